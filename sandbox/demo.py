@@ -1,0 +1,197 @@
+"""The demo: the bot as its own unmodified process in a world that is all on this computer.
+
+Plays one example and prints each step, then leaves the page to a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from sandbox.discord.client import Member
+from sandbox.processes import ROOT, Child, bot_settings, running
+
+PROMPT = "as a Van Gogh painting"
+COUNT = 2
+PATIENCE_S = 60.0
+
+Message = dict[str, Any]
+
+
+async def play(*, once: bool, port: int, image: Path | None, prompt: str | None, data: Path) -> int:
+    """Play the example; 0 when pictures were posted. Without `once` the page stays until Ctrl-C."""
+    folder = fresh_folder(data / "demo")
+    picture = image or sample_photo()
+    screen = Screen()
+    screen.title("Repaint demo: all on this computer; a local filter paints, not Kling.")
+    async with AsyncExitStack() as stack:
+        step = screen.step("Starting a sandbox Discord and a sandbox Kling")
+        world_process = await stack.enter_async_context(
+            running("-m", "sandbox", "--port", str(port))
+        )
+        world = await world_process.first_line()
+        step.done(world["page"])
+        step = screen.step("Starting the bot (python bot.py)")
+        bot = await stack.enter_async_context(
+            running(
+                str(ROOT / "bot.py"),
+                env=bot_settings(world, folder),
+                cwd=folder,
+            )
+        )
+        member = await stack.enter_async_context(Member(world["page"]))
+        await _alive(member.online(), bot)
+        step.done(f"connected, {len(member.commands)} commands registered")
+        posted = await _alive(_example(member, screen, picture, prompt or PROMPT), bot)
+        _show_files(screen, folder)
+        if once:
+            return 0 if posted else 1
+        screen.title(f"Now you: open {world['page']} and type /repaint. Ctrl-C ends the demo.")
+        await _alive(asyncio.Event().wait(), bot)
+    return 0
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Empty a folder of ours, or make it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+async def _example(member: Member, screen: Screen, picture: Path, prompt: str) -> int:
+    """Play a member who asks for a picture; return how many were posted."""
+    step = screen.step(f'Ada attaches {picture.name} and types /repaint "{prompt}"')
+    upload = await member.upload(picture)
+    await member.command("repaint", image=upload, prompt=prompt, count=COUNT)
+    step.done(f"{COUNT} pictures asked for")
+    began = time.monotonic()
+    bar = screen.step("The bot submits the task, and looks when it should be done")
+    ticking = asyncio.create_task(_tick(bar, began))
+    try:
+        message = await member.next_message(_is_over, timeout=PATIENCE_S)
+    finally:
+        ticking.cancel()
+    bar.done(f"{time.monotonic() - began:.1f} s")
+    pictures = pictures_of(message)
+    step = screen.step("The bot posts into #repaint, by editing its one message")
+    step.done(f"{len(pictures)} pictures" if pictures else text_of(message))
+    return len(pictures)
+
+
+async def _alive(work: Awaitable[Any], bot: Child) -> Any:  # noqa: ANN401  whatever the work returns
+    """Wait for some work as long as the bot lives; end with the bot's own words if it dies."""
+    working = asyncio.ensure_future(work)
+    dying = asyncio.ensure_future(bot.ended())
+    await asyncio.wait({working, dying}, return_when=asyncio.FIRST_COMPLETED)
+    dying.cancel()
+    if working.done() and not isinstance(working.exception(), TimeoutError):
+        return working.result()
+    working.cancel()
+    what = "The bot did nothing more" if working.done() else "The bot ended"
+    sys.exit(f"{what}. Its last lines:\n" + "\n".join(bot.lines[-20:]))
+
+
+async def _tick(step: Step, began: float) -> None:
+    while True:
+        step.progress(time.monotonic() - began)
+        await asyncio.sleep(0.2)
+
+
+def _is_over(message: Message) -> bool:
+    """Tell whether a message shows pictures or says how it ended without."""
+    return bool(pictures_of(message)) or "counted against your limit" in text_of(message)
+
+
+def pictures_of(message: Message) -> list[str]:
+    """Collect the addresses of a message's pictures: plain attachments and galleries."""
+    found: list[str] = [attachment["url"] for attachment in message.get("attachments") or []]
+    for component in parts_of(message):
+        found += [item["media"]["url"] for item in component.get("items") or []]
+    return found
+
+
+def parts_of(message: Message) -> list[Message]:
+    """List a message's components, nested ones too."""
+    found: list[Message] = []
+    for component in message.get("components") or []:
+        found += [component, *parts_of(component)]
+    return found
+
+
+def text_of(message: Message) -> str:
+    """Collect the words of a message, those of its components included."""
+    words = [part.get("content") for part in (message, *parts_of(message))]
+    return "\n".join(word for word in words if word)
+
+
+def _show_files(screen: Screen, folder: Path) -> None:
+    files = sorted(path for path in folder.glob("pictures/*/*_[1-9].*"))
+    for path in files:
+        screen.line(f"{path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}")
+
+
+def sample_photo() -> Path:
+    """Return a photograph that an installed package ships: Grace Hopper, public domain."""
+    spec = importlib.util.find_spec("matplotlib")
+    if spec is None or not spec.submodule_search_locations:
+        sys.exit("The demo's photo comes with matplotlib: pip install -r requirements.txt")
+    root = Path(spec.submodule_search_locations[0])
+    return root / "mpl-data" / "sample_data" / "grace_hopper.jpg"
+
+
+class Screen:
+    """A terminal, or a file: numbered steps, each with its result."""
+
+    def __init__(self, write: Callable[[str], object] = sys.stdout.write) -> None:
+        """Take where to write."""
+        self._write = write
+        self._steps = 0
+        self.is_terminal = sys.stdout.isatty()
+
+    def title(self, text: str) -> None:
+        """Print a line that stands out."""
+        self._put(f"\n{text}\n\n")
+
+    def line(self, text: str) -> None:
+        """Print something that belongs to the last step."""
+        self._put(f"      {text}\n")
+
+    def step(self, text: str) -> Step:
+        """Begin a step."""
+        self._steps += 1
+        return Step(self, f"  {self._steps}. {text}")
+
+    def _put(self, text: str) -> None:
+        self._write(text)
+        sys.stdout.flush()
+
+    put = _put
+
+
+class Step:
+    """One step on the screen; on a terminal its line shows what goes on."""
+
+    def __init__(self, screen: Screen, text: str) -> None:
+        """Print the text."""
+        self._screen = screen
+        self._text = text
+        if screen.is_terminal:
+            screen.put(text)
+
+    def progress(self, seconds: float) -> None:
+        """Show that time passes; only on a terminal."""
+        if self._screen.is_terminal:
+            dots = "·" * (int(seconds * 2.5) % 20)
+            self._screen.put(f"\r\x1b[K{self._text} {dots} {seconds:.0f} s")
+
+    def done(self, result: str) -> None:
+        """Print the result."""
+        start = "\r\x1b[K" if self._screen.is_terminal else ""
+        self._screen.put(f"{start}{self._text}\n      {result}\n")

@@ -1,0 +1,46 @@
+"""`python -m sandbox.discord`: serve the sandbox Discord until SIGTERM or SIGINT.
+
+The first line on stdout is JSON: {"api", "gateway", "page", "token", "application_id"}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import sys
+
+from sandbox.discord.options import Options, add_arguments, from_arguments
+from sandbox.discord.server import serve
+
+
+async def run(options: Options, *, host: str, port: int) -> None:
+    """Serve until a signal comes."""
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C interrupts `main`
+            loop.add_signal_handler(number, over.set)
+    async with serve(options, host=host, port=port) as served:
+        sys.stdout.write(json.dumps(served.addresses) + "\n")
+        sys.stdout.flush()
+        await over.wait()
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.discord", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: a free one")
+    parser.add_argument("--host", default="127.0.0.1")
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run(from_arguments(arguments), host=arguments.host, port=arguments.port))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Control for tests, the demo and benchmarks: look, break the gateway, take things away.
+
+GET  /sandbox/state
+POST /sandbox/gateway {"action": "close", "code": 4000} | {"action": "reconnect"}
+                      {"action": "invalidate"} | {"action": "refuse", "times": 1}
+POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
+                      {"permission": "ATTACH_FILES", "channel": id, "restore": false}
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sandbox.discord import posting
+from sandbox.discord.hub import GUILDS
+from sandbox.discord.interactions import Interaction
+from sandbox.discord.model import THREAD, Channel, Message
+from sandbox.discord.page import page_user
+from sandbox.discord.payloads import channel_payload
+from sandbox.discord.permissions import NAMES
+from sandbox.discord.place import PLACE, Place
+from sandbox.discord.refusal import Refusal
+from sandbox.discord.shapes import Json
+from sandbox.faults import control_routes, loopback_only
+
+RECONNECT, INVALID_SESSION = 7, 9
+UNKNOWN_ERROR = 4000
+
+
+async def state(request: web.Request) -> web.Response:
+    """GET /sandbox/state: everything that happened."""
+    place = request.app[PLACE]
+    channels = place.world.channels.values()
+    messages = [_message(place, one) for channel in channels for one in channel.messages.values()]
+    told: Json = {
+        "now": place.clock.now(),
+        "bot": {"online": place.hub.is_online, "user": page_user(place, place.world.bot)},
+        "guilds": len(place.world.guilds),
+        "channels": {c.id: {"name": c.name, "guild_id": c.guild_id} for c in channels},
+        "commands": place.registry.visible(place.world.studio.id),
+        "messages": messages,
+        "interactions": [_interaction(one) for one in place.interactions.by_id.values()],
+        "requests": dict(place.ledger.requests),
+        "rule_breaks": list(place.ledger.breaks),
+        "pings": list(place.ledger.pings),
+        "gateway": {
+            "sessions": len(place.hub.sessions),
+            "connections": len(place.hub.lines),
+            "identified": place.hub.identified,
+            "resumed": place.hub.resumed,
+        },
+    }
+    return web.json_response(told)
+
+
+async def gateway(request: web.Request) -> web.Response:
+    """POST /sandbox/gateway: close, reconnect (op 7), invalidate (op 9), or refuse connections."""
+    hub = request.app[PLACE].hub
+    order: Json = await request.json()
+    action, lines = order.get("action"), list(hub.lines)
+    if action == "close":
+        for line in lines:
+            line.close(int(order.get("code", UNKNOWN_ERROR)))
+    elif action == "reconnect":
+        for line in lines:
+            line.send(RECONNECT, None)
+    elif action == "invalidate":
+        hub.invalidate()
+        for line in lines:
+            line.send(INVALID_SESSION, False)  # noqa: FBT003 - the payload of op 9
+    elif action == "refuse":
+        hub.refused = int(order.get("times", 1))
+    else:
+        raise web.HTTPBadRequest(text="action: close, reconnect, invalidate or refuse")
+    return web.json_response({"connections": len(lines)})
+
+
+async def remove(request: web.Request) -> web.Response:
+    """POST /sandbox/remove: delete a message or a channel, or take (restore) a permission."""
+    place = request.app[PLACE]
+    order: Json = await request.json()
+    try:
+        channel = place.world.channel(str(order.get("channel")))
+        if "message" in order:
+            message_id = str(order["message"])
+            posting.discard(place, place.world.message(channel.id, message_id=message_id))
+        elif "permission" in order:
+            _permit(place, channel, name=order["permission"], restore=order.get("restore") is True)
+        else:
+            _delete_channel(place, channel)
+    except Refusal as problem:
+        raise web.HTTPNotFound(text=problem.message) from problem
+    except KeyError as problem:
+        raise web.HTTPBadRequest(text=f"permission: one of {', '.join(NAMES)}") from problem
+    return web.json_response({"removed": order})
+
+
+def _permit(place: Place, channel: Channel, *, name: str, restore: bool) -> None:
+    bit = NAMES[name]
+    bot_id = place.world.bot.id
+    allow, deny = channel.overwrites.get(bot_id, (0, 0))
+    channel.overwrites[bot_id] = (allow, deny & ~bit if restore else deny | bit)
+    _dispatch(place, channel, event="THREAD_UPDATE" if channel.kind == THREAD else "CHANNEL_UPDATE")
+
+
+def _delete_channel(place: Place, channel: Channel) -> None:
+    guild = place.world.guild_of(channel)
+    if guild is None:
+        raise Refusal(10003)
+    _dispatch(place, channel, event="THREAD_DELETE" if channel.kind == THREAD else "CHANNEL_DELETE")
+    del place.world.channels[channel.id]
+    guild.channels.remove(channel.id)
+
+
+def _dispatch(place: Place, channel: Channel, *, event: str) -> None:
+    payload = channel_payload(channel, guild=place.world.guild_of(channel))
+    place.hub.dispatch(event, payload, guild_id=channel.guild_id, intents=GUILDS)
+
+
+def _message(place: Place, message: Message) -> Json:
+    return posting.shown(place, message) | {"ephemeral_to": message.owner_id}
+
+
+def _interaction(one: Interaction) -> Json:
+    return {
+        "id": one.id,
+        "type": one.kind,
+        "name": one.name,
+        "user_id": one.user.id,
+        "channel_id": one.channel.id,
+        "state": one.state,
+        "reason": one.reason,
+        "created_at": one.created_at,
+        "acknowledged_at": one.acknowledged_at,
+        "callback_type": one.callback_type,
+        "response_id": one.response.id if one.response else None,
+        "edits": one.edits,
+        "followups": one.followups,
+    }
+
+
+def routes(place: Place) -> list[web.RouteDef]:
+    """Return every control route; loopback only."""
+    return [
+        web.get("/sandbox/state", loopback_only(state)),
+        web.post("/sandbox/gateway", loopback_only(gateway)),
+        web.post("/sandbox/remove", loopback_only(remove)),
+        *control_routes(place.plan),
+    ]

@@ -1,0 +1,74 @@
+"""What a sandbox Discord can be told when it starts."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+APPLICATION_ID = "1100000000000000001"
+FILE_LIMIT = 10 * 1024 * 1024
+
+
+def _fresh_token() -> str:
+    """Make a token of the right shape: the bot's id, a time and a secret."""
+    first = base64.b64encode(APPLICATION_ID.encode()).decode().rstrip("=")
+    return f"{first}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
+
+
+def _record_folder() -> Path | None:
+    """Let a run of many sandboxes, such as the tests, be recorded as a whole."""
+    folder = os.environ.get("SANDBOX_RECORD")
+    return Path(folder) if folder else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the sandbox behaves; every default is the everyday case.
+
+    `guilds` counts the servers the bot is in, the first being the one the page shows;
+    `rate_limits` answers real 429s where Discord was observed to; `file_limit` is bytes a file
+    (Discord: 10 MiB without boosts); `compress` lets the gateway speak zlib-stream; `record` is the
+    folder that every body is written to (default: SANDBOX_RECORD, unset: nowhere); `locale` is
+    the servers' language.
+    """
+
+    token: str = field(default_factory=_fresh_token, repr=False)
+    guilds: int = 1
+    shards: int = 1
+    rate_limits: bool = False
+    file_limit: int = FILE_LIMIT
+    compress: bool = True
+    record: Path | None = field(default_factory=_record_folder)
+    locale: str = "en-US"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` one option for every field."""
+    parser.add_argument("--token", help="the bot token to accept; default: a fresh one")
+    parser.add_argument("--guilds", type=int, default=1, help="servers the bot is in")
+    parser.add_argument("--shards", type=int, default=1, help="shards to recommend")
+    parser.add_argument("--rate-limits", action="store_true", help="answer real 429s")
+    parser.add_argument("--file-limit", type=int, default=FILE_LIMIT, help="bytes a file")
+    parser.add_argument("--plain", action="store_true", help="never compress the gateway")
+    parser.add_argument(
+        "--record", type=Path, default=_record_folder(), help="folder for every body sent here"
+    )
+    parser.add_argument("--locale", default="en-US", help="language of the servers")
+
+
+def from_arguments(arguments: argparse.Namespace) -> Options:
+    """Return the options that were given on the command line."""
+    return Options(
+        token=arguments.token or _fresh_token(),
+        guilds=arguments.guilds,
+        shards=arguments.shards,
+        rate_limits=arguments.rate_limits,
+        file_limit=arguments.file_limit,
+        compress=not arguments.plain,
+        record=arguments.record,
+        locale=arguments.locale,
+    )

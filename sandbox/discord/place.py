@@ -1,0 +1,65 @@
+"""The whole sandbox Discord in one record, handed to whatever serves a request."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.discord.audience import Audience
+from sandbox.discord.cdn import Cdn
+from sandbox.discord.hub import Hub
+from sandbox.discord.interactions import Interactions
+from sandbox.discord.ledger import Ledger
+from sandbox.discord.options import Options
+from sandbox.discord.rate_limits import RateLimits
+from sandbox.discord.recorder import Recorder
+from sandbox.discord.registry import Registry
+from sandbox.discord.world import World
+from sandbox.faults import Plan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Every part by name; `tasks` holds what runs beside the requests."""
+
+    options: Options
+    clock: Clock
+    world: World
+    cdn: Cdn
+    hub: Hub
+    audience: Audience
+    interactions: Interactions
+    registry: Registry
+    ledger: Ledger
+    limits: RateLimits
+    plan: Plan
+    recorder: Recorder
+    nonces: dict[tuple[str, str], tuple[str, float]] = field(
+        default_factory=dict[tuple[str, str], tuple[str, float]]
+    )
+    tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+
+PLACE = web.AppKey("place", Place)
+
+
+def open_place(options: Options, *, clock: Clock) -> Place:
+    """Make a fresh Discord; nothing is started yet."""
+    world = World(clock=clock, options=options)
+    return Place(
+        options=options,
+        clock=clock,
+        world=world,
+        cdn=Cdn(clock=clock),
+        hub=Hub(clock=clock, guilds=options.guilds),
+        audience=Audience(world),
+        interactions=Interactions(clock=clock, snowflakes=world.snowflakes),
+        registry=Registry(world.snowflakes),
+        ledger=Ledger(),
+        limits=RateLimits(clock=clock, is_strict=options.rate_limits),
+        plan=Plan(clock=clock),
+        recorder=Recorder(options.record),
+    )

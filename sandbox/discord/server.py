@@ -1,0 +1,122 @@
+"""The sandbox Discord as an aiohttp application, and as a server for tests in process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.discord import (
+    cdn,
+    control,
+    gateway,
+    page,
+    rest_application,
+    rest_callbacks,
+    rest_guilds,
+    rest_messages,
+    rest_webhooks,
+)
+from sandbox.discord.body import ENVELOPE_BYTES, REQUEST_BYTES
+from sandbox.discord.doorway import doorway
+from sandbox.discord.options import APPLICATION_ID, Options
+from sandbox.discord.place import PLACE, Place, open_place
+
+GOING_AWAY = 1001
+SHUTDOWN_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running sandbox Discord: where it is, and its inside for tests."""
+
+    url: str
+    place: Place
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Return what points a bot and a browser here."""
+        options = self.place.options
+        return {
+            "api": f"{self.url}/api/v10",
+            "gateway": f"ws{self.url.removeprefix('http')}/gateway/",
+            "page": f"{self.url}/",
+            "token": options.token,
+            "application_id": APPLICATION_ID,
+        }
+
+
+def create_app(options: Options, *, clock: Clock | None = None) -> web.Application:
+    """Return a fresh Discord with nothing said in it yet."""
+    place = open_place(options, clock=clock or Clock())
+    place.hub.on_change = lambda: page.announce_bot(place)
+    app = web.Application(
+        middlewares=[place.plan.middleware(), doorway],
+        client_max_size=REQUEST_BYTES + ENVELOPE_BYTES,
+    )
+    app[PLACE] = place
+    app.add_routes(
+        [
+            *rest_application.ROUTES,
+            *rest_callbacks.ROUTES,
+            *rest_webhooks.ROUTES,
+            *rest_messages.ROUTES,
+            *rest_guilds.ROUTES,
+            *control.routes(place),
+            web.get("/gateway", gateway.connect),
+            web.get("/gateway/", gateway.connect),
+            web.get("/attachments/{channel}/{id}/{name}", _file),
+            web.get("/ephemeral-attachments/{channel}/{id}/{name}", _file),
+            web.get("/avatars/{id}/{name}", _avatar),
+            web.get("/page/socket", page.socket),
+            web.post("/page/uploads", page.upload),
+            *page.static_routes(),
+        ]
+    )
+    app.on_shutdown.append(_hang_up)
+    return app
+
+
+@asynccontextmanager
+async def serve(
+    options: Options | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    clock: Clock | None = None,
+) -> AsyncGenerator[Served]:
+    """Serve until the context ends; port 0 takes a free one."""
+    app = create_app(options or Options(), clock=clock)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        bound: int = runner.addresses[0][1]
+        yield Served(f"http://{host}:{bound}", app[PLACE])
+    finally:
+        await runner.cleanup()
+
+
+async def _file(request: web.Request) -> web.StreamResponse:
+    place = request.app[PLACE]
+    return cdn.serve_file(request, cdn=place.cdn, attachments=place.world.attachments)
+
+
+async def _avatar(request: web.Request) -> web.StreamResponse:
+    place = request.app[PLACE]
+    user = place.world.users.get(request.match_info["id"])
+    return cdn.serve_avatar(request, cdn=place.cdn, user=user)
+
+
+async def _hang_up(app: web.Application) -> None:
+    """End every connection and every watch: the server is going."""
+    place = app[PLACE]
+    for line in list(place.hub.lines):
+        line.close(GOING_AWAY)
+    for seat in list(place.audience.seats):
+        seat.outbox.put_nowait(None)
+    for task in list(place.tasks):
+        task.cancel()

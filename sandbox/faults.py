@@ -1,0 +1,301 @@
+"""Faults on order: what networks, gateways and providers do to a client on a bad day.
+
+A `Plan` holds `Rule`s; its middleware breaks the requests they match, over real HTTP. Rules come
+from a test in process or over the control routes (loopback only):
+
+    POST /sandbox/faults {"path": "/v1/images", "action": "status", "status": 429, "times": 3,
+                          "headers": {"Retry-After": "2"}, "body": {"code": 1302, "message": "..."}}
+    GET /sandbox/faults    DELETE /sandbox/faults    POST /sandbox/clock {"advance": 60}
+
+| action | the client sees |
+| --- | --- |
+| status | `status` with `headers` and `body`; not processed, unless `"processed": true` |
+| drop_before, drop_after | the connection closed without an answer, nothing or everything done |
+| reset | the same as drop_before, by TCP RST |
+| silence | no answer for `seconds` (null: for ever), then the connection closed |
+| delay | the right answer, `seconds` late |
+| slow | the right answer, its body dripping for `seconds` |
+| cut | half of the right body, announced as if it were whole |
+| torn | half of the right body, the connection closed where more was announced |
+| garbage | `status` (default 200) and a body that is not the one promised |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import ipaddress
+import json
+import re
+import socket
+import struct
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from sandbox.clock import Clock
+
+GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
+DRIPS = 20
+FOR_EVER = 10**9
+
+
+@dataclass(slots=True, kw_only=True)
+class Rule:
+    """One fault: which requests it meets, and what becomes of them.
+
+    `path` is a regular expression searched in the path; `times` is how many requests it breaks
+    (None = all); `after` is how many matching requests pass unharmed first.
+    """
+
+    action: str
+    path: str = ""
+    method: str | None = None
+    times: int | None = 1
+    after: int = 0
+    status: int | None = None
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    seconds: float | None = None
+    processed: bool = False
+    met: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown action or a bad pattern: ValueError."""
+        if self.action not in ACTIONS:
+            raise ValueError(f"action {self.action!r} is none of {', '.join(ACTIONS)}")
+        try:
+            re.compile(self.path)
+        except re.error as problem:
+            raise ValueError(f"path {self.path!r} is no pattern: {problem}") from problem
+
+    @classmethod
+    def from_json(cls, order: Mapping[str, object]) -> Rule:
+        """Read a rule as the control route takes it; ValueError names an unknown field."""
+        try:
+            rule = cls(**cast("dict[str, Any]", order))
+            rule.is_spent(before=0)  # counts that are no numbers show here
+        except TypeError as problem:
+            raise ValueError(str(problem)) from problem
+        return rule
+
+    def strikes(self, request: web.Request) -> bool:
+        """Count a matching request and tell whether it is to be broken."""
+        if self.method not in (None, request.method) or not re.search(self.path, request.path):
+            return False
+        self.met += 1
+        return self.met > self.after and not self.is_spent(before=self.met - 1)
+
+    def is_spent(self, *, before: int) -> bool:
+        """Tell whether `before` matching requests have used the rule up."""
+        return self.times is not None and before >= self.after + self.times
+
+    def answer(self) -> web.Response:
+        """Make the answer this rule orders: text as it is, anything else as JSON."""
+        if isinstance(self.body, str):
+            body, kind = self.body, "text/plain"
+        else:
+            body, kind = json.dumps(self.body or {}), "application/json"
+        headers = {"Content-Type": kind, **self.headers}
+        return web.Response(text=body, status=self.status or 500, headers=headers)
+
+
+class Plan:
+    """The faults in force; the first rule that strikes decides."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self.clock = clock
+        self.rules: list[Rule] = []
+
+    def add(self, rule: Rule) -> Rule:
+        """Put `rule` in force, behind those already there."""
+        self.rules.append(rule)
+        return rule
+
+    def clear(self) -> None:
+        """Lift every fault."""
+        self.rules.clear()
+
+    def middleware(self) -> Middleware:
+        """Return the middleware that breaks requests; put it outermost. Control is never broken."""
+
+        @web.middleware
+        async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if not self.rules or request.path.startswith("/sandbox/"):
+                return await handler(request)
+            rule = next((rule for rule in self.rules if rule.strikes(request)), None)
+            if rule is None:
+                return await handler(request)
+            return await ACTIONS[rule.action](_Broken(rule, request, handler, self.clock))
+
+        return broken
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """One request that a rule has struck."""
+
+    rule: Rule
+    request: web.Request
+    handler: Handler
+    clock: Clock
+
+    async def fulfil(self) -> tuple[web.StreamResponse, bytes]:
+        """Return the right answer and its body (empty when it is streamed or a file)."""
+        try:
+            response = await self.handler(self.request)
+        except web.HTTPException as refusal:
+            response = web.Response(text=refusal.text, status=refusal.status)
+        body = response.body if isinstance(response, web.Response) else None
+        return response, bytes(body) if isinstance(body, bytes | bytearray) else b""
+
+    async def hang_up(self) -> web.StreamResponse:
+        """Close without an answer, what was sent taken in first: unread bytes would mean RST."""
+        with contextlib.suppress(ConnectionError):  # the caller may have hung up first
+            async for _ in self.request.content.iter_any():
+                pass
+        if self.request.transport is not None:
+            self.request.transport.close()
+        return web.Response()
+
+    async def begin(self, *, like: web.StreamResponse, size: int) -> web.StreamResponse:
+        """Send the head of an answer that looks `like` the right one and announces `size` bytes."""
+        answer = web.StreamResponse(status=like.status, headers=like.headers)
+        answer.content_length = size
+        await answer.prepare(self.request)
+        return answer
+
+
+async def _status(broken: _Broken) -> web.StreamResponse:
+    if broken.rule.processed:
+        await broken.fulfil()
+    return broken.rule.answer()
+
+
+async def _drop_before(broken: _Broken) -> web.StreamResponse:
+    return await broken.hang_up()
+
+
+async def _drop_after(broken: _Broken) -> web.StreamResponse:
+    await broken.fulfil()
+    return await broken.hang_up()
+
+
+async def _reset(broken: _Broken) -> web.StreamResponse:
+    transport = broken.request.transport
+    if transport is not None:
+        # Lingering for 0 s makes the kernel send RST instead of FIN.
+        linger = struct.pack("ii", 1, 0)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        transport.abort()
+    return web.Response()
+
+
+async def _silence(broken: _Broken) -> web.StreamResponse:
+    until = broken.clock.now() + (broken.rule.seconds or FOR_EVER)
+    while broken.request.transport is not None and (left := until - broken.clock.now()) > 0:
+        await broken.clock.sleep(min(left, 0.1))
+    return await broken.hang_up()
+
+
+async def _delay(broken: _Broken) -> web.StreamResponse:
+    await broken.clock.sleep(broken.rule.seconds or 0)
+    return await broken.handler(broken.request)
+
+
+async def _slow(broken: _Broken) -> web.StreamResponse:
+    right, body = await broken.fulfil()
+    answer = await broken.begin(like=right, size=len(body))
+    size = max(1, -(-len(body) // DRIPS))
+    for start in range(0, len(body), size):
+        await broken.clock.sleep((broken.rule.seconds or 0) / DRIPS)
+        await answer.write(body[start : start + size])
+    return answer
+
+
+async def _cut(broken: _Broken) -> web.StreamResponse:
+    right, body = await broken.fulfil()
+    headers = {"Content-Type": right.content_type}
+    return web.Response(body=body[: len(body) // 2], status=right.status, headers=headers)
+
+
+async def _torn(broken: _Broken) -> web.StreamResponse:
+    right, body = await broken.fulfil()
+    answer = await broken.begin(like=right, size=len(body))
+    await answer.write(body[: len(body) // 2])
+    return await broken.hang_up()
+
+
+async def _garbage(broken: _Broken) -> web.StreamResponse:
+    rule = broken.rule
+    body = rule.body if isinstance(rule.body, str) else GARBAGE
+    headers = {"Content-Type": "text/html; charset=utf-8", **rule.headers}
+    return web.Response(text=body, status=rule.status or 200, headers=headers)
+
+
+ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
+    "status": _status,
+    "drop_before": _drop_before,
+    "drop_after": _drop_after,
+    "reset": _reset,
+    "silence": _silence,
+    "delay": _delay,
+    "slow": _slow,
+    "cut": _cut,
+    "torn": _torn,
+    "garbage": _garbage,
+}
+
+
+def loopback_only(handler: Handler) -> Handler:
+    """Let `handler` answer callers on this computer only; others see 403."""
+
+    @functools.wraps(handler)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - refused
+            raise web.HTTPForbidden(text="control is for this computer only")
+        return await handler(request)
+
+    return guarded
+
+
+def control_routes(plan: Plan) -> list[web.RouteDef]:
+    """Return the routes that order faults and move the clock of `plan`."""
+
+    async def add(request: web.Request) -> web.Response:
+        try:
+            rule = plan.add(Rule.from_json(await request.json()))
+        except ValueError as problem:
+            raise web.HTTPBadRequest(text=str(problem)) from problem
+        return web.json_response({"rules": len(plan.rules), "action": rule.action})
+
+    async def show(_: web.Request) -> web.Response:
+        return web.json_response([_shown(rule) for rule in plan.rules])
+
+    async def clear(_: web.Request) -> web.Response:
+        plan.clear()
+        return web.json_response({"rules": 0})
+
+    async def advance(request: web.Request) -> web.Response:
+        try:
+            plan.clock.advance(float((await request.json())["advance"]))
+        except (KeyError, TypeError, ValueError) as problem:
+            raise web.HTTPBadRequest(text='expected {"advance": seconds}') from problem
+        await asyncio.sleep(0)  # whoever woke runs before the caller looks
+        return web.json_response({"now": plan.clock.now()})
+
+    return [
+        web.post("/sandbox/faults", loopback_only(add)),
+        web.get("/sandbox/faults", loopback_only(show)),
+        web.delete("/sandbox/faults", loopback_only(clear)),
+        web.post("/sandbox/clock", loopback_only(advance)),
+    ]
+
+
+def _shown(rule: Rule) -> dict[str, object]:
+    spent = rule.is_spent(before=rule.met)
+    return {"action": rule.action, "path": rule.path, "met": rule.met, "spent": spent}

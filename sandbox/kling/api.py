@@ -1,0 +1,222 @@
+"""Kling's endpoints (section 4): each handler reads a request, asks the book, answers in JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from sandbox.clock import Clock
+from sandbox.faults import loopback_only
+from sandbox.kling import access, answers, fields, sources
+from sandbox.kling.callbacks import Callbacks
+from sandbox.kling.contract import EXPAND, GENERATIONS, MULTI, OMNI, Json, Refused, refusal_body
+from sandbox.kling.flavours import FLAVOURS
+from sandbox.kling.life import Fate, Life
+from sandbox.kling.options import Options
+from sandbox.kling.orders import Order, read_order
+from sandbox.kling.painter import painter_of
+from sandbox.kling.results import Results
+from sandbox.kling.tasks import FAILED, Book, Task
+
+log = logging.getLogger(__name__)
+
+RESOURCES = (GENERATIONS, OMNI, MULTI, EXPAND)
+PREFIXES = ("/kling", "/klingai", "/api/video/kling", "")
+"""DMXAPI's, 302.ai's, Duomi's and Kling's own."""
+COSTS_SECONDS = 1.0
+"""/account/costs takes one request in this time (official)."""
+
+
+class Api:
+    """The provider: one account, its tasks, and the routes to them. Use it while `opened`."""
+
+    life: Life
+    session: aiohttp.ClientSession
+
+    def __init__(self, options: Options, *, clock: Clock) -> None:
+        self.options = options
+        self.clock = clock
+        self.flavour = FLAVOURS[options.flavour]
+        self.book = Book(concurrency=options.concurrency, pack_units=options.pack_units)
+        self.results = Results(clock=clock, days=options.result_days)
+        self._costs_asked_at = 0.0
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[None]:
+        """Start the painter; stop tasks, callbacks and painter at the end."""
+        async with aiohttp.ClientSession() as self.session, painter_of(self.options) as painter:
+            secret = self.options.webhook_secret
+            callbacks = Callbacks(session=self.session, clock=self.clock, secret=secret)
+            self.life = Life(
+                options=self.options,
+                clock=self.clock,
+                book=self.book,
+                painter=painter,
+                results=self.results,
+                callbacks=callbacks,
+            )
+            try:
+                yield
+            finally:
+                await self.life.close()
+                await callbacks.close()
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return every route, the API's under each prefix."""
+        found = [web.get("/results/{name}", self.results.serve, allow_head=False)]
+        for prefix in PREFIXES:
+            found.append(web.get(f"{prefix}/account/costs", self._admitted(self.costs)))
+            for resource in RESOURCES:
+                found += self._order_routes(prefix, resource)
+            found += self._query_routes(prefix)
+        return [
+            *found,
+            web.get("/sandbox/state", loopback_only(self.state)),
+            web.post("/sandbox/fate", loopback_only(self.fate)),
+            web.route("*", "/{path:.*}", _unknown),
+        ]
+
+    def _order_routes(self, prefix: str, resource: str) -> list[web.RouteDef]:
+        async def submit(request: web.Request) -> web.Response:
+            return await self.submit(request, resource=resource)
+
+        async def listed(request: web.Request) -> web.Response:
+            return self.list(request, resource=resource)
+
+        path = prefix + self.flavour.submit_path(resource)
+        routes = [web.post(path, self._admitted(submit))]
+        return [*routes, web.get(path, self._admitted(listed))] if self.flavour.lists else routes
+
+    def _query_routes(self, prefix: str) -> list[web.RouteDef]:
+        """Return one route a path: some gateways ask for tasks of several resources on one."""
+        by_path: dict[str, list[str]] = {}
+        for resource in RESOURCES:
+            by_path.setdefault(prefix + self.flavour.query_path(resource), []).append(resource)
+
+        def route(path: str, resources: list[str]) -> web.RouteDef:
+            async def query(request: web.Request) -> web.Response:
+                return self.query(request, resources=resources)
+
+            return web.get(f"{path}/{{id}}", self._admitted(query))
+
+        return [route(path, resources) for path, resources in by_path.items()]
+
+    def _admitted(self, handler: Handler) -> Handler:
+        """Let only the account's own credential reach `handler`."""
+
+        async def admitted(request: web.Request) -> web.StreamResponse:
+            header = request.headers.get("Authorization")
+            bare_key = self.flavour.bare_key
+            now = self.clock.now()
+            access.admit(header, options=self.options, now=now, bare_key=bare_key)
+            return await handler(request)
+
+        return admitted
+
+    async def submit(self, request: web.Request, *, resource: str) -> web.Response:
+        """Accept an order: judge it, take its pictures in, open a task."""
+        order = read_order(_json(await request.read()), resource=resource, terms=self.flavour.terms)
+        taken = await asyncio.gather(
+            *(sources.load(picture, session=self.session) for picture in order.pictures)
+        )
+        self._judge_words(order)
+        origin, make_id = str(request.url.origin()), self.flavour.make_id
+        task = self.book.accept(order, origin=origin, now=self.clock.now(), make_id=make_id)
+        answer = answers.envelope(answers.accepted(task))
+        life = self.life.begin(task, sources=taken)
+        if self.flavour.waits:
+            await asyncio.shield(life)
+            _refuse_failed(task)
+            answer = answers.envelope(answers.queried(task))
+        return web.json_response(self.flavour.submitted(answer))
+
+    def _judge_words(self, order: Order) -> None:
+        """Refuse a prompt that moderation stops at the door."""
+        prompt = order.prompt.lower()
+        if any(word in prompt for word in self.options.refused_words):
+            raise Refused(1301)
+
+    def query(self, request: web.Request, *, resources: Sequence[str]) -> web.Response:
+        """Answer for one task, by its id or by our external id. Queries cost nothing."""
+        by_external_id = self.flavour.finds_external_id
+        key = request.match_info["id"]
+        task = self.book.find(key, resources=resources, by_external_id=by_external_id)
+        return web.json_response(self.flavour.queried(answers.envelope(answers.queried(task))))
+
+    def list(self, request: web.Request, *, resource: str) -> web.Response:
+        """Answer with one page of tasks, newest first: pageNum 1..1000, pageSize 1..500."""
+        query = {name: _number(value) for name, value in request.query.items()}
+        number = fields.whole(query, "pageNum", low=1, high=1000, default=1)
+        size = fields.whole(query, "pageSize", low=1, high=500, default=30)
+        page = self.book.page(resource, number=number, size=size)
+        return web.json_response(answers.envelope([answers.queried(task) for task in page]))
+
+    async def costs(self, request: web.Request) -> web.Response:
+        """Answer with the resource pack; both instants (ms) are required, once a second."""
+        now = self.clock.now()
+        if now - self._costs_asked_at < COSTS_SECONDS:
+            raise Refused(1302)
+        self._costs_asked_at = now
+        query = {name: _number(value) for name, value in request.query.items()}
+        for name in ("start_time", "end_time"):
+            fields.whole(query, name, low=0, high=10**14, default=-1)
+        return web.json_response(answers.envelope(answers.costs(self.book, now=now)))
+
+    async def state(self, _: web.Request) -> web.Response:
+        """Tell what happened so far."""
+        callbacks = self.life.callbacks
+        told = {"sent": callbacks.sent, "lost": callbacks.lost}
+        extra: Json = {"callbacks": told, "downloads": self.results.downloads}
+        return web.json_response(answers.state(self.book) | extra)
+
+    async def fate(self, request: web.Request) -> web.Response:
+        """Ordain what becomes of the next tasks."""
+        try:
+            fate = Fate.from_json(await request.json())
+        except (ValueError, TypeError, AttributeError) as problem:
+            raise web.HTTPBadRequest(text=str(problem)) from problem
+        self.life.ordain(fate)
+        return web.json_response({"fates": len(self.life.fates)})
+
+    @web.middleware
+    async def worded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn refusals into the provider's JSON, and count them by code."""
+        try:
+            return await handler(request)
+        except Refused as refusal:
+            self.book.refusals[refusal.code] += 1
+            log.info("%s %s: refused, %d", request.method, request.path, refusal.code)
+            official = refusal_body(
+                refusal.code, request_id=answers.request_id(), message=refusal.message
+            )
+            status, body = self.flavour.refused(refusal.status, official)
+            return web.json_response(body, status=status)
+
+
+async def _unknown(_: web.Request) -> web.Response:
+    raise Refused(1202)
+
+
+def _refuse_failed(task: Task) -> None:
+    """Refuse a submission whose task has failed while its caller waited."""
+    if task.status == FAILED:
+        raise Refused(5000, task.status_msg)
+
+
+def _json(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError as problem:
+        raise Refused(1200, "Request body is not valid JSON") from problem
+
+
+def _number(value: str) -> Any:  # noqa: ANN401 - judged by `fields.whole` right after
+    return int(value) if value.isdecimal() else value

@@ -1,0 +1,35 @@
+"""What a style gets to work on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sandbox.kling.painter.light import Pixels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A picture to restyle: its pixels, its own chance, the size of things in it.
+
+    `scale` is 1 for a long side of 1024 px; `loose` is 1, more for freer strokes.
+    """
+
+    rgb: Pixels
+    rng: np.random.Generator
+    scale: float = 1.0
+    loose: float = 1.0
+
+    def px(self, size: float) -> float:
+        """Return `size`, thought for 1024 px, in pixels of this picture."""
+        return size * self.scale
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.rgb.shape[0], self.rgb.shape[1]
+
+
+Style = Callable[[Scene], Pixels]

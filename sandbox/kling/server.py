@@ -1,0 +1,81 @@
+"""Build and run the sandbox Kling's web application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.clock import Clock
+from sandbox.faults import Plan, control_routes
+from sandbox.kling.api import Api
+from sandbox.kling.life import Fate
+from sandbox.kling.options import Options
+from sandbox.kling.tasks import Book
+
+LARGEST_BODY = 32 * 1024 * 1024
+"""Bytes: a 10 MB picture is 13.3 MB of base64, and some endpoints take several."""
+PATIENCE_SECONDS = 0.2
+"""How long requests in progress may still run when the server stops."""
+
+API = web.AppKey("API", Api)
+PLAN = web.AppKey("PLAN", Plan)
+
+
+def create_app(options: Options, *, clock: Clock | None = None) -> web.Application:
+    """Return the application; a `clock` may be shared with other servers of the sandbox."""
+    clock = clock or Clock()
+    plan = Plan(clock=clock)
+    api = Api(options, clock=clock)
+    app = web.Application(middlewares=[plan.middleware(), api.worded], client_max_size=LARGEST_BODY)
+    app[API], app[PLAN] = api, plan
+
+    async def opened(_: web.Application) -> AsyncGenerator[None]:
+        async with api.opened():
+            yield
+
+    app.cleanup_ctx.append(opened)
+    app.add_routes([*control_routes(plan), *api.routes()])
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running sandbox Kling: its address, and its inside for tests in the same process."""
+
+    url: str
+    clock: Clock
+    plan: Plan
+    api: Api
+
+    @property
+    def book(self) -> Book:
+        """The account's tasks."""
+        return self.api.book
+
+    def fails(self, reason: str, *, times: int = 1) -> None:
+        """Let the next tasks fail for this reason."""
+        self.api.life.ordain(Fate(reason=reason, times=times))
+
+
+@asynccontextmanager
+async def serve(
+    options: Options | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    clock: Clock | None = None,
+) -> AsyncGenerator[Served]:
+    """Serve on `host` and `port` (0: a free one) until the block ends."""
+    app = create_app(options or Options(), clock=clock)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        bound = runner.addresses[0][1]
+        plan = app[PLAN]
+        yield Served(f"http://{host}:{bound}", plan.clock, plan, app[API])
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,129 @@
+"""The world and the bot as processes of their own: started, watched, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+SANDBOX_KEY = "sk-sandbox"
+
+END_S = 12.0
+"""A bot that is told to stop may take 10 s for deliveries under way."""
+
+
+class Ended(Exception):
+    """A process ended by itself; carries the end of what it printed."""
+
+
+class Child:
+    """One process: its last lines, and its end."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        """Take a started process whose stdout and stderr are pipes."""
+        self.process = process
+        self.lines: list[str] = []
+        self._reading = asyncio.create_task(self._read(process.stderr))
+
+    async def first_line(self, seconds: float = 30.0) -> dict[str, str]:
+        """Return the JSON object that the process prints when it is ready."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(seconds):
+            line = await self.process.stdout.readline()
+        if not line:
+            await self._reading
+            raise Ended("\n".join(self.lines[-20:]))
+        return json.loads(line)
+
+    async def ended(self) -> int:
+        """Wait for the end; return the exit status."""
+        return await self.process.wait()
+
+    async def stop(self) -> int:
+        """Ask it to end, and insist after a while."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        try:
+            async with asyncio.timeout(END_S):
+                await self.process.wait()
+        except TimeoutError:
+            self.process.kill()
+        await self._reading
+        return await self.process.wait()
+
+    async def _read(self, stream: asyncio.StreamReader | None) -> None:
+        assert stream is not None
+        async for line in stream:
+            self.lines.append(line.decode(errors="replace").rstrip())
+
+
+@asynccontextmanager
+async def running(
+    *words: str, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> AsyncGenerator[Child]:
+    """Run `python words...` until the block ends."""
+    child = await start(words, env=env, cwd=cwd)
+    try:
+        yield child
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            await child.stop()
+
+
+async def start(
+    words: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> Child:
+    """Start `python words...` with some variables more than our own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *words,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    return Child(process)
+
+
+async def run_world(*, port: int) -> int:
+    """Run the world until it or we are ended; print the settings that point a bot at it."""
+    async with running("-m", "sandbox", "--port", str(port)) as child:
+        world = await child.first_line()
+        lines = [f"{name}={value}" for name, value in bot_settings(world, Path("data")).items()]
+        page = f"The sandbox Discord: {world['page']}"
+        sys.stdout.write("\n".join([page, "Settings for a bot in it:", "", *lines, ""]) + "\n")
+        sys.stdout.flush()
+        return await child.ended()
+
+
+def bot_settings(world: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the settings that point a bot at a world, its files below `folder`."""
+    return {
+        "DISCORD_TOKEN": world["token"],
+        "DISCORD_API_URL": world["api"],
+        "DISCORD_GATEWAY_URL": world["gateway"],
+        "KLING_BASE_URL": world["kling"],
+        "KLING_API_KEY": SANDBOX_KEY,
+        "DATABASE_PATH": str(folder / "repaint.db"),
+        "PICTURES_PATH": str(folder / "pictures"),
+        "USER_COOLDOWN": "0",
+    }
+
+
+@asynccontextmanager
+async def kling_alone(*options: str) -> AsyncGenerator[dict[str, str]]:
+    """Run a sandbox Kling until the block ends; yields the settings that lead to it."""
+    async with running("-m", "sandbox.kling", *options) as child:
+        try:
+            told = await child.first_line()
+        except Ended as end:
+            sys.exit(f"The sandbox did not start:\n{end}")
+        yield {"KLING_BASE_URL": told["kling"], "KLING_API_KEY": SANDBOX_KEY}
