@@ -1,0 +1,149 @@
+# What moderators read: /repaint-admin, reports, and the lines in the log channel.
+
+moderators_only = Only people who manage this server can use that.
+operators_only = Only the people who run this bot can use that.
+option_not_understood = I can't use one of these values there.
+
+## The state of a server's rules
+
+state_limits = **Pictures a day**
+state_limit_own = { $who }: **{ $units }**
+state_limit_operators = { $who }: **{ $units }** (set by the people who run the bot)
+state_member = A member
+state_server = The whole server
+units_a_day = { $units ->
+    [0] no limit
+    [one] { $units } picture
+   *[other] { $units } pictures
+}
+state_everywhere = Requests are taken in every channel.
+state_channels = Requests are taken in: { $channels }
+state_no_words = No words are blocked.
+state_words = { $count ->
+    [one] { $count } blocked word or phrase: { $words }
+   *[other] { $count } blocked words and phrases: { $words }
+}
+state_words_count = Blocked words and phrases: **{ $count }**
+state_more = … and { $count } more
+state_running = Requests are taken.
+state_no_log = There is no log channel. Reports go to the people who run the bot.
+state_log = Changes and reports are written into { $channel }.
+state_settings = **Settings**
+state_operators = as set by the people who run the bot
+state_none = none
+yes = yes
+no = no
+field_user_daily = Pictures a member and day
+field_guild_daily = Pictures of the whole server a day
+field_max_count = The most pictures in one request
+field_private_only = Results shown only to those who asked
+field_spoiler = Results behind a spoiler
+field_age_restricted_only = Only in age-restricted channels
+field_min_membership_days = Days a member must have been here
+field_default_model = Model where none is named
+field_default_style = Style where none is named
+field_log_channel_id = Log channel
+
+## Where a member stands
+
+quota_title_of = ### Pictures of { $user }
+standing_grant = A limit of { $units ->
+    [one] { $units } picture
+   *[other] { $units } pictures
+} a day of their own: { $until }.
+standing_grant_by = Given by { $by }: { $reason }
+standing_blocked = **Blocked** until: { $until }. Reason: { $reason }
+standing_guild_paused = **Paused in this server** { $since }. Reason: { $reason }
+standing_bot_paused = **The bot is paused** everywhere { $since }. Reason: { $reason }
+standing_cap_server = This server: { $left } of { $limit } left today
+standing_cap_bot = Everybody together: { $left } of { $limit } left today
+open_waiting = - { $units ->
+    [one] { $units } picture
+   *[other] { $units } pictures
+} · { $channel } · asked { $since } · { $place }
+open_painting = - { $units ->
+    [one] { $units } picture
+   *[other] { $units } pictures
+} · { $channel } · asked { $since } · being painted
+duration_hours = { $count ->
+    [one] { $count } hour
+   *[other] { $count } hours
+}
+duration_days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+
+## Figures
+
+history_empty = Nobody has changed anything yet.
+
+## Reports
+
+button_report = Report
+button_report_delete = Delete pictures
+button_report_block = Block member
+report_title = Report these pictures
+report_question = What is wrong with them?
+report_told_moderators = Thank you. The moderators of this server have your report.
+report_told_operators = Thank you. There is no log channel here that takes reports, so the people who run the bot have yours.
+report_told_nobody = There is no log channel here that takes reports, and I could not reach the people who run the bot. Please tell a moderator.
+report_told_before = You have reported these pictures already.
+report_head = ### Reported by { $reporter }
+    Asked for by { $member } in { $channel } · [go to the message]({ $link }) · `{ $job }`
+    Reason: { $reason }
+report_again = { $reporter } reported these pictures too: { $link } · `{ $job }` · Reason: { $reason }
+report_pictures_gone = The pictures are no longer on the bot's disk; see the message.
+report_alt = Reported picture { $number } of { $total }
+report_deleted = { $by } deleted the pictures: they are gone from the channel and from the disk.
+report_deleted_on_disk = { $by } deleted the pictures from the disk. I could not reach the message: please delete it by hand.
+report_block_reason = reported pictures
+report_blocked_hint = `/repaint-admin unblock` takes it back; `/repaint-admin block` sets an end or another reason.
+pictures_removed = These pictures were removed.
+
+## Buttons
+
+job_forgotten = I no longer know this picture.
+not_yours = Only the member who asked for this picture, and moderators, can do that.
+
+## Changes: one line each, in answers, in the log channel and in the history
+
+audit_command_line = The command line
+audit_change = { $by } changed: { $changes }
+audit_role_limit = { $by } set the daily limit of { $target }: { $units }.
+audit_role_limit_removed = { $by } removed the daily limit of { $target }.
+audit_allow_channel = { $by } allowed { $target }.
+audit_disallow_channel = { $by } took { $target } off the list of channels.
+audit_allow_every_channel = { $by } allowed every channel.
+audit_grant = { $by } gave { $target } a daily limit of their own: { $units }, until: { $until }. Reason: { $reason }
+audit_revoke_grant = { $by } took away the limit that { $target } had of their own.
+audit_reset = { $by } reset today's pictures of { $target }.
+audit_block = { $by } blocked { $target } until: { $until }. Reason: { $reason }
+audit_unblock = { $by } unblocked { $target }.
+audit_pause = { $by } paused the server. Reason: { $reason }
+audit_resume = { $by } resumed the server.
+audit_pause_bot = { $by } paused the whole bot. Reason: { $reason }
+audit_resume_bot = { $by } resumed the whole bot.
+audit_add_word = { $by } blocked a word: ||{ $phrase }||
+audit_remove_word = { $by } allowed a word again: ||{ $phrase }||
+audit_delete_pictures = { $by } deleted pictures of { $target }.
+
+## A value that can not be
+
+bad_value = I can't use that. { $expected }
+expected_duration = A duration is written as in 30m, 12h, 7d or 2w, from a minute to ten years.
+expected_units = It takes a whole number of pictures from { $lowest } to { $highest }.
+expected_count = It takes a whole number of pictures from { $lowest } to { $highest }.
+expected_days = It takes a whole number of days from { $lowest } to { $highest }.
+expected_switch = It is either on or off.
+expected_model = Pick a model from the list.
+expected_style = Pick a style from the list.
+expected_channel = Pick a channel that is on the list.
+expected_role = This role has no limit of its own.
+expected_member = Pick a member who is on the list.
+expected_phrase = Pick a word or phrase that is on the list.
+expected_pause = Nothing is paused.
+expected_text = It may have { $highest } characters.
+expected_letters = It needs letters or digits that can be looked for.
+expected_room = There are { $highest } already, and that is the most.
+expected_setting = There is no such setting.

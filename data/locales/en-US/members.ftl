@@ -1,0 +1,114 @@
+# What members read. One message a key; { $name } are filled in by cogs/wording.py.
+# Time stamps arrive as Discord's own and show each reader their own zone.
+
+## The member can mend it; nothing was held
+
+unsupported_image = I can't read that file as a picture. PNG, JPEG, WebP, GIF and AVIF work.
+image_too_large_bytes = That picture is too large: { $found } where { $allowed } is the most.
+image_too_large_pixels = That picture has too many pixels: { $found } where { $allowed } is the most.
+image_too_small = That picture is too small ({ $width } × { $height }). Each side needs { $minimum } pixels or more.
+image_too_narrow = That picture is too long and thin ({ $width } × { $height }). The longer side may be at most 2.5 times the shorter; please crop it.
+source_gone = Discord no longer hands that picture out. Please attach it again.
+prompt_missing = Please say in the prompt what the picture should become.
+prompt_too_long = That prompt has { $found } characters, style included; { $allowed } is the most.
+option_not_carried = The model { $model } can't use the option “{ $option }”.
+option_not_carried_but = The model { $model } can't use the option “{ $option }” like that. It takes: { $allowed }.
+count_too_high = You asked for { $found } pictures at once; { $allowed } is the most here.
+unknown_model = I don't know a model called “{ $name }”. Pick one from the list.
+unknown_style = I don't know a style called “{ $name }”. Pick one from the list.
+missing_permissions = I may not post pictures in this channel. Someone who manages the server can give me: { $permissions }.
+link_not_allowed = That address can't be used. It has to be a public https address.
+
+## Limits
+
+quota_member = You have { $left } of { $limit } pictures left today and asked for { $asked }. Your limit resets { $resets }.
+quota_server = This server has { $left } of { $limit } pictures left today and you asked for { $asked }. Its limit resets { $resets }.
+quota_bot = The bot has { $left } of { $limit } pictures left for everybody today and you asked for { $asked }. The limit resets { $resets }.
+too_many_jobs = You have { $open_jobs } requests in the works, and { $allowed } is the most at a time. Please wait for one of them.
+quota_server_cost = This server's pictures may cost { $limit } a day; { $left } are left and yours would cost { $asked }. Its limit resets { $resets }.
+quota_bot_cost = The bot's pictures may cost { $limit } a day in all; { $left } are left and yours would cost { $asked }. The limit resets { $resets }.
+limit_source_grant = This limit was given to this member alone.
+limit_source_role = This limit comes with a role.
+limit_source_server = This limit is the server's.
+limit_source_operator = This limit is the bot's, and counts in all servers together.
+member_blocked = The moderators of this server take no requests of yours until: { $until }. Reason: { $reason }
+guild_paused = The moderators of this server take no requests for now. Reason: { $reason }
+bot_paused = The people who run the bot take no requests for now. Reason: { $reason }
+channel_not_allowed = Pictures can't be asked for here, only in: { $channel_ids }
+age_restricted_only = In this server, pictures can be asked for in age-restricted channels only.
+member_too_new = You have not been in this server for long enough. You can ask { $until }.
+word_blocked = The moderators of this server do not allow something in that prompt.
+no_reason = none given
+for_ever = for ever
+cooling_down = That was quick! You can ask again { $until }.
+provider_paused = Painting is paused: the service that paints does not accept this bot's account right now. The people who run the bot have been told. The next attempt is { $until }.
+model_closed = The service that paints does not open the model { $model } to this bot right now; the other models work. The next attempt is { $until }.
+duplicate_request = That request has been taken already.
+store_unavailable = I can't take anything new right now: my database can't be written. Nothing was counted; please try again later.
+draining = I'm restarting. Nothing was counted; please ask again in a minute.
+unforeseen = Something went wrong on my side (reference { $reference }). Please try again.
+
+## How a Job ended
+
+outcome_refused_content = The service refused the prompt or the picture because of its content rules. Please change one of them.
+outcome_refused_policy = The service refused this request because of its own policy.
+outcome_bad_picture = The service could not use that picture: { $words }
+outcome_bad_prompt = The service could not use that prompt: { $words }
+outcome_busy = The service had no room for this for too long. Please try again later.
+outcome_checking = Nobody can tell yet whether the service took this request. If the pictures turn up, they will be posted here.
+outcome_paused = Painting is paused: the service does not accept this bot's account right now. The people who run the bot have been told.
+outcome_model_unavailable = That model is not available to this bot. Please choose another one.
+outcome_provider_down = The painting service can't be reached. Please try again later.
+outcome_task_lost = The painting service lost this request. Please try again.
+outcome_task_failed = The painting service failed at this picture: { $words }
+outcome_uncertain = The connection broke at a bad moment, and nobody can tell whether the service took this request. If the pictures turn up, they will be posted here.
+outcome_expired = The service never finished this picture, so I stopped waiting.
+outcome_download_failed = Discord did not hand that picture out in time. Please try again.
+outcome_image_too_large = That picture turned out to be too large. Please attach a smaller one.
+outcome_image_too_small = That picture turned out to be too small. Please attach a larger one.
+outcome_image_too_narrow = That picture turned out to be too long and thin. The longer side may be at most 2.5 times the shorter; please crop it.
+outcome_generic = The painting service could not do this (code { $code }).
+no_reason_given = no reason given
+units_given_back = Nothing was counted against your limit.
+units_kept = It counts against your limit.
+
+## A Job's message
+
+queued = **In the queue** · { $place }
+place = { $ahead ->
+    [0] next in line
+    [one] { $ahead } request ahead
+   *[other] { $ahead } requests ahead
+}
+painting = **Painting** · started { $since }
+painting_usual = **Painting** · started { $since } · usually takes about { $seconds } s
+late = **Still painting** · started { $since }. This takes longer than usual; the pictures will be posted here when they are done.
+left = { $left } of { $limit } pictures left today
+asked_by = { $user } asked for:
+alt = Picture { $number } of { $total }, painted by { $model } from the prompt: { $prompt }
+facts = { $model } · { $count ->
+    [one] { $count } picture
+   *[other] { $count } pictures
+} · { $seconds } s
+too_big_to_post = Too large to post here: { $links }
+prompt_hidden = (prompt not shown: this server's filter refused it)
+
+## /quota
+
+quota_title = ### Your pictures
+quota_left = **{ $left } of { $limit }** left today · resets { $resets }
+quota_unlimited = **{ $used }** today · there is no daily limit for you
+quota_open = In the works: { $open_jobs }
+
+## Permissions, by Discord's names
+
+permission_view_channel = View Channel
+permission_send_messages = Send Messages
+permission_send_messages_in_threads = Send Messages in Threads
+permission_attach_files = Attach Files
+permission_embed_links = Embed Links
+
+## Units
+
+megabytes = { $figure } MB
+megapixels = { $figure } megapixels

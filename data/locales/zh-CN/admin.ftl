@@ -1,0 +1,130 @@
+# 管理员看到的文字：/repaint-admin、举报，以及日志频道中的记录。
+
+moderators_only = 只有管理本服务器的人才能使用。
+operators_only = 只有运行本机器人的人才能使用。
+option_not_understood = 其中一个值不能用在这里。
+
+## 服务器规则的状态
+
+state_limits = **每天的图片数**
+state_limit_own = { $who }：**{ $units }**
+state_limit_operators = { $who }：**{ $units }**（由机器人的运行者设定）
+state_member = 每位成员
+state_server = 整个服务器
+units_a_day = { $units ->
+    [0] 无限制
+   *[other] { $units } 张
+}
+state_everywhere = 所有频道都受理请求。
+state_channels = 受理请求的频道：{ $channels }
+state_no_words = 没有屏蔽任何词语。
+state_words = 已屏蔽 { $count } 个词语：{ $words }
+state_words_count = 已屏蔽的词语：**{ $count }** 个
+state_more = …… 还有 { $count } 个
+state_running = 正在受理请求。
+state_no_log = 没有日志频道。举报会发送给机器人的运行者。
+state_log = 更改和举报会写入 { $channel }。
+state_settings = **设置**
+state_operators = 由机器人的运行者设定
+state_none = 无
+yes = 是
+no = 否
+field_user_daily = 每位成员每天的图片数
+field_guild_daily = 整个服务器每天的图片数
+field_max_count = 每次请求最多的图片数
+field_private_only = 结果只显示给请求者
+field_spoiler = 结果以剧透形式隐藏
+field_age_restricted_only = 仅限年龄限制频道
+field_min_membership_days = 成员至少加入的天数
+field_default_model = 未指定时的模型
+field_default_style = 未指定时的风格
+field_log_channel_id = 日志频道
+
+## 成员的情况
+
+quota_title_of = ### { $user } 的图片
+standing_grant = 单独的限额：每天 { $units } 张，有效期：{ $until }。
+standing_grant_by = 由 { $by } 授予：{ $reason }
+standing_blocked = **已被屏蔽**，期限：{ $until }。原因：{ $reason }
+standing_guild_paused = **本服务器已暂停** { $since }。原因：{ $reason }
+standing_bot_paused = **机器人已全部暂停** { $since }。原因：{ $reason }
+standing_cap_server = 本服务器：今天还剩 { $left } / { $limit }
+standing_cap_bot = 所有人合计：今天还剩 { $left } / { $limit }
+open_waiting = - { $units } 张 · { $channel } · 请求于 { $since } · { $place }
+open_painting = - { $units } 张 · { $channel } · 请求于 { $since } · 绘制中
+duration_hours = { $count } 小时
+duration_days = { $count } 天
+
+## 统计
+
+history_empty = 还没有人更改过任何设置。
+
+## 举报
+
+button_report = 举报
+button_report_delete = 删除图片
+button_report_block = 屏蔽成员
+report_title = 举报这些图片
+report_question = 这些图片有什么问题？
+report_told_moderators = 谢谢。本服务器的管理员已收到您的举报。
+report_told_operators = 谢谢。这里没有接收举报的日志频道，您的举报已发送给机器人的运行者。
+report_told_nobody = 这里没有接收举报的日志频道，我也无法联系到机器人的运行者。请告诉一位管理员。
+report_told_before = 您已经举报过这些图片。
+report_head = ### { $reporter } 的举报
+    由 { $member } 在 { $channel } 请求 · [查看消息]({ $link }) · `{ $job }`
+    原因：{ $reason }
+report_again = { $reporter } 也举报了这些图片：{ $link } · `{ $job }` · 原因：{ $reason }
+report_pictures_gone = 图片已不在机器人的磁盘上，请查看消息。
+report_alt = 被举报的图片，第 { $number } 张，共 { $total } 张
+report_deleted = { $by } 删除了图片：频道和磁盘上都已不存在。
+report_deleted_on_disk = { $by } 从磁盘上删除了图片。我无法访问那条消息，请手动删除。
+report_block_reason = 被举报的图片
+report_blocked_hint = `/repaint-admin unblock` 可以撤销；`/repaint-admin block` 可以设定期限或其他原因。
+pictures_removed = 这些图片已被移除。
+
+## 按钮
+
+job_forgotten = 我已不再记得这张图片。
+not_yours = 只有请求这张图片的成员和管理员可以这样做。
+
+## 更改：在回答、日志频道和历史中各占一行
+
+audit_command_line = 命令行
+audit_change = { $by } 更改了：{ $changes }
+audit_role_limit = { $by } 将 { $target } 的每日限额设为：{ $units }。
+audit_role_limit_removed = { $by } 移除了 { $target } 的限额。
+audit_allow_channel = { $by } 允许了 { $target }。
+audit_disallow_channel = { $by } 将 { $target } 移出了频道列表。
+audit_allow_every_channel = { $by } 允许了所有频道。
+audit_grant = { $by } 给了 { $target } 单独的每日限额：{ $units }，有效期：{ $until }。原因：{ $reason }
+audit_revoke_grant = { $by } 收回了 { $target } 单独的限额。
+audit_reset = { $by } 重置了 { $target } 今天的图片数。
+audit_block = { $by } 屏蔽了 { $target }，期限：{ $until }。原因：{ $reason }
+audit_unblock = { $by } 解除了对 { $target } 的屏蔽。
+audit_pause = { $by } 暂停了本服务器。原因：{ $reason }
+audit_resume = { $by } 恢复了本服务器。
+audit_pause_bot = { $by } 暂停了整个机器人。原因：{ $reason }
+audit_resume_bot = { $by } 恢复了整个机器人。
+audit_add_word = { $by } 屏蔽了一个词语：||{ $phrase }||
+audit_remove_word = { $by } 重新允许了一个词语：||{ $phrase }||
+audit_delete_pictures = { $by } 删除了 { $target } 的图片。
+
+## 不能使用的值
+
+bad_value = 不能使用这个值。{ $expected }
+expected_duration = 期限的写法如 30m、12h、7d 或 2w，从一分钟到十年。
+expected_units = 需要 { $lowest } 到 { $highest } 之间的整数张图片。
+expected_count = 需要 { $lowest } 到 { $highest } 之间的整数张图片。
+expected_days = 需要 { $lowest } 到 { $highest } 之间的整数天数。
+expected_switch = 只能是开或关。
+expected_model = 请从列表中选择模型。
+expected_style = 请从列表中选择风格。
+expected_channel = 请选择列表中的频道。
+expected_role = 这个身份组没有单独的限额。
+expected_member = 请选择列表中的成员。
+expected_phrase = 请选择列表中的词语。
+expected_pause = 没有暂停。
+expected_text = 最多 { $highest } 个字符。
+expected_letters = 需要可以查找的文字或数字。
+expected_room = 已有 { $highest } 个，这是上限。
+expected_setting = 没有这个设置。

@@ -1,0 +1,28 @@
+# OPERATOR_IDS 中的管理者通过私信看到的内容，每个问题只通知一次。
+
+alert_account = 服务商拒绝了该账户（{ $reason }）。{ alert_paused }
+alert_arrears = 服务商表示账户欠费（{ $reason }）。请前往付清。{ alert_paused }
+alert_balance = 服务商账户余额不足（{ $reason }）。请充值。{ alert_paused }
+alert_bad_key = 服务商不接受该密钥（{ $reason }）。请检查 KLING_API_KEY，或 access key 与 secret key。{ alert_paused }
+alert_bad_key_or_region = 服务商不认识该密钥（{ $reason }）。一个区域的密钥在其他区域无效：请先检查 KLING_BASE_URL，再检查密钥。{ alert_paused }
+alert_clock = 服务商认为签名令牌过旧或过新（{ $reason }）。请检查本机时钟。{ alert_paused }
+alert_address_list = 服务商不接受来自本机地址的请求（{ $reason }）。请将其加入密钥的地址白名单。{ alert_paused }
+alert_forbidden = 服务商禁止了该请求（{ $reason }）。请检查账户及密钥的权限。{ alert_paused }
+alert_paused = 已暂停提交新任务；进行中的任务仍会查询。每隔一段时间会放行一个请求以查看是否恢复。
+alert_pause_over = 服务商恢复接受新任务。
+alert_model = 服务商未向该账户开放某个模型（{ $reason }）。暂时不再提供该模型，其他模型照常。
+alert_concurrency_lasts = 服务商长时间没有空闲并发（{ $reason }）。KLING_CONCURRENCY 可能高于账户购买的数量。
+alert_rate_lasts = 服务商长时间限制请求频率（{ $reason }）。
+alert_provider_down = 服务商长时间没有响应（{ $reason }）。请求正在等待。
+alert_task_unknown = 服务商丢失了一个已受理的任务（{ $reason }）。
+alert_results = 无法从绘图服务取回已完成的图片（{ $reason }）。在 KLING_GIVE_UP 之前会继续尝试。
+alert_too_large = 服务商认为一张符合文档限制的图片过大（{ $reason }）。
+alert_uncertain = 无法确定一次提交是否被受理（{ $reason }）。会继续查找，绝不会重复付费。
+alert_protocol = 无法理解服务商的回答（{ $reason }）。请检查 KLING_BASE_URL。
+alert_our_bug = 服务商因格式拒绝了一个请求（{ $reason }）。这是机器人的缺陷，请报告。
+alert_cap_reached = { $where ->
+    [bot] 今天已达到整个机器人的上限：{ $used } / { $limit }。
+   *[other] 今天已达到一个服务器的上限（服务器 { $where }）：{ $used } / { $limit }。
+}
+alert_disk_full = 存放数据库和图片的磁盘即将用尽：剩余 { $free }。
+alert_disk_over = 磁盘空间已恢复：剩余 { $free }。

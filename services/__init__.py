@@ -1,0 +1,1 @@
+"""What the bot does: Kling client, job engine, quotas, pictures, settings, HTTP endpoints."""

@@ -1,0 +1,99 @@
+"""How the picture looks: colours by day and by night, hatches, and fonts that have the letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from matplotlib.font_manager import FontProperties, fontManager, get_font
+
+SCALE = 3
+"""Dots for each of the lengths used here, which are pixels of a phone 375 wide."""
+
+DPI = 100 * SCALE
+SMALLEST_TEXT = 12.0
+
+FONT = "DejaVu Sans"
+"""Comes with matplotlib."""
+
+CJK_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "Microsoft YaHei",
+    "SimHei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Heiti SC",
+    "Arial Unicode MS",
+)
+"""Tried in this order for letters that the first font lacks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How one group is drawn: told apart by hatch and lightness as well as by colour."""
+
+    fill: str
+    edge: str
+    hatch: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """Colours; text has a contrast of at least 4.5 to the ground, marks of 3."""
+
+    ground: str
+    panel: str
+    text: str
+    quiet: str
+    grid: str
+    marks: Mapping[str, Mark]
+
+
+LIGHT = Theme(
+    ground="#ffffff",
+    panel="#f2f3f5",
+    text="#1e1f22",
+    quiet="#4e5058",
+    grid="#d5d7dc",
+    marks={
+        "painted": Mark(fill="#2f6fb5", edge="#2f6fb5"),
+        "open": Mark(fill="#ffffff", edge="#2f6fb5"),
+        "refused": Mark(fill="#f6c89f", edge="#a8500a", hatch="/////"),
+        "failed": Mark(fill="#5b2333", edge="#5b2333"),
+        "cancelled": Mark(fill="#ffffff", edge="#6a6d75", hatch="....."),
+    },
+)
+
+DARK = Theme(
+    ground="#2b2d31",
+    panel="#383a40",
+    text="#f2f3f5",
+    quiet="#c4c9ce",
+    grid="#4a4d54",
+    marks={
+        "painted": Mark(fill="#6fb1f2", edge="#6fb1f2"),
+        "open": Mark(fill="#2b2d31", edge="#6fb1f2"),
+        "refused": Mark(fill="#7a4315", edge="#f5a65b", hatch="/////"),
+        "failed": Mark(fill="#f3b6c4", edge="#f3b6c4"),
+        "cancelled": Mark(fill="#2b2d31", edge="#a3a8b0", hatch="....."),
+    },
+)
+
+
+def families() -> list[str]:
+    """Return our font and those of the others that this computer has."""
+    present = {font.name for font in fontManager.ttflist}
+    return [FONT, *(name for name in CJK_FONTS if name in present)]
+
+
+def drawable(texts: Iterable[str]) -> bool:
+    """Tell whether our fonts have every letter, so that no boxes appear."""
+    fonts = [get_font(fontManager.findfont(FontProperties(family=name))) for name in families()]
+    letters = {letter for text in texts for letter in text if not letter.isspace()}
+    return all(any(font.get_char_index(ord(letter)) for font in fonts) for letter in letters)

@@ -1,0 +1,43 @@
+"""What a picture is made from, and the words on it; English unless somebody hands in others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.models import Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Labels, each short enough for a third of a phone's width; headings may take all of it."""
+
+    title: str = "Statistics"
+    """Instead of a title that can not be drawn."""
+    images: str = "images painted"
+    requests: str = "requests"
+    members: str = "members"
+    cost: str = "cost"
+    wait_median: str = "median wait"
+    wait_p95: str = "95 % within"
+    by_day: str = "Images per day"
+    by_week: str = "Images per 7 days"
+    top_members: str = "Top members, images"
+    painted: str = "painted"
+    open: str = "open"
+    refused: str = "refused"
+    failed: str = "failed"
+    cancelled: str = "cancelled"
+    nothing: str = "No requests in these days."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One picture to draw."""
+
+    statistics: Statistics
+    title: str
+    dark: bool = False
+    names: Mapping[int, str] = field(default_factory=dict[int, str])
+    """Members by id; whoever is missing is shown as the id."""
+    words: Words = field(default_factory=Words)

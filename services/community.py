@@ -1,0 +1,282 @@
+"""A server's own rules: read by everybody who accepts, changed by its moderators, never silently.
+
+Every change is one row of the audit; those of the whole bot belong to no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.allowance import Allowance
+from services.clock import Clock
+from services.errors import BadValue
+from services.model_table import ModelTable
+from services.models import (
+    AuditEntry,
+    Block,
+    Detail,
+    Grant,
+    GuildRules,
+    Pause,
+    Standing,
+    Statistics,
+    Visitor,
+    Window,
+)
+from services.quotas import day_of, last_days
+from services.rule_values import MOST_CHANNELS, MOST_ROLES, MOST_WORDS, RuleValues
+from services.store import Store
+from services.styles import StyleTable
+
+FRESH_S = 5.0
+"""How long rules are remembered: another process (the command line) may change them."""
+
+MOST_REMEMBERED = 1_000
+
+NOBODY_IN_PARTICULAR = Visitor()
+
+
+class Community:
+    """What moderators and operators decide."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        models: ModelTable,
+        styles: StyleTable,
+        allowance: Allowance,
+        clock: Clock,
+    ) -> None:
+        """Take the partners; the tables say which models and styles a server can choose."""
+        self._store = store
+        self._values = RuleValues(models=models, styles=styles)
+        self._allowance = allowance
+        self._clock = clock
+        self._remembered: dict[int, tuple[float, GuildRules]] = {}
+        self._changes = 0
+
+    async def rules(self, guild_id: int) -> GuildRules:
+        """Return a server's rules, at most 5 seconds old; at once after a change made here."""
+        now = self._clock.now()
+        read_at, rules = self._remembered.get(guild_id, (0.0, None))
+        if rules is not None and 0 <= now - read_at < FRESH_S:
+            return rules
+        changes = self._changes
+        rules = await self._store.community.rules(guild_id)
+        if changes == self._changes:  # nothing was changed while this was being read
+            self._remember(guild_id, now, rules)
+        return rules
+
+    async def change(self, guild_id: int, *, by: int, **fields: Detail) -> AuditEntry:
+        """Set fields of GuildRules that are single values; None: as the operator set it.
+
+        Raises BadValue.
+        """
+        details = {name: self._values.check(name, value) for name, value in fields.items()}
+        if not details:
+            raise BadValue("settings", "setting")
+        return await self._decide("change", guild_id, by=by, details=details)
+
+    async def set_role_limit(
+        self, guild_id: int, role_id: int, units: int | None, *, by: int
+    ) -> AuditEntry:
+        """Limit the members who have a role (units a day, 0: no limit), or not; raises BadValue."""
+        if units is None:
+            return await self._undo("role_limit_removed", guild_id, role_id, by=by, field="role")
+        await self._check_room(guild_id, "role", MOST_ROLES, new=role_id)
+        details = {"units": self._values.units("units", units)}
+        return await self._decide("role_limit", guild_id, by=by, target=role_id, details=details)
+
+    async def allow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
+        """Take requests in this channel or category, and only in those allowed; BadValue."""
+        await self._check_room(guild_id, "channel", MOST_CHANNELS, new=channel_id)
+        return await self._decide("allow_channel", guild_id, by=by, target=channel_id)
+
+    async def disallow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
+        """Take a channel off the list; raises BadValue when it is not on it."""
+        return await self._undo("disallow_channel", guild_id, channel_id, by=by, field="channel")
+
+    async def allow_every_channel(self, guild_id: int, *, by: int) -> AuditEntry:
+        """Empty the list: requests are taken everywhere."""
+        return await self._decide("allow_every_channel", guild_id, by=by)
+
+    async def add_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
+        """Block a word or phrase; raises BadValue."""
+        details = self._values.phrase(phrase)
+        await self._check_room(guild_id, "phrase", MOST_WORDS, new=details["phrase"])
+        return await self._decide("add_word", guild_id, by=by, details=details)
+
+    async def remove_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
+        """Allow a word or phrase again; raises BadValue when it is not blocked."""
+        details = self._values.phrase(phrase)
+        return await self._undo("remove_word", guild_id, by=by, field="phrase", details=details)
+
+    async def grant(
+        self, guild_id: int, user_id: int, *, units: int, until: float | None, reason: str, by: int
+    ) -> AuditEntry:
+        """Give a member a limit of their own: units a day until an instant; raises BadValue."""
+        details = {
+            "units": self._values.units("units", units, lowest=1),
+            "until": self._values.until(until, now=self._clock.now()),
+            "reason": self._values.reason(reason),
+        }
+        return await self._decide("grant", guild_id, by=by, target=user_id, details=details)
+
+    async def revoke_grant(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Take a grant back; raises BadValue when there is none."""
+        return await self._undo("revoke_grant", guild_id, user_id, by=by, field="member")
+
+    async def reset(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Let the member's units up to now no longer count against their limit here."""
+        return await self._decide("reset", guild_id, by=by, target=user_id)
+
+    async def block(
+        self, guild_id: int, user_id: int, *, reason: str, until: float | None, by: int
+    ) -> AuditEntry:
+        """Take no requests of a member until an instant; raises BadValue."""
+        details = {
+            "until": self._values.until(until, now=self._clock.now()),
+            "reason": self._values.reason(reason),
+        }
+        return await self._decide("block", guild_id, by=by, target=user_id, details=details)
+
+    async def unblock(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Take a member's requests again; raises BadValue when they are not blocked."""
+        return await self._undo("unblock", guild_id, user_id, by=by, field="member")
+
+    async def note_deletion(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Note that somebody deleted pictures of another member."""
+        return await self._decide("delete_pictures", guild_id, by=by, target=user_id)
+
+    async def pause(self, guild_id: int, *, reason: str, by: int) -> AuditEntry:
+        """Take no requests in a server; raises BadValue."""
+        details = {"reason": self._values.reason(reason)}
+        return await self._decide("pause", guild_id, by=by, details=details)
+
+    async def resume(self, guild_id: int, *, by: int) -> AuditEntry:
+        """Take requests in a server again; raises BadValue when they are taken."""
+        return await self._undo("resume", guild_id, by=by, field="pause")
+
+    async def pause_bot(self, *, reason: str, by: int) -> AuditEntry:
+        """Take no requests anywhere; raises BadValue."""
+        details = {"reason": self._values.reason(reason)}
+        return await self._decide("pause_bot", None, by=by, details=details)
+
+    async def resume_bot(self, *, by: int) -> AuditEntry:
+        """Take requests again; raises BadValue when they are taken."""
+        return await self._undo("resume_bot", None, by=by, field="pause")
+
+    async def bot_paused(self) -> Pause | None:
+        """Return the operators' pause, if there is one."""
+        return await self._store.community.bot_paused()
+
+    async def grants(self, guild_id: int) -> list[Grant]:
+        """List the grants in force, the latest first."""
+        return await self._store.community.grants(guild_id, now=self._clock.now())
+
+    async def blocks(self, guild_id: int) -> list[Block]:
+        """List the blocks in force, the latest first."""
+        return await self._store.community.blocks(guild_id, now=self._clock.now())
+
+    async def audit(self, guild_id: int | None, *, most: int = 20) -> list[AuditEntry]:
+        """List the last changes in a server (None: of the whole bot), the latest first."""
+        return await self._store.community.audit(guild_id, most=most)
+
+    async def standing(
+        self,
+        user_id: int,
+        guild_id: int | None,
+        visitor: Visitor = NOBODY_IN_PARTICULAR,
+        *,
+        own: bool = False,
+    ) -> Standing:
+        """Tell where a member stands; open Jobs in other servers only to themselves (`own`)."""
+        return await self._store.admission.standing(
+            user_id=user_id,
+            guild_id=guild_id,
+            visitor=visitor,
+            limits=self._allowance.limits,
+            window=self._window(),
+            now=self._clock.now(),
+            everywhere=own,
+        )
+
+    async def statistics(self, guild_id: int | None, *, days: int) -> Statistics:
+        """Return a server's figures (None: the whole bot's) of the last days, today included."""
+        windows = last_days(self._clock.now(), self._allowance.zone, days)
+        return await self._store.statistics.gather(guild_id=guild_id, windows=windows)
+
+    async def _decide(
+        self,
+        action: str,
+        guild_id: int | None,
+        *,
+        by: int,
+        target: int | None = None,
+        details: Mapping[str, Detail] | None = None,
+    ) -> AuditEntry:
+        entry = self._entry(action, guild_id, by, target, details)
+        await self._apply(entry)
+        return entry
+
+    async def _undo(
+        self,
+        action: str,
+        guild_id: int | None,
+        target: int | None = None,
+        *,
+        by: int,
+        field: str,
+        details: Mapping[str, Detail] | None = None,
+    ) -> AuditEntry:
+        """Take something back; it is refused when there is nothing to take back."""
+        entry = self._entry(action, guild_id, by, target, details)
+        if not await self._apply(entry):
+            raise BadValue(field, field)
+        return entry
+
+    def _entry(
+        self,
+        action: str,
+        guild_id: int | None,
+        by: int,
+        target: int | None,
+        details: Mapping[str, Detail] | None,
+    ) -> AuditEntry:
+        return AuditEntry(
+            guild_id=guild_id,
+            at=self._clock.now(),
+            by=by,
+            action=action,
+            target=target,
+            details=details or {},
+        )
+
+    async def _apply(self, entry: AuditEntry) -> bool:
+        try:
+            return await self._store.community.apply(entry)
+        finally:
+            self._changes += 1
+            if entry.guild_id is not None:
+                self._remembered.pop(entry.guild_id, None)
+
+    async def _check_room(self, guild_id: int, field: str, most: int, *, new: Detail) -> None:
+        """Hold a list to so many; what is on it already may be set again. Raises BadValue."""
+        rules = await self._store.community.rules(guild_id)
+        known = {
+            "role": [limit.role_id for limit in rules.role_limits],
+            "channel": rules.channels,
+            "phrase": rules.words,
+        }[field]
+        if new not in known and len(known) >= most:
+            raise BadValue(field, "room", highest=most)
+
+    def _remember(self, guild_id: int, now: float, rules: GuildRules) -> None:
+        self._remembered.pop(guild_id, None)
+        while len(self._remembered) >= MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[guild_id] = (now, rules)
+
+    def _window(self) -> Window:
+        return day_of(self._clock.now(), self._allowance.zone)

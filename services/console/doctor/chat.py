@@ -1,0 +1,85 @@
+"""Discord, asked over REST as the bot would: who we are, and how often we may connect."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import aiohttp
+
+from services.console.doctor.findings import Area
+from services.console.terminal import plain
+from services.kling.shapes import Layer, mapping, parse, whole
+from services.network import NO_ANSWER
+from services.settings import Settings
+
+TIMEOUT = aiohttp.ClientTimeout(total=15)
+
+USER_AGENT = "DiscordBot (https://discord.com, 0.1)"
+"""Of the form that Discord demands (API reference, user agent)."""
+
+_FEW_STARTS = 50
+"""Of 1,000 a day; Discord resets the token of a bot that uses them up."""
+
+
+async def look_at_discord(area: Area, settings: Settings) -> None:
+    """Ask who we are; nothing is asked without a token."""
+    if settings.discord_token is None:
+        return
+    headers = {
+        "Authorization": f"Bot {settings.discord_token.reveal()}",
+        "User-Agent": USER_AGENT,
+    }
+    async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
+        try:
+            status, me = await _asked(session, f"{settings.discord_api_url}/users/@me")
+        except NO_ANSWER as error:
+            area.bad(
+                "Discord",
+                f"no answer from {settings.discord_api_url} ({type(error).__name__})",
+                "check the network, a firewall, and DISCORD_API_URL where a proxy is used",
+            )
+            return
+        _judge(area, status, me)
+        if status == HTTPStatus.OK:
+            await _look_at_starts(area, session, settings.discord_api_url)
+
+
+async def _asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
+    async with session.get(url, allow_redirects=False) as answer:
+        return answer.status, mapping(parse(await answer.read()))
+
+
+def _judge(area: Area, status: int, me: Layer) -> None:
+    if status == HTTPStatus.OK and me.get("id"):
+        name, bot_id = plain(str(me.get("username"))), plain(str(me["id"]))
+        area.ok("Discord", f"accepts the token, of {name} ({bot_id})")
+    elif status == HTTPStatus.UNAUTHORIZED:
+        area.bad(
+            "Discord",
+            "does not accept the token",
+            "make a new one: Developer Portal, page Bot, Reset Token",
+        )
+    elif status == HTTPStatus.TOO_MANY_REQUESTS:
+        area.warn("Discord", "limits this address for now (HTTP 429)", "try again later")
+    else:
+        area.bad(
+            "Discord",
+            f"answers HTTP {status}, which is no answer of Discord's",
+            "see status.discord.com, and DISCORD_API_URL where a proxy is used",
+        )
+
+
+async def _look_at_starts(area: Area, session: aiohttp.ClientSession, api_url: str) -> None:
+    try:
+        _, found = await _asked(session, f"{api_url}/gateway/bot")
+    except NO_ANSWER:
+        return
+    limit = mapping(found.get("session_start_limit"))
+    left, total = whole(limit.get("remaining")), whole(limit.get("total"))
+    if left is None or total is None:
+        return
+    words = f"{left} of {total} connections left today"
+    if left < min(_FEW_STARTS, total):
+        area.warn("connections", words, "something restarts the bot again and again")
+    else:
+        area.ok("connections", words)

@@ -1,0 +1,51 @@
+"""`bot.py pause` and `bot.py resume`: the whole bot, also while it runs in another process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from services.allowance import allowance_of
+from services.clock import Clock
+from services.community import Community
+from services.errors import StoreUnavailable
+from services.provider import models_of
+from services.settings import Settings
+from services.store import Store
+from services.styles import StyleTable
+
+COMMAND_LINE = 0
+"""Who did it, where nobody of Discord did."""
+
+
+async def pause(settings: Settings, *, reason: str, data: Path, clock: Clock) -> str:
+    """Take no more requests and say so; raises StoreUnavailable, BadValue."""
+    async with _community(settings, data, clock) as community:
+        await community.pause_bot(reason=reason, by=COMMAND_LINE)
+    return "Paused: no new requests are taken. `python bot.py resume` takes them again.\n"
+
+
+async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
+    """Take requests again and say so; raises StoreUnavailable."""
+    async with _community(settings, data, clock) as community:
+        if await community.bot_paused() is None:
+            return "Nothing was paused.\n"
+        await community.resume_bot(by=COMMAND_LINE)
+    return "Requests are taken again.\n"
+
+
+@asynccontextmanager
+async def _community(settings: Settings, data: Path, clock: Clock) -> AsyncGenerator[Community]:
+    path = settings.database_path
+    if not await asyncio.to_thread(path.exists):
+        raise StoreUnavailable(f"{path}: there is no database yet")
+    async with Store(path, provider="") as store:
+        yield Community(
+            store=store,
+            models=models_of(settings, data),
+            styles=StyleTable.load(data / "styles.toml"),
+            allowance=allowance_of(settings),
+            clock=clock,
+        )

@@ -1,0 +1,86 @@
+"""The last step: put the Outcome into the channel and note that it is there.
+
+`delivered` is written after Discord has answered; a repetition edits the same message, or sends a
+new one under the same nonce, so it does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from services.engine.parts import Parts
+from services.engine.searching import search
+from services.engine.submitting import accepted
+from services.errors import DeliveryFailed, DiscordUnreachable
+from services.kling import Found, Task, TaskStatus, learn
+from services.models import Job, State
+
+log = logging.getLogger(__name__)
+
+WAIT_FIRST_S = 2.0
+WAIT_CAP_S = 300.0
+LOST_EVERY_S = 600.0
+LOST_KEEP_S = 2 * 3600.0
+"""An uncertain submission is asked for every ten minutes, for two hours."""
+
+KEEP_TRYING_S = 24 * 3600.0
+"""Discord may be down for hours; after a day the pictures stay where they are."""
+
+
+async def deliver(parts: Parts, job: Job) -> None:
+    """Take the step for a Job that is ready or has ended without a picture."""
+    if job.state is State.UNCERTAIN and job.told_at is not None:
+        await _look_for_the_lost(parts, job)
+        return
+    try:
+        if job.state is State.READY:
+            await parts.delivery.deliver(job, await parts.store.jobs.results(job.id))
+        else:
+            await parts.delivery.tell(job)
+    except DiscordUnreachable as error:
+        await _later(parts, job, error)
+    except DeliveryFailed as error:
+        log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
+        await _settle(parts, job, posted=False)
+    else:
+        await _settle(parts, job, posted=True)
+        await _learn_from(parts, job)
+
+
+async def _learn_from(parts: Parts, job: Job) -> None:
+    """Find out, once, which questions the provider answers: a lost answer will need them.
+
+    With a Task that is over: just after its acceptance a "no" might mean "not yet".
+    """
+    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson():
+        endpoint = parts.endpoint_of(job)
+        task = Task(task_id=job.task_id, endpoint=endpoint, status=TaskStatus.DONE)
+        await parts.provider.learn(await learn(parts.kling, task, job.external_task_id))
+
+
+async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:
+    now = parts.clock.now()
+    next_at = now + LOST_EVERY_S if job.state is State.UNCERTAIN else None
+    await parts.store.jobs.settle(job.id, posted=posted, now=now, next_at=next_at)
+
+
+async def _look_for_the_lost(parts: Parts, job: Job) -> None:
+    """Ask now and then whether an uncertain submission became a task after all."""
+    finding = await search(parts, job)
+    if isinstance(finding, Found):
+        log.info("job %s: its task turned up", job.id)
+        await accepted(parts, job, finding.task)
+        return
+    now = parts.clock.now()
+    next_at = now + LOST_EVERY_S if now < (job.sent_at or 0.0) + LOST_KEEP_S else None
+    await parts.store.jobs.settle(job.id, posted=False, now=now, next_at=next_at)
+
+
+async def _later(parts: Parts, job: Job, error: DiscordUnreachable) -> None:
+    now = parts.clock.now()
+    if now > (job.ready_at or job.created_at) + KEEP_TRYING_S:
+        await _settle(parts, job, posted=False)
+        return
+    wait = error.retry_after_s or min(WAIT_FIRST_S * 2.0 ** min(job.tries, 10), WAIT_CAP_S)
+    next_at = now + wait * parts.chance.uniform(1.0, 1.1)
+    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)

@@ -1,0 +1,164 @@
+"""The engine: asks the store what is due and takes each step as a short task of its own.
+
+The row is the truth and the task a convenience: whatever this process forgets, the same question
+finds again. There is no other way of resuming.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine
+
+from services.engine.delivering import deliver
+from services.engine.parts import Parts
+from services.engine.places import Places
+from services.engine.polling import poll
+from services.engine.submitting import submit
+from services.errors import StoreUnavailable
+from services.logs import job_context
+from services.models import Job, State
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 600.0
+"""A step that takes longer than this has died with its process."""
+
+STEPS_AT_ONCE = 256
+REST_AT_MOST_S = 60.0
+STUMBLE_S = 5.0
+"""How long a Job rests whose step met an error that nobody foresaw, or a locked database."""
+
+_STEPS = {State.SUBMITTING: submit, State.RUNNING: poll}
+
+
+class Engine:
+    """Moves every Job to its end."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Take the partners."""
+        self._parts = parts
+        self._places = Places(parts)
+        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._next: set[str] = set()
+        self._woken = asyncio.Event()
+        self._resting = False
+        self._draining = False
+
+    @property
+    def steps_under_way(self) -> int:
+        """Steps that are being taken right now."""
+        return len(self._steps)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing is under way and nothing is due: only time or a new Job changes that."""
+        return self._resting and not self._steps and not self._woken.is_set()
+
+    def wake(self) -> None:
+        """Look at once: a Job was accepted, or a task is said to be done."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Run until drained."""
+        await self._begin()
+        while not self._draining:
+            self._woken.clear()
+            await self._rest_until(await self._round())
+
+    async def drain(self, seconds: float) -> None:
+        """Take no new step, wait a while for those under way, leave the rest to the rows."""
+        self._draining = True
+        self.wake()
+        running = set(self._steps.values())
+        if running:
+            _, running = await asyncio.wait(running, timeout=seconds)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._places.close()
+
+    async def _begin(self) -> None:
+        """Take over what an earlier process left, as soon as the database lets us."""
+        while not self._draining:
+            try:
+                await self._parts.store.jobs.forget_leases()
+                await self._parts.provider.load()
+            except StoreUnavailable:
+                log.exception("the database can not be read or written")
+                await self._parts.clock.sleep(STUMBLE_S)
+            else:
+                return
+
+    async def _round(self) -> float:
+        """Start what is due; return when to look again (Unix seconds)."""
+        clock, rules = self._parts.clock, self._parts.rules
+        later = clock.now() + REST_AT_MOST_S
+        room = STEPS_AT_ONCE - len(self._steps)
+        if room <= 0:
+            return later
+        try:
+            taken = await self._parts.store.jobs.take(
+                now=clock.now(),
+                lease_s=LEASE_S,
+                units=rules.concurrency,
+                per_user=rules.user_running,
+                most=room,
+            )
+        except StoreUnavailable:
+            log.exception("the database can not be asked what is due")
+            return clock.now() + STUMBLE_S
+        for job in taken.jobs:
+            self._start(job)
+        if any(job.state is State.SUBMITTING for job in taken.jobs):
+            self._places.moved()
+        return later if taken.next_at is None else min(later, taken.next_at)
+
+    def _start(self, job: Job) -> None:
+        if job.id in self._steps:  # its last step still tells the member; another one follows
+            self._next.add(job.id)
+        else:
+            self._take(job.id, self._step(job))
+
+    def _take(self, job_id: str, step: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(step, name=f"step {job_id}")
+        self._steps[job_id] = task
+        task.add_done_callback(lambda _task: self._over(job_id))
+
+    def _over(self, job_id: str) -> None:
+        del self._steps[job_id]
+        if job_id in self._next and not self._draining:
+            self._next.discard(job_id)
+            self._take(job_id, self._follow(job_id))
+        self.wake()
+
+    async def _follow(self, job_id: str) -> None:
+        """Let the row say what comes next: the last step may have moved the Job."""
+        with contextlib.suppress(StoreUnavailable):
+            await self._parts.store.jobs.release(job_id)
+
+    async def _step(self, job: Job) -> None:
+        with job_context(job.id, job.place.guild_id):
+            try:
+                await _STEPS.get(job.state, deliver)(self._parts, job)
+            except Exception:  # the Job's outermost frame: a bug must not stop the others
+                log.exception("a step from %s failed", job.state)
+                await self._stumble(job)
+
+    async def _stumble(self, job: Job) -> None:
+        """Try the step again after a while; without the database its lease brings it back."""
+        next_at = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6)
+        with contextlib.suppress(StoreUnavailable):
+            await self._parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
+
+    async def _rest_until(self, instant: float) -> None:
+        """Sleep on the injected clock, or until woken."""
+        rest = max(instant - self._parts.clock.now(), 0.0)
+        self._resting = rest > 0
+        sleeper = asyncio.ensure_future(self._parts.clock.sleep(rest))
+        waker = asyncio.ensure_future(self._woken.wait())
+        await asyncio.wait({sleeper, waker}, return_when=asyncio.FIRST_COMPLETED)
+        self._resting = False
+        for task in (sleeper, waker):
+            task.cancel()

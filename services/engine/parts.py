@@ -1,0 +1,101 @@
+"""What the engine is made of: its rules, its partners, and what it says to the channel."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from services.clock import Clock
+from services.engine.provider_watch import ProviderWatch
+from services.errors import UnknownModel
+from services.kling import Endpoint, KlingClient
+from services.model_table import ModelTable
+from services.models import Job, Result
+from services.store import Store
+from services.styles import StyleTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the operator set; seconds and units (images)."""
+
+    concurrency: int = 9
+    user_running: int = 1
+    timeout_s: float = 120.0
+    give_up_s: float = 24 * 3600.0
+    charge_refused: bool = False
+    send_image_as: Literal["inline", "url"] = "inline"
+    callback_url: Callable[[str], str | None] = lambda _job_id: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is true of a Job that has not ended; instants in Unix seconds."""
+
+    phase: Literal["queued", "painting", "late"]
+    ahead: int = 0
+    since: float | None = None
+    """When painting began."""
+    expected_s: float | None = None
+    """How long such a task usually takes (median of the recent ones); None while unknown."""
+
+
+class Delivery(Protocol):
+    """The channel's side: everything the engine wants a member to see.
+
+    `deliver` and `tell` raise DeliveryFailed; DiscordUnreachable means the same again later, and
+    both may be repeated for a Job without a second message appearing.
+    """
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        """Bring the Job's message up to date; best effort, raises nothing."""
+        ...
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        """Put the pictures where they were asked for."""
+        ...
+
+    async def tell(self, job: Job) -> None:
+        """Say how a Job ended that has no picture."""
+        ...
+
+
+class SourceRoom(Protocol):
+    """Where source pictures become what Kling takes."""
+
+    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+        """Fetch and prepare the source; `again` re-encodes a picture that the provider refused.
+
+        Raises RequestError when it can not be used.
+        """
+        ...
+
+    def folder(self, job_id: str) -> Path:
+        """Return the Job's folder, made when missing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything a step may use."""
+
+    store: Store
+    kling: KlingClient
+    provider: ProviderWatch
+    models: ModelTable
+    styles: StyleTable
+    sources: SourceRoom
+    delivery: Delivery
+    clock: Clock
+    rules: Rules
+    chance: random.Random
+
+    def endpoint_of(self, job: Job) -> Endpoint:
+        """Return the path of a Job's Task; a model that left the table was most likely there."""
+        try:
+            return self.models.get(job.request.options.model).endpoint
+        except UnknownModel:
+            return Endpoint.GENERATIONS

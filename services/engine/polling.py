@@ -1,0 +1,185 @@
+"""The step from `running`: look at the task, fetch its pictures, or wait for the next look."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from services.engine.costs import note_deduction
+from services.engine.endings import end, give_up, task_failed
+from services.engine.parts import Parts, Progress
+from services.engine.rhythms import first_look_s
+from services.errors import (
+    BotError,
+    DownloadFailed,
+    KlingError,
+    KlingProtocolError,
+    KlingRefused,
+    KlingTaskUnknown,
+)
+from services.kling import (
+    NO_PICTURE,
+    Task,
+    TaskStatus,
+    failure_of,
+    has_known_code,
+    next_wait,
+    rule_for,
+    wait_before_retry,
+)
+from services.models import Job, Outcome, Result, State
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_GRACE_S = 60.0
+"""A gateway may need a moment until it knows the task that it has just accepted."""
+
+TROUBLE_FIRST_S = 2.0
+TROUBLE_CAP_S = 300.0
+"""Looks that fail are repeated after 2, 4, 8 .. 300 s, until the Job expires."""
+
+EMPTY_LOOKS = 3
+"""How often a task that is done without a picture is looked at again."""
+
+LAPSED_LOOKS = 5
+"""How often pictures are asked for that came without a task, once their links have lapsed."""
+
+VERDICTS = ("refused_content", "refused_policy")
+"""A look carries no content, so such a refusal is about the task: it will not pass."""
+
+SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+
+async def poll(parts: Parts, job: Job) -> None:
+    """Take the step; every way out has moved the Job or set when to look again."""
+    if await _is_over(parts, job):
+        return
+    if job.images:
+        await _bring_home(parts, job, job.images)
+        return
+    assert job.task_id is not None
+    try:
+        task = await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+    except KlingError as error:
+        if _is_final(parts, job, error):
+            await give_up(parts, job, error)
+        else:
+            await _after_trouble(parts, job, error)
+    else:
+        await _seen(parts, job, task)
+
+
+def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
+    """Tell whether what a look met will never pass; a task that was paid for has all the doubt."""
+    match error:
+        case KlingTaskUnknown():
+            return parts.clock.now() - (job.submitted_at or 0.0) >= UNKNOWN_GRACE_S
+        case KlingProtocolError():
+            return error.code == NO_PICTURE and job.tries >= EMPTY_LOOKS
+        case KlingRefused():
+            return rule_for(error).member in VERDICTS
+        case _:
+            return False
+
+
+async def _seen(parts: Parts, job: Job, task: Task) -> None:
+    failure = failure_of(task)
+    if failure is not None:
+        await task_failed(parts, job, failure)
+        await note_deduction(parts, job, task)
+    elif task.status is TaskStatus.DONE:
+        await note_deduction(parts, job, task)
+        await _bring_home(parts, job, [image.url for image in task.images])
+    else:
+        await _look_again(parts, job)
+
+
+async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
+    try:
+        results = [await _download(parts, job, position, url) for position, url in enumerate(urls)]
+    except DownloadFailed as error:
+        await _not_brought(parts, job, error)
+    else:
+        await parts.store.jobs.mark_ready(job.id, results, now=parts.clock.now())
+
+
+async def _not_brought(parts: Parts, job: Job, error: DownloadFailed) -> None:
+    """Ask for fresh links where there is a task to ask for, or try the same ones again."""
+    if error.lapsed and job.images and job.task_id:
+        log.info("job %s: its links have lapsed, the task is asked for fresh ones", job.id)
+        await parts.store.jobs.forget_images(job.id, next_at=parts.clock.now())
+    elif error.lapsed and job.images and job.tries >= LAPSED_LOOKS:
+        await end(parts, job, State.FAILED, Outcome(key="task_lost"))
+        await parts.provider.alerts.once("results", reason=f"{job.id}, {error}")
+    else:
+        await _after_trouble(parts, job, error)
+        await parts.provider.alerts.if_it_lasts("results", reason=f"{job.id}, {error}")
+
+
+async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
+    path = parts.sources.folder(job.id) / f"{job.id}_{position + 1}"
+    got = await parts.kling.download(url, path)
+    return Result(
+        position=position,
+        path=got.path.rename(path.with_suffix(SUFFIXES[got.content_type])),
+        url=url,
+        width=got.width,
+        height=got.height,
+        size=got.size,
+    )
+
+
+async def _look_again(parts: Parts, job: Job) -> None:
+    now = parts.clock.now()
+    elapsed = now - (job.submitted_at or now)
+    late = await _is_late(parts, job)
+    first = await first_look_s(parts, job)
+    wait = next_wait(elapsed, first_s=first, late=late, chance=parts.chance.random())
+    # A look at the moment it becomes late, so that the member is told in time.
+    wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
+    await parts.store.jobs.postpone(job.id, next_at=now + wait, tries=0)
+
+
+async def _is_late(parts: Parts, job: Job) -> bool:
+    """Tell whether the Job is late, and the member when it has just become so."""
+    now = parts.clock.now()
+    late = now - (job.submitted_at or now) >= parts.rules.timeout_s
+    if late and await parts.store.jobs.mark_late(job.id):
+        await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
+    return late
+
+
+async def _after_trouble(parts: Parts, job: Job, error: BotError) -> None:
+    """Look again later: nothing that goes wrong while looking ends a task that was paid for."""
+    log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
+    await _is_late(parts, job)
+    wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
+    if isinstance(error, KlingError):
+        await _tell_operators(parts, error)
+        if error.retry_after_s is not None:
+            wait = wait_before_retry(error, tries=job.tries)
+    next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
+    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
+
+
+async def _tell_operators(parts: Parts, error: KlingError) -> None:
+    """Tell of what lasts; open the pause where a known code refuses the account.
+
+    A bare 403 may be a passing page of something in between, so it opens the pause if it lasts.
+    """
+    rule, alerts = rule_for(error), parts.provider.alerts
+    reason = f"{parts.kling.provider.name}, {error}"
+    if rule.operator is None:
+        return
+    if rule.pauses != "provider":
+        await alerts.if_it_lasts(rule.operator, reason=reason)
+    elif has_known_code(error) or alerts.lasts(rule.operator):
+        await parts.provider.refuses_the_account(rule.operator, reason=reason)
+
+
+async def _is_over(parts: Parts, job: Job) -> bool:
+    waited = parts.clock.now() - (job.submitted_at or job.created_at)
+    if waited < parts.rules.give_up_s:
+        return False
+    await end(parts, job, State.EXPIRED, Outcome(key="expired", reference=job.task_id))
+    return True

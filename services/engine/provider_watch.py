@@ -1,0 +1,120 @@
+"""The provider's health as the engine sees it: holds, the pause, what it is known to answer.
+
+The row in the store is the truth; a copy in memory spares a question per Job.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from services.clock import Clock
+from services.engine.alerts import Alerts, Operators
+from services.errors import KlingError
+from services.kling import Knowledge, rule_for, wait_before_retry
+from services.models import Job
+from services.store import ProviderState, Store
+
+log = logging.getLogger(__name__)
+
+LESSONS = 3
+"""How often a process tries to find out what the provider can be asked."""
+
+
+class ProviderWatch:
+    """Remembers what the provider's answers say about the provider itself."""
+
+    def __init__(
+        self, *, store: Store, operators: Operators, clock: Clock, documented: Knowledge
+    ) -> None:
+        """Take the store, whom to tell, and what is known of the provider from its documents."""
+        self._store = store
+        self._documented = documented
+        self._lessons = LESSONS
+        self.alerts = Alerts(operators, clock)
+        self._clock = clock
+        self._state = ProviderState()
+
+    async def load(self) -> None:
+        """Read the row; once, at the start."""
+        self._state = await self._store.providers.state()
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """Which questions the provider is known to answer."""
+        state, documented = self._state, self._documented
+        return Knowledge(
+            external_id=_first(state.knows_external_id, documented.external_id),
+            list_call=_first(state.knows_list, documented.list_call),
+        )
+
+    def wants_a_lesson(self) -> bool:
+        """Tell whether a task that surely exists should be used to learn; a few times a process."""
+        known = self.knowledge
+        self._lessons -= None in (known.external_id, known.list_call)
+        return self._lessons >= 0 and None in (known.external_id, known.list_call)
+
+    async def learn(self, knowledge: Knowledge) -> None:
+        """Keep newly learned facts."""
+        if knowledge == self.knowledge:
+            return
+        providers = self._store.providers
+        await providers.learn(external_id=knowledge.external_id, list_call=knowledge.list_call)
+        await self.load()
+
+    async def busy(
+        self, job: Job, error: KlingError, *, chance: float, spent_id: bool = False
+    ) -> None:
+        """Put the Job back to the front and hold submissions for as long as asked, or doubling.
+
+        `spent_id`: a Task was made and failed for want of a slot, so the next one needs its own id.
+        """
+        hold_s = wait_before_retry(error, tries=self._state.busy_tries, chance=chance)
+        now = self._clock.now()
+        await self._store.jobs.requeue(job, now=now, hold_s=hold_s, spent_id=spent_id)
+        await self.load()
+        await self.alerts.if_it_lasts(rule_for(error).operator or "rate_lasts", reason=str(error))
+
+    async def refuses_the_account(self, key: str, *, reason: str, asked_at: float = 0.0) -> None:
+        """Open the pause; operators are told once, when it opens.
+
+        A probe that was `asked_at` a time within it lengthens it; everything else leaves it be.
+        """
+        now = self._clock.now()
+        if await self._store.providers.pause(key=key, now=now, asked_at=asked_at):
+            log.critical("the provider refuses the account (%s): submissions are paused", key)
+            await self.alerts.now(key, reason=reason)
+        await self.load()
+
+    async def refuses_the_model(self, model: str, *, reason: str, asked_at: float) -> None:
+        """Close one model until a probe; operators are told once, when it closes."""
+        providers, now = self._store.providers, self._clock.now()
+        if await providers.close_model(model, now=now, asked_at=asked_at):
+            log.error("the provider does not open %s: it is not offered for a while", model)
+            await self.alerts.now("model", reason=f"{model}, {reason}")
+        await self.load()
+
+    def is_closed(self, model: str) -> bool:
+        """Tell whether a model must not be submitted before its next probe."""
+        return self._clock.now() < self._state.closed_models.get(model, 0.0)
+
+    async def accepted_a_task(self, job: Job) -> None:
+        """Open what was closed, by a submission made after the closing; forget limits met."""
+        state, model = self._state, job.request.options.model
+        # One that was under way when the account was refused proves nothing.
+        proves = state.paused_at is None or (job.claimed_at or 0.0) > state.paused_at
+        if model in state.closed_models and not self.is_closed(model):
+            log.warning("the provider takes %s again", model)
+            await self._store.providers.open_model(model)
+            await self.load()
+        if proves and (state.paused_at is not None or state.busy_tries):
+            await self._end_pause()
+
+    async def _end_pause(self) -> None:
+        if await self._store.providers.went_well():
+            log.warning("the provider accepts submissions again")
+            await self.alerts.now("pause_over")
+        await self.load()
+
+
+def _first(*known: bool | None) -> bool | None:
+    return next((each for each in known if each is not None), None)

@@ -1,0 +1,31 @@
+"""How long a model usually takes, learned from the Jobs themselves."""
+
+from __future__ import annotations
+
+import statistics
+
+from services.engine.parts import Parts
+from services.models import Job
+
+FIRST_LOOK_S = 2.0
+"""When nothing has been learned yet."""
+
+ENOUGH = 5
+"""Finished tasks of one kind before their times say anything."""
+
+
+async def first_look_s(parts: Parts, job: Job) -> float:
+    """Return when to look first: what one task in twenty of this model and size takes."""
+    times = await _times(parts, job)
+    return times[len(times) // 20] if len(times) >= ENOUGH else FIRST_LOOK_S
+
+
+async def usual_s(parts: Parts, job: Job) -> float | None:
+    """Return the median time of such tasks; None while unknown."""
+    times = await _times(parts, job)
+    return statistics.median(times) if len(times) >= ENOUGH else None
+
+
+async def _times(parts: Parts, job: Job) -> list[float]:
+    model = job.request.options.model
+    return sorted(await parts.store.jobs.durations(model=model, units=job.units))

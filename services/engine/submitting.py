@@ -1,0 +1,232 @@
+"""The step from `submitting`: make the source ready, send it once, keep the task's id.
+
+`sent_at` is written just before the last piece of the body leaves. Without it the provider can
+not have a whole request, so sending (again) is safe; with it and no task id, the provider is asked
+before anything is sent a second time.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from services.engine.costs import note_deduction
+from services.engine.endings import end, give_up, task_failed
+from services.engine.outcomes import outcome_of
+from services.engine.parts import Parts, Progress
+from services.engine.rhythms import first_look_s, usual_s
+from services.engine.searching import search
+from services.engine.submissions import submission_for
+from services.errors import (
+    DownloadFailed,
+    KlingBusy,
+    KlingError,
+    KlingRefused,
+    KlingUnreachable,
+    RequestError,
+    SubmitUncertain,
+    UnknownModel,
+)
+from services.kling import (
+    Found,
+    NotThere,
+    Retry,
+    Task,
+    Unknowable,
+    could_not_fetch_picture,
+    could_not_read_picture,
+    failure_of,
+    is_known_already,
+    rule_for,
+    wait_before_retry,
+)
+from services.models import Job, Outcome, State
+
+log = logging.getLogger(__name__)
+
+FETCH_EVERY_S = 10.0
+FETCH_TRIES = 4
+"""Discord's own store of pictures does not answer: four rounds of a few tries each."""
+
+LOOK_FIRST_S = 2.0
+LOOKS = 6
+"""How often an unclear submission is asked for before the Job ends as uncertain."""
+
+SEND_TRIES = 8
+"""A provider that can not be reached: eight tries, some three minutes in all."""
+
+SEND_FOR_S = 900.0
+"""A submission whose answer is lost again and again, and surely not accepted, ends after this."""
+
+
+class _Moved(Exception):
+    """Another step has moved the Job on: what this one was about to send must not be sent."""
+
+
+async def submit(parts: Parts, job: Job) -> None:
+    """Take the step; every way out has moved the Job or set when to try again."""
+    if job.sent_at is not None:
+        may_send = await _may_send_again(parts, job)
+    else:
+        may_send = not await _ends_unsent(parts, job)
+    source = await _source(parts, job) if may_send else None
+    if source is not None:
+        await _send(parts, job, source)
+
+
+async def _ends_unsent(parts: Parts, job: Job) -> bool:
+    """End a Job whose model was closed meanwhile, or that could not be sent for too long."""
+    if parts.provider.is_closed(job.request.options.model):
+        await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
+        return True
+    if parts.clock.now() - (job.claimed_at or job.created_at) < parts.rules.give_up_s:
+        return False
+    await end(parts, job, State.EXPIRED, Outcome(key="expired"))
+    return True
+
+
+async def _source(parts: Parts, job: Job, *, again: bool = False) -> Path | None:
+    """Return the picture to send; None when the Job ended or waits for Discord."""
+    try:
+        return await parts.sources.make_ready(job, again=again)
+    except RequestError as error:
+        await end(parts, job, State.FAILED, outcome_of(error))
+    except DownloadFailed as error:
+        await _fetch_later(parts, job, error)
+    return None
+
+
+async def _send(parts: Parts, job: Job, source: Path) -> None:
+    async def sent() -> None:
+        if not await parts.store.jobs.mark_sent(job.id, now=parts.clock.now()):
+            raise _Moved
+
+    try:
+        submission = submission_for(parts, job, source)
+        task = await parts.kling.submit(submission, before_last_piece=sent)
+    except KlingError as error:
+        await _not_accepted(parts, job, error)
+    except UnknownModel:
+        await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
+    except OSError as error:
+        await _source_lost(parts, job, error)
+    except _Moved:
+        log.warning("job %s: another step has taken it on, nothing was sent", job.id)
+    else:
+        await accepted(parts, job, task)
+
+
+async def accepted(parts: Parts, job: Job, task: Task) -> None:
+    """Write the task's id and tell the member that painting began.
+
+    Pictures that came along are written too: without an id nobody could ask for them again.
+    """
+    failure = failure_of(task)
+    if failure is not None and job.state is State.SUBMITTING:
+        await parts.provider.accepted_a_task(job)
+        await task_failed(parts, job, failure)
+        await note_deduction(parts, job, task)
+        return
+    now = parts.clock.now()
+    first = 0.0 if task.status.is_terminal else await first_look_s(parts, job)
+    started = await parts.store.jobs.mark_running(
+        job.id,
+        task_id=task.task_id,
+        now=now,
+        next_at=now + first,
+        images=[image.url for image in task.images],
+    )
+    await parts.provider.accepted_a_task(job)
+    await note_deduction(parts, job, task)
+    if started and not task.images:
+        usual = await usual_s(parts, job)
+        await parts.delivery.show(job, Progress(phase="painting", since=now, expected_s=usual))
+
+
+async def _not_accepted(parts: Parts, job: Job, error: KlingError) -> None:
+    match error:
+        case SubmitUncertain():
+            await _look_soon(parts, job, error)
+        case KlingRefused() if is_known_already(error):
+            await _look_soon(parts, job, error)
+        case KlingBusy():
+            await _no_room(parts, job, error)
+        case _ if rule_for(error).retry is Retry.YES:
+            await _send_later(parts, job, error)
+        case KlingRefused() if _worth_another_form(job, error):
+            log.info("job %s: the picture is sent once more in another form", job.id)
+            await _send_remade(parts, job)
+        case _:
+            await give_up(parts, job, error)
+
+
+async def _look_soon(parts: Parts, job: Job, error: KlingError) -> None:
+    log.warning("job %s: no clear answer to the submission (%s)", job.id, error)
+    await _look_later(parts, job, wait_s=LOOK_FIRST_S, tries=0)
+
+
+async def _no_room(parts: Parts, job: Job, error: KlingError) -> None:
+    if parts.clock.now() - job.created_at >= parts.rules.give_up_s:
+        await give_up(parts, job, error)
+        return
+    await parts.provider.busy(job, error, chance=parts.chance.random())
+
+
+async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
+    """Make the picture to send once more; it was on our disk and can not be read."""
+    log.warning("job %s: the picture to send can not be read: %s", job.id, error.strerror)
+    if job.tries == 0:
+        await _send_remade(parts, job)
+    else:
+        await end(parts, job, State.FAILED, Outcome(key="source_gone"))
+
+
+def _worth_another_form(job: Job, error: KlingRefused) -> bool:
+    """Give a sound picture refused for its form, or a link not fetched, one other try."""
+    return job.tries == 0 and (could_not_read_picture(error) or could_not_fetch_picture(error))
+
+
+async def _send_remade(parts: Parts, job: Job) -> None:
+    if await _source(parts, job, again=True):
+        now = parts.clock.now()
+        await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1)
+
+
+async def _send_later(parts: Parts, job: Job, error: KlingError) -> None:
+    if job.tries + 1 >= SEND_TRIES:
+        await give_up(parts, job, error)
+        return
+    wait = wait_before_retry(error, tries=job.tries, chance=parts.chance.random())
+    next_at = parts.clock.now() + wait
+    await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
+
+
+async def _fetch_later(parts: Parts, job: Job, error: DownloadFailed) -> None:
+    if job.tries + 1 >= FETCH_TRIES:
+        await end(parts, job, State.FAILED, outcome_of(error))
+        return
+    next_at = parts.clock.now() + FETCH_EVERY_S
+    await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
+
+
+async def _look_later(parts: Parts, job: Job, *, wait_s: float, tries: int) -> None:
+    await parts.store.jobs.postpone(job.id, next_at=parts.clock.now() + wait_s, tries=tries)
+
+
+async def _may_send_again(parts: Parts, job: Job) -> bool:
+    """Ask the provider whether it has the submission; only a clear "no" lets it be sent again."""
+    match await search(parts, job):
+        case NotThere() if parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S:
+            log.info("job %s: the provider never got it, it is sent again", job.id)
+            return True
+        case NotThere():
+            await give_up(parts, job, KlingUnreachable("never got it"))
+        case Found(task=task):
+            await accepted(parts, job, task)
+        case Unknowable(again_s=float(wait_s)) if job.tries < LOOKS:
+            await _look_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
+        case _:
+            log.error("job %s: nobody can tell whether it was accepted", job.id)
+            await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
+            await parts.provider.alerts.once("uncertain", reason=job.id)
+    return False

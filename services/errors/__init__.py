@@ -1,0 +1,168 @@
+"""Every error the bot knows: types with fields, no sentences.
+
+BotError
+|-- ConfigError                     settings are wrong; bot.py exits with 2
+|-- RequestError                    the member can mend it; nothing was held or spent
+|   |-- UnsupportedImage            not a picture we can read
+|   |-- ImageTooLarge               bytes or pixels over a limit
+|   |-- ImageTooSmall               a side under a limit, even enlarged
+|   |-- ImageTooNarrow              width : height outside 1:2.5 .. 2.5:1
+|   |-- SourceGone                  Discord no longer hands the attachment out
+|   |-- PromptMissing, PromptTooLong
+|   |-- OptionNotCarried            the model can not carry an option
+|   |-- CountTooHigh                more images than operator, server or provider allow
+|   |-- UnknownModel, UnknownStyle
+|   |-- MissingPermissions          the bot may not post here
+|   |-- LinkNotAllowed              an address nobody should fetch
+|   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
+|   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
+|   |                               a rule of the server's moderators
+|   `-- BadValue                    a value that a rule can not have
+|-- LimitReached                    a limit of operator or server; nothing was held
+|   |-- QuotaExceeded               images or cost a day: of the member, the server or the bot
+|   |-- TooManyJobs                 open Jobs of one member
+|   |-- CoolingDown                 too soon after the last acceptance
+|   |-- MemberBlocked               the moderators shut this member out
+|   |-- GuildPaused, BotPaused      moderators or operators take no requests for now
+|   |-- ProviderPaused              no submissions for now
+|   `-- ModelClosed                 no submissions of this model for now
+|-- DuplicateRequest                this interaction was accepted before
+|-- KlingError                      the provider; carries code, message, request_id, http_status
+|   |-- KlingUnreachable            no answer or 5xx; a POST was surely not accepted
+|   |-- KlingBusy                   rate or concurrency limit; the same again later
+|   |-- SubmitUncertain             a POST went out whole and its answer did not come back
+|   |-- KlingRefused                the request can not be painted: content, policy, bad value
+|   |-- KlingAccountProblem         key, balance, address list: the operator must act
+|   |-- KlingModelUnavailable       this model or API is not open to this account
+|   |-- KlingTaskUnknown            the provider knows no task of that id
+|   |-- KlingTaskFailed             accepted, then failed while painting
+|   `-- KlingProtocolError          not JSON, or done without a picture
+|-- DownloadFailed                  a result could not be fetched or is not a picture
+|-- DeliveryFailed
+|   |-- ChannelGone, MayNotPost, FileTooBig, TokenExpired
+|   `-- DiscordUnreachable          try again later
+|-- ChartFailed                     the picture of the statistics could not be drawn
+`-- StoreUnavailable                disk full, read-only or locked database
+"""
+
+from services.errors.delivery import (
+    ChannelGone,
+    DeliveryFailed,
+    DiscordUnreachable,
+    DownloadFailed,
+    FileTooBig,
+    MayNotPost,
+    TokenExpired,
+)
+from services.errors.kling import (
+    KlingAccountProblem,
+    KlingBusy,
+    KlingError,
+    KlingModelUnavailable,
+    KlingProtocolError,
+    KlingRefused,
+    KlingTaskFailed,
+    KlingTaskUnknown,
+    KlingUnreachable,
+    SubmitUncertain,
+)
+from services.errors.limits import (
+    BotPaused,
+    CoolingDown,
+    DuplicateRequest,
+    GuildPaused,
+    LimitReached,
+    MemberBlocked,
+    ModelClosed,
+    ProviderPaused,
+    QuotaExceeded,
+    Side,
+    TooManyJobs,
+    Unit,
+)
+from services.errors.requests import (
+    AgeRestrictedOnly,
+    BadValue,
+    ChannelNotAllowed,
+    CountTooHigh,
+    ImageTooLarge,
+    ImageTooNarrow,
+    ImageTooSmall,
+    JobForgotten,
+    LinkNotAllowed,
+    MemberTooNew,
+    MissingPermissions,
+    NotYours,
+    OptionNotCarried,
+    PromptMissing,
+    PromptTooLong,
+    RequestError,
+    SourceGone,
+    UnknownModel,
+    UnknownStyle,
+    UnsupportedImage,
+    WordBlocked,
+)
+from services.errors.root import (
+    BotError,
+    ChartFailed,
+    ConfigError,
+    StoreUnavailable,
+)
+
+__all__ = [
+    "AgeRestrictedOnly",
+    "BadValue",
+    "BotError",
+    "BotPaused",
+    "ChannelGone",
+    "ChannelNotAllowed",
+    "ChartFailed",
+    "ConfigError",
+    "CoolingDown",
+    "CountTooHigh",
+    "DeliveryFailed",
+    "DiscordUnreachable",
+    "DownloadFailed",
+    "DuplicateRequest",
+    "FileTooBig",
+    "GuildPaused",
+    "ImageTooLarge",
+    "ImageTooNarrow",
+    "ImageTooSmall",
+    "JobForgotten",
+    "KlingAccountProblem",
+    "KlingBusy",
+    "KlingError",
+    "KlingModelUnavailable",
+    "KlingProtocolError",
+    "KlingRefused",
+    "KlingTaskFailed",
+    "KlingTaskUnknown",
+    "KlingUnreachable",
+    "LimitReached",
+    "LinkNotAllowed",
+    "MayNotPost",
+    "MemberBlocked",
+    "MemberTooNew",
+    "MissingPermissions",
+    "ModelClosed",
+    "NotYours",
+    "OptionNotCarried",
+    "PromptMissing",
+    "PromptTooLong",
+    "ProviderPaused",
+    "QuotaExceeded",
+    "RequestError",
+    "Side",
+    "SourceGone",
+    "StoreUnavailable",
+    "SubmitUncertain",
+    "TokenExpired",
+    "TooManyJobs",
+    "Unit",
+    "UnknownModel",
+    "UnknownStyle",
+    "UnsupportedImage",
+    "WordBlocked",
+]

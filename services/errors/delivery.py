@@ -1,0 +1,43 @@
+"""Pictures on their way: from the provider to our disk, and into the channel."""
+
+from __future__ import annotations
+
+from services.errors.root import BotError
+
+
+class DownloadFailed(BotError):
+    """A result could not be fetched."""
+
+    def __init__(self, reason: str, *, lapsed: bool = False) -> None:
+        """Take words for the log; `lapsed` when the link ran out and a fresh one may help."""
+        super().__init__(reason)
+        self.lapsed = lapsed
+
+
+class DeliveryFailed(BotError):
+    """An Outcome could not be put into the channel."""
+
+
+class ChannelGone(DeliveryFailed):
+    """The channel, thread or server is gone."""
+
+
+class MayNotPost(DeliveryFailed):
+    """Discord refuses the bot in this channel."""
+
+
+class FileTooBig(DeliveryFailed):
+    """A result is over what this place takes."""
+
+
+class TokenExpired(DeliveryFailed):
+    """Only the interaction's token could have posted it, and that is gone."""
+
+
+class DiscordUnreachable(DeliveryFailed):
+    """No answer, a 5xx or a long rate limit: the same again later."""
+
+    def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
+        """Take the wait that Discord asked for, if it did."""
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,42 @@
+"""The rules of a server that a request must keep, whatever is left of any limit."""
+
+from __future__ import annotations
+
+from services.errors import (
+    AgeRestrictedOnly,
+    ChannelNotAllowed,
+    CountTooHigh,
+    MemberTooNew,
+    WordBlocked,
+)
+from services.models import GuildRules, Request, Visitor
+from services.words import holds_blocked
+
+DAY_S = 24 * 3600.0
+
+
+def judge(rules: GuildRules, request: Request, visitor: Visitor, *, now: float) -> None:
+    """Refuse what a rule stands against.
+
+    Raises ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked, CountTooHigh.
+    """
+    here = {request.place.channel_id, *visitor.channel_ids}
+    if rules.channels and here.isdisjoint(rules.channels):
+        raise ChannelNotAllowed(rules.channels)
+    if rules.age_restricted_only and not visitor.age_restricted:
+        raise AgeRestrictedOnly
+    if rules.min_membership_days:
+        _judge_membership(visitor, rules.min_membership_days, now)
+    if holds_blocked(request.prompt, rules.words):
+        raise WordBlocked
+    count = request.options.count
+    if rules.max_count is not None and count > rules.max_count:
+        raise CountTooHigh(found=count, allowed=rules.max_count)
+
+
+def _judge_membership(visitor: Visitor, days: int, now: float) -> None:
+    """Refuse who joined too lately; a guest has not joined at all."""
+    joined_at = now if visitor.joined_at is None else visitor.joined_at
+    until = joined_at + days * DAY_S
+    if now < until:
+        raise MemberTooNew(until=until)

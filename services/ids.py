@@ -1,0 +1,39 @@
+"""Our own ids: sortable by time, short enough for Discord's nonce and Kling's external_task_id."""
+
+from __future__ import annotations
+
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: digits and letters that are not mistaken for one another."""
+
+_TIME_DIGITS = 10
+_CHANCE_DIGITS = 12
+LENGTH = _TIME_DIGITS + _CHANCE_DIGITS
+"""22 characters; Discord's nonce takes 25."""
+
+
+def new_job_id(now: float) -> str:
+    """Make an id from the time in Unix seconds (millisecond order) and 60 bits of chance."""
+    return _digits(int(now * 1000), _TIME_DIGITS) + _digits(secrets.randbits(60), _CHANCE_DIGITS)
+
+
+def is_job_id(text: str) -> bool:
+    """Tell whether the text has the form of one of our ids."""
+    return len(text) == LENGTH and all(letter in _ALPHABET for letter in text)
+
+
+def created_at(job_id: str) -> float:
+    """Read the time from an id, in Unix seconds."""
+    milliseconds = 0
+    for letter in job_id[:_TIME_DIGITS]:
+        milliseconds = milliseconds * 32 + _ALPHABET.index(letter)
+    return milliseconds / 1000
+
+
+def _digits(number: int, count: int) -> str:
+    letters: list[str] = []
+    for _ in range(count):
+        number, digit = divmod(number, 32)
+        letters.append(_ALPHABET[digit])
+    return "".join(reversed(letters))

@@ -1,0 +1,80 @@
+"""Kling's image API and every gateway shaped like it: submit, fetch, wait, generate.
+
+Usable without the bot: docs/client.md is its page.
+"""
+
+from services.kling.account import ResourcePack
+from services.kling.answers import NO_PICTURE, failure_of
+from services.kling.client import KlingClient
+from services.kling.codes import (
+    CodeRule,
+    Retry,
+    could_not_fetch_picture,
+    could_not_read_picture,
+    has_known_code,
+    is_known_already,
+    rule_for,
+    wait_before_retry,
+)
+from services.kling.credentials import AccessKeyPair, BearerKey, Credential
+from services.kling.download import Downloaded
+from services.kling.lookup import (
+    Found,
+    Knowledge,
+    NotThere,
+    Unknowable,
+    find_submission,
+    learn,
+)
+from services.kling.painting import (
+    Endpoint,
+    Expansion,
+    MultiPainting,
+    OmniPainting,
+    Painting,
+    Submission,
+)
+from services.kling.provider import Provider, Timeouts
+from services.kling.rhythm import Rhythm, next_wait
+from services.kling.routes import Routes
+from services.kling.task import Task, TaskImage, TaskLate, TaskStatus
+
+__all__ = [
+    "NO_PICTURE",
+    "AccessKeyPair",
+    "BearerKey",
+    "CodeRule",
+    "Credential",
+    "Downloaded",
+    "Endpoint",
+    "Expansion",
+    "Found",
+    "KlingClient",
+    "Knowledge",
+    "MultiPainting",
+    "NotThere",
+    "OmniPainting",
+    "Painting",
+    "Provider",
+    "ResourcePack",
+    "Retry",
+    "Rhythm",
+    "Routes",
+    "Submission",
+    "Task",
+    "TaskImage",
+    "TaskLate",
+    "TaskStatus",
+    "Timeouts",
+    "Unknowable",
+    "could_not_fetch_picture",
+    "could_not_read_picture",
+    "failure_of",
+    "find_submission",
+    "has_known_code",
+    "is_known_already",
+    "learn",
+    "next_wait",
+    "rule_for",
+    "wait_before_retry",
+]

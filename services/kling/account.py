@@ -1,0 +1,41 @@
+"""What the account has left, as the official hosts tell it (Kling, account-usage page)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.kling.shapes import instant, layers, mapping, rows, text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourcePack:
+    """One pack; `total` and `remaining` in billing units, the latter up to 12 h behind."""
+
+    name: str
+    status: str
+    """toBeOnline, online, expired or runOut."""
+    total: float | None
+    remaining: float | None
+    ends_at: float | None
+    """Unix seconds."""
+
+
+def packs_of(body: object) -> list[ResourcePack]:
+    """Read the packs; the list is absent when the account has none."""
+    listed = rows(layers(body)[1].get("resource_pack_subscribe_infos"))
+    return [_pack(each) for each in listed]
+
+
+def _pack(row: object) -> ResourcePack:
+    pack = mapping(row)
+    return ResourcePack(
+        name=text(pack.get("resource_pack_name")),
+        status=text(pack.get("status")),
+        total=_number(pack.get("total_quantity")),
+        remaining=_number(pack.get("remaining_quantity")),
+        ends_at=instant(pack.get("invalid_time")),
+    )
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None

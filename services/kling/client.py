@@ -1,0 +1,311 @@
+"""The client: submit, fetch, wait, generate; every call passes one doorway.
+
+    async with KlingClient(provider, clock=SystemClock()) as kling:
+        painting = Painting(model="kling-v3", prompt="in oil", image=Path("a.png"))
+        task = await kling.generate(painting)
+        await kling.download(task.images[0].url, Path("b.png"))
+
+Nothing that costs is ever sent twice: a POST is repeated only after a 401, once, where the
+credential has another form or a younger token to offer. Failures are the types of services.errors;
+services.kling.codes says what follows from each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import aiohttp
+from yarl import URL
+
+from services.clock import Clock
+from services.errors import (
+    KlingError,
+    KlingProtocolError,
+    KlingTaskUnknown,
+    KlingUnreachable,
+    SubmitUncertain,
+)
+from services.kling.account import ResourcePack, packs_of
+from services.kling.answers import StrangeWords, accepted, failure_of, task_of, tasks_of, usable
+from services.kling.body import Body, encode
+from services.kling.codes import Retry, rule_for, wait_before_retry
+from services.kling.connections import AT_ONCE, Connections, read_bounded
+from services.kling.download import MAX_BYTES, Downloaded, Downloads
+from services.kling.painting import Endpoint, Submission
+from services.kling.provider import Provider
+from services.kling.redaction import head_of
+from services.kling.refusals import UNREADABLE, Answer, code_of, read_answer, refusal
+from services.kling.rhythm import Rhythm
+from services.kling.task import Task, TaskLate
+
+log = logging.getLogger(__name__)
+
+LATE_ID_GRACE_S = 30.0
+"""Ours: how long after a submission a Task may still be unknown to the query."""
+
+_NO_SUCH_PATH = (400, 404, 405)
+"""What a path answers that is none, or does not know the Task."""
+
+
+class KlingClient:
+    """Speak to one Provider; make it in a running event loop and close it (`async with`)."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        clock: Clock,
+        session: aiohttp.ClientSession | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        """Take the provider and a clock; a given `session` is used for its calls and not closed.
+
+        `chance` yields the jitter's numbers in [0, 1).
+        """
+        self.provider = provider
+        self.server_ahead_s: float | None = None
+        """By how much the provider's clock was ahead of ours at the last answer."""
+        self.clock, self._chance, self._strange = clock, chance, StrangeWords()
+        self._asked_on: dict[Endpoint, str] = {}
+        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._connections = Connections(session)
+        guarded, plain = self._connections.guarded, self._connections.plain
+        self._downloads = Downloads(provider, guarded=guarded, plain=plain, clock=clock)
+
+    async def __aenter__(self) -> Self:
+        """Return the client itself."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close what was opened."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the client's own connections."""
+        await self._connections.close()
+
+    async def submit(
+        self,
+        submission: Submission,
+        *,
+        before_last_piece: Callable[[], Awaitable[None]] | None = None,
+    ) -> Task:
+        """Send a submission, once; the Task it became, which may be done or failed already.
+
+        `before_last_piece` is awaited when all but the end of the body has been handed over (again
+        if a token had to be renewed). Until it returns nothing can have been accepted, and a
+        failure is a KlingUnreachable; from then on SubmitUncertain, unless the answer clearly
+        refuses. What it raises itself comes through; so does OSError for an unreadable picture.
+        """
+        routes = self.provider.known_routes
+        body = encode(submission, before_last_piece, model_field=routes.model_field)
+        url = self.provider.url(routes.to_submit(submission.endpoint))
+        answer = await self._call("POST", url, body=body)
+        task = task_of(answer.body, endpoint=submission.endpoint, strange=self._strange)
+        if task is None:
+            raise SubmitUncertain("neither id nor picture", code=UNREADABLE)
+        return accepted(task)
+
+    async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
+        """Ask for one Task, once, by its id or by our external_task_id; free.
+
+        KlingTaskUnknown when there is none; a failed Task is returned, not raised.
+        """
+        answer = await self._about(task_id, endpoint)
+        task = task_of(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
+        assert task is not None, "a fallback id makes every answer a Task"
+        return usable(task)
+
+    async def list_tasks(
+        self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
+    ) -> list[Task]:
+        """List the account's Tasks, newest first; page 1-1000, size 1-500 (Kling); free."""
+        params = {"pageNum": str(page), "pageSize": str(size)}
+        url = self.provider.url(self.provider.known_routes.to_submit(endpoint))
+        answer = await self._call("GET", url, params=params)
+        tasks = tasks_of(answer.body, endpoint=endpoint)
+        if tasks is None:
+            raise KlingProtocolError("no list", code=UNREADABLE, http_status=answer.http_status)
+        return tasks
+
+    async def wait(
+        self,
+        task_id: str,
+        *,
+        endpoint: Endpoint = Endpoint.GENERATIONS,
+        timeout_s: float = 120.0,
+        rhythm: Rhythm | None = None,
+        on_look: Callable[[Task], None] | None = None,
+    ) -> Task:
+        """Look at a Task until it is done; KlingTaskFailed, or TaskLate after `timeout_s`.
+
+        Answers that pass (no answer, a rate limit, an unreadable page) are waited out within the
+        time-out. `on_look` sees every look. Cancelling it leaves the Task alone.
+        """
+        started_at, tries, rhythm = self.clock.now(), 0, rhythm or Rhythm()
+        pause_s = rhythm.next_wait(0.0, chance=self._chance())
+        while (elapsed_s := self.clock.now() - started_at) < timeout_s:
+            await self.clock.sleep(min(pause_s, timeout_s - elapsed_s))
+            elapsed_s = self.clock.now() - started_at
+            try:
+                task = await self.fetch(task_id, endpoint=endpoint)
+            except KlingError as error:
+                pause_s = self._pause_after(error, tries=tries, elapsed_s=elapsed_s)
+                tries += 1
+                continue
+            if on_look is not None:
+                on_look(task)
+            if task.status.is_terminal:
+                return _finished(task)
+            pause_s, tries = rhythm.next_wait(elapsed_s, chance=self._chance()), 0
+        raise TaskLate(task_id, endpoint=endpoint, waited_s=elapsed_s)
+
+    async def generate(self, submission: Submission, *, timeout_s: float = 120.0) -> Task:
+        """Submit and wait: the Task with its pictures, or the reason why there are none."""
+        task = await self.submit(submission)
+        if task.status.is_terminal:
+            return _finished(task)
+        return await self.wait(task.task_id, endpoint=task.endpoint, timeout_s=timeout_s)
+
+    async def download(self, url: str, path: Path, *, max_bytes: int = MAX_BYTES) -> Downloaded:
+        """Fetch a result to `path`, which appears whole or not at all; DownloadFailed otherwise.
+
+        Https and public addresses only, except the provider's own host; `lapsed` tells that a fresh
+        fetch of the Task may yield a fresh link.
+        """
+        return await self._downloads.fetch(url, path, max_bytes=max_bytes)
+
+    async def resource_packs(self, *, days: int = 365) -> list[ResourcePack] | None:
+        """List the account's packs bought in the last `days`; None where no such page is promised.
+
+        Official hosts only, at most once a second, up to 12 h behind (Kling, account page); free.
+        """
+        if not (self.provider.is_official or self.provider.is_loopback):
+            return None
+        now_ms = int(self.clock.now() * 1000)
+        params = {"start_time": str(now_ms - days * 86_400_000), "end_time": str(now_ms)}
+        answer = await self._call("GET", self.provider.url("/account/costs"), params=params)
+        return packs_of(answer.body)
+
+    def _pause_after(self, error: KlingError, *, tries: int, elapsed_s: float) -> float:
+        """Return the wait after an error while looking; raise the error when it will not pass."""
+        if isinstance(error, KlingTaskUnknown) and elapsed_s < LATE_ID_GRACE_S:
+            return Rhythm().next_wait(elapsed_s)
+        if rule_for(error).retry is not Retry.YES:
+            raise error
+        return wait_before_retry(error, tries=tries, chance=self._chance())
+
+    async def _about(self, task_id: str, endpoint: Endpoint) -> Answer:
+        """Ask for a Task on the path that answers for it, where several come into question."""
+        paths = self.provider.known_routes.to_ask(endpoint)
+        known = self._asked_on.get(endpoint, paths[0])
+        *others, last = (known, *(path for path in paths if path != known))
+        for path in others:
+            try:
+                answer = await self._call("GET", self.provider.url(path, task_id))
+            except KlingError as error:
+                if error.http_status not in _NO_SUCH_PATH:
+                    raise
+            else:
+                self._asked_on[endpoint] = path
+                return answer
+        answer = await self._call("GET", self.provider.url(last, task_id))
+        self._asked_on[endpoint] = last
+        return answer
+
+    async def _call(
+        self,
+        method: Literal["GET", "POST"],
+        url: URL,
+        *,
+        body: Body | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Pass the doorway, twice where only the credential's form or age was refused.
+
+        Every answer that is no yes is raised; of two refusals the first.
+        """
+        authorization = self.provider.credential.authorization(self.clock.now())
+        answer = await self._ask(method, url, authorization, body=body, params=params)
+        if answer.refuses_credential and self._renews(authorization, answer):
+            authorization = self.provider.credential.authorization(self.clock.now())
+            second = await self._ask(method, url, authorization, body=body, params=params)
+            answer = answer if second.refuses_credential else second
+        if not answer.is_good:
+            is_whole = body is not None and body.sent
+            raise refusal(answer, submitted=body is not None, whole=is_whole)
+        return answer
+
+    def _renews(self, authorization: str, answer: Answer) -> bool:
+        return self.provider.credential.renew(
+            authorization,
+            code=code_of(answer.body),
+            now=self.clock.now(),
+            server_now=answer.server_now,
+        )
+
+    async def _ask(
+        self,
+        method: str,
+        url: URL,
+        authorization: str,
+        *,
+        body: Body | None,
+        params: Mapping[str, str] | None,
+    ) -> Answer:
+        limits, connections = self.provider.timeouts, self._connections
+        session = connections.questions if body is None else connections.submissions
+        async with self._gate:
+            try:
+                async with session.request(
+                    method,
+                    url,
+                    params=params,
+                    data=None if body is None else body.pieces(),
+                    headers=_headers(authorization, body),
+                    timeout=limits.fetch if body is None else limits.submit,
+                    allow_redirects=False,
+                ) as response:
+                    raw = await read_bounded(response)
+            except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
+                raise _no_answer(body, trouble) from trouble
+        answer = read_answer(response.status, response.headers, raw, now=self.clock.now())
+        if answer.server_now is not None:
+            self.server_ahead_s = answer.server_now - self.clock.now()
+        if not answer.is_good and log.isEnabledFor(logging.DEBUG):
+            log.debug("%s %s: HTTP %d %s", method, url.path, response.status, head_of(raw))
+        return answer
+
+
+def _headers(authorization: str, body: Body | None) -> dict[str, str]:
+    headers = {"Authorization": authorization, "Accept": "application/json"}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+        headers["Content-Length"] = str(body.length)
+    return headers
+
+
+def _no_answer(body: Body | None, trouble: Exception) -> Exception:
+    """Return what a missing answer means, by how much of the body could have arrived."""
+    if body is not None and body.trouble is not None:
+        return body.trouble
+    kind = SubmitUncertain if body is not None and body.sent else KlingUnreachable
+    return kind(type(trouble).__name__)
+
+
+def _finished(task: Task) -> Task:
+    failure = failure_of(task)
+    if failure is not None:
+        raise failure
+    return task

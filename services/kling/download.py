@@ -1,0 +1,186 @@
+"""Results: fetched without a key, bounded, streamed to disk, and looked at before they are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import BinaryIO
+
+import aiohttp
+from PIL import Image, UnidentifiedImageError
+from yarl import URL
+
+from services.clock import Clock
+from services.errors import DownloadFailed
+from services.hosts import is_loopback
+from services.kling.guard import REFUSED, AddressRefused
+from services.kling.provider import Provider
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Ours: a 4K PNG is about 25 MB."""
+
+MAX_REDIRECTS = 3
+"""Ours: a signed link needs none, a gateway's own link one."""
+
+_WAITS_S = (0.5, 2.0)
+"""Before the second and the third try."""
+
+_PIECE_BYTES = 64 * 1024
+_LAPSED = (401, 403, 404, 410)
+_PASSING = (408, 425, 429)
+_KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Downloaded:
+    """A picture on our disk, its type and pixels as its own content says."""
+
+    path: Path
+    size: int
+    """Bytes."""
+    content_type: str
+    width: int
+    height: int
+
+
+class _TryAgain(Exception):
+    """The answer is of the kind that passes."""
+
+
+class Downloads:
+    """Fetch results through a guarded session, or a plain one for the provider's own host."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        guarded: aiohttp.ClientSession,
+        plain: aiohttp.ClientSession,
+        clock: Clock,
+    ) -> None:
+        """Take two sessions that carry no Authorization of their own."""
+        self._provider, self._clock = provider, clock
+        self._guarded, self._plain = guarded, plain
+
+    async def fetch(self, url: str, path: Path, *, max_bytes: int = MAX_BYTES) -> Downloaded:
+        """Fetch a picture to `path`, at most three tries; DownloadFailed when it can not be had."""
+        for wait_s in (*_WAITS_S, None):
+            try:
+                return await self._attempt(url, path, max_bytes=max_bytes)
+            except (aiohttp.ClientError, TimeoutError, _TryAgain) as trouble:
+                if _is_refused_address(trouble):
+                    raise DownloadFailed(REFUSED) from None
+                log.debug("download: %s", _in_short(trouble))
+                if wait_s is None:
+                    raise DownloadFailed(_in_short(trouble)) from None
+            except OSError as trouble:
+                raise DownloadFailed(f"can not write: {trouble.strerror}") from trouble
+            except ValueError:
+                raise DownloadFailed("not an address") from None
+            await self._clock.sleep(wait_s)
+        raise AssertionError("the last try returns or raises")
+
+    async def _attempt(self, url: str, path: Path, *, max_bytes: int) -> Downloaded:
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            await self._write(_address(url), part, max_bytes=max_bytes)
+            return await asyncio.to_thread(_keep, part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    async def _write(self, url: URL, part: Path, *, max_bytes: int) -> None:
+        for _ in range(MAX_REDIRECTS + 1):
+            async with self._session_for(url).get(
+                url,
+                timeout=self._provider.timeouts.download,
+                allow_redirects=False,
+            ) as response:
+                if response.status == HTTPStatus.OK:
+                    with part.open("wb") as sink:
+                        await _stream(response, sink, max_bytes=max_bytes)
+                    return
+                url = _next(response, url)
+        raise DownloadFailed(f"more than {MAX_REDIRECTS} redirects")
+
+    def _session_for(self, url: URL) -> aiohttp.ClientSession:
+        """Return the session for one hop: plain for the provider itself, else https and guarded."""
+        host = url.host or ""
+        loopback = is_loopback(host)
+        own = host == self._provider.host or (loopback and self._provider.is_loopback)
+        if own and (url.scheme == "https" or loopback):
+            return self._plain
+        if url.scheme != "https":
+            raise DownloadFailed(f"refused scheme {url.scheme}")
+        return self._guarded
+
+
+def _in_short(trouble: Exception) -> str:
+    """Name a trouble without what a library's text may quote: a signed address."""
+    return str(trouble) if isinstance(trouble, _TryAgain) else type(trouble).__name__
+
+
+def _address(url: str, *, base: URL | None = None) -> URL:
+    try:
+        address = URL(url) if base is None else base.join(URL(url))
+    except ValueError:
+        raise DownloadFailed("not an address") from None
+    if address.scheme not in ("http", "https") or not address.host:
+        raise DownloadFailed(f"refused scheme {address.scheme or '(none)'}")
+    if address.user or address.password:
+        raise DownloadFailed("refused address with a password")
+    return address
+
+
+def _next(response: aiohttp.ClientResponse, url: URL) -> URL:
+    """Return where a redirect leads; every other answer is a failure of some kind."""
+    status = response.status
+    if status in (301, 302, 303, 307, 308) and (target := response.headers.get("Location")):
+        return _address(target, base=url)
+    if status in _LAPSED:
+        raise DownloadFailed(f"HTTP {status}", lapsed=True)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING:
+        raise _TryAgain(f"HTTP {status}")
+    raise DownloadFailed(f"HTTP {status}")
+
+
+async def _stream(response: aiohttp.ClientResponse, sink: BinaryIO, *, max_bytes: int) -> None:
+    """Copy the body, counting bytes after decoding: 194 KB of gzip can hold 200 MB."""
+    total = 0
+    async for piece in response.content.iter_chunked(_PIECE_BYTES):
+        total += len(piece)
+        if total > max_bytes:
+            response.close()
+            raise DownloadFailed(f"more than {max_bytes} bytes")
+        sink.write(piece)
+
+
+def _keep(part: Path, path: Path) -> Downloaded:
+    """Look at the picture, put it safely on disk, and only then give it its name."""
+    kind, width, height = _look(part)
+    with part.open("rb+") as written:
+        os.fsync(written.fileno())
+    size = part.stat().st_size
+    part.replace(path)
+    return Downloaded(path=path, size=size, content_type=_KINDS[kind], width=width, height=height)
+
+
+def _look(part: Path) -> tuple[str, int, int]:
+    try:
+        with Image.open(part, formats=tuple(_KINDS)) as picture:
+            kind, (width, height) = picture.format or "", picture.size
+            picture.verify()
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as broken:
+        raise DownloadFailed(f"not a picture: {type(broken).__name__}") from None
+    return kind, width, height
+
+
+def _is_refused_address(trouble: BaseException) -> bool:
+    """Find the guard's refusal below what the connector made of it (several addresses: a text)."""
+    return REFUSED in str(trouble) or isinstance(trouble.__cause__, AddressRefused)

@@ -1,0 +1,105 @@
+"""The service that paints: where it lives, who we are there, how long we wait for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from aiohttp import ClientTimeout
+from yarl import URL
+
+from services.errors import ConfigError
+from services.hosts import is_loopback
+from services.kling.credentials import Credential
+from services.kling.routes import Routes, routes_of
+
+_OFFICIAL_DOMAINS = (".klingai.com", ".kling.ai")
+
+_CONNECT_S = 15
+"""5 s was too short from Shanghai (KlingAIResearch/ComfyUI-KLingAI-API#10)."""
+
+
+_SUBMIT = ClientTimeout(total=300, sock_connect=_CONNECT_S, sock_read=200)
+_FETCH = ClientTimeout(total=30, sock_connect=_CONNECT_S, sock_read=20)
+_DOWNLOAD = ClientTimeout(total=300, sock_connect=_CONNECT_S, sock_read=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Limits in seconds for each kind of call: in all, for connecting, for silence while reading.
+
+    Ours, not the provider's: 10 MB of base64 over a 1 Mbit/s line take 110 s, a question is
+    answered at once. Kling answers a submission within seconds, but a gateway that paints while one
+    waits is silent for up to three minutes, and whoever hangs up before pays for nothing.
+    """
+
+    submit: ClientTimeout = _SUBMIT
+    fetch: ClientTimeout = _FETCH
+    download: ClientTimeout = _DOWNLOAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A base URL with or without a prefix such as /kling, a credential, time-outs.
+
+    ConfigError when the base URL is not https (plain http is for loopback alone) or has no host.
+    """
+
+    base_url: str
+    credential: Credential
+    timeouts: Timeouts = field(default=Timeouts(), repr=False)
+    routes: Routes | None = field(default=None, repr=False)
+    """Paths that differ from Kling's own; None: those that the host is known for."""
+
+    def __post_init__(self) -> None:
+        """Refuse an address that would leak the key or is none."""
+        url = URL(self.base_url)
+        if url.scheme not in ("http", "https") or not url.host or url.user or url.query_string:
+            raise ConfigError(["KLING_BASE_URL: expected https://host or https://host/prefix"])
+        if url.scheme == "http" and not is_loopback(url.host):
+            raise ConfigError(["KLING_BASE_URL: the key would travel in the clear; use https"])
+
+    @property
+    def host(self) -> str:
+        """The host's name without port."""
+        return URL(self.base_url).host or ""
+
+    @property
+    def known_routes(self) -> Routes:
+        """Where it takes submissions and answers for Tasks."""
+        return self.routes or routes_of(self.host)
+
+    @property
+    def name(self) -> str:
+        """Host, port where it is unusual, and prefix: what logs and tables call this provider."""
+        base = self._base
+        port = "" if base.is_default_port() else f":{base.port}"
+        return f"{base.host}{port}{base.path.rstrip('/')}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this computer: a sandbox, a test or a proxy."""
+        return is_loopback(self.host)
+
+    @property
+    def is_official(self) -> bool:
+        """Whether it is Kling itself and not a gateway."""
+        return is_official(self.base_url)
+
+    def url(self, path: str, *ids: str) -> URL:
+        """Return the address of a path below the prefix; an id after it is quoted."""
+        text = str(self._base).rstrip("/") + "/".join(
+            [path, *(quote(each, safe="") for each in ids)]
+        )
+        return URL(text, encoded=True)
+
+    @property
+    def _base(self) -> URL:
+        """Tolerate what people paste: trailing slashes, and a /v1 that every path brings along."""
+        url = URL(self.base_url)
+        return url.with_path(url.path.rstrip("/").removesuffix("/v1").rstrip("/"))
+
+
+def is_official(base_url: str) -> bool:
+    """Tell whether an address is one of Kling's own hosts."""
+    return f".{URL(base_url).host or ''}".endswith(_OFFICIAL_DOMAINS)

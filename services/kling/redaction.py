@@ -1,0 +1,29 @@
+"""What may go to a log: no key, no token, no signed address, no prompt."""
+
+from __future__ import annotations
+
+import re
+
+HEAD_CHARACTERS = 300
+"""How much of a foreign body a log line shows."""
+
+_HIDDEN = re.compile(
+    r"""(?xi)
+      (?P<key> \b (?: sk-|api-key-kling- ) [\w-]{6,} )
+    | (?P<bearer> \b bearer \s+ \S+ )
+    | (?P<token> \b ey[\w-]{8,} \. [\w-]+ \. [\w-]* )
+    | (?P<query> (?<= \w ) \? [^\s"'<>]+ )
+    | (?P<prompt> (?<= prompt": ) \s* " (?: [^"\\] | \\. )* "? )
+    | (?P<picture> [A-Za-z0-9+/]{80,} =* )
+    """
+)
+
+
+def head_of(raw: bytes) -> str:
+    """Return the beginning of a body, fit for a log line."""
+    return redacted(raw[: 4 * HEAD_CHARACTERS].decode("utf-8", "replace"))[:HEAD_CHARACTERS]
+
+
+def redacted(text: str) -> str:
+    """Blank what looks like a secret, a signed query, a prompt or a picture."""
+    return _HIDDEN.sub("[...]", text)

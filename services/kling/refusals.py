@@ -1,0 +1,131 @@
+"""The other half of the reader: from an answer that is no yes to a typed error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from services.errors import KlingError, KlingProtocolError, SubmitUncertain
+from services.kling.answers import has_failed
+from services.kling.codes import RULES, Code, is_clear_refusal, rule_of
+from services.kling.shapes import GOOD_WORDS, code, first, identifier, layers, mapping, parse, text
+
+_WHO = (1000, 1001, 1002, 1003, 1004)
+UNREADABLE = "unreadable"
+"""Our own code for a 2xx answer that is not a JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One HTTP answer: its status, what of its headers matters, its JSON (None: not JSON)."""
+
+    http_status: int
+    body: object = field(repr=False)
+    retry_after_s: float | None = None
+    server_now: float | None = None
+    """The Date header in Unix seconds."""
+
+    @property
+    def is_2xx(self) -> bool:
+        """Whether the HTTP status says yes."""
+        return HTTPStatus.OK <= self.http_status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def refuses_credential(self) -> bool:
+        """Whether it says that we are not who we claim to be (1000-1004, or 401 in any words)."""
+        return self.http_status == HTTPStatus.UNAUTHORIZED or code_of(self.body) in _WHO
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it says yes: 2xx, a JSON object, and a code that is absent, 0 or a good word.
+
+        A strange code beside a task id counts as yes: the Task exists and may be billed.
+        """
+        if not self.is_2xx or not isinstance(self.body, dict):
+            return False
+        found = code_of(self.body)
+        return found is None or (found not in RULES and _names_a_task(self.body))
+
+
+def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float) -> Answer:
+    """Make an Answer from a response whose body has been read."""
+    server_now = _date(headers.get("Date", ""))
+    return Answer(
+        http_status=http_status,
+        body=parse(raw),
+        retry_after_s=_retry_after(headers.get("Retry-After", ""), now=server_now or now),
+        server_now=server_now,
+    )
+
+
+def code_of(body: object) -> Code | None:
+    """Return the service code of a refusal, None when the envelope holds none.
+
+    Looked for in `code`, `data.code` and `error.code`. What stands beside a failed Task is that
+    Task's own trouble and no refusal.
+    """
+    top, inner = layers(body)[:2]
+    outer = code(top.get("code"))
+    if outer is not None or has_failed(body):
+        return outer
+    error = top.get("error")
+    found = first(code, (inner.get("code"), mapping(error).get("code")))
+    return found or ("error" if isinstance(error, dict | str) and error else None)
+
+
+def message_of(body: object) -> str:
+    """Return all that the provider says about a refusal, nested messages included."""
+    top, inner = layers(body)[:2]
+    places = (mapping(top.get("error")), mapping(inner.get("error")), top, inner)
+    said = [text(each.get(key)) for each in places for key in ("message", "msg", "error", "detail")]
+    words = [each for each in said if each and each.lower() not in GOOD_WORDS]
+    return " | ".join(dict.fromkeys(words))
+
+
+def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingError:
+    """Return the error for an answer that is not good; `submitted`: it answers a POST.
+
+    A POST that went out `whole` and whose answer does not clearly refuse is SubmitUncertain: it may
+    have been accepted.
+    """
+    if answer.is_2xx and not isinstance(answer.body, dict):
+        kind = SubmitUncertain if submitted and whole else KlingProtocolError
+        return _made(kind, answer, UNREADABLE)
+    found = code_of(answer.body)
+    status, message = answer.http_status, message_of(answer.body)
+    rule = rule_of(found, http_status=status, message=message, submitted=submitted)
+    if submitted and whole and not is_clear_refusal(rule, found, status):
+        return _made(SubmitUncertain, answer, found)
+    return _made(rule.raises, answer, found)
+
+
+def _made(kind: type[KlingError], answer: Answer, found: Code | None) -> KlingError:
+    return kind(
+        message_of(answer.body),
+        code=found,
+        request_id=identifier(mapping(answer.body).get("request_id")),
+        http_status=answer.http_status,
+        retry_after_s=answer.retry_after_s,
+    )
+
+
+def _names_a_task(body: object) -> bool:
+    return any(identifier(layer.get("task_id")) for layer in layers(body)[:2])
+
+
+def _date(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _retry_after(value: str, *, now: float) -> float | None:
+    """Read seconds or an HTTP date (RFC 9110, section 10.2.3)."""
+    if re.fullmatch(r"\d{1,9}", value.strip()):
+        return float(value)
+    at = _date(value)
+    return None if at is None else max(at - now, 0.0)

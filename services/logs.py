@@ -1,0 +1,183 @@
+"""Logging: text or JSON lines that say which Job they are about, and never a secret or a prompt.
+
+Redaction works on the finished line, tracebacks included, of every logger: what a library quotes
+in an error is as dangerous as what we write ourselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import re
+import sys
+from collections.abc import Generator, Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import IO, Literal
+from urllib.parse import quote
+
+HIDDEN = "***"
+
+CHATTY = ("discord", "aiohttp", "asyncio", "PIL", "websockets", "urllib3", "hpack")
+"""Libraries that write payloads at DEBUG (discord.py: whole events with prompts and interaction
+tokens); they stay at INFO whatever LOG_LEVEL says."""
+
+_SHORTEST_SECRET = 6
+"""Shorter ones would blank half of every line."""
+
+_SECRETS = re.compile(
+    r"""
+      (?P<bearer>   (?i: \b bearer ) \s+ [\w.~+/=-]{4,} )
+    | (?P<header>   (?i: \b authorization ) ['"]? \s* [:=,] \s* ['"]? (?: \w+ \s+ )? [^\s'",}]+ )
+    | (?P<key>      \b (?: sk- | api-key-kling- | whsec_ ) [\w+/=-]{4,} )
+    | (?P<jwt>      \b ey [\w-]{8,} \. [\w-]{4,} \. [\w-]* )
+    | (?P<bot>      (?<! [\w-] ) [\w-]{23,30} \. [\w-]{6,7} \. [\w-]{27,} )
+    | (?P<reply>    aW50ZXJhY3Rpb2 [\w+/=-]+ )
+    | (?P<path>     (?<= / ) (?: webhooks | interactions ) / \d+ / [^/\s?'"<>]+ )
+    | (?P<query>    (?i: (?<= [?&;] ) (?: ex | is | hm | key | secret | policy | (?: [\w-]* [_-] )?
+                    (?: key | token | sig | sign | signature | credential ) ) = ) [^\s&'"<>]+ )
+    """,
+    re.VERBOSE,
+)
+"""Shapes of secrets: header values, provider keys, signed tokens, Discord's bot and interaction
+tokens ("interaction:" in base64), webhook and interaction addresses, signed links."""
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Would let a stranger's text move the cursor of the terminal that shows the log."""
+
+_job: ContextVar[tuple[str, int | None] | None] = ContextVar("job", default=None)
+
+
+@contextlib.contextmanager
+def job_context(job_id: str, guild_id: int | None = None) -> Generator[None]:
+    """Put the Job's id, and its server's, on every line written inside, by whichever logger."""
+    token = _job.set((job_id, guild_id))
+    try:
+        yield
+    finally:
+        _job.reset(token)
+
+
+def set_up(
+    level: str,
+    format: Literal["text", "json"],  # noqa: A002 -- the setting's name
+    *,
+    secrets: Iterable[str] = (),
+    stream: IO[str] | None = None,
+) -> None:
+    """Send the log to `stream` (default: stderr); called again, it replaces what it set up before.
+
+    `level` is a name such as "info"; `secrets` are blanked wherever they appear.
+    """
+    lowest = logging.getLevelNamesMapping()[level.upper()]
+    handler = _RedactedStream(stream or sys.stderr)
+    handler.setFormatter(_LINES[format](Redaction(secrets)))
+    root = logging.getLogger()
+    for former in [each for each in root.handlers if isinstance(each, _RedactedStream)]:
+        root.removeHandler(former)
+    root.addHandler(handler)
+    root.setLevel(lowest)
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(max(lowest, logging.INFO))
+    logging.captureWarnings(capture=True)
+
+
+class Redaction:
+    """Blanks secrets in text: the known ones exactly, the others by their shape."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        """Take the secrets that are known."""
+        known = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
+        known |= {quote(secret, safe="") for secret in known}
+        # The longest first: one may contain another.
+        ordered = sorted(known, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __call__(self, text: str) -> str:
+        """Return the text without secrets."""
+        if self._known:
+            text = self._known.sub(HIDDEN, text)
+        return _SECRETS.sub(_blank, text)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep what tells the reader which secret it was."""
+    found = match[0]
+    match match.lastgroup:
+        case "path":
+            return f"{found.rpartition('/')[0]}/{HIDDEN}"
+        case "query":
+            return f"{found.partition('=')[0]}={HIDDEN}"
+        case "bearer" | "header":
+            return re.sub(r"(?s)\W.*", f" {HIDDEN}", found)
+        case _:
+            return HIDDEN
+
+
+class _RedactedStream(logging.StreamHandler[IO[str]]):
+    """Our own handler, told apart from those that others put on the root."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's name
+        """Say where a line was lost; logging's own report would quote its arguments unredacted."""
+        with contextlib.suppress(OSError, ValueError):
+            self.stream.write(f"log line lost: {record.name}, line {record.lineno}\n")
+
+
+class _TextLines(logging.Formatter):
+    """`2026-11-22T12:00:00.000Z INFO services.engine [job 01J.. server 5] words`."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; what follows a line break is indented, so nothing can forge a line."""
+        about = _job.get()
+        where = ""
+        if about is not None:
+            job_id, guild_id = about
+            where = f" [job {job_id}]" if guild_id is None else f" [job {job_id} server {guild_id}]"
+        words = _CONTROLS.sub("?", self._redaction(super().format(record)))
+        words = words.replace("\n", "\n    ")
+        return f"{_instant(record)} {record.levelname} {record.name}{where} {words}"
+
+
+class _JsonLines(logging.Formatter):
+    """One object a line: at, level, logger, message, and job_id, guild_id, error where known."""
+
+    def __init__(self, redaction: Redaction) -> None:
+        super().__init__()
+        self._redaction = redaction
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line: dict[str, str | int] = {
+            "at": _instant(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._redaction(record.getMessage()),
+        }
+        about = _job.get()
+        if about is not None:
+            line["job_id"] = about[0]
+            line |= {} if about[1] is None else {"guild_id": about[1]}
+        if error := self._error(record):
+            line["error"] = self._redaction(error)
+        return json.dumps(line, ensure_ascii=False)
+
+    def _error(self, record: logging.LogRecord) -> str:
+        parts = [record.exc_text or ""]
+        if record.exc_info and not record.exc_text:
+            parts = [self.formatException(record.exc_info)]
+        if record.stack_info:
+            parts.append(self.formatStack(record.stack_info))
+        return "\n".join(part for part in parts if part)
+
+
+def _instant(record: logging.LogRecord) -> str:
+    at = datetime.fromtimestamp(record.created, tz=UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z"
+
+
+_LINES = {"text": _TextLines, "json": _JsonLines}

@@ -1,0 +1,104 @@
+"""What a server's moderators decide: rules, limits of members and roles, pauses, and the trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Detail = str | int | float | bool | None
+"""A value that an audit entry can carry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """No requests are taken, in one server or anywhere."""
+
+    at: float
+    by: int
+    """Who paused; 0: the command line."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleLimit:
+    """Units a Window for members who have a role; 0: no limit."""
+
+    role_id: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuildRules:
+    """How a server wants it; None: as the operator set it."""
+
+    guild_id: int
+    user_daily: int | None = None
+    """Units a member and Window in this server; 0: no limit."""
+    guild_daily: int | None = None
+    """Units of everybody in this server a Window; the operator's cap stands if it is lower."""
+    max_count: int | None = None
+    """Images in one request; the operator's figure stands if it is lower."""
+    private_only: bool = False
+    spoiler: bool = False
+    age_restricted_only: bool = False
+    min_membership_days: int = 0
+    default_model: str | None = None
+    default_style: str | None = None
+    log_channel_id: int | None = None
+    paused: Pause | None = None
+    channels: tuple[int, ...] = ()
+    """Channels or categories where requests are taken; none: everywhere."""
+    role_limits: tuple[RoleLimit, ...] = ()
+    words: tuple[str, ...] = ()
+    """Blocked words and phrases as the moderators typed them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """One member's own limit in a server: units a Window, until an instant or for ever."""
+
+    user_id: int
+    units: int
+    expires_at: float | None = None
+    reason: str = ""
+    by: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A member whose requests are not taken in a server, until an instant or for ever."""
+
+    user_id: int
+    reason: str = ""
+    expires_at: float | None = None
+    by: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One change: who did what to whom, and when."""
+
+    guild_id: int | None
+    """None: the whole bot."""
+    at: float
+    by: int
+    """Who did it; 0: the command line."""
+    action: str
+    """A key of the wording, such as `grant` or `role_limit`."""
+    target: int | None = None
+    """The member, role or channel it is about."""
+    details: Mapping[str, Detail] = field(default_factory=dict[str, Detail])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """What Discord says about the asking member and the place, as far as rules look at it."""
+
+    role_ids: tuple[int, ...] = ()
+    joined_at: float | None = None
+    """When they joined the server; None: they have not, or it is not known."""
+    channel_ids: tuple[int, ...] = ()
+    """The channel, a thread's parent, and the category: one that is allowed is enough."""
+    age_restricted: bool = False

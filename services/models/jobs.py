@@ -1,0 +1,174 @@
+"""A member's request and what becomes of it: Request, Job, Result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+TOKEN_LIFE_S = 15 * 60
+"""An interaction's token serves edits for 15 minutes (Discord, interaction life cycle)."""
+
+
+class State(StrEnum):
+    """Where a Job is in its life; docs/architecture.md draws it."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    READY = "ready"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+AT_PROVIDER = (State.SUBMITTING, State.RUNNING)
+"""States that hold units at the provider."""
+
+OPEN = (State.QUEUED, *AT_PROVIDER)
+"""States that count against a member's running and waiting limits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a member chose beside prompt and picture; None means the model's own default."""
+
+    model: str = ""
+    """Empty: none was named; the server's default, or the operator's, is filled in."""
+    count: int = 1
+    style: str | None = None
+    """None: the server's default is filled in; empty: surely none."""
+    reference: Literal["subject", "face"] | None = None
+    fidelity: float | None = None
+    human_fidelity: float | None = None
+    ratio: str | None = None
+    format: Literal["png", "jpg"] = "png"
+    spoiler: bool = False
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """The picture that came in: an attachment's address and what Discord claims about it."""
+
+    url: str = field(repr=False)
+    name: str = "picture"
+    content_type: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a Request was made and how an answer gets back there."""
+
+    application_id: int
+    interaction_id: int
+    token: str = field(repr=False)
+    asked_at: float
+    channel_id: int
+    guild_id: int | None = None
+    message_id: int | None = None
+    can_post: bool = False
+    """The bot's own token may write in this channel (not so for a purely user-installed app)."""
+    ephemeral: bool = False
+    file_limit: int = 10 * 1024 * 1024
+    """Bytes a file may have here (Discord: 10 MiB unless the server or member has more)."""
+    locale: str = "en-US"
+    """The language of the one who asked (Discord's locale tag)."""
+    guild_locale: str | None = None
+    """The language that the server prefers."""
+
+    @property
+    def readers_locale(self) -> str:
+        """The language of the answer: the member's own when only they see it, or the server's."""
+        return self.locale if self.ephemeral else self.guild_locale or self.locale
+
+    @property
+    def token_ends_at(self) -> float:
+        """The instant after which the interaction's token is refused."""
+        return self.asked_at + TOKEN_LIFE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a member asked; not yet accepted."""
+
+    user_id: int
+    prompt: str = field(repr=False)
+    options: Options
+    source: Source
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Why a Job ended without a picture: a key for the wording, and the provider's words."""
+
+    key: str
+    code: str | None = None
+    words: str | None = field(default=None, repr=False)
+    reference: str | None = None
+    """The provider's request or task id, for a support case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A picture that came out, on our disk."""
+
+    position: int
+    path: Path
+    url: str = field(repr=False)
+    width: int
+    height: int
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """The durable record of one accepted Request."""
+
+    id: str
+    request: Request
+    state: State
+    units: int
+    """Images asked for, 1..9."""
+    day: str
+    """The quota window it counts in, such as 2026-11-22."""
+    created_at: float
+    claimed_at: float | None = None
+    sent_at: float | None = None
+    """When the last piece of the submission was about to leave: from here it may be accepted."""
+    submitted_at: float | None = None
+    """When the provider's task id was known."""
+    ready_at: float | None = None
+    told_at: float | None = None
+    """When the member's answer was settled, by a message or for want of a way to them."""
+    tries: int = 0
+    late: bool = False
+    given_back: bool = False
+    """Its units no longer count against any limit."""
+    task_id: str | None = None
+    """None, too, for a Task that was done when it was submitted and got no id."""
+    images: tuple[str, ...] = field(default=(), repr=False)
+    """Addresses of pictures that came with the submission's answer, until they are on disk."""
+    attempt: int = 0
+    """Tasks of this Job that the provider had no slot for after all."""
+    outcome: Outcome | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it was asked."""
+        return self.request.place
+
+    @property
+    def external_task_id(self) -> str:
+        """Our id for its present Task, unique within the account (Kling, image-generation page)."""
+        return f"{self.id}-{self.attempt}" if self.attempt else self.id

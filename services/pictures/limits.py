@@ -1,0 +1,54 @@
+"""What a picture may be: Kling's rules, and ours for what is worth reading at all."""
+
+from __future__ import annotations
+
+from services.errors import ImageTooLarge, ImageTooNarrow, ImageTooSmall
+
+KLING_BYTES = 10_000_000
+"""Kling: 10 MB; read as the smaller of the two meanings of MB."""
+
+KLING_SIDE = 300
+"""Kling: each side at least 300 px; shorter ones are enlarged."""
+
+SOURCE_BYTES = 50_000_000
+"""What we fetch at most: above Kling's limit, because a big picture is made smaller; it holds
+25 megapixels even as PNG, and bounds what one member can make us download."""
+
+SOURCE_PIXELS = 25_000_000
+"""What we decode at most: a phone's 24 megapixels pass, a bomb of a few kilobytes does not."""
+
+SOURCE_SIDE = 64
+"""Below it there is nothing to enlarge but blocks."""
+
+LONG_SIDE = 2048
+"""Of what we convert: Kling paints 1k or 2k."""
+
+
+def judge_size(width: int, height: int) -> None:
+    """Refuse a size in pixels that can not be made acceptable to Kling."""
+    if width * height > SOURCE_PIXELS:
+        raise ImageTooLarge(found=width * height, allowed=SOURCE_PIXELS, unit="pixels")
+    if min(width, height) < SOURCE_SIDE:
+        raise ImageTooSmall(width=width, height=height, minimum=SOURCE_SIDE)
+    # Kling: 1:2.5 .. 2.5:1; padding would be painted too, cropping loses what was meant.
+    if 2 * max(width, height) > 5 * min(width, height):
+        raise ImageTooNarrow(width=width, height=height)
+
+
+def judge_bytes(size: int) -> None:
+    """Refuse more bytes than we fetch."""
+    if size > SOURCE_BYTES:
+        raise ImageTooLarge(found=size, allowed=SOURCE_BYTES, unit="bytes")
+
+
+def fitted(width: int, height: int) -> tuple[int, int]:
+    """Return the size that goes to Kling: shrunk to LONG_SIDE or enlarged to KLING_SIDE.
+
+    Rounds towards the square, so that a ratio of exactly 2.5 stays within it.
+    """
+    long, short = max(width, height), min(width, height)
+    if short < KLING_SIDE:
+        long, short = max(long * KLING_SIDE // short, KLING_SIDE), KLING_SIDE
+    elif long > LONG_SIDE:
+        long, short = LONG_SIDE, -(-short * LONG_SIDE // long)
+    return (long, short) if width >= height else (short, long)

@@ -1,0 +1,251 @@
+"""The table of settings: each field of `Settings` with its name outside, Kind, default, help."""
+# ruff: noqa: RUF009 -- each default is a dataclasses.field() made by a _Group
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+from services.setting_values import (
+    DISCORD_URL,
+    DOLLARS,
+    FILE,
+    GATEWAY_URL,
+    HOST,
+    IDS,
+    KLING_URL,
+    MODEL,
+    SWITCH,
+    URL,
+    WEBHOOK_SECRET,
+    ZONE,
+    Kind,
+    Secret,
+    choice,
+    number,
+    optional,
+    positive,
+    secret,
+    whole,
+)
+
+T = TypeVar("T")
+
+BOT_TOKEN = "the bot's token from the Developer Portal, page Bot"  # noqa: S105 -- words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One setting as the operator sees it."""
+
+    name: str
+    kind: Kind[object]
+    default: str
+    group: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """A heading in .env.example; called, it makes the field of one setting below it."""
+
+    title: str
+
+    def __call__(self, name: str, kind: Kind[T], *, default: str = "", text: str) -> T:
+        row = Row(name, kind, default, self.title, text)
+        # A factory, so that importing this module reads no time zone file.
+        return field(default_factory=lambda: kind.parse(default), metadata={"row": row})
+
+
+_DISCORD = _Group("Discord")
+_KLING = _Group("Kling: the provider that paints")
+_FILES = _Group("Files")
+_LIMITS = _Group("Limits (0 = none)")
+_HTTP = _Group("HTTP: health, metrics, callbacks")
+_LOG = _Group("Operating")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator may choose; `Settings()` holds the defaults and no credential."""
+
+    discord_token: Secret | None = _DISCORD(
+        "DISCORD_TOKEN",
+        optional(secret(BOT_TOKEN, prefix="Bot")),
+        text=BOT_TOKEN,
+    )
+    discord_api_url: str = _DISCORD(
+        "DISCORD_API_URL",
+        DISCORD_URL,
+        default="https://discord.com/api/v10",
+        text="Discord's REST address, or that of a proxy in front of it",
+    )
+    discord_gateway_url: str | None = _DISCORD(
+        "DISCORD_GATEWAY_URL",
+        optional(GATEWAY_URL),
+        text="gateway address of a proxy; unset: the one Discord names",
+    )
+
+    kling_api_key: Secret | None = _KLING(
+        "KLING_API_KEY",
+        optional(secret("the provider's API key", prefix="Bearer")),
+        text="the provider's API key; or both of the next two",
+    )
+    kling_access_key: Secret | None = _KLING(
+        "KLING_ACCESS_KEY",
+        optional(secret("Kling's access key")),
+        text="Kling's older pair, from which a signed token is made",
+    )
+    kling_secret_key: Secret | None = _KLING(
+        "KLING_SECRET_KEY",
+        optional(secret("Kling's secret key")),
+        text="the second half of the pair",
+    )
+    kling_base_url: str = _KLING(
+        "KLING_BASE_URL",
+        KLING_URL,
+        default="https://www.dmxapi.cn/kling",
+        text="provider address; Kling itself: https://api-singapore.klingai.com",
+    )
+    kling_model: str | None = _KLING(
+        "KLING_MODEL",
+        optional(MODEL),
+        text="default model, a row of data/models.toml or of your own data/models.local.toml;"
+        " unset: what suits the provider",
+    )
+    kling_concurrency: int = _KLING(
+        "KLING_CONCURRENCY",
+        whole(1, of="images"),
+        default="9",
+        text="images in flight at the provider at once",
+    )
+    kling_timeout_s: float = _KLING(
+        "KLING_TIMEOUT",
+        number(1, of="seconds"),
+        default="120",
+        text="seconds until a picture counts as late; it is still posted when it comes",
+    )
+    kling_give_up_s: float = _KLING(
+        "KLING_GIVE_UP",
+        positive(of="hours", times=3_600),
+        default="24",
+        text="hours until a late picture is given up and its units are given back",
+    )
+    kling_send_image_as: Literal["inline", "url"] = _KLING(
+        "KLING_SEND_IMAGE_AS",
+        choice("inline", "url"),
+        default="inline",
+        text="inline: the picture itself; url: Discord's link, if the provider can reach it",
+    )
+
+    database_path: Path = _FILES(
+        "DATABASE_PATH",
+        FILE,
+        default="data/repaint.db",
+        text="the SQLite file",
+    )
+    pictures_path: Path = _FILES(
+        "PICTURES_PATH",
+        FILE,
+        default="data/pictures",
+        text="folder of sources and results",
+    )
+    keep_pictures_days: float = _FILES(
+        "KEEP_PICTURES_DAYS",
+        number(0, of="days"),
+        default="7",
+        text="days until a picture is deleted from that folder; 0 = never",
+    )
+
+    user_daily_images: int = _LIMITS(
+        "USER_DAILY_IMAGES", whole(0, of="images"), default="10", text="images a member and day"
+    )
+    guild_daily_images: int = _LIMITS(
+        "GUILD_DAILY_IMAGES", whole(0, of="images"), default="0", text="images a server and day"
+    )
+    bot_daily_images: int = _LIMITS(
+        "BOT_DAILY_IMAGES", whole(0, of="images"), default="0", text="images a day in all"
+    )
+    guild_daily_cost_micro: int = _LIMITS(
+        "GUILD_DAILY_COST",
+        DOLLARS,
+        default="0",
+        text="US dollars a server and day, at the list price or as the provider reports",
+    )
+    bot_daily_cost_micro: int = _LIMITS(
+        "BOT_DAILY_COST", DOLLARS, default="0", text="US dollars a day in all"
+    )
+    quota_timezone: ZoneInfo = _LIMITS(
+        "QUOTA_TIMEZONE", ZONE, default="UTC", text="where the day begins, as in Europe/Berlin"
+    )
+    user_running_jobs: int = _LIMITS(
+        "USER_RUNNING_JOBS", whole(0), default="1", text="requests of one member painted at once"
+    )
+    user_queued_jobs: int = _LIMITS(
+        "USER_QUEUED_JOBS", whole(0), default="2", text="requests of one member waiting besides"
+    )
+    user_cooldown_s: float = _LIMITS(
+        "USER_COOLDOWN", number(0, of="seconds"), default="10", text="seconds between two requests"
+    )
+    max_count: int = _LIMITS(
+        "MAX_COUNT", whole(1, 9, of="images"), default="4", text="images in one request, 1 to 9"
+    )
+    charge_refused: bool = _LIMITS(
+        "CHARGE_REFUSED",
+        SWITCH,
+        default="false",
+        text="whether a request that the provider refuses still uses up the member's images",
+    )
+
+    http_port: int = _HTTP(
+        "HTTP_PORT",
+        whole(0, 65_535),
+        default="0",
+        text="port of /healthz, /metrics and Kling's callback; 0 = off",
+    )
+    http_host: str = _HTTP(
+        "HTTP_HOST", HOST, default="127.0.0.1", text="address that port is opened on"
+    )
+    public_url: str | None = _HTTP(
+        "PUBLIC_URL",
+        optional(URL),
+        text="where Kling can reach that port; unset: no callbacks, polling alone",
+    )
+    kling_webhook_secret: Secret | None = _HTTP(
+        "KLING_WEBHOOK_SECRET",
+        optional(WEBHOOK_SECRET),
+        text="verifies callbacks that Kling signs: whsec_...",
+    )
+
+    operator_ids: tuple[int, ...] = _LOG(
+        "OPERATOR_IDS",
+        IDS,
+        text="Discord user ids told about provider trouble, separated by commas",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = _LOG(
+        "LOG_LEVEL",
+        choice("debug", "info", "warning", "error"),
+        default="info",
+        text="debug, info, warning or error",
+    )
+    log_format: Literal["text", "json"] = _LOG(
+        "LOG_FORMAT",
+        choice("text", "json"),
+        default="text",
+        text="text, or json: one object a line",
+    )
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every credential as plain text, for the log's redaction alone."""
+        values = (getattr(self, item.name) for item in dataclasses.fields(self))
+        return tuple(value.reveal() for value in values if isinstance(value, Secret))
+
+
+def rows() -> Iterator[tuple[str, Row]]:
+    """Yield each field's name in Settings with its row, in the order of .env.example."""
+    for item in dataclasses.fields(Settings):
+        yield item.name, item.metadata["row"]

@@ -1,0 +1,137 @@
+"""Read every setting once, from the environment and .env; nothing else touches either.
+
+The settings themselves stand in services/setting_rows.py; .env.example is `example()`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from services.errors import ConfigError
+from services.setting_rows import BOT_TOKEN, Row, Settings, rows
+from services.setting_values import Secret
+
+__all__ = [
+    "Row",
+    "Secret",
+    "Settings",
+    "example",
+    "load",
+    "require",
+    "rows",
+    "wants_plain_text",
+]
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    *,
+    env_file: Path | None = Path(".env"),
+    discord: bool = False,
+    provider: bool = False,
+) -> Settings:
+    """Read the settings; the environment wins over the file, and empty means unset.
+
+    `discord` and `provider` demand those credentials too, as `require` does.
+    Raise ConfigError with every problem at once.
+    """
+    in_file = {} if env_file is None else _read_file(env_file)
+    problems = [f"{name}: no setting has this name; {hint}" for name, hint in _misspelt(in_file)]
+    values: dict[str, object] = {}
+    environment = os.environ if environ is None else environ
+    for attribute, row in rows():
+        given = _tidy(environment.get(row.name)) or _tidy(in_file.get(row.name))
+        try:
+            values[attribute] = row.kind.parse(given or row.default)
+        except ValueError:
+            problems.append(f"{row.name}: expected {row.kind.expected}")
+    settings = dataclasses.replace(Settings(), **values)
+    problems += _contradictions(settings)
+    missing = _missing(settings, discord=discord, provider=provider)
+    problems += [line for line in missing if not _named(line, among=problems)]
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def require(settings: Settings, *, discord: bool, provider: bool) -> None:
+    """Raise ConfigError naming each credential that is missing for what shall be used."""
+    if problems := _missing(settings, discord=discord, provider=provider):
+        raise ConfigError(problems)
+
+
+def wants_plain_text(environ: Mapping[str, str] | None = None) -> bool:
+    """Tell whether a terminal's user wants no colours (no-color.org), or it knows none."""
+    environment = os.environ if environ is None else environ
+    return bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
+
+
+def example() -> str:
+    """Return the text of .env.example: every setting with its help and default."""
+    lines = ["# Copy to .env and fill in. The environment wins over this file; empty means unset."]
+    group = ""
+    for _, row in rows():
+        if row.group != group:
+            group = row.group
+            lines += ["", f"# --- {group}"]
+        mark = "" if row.name in {"DISCORD_TOKEN", "KLING_API_KEY"} else "#"
+        lines += ["", f"# {row.help}", f"{mark}{row.name}={row.default}"]
+    return "\n".join(lines) + "\n"
+
+
+def _read_file(path: Path) -> dict[str, str | None]:
+    """Read a .env; utf-8-sig, because Windows' editor puts a mark in front of the first name."""
+    try:
+        return dict(dotenv_values(path, interpolate=False, encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([f"{path.name}: expected a readable text file in UTF-8"]) from error
+
+
+def _tidy(text: str | None) -> str:
+    """Take off white space and one pair of quotes: `docker --env-file` hands quotes on."""
+    bare = (text or "").strip()
+    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
+        bare = bare[1:-1].strip()
+    return bare
+
+
+def _misspelt(in_file: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Yield names of the file that nearly are a setting: a limit misspelt is a limit not set."""
+    known = [row.name for _, row in rows()]
+    for name in in_file:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
+        if near and name not in known:
+            yield name, f"did you mean {near[0]}?"
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    if settings.kling_access_key and not settings.kling_secret_key:
+        yield "KLING_SECRET_KEY: missing; KLING_ACCESS_KEY needs it"
+    if settings.kling_secret_key and not settings.kling_access_key:
+        yield "KLING_ACCESS_KEY: missing; KLING_SECRET_KEY needs it"
+    if settings.public_url and not settings.http_port:
+        yield "HTTP_PORT: missing; PUBLIC_URL leads to it"
+
+
+def _missing(settings: Settings, *, discord: bool, provider: bool) -> list[str]:
+    problems: list[str] = []
+    if discord and not settings.discord_token:
+        problems.append(f"DISCORD_TOKEN: missing; {BOT_TOKEN}")
+    has_key = settings.kling_api_key or settings.kling_access_key or settings.kling_secret_key
+    if provider and not has_key:
+        problems.append(
+            "KLING_API_KEY: missing; the provider's API key, "
+            "or KLING_ACCESS_KEY and KLING_SECRET_KEY"
+        )
+    return problems
+
+
+def _named(line: str, *, among: list[str]) -> bool:
+    name = line.partition(":")[0]
+    return any(other.startswith(f"{name}:") for other in among)

@@ -1,0 +1,184 @@
+"""Sources on disk: fetched from Discord once, and kept in a folder for each Job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from services.clock import Clock
+from services.errors import DownloadFailed, ImageTooLarge, SourceGone, StoreUnavailable
+from services.models import Job
+from services.pictures import prepare, prepared_path
+from services.pictures.limits import SOURCE_BYTES
+
+log = logging.getLogger(__name__)
+
+WAITS_S = (0.5, 2.0)
+"""Between tries; a GET may be repeated."""
+
+TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
+"""50 MB in a minute; a link that stalls for 15 s will not come back."""
+
+TRANSFERS_AT_ONCE = 4
+"""Sources under way; each holds one buffer, so this bounds memory and spares the upload."""
+
+_PIECE = 256 * 1024
+_REDIRECTS = 3
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_GONE = frozenset({403, 404, 410})
+"""Discord: a signed link that lapsed, or an attachment that was deleted."""
+
+
+class SourceFolder:
+    """Makes sources ready for Kling; each Job's pictures lie in a folder named by its id."""
+
+    def __init__(
+        self,
+        pictures_path: Path,
+        *,
+        session: aiohttp.ClientSession,
+        executor: Executor,
+        clock: Clock,
+    ) -> None:
+        """Take the folder of all pictures and a session without any Authorization of its own."""
+        self._pictures_path = pictures_path
+        self._session = session
+        self._executor = executor
+        self._clock = clock
+        self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
+
+    def folder(self, job_id: str) -> Path:
+        """Return the Job's folder, made when missing, for the bot's own user alone.
+
+        Raise StoreUnavailable when the disk does not take it.
+        """
+        folder = self._pictures_path / job_id
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"no folder for pictures: {error.strerror}") from error
+        return folder
+
+    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+        """Return what may go to Kling; fetch and prepare it unless that was done before.
+
+        `again` re-encodes a picture that the provider refused, and later calls return that one.
+        Raise RequestError when it can not be used, DownloadFailed when Discord does not answer,
+        or StoreUnavailable.
+        """
+        folder = self.folder(job.id)
+        source = folder / "source"
+        before = prepared_path(source, folder=folder)
+        async with self._gate:
+            if not again and await asyncio.to_thread(before.is_file):
+                return before
+            if not await asyncio.to_thread(source.is_file):
+                url = job.request.source.url
+                await fetch_source(self._session, url, source, clock=self._clock)
+            prepared = await prepare(source, folder=folder, executor=self._executor, afresh=again)
+        return prepared.path
+
+
+async def fetch_source(
+    session: aiohttp.ClientSession,
+    url: str,
+    path: Path,
+    *,
+    clock: Clock,
+    max_bytes: int = SOURCE_BYTES,
+    timeout: aiohttp.ClientTimeout = TIMEOUT,  # noqa: ASYNC109 -- aiohttp's own, by phase
+) -> int:
+    """Stream an attachment to `path`, whole or not at all; return its size in bytes.
+
+    `url` must come from Discord's own payload: nothing here asks where it leads, except that a
+    redirect may not leave its host. Raise SourceGone, ImageTooLarge, DownloadFailed after three
+    tries, or StoreUnavailable when the disk does not take it.
+    """
+    for wait_s in WAITS_S:
+        try:
+            return await _fetch(session, url, path, max_bytes=max_bytes, timeout=timeout)
+        except DownloadFailed as reason:
+            log.info("source not fetched, trying again: %s", reason)
+            await clock.sleep(wait_s)
+    return await _fetch(session, url, path, max_bytes=max_bytes, timeout=timeout)
+
+
+async def _fetch(
+    session: aiohttp.ClientSession,
+    url: str,
+    path: Path,
+    *,
+    max_bytes: int,
+    timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
+) -> int:
+    part = path.with_name(f"{path.name}.part")
+    try:
+        # encoded: a signed query must stay as it is, byte for byte
+        response = await _answer(session, URL(url, encoded=True), timeout=timeout)
+        async with response:
+            _judge(response, max_bytes=max_bytes)
+            size = await _stored(response, part, max_bytes=max_bytes)
+        await asyncio.to_thread(part.replace, path)
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        # The type alone: these quote the signed link.
+        raise DownloadFailed(type(error).__name__) from error
+    except OSError as error:
+        raise StoreUnavailable(f"source not written: {error.strerror}") from error
+    finally:
+        await asyncio.to_thread(_removed, part)
+    return size
+
+
+async def _answer(
+    session: aiohttp.ClientSession,
+    address: URL,
+    *,
+    timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
+) -> aiohttp.ClientResponse:
+    """Return the first answer that is no redirect; redirects stay on the host."""
+    for _ in range(_REDIRECTS + 1):
+        response = await session.get(address, allow_redirects=False, timeout=timeout)
+        if response.status not in _MOVED:
+            return response
+        response.release()
+        target = address.join(URL(response.headers.get("Location", ""), encoded=True))
+        if target.origin() != address.origin():
+            raise DownloadFailed("redirected elsewhere")
+        address = target
+    raise DownloadFailed("redirected too often")
+
+
+def _judge(response: aiohttp.ClientResponse, *, max_bytes: int) -> None:
+    if response.status in _GONE:
+        raise SourceGone
+    if response.status != 200:  # noqa: PLR2004 -- HTTP: OK
+        raise DownloadFailed(f"HTTP {response.status}")
+    declared = response.content_length or 0
+    if declared > max_bytes:
+        raise ImageTooLarge(found=declared, allowed=max_bytes, unit="bytes")
+
+
+async def _stored(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int) -> int:
+    size = 0
+    stream = await asyncio.to_thread(part.open, "wb")
+    try:
+        async for piece in response.content.iter_chunked(_PIECE):
+            size += len(piece)
+            if size > max_bytes:
+                raise ImageTooLarge(found=size, allowed=max_bytes, unit="bytes")
+            await asyncio.to_thread(stream.write, piece)
+    finally:
+        await asyncio.to_thread(stream.close)
+    return size
+
+
+def _removed(part: Path) -> None:
+    try:
+        part.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("a part of a source was left behind: %s", error.strerror)

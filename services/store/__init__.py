@@ -1,0 +1,56 @@
+"""Everything that outlives the process: the only place with SQL.
+
+`Store` groups the calls by what they are about; each call is one whole transaction, so nobody
+above ever holds one open across an await.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from services.store.admission import Admission
+from services.store.community import Decisions
+from services.store.costs import Costs
+from services.store.jobs import Jobs, Taken
+from services.store.notes import Notes
+from services.store.providers import Providers, ProviderState
+from services.store.statistics import Figures
+from services.store.thread import DatabaseThread
+
+__all__ = ["ProviderState", "Store", "Taken"]
+
+
+class Store(AbstractAsyncContextManager["Store"]):
+    """The database: `async with Store(path, provider=name) as store`."""
+
+    def __init__(self, path: Path, *, provider: str, executor: Executor | None = None) -> None:
+        """Take the file, made when missing, and the name of the provider in use.
+
+        An `executor` of one's own must run everything on one thread (the default: a new one).
+        """
+        self._thread = DatabaseThread(path, executor=executor)
+        self.admission = Admission(self._thread, provider=provider)
+        self.community = Decisions(self._thread)
+        self.costs = Costs(self._thread)
+        self.jobs = Jobs(self._thread, provider=provider)
+        self.providers = Providers(self._thread, provider=provider)
+        self.notes = Notes(self._thread)
+        self.statistics = Figures(self._thread)
+
+    async def __aenter__(self) -> Self:
+        """Open and migrate; raises StoreUnavailable."""
+        await self._thread.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close connection and thread."""
+        await self._thread.close()

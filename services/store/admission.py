@@ -1,0 +1,237 @@
+"""Acceptance: limits judged, units reserved and the Job written, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlite_utils import Database
+
+from services import house_rules
+from services.errors import (
+    BotPaused,
+    CoolingDown,
+    DuplicateRequest,
+    GuildPaused,
+    MemberBlocked,
+    ModelClosed,
+    ProviderPaused,
+    QuotaExceeded,
+    TooManyJobs,
+)
+from services.models import (
+    MICRO,
+    Accepted,
+    Cap,
+    GuildRules,
+    Job,
+    Limits,
+    OpenJob,
+    Request,
+    Standing,
+    State,
+    Usage,
+    Visitor,
+    Window,
+)
+from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
+from services.store.queue import jobs_ahead, places
+from services.store.rows import Row, job_row
+from services.store.thread import DatabaseThread, reading, writing
+from services.store.usage import Asker, MemberLimit, caps, member_limit, open_jobs, usage_of
+
+NOBODY_IN_PARTICULAR = Visitor()
+
+
+class Admission:
+    """The store's front door."""
+
+    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+        """Take the database and the name of the provider whose pause counts."""
+        self._thread = thread
+        self._provider = provider
+
+    @writing
+    def accept(
+        self,
+        db: Database,
+        request: Request,
+        *,
+        job_id: str,
+        limits: Limits,
+        window: Window,
+        now: float,
+        visitor: Visitor = NOBODY_IN_PARTICULAR,
+        cost_micro: int = 0,
+    ) -> Accepted:
+        """Make a Request a Job and reserve its units, or raise and leave no trace.
+
+        `cost_micro` is what the Job will cost, in micro-dollars.
+        Raises DuplicateRequest, LimitReached, and the RequestErrors of a server's rules.
+        """
+        asker = _asker(db, request.user_id, request.place.guild_id, visitor)
+        _check_duplicate(db, request)
+        _check_doors(db, asker, now)
+        _check_provider(db, self._provider, request.options.model, now)
+        house_rules.judge(asker.rules, request, visitor, now=now)
+        _check_pace(db, request.user_id, limits, now)
+        mine = member_limit(db, asker, limits=limits, window=window, now=now)
+        _check_member(mine, request.options.count, window)
+        for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
+            _check_cap(cap, request.options.count, cost_micro, window)
+        job = _job(request, job_id, window, now)
+        db.table("job").insert(job_row(job, next_at=now, cost_micro=cost_micro))
+        usage = usage_of(db, request.user_id, asker.guild_id, window.day)
+        return Accepted(
+            job=job,
+            usage=replace(usage, user=mine.used + job.units),
+            ahead=jobs_ahead(db, job.id),
+            limit=mine.units,
+            source=mine.source,
+        )
+
+    @reading
+    def usage(self, db: Database, *, user_id: int, guild_id: int | None, day: str) -> Usage:
+        """Count units in a Window, reserved ones included, and the member's open Jobs."""
+        return usage_of(db, user_id, guild_id, day)
+
+    @reading
+    def standing(
+        self,
+        db: Database,
+        *,
+        user_id: int,
+        guild_id: int | None,
+        visitor: Visitor,
+        limits: Limits,
+        window: Window,
+        now: float,
+        everywhere: bool = False,
+    ) -> Standing:
+        """Read where a member stands; with open Jobs in other servers only when `everywhere`."""
+        asker = _asker(db, user_id, guild_id, visitor)
+        mine = member_limit(db, asker, limits=limits, window=window, now=now)
+        return Standing(
+            user_id=user_id,
+            guild_id=guild_id,
+            limit=mine.units,
+            source=mine.source,
+            used=mine.used,
+            resets_at=window.resets_at,
+            caps=tuple(caps(db, guild_id, rules=asker.rules, limits=limits, day=window.day)),
+            open=tuple(
+                job
+                for job in _open_jobs(db, user_id)
+                if everywhere or guild_id is None or job.guild_id == guild_id
+            ),
+            grant=mine.grant,
+            block=None if guild_id is None else block_of(db, guild_id, user_id, now),
+            guild_paused=asker.rules.paused,
+            bot_paused=pause_of(db, WHOLE_BOT),
+        )
+
+
+def _asker(db: Database, user_id: int, guild_id: int | None, visitor: Visitor) -> Asker:
+    rules = GuildRules(guild_id=WHOLE_BOT) if guild_id is None else rules_of(db, guild_id)
+    return Asker(user_id=user_id, guild_id=guild_id, rules=rules, visitor=visitor)
+
+
+def _job(request: Request, job_id: str, window: Window, now: float) -> Job:
+    return Job(
+        id=job_id,
+        request=request,
+        state=State.QUEUED,
+        units=request.options.count,
+        day=window.day,
+        created_at=now,
+    )
+
+
+def _check_duplicate(db: Database, request: Request) -> None:
+    query = "SELECT job.id FROM job WHERE job.interaction_id = ?"
+    for (job_id,) in db.execute(query, [request.place.interaction_id]):
+        raise DuplicateRequest(job_id)
+
+
+def _check_doors(db: Database, asker: Asker, now: float) -> None:
+    """Refuse whom the moderators shut out, and everybody while somebody paused the bot."""
+    block = None
+    if asker.guild_id is not None:
+        block = block_of(db, asker.guild_id, asker.user_id, now)
+    if block is not None:
+        raise MemberBlocked(until=block.expires_at, reason=block.reason)
+    pause = pause_of(db, WHOLE_BOT)
+    if pause is not None:
+        raise BotPaused(reason=pause.reason)
+    if asker.rules.paused is not None:
+        raise GuildPaused(reason=asker.rules.paused.reason)
+
+
+def _check_provider(db: Database, provider: str, model: str, now: float) -> None:
+    query = "SELECT probe_at FROM provider WHERE name = ? AND paused_at IS NOT NULL"
+    for (probe_at,) in db.execute(query, [provider]):
+        if now < probe_at:
+            raise ProviderPaused(until=probe_at)
+    query = "SELECT probe_at FROM closed_model WHERE provider = ? AND model = ?"
+    for (probe_at,) in db.execute(query, [provider, model]):
+        if now < probe_at:
+            raise ModelClosed(model=model, until=probe_at)
+
+
+def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> None:
+    allowed, count = limits.user_running + limits.user_queued, open_jobs(db, user_id)
+    if limits.user_running and limits.user_queued and count >= allowed:
+        raise TooManyJobs(open_jobs=count, allowed=allowed)
+    query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ?"
+    (last,) = db.execute(query, [user_id]).fetchone()
+    if last is not None and now < last + limits.user_cooldown_s:
+        raise CoolingDown(until=last + limits.user_cooldown_s)
+
+
+def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:
+    if mine.units and mine.used + asked > mine.units:
+        raise QuotaExceeded(
+            side="member",
+            limit=mine.units,
+            used=mine.used,
+            asked=asked,
+            resets_at=window.resets_at,
+            source=mine.source,
+        )
+
+
+def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
+    asked = units if cap.unit == "images" else cost_micro / MICRO
+    # In whole micro-dollars, since tenths of a dollar have no exact fractions.
+    if round((cap.used + asked - cap.limit) * MICRO) > 0:
+        raise QuotaExceeded(
+            side=cap.side,
+            limit=cap.limit,
+            used=cap.used,
+            asked=asked,
+            resets_at=window.resets_at,
+            source=cap.source,
+            unit=cap.unit,
+        )
+
+
+def _open_jobs(db: Database, user_id: int) -> list[OpenJob]:
+    ahead = places(db, user_id)
+    rows = db.query(
+        "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id"
+        " FROM job WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')"
+        " ORDER BY job.id",
+        [user_id],
+    )
+    return [_open_job(row, ahead.get(row["id"])) for row in rows]
+
+
+def _open_job(row: Row, ahead: int | None) -> OpenJob:
+    return OpenJob(
+        id=row["id"],
+        state=State(row["state"]),
+        units=row["units"],
+        created_at=row["created_at"],
+        channel_id=row["channel_id"],
+        guild_id=row["guild_id"],
+        ahead=ahead,
+    )

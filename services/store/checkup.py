@@ -1,0 +1,90 @@
+"""The database from outside, for the doctor: nothing is made, migrated or changed."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from services.store.migrations import MIGRATIONS
+from services.store.thread import BUSY_TIMEOUT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkup:
+    """What was found; `trouble` says in SQLite's words why no more could be."""
+
+    exists: bool = True
+    trouble: str | None = None
+    damage: str | None = None
+    """What the integrity check complains about."""
+    pending: tuple[str, ...] = ()
+    """Steps of the schema that the next start takes."""
+    unknown: tuple[str, ...] = ()
+    """Steps that a newer version has taken."""
+    jobs: int = 0
+    paused_at: float | None = None
+    pause_key: str | None = None
+    knows_external_id: bool | None = None
+    knows_list: bool | None = None
+
+
+async def examine(path: Path, *, provider: str) -> Checkup:
+    """Look at the file of a bot that runs or not; `provider` names whose row is read."""
+    return await asyncio.to_thread(_examine, path, provider)
+
+
+def _examine(path: Path, provider: str) -> Checkup:
+    try:
+        if not path.exists():
+            return Checkup(exists=False)
+        address = f"{path.resolve().as_uri()}?mode=rw"
+        with closing(
+            sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
+        ) as connection:
+            return _look(Database(connection, execute_plugins=False), provider)
+    except (sqlite3.DatabaseError, OSError) as error:
+        return Checkup(trouble=str(error))
+
+
+def _look(db: Database, provider: str) -> Checkup:
+    (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    db.execute("BEGIN IMMEDIATE")  # a read-only file or folder shows here
+    db.execute("ROLLBACK")
+    found = Checkup(
+        damage=None if verdict == "ok" else str(verdict),
+        pending=tuple(step.name for step in MIGRATIONS.pending(db)),
+        unknown=tuple(sorted(_steps_taken(db) - _steps_known())),
+    )
+    return found if found.pending or found.damage else _read(db, provider, found)
+
+
+def _steps_taken(db: Database) -> set[str]:
+    return {step.name for step in MIGRATIONS.applied(db)}
+
+
+def _steps_known() -> set[str]:
+    empty = Database(memory=True, execute_plugins=False)
+    with closing(empty.conn):
+        return {step.name for step in MIGRATIONS.pending(empty)}
+
+
+def _read(db: Database, provider: str, found: Checkup) -> Checkup:
+    """Add what the tables say, which are surely there."""
+    (jobs,) = db.execute("SELECT COUNT(*) FROM job").fetchone()
+    query = (
+        "SELECT paused_at, pause_key, knows_external_id, knows_list FROM provider WHERE name = ?"
+    )
+    row = db.execute(query, [provider]).fetchone() or (None, None, None, None)
+    return replace(
+        found,
+        jobs=jobs,
+        paused_at=row[0],
+        pause_key=row[1],
+        knows_external_id=None if row[2] is None else bool(row[2]),
+        knows_list=None if row[3] is None else bool(row[3]),
+    )

@@ -1,0 +1,341 @@
+"""A Job's life as transitions: each one statement that does nothing when done twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from services.models import Job, Outcome, Result, State
+from services.store import queue
+from services.store.rows import Row, job_of, outcome_json, result_of, result_row
+from services.store.thread import DatabaseThread, reading, writing
+
+_DUE = """
+UPDATE job SET leased_until = :lease
+WHERE job.id IN (
+    SELECT due.id FROM job AS due
+    WHERE due.next_at <= :now AND due.state <> 'queued' AND due.leased_until <= :now
+    ORDER BY due.next_at LIMIT :most
+) RETURNING *
+"""
+
+_NEXT = """
+SELECT MIN(MAX(job.next_at, job.leased_until)) FROM job
+WHERE job.next_at IS NOT NULL AND job.state <> 'queued'
+"""
+
+_DURATIONS = """
+SELECT job.ready_at - job.submitted_at FROM job
+WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
+ORDER BY job.ready_at DESC LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Jobs whose next step is due now, and when to ask again."""
+
+    jobs: list[Job]
+    next_at: float | None
+    """Unix seconds; None when nothing waits for a time."""
+
+
+class Jobs:
+    """Reads and moves Jobs."""
+
+    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+        """Take the database and the provider whose pause and hold stop the claiming."""
+        self._thread = thread
+        self._provider = provider
+        self.taken_at: float | None = None
+        """When was last asked what is due; None: not yet in this process."""
+
+    @writing
+    def take(
+        self, db: Database, *, now: float, lease_s: float, units: int, per_user: int, most: int = 64
+    ) -> Taken:
+        """Claim queued Jobs within the free units and lease at most `most` due ones.
+
+        The same question at start-up is the crash recovery.
+        """
+        lease = now + lease_s
+        rows: list[Row] = []
+        free = self._free_units(db, now, units)
+        if free:
+            rows += queue.claim(db, now=now, lease=lease, units=free, per_user=per_user)
+        rows += db.query(_DUE, {"now": now, "lease": lease, "most": most})
+        (next_at,) = db.execute(_NEXT).fetchone()
+        self.taken_at = now
+        return Taken(
+            jobs=[job_of(row) for row in rows], next_at=_sooner(next_at, self._hold(db, now))
+        )
+
+    @writing
+    def forget_leases(self, db: Database) -> None:
+        """Free what a predecessor held when it died; only for the one process that starts."""
+        db.execute("UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL")
+
+    @writing
+    def release(self, db: Database, job_id: str) -> None:
+        """Free a Job that was taken during its last step; it is due as its row says."""
+        db.execute("UPDATE job SET leased_until = 0 WHERE job.id = ?", [job_id])
+
+    @writing
+    def mark_sent(self, db: Database, job_id: str, *, now: float) -> bool:
+        """Note that from now on the provider may have the submission; False: the Job moved on."""
+        rows = db.query(
+            "UPDATE job SET sent_at = ? WHERE job.id = ? AND job.state = 'submitting' RETURNING id",
+            [now, job_id],
+        )
+        return any(rows)
+
+    @writing
+    def mark_not_sent(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:
+        """Note that the provider surely does not have it; it may be sent again at `next_at`."""
+        db.execute(
+            "UPDATE job SET sent_at = NULL, next_at = ?, tries = ?, leased_until = 0"
+            " WHERE job.id = ? AND job.state = 'submitting'",
+            [next_at, tries, job_id],
+        )
+
+    @writing
+    def mark_running(
+        self,
+        db: Database,
+        job_id: str,
+        *,
+        task_id: str,
+        now: float,
+        next_at: float,
+        images: Sequence[str] = (),
+    ) -> bool:
+        """Write the provider's task id; also for an uncertain Job whose task turned up.
+
+        Units that were given back when it became uncertain stay with the member. `images` are the
+        addresses of pictures that are there already; the id may then be empty.
+        """
+        rows = db.query(
+            "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
+            " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
+            " images = :images"
+            " WHERE job.id = :id AND job.state IN ('submitting', 'uncertain') RETURNING id",
+            {
+                "task": task_id,
+                "now": now,
+                "next": next_at,
+                "id": job_id,
+                "images": json.dumps(images) if images else None,
+            },
+        )
+        return any(rows)
+
+    @writing
+    def forget_images(self, db: Database, job_id: str, *, next_at: float) -> None:
+        """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
+        db.execute(
+            "UPDATE job SET images = NULL, next_at = ?, tries = 0, leased_until = 0"
+            " WHERE job.id = ? AND job.state = 'running' AND job.task_id <> ''",
+            [next_at, job_id],
+        )
+
+    @writing
+    def requeue(
+        self, db: Database, job: Job, *, now: float, hold_s: float, spent_id: bool = False
+    ) -> None:
+        """Put a Job that the provider had no slot for at the front, and hold all submissions.
+
+        It costs the Job no try. `spent_id`: its external id belongs to a Task that failed.
+        """
+        db.execute(
+            "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
+            " task_id = NULL, submitted_at = NULL, late = 0, images = NULL,"
+            " attempt = job.attempt + :spent"
+            " WHERE job.id = :id AND job.state IN ('submitting', 'running')",
+            {"id": job.id, "spent": int(spent_id)},
+        )
+        queue.to_the_front(db, job.request.user_id)
+        db.execute(
+            "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " hold_until = MAX(provider.hold_until, excluded.hold_until),"
+            " busy_tries = provider.busy_tries + 1",
+            {"name": self._provider, "until": now + hold_s},
+        )
+
+    @writing
+    def postpone(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:
+        """Set when the Job's next step is due."""
+        db.execute(
+            "UPDATE job SET next_at = ?, tries = ?, leased_until = 0"
+            " WHERE job.id = ? AND job.next_at IS NOT NULL",
+            [next_at, tries, job_id],
+        )
+
+    @writing
+    def hurry(self, db: Database, job_id: str, *, now: float) -> bool:
+        """Make the next look at a Job's Task due at `now`, never later than it was.
+
+        Also where a submission's answer was lost: somebody knows of it. True if there is a look.
+        """
+        rows = db.query(
+            "UPDATE job SET next_at = COALESCE(MIN(job.next_at, :now), :now) WHERE job.id = :id"
+            " AND (job.state = 'running' OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
+            " OR (job.state = 'uncertain' AND job.told_at IS NOT NULL)) RETURNING id",
+            {"now": now, "id": job_id},
+        )
+        return any(rows)
+
+    @writing
+    def mark_late(self, db: Database, job_id: str) -> bool:
+        """Flag a running Job as late; True the first time."""
+        rows = db.query(
+            "UPDATE job SET late = 1 WHERE job.id = ? AND job.state = 'running' AND job.late = 0"
+            " RETURNING id",
+            [job_id],
+        )
+        return any(rows)
+
+    @writing
+    def mark_ready(
+        self, db: Database, job_id: str, results: Sequence[Result], *, now: float
+    ) -> bool:
+        """Write the pictures that are on disk; delivery is due at once."""
+        rows = db.query(
+            "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
+            " leased_until = 0, images = NULL"
+            " WHERE job.id = :id AND job.state = 'running' RETURNING id",
+            {"now": now, "id": job_id},
+        )
+        if not any(rows):
+            return False
+        db.table("result").insert_all(
+            [result_row(job_id, result) for result in results], replace=True
+        )
+        return True
+
+    @writing
+    def end(
+        self,
+        db: Database,
+        job_id: str,
+        state: State,
+        *,
+        come_from: Sequence[State],
+        outcome: Outcome,
+        give_back: bool,
+        now: float,
+    ) -> bool:
+        """End a Job without a picture, give its units back or not; telling the member is due.
+
+        True when this call ended it, False when it had ended before.
+        """
+        rows = db.query(
+            "UPDATE job SET state = :state, outcome = :outcome, given_back = :back,"
+            " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
+            " AND job.state IN (SELECT value FROM json_each(:from)) RETURNING id",
+            {
+                "state": state,
+                "outcome": outcome_json(outcome),
+                "back": int(give_back),
+                "now": now,
+                "id": job_id,
+                "from": json.dumps(come_from),
+            },
+        )
+        return any(rows)
+
+    @writing
+    def settle(
+        self,
+        db: Database,
+        job_id: str,
+        *,
+        posted: bool,
+        now: float,
+        next_at: float | None = None,
+    ) -> None:
+        """Note that the member has been answered, or can not be; the token is of no more use.
+
+        A ready Job becomes delivered or undelivered; one that ended otherwise stays as it is, and
+        comes up again at `next_at` if that is given.
+        """
+        db.execute(
+            "UPDATE job SET state = CASE WHEN job.state <> 'ready' THEN job.state"
+            " WHEN :posted THEN 'delivered' ELSE 'undelivered' END,"
+            " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
+            " tries = 0, leased_until = 0,"
+            " place = json_set(job.place, '$.token', '') WHERE job.id = :id",
+            {"posted": posted, "now": now, "next": next_at, "id": job_id},
+        )
+
+    @writing
+    def place_message(self, db: Database, job_id: str, message_id: int) -> None:
+        """Keep which message stands for the Job."""
+        db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])
+
+    @reading
+    def get(self, db: Database, job_id: str) -> Job | None:
+        """Read one Job."""
+        return next((job_of(row) for row in db["job"].rows_where("id = ?", [job_id])), None)
+
+    @reading
+    def is_over(self, db: Database, job_id: str) -> bool:
+        """Tell whether nothing more will be done for a Job; True too when it is not known."""
+        rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
+        return all(next_at is None for (next_at,) in rows)
+
+    @reading
+    def open_work(self, db: Database) -> tuple[int, float | None]:
+        """Count the Jobs that wait or are painted, and read when the oldest was accepted."""
+        query = (
+            "SELECT COUNT(*), MIN(job.created_at) FROM job"
+            " WHERE job.state IN ('queued', 'submitting', 'running')"
+        )
+        count, since = db.execute(query).fetchone()
+        return count, since
+
+    @reading
+    def results(self, db: Database, job_id: str) -> list[Result]:
+        """Read a Job's pictures in order."""
+        rows = db["result"].rows_where("job_id = ?", [job_id], order_by="position")
+        return [result_of(row) for row in rows]
+
+    @reading
+    def waiting(self, db: Database, *, most: int = 50) -> list[tuple[Job, int]]:
+        """Read the Jobs at the head of the queue, each with the number of Jobs before it."""
+        return [(job_of(row), row["ahead"]) for row in queue.line(db, most=most)]
+
+    @reading
+    def task_ids(self, db: Database, *, since: float) -> set[str]:
+        """Read the ids of tasks that are known to be ours, submitted since an instant."""
+        query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
+        return {row[0] for row in db.execute(query, [since])}
+
+    @reading
+    def durations(self, db: Database, *, model: str, units: int, most: int = 200) -> list[float]:
+        """Read how long recent tasks of this model and size took, in seconds, newest first."""
+        return [row[0] for row in db.execute(_DURATIONS, [model, units, most])]
+
+    def _free_units(self, db: Database, now: float, units: int) -> int:
+        """Units that may be claimed: none on hold or pause, one task at a time to probe."""
+        query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
+        for hold_until, paused_at, probe_at in db.execute(query, [self._provider]):
+            if now < hold_until or (paused_at is not None and now < probe_at):
+                return 0
+            if paused_at is not None:
+                return 0 if queue.units_in_flight(db) else 1
+        return units
+
+    def _hold(self, db: Database, now: float) -> float | None:
+        """When claiming may go on, if it is held now."""
+        query = "SELECT MAX(hold_until, probe_at) FROM provider WHERE name = ?"
+        instants = [row[0] for row in db.execute(query, [self._provider]) if row[0] > now]
+        return instants[0] if instants else None
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    instants = [instant for instant in (one, other) if instant is not None]
+    return min(instants, default=None)

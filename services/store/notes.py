@@ -1,0 +1,53 @@
+"""Small texts under a name: the hash of the registered commands, and copies of the whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from services.store.thread import DatabaseThread, reading, writing
+
+
+class Notes:
+    """Notes, and the backup."""
+
+    def __init__(self, thread: DatabaseThread) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @reading
+    def get(self, db: Database, name: str) -> str | None:
+        """Read a note."""
+        row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
+        return None if row is None else row[0]
+
+    @writing
+    def put(self, db: Database, name: str, text: str) -> None:
+        """Write a note over an earlier one."""
+        db.execute(
+            "INSERT INTO note (name, text) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET text = excluded.text",
+            [name, text],
+        )
+
+    @writing
+    def swap(self, db: Database, name: str, text: str) -> str | None:
+        """Write a note and return what it was."""
+        row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
+        db.execute(
+            "INSERT INTO note (name, text) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET text = excluded.text",
+            [name, text],
+        )
+        return None if row is None else row[0]
+
+    async def backup(self, target: Path) -> None:
+        """Write a consistent copy of the whole database; the target must not exist yet."""
+        await self._thread.run(_copy, self._thread, target)
+
+
+def _copy(thread: DatabaseThread, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    thread.db.execute("VACUUM INTO ?", [str(target)])
+    target.chmod(0o600)

@@ -1,0 +1,146 @@
+"""What is known of the provider: its pause, its breath, which questions it answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlite_utils import Database
+
+from services.store.thread import DatabaseThread, reading, writing
+
+PROBE_FIRST_S = 5 * 60
+PROBE_CAP_S = 60 * 60
+"""A pause is tried again after 5 minutes, then after twice as long, at most an hour."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderState:
+    """One provider's row."""
+
+    hold_until: float = 0.0
+    """No submission before this instant (rate or concurrency limit)."""
+    busy_tries: int = 0
+    """Limits met in a row."""
+    paused_at: float | None = None
+    pause_key: str | None = None
+    probe_at: float = 0.0
+    knows_external_id: bool | None = None
+    knows_list: bool | None = None
+    closed_models: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Models that the provider does not open to us, and when each may be asked for again."""
+
+
+class Providers:
+    """Reads and writes the row of the provider in use."""
+
+    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+        """Take the database and the provider's name."""
+        self._thread = thread
+        self._provider = provider
+
+    @reading
+    def state(self, db: Database) -> ProviderState:
+        """Read what is known."""
+        query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
+        closed = dict(db.execute(query, [self._provider]).fetchall())
+        for row in db["provider"].rows_where("name = ?", [self._provider]):
+            return ProviderState(
+                hold_until=row["hold_until"],
+                busy_tries=row["busy_tries"],
+                paused_at=row["paused_at"],
+                pause_key=row["pause_key"],
+                probe_at=row["probe_at"],
+                knows_external_id=_known(row["knows_external_id"]),
+                knows_list=_known(row["knows_list"]),
+                closed_models=closed,
+            )
+        return ProviderState(closed_models=closed)
+
+    @writing
+    def pause(self, db: Database, *, key: str, now: float, asked_at: float = math.inf) -> bool:
+        """Stop submissions until a probe; True when this opens the pause, False when it goes on.
+
+        A refusal of what was `asked_at` before the pause opened does not lengthen it.
+        """
+        fresh = self._paused_at(db) is None
+        db.execute(
+            "INSERT INTO provider (name, paused_at, pause_key, probe_at, probes)"
+            " VALUES (:name, :now, :key, :now + :first, 1)"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " paused_at = COALESCE(provider.paused_at, excluded.paused_at),"
+            " pause_key = excluded.pause_key, probes = provider.probes + 1,"
+            " probe_at = :now + MIN(:first * (1 << MIN(provider.probes, 10)), :cap)"
+            " WHERE provider.paused_at IS NULL OR provider.paused_at < :asked",
+            {
+                "name": self._provider,
+                "key": key,
+                "now": now,
+                "asked": asked_at,
+                "first": PROBE_FIRST_S,
+                "cap": PROBE_CAP_S,
+            },
+        )
+        return fresh
+
+    @writing
+    def went_well(self, db: Database) -> bool:
+        """Close a pause and forget limits met: a submission was accepted. True if it was paused."""
+        paused = self._paused_at(db) is not None
+        db.execute(
+            "UPDATE provider SET paused_at = NULL, pause_key = NULL, probe_at = 0, probes = 0,"
+            " hold_until = 0, busy_tries = 0"
+            " WHERE name = ? AND (paused_at IS NOT NULL OR busy_tries > 0)",
+            [self._provider],
+        )
+        return paused
+
+    @writing
+    def learn(self, db: Database, *, external_id: bool | None, list_call: bool | None) -> None:
+        """Keep which questions the provider was seen to answer; None leaves what was known."""
+        db.execute(
+            "INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " knows_external_id = COALESCE(:ext, provider.knows_external_id),"
+            " knows_list = COALESCE(:list, provider.knows_list)",
+            {"name": self._provider, "ext": external_id, "list": list_call},
+        )
+
+    @writing
+    def close_model(self, db: Database, model: str, *, now: float, asked_at: float) -> bool:
+        """Refuse a model until a probe; True when this closes it, False when it stays closed."""
+        rows = db.query(
+            "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
+            " VALUES (:provider, :model, :now, :now + :first)"
+            " ON CONFLICT (provider, model) DO UPDATE SET probes = closed_model.probes + 1,"
+            " probe_at = :now + MIN(:first * (1 << MIN(closed_model.probes, 10)), :cap)"
+            " WHERE closed_model.closed_at < :asked RETURNING probes",
+            {
+                "provider": self._provider,
+                "model": model,
+                "now": now,
+                "asked": asked_at,
+                "first": PROBE_FIRST_S,
+                "cap": PROBE_CAP_S,
+            },
+        )
+        return [row["probes"] for row in rows] == [1]
+
+    @writing
+    def open_model(self, db: Database, model: str) -> bool:
+        """Offer a model again: the provider has taken it. True if it was closed."""
+        rows = db.query(
+            "DELETE FROM closed_model WHERE provider = ? AND model = ? RETURNING model",
+            [self._provider, model],
+        )
+        return any(rows)
+
+    def _paused_at(self, db: Database) -> float | None:
+        query = "SELECT paused_at FROM provider WHERE name = ?"
+        row = db.execute(query, [self._provider]).fetchone()
+        return None if row is None else row[0]
+
+
+def _known(value: int | None) -> bool | None:
+    return None if value is None else bool(value)

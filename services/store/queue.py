@@ -1,0 +1,121 @@
+"""Who is next: weighted by units at the provider, in turn over members, oldest first within one.
+
+A member's turn is when they were last served; it lives in the store, so a restart changes
+nobody's place. A request that does not fit into the free units is waited for, not jumped: small
+requests must not starve a large one.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from services.store.rows import Row
+
+_HEADS = """
+SELECT job.user_id, MIN(job.id) AS id, COALESCE(turn.served_at, 0) AS served_at
+FROM job LEFT JOIN turn ON turn.user_id = job.user_id
+WHERE job.state = 'queued'
+GROUP BY job.user_id
+ORDER BY served_at, id
+"""
+
+_CLAIM = """
+UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease
+WHERE job.id = :id AND job.state = 'queued' RETURNING *
+"""
+
+_SERVE = """
+INSERT INTO turn (user_id, served_at) VALUES (?, ?)
+ON CONFLICT (user_id) DO UPDATE SET served_at = excluded.served_at
+"""
+
+_LINE = """
+WITH line AS (
+    SELECT job.id, job.user_id, COALESCE(turn.served_at, 0) AS served_at,
+           ROW_NUMBER() OVER (PARTITION BY job.user_id ORDER BY job.id) AS lap
+    FROM job LEFT JOIN turn ON turn.user_id = job.user_id
+    WHERE job.state = 'queued'
+)
+"""
+
+_AHEAD = f"""{_LINE}
+SELECT COUNT(*) FROM line, (SELECT * FROM line WHERE line.id = ?) AS me
+WHERE (line.lap, line.served_at, line.id) < (me.lap, me.served_at, me.id)
+"""
+
+_PLACES = f"""{_LINE}
+SELECT placed.id, placed.ahead FROM (
+    SELECT line.id, line.user_id,
+           ROW_NUMBER() OVER (ORDER BY line.lap, line.served_at, line.id) - 1 AS ahead
+    FROM line
+) AS placed WHERE placed.user_id = ?
+"""
+
+_HEAD_OF_LINE = f"""{_LINE}
+SELECT job.*, ROW_NUMBER() OVER (ORDER BY line.lap, line.served_at, line.id) - 1 AS ahead
+FROM line JOIN job ON job.id = line.id
+ORDER BY ahead LIMIT ?
+"""
+
+
+def claim(db: Database, *, now: float, lease: float, units: int, per_user: int) -> list[Row]:
+    """Move queued Jobs to `submitting` while units are free at the provider; return their rows.
+
+    `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
+    running (0: no limit), `lease` the instant until which nobody else takes them up.
+    """
+    claimed: list[Row] = []
+    while head := _head(db, per_user):
+        in_flight = units_in_flight(db)
+        # Alone, even a request over the limit goes: it could never fit otherwise.
+        if in_flight and in_flight + _units_of(db, head["id"]) > units:
+            break
+        claimed += db.query(_CLAIM, {"id": head["id"], "now": now, "lease": lease})
+        # A fraction keeps members apart that are served within one call.
+        db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
+    return claimed
+
+
+def units_in_flight(db: Database) -> int:
+    """Units held at the provider."""
+    query = (
+        "SELECT COALESCE(SUM(job.units), 0) FROM job WHERE job.state IN ('submitting', 'running')"
+    )
+    return db.execute(query).fetchone()[0]
+
+
+def to_the_front(db: Database, user_id: int) -> None:
+    """Give a member back the turn that they were just served."""
+    db.execute(_SERVE, [user_id, 0.0])
+
+
+def jobs_ahead(db: Database, job_id: str) -> int:
+    """Count queued Jobs that will be taken up before this one; 0 too when it is not queued."""
+    return db.execute(_AHEAD, [job_id]).fetchone()[0]
+
+
+def places(db: Database, user_id: int) -> dict[str, int]:
+    """Count for each queued Job of a member the Jobs that will be taken up before it."""
+    return dict(db.execute(_PLACES, [user_id]).fetchall())
+
+
+def line(db: Database, *, most: int) -> list[Row]:
+    """List queued Jobs in the order they will be taken up, each with `ahead`, Jobs before it."""
+    return list(db.query(_HEAD_OF_LINE, [most]))
+
+
+def _head(db: Database, per_user: int) -> Row | None:
+    """Find the next Job in turn whose member may have one more running."""
+    heads = db.query(_HEADS)
+    return next((head for head in heads if _may_run(db, head["user_id"], per_user)), None)
+
+
+def _may_run(db: Database, user_id: int, per_user: int) -> bool:
+    query = (
+        "SELECT COUNT(*) FROM job WHERE job.user_id = ? AND job.state IN ('submitting', 'running')"
+    )
+    return not per_user or db.execute(query, [user_id]).fetchone()[0] < per_user
+
+
+def _units_of(db: Database, job_id: str) -> int:
+    return db.execute("SELECT job.units FROM job WHERE job.id = ?", [job_id]).fetchone()[0]

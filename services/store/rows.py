@@ -1,0 +1,105 @@
+"""Between rows and records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.models import Job, Options, Outcome, Place, Request, Result, Source, State
+
+Row = dict[str, Any]
+
+_IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
+"""Fields of Place that have columns of their own: queries look at them, or they change."""
+
+
+def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
+    """Make the row of a freshly accepted Job, and what it will cost in micro-dollars."""
+    request, place = job.request, job.place
+    rest = msgspec.to_builtins(place)
+    columns = {name: rest.pop(name) for name in _IN_COLUMNS}
+    return {
+        "id": job.id,
+        "user_id": request.user_id,
+        **columns,
+        "prompt": request.prompt,
+        "options": _json(request.options),
+        "source": _json(request.source),
+        "place": _json(rest),
+        "model": request.options.model,
+        "units": job.units,
+        "day": job.day,
+        "cost_micro": cost_micro,
+        "state": job.state,
+        "created_at": job.created_at,
+        "next_at": next_at,
+    }
+
+
+def job_of(row: Row) -> Job:
+    """Read a Job from its whole row."""
+    place = msgspec.json.decode(row["place"]) | {name: row[name] for name in _IN_COLUMNS}
+    request = Request(
+        user_id=row["user_id"],
+        prompt=row["prompt"],
+        options=msgspec.json.decode(row["options"], type=Options),
+        source=msgspec.json.decode(row["source"], type=Source),
+        place=msgspec.convert(place, Place),
+    )
+    outcome = row["outcome"]
+    return Job(
+        id=row["id"],
+        request=request,
+        state=State(row["state"]),
+        units=row["units"],
+        day=row["day"],
+        created_at=row["created_at"],
+        claimed_at=row["claimed_at"],
+        sent_at=row["sent_at"],
+        submitted_at=row["submitted_at"],
+        ready_at=row["ready_at"],
+        told_at=row["told_at"],
+        tries=row["tries"],
+        late=bool(row["late"]),
+        given_back=bool(row["given_back"]),
+        task_id=row["task_id"] or None,
+        images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
+        attempt=row["attempt"],
+        outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
+    )
+
+
+def outcome_json(outcome: Outcome | None) -> str | None:
+    """Write an Outcome for its column."""
+    return None if outcome is None else _json(outcome)
+
+
+def result_row(job_id: str, result: Result) -> Row:
+    """Make the row of a picture that is on disk."""
+    return {
+        "job_id": job_id,
+        "position": result.position,
+        "path": result.path.as_posix(),
+        "url": result.url,
+        "width": result.width,
+        "height": result.height,
+        "size": result.size,
+    }
+
+
+def result_of(row: Row) -> Result:
+    """Read a Result from its row."""
+    return Result(
+        position=row["position"],
+        path=Path(row["path"]),
+        url=row["url"],
+        width=row["width"],
+        height=row["height"],
+        size=row["size"],
+    )
+
+
+def _json(record: object) -> str:
+    return msgspec.json.encode(record).decode()

@@ -1,0 +1,135 @@
+"""The one thread that owns the one connection, and the decorators that make a method a transaction.
+
+sqlite-utils is synchronous and its connection belongs to the thread that opened it, so every call
+is a hop to a single-thread executor (not asyncio's own: name resolution lives there). A single
+connection also keeps clear of the WAL reset bug of SQLite before 3.51.3
+(sqlite.org/wal.html#walresetbug).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import wraps
+from pathlib import Path
+from types import CoroutineType
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from sqlite_utils import Database
+
+from services.errors import StoreUnavailable
+from services.store.migrations import MIGRATIONS
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_S = 5
+"""How long a write waits for another process's lock (an operator's backup, say)."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class DatabaseThread:
+    """Owns the connection; runs one piece of work after the other."""
+
+    def __init__(self, path: Path, *, executor: Executor | None = None) -> None:
+        """Take the database file, which `open` makes, and what runs the work (one thread)."""
+        self.path = path
+        self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._db: Database | None = None
+
+    @property
+    def db(self) -> Database:
+        """The connection; only for code that runs on this thread."""
+        assert self._db is not None, "open() comes first"
+        return self._db
+
+    async def open(self) -> None:
+        """Make or open the file, readable by its owner only, and bring its tables up to date."""
+        self._db = await self.run(_open, self.path)
+        log.info("database %s open, SQLite %s", self.path.name, sqlite3.sqlite_version)
+
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run work on the thread; a locked, full or read-only database is StoreUnavailable."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._executor, lambda: work(*args, **kwargs))
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(str(error)) from error
+
+    async def close(self) -> None:
+        """Close connection and thread."""
+        if self._db is not None:
+            await self.run(self._db.close)
+        self._executor.shutdown(wait=True)
+
+
+class OnThread(Protocol):
+    """A group of store calls: has the thread."""
+
+    _thread: DatabaseThread
+
+
+S = TypeVar("S", bound=OnThread)
+Work = Callable[Concatenate[S, Database, P], R]
+Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
+
+
+def writing(work: Work[S, P, R]) -> Call[S, P, R]:
+    """Make a method one whole write transaction on the database thread."""
+    return _transaction(work, "BEGIN IMMEDIATE")
+
+
+def reading(work: Work[S, P, R]) -> Call[S, P, R]:
+    """Make a method one consistent read; takes no write lock."""
+    return _transaction(work, "BEGIN")
+
+
+def _transaction(work: Work[S, P, R], begin: str) -> Call[S, P, R]:
+    @wraps(work)
+    async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        thread = self._thread  # pyright: ignore[reportPrivateUsage]
+
+        def whole() -> R:
+            thread.db.execute(begin)
+            try:
+                answer = work(self, thread.db, *args, **kwargs)
+                thread.db.execute("COMMIT")
+            finally:
+                _close_transaction(thread.db)
+            return answer
+
+        return await thread.run(whole)
+
+    return call
+
+
+def _close_transaction(db: Database) -> None:
+    """Take back what was not committed; SQLite does so itself after some errors (disk full)."""
+    if db.conn.in_transaction:
+        db.execute("ROLLBACK")
+
+
+def _open(path: Path) -> Database:
+    """Open with durable settings and migrate inside one transaction.
+
+    Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=True)
+    connection = sqlite3.connect(os.fspath(path), isolation_level=None, timeout=BUSY_TIMEOUT_S)
+    db = Database(connection, strict=True, execute_plugins=False)
+    db.enable_wal()
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        db.execute(f"PRAGMA {pragma}")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        MIGRATIONS.apply(db)
+        db.execute("COMMIT")
+    finally:
+        _close_transaction(db)
+    return db

@@ -1,0 +1,68 @@
+"""Styles: fragments of a prompt, as rows of data/styles.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from services.errors import UnknownStyle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """One row: names for people, a fragment for the provider."""
+
+    name: str
+    name_zh: str
+    fragment: str
+
+    def name_in(self, locale: str) -> str:
+        """Return the name in a reader's language (Discord locale); English when unknown."""
+        return self.name_zh if locale.startswith("zh") else self.name
+
+
+class StyleTable:
+    """All styles by key, in the file's order."""
+
+    def __init__(self, styles: Mapping[str, Style]) -> None:
+        """Take the rows."""
+        self._styles = dict(styles)
+
+    @classmethod
+    def load(cls, path: Path) -> StyleTable:
+        """Read the file; raises msgspec.ValidationError for a row that lacks a field."""
+        with path.open("rb") as file:
+            return cls(msgspec.convert(tomllib.load(file), dict[str, Style]))
+
+    def __iter__(self) -> Iterator[tuple[str, Style]]:
+        """Go through keys and rows."""
+        return iter(self._styles.items())
+
+    def get(self, key: str) -> Style:
+        """Return a row; raises UnknownStyle."""
+        if key not in self._styles:
+            raise UnknownStyle(key)
+        return self._styles[key]
+
+    def key_of(self, typed: str) -> str:
+        """Return the key of a style written by its key or by its name in any language.
+
+        Suggestions are no fence: a member may type the whole name and never pick. Raises
+        UnknownStyle.
+        """
+        wanted = typed.strip().casefold()
+        if not wanted:
+            return ""
+        for key, style in self:
+            if wanted in {key, style.name.casefold(), style.name_zh.casefold()}:
+                return key
+        raise UnknownStyle(typed)
+
+    def dress(self, prompt: str, key: str | None) -> str:
+        """Return the prompt as the provider gets it; an empty key is the choice of no style."""
+        prompt = prompt.strip()
+        return prompt if not key else f"{prompt}, {self.get(key).fragment}"

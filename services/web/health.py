@@ -1,0 +1,61 @@
+"""Whether the bot can do its work, for a supervisor that asks over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from services.clock import Clock
+from services.errors import StoreUnavailable
+from services.store import Store
+
+STALLED_S = 180.0
+"""The engine asks what is due at least once a minute; three minutes without are a fault."""
+
+KEPT_S = 1.0
+"""An answer serves this long: asking often costs the database nothing."""
+
+
+class Health:
+    """Knows what the bot needs for its work, and asks about it."""
+
+    def __init__(self, store: Store, *, is_connected: Callable[[], bool], clock: Clock) -> None:
+        """Take the database, who knows whether the gateway is connected, and the clock."""
+        self._store, self._is_connected, self._clock = store, is_connected, clock
+        self._answer: dict[str, object] = {}
+        self._asked_at: float | None = None
+
+    async def show(self, _request: web.Request) -> web.Response:
+        """Answer GET /healthz: 200, or 503 when the bot can not do its work."""
+        now = self._clock.now()
+        if self._asked_at is None or not 0 <= now - self._asked_at < KEPT_S:
+            self._answer = await self._ask(now)
+            self._asked_at = now
+        status = HTTPStatus.OK if self._answer["working"] else HTTPStatus.SERVICE_UNAVAILABLE
+        return web.json_response(self._answer, status=status, headers={"Cache-Control": "no-store"})
+
+    async def _ask(self, now: float) -> dict[str, object]:
+        """Return the facts; a paused provider is none of the bot's own faults."""
+        connected, taken_at = self._is_connected(), self._store.jobs.taken_at
+        facts: dict[str, object] = {"alive": True, "gateway_connected": connected}
+        try:
+            jobs, since = await self._store.jobs.open_work()
+            state = await self._store.providers.state()
+        except StoreUnavailable:
+            return {**facts, "working": False, "database": False}
+        looking = taken_at is not None and now - taken_at < STALLED_S
+        return {
+            **facts,
+            "working": connected and looking,
+            "database": True,
+            "provider_paused": state.paused_at is not None,
+            "jobs_open": jobs,
+            "oldest_open_job_s": _age(now, since),
+            "last_poll_s": _age(now, taken_at),
+        }
+
+
+def _age(now: float, instant: float | None) -> float | None:
+    return None if instant is None else round(max(now - instant, 0.0), 1)

@@ -1,0 +1,75 @@
+"""The HTTP port: few paths, small bodies, no word about what answers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from services.errors import ConfigError
+from services.web.callbacks import Callbacks
+from services.web.health import Health
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024
+"""Bytes; a callback about nine pictures has about 4,000."""
+
+_PATIENCE_S = 1.0
+"""What a request under way may still take when the port closes."""
+
+_KEEP_ALIVE_S = 30.0
+
+
+@asynccontextmanager
+async def open_door(
+    *, host: str, port: int, health: Health, callbacks: Callbacks | None = None
+) -> AsyncGenerator[str]:
+    """Serve until the block ends; yields the address. ConfigError when the port is not to be had.
+
+    Port 0 takes a free one.
+    """
+    runner = web.AppRunner(
+        _application(health, callbacks),
+        access_log=None,  # it would write the tokens in the addresses
+        shutdown_timeout=_PATIENCE_S,
+        keepalive_timeout=_KEEP_ALIVE_S,
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            words = f"HTTP_PORT: {port} can not be opened on {host}: {error.strerror or error}"
+            raise ConfigError([words]) from error
+        bound = runner.addresses[0][1]
+        log.info("listening on %s port %d", host, bound)
+        yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+    finally:
+        await runner.cleanup()
+
+
+def _application(health: Health, callbacks: Callbacks | None) -> web.Application:
+    application = web.Application(middlewares=[_plainly], client_max_size=MAX_BODY)
+    application.on_response_prepare.append(_without_banner)
+    application.router.add_get("/healthz", health.show)
+    if callbacks is not None:
+        for path in callbacks.addresses.paths:
+            application.router.add_post(f"{path}/{{job_id}}/{{token}}", callbacks.take)
+    return application
+
+
+@web.middleware
+async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse by the status alone."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        return web.Response(status=refusal.status)
+
+
+async def _without_banner(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.pop("Server", None)

@@ -1,0 +1,214 @@
+"""What a refusal closes, for how long, and when the operators hear of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.contract import refusal_fault
+from services.engine import Rules, SourceRoom
+from services.engine.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
+from services.errors import ModelClosed
+from services.models import Job, State
+from services.store.providers import PROBE_FIRST_S
+from tests.support.requests import a_request
+from tests.support.time import HandClock
+from tests.support.works import Channel, Works, works
+
+SUBMIT = r"/images/generations$"
+LOOK = r"/images/generations/"
+
+
+def no_such_model(*, times: int | None = 1) -> Rule:
+    return Rule.from_json(refusal_fault(1203, method="POST", path=SUBMIT, times=times))
+
+
+async def test_a_model_that_is_not_open_is_refused_alone(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(no_such_model())
+        await here.until_over(await here.ask(a_request(model="kling-v2-1")))
+
+        with pytest.raises(ModelClosed) as refused:
+            await here.ask(a_request(model="kling-v2-1"))
+        other = await here.until_over(await here.ask(a_request(model="kling-v3")))
+
+        assert refused.value.model == "kling-v2-1"
+        assert refused.value.until == pytest.approx(here.clock.now() + PROBE_FIRST_S, abs=60)
+        assert other.state is State.DELIVERED
+        assert here.channel.alerts == ["model"]
+        assert here.channel.reasons[0].startswith("kling-v2-1, code=1203")
+
+
+async def test_a_model_is_offered_again_when_a_probe_succeeds(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(no_such_model(times=2))
+        for wait_s in (PROBE_FIRST_S, 2 * PROBE_FIRST_S):
+            assert (await here.until_over(await here.ask())).state is State.FAILED
+            here.clock.move_to(here.clock.now() + wait_s - 1)
+            with pytest.raises(ModelClosed):
+                await here.ask()
+            here.clock.move_to(here.clock.now() + 1)
+
+        assert (await here.until_over(await here.ask())).state is State.DELIVERED
+        assert (await here.store.providers.state()).closed_models == {}
+        assert here.channel.alerts == ["model"]
+
+
+async def test_what_waits_for_a_model_that_was_closed_is_not_sent(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+        post = here.kling.plan.add(no_such_model(times=None))
+        asked = [await here.ask(a_request(user_id=user)) for user in range(3)]
+
+        for job in asked:
+            over = await here.until_over(job)
+            assert (over.state, over.given_back) == (State.FAILED, True)
+            assert over.outcome is not None
+            assert over.outcome.key == "model_unavailable"
+
+        assert post.met == 1
+
+
+async def test_a_job_of_a_model_that_left_the_table_ends_in_words(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        options = here.parts.models
+        job = await here.ask(a_request(model="kling-v2-1"))
+        await here.restart(
+            models=type(options)({"kling-v3": options.get("kling-v3")}, default="kling-v3")
+        )
+
+        over = await here.until_over(job)
+
+        assert (over.state, over.given_back) == (State.FAILED, True)
+        assert over.outcome is not None
+        assert over.outcome.key == "model_unavailable"
+
+
+async def test_looks_that_are_refused_open_one_pause_and_do_not_lengthen_it(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        rule = refusal_fault(1002, method="GET", path=LOOK, times=9)
+        here.kling.plan.add(Rule.from_json(rule))
+
+        job = await here.until_over(await here.ask())
+
+        state = await here.store.providers.state()
+        assert job.state is State.DELIVERED
+        assert state.paused_at is not None
+        assert state.probe_at == state.paused_at + PROBE_FIRST_S
+        assert here.channel.alerts == ["bad_key_or_region"]
+        assert here.channel.reasons[0].startswith("127.0.0.1:")  # the host: a key has one region
+
+
+@pytest.mark.parametrize(("times", "alerts"), [(3, []), (30, ["forbidden"])])
+async def test_a_bare_403_while_looking_opens_it_only_if_it_lasts(
+    tmp_path: Path, times: int, alerts: list[str]
+) -> None:
+    """A page of something in between: three pass by, thirty are more than ten minutes."""
+    async with works(tmp_path) as here:
+        page = Rule(action="garbage", method="GET", path=LOOK, status=403, times=times)
+        here.kling.plan.add(page)
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert here.channel.alerts == alerts
+        assert ((await here.store.providers.state()).paused_at is not None) == bool(alerts)
+
+
+async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(give_up_s=1800)) as here:
+        full = refusal_fault(1303, method="POST", path=SUBMIT, times=None)
+        here.kling.plan.add(Rule.from_json(full))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, job.tries) == (State.FAILED, True, 0)
+        assert job.outcome is not None
+        assert job.outcome.key == "busy"
+        assert here.channel.alerts == ["concurrency_lasts"]
+
+
+async def test_a_wait_that_the_provider_asks_for_is_kept_within_reason(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        order = {"headers": {"Retry-After": "86400"}, "times": 1, "method": "POST", "path": SUBMIT}
+        here.kling.plan.add(Rule.from_json(refusal_fault(1302, **order)))
+        asked_at = here.clock.now()
+
+        job = await here.until_over(await here.ask())
+
+        assert job.submitted_at is not None
+        assert 600 <= job.submitted_at - asked_at < 700
+
+
+class Vanishing:
+    """Sources whose prepared picture is gone when it is to be sent, a number of times."""
+
+    def __init__(self, sources: SourceRoom, *, times: int) -> None:
+        self._sources, self.times = sources, times
+
+    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+        path = await self._sources.make_ready(job, again=again)
+        self.times -= 1
+        return path if self.times < 0 else path.with_name("gone")
+
+    def folder(self, job_id: str) -> Path:
+        return self._sources.folder(job_id)
+
+
+@pytest.mark.parametrize(
+    ("times", "state", "key"), [(1, State.DELIVERED, None), (9, State.FAILED, "source_gone")]
+)
+async def test_a_picture_that_can_not_be_read_is_made_once_more(
+    tmp_path: Path, times: int, state: State, key: str | None
+) -> None:
+    async with works(tmp_path) as here:
+        await here.restart(sources=Vanishing(here.parts.sources, times=times))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (state, state is State.FAILED)
+        assert (job.outcome and job.outcome.key) == key
+        assert len(here.kling.book.tasks) == (state is State.DELIVERED)
+
+
+async def lesson_of(here: Works) -> tuple[bool | None, bool | None]:
+    state = await here.store.providers.state()
+    return state.knows_external_id, state.knows_list
+
+
+async def test_what_a_provider_answers_is_learned_once_it_knows_the_task(tmp_path: Path) -> None:
+    """Just after acceptance a gateway may not know the Task yet; that is no lesson."""
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule.from_json(refusal_fault(1203, method="GET", path=LOOK, times=2)))
+
+        await here.until_over(await here.ask())
+
+        assert await lesson_of(here) == (True, True)
+
+
+async def test_the_same_trouble_is_told_once_in_six_hours() -> None:
+    clock, channel = HandClock(), Channel()
+    alerts = Alerts(channel, clock)
+    for _ in range(3):
+        await alerts.once("our_bug", reason="r")
+    assert channel.alerts == ["our_bug"]
+    clock.move_to(clock.now() + QUIET_S)
+    await alerts.once("our_bug", reason="r")
+    assert channel.alerts == ["our_bug"] * 2
+
+
+async def test_trouble_that_passes_is_told_only_if_it_lasts() -> None:
+    clock, channel = HandClock(), Channel()
+    alerts = Alerts(channel, clock)
+
+    async def meets(seconds: float) -> None:
+        clock.move_to(clock.now() + seconds)
+        await alerts.if_it_lasts("rate_lasts", reason="r")
+
+    await meets(0)
+    await meets(LASTS_S - 1)
+    await meets(GAP_S + 1)  # it was over in between
+    assert channel.alerts == []
+    await meets(LASTS_S)
+    assert channel.alerts == ["rate_lasts"]

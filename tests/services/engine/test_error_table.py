@@ -1,0 +1,217 @@
+"""Kling's error table, row by row and phase by phase: how a Job ends that meets it.
+
+A row is met as the answer to a submission, as the answer to a look at a Task that was paid for, and
+as the code of a Task that failed. The columns are those of `services.kling.codes`; that the client
+raises the right type for each is `tests/services/kling/test_refusals.py`.
+
+| what is met | while submitting | while looking (three times) | as a failed Task |
+| --- | --- | --- | --- |
+| 1000-1004, 1100-1102, 1304 | failed, pause | delivered, pause | failed, pause |
+| 1103 | failed, model closed | delivered | failed, model closed |
+| 1203 | failed, model closed | delivered (lasting: the task is lost) | failed, model closed |
+| 1200, 1201, 1202 | refused, our bug | delivered | failed, our bug |
+| 1300, 1301 | refused | refused | refused |
+| 1302, 1303 | waits, delivered, no try | delivered | sent anew, delivered |
+| 5000, 5002 | asked for first, delivered | delivered | failed |
+| 5001 | sent later, delivered | delivered | failed |
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.contract import REFUSALS, refusal_fault
+from services.kling.codes import RULES
+from services.models import Job, State
+from tests.support.works import Works, works
+
+SUBMIT = r"/images/generations$"
+ONE = r"/images/generations/"
+PAINTED, FAILED, REFUSED = State.DELIVERED, State.FAILED, State.REFUSED
+
+
+@dataclass(frozen=True)
+class End:
+    """How a Job ends: its state, the member's sentence, what the operators are told."""
+
+    state: State
+    member: str | None = None
+    alerts: tuple[str, ...] = ()
+
+    @property
+    def given_back(self) -> bool:
+        return self.state is not PAINTED
+
+
+DELIVERED = End(PAINTED)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One code in its three phases."""
+
+    code: int
+    submitting: End
+    looking: End
+    failing: End
+
+
+def account(code: int, operator: str) -> Row:
+    ended = End(FAILED, "paused", (operator,))
+    return Row(code, ended, End(PAINTED, alerts=(operator,)), ended)
+
+
+def our_bug(code: int) -> Row:
+    ended = End(REFUSED, "generic", ("our_bug",))
+    return Row(code, ended, DELIVERED, replace(ended, state=FAILED))
+
+
+def model(code: int) -> Row:
+    ended = End(FAILED, "model_unavailable", ("model",))
+    return Row(code, ended, DELIVERED, ended)
+
+
+def verdict(code: int, member: str) -> Row:
+    return Row(code, *[End(REFUSED, member)] * 3)
+
+
+def server(code: int) -> Row:
+    return Row(code, DELIVERED, DELIVERED, End(FAILED, "provider_down", ("provider_down",)))
+
+
+TABLE = [
+    account(1000, "bad_key"),
+    account(1001, "bad_key"),
+    account(1002, "bad_key_or_region"),
+    account(1003, "clock"),
+    account(1004, "clock"),
+    account(1100, "account"),
+    account(1101, "arrears"),
+    account(1102, "balance"),
+    model(1103),
+    our_bug(1200),
+    our_bug(1201),
+    our_bug(1202),
+    model(1203),
+    verdict(1300, "refused_policy"),
+    verdict(1301, "refused_content"),
+    Row(1302, DELIVERED, DELIVERED, DELIVERED),
+    Row(1303, DELIVERED, DELIVERED, DELIVERED),
+    account(1304, "address_list"),
+    server(5000),
+    server(5001),
+    server(5002),
+]
+each_row = pytest.mark.parametrize("row", TABLE, ids=[str(row.code) for row in TABLE])
+
+
+def test_the_table_has_every_code_of_kling() -> None:
+    codes = [row.code for row in TABLE]
+
+    assert codes == [code for code in RULES if isinstance(code, int)]
+    assert set(codes) == set(REFUSALS)
+
+
+def fault(code: int, *, method: str, path: str, times: int | None) -> Rule:
+    return Rule.from_json(refusal_fault(code, method=method, path=path, times=times))
+
+
+async def assert_ended(here: Works, job: Job, end: End) -> None:
+    assert (job.state, job.given_back) == (end.state, end.given_back)
+    assert (job.outcome and job.outcome.key) == end.member
+    assert tuple(here.channel.alerts) == end.alerts
+    state = await here.store.providers.state()
+    row = next((row for row in RULES.values() if row.operator in end.alerts), None)
+    assert (state.paused_at is not None) == (row is not None and row.pauses == "provider")
+    assert bool(state.closed_models) == (end.member == "model_unavailable")
+
+
+@each_row
+async def test_a_submission_that_meets_it(tmp_path: Path, row: Row) -> None:
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True)
+        here.kling.plan.add(fault(row.code, method="POST", path=SUBMIT, times=2))
+
+        job = await here.until_over(await here.ask())
+
+        await assert_ended(here, job, row.submitting)
+        assert len(here.kling.book.tasks) == (job.state is PAINTED)
+        assert job.outcome is None or job.outcome.code == str(row.code)
+
+
+@each_row
+async def test_a_look_that_meets_it(tmp_path: Path, row: Row) -> None:
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True)
+        here.kling.plan.add(fault(row.code, method="GET", path=ONE, times=3))
+
+        job = await here.until_over(await here.ask())
+
+        await assert_ended(here, job, row.looking)
+        assert len(here.kling.book.tasks) == 1
+
+
+@each_row
+async def test_a_task_that_failed_with_it(tmp_path: Path, row: Row) -> None:
+    """In the words of a gateway that says success to the call and tells the code of the Task."""
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True)
+        error = {"message": "no luck", "code": row.code}
+        body = {"code": "success", "data": {"task_id": "T", "status": "failed", "error": error}}
+        here.kling.plan.add(Rule(action="status", method="GET", path=ONE, status=200, body=body))
+
+        asked = await here.ask()
+        job = await here.until_over(asked)
+
+        await assert_ended(here, job, row.failing)
+        assert len(here.kling.book.tasks) == 1 + (job.state is PAINTED)
+        assert job.external_task_id == (f"{asked.id}-1" if job.state is PAINTED else asked.id)
+
+
+async def test_a_task_that_stays_unknown_is_lost(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(fault(1203, method="GET", path=ONE, times=None))
+
+        job = await here.until_over(await here.ask())
+
+        await assert_ended(here, job, End(FAILED, "task_lost", ("task_unknown",)))
+
+
+@pytest.mark.parametrize(
+    ("reason", "end"),
+    [
+        ("Failure to pass the risk control system", End(REFUSED, "refused_content")),
+        ("Image pixel is invalid", End(FAILED, "bad_picture")),
+        ("some internal trouble", End(FAILED, "task_failed")),
+    ],
+)
+async def test_a_failed_task_without_a_code_is_judged_by_its_words(
+    tmp_path: Path, reason: str, end: End
+) -> None:
+    async with works(tmp_path) as here:
+        here.kling.fails(reason)
+
+        job = await here.until_over(await here.ask())
+
+        await assert_ended(here, job, end)
+        assert job.outcome is not None
+        assert job.outcome.words == reason
+
+
+async def test_a_task_that_never_finds_a_slot_is_given_up(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.fails("parallel task over resource pack limit", times=99)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, job.attempt) == (FAILED, True, 5)
+        assert job.outcome is not None
+        assert job.outcome.key == "busy"
+        ids = {task.order.external_task_id for task in here.kling.book.tasks.values()}
+        assert ids == {job.id, *(f"{job.id}-{attempt}" for attempt in range(1, 6))}
+        assert all(len(each) <= 25 for each in ids)
+        assert here.kling.book.billed == 0

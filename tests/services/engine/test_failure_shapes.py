@@ -1,0 +1,161 @@
+"""The shapes in which things go wrong, and the complaints about other clients, at engine level.
+
+| complaint about some client | here |
+| --- | --- |
+| a failed task says SUCCEED; moderation is not told | test_gateways, every gateway's moderation |
+| no reason is shown | test_error_table, judged by its words |
+| a rate limit ends the run | test_error_table, 1302 and 1303 |
+| "429" in a quoted body triggers retries | test_refusals, what was said stays out of the text |
+| "insufficient balance" dressed as 502 | an empty purse in any dress |
+| a connect limit too short for Shanghai | test_routes, the time-outs |
+| a long prompt is refused after all the work | test_model_table, 2500 characters |
+| only one kind of key | test_credentials |
+| a time-out led to a second paid task | test_gateways, paid once; test_life, late and delivered |
+| success reported without a file | done without a picture |
+| a deadline of seven days, or none | test_life, expires |
+| 504 after acceptance, charged and no id | test_gateways, paid once |
+| a poll that is not JSON | test_gateways, every fault |
+| parallel jobs overdraw the balance | test_admission, two hundred racers |
+| a picture refused for its form | sent once more in another form |
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.life import Fate
+from services.models import State
+from tests.support.works import Works, works
+
+SUBMIT = r"/images/generations$"
+
+
+def refuses(here: Works, body: object, *, status: int, times: int | None = 1) -> Rule:
+    return here.kling.plan.add(
+        Rule(action="status", method="POST", path=SUBMIT, status=status, body=body, times=times)
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"code": "insufficient_user_quota", "message": "x", "data": None}, 403),
+        ({"code": "quota_not_enough", "message": "x"}, 429),
+        ({"error": {"message": "x", "type": "new_api_error", "code": "insufficient_quota"}}, 403),
+        ({"error": {"message": "Insufficient Balance", "type": "upstream_error"}}, 502),
+        ({"error": {"message": "用户额度不足", "code": ""}}, 503),
+        ({"code": 1102, "message": "Account balance not enough"}, 200),
+    ],
+)
+async def test_an_empty_purse_in_any_dress_pauses(
+    tmp_path: Path, body: object, status: int
+) -> None:
+    async with works(tmp_path) as here:
+        refuses(here, body, status=status)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "paused"
+        assert here.channel.alerts == ["balance"]
+        assert (await here.store.providers.state()).paused_at is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "state", "key", "alerts"),
+    [
+        (
+            {"error": {"message": "x", "code": "invalid_api_key"}},
+            401,
+            "failed",
+            "paused",
+            "bad_key",
+        ),
+        ({"message": "x"}, 403, "failed", "paused", "forbidden"),
+        ({"error": {"code": "model_not_found"}}, 503, "failed", "model_unavailable", "model"),
+        ({"code": "no_available_channel"}, 503, "failed", "model_unavailable", "model"),
+        ({"error": {"message": "sensitive words"}}, 400, "refused", "refused_content", None),
+        ({"code": 1201, "message": "Image pixel is invalid"}, 400, "refused", "bad_picture", None),
+        ({"code": 1201, "message": "prompt is too long"}, 400, "refused", "bad_prompt", None),
+        ({"message": "too large"}, 413, "refused", "bad_picture", "too_large"),
+        ("404 page not found", 404, "failed", "generic", "protocol"),
+        ("moved", 307, "failed", "generic", "protocol"),
+    ],
+)
+async def test_a_gateways_refusal_ends_in_words(
+    tmp_path: Path, body: Any, status: int, state: str, key: str, alerts: str | None
+) -> None:
+    async with works(tmp_path) as here:
+        post = refuses(here, body, status=status, times=2)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State(state), True)
+        assert job.outcome is not None
+        assert job.outcome.key == key
+        assert here.channel.alerts == ([alerts] if alerts else [])
+        assert post.met <= 2  # a key is tried in two forms, everything else once
+        assert here.kling.book.tasks == {}
+
+
+async def test_a_picture_refused_for_its_form_is_sent_once_more(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        body = {"code": 1201, "message": "File is not in a valid base64 format"}
+        refuses(here, body, status=400)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+async def test_a_picture_refused_twice_for_its_form_is_refused(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        body = {"code": 1201, "message": "File is not in a valid base64 format"}
+        post = refuses(here, body, status=400, times=None)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, post.met) == (State.REFUSED, True, 2)
+        assert job.outcome is not None
+        assert job.outcome.key == "bad_picture"
+
+
+async def test_done_without_a_picture_is_looked_at_again_and_then_no_success(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        here.kling.api.life.ordain(Fate(images=0))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert job.outcome is not None
+        assert job.outcome.code == "no_picture"
+        assert here.channel.alerts == ["protocol"]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_fewer_or_more_pictures_than_asked_for_are_delivered(
+    tmp_path: Path, count: int
+) -> None:
+    async with works(tmp_path) as here:
+        here.kling.api.life.ordain(Fate(images=count))
+
+        await here.until_over(await here.ask())
+
+        [(_, results)] = here.channel.posted
+        assert len(results) == count
+
+
+async def test_the_operators_are_told_of_a_bug_once_for_all_its_jobs(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        refuses(here, {"code": 1200, "message": "bad request"}, status=400, times=None)
+        for _ in range(3):
+            await here.until_over(await here.ask())
+
+        assert here.channel.alerts == ["our_bug"]

@@ -1,0 +1,174 @@
+"""Every gateway, every fault: a Job that was paid for is delivered, and paid once.
+
+The flavours are the rows of `sandbox/kling/flavours.py`, the faults those of `sandbox/faults.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientTimeout
+
+from sandbox.faults import ACTIONS, Rule
+from sandbox.kling.flavours import FLAVOURS
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.kling import Timeouts
+from services.models import State
+from tests.support.gateways import model_of
+from tests.support.requests import a_request
+from tests.support.works import works
+
+SUBMIT = r"/(generations|generation)$"
+LOOK = r"/images/generations/|/tasks/"
+RESULT = r"/results/"
+
+IMPATIENT = ClientTimeout(total=20, sock_connect=1, sock_read=0.5)
+QUICK = Timeouts(submit=IMPATIENT, fetch=IMPATIENT, download=IMPATIENT)
+
+
+def kling(flavour: str = "official") -> KlingOptions:
+    return KlingOptions(painter="copy", min_seconds=8, max_seconds=8, flavour=flavour)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+async def test_every_gateway_delivers(tmp_path: Path, flavour: str) -> None:
+    async with works(tmp_path, kling=kling(flavour)) as here:
+        job = await here.until_over(await here.ask(a_request(model=model_of(flavour))))
+
+        assert job.state is State.DELIVERED
+        assert len(here.kling.book.tasks) == 1
+        assert here.channel.alerts == []
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS)
+async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: str) -> None:
+    async with works(tmp_path, kling=kling(flavour)) as here:
+        asked = a_request(model=model_of(flavour), prompt="something forbidden")
+        job = await here.until_over(await here.ask(asked))
+
+        assert (job.state, job.given_back) == (State.REFUSED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "refused_content"
+        assert here.kling.book.billed == 0
+
+
+@pytest.mark.parametrize("path", [SUBMIT, LOOK, RESULT], ids=["submit", "look", "download"])
+@pytest.mark.parametrize("action", ACTIONS)
+async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> None:
+    async with works(tmp_path, kling=kling(), timeouts=QUICK) as here:
+        await here.knows(external_id=True, lists=True)
+        # Silence lasts until our patience is over, in real time: once is enough.
+        times, seconds = (1, None) if action == "silence" else (2, 0.2)
+        rule = Rule(action=action, path=path, status=502, seconds=seconds, times=times)
+        here.kling.plan.add(rule)
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert len(here.kling.book.tasks) == 1
+
+
+@pytest.mark.parametrize(
+    ("flavour", "state", "given_back"),
+    [
+        ("official", State.DELIVERED, False),
+        ("dmxapi", State.DELIVERED, False),
+        ("yunwu", State.DELIVERED, False),
+        ("lists-only", State.DELIVERED, False),
+        ("forgetful", State.UNCERTAIN, True),
+        ("qiniu", State.UNCERTAIN, True),
+        ("synchronous", State.UNCERTAIN, True),
+    ],
+)
+async def test_a_task_accepted_with_its_answer_lost_is_paid_once(
+    tmp_path: Path, flavour: str, state: State, given_back: bool
+) -> None:
+    """By our id, by the list alone, or by neither: then nobody can tell, and units go back."""
+    async with works(tmp_path, kling=kling(flavour)) as here:
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (state, given_back)
+        assert len(here.kling.book.tasks) == 1
+        assert here.channel.alerts == (["uncertain"] if state is State.UNCERTAIN else [])
+
+
+async def test_a_lost_task_that_turns_up_is_delivered_and_stays_free(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+        # Nobody can be asked for as long as the Job is looked for at first.
+        outage = here.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))
+        lost = await here.until_over(await here.ask())
+        assert (lost.state, lost.given_back) == (State.UNCERTAIN, True)
+
+        here.kling.plan.rules.remove(outage)
+        found = await here.until_state(lost, State.DELIVERED)
+
+        assert found.given_back
+        assert [posted.id for posted, _ in here.channel.posted] == [lost.id]
+        assert len(here.kling.book.tasks) == 1
+
+
+async def test_a_submission_lost_again_and_again_is_given_up(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True)
+        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT, times=None))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "provider_down"
+        assert here.channel.alerts == ["provider_down"]
+
+
+async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: Path) -> None:
+    """The first try is lost, denied once by a slow gateway, sent again and refused as a repeat."""
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True)
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+        denial = {"code": 1203, "message": "task not found", "request_id": "r"}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=LOOK, status=404, body=denial, times=2)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+async def test_a_link_that_has_lapsed_is_asked_for_anew(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=2))
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://cdn.example/a.png", "https://10.0.0.1/a.png", "https://169.254.169.254/", "a.png"],
+)
+async def test_a_link_into_a_private_network_is_never_followed(tmp_path: Path, url: str) -> None:
+    async with works(tmp_path, rules=Rules(give_up_s=3600)) as here:
+        images = [{"index": 0, "url": url}]
+        data = {"task_id": "T", "task_status": "succeed", "task_result": {"images": images}}
+        here.kling.plan.add(
+            Rule(
+                action="status",
+                method="GET",
+                path=LOOK,
+                status=200,
+                body={"code": 0, "data": data},
+                times=None,
+            )
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, job.late) == (State.EXPIRED, True, True)
+        assert here.channel.alerts == ["results"]

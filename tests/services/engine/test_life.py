@@ -1,0 +1,120 @@
+"""A Job from acceptance to its pictures, and every other way it can end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Progress, Rules
+from services.errors import ChannelGone, DiscordUnreachable
+from services.models import Job, State
+from tests.support.requests import a_request
+from tests.support.time import HandClock
+from tests.support.works import Channel, works
+
+
+async def test_a_request_ends_as_pictures_on_disk_and_in_the_channel(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        job = await here.until_over(await here.ask(a_request(count=3)))
+
+        assert job.state is State.DELIVERED
+        [(_, results)] = here.channel.posted
+        assert [result.position for result in results] == [0, 1, 2]
+        assert all(result.path.stat().st_size == result.size > 0 for result in results)
+        assert len(here.kling.book.tasks) == 1
+
+
+async def test_the_member_sees_the_painting_begin(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        job = await here.until_over(await here.ask())
+
+        assert [(shown, progress.phase) for shown, progress in here.channel.shown] == [
+            (job.id, "painting")
+        ]
+
+
+async def test_a_task_that_takes_long_is_late_and_still_delivered(tmp_path: Path) -> None:
+    slow = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
+    async with works(tmp_path, kling=slow, rules=Rules(timeout_s=120)) as here:
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert job.late
+        assert [progress.phase for _, progress in here.channel.shown] == ["painting", "late"]
+
+
+async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> None:
+    endless = KlingOptions(painter="copy", min_seconds=1e6, max_seconds=1e6)
+    async with works(tmp_path, kling=endless, rules=Rules(give_up_s=600)) as here:
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.EXPIRED, True)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "charge", "given_back"),
+    [("something forbidden", False, True), ("something forbidden", True, False)],
+)
+async def test_a_refused_task_gives_back_unless_the_operator_charges(
+    tmp_path: Path, prompt: str, charge: bool, given_back: bool
+) -> None:
+    async with works(tmp_path, rules=Rules(charge_refused=charge)) as here:
+        job = await here.until_over(await here.ask(a_request(prompt=prompt)))
+
+        assert (job.state, job.given_back) == (State.REFUSED, given_back)
+        assert job.outcome is not None
+        assert job.outcome.key == "refused_content"
+
+
+async def test_discord_down_for_a_while_delays_the_delivery(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.channel.troubles = [DiscordUnreachable("HTTP 503") for _ in range(3)]
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert len(here.channel.posted) == 1
+
+
+async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.channel.troubles = [ChannelGone("10003")]
+        job = await here.until_state(await here.ask(), State.UNDELIVERED)
+
+        assert not job.given_back
+        assert all(result.path.exists() for result in await here.store.jobs.results(job.id))
+
+
+async def test_units_at_the_provider_are_never_more_than_allowed(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=4, user_running=0)) as here:
+        jobs = [await here.ask(a_request(user_id=user, count=2)) for user in range(6)]
+        for job in jobs:
+            await here.until_over(job)
+
+        assert here.kling.book.peak == 4
+        assert len(here.kling.book.tasks) == 6
+
+
+class SlowChannel(Channel):
+    """A channel whose messages take half a minute to change."""
+
+    def __init__(self, clock: HandClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        await self._clock.sleep(30)
+        await super().show(job, progress)
+
+
+async def test_a_step_that_is_due_during_the_last_one_follows_it(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.channel = SlowChannel(here.clock)
+        await here.restart(delivery=here.channel)
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert len(here.channel.posted) == 1
+        assert [progress.phase for _, progress in here.channel.shown] == ["painting"]

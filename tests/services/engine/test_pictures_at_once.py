@@ -1,0 +1,103 @@
+"""Gateways that answer a submission with the pictures themselves, with and without an id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.models import State
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+SUBMIT = r"/images/generations$"
+RESULT = r"/results/"
+SYNCHRONOUS = KlingOptions(painter="copy", min_seconds=90, max_seconds=90, flavour="synchronous")
+
+
+async def test_pictures_without_a_task_are_delivered_and_nothing_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path, kling=SYNCHRONOUS) as here:
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert (job.state, job.task_id) == (State.DELIVERED, None)
+        [(_, results)] = here.channel.posted
+        assert len(results) == 2
+        assert [task.queries for task in here.kling.book.tasks.values()] == [0]
+
+
+async def test_a_picture_that_was_paid_for_survives_a_restart(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SYNCHRONOUS) as here:
+        unreachable = here.kling.plan.add(
+            Rule(action="status", path=RESULT, status=503, times=None)
+        )
+        running = await here.until_state(await here.ask(), State.RUNNING)
+        assert running.images
+        await here.restart()
+        here.kling.plan.rules.remove(unreachable)
+
+        job = await here.until_over(running)
+
+        assert (job.state, job.images) == (State.DELIVERED, ())
+        assert len(here.kling.book.tasks) == 1
+
+
+async def test_a_lapsed_link_without_a_task_is_the_end(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SYNCHRONOUS) as here:
+        here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=None))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "task_lost"
+        assert here.channel.alerts == ["results"]
+
+
+def done(here: Works, url: str) -> dict[str, object]:
+    """Answer a submission as done at once, under an id that the sandbox knows."""
+    [task] = here.kling.book.tasks.values()
+    images = [{"index": 0, "url": url}]
+    data = {"task_id": task.id, "task_status": "succeed", "task_result": {"images": images}}
+    return {"code": 0, "message": "SUCCEED", "data": data}
+
+
+async def test_a_task_done_at_once_is_asked_again_when_its_link_has_lapsed(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        first = await here.until_over(await here.ask())
+        answer = done(here, f"{here.kling.url}/results/gone.png")
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=200, body=answer)
+        )
+
+        job = await here.until_over(await here.ask(a_request(user_id=2)))
+
+        assert (job.state, job.task_id) == (State.DELIVERED, first.task_id)
+
+
+@pytest.mark.parametrize(
+    ("reason", "state", "key"),
+    [
+        ("Failure to pass the risk control system", State.REFUSED, "refused_content"),
+        ("no luck", State.FAILED, "task_failed"),
+    ],
+)
+async def test_a_task_that_failed_at_once_is_told_without_a_look(
+    tmp_path: Path, reason: str, state: State, key: str
+) -> None:
+    async with works(tmp_path) as here:
+        data = {"task_id": "T", "task_status": "failed", "task_status_msg": reason}
+        body = {"code": 0, "message": "SUCCEED", "data": data}
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=200, body=body)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (state, True)
+        assert job.outcome is not None
+        assert (job.outcome.key, job.outcome.words) == (key, reason)
+        assert here.kling.book.tasks == {}

@@ -1,0 +1,213 @@
+"""Sending once: what is sent, what is sent again, and what is asked for first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.engine.submissions import nearest_ratio
+from services.errors import ProviderPaused
+from services.models import Source, State
+from services.store.providers import PROBE_FIRST_S
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+SUBMIT = r"/images/generations$"
+ONE = r"/images/generations/"
+
+
+def paid(here: Works) -> int:
+    return len(here.kling.book.tasks)
+
+
+def no_money(*, times: int) -> Rule:
+    body = {"code": 1102, "message": "Account balance not enough", "request_id": "r"}
+    return Rule(action="status", method="POST", path=SUBMIT, status=429, body=body, times=times)
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio"),
+    [((640, 480), "4:3"), ((512, 600), "3:4"), ((1920, 1080), "16:9"), ((500, 500), "1:1")],
+)
+def test_the_result_keeps_the_shape_of_the_source(size: tuple[int, int], ratio: str) -> None:
+    source = Source(url="", width=size[0], height=size[1])
+
+    assert nearest_ratio(source, ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3")) == ratio
+
+
+def test_an_unknown_shape_is_left_to_the_provider() -> None:
+    assert nearest_ratio(Source(url=""), ("16:9",)) is None
+
+
+@pytest.mark.parametrize("action", ["drop_after", "cut", "status"])
+async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(
+    tmp_path: Path, action: str
+) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(
+            Rule(action=action, method="POST", path=SUBMIT, status=502, processed=True)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, paid(here)) == (State.DELIVERED, 1)
+
+
+async def test_a_submission_that_never_arrived_is_sent_again(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        await here.until_over(await here.ask())  # the provider is known to answer by our id
+        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, paid(here)) == (State.DELIVERED, 2)
+
+
+async def test_a_gateway_that_can_not_tell_ends_uncertain_and_gives_back(tmp_path: Path) -> None:
+    forgetful = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, flavour="forgetful")
+    async with works(tmp_path, kling=forgetful) as here:
+        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, paid(here)) == (State.UNCERTAIN, True, 0)
+        assert [told.id for told in here.channel.told] == [job.id]
+
+
+@pytest.mark.parametrize("code", [1302, 1303])
+async def test_a_busy_provider_holds_the_job_at_the_front_without_a_try(
+    tmp_path: Path, code: int
+) -> None:
+    async with works(tmp_path) as here:
+        body = {"code": code, "message": "too many", "request_id": "r"}
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=429, body=body, times=5)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.tries, paid(here)) == (State.DELIVERED, 0, 1)
+
+
+async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path: Path) -> None:
+    # One at a time: the other request is still in the queue when the first is refused.
+    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+        here.kling.plan.add(no_money(times=1))
+        asked = [await here.ask(), await here.ask(a_request(user_id=2))]
+
+        over = {job.state: job for job in [await here.until_over(job) for job in asked]}
+
+        assert over[State.FAILED].given_back
+        assert not over[State.DELIVERED].given_back
+        assert paid(here) == 1
+        assert here.channel.alerts == ["balance", "pause_over"]
+
+
+async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(no_money(times=2))
+        for job in [await here.ask(), await here.ask(a_request(user_id=2))]:
+            assert (await here.until_over(job)).given_back
+
+        paused = await here.store.providers.state()
+        assert paused.paused_at is not None
+        assert paused.probe_at == paused.paused_at + PROBE_FIRST_S
+        assert here.channel.alerts == ["balance"]
+
+
+async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action="delay", method="POST", path=SUBMIT, seconds=1, after=1))
+        here.kling.plan.add(no_money(times=1))
+        asked = [await here.ask(), await here.ask(a_request(user_id=2))]
+
+        states = {(await here.until_over(job)).state for job in asked}
+
+        assert states == {State.FAILED, State.DELIVERED}
+        assert (await here.store.providers.state()).paused_at is not None
+        assert here.channel.alerts == ["balance"]
+
+
+async def test_a_probe_that_fails_makes_the_pause_longer(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(no_money(times=2))
+        await here.until_over(await here.ask())
+        first = await here.store.providers.state()
+        with pytest.raises(ProviderPaused):
+            await here.ask()
+        here.clock.move_to(first.probe_at)
+
+        await here.until_over(await here.ask())
+
+        second = await here.store.providers.state()
+        assert second.paused_at == first.paused_at
+        assert second.probe_at == here.clock.now() + 2 * PROBE_FIRST_S
+        assert here.channel.alerts == ["balance"]
+
+
+async def test_running_tasks_are_polled_during_a_pause(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        running = await here.until_state(await here.ask(), State.RUNNING)
+        await here.store.providers.pause(key="balance", now=here.clock.now())
+
+        assert (await here.until_over(running)).state is State.DELIVERED
+
+
+async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        body = {"code": 5001, "message": "maintenance", "request_id": "r"}
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=503, body=body, times=None)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "provider_down"
+
+
+@pytest.mark.parametrize("action", ["status", "drop_before", "garbage", "cut"])
+async def test_a_look_that_fails_ends_nothing(tmp_path: Path, action: str) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action=action, method="GET", path=ONE, status=502, times=4))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, paid(here)) == (State.DELIVERED, 1)
+
+
+async def test_results_that_can_not_be_fetched_are_fetched_later(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action="status", path=r"/results/", status=503, times=7))
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert (job.state, paid(here)) == (State.DELIVERED, 1)
+
+
+async def test_a_source_that_is_gone_costs_nothing(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        gone = Source(url=here.picture_url.replace("served", "gone"), name="gone.png")
+
+        job = await here.until_over(await here.ask(a_request(source=gone)))
+
+        assert (job.state, job.given_back, paid(here)) == (State.FAILED, True, 0)
+        assert job.outcome is not None
+        assert job.outcome.key == "source_gone"
+
+
+async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(send_image_as="url")) as here:
+        body = {"code": 1201, "message": "failed to fetch image url", "request_id": "r"}
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=400, body=body)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, paid(here)) == (State.DELIVERED, 1)

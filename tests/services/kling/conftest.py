@@ -1,0 +1,78 @@
+"""What the client's tests share: a scripted provider, a clock that jumps, a real picture."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientTimeout
+from PIL import Image
+
+from services.kling import BearerKey, KlingClient, Provider, Timeouts
+from tests.services.kling.scripted import Script, serve
+
+KEY = "sk-canary-0123456789abcdef"
+IMPATIENT = ClientTimeout(total=5, sock_connect=1, sock_read=0.05)
+
+
+@dataclass
+class JumpClock:
+    """A clock whose sleep takes no time and moves it on."""
+
+    at: float = 1_790_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += seconds
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def clock() -> JumpClock:
+    return JumpClock()
+
+
+@pytest.fixture
+async def script() -> AsyncIterator[Script]:
+    async with serve(Script()) as served:
+        yield served
+
+
+@pytest.fixture
+async def results() -> AsyncIterator[Script]:
+    """A second host: where results lie."""
+    async with serve(Script()) as served:
+        yield served
+
+
+def provider_at(script: Script, **changes: object) -> Provider:
+    timeouts = Timeouts(submit=IMPATIENT, fetch=IMPATIENT, download=IMPATIENT)
+    given = {"credential": BearerKey(KEY), "timeouts": timeouts, **changes}
+    return Provider(base_url=f"{script.url}/kling", **given)  # pyright: ignore[reportArgumentType]
+
+
+@pytest.fixture
+async def kling(script: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
+    async with KlingClient(provider_at(script), clock=clock, chance=lambda: 0.5) as client:
+        yield client
+
+
+def picture_bytes(kind: str = "PNG", size: tuple[int, int] = (320, 300)) -> bytes:
+    out = io.BytesIO()
+    Image.effect_noise(size, 80).convert("RGB").save(out, kind)
+    return out.getvalue()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "source.png"
+    path.write_bytes(picture_bytes(size=(640, 600)))
+    return path

@@ -1,0 +1,201 @@
+"""Every gateway delivers: its own words for accepted, running, done and failed are understood."""
+
+from __future__ import annotations
+
+import logging
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from services.errors import KlingProtocolError, KlingTaskFailed
+from services.kling import KlingClient, Painting, TaskStatus, failure_of
+from services.kling.answers import task_of
+from services.kling.painting import Endpoint
+from tests.services.kling.dialects import DIALECTS, OFFICIAL, URL, Dialect
+from tests.services.kling.scripted import Script, says
+
+WORDS = Painting(model="kling-v3", prompt="a fox")
+
+
+def each_of(*rows: Dialect) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("dialect", rows, ids=lambda row: row.name)
+
+
+every_dialect = each_of(*DIALECTS)
+
+
+@every_dialect
+async def test_a_submission_is_accepted(
+    kling: KlingClient, script: Script, dialect: Dialect
+) -> None:
+    script.say(says(dialect.submitted))
+    task = await kling.submit(WORDS)
+    assert (task.task_id, task.status) == (dialect.task_id, TaskStatus.WAITING)
+
+
+@every_dialect
+async def test_pictures_are_found_in_order(
+    kling: KlingClient, script: Script, dialect: Dialect
+) -> None:
+    script.say(says(dialect.done))
+    task = await kling.fetch(dialect.task_id)
+    assert task.status is TaskStatus.DONE
+    assert tuple(image.url for image in task.images) == dialect.urls
+    assert task.created_at == dialect.created_at
+
+
+@each_of(*(row for row in DIALECTS if row.failed))
+async def test_a_failure_is_told_with_its_reason(
+    kling: KlingClient, script: Script, dialect: Dialect
+) -> None:
+    script.say(says(dialect.failed))
+    task = await kling.fetch(dialect.task_id)
+    assert (task.status, task.reason) == (TaskStatus.FAILED, dialect.reason)
+    failure = failure_of(task)
+    assert isinstance(failure, KlingTaskFailed)
+    assert failure.message == (dialect.reason or "")
+
+
+def test_every_gateway_of_the_table_has_a_row() -> None:
+    """The deviation table's gateways; one-api, which has no Kling code, is left out."""
+    table = (
+        "DMXAPI xuedingmao v98store qingyuntop yunwu gpt-best crazyrouter 302.ai openai-next kapon"
+        " powertokens gptproto hingnet aimanyi kkiai CometAPI new-api Tencent Qiniu Duomi bltcy"
+    )
+    named = " ".join(row.name for row in DIALECTS)
+    assert [gateway for gateway in table.split() if gateway not in named] == []
+
+
+@each_of(*(row for row in DIALECTS if row.running))
+async def test_a_task_on_its_way_is_neither(
+    kling: KlingClient, script: Script, dialect: Dialect
+) -> None:
+    script.say(says(dialect.running))
+    task = await kling.fetch(dialect.task_id)
+    assert not task.status.is_terminal
+    assert failure_of(task) is None
+
+
+async def test_what_the_official_answer_tells_is_kept(kling: KlingClient, script: Script) -> None:
+    script.say(says(OFFICIAL.done))
+    task = await kling.fetch("job1")
+    assert task.unit_deduction == Decimal(8)
+    assert task.external_task_id == "job1"
+    assert task.request_id == "CjmkH2gHPeg"
+    assert task.updated_at == 1722769565.0
+    assert task.images[0].watermark_url == "w"
+
+
+def read(word: str, **more: Any) -> TaskStatus:
+    body = {"code": 0, "data": {"task_id": "T", "task_status": word, **more}}
+    task = task_of(body, endpoint=Endpoint.GENERATIONS)
+    assert task is not None
+    return task.status
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("succeed succeeded success completed complete done", TaskStatus.DONE),
+        ("failed fail failure error canceled cancelled expired rejected", TaskStatus.FAILED),
+        ("submitted queued queueing pending created not_start", TaskStatus.WAITING),
+        ("processing in_progress running generating", TaskStatus.RUNNING),
+        ("UNKNOWN painting-hard 处理中", TaskStatus.RUNNING),
+    ],
+)
+def test_status_words_are_read_in_any_case(words: str, status: TaskStatus) -> None:
+    for word in words.split():
+        assert [read(word), read(f" {word.upper()} ")] == [status, status]
+
+
+async def test_a_strange_word_counts_as_running_and_is_logged_once(
+    kling: KlingClient, script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    script.say(says({"code": 0, "data": {"task_id": "T", "task_status": "Dreaming"}}))
+    with caplog.at_level(logging.WARNING):
+        tasks = [await kling.fetch("T") for _ in range(3)]
+    assert {task.status for task in tasks} == {TaskStatus.RUNNING}
+    assert [task.word for task in tasks] == ["Dreaming"] * 3
+    assert [record.getMessage() for record in caplog.records] == [
+        "unknown status word 'Dreaming' counts as running"
+    ]
+
+
+@pytest.mark.parametrize("result", [{}, {"images": []}, {"images": [{"url": ""}]}, None, "none"])
+async def test_done_without_a_picture_is_an_error_and_never_a_success(
+    kling: KlingClient, script: Script, result: object
+) -> None:
+    done = {"task_id": "T", "task_status": "succeed", "task_result": result}
+    script.say(says({"code": 0, "data": done}))
+    with pytest.raises(KlingProtocolError) as caught:
+        await kling.fetch("T")
+    assert caught.value.code == "no_picture"
+
+
+@pytest.mark.parametrize("count", [1, 4, 12])
+async def test_any_number_of_pictures_is_taken(
+    kling: KlingClient, script: Script, count: int
+) -> None:
+    images = [{"index": at, "url": f"{URL}?{at}"} for at in reversed(range(count))]
+    done = {"task_id": "T", "task_status": "succeed", "task_result": {"images": images}}
+    script.say(says({"code": 0, "data": done}))
+    task = await kling.fetch("T")
+    assert [image.index for image in task.images] == list(range(count))
+
+
+async def test_an_answer_may_leave_the_id_out_of_a_question(
+    kling: KlingClient, script: Script
+) -> None:
+    script.say(says({"code": 0, "data": {"task_status": "processing"}}))
+    assert (await kling.fetch("T9")).task_id == "T9"
+
+
+async def test_an_id_is_quoted_in_the_address(kling: KlingClient, script: Script) -> None:
+    script.say(says(OFFICIAL.done))
+    await kling.fetch("../../account?x=1")
+    assert script.asked[0].path == "/kling/v1/images/generations/..%2F..%2Faccount%3Fx%3D1"
+
+
+@pytest.mark.parametrize(
+    ("stamp", "read_as"),
+    [
+        (1722769557708, 1722769557.708),
+        ("1722769557708", 1722769557.708),
+        (1722769557, 1722769557.0),
+        ("1722769557", 1722769557.0),
+        (1722769557.5, 1722769557.5),
+        ("yesterday", None),
+        (None, None),
+        (True, None),
+        (0, None),
+    ],
+)
+def test_time_stamps_are_seconds_or_milliseconds_and_never_required(
+    stamp: object, read_as: float | None
+) -> None:
+    body = {"data": {"task_id": "T", "created_at": stamp}}
+    task = task_of(body, endpoint=Endpoint.GENERATIONS)
+    assert task is not None
+    assert task.created_at == read_as
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        "text",
+        7,
+        {},
+        {"data": []},
+        {"data": "x"},
+        {"data": {"data": {"data": {"data": {}}}}},
+        {"data": {"task_id": None, "task_result": {"images": "x"}}},
+        {"data": {"task_id": {"a": 1}, "outputs": 3}},
+        {"data": {"task_id": True, "task_status": ["x"]}},
+        {"id": ""},
+    ],
+)
+def test_nonsense_is_no_task_and_no_crash(body: object) -> None:
+    assert task_of(body, endpoint=Endpoint.GENERATIONS) is None

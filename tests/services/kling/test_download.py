@@ -1,0 +1,340 @@
+"""Results come home whole, bounded and public, and never with our key."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from services.errors import DownloadFailed
+from services.kling import BearerKey, KlingClient, Provider
+from services.kling.guard import AddressRefused, guarded_socket, is_public
+from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
+from tests.services.kling.scripted import Script, Step, cuts, drops, is_silent, says_raw
+
+PNG = picture_bytes()
+CANARY = "sk-canary-0123456789abcdef"
+
+
+def gives(raw: bytes, **headers: str) -> Step:
+    return says_raw(raw, content_type="application/octet-stream", **headers)
+
+
+def leads_to(url: str) -> Step:
+    return says_raw(b"", status=302, Location=url)
+
+
+@pytest.fixture
+async def abroad(clock: JumpClock) -> AsyncIterator[KlingClient]:
+    """A client of a provider that is not on this computer: everything private is closed to it."""
+    provider = Provider(base_url="https://kling.example/kling", credential=BearerKey(CANARY))
+    async with KlingClient(provider, clock=clock) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
+)
+async def test_a_picture_is_known_by_its_content(
+    kling: KlingClient, results: Script, tmp_path: Path, kind: str, content_type: str
+) -> None:
+    raw = picture_bytes(kind)
+    results.say(says_raw(raw, content_type="text/html"))
+    got = await kling.download(f"{results.url}/a.mp4", tmp_path / "out")
+    assert (got.content_type, got.width, got.height, got.size) == (content_type, 320, 300, len(raw))
+    assert content(got.path) == raw
+    assert files(tmp_path) == ["out"]
+
+
+async def test_the_key_stays_with_the_provider(
+    kling: KlingClient, script: Script, results: Script, tmp_path: Path
+) -> None:
+    script.say(leads_to(f"{results.url}/b.png"))
+    results.say(gives(PNG))
+    await kling.download(f"{script.url}/a.png", tmp_path / "out")
+    asked = [*script.asked, *results.asked]
+    assert len(asked) == 2
+    assert not any("Authorization" in one.headers for one in asked)
+    assert not any(CANARY in str(one) for one in asked)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"<html>sign in</html>",
+        b"GIF89a" + bytes(50),
+        PNG[:40],
+        PNG[: len(PNG) // 2],
+        b"\x89PNG\r\n\x1a\n" + bytes(200),
+    ],
+)
+async def test_what_is_no_picture_is_not_kept(
+    kling: KlingClient, results: Script, tmp_path: Path, raw: bytes
+) -> None:
+    results.say(gives(raw))
+    with pytest.raises(DownloadFailed, match="not a picture"):
+        await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    assert files(tmp_path) == []
+
+
+async def test_an_old_picture_is_replaced_only_by_a_whole_one(
+    kling: KlingClient, results: Script, tmp_path: Path
+) -> None:
+    path = tmp_path / "out"
+    path.write_bytes(PNG)
+    results.say(gives(PNG[:100]))
+    with pytest.raises(DownloadFailed):
+        await kling.download(f"{results.url}/a.png", path)
+    assert content(path) == PNG
+
+
+async def test_bytes_are_counted_after_decoding(
+    kling: KlingClient, results: Script, tmp_path: Path
+) -> None:
+    bomb = gzip.compress(bytes(50 * 1024 * 1024))
+    results.say(gives(bomb, Content_Encoding="gzip"))
+    with pytest.raises(DownloadFailed, match="more than 1000000 bytes"):
+        await kling.download(f"{results.url}/a.png", tmp_path / "out", max_bytes=1_000_000)
+    assert len(results.asked) == 1
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+async def test_a_lapsed_link_says_so(
+    kling: KlingClient, results: Script, tmp_path: Path, status: int
+) -> None:
+    results.say(says_raw(b"expired", status=status))
+    with pytest.raises(DownloadFailed) as caught:
+        await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    assert caught.value.lapsed
+    assert len(results.asked) == 1
+
+
+async def test_other_refusals_are_final_but_not_lapsed(
+    kling: KlingClient, results: Script, tmp_path: Path
+) -> None:
+    results.say(says_raw(b"?", status=400))
+    with pytest.raises(DownloadFailed) as caught:
+        await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    assert not caught.value.lapsed
+    assert len(results.asked) == 1
+
+
+@pytest.mark.parametrize("trouble", [drops, cuts, is_silent, says_raw(b"", status=503)])
+async def test_trouble_that_passes_is_tried_three_times(
+    kling: KlingClient, results: Script, clock: JumpClock, tmp_path: Path, trouble: Step
+) -> None:
+    results.say(trouble)
+    with pytest.raises(DownloadFailed):
+        await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    assert clock.slept == [0.5, 2.0]
+    assert files(tmp_path) == []
+    results.say(trouble, gives(PNG))
+    await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    assert files(tmp_path) == ["out"]
+
+
+async def test_a_slow_drip_is_given_up(
+    results: Script, script: Script, clock: JumpClock, tmp_path: Path
+) -> None:
+    async def drips(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b".")
+            await asyncio.sleep(0.01)
+
+    results.say(drips)
+    provider = provider_at(script)
+    hasty = provider.timeouts.download.__class__(total=0.1)
+    timeouts = provider.timeouts.__class__(download=hasty)
+    async with KlingClient(provider_at(script, timeouts=timeouts), clock=clock) as client:
+        with pytest.raises(DownloadFailed):
+            await client.download(f"{results.url}/a.png", tmp_path / "out")
+    assert files(tmp_path) == []
+
+
+async def test_three_redirects_are_followed_and_no_more(
+    kling: KlingClient, results: Script, tmp_path: Path
+) -> None:
+    onward = leads_to("/next.png")
+    results.say(onward, onward, onward, gives(PNG))
+    await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    results.say(onward)
+    with pytest.raises(DownloadFailed, match="redirects"):
+        await kling.download(f"{results.url}/a.png", tmp_path / "out2")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/a.png",
+        "ftp://example.org/a.png",
+        "file:///etc/passwd",
+        "data:image/png;base64,AAAA",
+        "//example.org/a.png",
+        "a.png",
+        "",
+        "https://",
+        "https://user:word@example.org/a.png",
+        "https://[::1/a.png",
+        f"https://{'a' * 70}.example/a.png",
+    ],
+)
+async def test_only_plain_https_addresses_are_fetched(
+    abroad: KlingClient, clock: JumpClock, tmp_path: Path, url: str
+) -> None:
+    with pytest.raises(DownloadFailed):
+        await abroad.download(url, tmp_path / "out")
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize("target", ["https://[::1/a.png", "ftp://example.org/a", "https://"])
+async def test_a_redirect_to_nowhere_ends_there(
+    kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, target: str
+) -> None:
+    script.say(leads_to(target))
+    with pytest.raises(DownloadFailed):
+        await kling.download(f"{script.url}/a.png", tmp_path / "out")
+    assert clock.slept == []
+
+
+async def test_a_disk_that_can_not_be_written_is_named(
+    kling: KlingClient, results: Script, clock: JumpClock, tmp_path: Path
+) -> None:
+    results.say(gives(PNG))
+    with pytest.raises(DownloadFailed, match="can not write: No such file or directory"):
+        await kling.download(f"{results.url}/a.png", tmp_path / "gone" / "out")
+    assert clock.slept == []
+
+
+async def test_a_failure_does_not_quote_a_signed_address(
+    kling: KlingClient, tmp_path: Path
+) -> None:
+    with pytest.raises(DownloadFailed) as caught:
+        await kling.download("http://127.0.0.1:9/a.png?sign=canary", tmp_path / "out")
+    assert "canary" not in repr(caught.value)
+
+
+@dataclass
+class Listener:
+    """A port of this computer that counts its visitors."""
+
+    port: int = 0
+    visits: int = 0
+
+    def visited(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.visits += 1
+        writer.close()
+
+    async def other_visits(self) -> int:
+        """Visit it ourselves: whoever came before has been counted when we are let go."""
+        before = self.visits
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        await reader.read()
+        writer.close()
+        assert self.visits > before
+        return self.visits - 1
+
+
+@pytest.fixture
+async def private() -> AsyncIterator[Listener]:
+    listener = Listener()
+    server = await asyncio.start_server(listener.visited, "0.0.0.0", 0)
+    listener.port = server.sockets[0].getsockname()[1]
+    yield listener
+    server.close()
+
+
+PRIVATE_FORMS = [
+    "127.0.0.1",
+    "localhost",
+    "0.0.0.0",
+    "[::1]",
+    "[::ffff:127.0.0.1]",
+    "[::]",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "sub.localhost",
+]
+
+
+@pytest.mark.parametrize("host", PRIVATE_FORMS)
+async def test_no_form_of_a_private_address_is_dialled(
+    abroad: KlingClient, private: Listener, tmp_path: Path, host: str
+) -> None:
+    with pytest.raises(DownloadFailed):
+        await abroad.download(f"https://{host}:{private.port}/a.png", tmp_path / "out")
+    assert await private.other_visits() == 0
+
+
+async def test_without_the_guard_the_same_address_is_reached(private: Listener) -> None:
+    async with aiohttp.ClientSession() as plain:
+        with pytest.raises(aiohttp.ClientError):
+            await plain.get(f"https://127.0.0.1:{private.port}/a.png")
+    assert await private.other_visits() == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"]
+)
+async def test_a_redirect_does_not_get_there_either(
+    kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, host: str
+) -> None:
+    """The provider's own host is trusted; where it leads to is not, and no try is repeated."""
+    script.say(leads_to(f"https://{host}/a.png"))
+    with pytest.raises(DownloadFailed, match="refused address"):
+        await kling.download(f"{script.url}/a.png", tmp_path / "out")
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "::ffff:224.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:a00:1::",
+        "2001:0:a00:1::",
+    ],
+)
+def test_the_socket_refuses_what_is_not_public(address: str) -> None:
+    assert not is_public(address)
+    with pytest.raises(AddressRefused):
+        guarded_socket((2, 1, 6, "", (address, 443)))
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
+def test_the_socket_dials_what_is_public(address: str) -> None:
+    assert is_public(address)
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def files(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]

@@ -1,0 +1,345 @@
+"""Every refusal by its code: what is raised, retried, given back, and who is told what."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+
+from services.errors import (
+    KlingAccountProblem,
+    KlingBusy,
+    KlingError,
+    KlingModelUnavailable,
+    KlingProtocolError,
+    KlingRefused,
+    KlingTaskFailed,
+    KlingTaskUnknown,
+    KlingUnreachable,
+    SubmitUncertain,
+)
+from services.kling import (
+    KlingClient,
+    Painting,
+    Retry,
+    could_not_fetch_picture,
+    could_not_read_picture,
+    has_known_code,
+    is_known_already,
+    rule_for,
+    wait_before_retry,
+)
+from services.kling.codes import RETRY_AFTER_CAP_S, RULES
+from tests.services.kling.conftest import JumpClock
+from tests.services.kling.scripted import (
+    TOO_LONG,
+    TOO_LONG_UNPACKED,
+    Script,
+    Step,
+    says,
+    says_raw,
+)
+
+WORDS = Painting(model="kling-v3", prompt="a fox")
+
+# code, HTTP status, what a submission raises, retry, member key, operator key, what it pauses
+TABLE = [
+    (1000, 401, KlingAccountProblem, "no", "paused", "bad_key", "provider"),
+    (1001, 401, KlingAccountProblem, "no", "paused", "bad_key", "provider"),
+    (1002, 401, KlingAccountProblem, "no", "paused", "bad_key_or_region", "provider"),
+    (1003, 401, KlingAccountProblem, "once", "paused", "clock", "provider"),
+    (1004, 401, KlingAccountProblem, "once", "paused", "clock", "provider"),
+    (1100, 429, KlingAccountProblem, "no", "paused", "account", "provider"),
+    (1101, 429, KlingAccountProblem, "no", "paused", "arrears", "provider"),
+    (1102, 429, KlingAccountProblem, "no", "paused", "balance", "provider"),
+    (1103, 403, KlingModelUnavailable, "no", "model_unavailable", "model", "model"),
+    (1200, 400, KlingRefused, "no", "generic", "our_bug", None),
+    (1201, 400, KlingRefused, "no", "generic", "our_bug", None),
+    (1202, 404, KlingRefused, "no", "generic", "our_bug", None),
+    (1203, 404, KlingModelUnavailable, "no", "model_unavailable", "model", "model"),
+    (1300, 400, KlingRefused, "no", "refused_policy", None, None),
+    (1301, 400, KlingRefused, "no", "refused_content", None, None),
+    (1302, 429, KlingBusy, "yes", "busy", "rate_lasts", None),
+    (1303, 429, KlingBusy, "yes", "busy", "concurrency_lasts", None),
+    (1304, 429, KlingAccountProblem, "no", "paused", "address_list", "provider"),
+    (5000, 500, SubmitUncertain, "no", "checking", "uncertain", None),
+    (5001, 503, KlingUnreachable, "yes", "provider_down", "provider_down", None),
+    (5002, 504, SubmitUncertain, "no", "checking", "uncertain", None),
+]
+COLUMNS = ("code", "status", "kind", "retry", "member", "operator", "pauses")
+
+
+async def refused(kling: KlingClient, script: Script, step: Step) -> KlingError:
+    """Submit and return how it was refused."""
+    script.say(step)
+    with pytest.raises(KlingError) as caught:
+        await kling.submit(WORDS)
+    return caught.value
+
+
+async def unanswered(kling: KlingClient, script: Script, step: Step) -> KlingError:
+    """Ask for a Task and return why there was no answer."""
+    script.say(step)
+    with pytest.raises(KlingError) as caught:
+        await kling.fetch("T1")
+    return caught.value
+
+
+@pytest.mark.parametrize(COLUMNS, TABLE, ids=[str(row[0]) for row in TABLE])
+async def test_a_refused_submission_follows_its_row(
+    kling: KlingClient,
+    script: Script,
+    code: int,
+    status: int,
+    kind: type[KlingError],
+    retry: str,
+    member: str,
+    operator: str | None,
+    pauses: str | None,
+) -> None:
+    body = {"code": code, "message": "words", "request_id": "R7"}
+    error = await refused(kling, script, says(body, status=status))
+    assert type(error) is kind
+    assert (error.code, error.http_status) == (code, status)
+    assert (error.request_id, error.message) == ("R7", "words")
+    rule = rule_for(error)
+    assert (rule.retry, rule.member, rule.operator) == (Retry(retry), member, operator)
+    assert rule.pauses == pauses
+    assert rule.gives_back
+
+
+@pytest.mark.parametrize("code", [row[0] for row in TABLE])
+@pytest.mark.parametrize("status", [200, 400, 429, 500])
+async def test_the_code_decides_and_not_the_status(
+    kling: KlingClient, script: Script, code: int, status: int
+) -> None:
+    error = await refused(kling, script, says({"code": str(code), "message": "x"}, status=status))
+    assert type(error) is next(row[2] for row in TABLE if row[0] == code)
+
+
+@pytest.mark.parametrize("code", [5000, 5001, 5002])
+async def test_a_question_may_be_asked_again_after_a_server_error(
+    kling: KlingClient, script: Script, code: int
+) -> None:
+    error = await unanswered(kling, script, says({"code": code, "message": "x"}, status=500))
+    assert type(error) is KlingUnreachable
+    assert rule_for(error).retry is Retry.YES
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        says({"code": 1203, "message": "not found"}, status=404),
+        says({"code": "task_not_exist", "message": "task_not_exist"}, status=400),
+        says_raw(b"404 page not found", status=404),
+    ],
+)
+async def test_an_unknown_task_is_no_unknown_model(
+    kling: KlingClient, script: Script, step: Step
+) -> None:
+    assert type(await unanswered(kling, script, step)) is KlingTaskUnknown
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        ({"code": "insufficient_user_quota", "message": "x"}, 403, KlingAccountProblem),
+        ({"code": "quota_not_enough", "message": "x"}, 403, KlingAccountProblem),
+        ({"code": "pre_consume_token_quota_failed", "message": "x"}, 403, KlingAccountProblem),
+        ({"error": {"message": "x", "code": "invalid_api_key"}}, 401, KlingAccountProblem),
+        ({"error": {"message": "x", "code": "model_not_found"}}, 503, KlingModelUnavailable),
+        ({"error": {"message": "Insufficient Balance"}}, 502, KlingAccountProblem),
+        ({"error": {"message": "用户额度不足"}}, 403, KlingAccountProblem),
+        ({"data": {"error": {"message": "账户余额不足"}}, "code": 7}, 503, KlingAccountProblem),
+        ({"code": 0, "data": {"code": 1102, "msg": "no money"}}, 200, KlingAccountProblem),
+        ({"code": "fail_to_fetch_task", "message": "欠费"}, 500, KlingAccountProblem),
+        ({"code": "x", "message": "parallel task over resource pack limit"}, 500, KlingBusy),
+        ({"error": "sensitive words found"}, 403, KlingRefused),
+        ({"error": {"message": "x"}}, 401, KlingAccountProblem),
+        ({"error": {"message": "x"}}, 402, KlingAccountProblem),
+        ({"error": {"message": "x"}}, 403, KlingAccountProblem),
+        ({"error": {"message": "x"}}, 404, KlingProtocolError),
+        ({"error": {"message": "x"}}, 408, KlingUnreachable),
+        ({"error": {"message": "x"}}, 413, KlingRefused),
+        ({"error": {"message": "x"}}, 422, KlingRefused),
+        ({"error": {"message": "x"}}, 429, KlingBusy),
+        ({"error": {"message": "x"}}, 500, SubmitUncertain),
+        ({"error": {"message": "x"}}, 200, KlingRefused),
+        ({"error": {"message": "white balance, please"}}, 400, KlingRefused),
+    ],
+)
+async def test_gateways_are_understood_by_word_then_by_status(
+    kling: KlingClient, script: Script, body: object, status: int, kind: type[KlingError]
+) -> None:
+    assert type(await refused(kling, script, says(body, status=status))) is kind
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_a_redirect_is_not_followed_with_the_key(
+    kling: KlingClient, script: Script, status: int
+) -> None:
+    step = says_raw(b"", status=status, Location=f"{script.url}/elsewhere")
+    assert type(await refused(kling, script, step)) is KlingProtocolError
+    assert len(script.asked) == 1
+
+
+async def test_a_strange_code_beside_a_task_id_is_a_task(
+    kling: KlingClient, script: Script
+) -> None:
+    """Refusing it would leave a Task behind that is billed and never fetched."""
+    script.say(says({"code": 200, "data": {"task_id": "T5"}}))
+    assert (await kling.submit(WORDS)).task_id == "T5"
+
+
+@pytest.mark.parametrize(
+    ("message", "member", "operator"),
+    [
+        ("File is not in a valid base64 format", "bad_picture", None),
+        ("Image pixel is invalid", "bad_picture", None),
+        ("Length of prompt must be less than 2500", "bad_prompt", None),
+        ("n value '12' is invalid", "generic", "our_bug"),
+    ],
+)
+async def test_a_bad_value_is_told_to_whom_it_concerns(
+    kling: KlingClient, script: Script, message: str, member: str, operator: str | None
+) -> None:
+    error = await refused(kling, script, says({"code": 1201, "message": message}, status=400))
+    rule = rule_for(error)
+    assert (rule.member, rule.operator) == (member, operator)
+    assert could_not_read_picture(error) == ("base64" in message)
+
+
+@pytest.mark.parametrize(
+    ("message", "is_so"),
+    [
+        ("failed to download image from url", True),
+        ("Unable to access the image url", True),
+        ("image url is invalid", True),
+        ("图片下载失败", True),
+        ("Image pixel is invalid", False),
+    ],
+)
+def test_a_link_that_the_provider_could_not_reach_is_recognised(message: str, is_so: bool) -> None:
+    assert could_not_fetch_picture(KlingRefused(message, code=1201)) is is_so
+
+
+@pytest.mark.parametrize(
+    ("reason", "member", "retry"),
+    [
+        ("Failure to pass the risk control system", "refused_content", Retry.NO),
+        ("Image pixel is invalid", "bad_picture", Retry.NO),
+        ("parallel task over resource pack limit", "busy", Retry.YES),
+        ("no luck", "task_failed", Retry.NO),
+        ("", "task_failed", Retry.NO),
+    ],
+)
+def test_a_failed_task_is_judged_by_its_reason(reason: str, member: str, retry: Retry) -> None:
+    rule = rule_for(KlingTaskFailed(reason))
+    assert (rule.member, rule.retry, rule.gives_back) == (member, retry, True)
+
+
+@pytest.mark.parametrize("kind", KlingError.__subclasses__())
+def test_every_kind_of_error_has_a_row_even_without_a_code(kind: type[KlingError]) -> None:
+    assert rule_for(kind("")).raises is kind
+
+
+def test_waiting_for_a_slot_is_no_failed_try() -> None:
+    assert [code for code, rule in RULES.items() if not rule.charges_try] == [
+        1302,
+        1303,
+        "rate_limit_exceeded",
+    ]
+
+
+async def test_the_provider_s_own_wait_comes_first(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    body = {"code": 1302, "message": "too fast"}
+    error = await refused(kling, script, says(body, status=429, Retry_After="17"))
+    assert wait_before_retry(error, tries=5) == 17
+    at = formatdate(time.time() + 40, usegmt=True)
+    error = await refused(kling, script, says(body, status=429, Retry_After=at))
+    assert 35 < wait_before_retry(error, tries=0) <= 41
+    error = await refused(kling, script, says(body, status=429, Retry_After="86400"))
+    assert wait_before_retry(error, tries=0) == RETRY_AFTER_CAP_S
+    error = await refused(kling, script, says(body, status=429, Retry_After="soon"))
+    assert wait_before_retry(error, tries=0) == 1
+
+
+def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:
+    busy = KlingBusy(code=1303)
+    assert [wait_before_retry(busy, tries=tries) for tries in (0, 1, 2, 6, 99)] == [1, 2, 4, 60, 60]
+    assert wait_before_retry(busy, tries=0, chance=0.0) == 0.5
+    assert wait_before_retry(busy, tries=0, chance=0.999) < 1.5
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        says_raw(b"<html>Just a moment</html>"),
+        says_raw(b""),
+        says_raw(b"[1,2,3]", content_type="application/json"),
+        says_raw(b'{"code":0,"data":{"task_id', content_type="application/json"),
+        says_raw(b"[" * 100_000, content_type="application/json"),
+        says_raw(b'{"code": 0, "data": "\xff\xfe"}', content_type="application/json"),
+        TOO_LONG,
+        TOO_LONG_UNPACKED,
+    ],
+)
+async def test_an_unreadable_page_passes_by(kling: KlingClient, script: Script, step: Step) -> None:
+    error = await unanswered(kling, script, step)
+    assert type(error) is KlingProtocolError
+    assert (error.code, rule_for(error).retry) == ("unreadable", Retry.YES)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 520])
+async def test_a_gateway_s_error_page_is_no_answer(
+    kling: KlingClient, script: Script, status: int
+) -> None:
+    step = says_raw(b"<html>Bad Gateway</html>", status=status)
+    assert type(await unanswered(kling, script, step)) is KlingUnreachable
+
+
+def test_what_the_provider_said_stays_out_of_the_error_s_text() -> None:
+    error = KlingRefused("your prompt 'secret fox' is bad", code=1301, request_id="R")
+    assert "fox" not in str(error)
+    assert "fox" not in repr(error)
+
+
+@pytest.mark.parametrize(
+    ("message", "is_so"),
+    [
+        ("external_task_id job1 already exists", True),
+        ("duplicate entry: the external task id must be unique", True),
+        ("external_task_id is duplicated", True),
+        ("task_ids or external_task_ids is required", False),
+    ],
+)
+def test_an_id_that_is_there_already_is_recognised(message: str, is_so: bool) -> None:
+    assert is_known_already(KlingRefused(message, code=1201)) is is_so
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "member", "pauses", "retry"),
+    [
+        (1301, "content refused", "refused_content", None, Retry.NO),
+        (1102, "no luck", "paused", "provider", Retry.NO),
+        (1103, "no luck", "model_unavailable", "model", Retry.NO),
+        (1303, "no luck", "busy", None, Retry.YES),
+        (5000, "no luck", "provider_down", None, Retry.NO),
+        (1201, "Image pixel is invalid", "bad_picture", None, Retry.NO),
+        ("task_failed", "content moderation failed", "refused_content", None, Retry.NO),
+    ],
+)
+def test_a_failed_task_s_own_code_is_believed(
+    code: int | str, reason: str, member: str, pauses: str | None, retry: Retry
+) -> None:
+    rule = rule_for(KlingTaskFailed(reason, code=code))
+    assert (rule.member, rule.pauses, rule.retry) == (member, pauses, retry)
+    assert rule.raises is KlingTaskFailed
+
+
+def test_a_code_of_the_table_is_told_from_words_and_statuses() -> None:
+    assert has_known_code(KlingAccountProblem(code=1102))
+    assert not has_known_code(KlingAccountProblem(http_status=403))

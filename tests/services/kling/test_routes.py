@@ -1,0 +1,127 @@
+"""Gateways that put Kling's API on other paths: where things are sent, and asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.errors import KlingTaskUnknown
+from services.kling import (
+    BearerKey,
+    Endpoint,
+    KlingClient,
+    MultiPainting,
+    Painting,
+    Provider,
+    Routes,
+    Timeouts,
+)
+from services.kling.routes import BLTCY, KLING, QINIU, TENCENT
+from tests.services.kling.conftest import JumpClock, provider_at
+from tests.services.kling.scripted import Script, accepts, is_at, lists, says, says_raw
+
+WORDS = Painting(model="kling-v3", prompt="a fox")
+NO_TASK = says({"code": 1203, "message": "task not found"}, status=404)
+NO_PATH = says({"code": 1202, "message": "invalid path"}, status=404)
+
+
+@pytest.fixture
+async def elsewhere(script: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
+    """A client of Tencent's routes, whose Tasks may be asked for on two paths."""
+    provider = replace(provider_at(script), routes=TENCENT)
+    async with KlingClient(provider, clock=clock) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("base_url", "routes"),
+    [
+        ("https://api.qnaigc.com/v1", QINIU),
+        ("https://openai.qiniu.com/v1", QINIU),
+        ("https://tokenhub.tencentmaas.com", TENCENT),
+        ("https://api.bltcy.ai/kling", BLTCY),
+        ("https://www.dmxapi.cn/kling", KLING),
+        ("https://api-singapore.klingai.com", KLING),
+    ],
+)
+def test_routes_are_known_by_the_host(base_url: str, routes: Routes) -> None:
+    provider = Provider(base_url=base_url, credential=BearerKey("sk-x"))
+    assert provider.known_routes is routes
+    assert replace(provider, routes=KLING).known_routes is KLING
+
+
+@pytest.mark.parametrize(
+    ("routes", "endpoint", "submits", "asks"),
+    [
+        (KLING, Endpoint.MULTI, "/v1/images/multi-image2image", ("/v1/images/multi-image2image",)),
+        (QINIU, Endpoint.GENERATIONS, "/v1/images/generations", ("/v1/images/tasks",)),
+        (QINIU, Endpoint.MULTI, "/v1/images/edits", ("/v1/images/tasks",)),
+        (
+            BLTCY,
+            Endpoint.MULTI,
+            "/v1/images/multi-image2image",
+            ("/v1/images/generations", "/v1/images/multi-image2image"),
+        ),
+    ],
+)
+def test_a_route_is_the_gateways_or_klings_own(
+    routes: Routes, endpoint: Endpoint, submits: str, asks: tuple[str, ...]
+) -> None:
+    assert routes.to_submit(endpoint) == submits
+    assert routes.to_ask(endpoint) == asks
+
+
+async def test_the_model_goes_out_under_the_gateways_name_for_it(
+    elsewhere: KlingClient, script: Script
+) -> None:
+    script.say(accepts())
+    await elsewhere.submit(WORDS)
+    [asked] = script.asked
+    assert asked.path == "/kling/v1/wand/kling-image/generation"
+    assert json.loads(asked.raw) == {"model": "kling-v3", "prompt": "a fox"}
+
+
+async def test_the_path_that_knows_the_task_is_found_and_kept(
+    elsewhere: KlingClient, script: Script
+) -> None:
+    script.say(NO_PATH, is_at("processing"))
+    await elsewhere.fetch("T1")
+    await elsewhere.fetch("T1")
+    assert [asked.path.rpartition("/kling")[2] for asked in script.asked] == [
+        "-image/tasks/T1",
+        "/tasks/T1",
+        "/tasks/T1",
+    ]
+
+
+async def test_a_task_that_no_path_knows_is_unknown(elsewhere: KlingClient, script: Script) -> None:
+    script.say(says_raw(b"404 page not found", status=404), NO_TASK)
+    with pytest.raises(KlingTaskUnknown):
+        await elsewhere.fetch("T1")
+    assert len(script.asked) == 2
+
+
+async def test_the_list_is_where_submissions_go(elsewhere: KlingClient, script: Script) -> None:
+    script.say(lists({"task_id": "T1", "task_status": "succeed"}))
+    assert [task.task_id for task in await elsewhere.list_tasks(size=1)] == ["T1"]
+    assert script.asked[0].path.startswith("/kling/v1/wand/kling-image/generation?")
+
+
+async def test_several_pictures_keep_their_own_form(
+    elsewhere: KlingClient, script: Script, picture: Path
+) -> None:
+    script.say(accepts())
+    await elsewhere.submit(MultiPainting(subjects=(picture,), prompt="x"))
+    assert set(json.loads(script.asked[0].raw)) == {"model", "prompt", "subject_image_list"}
+
+
+def test_the_time_outs_suit_a_far_host_and_a_gateway_that_paints_while_one_waits() -> None:
+    """Connecting in 5 s was too short from Shanghai; a synchronous call lasts up to 180 s."""
+    limits = Timeouts()
+    for limit in (limits.submit, limits.fetch, limits.download):
+        assert (limit.sock_connect or 0) >= 10
+    assert (limits.submit.sock_read or 0) > 180

@@ -1,0 +1,245 @@
+"""Waiting looks in a rhythm, has an end, and never mistakes lateness for failure."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.errors import (
+    KlingAccountProblem,
+    KlingProtocolError,
+    KlingTaskFailed,
+    KlingTaskUnknown,
+)
+from services.kling import (
+    Endpoint,
+    KlingClient,
+    Painting,
+    Rhythm,
+    TaskLate,
+    TaskStatus,
+    next_wait,
+)
+from tests.services.kling.conftest import JumpClock
+from tests.services.kling.scripted import (
+    Script,
+    accepts,
+    drops,
+    is_at,
+    is_silent,
+    says,
+    says_raw,
+)
+
+WORDS = Painting(model="kling-v3", prompt="a fox")
+URL = "https://cdn.example/1.png"
+UNKNOWN = says({"code": 1203, "message": "no such task"}, status=404)
+
+
+async def test_generate_submits_and_waits(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(accepts(), is_at("submitted"), is_at("processing"), is_at("succeed", URL))
+    task = await kling.generate(WORDS)
+    assert [image.url for image in task.images] == [URL]
+    assert [asked.method for asked in script.asked] == ["POST", "GET", "GET", "GET"]
+    assert clock.slept == [2.0, 1.0, 1.0]
+
+
+async def test_a_task_done_at_submission_is_not_asked_for(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(is_at("succeed", URL))
+    assert (await kling.generate(WORDS)).status is TaskStatus.DONE
+    assert clock.slept == []
+
+
+async def test_a_failure_is_raised_with_its_reason(kling: KlingClient, script: Script) -> None:
+    script.say(accepts(), is_at("failed", task_status_msg="Image pixel is invalid"))
+    with pytest.raises(KlingTaskFailed) as caught:
+        await kling.generate(WORDS)
+    assert caught.value.message == "Image pixel is invalid"
+    assert caught.value.request_id == "R2"
+
+
+async def test_a_task_refused_at_submission_is_raised_too(
+    kling: KlingClient, script: Script
+) -> None:
+    script.say(is_at("failed", task_status_msg="Failure to pass the risk control system"))
+    with pytest.raises(KlingTaskFailed):
+        await kling.generate(WORDS)
+
+
+async def test_a_late_task_is_no_failure_and_can_be_picked_up(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(is_at("processing"))
+    with pytest.raises(TaskLate) as caught:
+        await kling.wait("T1", endpoint=Endpoint.OMNI, timeout_s=30)
+    late = caught.value
+    assert isinstance(late, TimeoutError)
+    assert (late.task_id, late.endpoint, late.waited_s) == ("T1", Endpoint.OMNI, 30)
+    assert sum(clock.slept) == pytest.approx(30)
+    script.say(is_at("succeed", URL))
+    assert (await kling.fetch(late.task_id, endpoint=late.endpoint)).images
+
+
+async def test_the_last_look_falls_on_the_deadline(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(is_at("processing"), is_at("succeed", URL))
+    task = await kling.wait("T1", timeout_s=2.5)
+    assert task.images
+    assert clock.slept == [2.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        drops,
+        is_silent,
+        says_raw(b"<html>"),
+        says({"code": 1302, "message": "too fast"}, status=429),
+        says({"code": 5000, "message": "oops"}, status=500),
+        UNKNOWN,
+    ],
+)
+async def test_what_passes_is_waited_out(
+    kling: KlingClient, script: Script, passing: object
+) -> None:
+    script.say(passing, passing, is_at("succeed", URL))  # pyright: ignore[reportArgumentType]
+    assert (await kling.wait("T1")).images
+
+
+async def test_a_wait_that_the_provider_asks_for_is_kept(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    busy = says({"code": 1302, "message": "too fast"}, status=429, Retry_After="9")
+    script.say(busy, is_at("succeed", URL))
+    await kling.wait("T1")
+    assert clock.slept == [2.0, 9.0]
+
+
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [
+        (says({"code": 1002, "message": "api key not found"}, status=401), KlingAccountProblem),
+        (is_at("succeed"), KlingProtocolError),
+    ],
+)
+async def test_what_does_not_pass_is_raised_at_once(
+    kling: KlingClient, script: Script, clock: JumpClock, step: object, kind: type[Exception]
+) -> None:
+    script.say(step)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(kind):
+        await kling.wait("T1")
+    assert clock.slept == [2.0]
+
+
+async def test_an_unknown_task_has_a_grace_and_no_more(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(UNKNOWN)
+    with pytest.raises(KlingTaskUnknown):
+        await kling.wait("T1")
+    assert 30 <= sum(clock.slept) < 36
+
+
+async def test_cancelling_the_wait_leaves_the_task_alone(
+    kling: KlingClient, script: Script
+) -> None:
+    script.say(is_silent)
+    waiting = asyncio.create_task(kling.wait("T1"))
+    await asyncio.wait_for(script.was_asked.wait(), timeout=2)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert [asked.method for asked in script.asked] == ["GET"]
+
+
+async def test_every_look_can_be_watched(kling: KlingClient, script: Script) -> None:
+    script.say(is_at("submitted"), is_at("processing"), is_at("succeed", URL))
+    words: list[str] = []
+    await kling.wait("T1", on_look=lambda task: words.append(task.word))
+    assert words == ["submitted", "processing", "succeed"]
+
+
+async def test_a_learned_first_look_saves_questions(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(is_at("succeed", URL))
+    await kling.wait("T1", rhythm=Rhythm(first_s=8.0))
+    assert clock.slept == [8.0]
+
+
+def test_the_rhythm_is_first_look_then_a_twentieth_of_the_time_gone() -> None:
+    assert next_wait(0.0) == 2.0
+    assert next_wait(0.0, first_s=9.0) == 9.0
+    assert next_wait(4.0, first_s=9.0) == 5.0
+    assert [next_wait(at) for at in (2.0, 20.0, 40.0, 60.0, 100.0, 1000.0)] == [1, 1, 2, 3, 5, 5]
+    assert next_wait(1000.0, late=True) == 30.0
+
+
+def test_the_rhythm_strays_by_a_tenth_at_most() -> None:
+    assert next_wait(0.0, chance=0.0) == pytest.approx(1.8)
+    assert next_wait(0.0, chance=1.0) == pytest.approx(2.2)
+
+
+def test_the_rhythm_keeps_what_the_simulation_promised() -> None:
+    """A Task of 20 s: at most 18 questions, known within 1 s of its end (performance, 3.2)."""
+    at, looks = 0.0, 0
+    while at < 20.0:
+        at += next_wait(at, first_s=10.0)
+        looks += 1
+    assert looks <= 12
+    assert at - 20.0 <= 1.0
+
+
+async def test_a_list_is_read_row_by_row(kling: KlingClient, script: Script) -> None:
+    rows = [
+        {"task_id": "A", "task_status": "succeed", "task_result": {"images": [{"url": URL}]}},
+        {"task_status": "succeed"},
+        {"task_id": 5, "task_status": "failed", "task_status_msg": "no luck"},
+        "nonsense",
+    ]
+    script.say(says({"code": 0, "data": rows}))
+    tasks = await kling.list_tasks(page=2, size=50)
+    assert [(task.task_id, task.status) for task in tasks] == [
+        ("A", TaskStatus.DONE),
+        ("5", TaskStatus.FAILED),
+    ]
+    assert script.asked[0].path == "/kling/v1/images/generations?pageNum=2&pageSize=50"
+
+
+@pytest.mark.parametrize("body", [{"code": 0, "data": {"task_id": "x"}}, {"code": 0}])
+async def test_a_list_that_is_none_is_an_error(
+    kling: KlingClient, script: Script, body: object
+) -> None:
+    script.say(says(body))
+    with pytest.raises(KlingProtocolError):
+        await kling.list_tasks()
+
+
+async def test_packs_are_read_where_they_are_promised(kling: KlingClient, script: Script) -> None:
+    pack = {
+        "resource_pack_name": "Images 100k",
+        "status": "online",
+        "total_quantity": 100_000.0,
+        "remaining_quantity": 99_992.0,
+        "invalid_time": 1800000000000,
+    }
+    inner = {"code": 0, "msg": "success", "resource_pack_subscribe_infos": [pack]}
+    script.say(says({"code": 0, "message": "SUCCEED", "data": inner}))
+    packs = await kling.resource_packs(days=1)
+    assert packs is not None
+    assert (packs[0].name, packs[0].remaining, packs[0].ends_at) == (
+        "Images 100k",
+        99_992.0,
+        1_800_000_000.0,
+    )
+    assert script.asked[0].path == (
+        "/kling/account/costs?start_time=1789913600000&end_time=1790000000000"
+    )
+    script.say(says({"code": 0, "data": {"code": 0, "msg": "success"}}))
+    assert await kling.resource_packs() == []

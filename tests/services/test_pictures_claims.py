@@ -1,0 +1,148 @@
+"""What Discord and a file's header already tell, before anything is spent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.errors import (
+    DownloadFailed,
+    ImageTooLarge,
+    ImageTooNarrow,
+    ImageTooSmall,
+    RequestError,
+    UnsupportedImage,
+)
+from services.pictures import Probe, inspect, judge_claim, probe_result
+from services.pictures.limits import KLING_SIDE, LONG_SIDE, fitted, judge_size
+from tests.services.picture_corpus import ACCEPTED, bomb, encoded, painted, written
+
+PHOTO: dict[str, Any] = {
+    "content_type": "image/jpeg",
+    "filename": "photo.jpg",
+    "size": 4_000_000,
+    "width": 4032,
+    "height": 3024,
+}
+
+
+def test_an_ordinary_photograph_is_welcome() -> None:
+    judge_claim(**PHOTO)
+
+
+@pytest.mark.parametrize("silent", PHOTO)
+def test_what_discord_does_not_say_is_no_reason_to_refuse(silent: str) -> None:
+    judge_claim(**PHOTO | {silent: None})
+
+
+def test_nothing_said_is_no_reason_to_refuse() -> None:
+    judge_claim(**dict.fromkeys(PHOTO))
+
+
+@pytest.mark.parametrize(
+    ("claim", "refusal"),
+    [
+        ({"content_type": "image/heic"}, UnsupportedImage),
+        ({"content_type": "image/svg+xml"}, UnsupportedImage),
+        ({"content_type": "video/mp4"}, UnsupportedImage),
+        ({"content_type": "text/plain; charset=utf-8"}, UnsupportedImage),
+        ({"content_type": None, "filename": "notes.txt"}, UnsupportedImage),
+        ({"content_type": "application/octet-stream", "filename": "a.heic"}, UnsupportedImage),
+        ({"size": 50_000_001}, ImageTooLarge),
+        ({"width": 5001, "height": 5000}, ImageTooLarge),
+        ({"width": 63, "height": 63}, ImageTooSmall),
+        ({"width": 1001, "height": 400}, ImageTooNarrow),
+        ({"width": 400, "height": 1001}, ImageTooNarrow),
+    ],
+)
+def test_a_hopeless_claim_is_refused_at_once(
+    claim: dict[str, Any], refusal: type[RequestError]
+) -> None:
+    with pytest.raises(refusal):
+        judge_claim(**PHOTO | claim)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"content_type": "IMAGE/PNG; charset=x"},
+        {"content_type": "application/octet-stream", "filename": "PHOTO.JPEG"},
+        {"content_type": None, "filename": "no suffix"},
+        {"size": 50_000_000},
+        {"width": 5000, "height": 5000},
+        {"width": 64, "height": 160},
+        {"width": 1000, "height": 400},
+    ],
+)
+def test_a_claim_at_the_limit_passes(claim: dict[str, Any]) -> None:
+    judge_claim(**PHOTO | claim)
+
+
+def test_a_refusal_carries_the_figures() -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        judge_claim(**PHOTO | {"size": 60_000_000})
+    assert (caught.value.found, caught.value.allowed) == (60_000_000, 50_000_000)
+    assert caught.value.unit == "bytes"
+
+
+@given(st.integers(1, 9000), st.integers(1, 9000))
+def test_whatever_size_is_let_in_fits_kling_afterwards(width: int, height: int) -> None:
+    try:
+        judge_size(width, height)
+    except RequestError:
+        return
+    new_width, new_height = fitted(width, height)
+    long, short = max(new_width, new_height), min(new_width, new_height)
+    assert short >= KLING_SIDE
+    assert long <= LONG_SIDE
+    assert 2 * long <= 5 * short
+    assert abs(new_width / new_height / (width / height) - 1) < 0.01
+
+
+# --- The header
+
+
+def test_the_header_tells_what_there_is_to_do(tmp_path: Path) -> None:
+    expected = {
+        "jpeg": (),
+        "jpeg cmyk": ("mode",),
+        "jpeg with location": ("location",),
+        "jpeg with provenance": ("provenance",),
+        "jpeg with damaged profile": ("profile",),
+        "png 16 bit colour": ("mode",),
+        "png palette, transparent": ("mode", "alpha"),
+        "png colour key": ("alpha",),
+        "apng": ("animation",),
+        "mpo": ("format", "animation"),
+        "small": ("side",),
+    }
+    found = {name: inspect(written(tmp_path, ACCEPTED[name]())).needs for name in expected}
+    assert found == expected
+
+
+def test_a_header_tells_format_and_size(tmp_path: Path) -> None:
+    facts = inspect(written(tmp_path, ACCEPTED["webp"]()))
+    assert (facts.format, facts.width, facts.height) == ("WEBP", 480, 360)
+
+
+@pytest.mark.parametrize(
+    ("format_", "content_type"),
+    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")],
+)
+def test_a_result_is_known_by_its_header(format_: str, content_type: str, tmp_path: Path) -> None:
+    path = written(tmp_path, encoded(painted(640, 480), format_))
+    assert probe_result(path) == Probe(content_type, 640, 480)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<html>link expired</html>", ACCEPTED["gif"](), bomb(6000)],
+    ids=["empty", "page", "other format", "bomb"],
+)
+def test_what_is_no_result_is_a_failed_download(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(DownloadFailed):
+        probe_result(written(tmp_path, content))

@@ -1,0 +1,134 @@
+"""Before beside after, small pictures, and that none of it holds up the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+from PIL import Image
+
+from services.errors import UnsupportedImage
+from services.pictures import prepare, side_by_side, thumbnail
+from tests.services.picture_corpus import (
+    BLUE,
+    GREEN,
+    assert_kling_takes,
+    encoded,
+    painted,
+    turned,
+    written,
+)
+
+
+class WatchedThreads(ThreadPoolExecutor):
+    """Two threads that note where the work was done."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.seen: set[int] = set()
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        def noted() -> Any:
+            self.seen.add(threading.get_ident())
+            return fn(*args, **kwargs)
+
+        return super().submit(noted)
+
+
+class Ticker:
+    """Ticks every 5 ms beside what is tested and keeps the worst delay, in seconds."""
+
+    worst_s = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._tick())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _tick(self) -> None:
+        while True:
+            due = time.perf_counter() + 0.005
+            await asyncio.sleep(0.005)
+            self.worst_s = max(self.worst_s, time.perf_counter() - due)
+
+
+@pytest.fixture
+def executor() -> Iterator[WatchedThreads]:
+    with WatchedThreads() as threads:
+        yield threads
+
+
+async def test_before_and_after_stand_side_by_side(tmp_path: Path, executor: Executor) -> None:
+    source = written(tmp_path, turned(6), name="source")
+    results = [
+        written(tmp_path, encoded(Image.new("RGB", (512, 512), GREEN), "PNG"), name=f"{number}")
+        for number in range(2)
+    ]
+    sheet = await side_by_side(source, results, tmp_path / "sheet.jpg", executor=executor)
+    with Image.open(sheet) as image:
+        before = round(1024 * 480 / 360)
+        assert image.size == (before + 16 + 1024 + 16 + 1024, 1024)
+        assert_colour(image, (before - 20, 1000), BLUE)
+        assert_colour(image, (before + 8, 500), (255, 255, 255))
+        assert_colour(image, (before + 40, 500), GREEN)
+        assert_colour(image, (image.width - 20, 500), GREEN)
+
+
+async def test_ten_wide_pictures_still_make_one_that_discord_takes(
+    tmp_path: Path, executor: Executor
+) -> None:
+    wide = written(tmp_path, encoded(painted(2000, 800), "PNG"))
+    sheet = await side_by_side(wide, [wide] * 9, tmp_path / "sheet.jpg", executor=executor)
+    with Image.open(sheet) as image:
+        assert image.width <= 6200
+        assert len(sheet.read_bytes()) < 8_000_000
+
+
+async def test_a_thumbnail_is_small_and_never_enlarged(tmp_path: Path, executor: Executor) -> None:
+    big = written(tmp_path, encoded(painted(1600, 1200), "PNG"), name="big")
+    tiny = written(tmp_path, encoded(painted(90, 70), "PNG"), name="tiny")
+    for source, size in ((big, (320, 240)), (tiny, (90, 70))):
+        target = await thumbnail(source, tmp_path / "small.jpg", executor=executor)
+        with Image.open(target) as image:
+            assert (image.format, image.size) == ("JPEG", size)
+
+
+async def test_a_damaged_result_makes_no_sheet(tmp_path: Path, executor: Executor) -> None:
+    source = written(tmp_path, encoded(painted(), "PNG"), name="source")
+    damaged = written(tmp_path, encoded(painted(), "PNG")[:200], name="damaged")
+    with pytest.raises(UnsupportedImage):
+        await side_by_side(source, [damaged], tmp_path / "sheet.jpg", executor=executor)
+    assert not (tmp_path / "sheet.jpg").exists()
+
+
+async def test_a_phones_photograph_does_not_hold_up_the_loop(
+    tmp_path: Path, executor: WatchedThreads
+) -> None:
+    photographs = [
+        written(tmp_path, encoded(painted(5996, 4000), "JPEG", comment=b"x"), name="to prove"),
+        written(tmp_path, encoded(painted(5996, 4000), "WEBP", method=0), name="to convert"),
+    ]
+    async with Ticker() as ticker:
+        steps = [prepare(each, folder=tmp_path, executor=executor) for each in photographs]
+        prepared = await asyncio.gather(*steps)
+    for picture in prepared:
+        assert_kling_takes(picture)
+    assert threading.get_ident() not in executor.seen
+    assert ticker.worst_s < 0.25, (
+        "generous: the machine may be busy; inline it is over half a second"
+    )
+
+
+def assert_colour(image: Image.Image, at: tuple[int, int], colour: tuple[int, ...]) -> None:
+    found = image.getpixel(at)
+    assert isinstance(found, tuple)
+    assert all(abs(a - b) <= 12 for a, b in zip(found, colour, strict=True))

@@ -1,0 +1,87 @@
+"""The bot's HTTP port on a real store, real HTTP and a clock moved by hand."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from services.models import State
+from services.store import Store
+from services.web import CallbackAddresses, Callbacks, Health, Signatures, open_door
+from tests.services.store.conftest import Desk
+from tests.support.time import HandClock
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of the operator").decode()
+
+
+@dataclass
+class Door:
+    """An open port, and all that is behind it."""
+
+    url: str
+    desk: Desk
+    clock: HandClock
+    addresses: CallbackAddresses
+    session: aiohttp.ClientSession
+    woken: list[float] = field(default_factory=list)
+    connected: bool = True
+
+    async def call(self, job_id: str, body: Any = b"{}", **headers: str) -> int:
+        """Call a Job's address; return the HTTP status."""
+        return await self.post(self.addresses.url_of(job_id), body, **headers)
+
+    async def post(self, url: str, body: Any = b"{}", **headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.post(url, data=body, headers=named) as answer:
+            assert await answer.read() == b""
+            return answer.status
+
+    async def health(self) -> tuple[int, dict[str, Any]]:
+        async with self.session.get(f"{self.url}/healthz") as answer:
+            return answer.status, await answer.json()
+
+    async def next_at(self, job_id: str) -> float | None:
+        """When a Job's next step is due."""
+        taken = await self.desk.store.jobs.take(
+            now=self.clock.now() - 1e6, lease_s=0, units=0, per_user=0
+        )
+        assert (await self.desk.job(job_id)).state is not State.QUEUED
+        return taken.next_at
+
+
+@pytest.fixture
+def signed() -> bool:
+    """Whether the port demands signatures; tests override it by parametrising."""
+    return False
+
+
+@pytest.fixture
+async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
+    clock = HandClock()
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        # The port is not known before the door is open, the address not needed before a call.
+        addresses = CallbackAddresses("http://127.0.0.1:1/bot", secret=b"s" * 32)
+        woken: list[float] = []
+        callbacks = Callbacks(
+            addresses,
+            jobs=store.jobs,
+            wake=lambda: woken.append(clock.now()),
+            clock=clock,
+            signatures=Signatures(SECRET, clock=clock) if signed else None,
+            read_s=0.2,
+        )
+        made: list[Door] = []
+        health = Health(store, is_connected=lambda: made[0].connected, clock=clock)
+        async with (
+            open_door(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url,
+            aiohttp.ClientSession() as session,
+        ):
+            addresses._base = f"{url}/bot"
+            made.append(Door(url, Desk(store, now=clock.now()), clock, addresses, session, woken))
+            yield made[0]

@@ -1,0 +1,134 @@
+"""/healthz: what a supervisor may rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from services.errors import ConfigError
+from services.store import Store
+from services.web import Health, open_door
+from services.web.health import STALLED_S
+from tests.services.web.conftest import Door
+from tests.support.time import HandClock
+
+
+async def test_a_bot_at_work_says_so_with_its_figures(door: Door) -> None:
+    await door.desk.running()
+    await door.desk.accept()
+    await door.desk.take(units=0)
+    door.clock.move_to(door.clock.now() + 30)
+
+    status, facts = await door.health()
+
+    assert status == 200
+    assert facts == {
+        "alive": True,
+        "working": True,
+        "gateway_connected": True,
+        "database": True,
+        "provider_paused": False,
+        "jobs_open": 2,
+        "oldest_open_job_s": pytest.approx(30, abs=0.2),
+        "last_poll_s": pytest.approx(30, abs=0.2),
+    }
+
+
+async def test_without_the_gateway_it_does_not_work(door: Door) -> None:
+    await door.desk.take()
+    door.connected = False
+
+    status, facts = await door.health()
+
+    assert (status, facts["alive"], facts["working"]) == (503, True, False)
+
+
+async def test_an_engine_that_stalls_is_noticed(door: Door) -> None:
+    assert (await door.health())[0] == 503  # it has not looked at all yet
+    await door.desk.take()
+    door.clock.move_to(door.clock.now() + STALLED_S - 1)
+    assert (await door.health())[0] == 200
+    door.clock.move_to(door.clock.now() + 2)
+    assert (await door.health())[0] == 503
+
+
+async def test_a_paused_provider_is_told_and_no_fault_of_the_bot(door: Door) -> None:
+    await door.desk.take()
+    await door.desk.store.providers.pause(key="balance", now=door.clock.now())
+
+    status, facts = await door.health()
+
+    assert (status, facts["provider_paused"]) == (200, True)
+
+
+async def test_asking_often_costs_the_database_nothing(door: Door) -> None:
+    await door.desk.take()
+    assert (await door.health())[1]["jobs_open"] == 0
+    await door.desk.accept()
+
+    assert (await door.health())[1]["jobs_open"] == 0
+    door.clock._now -= 3600  # a clock set back does not freeze the answer
+    assert (await door.health())[1]["jobs_open"] == 1
+
+
+async def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        await store.jobs.take(now=clock.now(), lease_s=1, units=0, per_user=0)
+        thread = store.jobs._thread
+        await thread.run(lambda: thread.db.execute("ALTER TABLE job RENAME TO lost"))
+        health = Health(store, is_connected=lambda: True, clock=clock)
+
+        facts = await health._ask(clock.now())
+
+    assert (facts["alive"], facts["working"], facts["database"]) == (True, False, False)
+
+
+async def test_nothing_tells_what_answers_and_nothing_is_cached(door: Door) -> None:
+    await door.desk.take()
+    async with door.session.get(f"{door.url}/healthz") as answer:
+        assert "Server" not in answer.headers
+        assert answer.headers["Cache-Control"] == "no-store"
+    async with door.session.get(f"{door.url}/elsewhere") as answer:
+        assert (answer.status, await answer.read()) == (404, b"")
+        assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "said",
+    [b"\x16\x03\x01\x02\x00\x01\x00", b"GET\r\n\r\n", b"POST /healthz HTTP/9.9\r\n\r\n", b"\n" * 9],
+)
+async def test_what_is_no_http_harms_nothing(door: Door, said: bytes) -> None:
+    port = int(door.url.rpartition(":")[2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(said)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        await reader.read()
+    writer.close()
+    await writer.wait_closed()
+
+    await door.desk.take()
+    assert (await door.health())[0] == 200
+
+
+async def test_a_port_that_is_taken_is_a_setting_to_mend(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        async with Store(tmp_path / "repaint.db", provider="provider") as store:
+            health = Health(store, is_connected=lambda: True, clock=HandClock())
+            with pytest.raises(ConfigError, match=f"HTTP_PORT: {port} can not be opened"):
+                async with open_door(host="127.0.0.1", port=port, health=health):
+                    pass
+
+
+async def test_without_callbacks_there_is_no_address_for_them(tmp_path: Path, door: Door) -> None:
+    async with Store(tmp_path / "other.db", provider="provider") as store:
+        health = Health(store, is_connected=lambda: True, clock=HandClock())
+        async with open_door(host="127.0.0.1", port=0, health=health) as url:
+            assert await door.post(f"{url}/kling/callback/{'0' * 22}/{'x' * 43}") == 404

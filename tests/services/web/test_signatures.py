@@ -1,0 +1,121 @@
+"""Signed callbacks: Standard Webhooks, as Kling signs once a secret was made in its console."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import uuid
+
+import pytest
+
+from sandbox.kling.callbacks import signed_headers
+from services.web import Signatures
+from tests.services.web.conftest import SECRET, Door
+from tests.services.web.test_callbacks import patient
+from tests.support.requests import NOON
+from tests.support.time import HandClock
+
+BODY = b'{"task_id": "T1", "task_status": "succeed"}'
+OTHER_SECRET = "whsec_" + base64.b64encode(b"another one").decode()
+
+
+def headers(*, secret: str = SECRET, at: float = NOON, body: bytes = BODY) -> dict[str, str]:
+    return signed_headers(body, secret=secret, message_id=f"msg_{uuid.uuid4().hex}", now=at)
+
+
+def vouched(given: dict[str, str], body: bytes = BODY) -> bool:
+    return Signatures(SECRET, clock=HandClock()).vouch_for(given, body)
+
+
+def test_the_test_vector_of_the_specification_is_genuine() -> None:
+    clock = HandClock(1_614_265_330)
+    signatures = Signatures("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", clock=clock)
+    given = {
+        "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        "webhook-timestamp": "1614265330",
+        "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+    }
+
+    assert signatures.vouch_for(given, b'{"test": 2432232314}')
+    assert not signatures.vouch_for(given, b'{"test": 2432232315}')
+
+
+@pytest.mark.parametrize("ahead_s", [-299, 0, 299])
+def test_five_minutes_of_difference_are_tolerated(ahead_s: float) -> None:
+    assert vouched(headers(at=NOON + ahead_s))
+
+
+@pytest.mark.parametrize("ahead_s", [-302, 302, 1e9, -NOON])
+def test_more_than_five_minutes_are_not(ahead_s: float) -> None:
+    assert not vouched(headers(at=NOON + ahead_s))
+
+
+def test_of_two_signatures_during_a_change_of_secrets_one_suffices() -> None:
+    one = headers()
+    both = headers(secret=OTHER_SECRET)["webhook-signature"] + " " + one["webhook-signature"]
+
+    assert vouched(one | {"webhook-signature": both})
+    assert vouched(one | {"webhook-signature": f"v1a,xxx v2,yyy {one['webhook-signature']}"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"webhook-signature": ""},
+        {"webhook-signature": "v1,"},
+        {"webhook-signature": "v1"},
+        {"webhook-signature": "v1,ünïcode\udcff"},
+        {"webhook-id": ""},
+        {"webhook-id": "msg_of_another_call"},
+        {"webhook-timestamp": ""},
+        {"webhook-timestamp": "1e9"},
+        {"webhook-timestamp": "٣"},
+        {"webhook-timestamp": "-1"},
+        {"webhook-timestamp": "9" * 5000},
+    ],
+)
+def test_headers_that_were_tampered_with_are_refused(change: dict[str, str]) -> None:
+    assert not vouched(headers() | change)
+
+
+def test_another_version_of_the_right_value_is_no_signature() -> None:
+    given = headers()
+    assert not vouched(
+        given | {"webhook-signature": given["webhook-signature"].replace("v1", "v0")}
+    )
+
+
+@pytest.mark.parametrize("signed", [True])
+class TestAtTheDoor:
+    async def test_a_genuine_call_is_taken(self, door: Door) -> None:
+        job = await patient(door)
+
+        assert await door.call(job.id, BODY, **headers()) == 204
+        assert await door.next_at(job.id) == door.clock.now()
+
+    async def test_an_unsigned_or_forged_call_is_refused(self, door: Door) -> None:
+        job = await patient(door)
+
+        assert await door.call(job.id, BODY) == 401
+        assert await door.call(job.id, BODY, **headers(secret=OTHER_SECRET)) == 401
+        assert await door.call(job.id, BODY + b" ", **headers()) == 401
+        assert door.woken == []
+
+    async def test_the_same_call_again_does_nothing_more(self, door: Door) -> None:
+        job = await patient(door)
+        given = headers()
+        await door.call(job.id, BODY, **given)
+        door.clock.move_to(door.clock.now() + 10)
+
+        statuses = await asyncio.gather(*(door.call(job.id, BODY, **given) for _ in range(5)))
+
+        assert set(statuses) == {204}
+        assert len(door.woken) == 1
+
+    async def test_a_call_that_could_not_be_taken_may_come_again(self, door: Door) -> None:
+        given = headers()
+        assert await door.call("0" * 22, BODY, **given) == 404
+
+        job = await patient(door)
+        assert await door.call(job.id, BODY, **given) == 204
+        assert len(door.woken) == 1

@@ -1,0 +1,128 @@
+"""From Kling's call to the picture in the channel: engine, store, port and sandbox together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.models import Job, State
+from services.web import CallbackAddresses, Callbacks, Health, Signatures, open_door
+from services.web.callbacks import EVERY_S
+from tests.services.web.conftest import SECRET
+from tests.support.works import PATIENCE_S, Works, works
+
+TASK_S = 20.0
+ALL_CALLS = 3
+"""Submitted, processing, succeed."""
+
+
+@asynccontextmanager
+async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
+    """Open the works with a port that the sandbox's Kling calls back at."""
+    options = KlingOptions(
+        **{"painter": "copy", "min_seconds": TASK_S, "max_seconds": TASK_S, **kling}  # pyright: ignore[reportArgumentType]
+    )
+    addresses = CallbackAddresses("", secret=b"s" * 32)
+    rules = Rules(callback_url=addresses.url_of)
+    async with works(folder, kling=options, rules=rules) as here:
+        secret = options.webhook_secret
+        callbacks = Callbacks(
+            addresses,
+            jobs=here.store.jobs,
+            wake=here.engine.wake,
+            clock=here.clock,
+            signatures=Signatures(secret, clock=here.clock) if secret else None,
+        )
+        health = Health(here.store, is_connected=lambda: True, clock=here.clock)
+        here.clock._now = here.kling.clock.now()  # so that signatures are of today
+        async with open_door(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url:
+            addresses._base = url
+            yield here
+
+
+async def until(met: Callable[[], object]) -> None:
+    """Wait for something without letting any of the bot's time pass."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not met():  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.001)
+
+
+async def in_state(here: Works, job: Job, state: State) -> Job:
+    async with asyncio.timeout(PATIENCE_S):
+        while (now := await here.job(job.id)).state is not state:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    return now
+
+
+async def pass_a_second(here: Works) -> None:
+    """Let the second call of one instant take effect."""
+    soon = here.clock.now() + EVERY_S
+    await until(lambda: here.engine.is_resting and (here.clock.next_at() or inf) <= soon)
+    here.clock.move_to(soon)
+
+
+async def painted_unseen(here: Works, job: Job) -> None:
+    """Let the task end while the bot's own next look is an hour away."""
+    await in_state(here, job, State.RUNNING)
+    # What the first call has set off is over.
+    await until(lambda: here.kling.api.life.callbacks.sent and here.engine.is_resting)
+    await here.store.jobs.postpone(job.id, next_at=here.clock.now() + 3600, tries=0)
+    here.kling.clock.advance(TASK_S + 1)
+    await until(lambda: here.kling.api.life.callbacks.sent == ALL_CALLS)
+    await pass_a_second(here)
+
+
+@pytest.mark.parametrize("secret", ["", SECRET])
+async def test_a_call_makes_the_result_known_at_once(tmp_path: Path, secret: str) -> None:
+    async with called_back(tmp_path, webhook_secret=secret) as here:
+        job = await here.ask()
+        await painted_unseen(here, job)
+
+        delivered = await in_state(here, job, State.DELIVERED)
+
+        assert delivered.ready_at is not None
+        assert delivered.ready_at - (delivered.submitted_at or 0) <= EVERY_S
+        assert [done.id for done, _ in here.channel.posted] == [job.id]
+        assert here.kling.api.life.callbacks.lost == 0
+
+
+async def test_when_no_call_arrives_polling_delivers_all_the_same(tmp_path: Path) -> None:
+    async with called_back(tmp_path) as here:
+        dead = CallbackAddresses("http://127.0.0.1:9", secret=b"s")
+        object.__setattr__(here.parts.rules, "callback_url", dead.url_of)
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert here.kling.api.life.callbacks.sent == 0
+
+
+async def test_a_lost_answer_is_found_by_the_call_of_its_task(tmp_path: Path) -> None:
+    async with called_back(tmp_path) as here:
+        here.kling.plan.add(Rule(action="drop_after", method="POST"))
+        job = await here.ask()
+        await until(lambda: here.kling.api.life.callbacks.sent and here.engine.is_resting)
+        if (await here.job(job.id)).state is not State.RUNNING:  # its first call came too soon
+            here.kling.clock.advance(TASK_S / 2)  # and this is the second
+            await pass_a_second(here)
+        await in_state(here, job, State.RUNNING)
+
+        assert len(here.kling.book.tasks) == 1
+
+
+async def test_calls_signed_by_somebody_else_change_nothing(tmp_path: Path) -> None:
+    async with called_back(tmp_path, webhook_secret=SECRET) as here:
+        here.kling.api.life.callbacks.secret = "whsec_c29tZWJvZHkgZWxzZQ=="
+        job = await here.ask()
+        await in_state(here, job, State.RUNNING)
+        await until(lambda: here.kling.api.life.callbacks.lost)
+
+        assert (await here.until_over(job)).state is State.DELIVERED
+        assert here.kling.api.life.callbacks.sent == 0

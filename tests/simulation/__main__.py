@@ -1,0 +1,63 @@
+"""Run seeds: python -m tests.simulation [--seeds 1000] [--first 0]; exit 1 when a promise broke."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from tests.simulation.faults import FAULTS, planted
+from tests.simulation.lives import Verdict, World
+
+ROOM = Path("/dev/shm")
+
+
+def main() -> int:
+    """Run the seeds and print what came of them, a fault a line and the figures at the end."""
+    parser = argparse.ArgumentParser(prog="tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--fault", choices=sorted(FAULTS), help="plant one, and stop when caught")
+    asked = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    figures: Counter[str] = Counter()
+    with planted(asked.fault):
+        for seed in range(asked.first, asked.first + asked.seeds):
+            verdict = run(seed)
+            count(figures, verdict)
+            if verdict.faults:
+                sys.stdout.write(f"seed {seed}: {json.dumps(verdict.faults)}\n")
+                if asked.fault:
+                    break
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return int(figures["faulty"] > 0)
+
+
+def run(seed: int) -> Verdict:
+    """Run one seed in a folder of its own."""
+    with tempfile.TemporaryDirectory(dir=ROOM if ROOM.is_dir() else None) as folder:
+        return World(Path(folder), seed=seed).run()
+
+
+def count(figures: Counter[str], verdict: Verdict) -> None:
+    """Add a seed to the figures."""
+    figures["seeds"] += 1
+    figures["kills"] += verdict.kills
+    figures["jobs"] += len(verdict.jobs)
+    figures["faulty"] += bool(verdict.faults)
+    for job in verdict.jobs:
+        figures[job.state.value] += 1
+    for name, jobs in verdict.faults.items():
+        figures[name] += len(jobs)
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    # Dead lives lie about that must not be cleaned up: that would run their code.
+    os._exit(status)

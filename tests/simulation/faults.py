@@ -1,0 +1,87 @@
+"""Faults that the simulation has to catch: each takes one of the house's guards away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from services.engine import delivering, engine, polling, submitting
+from services.kling import Knowledge, NotThere
+from services.models import State
+from services.store.jobs import Jobs
+
+Plant = Callable[[], Any]
+
+
+def _sends_again_unasked() -> Any:
+    async def nobody_asks(*_: object) -> NotThere:
+        return NotThere(knowledge=Knowledge())
+
+    return patch.object(submitting, "search", nobody_asks)
+
+
+def _forgets_that_it_was_sent() -> Any:
+    async def forget(*_: object, **__: object) -> bool:
+        return True
+
+    return patch.object(Jobs, "mark_sent", forget)
+
+
+def _settles_before_posting() -> Any:
+    right = delivering.deliver
+
+    async def too_early(parts: Any, job: Any) -> None:
+        if job.state is State.READY:
+            await delivering._settle(parts, job, posted=True)
+        await right(parts, job)
+
+    return patch.object(engine, "deliver", too_early)
+
+
+def _gives_back_what_was_delivered() -> Any:
+    right = Jobs.settle
+
+    async def generous(self: Jobs, job_id: str, **fields: Any) -> None:
+        await right(self, job_id, **fields)
+        await self._thread.run(
+            lambda: self._thread.db.execute("UPDATE job SET given_back = 1 WHERE id = ?", [job_id])
+        )
+
+    return patch.object(Jobs, "settle", generous)
+
+
+def _is_ready_before_the_pictures_are_there() -> Any:
+    right = polling._download
+
+    async def later(parts: Any, job: Any, position: int, image: Any) -> Any:
+        result = await right(parts, job, position, image)
+        result.path.unlink()
+        return result
+
+    return patch.object(polling, "_download", later)
+
+
+def _gives_up_a_paid_task_when_looking_fails() -> Any:
+    return patch.object(polling, "_after_trouble", polling.give_up)
+
+
+FAULTS: Mapping[str, Plant] = {
+    "sends-again-unasked": _sends_again_unasked,
+    "forgets-that-it-was-sent": _forgets_that_it_was_sent,
+    "settles-before-posting": _settles_before_posting,
+    "gives-back-what-was-delivered": _gives_back_what_was_delivered,
+    "is-ready-before-the-pictures-are-there": _is_ready_before_the_pictures_are_there,
+    "gives-up-when-looking-fails": _gives_up_a_paid_task_when_looking_fails,
+}
+
+
+@contextmanager
+def planted(name: str | None) -> Generator[None]:
+    """Take a guard away while the block runs."""
+    if name is None:
+        yield
+        return
+    with FAULTS[name]():
+        yield

@@ -1,0 +1,206 @@
+"""One seed: Jobs are accepted, the process is killed again and again, the last life ends it all."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot import DATA
+from services.engine import Engine, Parts, ProviderWatch, Rules
+from services.errors import BotError, StoreUnavailable
+from services.ids import new_job_id
+from services.kling import Knowledge
+from services.model_table import ModelTable
+from services.models import Job, Limits, State
+from services.quotas import day_of
+from services.store import Store
+from services.styles import StyleTable
+from tests.simulation.loop import START, Inline, LoopClock, live, nothing
+from tests.simulation.world import Channel, Kling, Powers, Sources
+from tests.support.requests import a_request
+
+JOBS = 5
+KILLS_AT_MOST = 6
+CAP = 4
+"""Units that the provider takes at once."""
+
+DATABASE_TROUBLE = 0.003
+"""The share of store calls that meet a locked or full database."""
+
+PATIENCE_S = 3 * 24 * 3600.0
+UTC = ZoneInfo("UTC")
+
+POWERS = (
+    Powers(),
+    Powers(external_id=False),
+    Powers(list_call=False),
+    Powers(external_id=False, list_call=False),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What came of a seed, in the words of the promises."""
+
+    seed: int
+    kills: int
+    jobs: Sequence[Job]
+    paid_twice: Sequence[str]
+    lost: Sequence[str]
+    unanswered: Sequence[str]
+    contradicted: Sequence[str]
+    books_wrong: Sequence[str]
+
+    @property
+    def faults(self) -> dict[str, Sequence[str]]:
+        """Every promise that was broken, with the Jobs it was broken for."""
+        names = ("paid_twice", "lost", "unanswered", "contradicted", "books_wrong")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+
+class World:
+    """What outlives the process, and the process's lives in it."""
+
+    def __init__(self, folder: Path, *, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.folder, self.seed = folder, seed
+        self.kling = Kling(self.chance, cap=CAP, powers=POWERS[seed % len(POWERS)])
+        self.channel = Channel(self.chance)
+        self.sources = Sources(folder, self.chance)
+        self.models = ModelTable.load(DATA / "models.toml")
+        self.styles = StyleTable.load(DATA / "styles.toml")
+        self.wanted = [
+            (
+                START + self.chance.uniform(0, 90),
+                self.chance.randint(1, 4),
+                self.chance.randint(1, 3),
+            )
+            for _ in range(JOBS)
+        ]
+        self.asked: dict[int, str] = {}
+
+    def run(self) -> Verdict:
+        now, kills, killed = START, 0, True
+        while killed:
+            fuse = self.chance.randint(5, 900) if kills < KILLS_AT_MOST else None
+            now, killed = live(self._life(), began_at=now, fuse=fuse)
+            kills += killed
+        return self._judge(kills)
+
+    async def _life(self) -> None:
+        """One process: open the store, take requests, work until nothing is left to do."""
+        disk = Inline()
+        path = self.folder / "repaint.db"
+        async with Store(path, provider="gateway.example", executor=disk) as store:
+            store._thread.db.execute("PRAGMA synchronous=OFF")  # the power stays on here
+            disk.trouble = self._trouble
+            engine = Engine(self._parts(store))
+            working = asyncio.create_task(engine.run())
+            await self._ask(store, engine)
+            await self._until_all_is_over(store)
+            await engine.drain(1.0)
+            await working
+            disk.trouble = nothing
+
+    def _parts(self, store: Store) -> Parts:
+        return Parts(
+            store=store,
+            kling=self.kling,  # pyright: ignore[reportArgumentType]
+            provider=ProviderWatch(
+                store=store, operators=self.channel, clock=LoopClock(), documented=Knowledge()
+            ),
+            models=self.models,
+            styles=self.styles,
+            sources=self.sources,
+            delivery=self.channel,
+            clock=LoopClock(),
+            rules=Rules(concurrency=CAP, user_running=1),
+            chance=self.chance,
+        )
+
+    async def _ask(self, store: Store, engine: Engine) -> None:
+        """Members ask when their time has come; who saw the bot die asks the next one."""
+        clock = LoopClock()
+        for number, (at, user_id, count) in enumerate(self.wanted):
+            if number in self.asked:
+                continue
+            await clock.sleep(max(at - clock.now(), 0))
+            job_id = new_job_id(clock.now())
+            self.asked[number] = job_id  # before: the row may be there though nobody was told
+            request = a_request(user_id=user_id, count=count)
+            try:
+                await store.admission.accept(
+                    request,
+                    job_id=job_id,
+                    limits=Limits(user_daily=6),
+                    window=day_of(clock.now(), UTC),
+                    now=clock.now(),
+                )
+            except BotError:
+                continue
+            engine.wake()
+
+    async def _until_all_is_over(self, store: Store) -> None:
+        clock = LoopClock()
+        while clock.now() < START + PATIENCE_S:
+            try:
+                if all([await store.jobs.is_over(job_id) for job_id in self.asked.values()]):
+                    return
+            except StoreUnavailable:
+                pass
+            await clock.sleep(30)
+
+    def _trouble(self) -> None:
+        if self.chance.random() < DATABASE_TROUBLE:
+            raise sqlite3.OperationalError("database is locked")
+
+    def _judge(self, kills: int) -> Verdict:
+        jobs = self._rows()
+        told = self.channel.shown
+        return Verdict(
+            seed=self.seed,
+            kills=kills,
+            jobs=jobs,
+            paid_twice=[job.id for job in jobs if self.kling.paid_for(job.id) > 1],
+            lost=[job.id for job in jobs if self._is_lost(job)],
+            unanswered=[job.id for job in jobs if job.told_at is None],
+            contradicted=[job.id for job in jobs if _contradicts(told.get(job.id, []))],
+            books_wrong=[job.id for job in jobs if _is_booked_wrong(job)],
+        )
+
+    def _is_lost(self, job: Job) -> bool:
+        """Painted and paid for, but not shown: a closed channel or nobody's knowing excuses it."""
+        painted = any(task.own_id == job.id and not task.fails for task in self.kling.tasks)
+        shown = "pictures" in self.channel.shown.get(job.id, [])
+        excused = job.state in (State.UNDELIVERED, State.UNCERTAIN)
+        return painted and not shown and not excused
+
+    def _rows(self) -> list[Job]:
+        jobs: list[Job] = []
+
+        async def read() -> None:
+            async with Store(self.folder / "repaint.db", provider="", executor=Inline()) as store:
+                found = [await store.jobs.get(job_id) for job_id in self.asked.values()]
+                jobs.extend(job for job in found if job is not None)
+
+        live(read(), began_at=START, fuse=None)
+        return jobs
+
+
+def _contradicts(answers: Sequence[str]) -> bool:
+    """Different final answers; pictures after `uncertain` are what was promised."""
+    kinds = Counter(answers)
+    kinds.pop("uncertain", None) if "pictures" in kinds else None
+    return len(kinds) > 1
+
+
+def _is_booked_wrong(job: Job) -> bool:
+    spent = job.state in (State.DELIVERED, State.UNDELIVERED)
+    turned_up = job.outcome is not None and job.outcome.key == "uncertain"
+    return job.given_back == spent and not turned_up

@@ -1,0 +1,134 @@
+"""An event loop whose clock jumps to the next timer, and which dies when its fuse has burned down.
+
+Between any two awaits of the program lies at least one turn of the loop, so a fuse counted in turns
+can kill it between any two. A dead loop is left as it is: no clean-up code runs, as after SIGKILL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, Future
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+START = 1_795_348_800.0
+"""2026-11-22 12:00:00 UTC; the day changes within a simulation."""
+
+
+class Crash(BaseException):
+    """The process is dead."""
+
+
+class Stuck(AssertionError):
+    """Nothing is ready and no timer is set: somebody waits for ever."""
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Runs in no time at all."""
+
+    def __init__(self, *, began_at: float, fuse: int | None) -> None:
+        super().__init__()
+        self.instant = began_at
+        self.turns_left = fuse
+
+    def time(self) -> float:
+        return self.instant
+
+    def run_in_executor(self, executor: Executor, work: Callable[[], R]) -> asyncio.Future[R]:
+        """Do the work now and bring its end a turn later, without the self-pipe's detour."""
+        done = executor.submit(work)
+        brought: asyncio.Future[R] = self.create_future()
+        self.call_soon(_bring, done, brought)
+        return brought
+
+    def _run_once(self) -> None:
+        if not self._ready:
+            while self._scheduled and self._scheduled[0]._cancelled:
+                self._scheduled[0]._scheduled = False
+                asyncio.base_events.heapq.heappop(self._scheduled)
+                self._timer_cancelled_count -= 1
+            if not self._scheduled and not self._stopping:
+                raise Stuck
+            if self._scheduled:
+                self.instant = max(self.instant, self._scheduled[0]._when)
+        if self.turns_left is not None:
+            self.turns_left -= 1
+            if self.turns_left < 0:
+                raise Crash
+        super()._run_once()
+
+
+class LoopClock:
+    """A services.clock.Clock that follows the loop in use."""
+
+    def now(self) -> float:
+        # asyncio compares its timers to a nanosecond, which Unix seconds are too large for.
+        return START + asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+def _bring(done: Future[R], brought: asyncio.Future[R]) -> None:
+    if brought.cancelled():
+        return
+    problem = done.exception()
+    if problem is None:
+        brought.set_result(done.result())
+    else:
+        brought.set_exception(problem)
+
+
+def nothing() -> None:
+    """Do nothing."""
+
+
+class Inline(Executor):
+    """Runs work at once and here; `trouble` may raise in its place."""
+
+    def __init__(self) -> None:
+        self.trouble: Callable[[], None] = nothing
+
+    def submit(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        done: Future[R] = Future()
+        try:
+            self.trouble()
+            done.set_result(work(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  an executor hands every error on
+            done.set_exception(error)
+        return done
+
+
+def live(
+    life: Coroutine[Any, Any, None], *, began_at: float, fuse: int | None
+) -> tuple[float, bool]:
+    """Run one life of the process; return when it ended (Unix seconds), and whether by a kill."""
+    loop = VirtualLoop(began_at=began_at - START, fuse=fuse)
+    asyncio.set_event_loop(loop)
+    main = loop.create_task(life)
+    try:
+        loop.run_until_complete(main)
+    except Crash:
+        _bury(loop)
+        return START + loop.instant, True
+    finally:
+        asyncio.set_event_loop(None)
+    loop.close()
+    return START + loop.instant, False
+
+
+_graves: list[object] = []
+
+
+def _bury(loop: VirtualLoop) -> None:
+    """Keep what was under way from ever being collected: that would run its clean-up code."""
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task._log_destroy_pending = False
+    _graves.append((loop, tasks))
+    for part in (loop._selector, loop._ssock, loop._csock):
+        part.close()
+    loop._closed = True

@@ -1,0 +1,251 @@
+"""The world around the process, which outlives it: a provider and a channel that lose things.
+
+Each call crosses a network that loses one request, or one answer, in twenty. What arrived counts,
+whether or not the process ever learns of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.engine import Progress
+from services.errors import (
+    DiscordUnreachable,
+    DownloadFailed,
+    KlingAccountProblem,
+    KlingBusy,
+    KlingProtocolError,
+    KlingTaskUnknown,
+    KlingUnreachable,
+    MayNotPost,
+    SubmitUncertain,
+)
+from services.kling import BearerKey, Endpoint, Provider, Submission, Task, TaskImage, TaskStatus
+from services.kling.download import Downloaded
+from services.models import Job, Result
+from tests.simulation.loop import LoopClock
+
+LOST = 0.05
+"""The share of requests, and again of answers, that the network loses."""
+
+PATIENCE_S, LATEST_S = 5.0, 15.0
+"""How long the client waits for an answer, and how late a request may still arrive."""
+
+PIXEL = b"\x89PNG\r\n\x1a\n one picture"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Powers:
+    """What this world's provider answers to somebody who lost an answer."""
+
+    external_id: bool = True
+    list_call: bool = True
+
+
+@dataclass(kw_only=True)
+class Painted:
+    """A task at the provider, paid for."""
+
+    task_id: str
+    own_id: str
+    units: int
+    began_at: float
+    done_at: float
+    fails: bool
+
+    def seen(self, now: float, *, powers: Powers) -> Task:
+        status = TaskStatus.RUNNING
+        if now >= self.done_at:
+            status = TaskStatus.FAILED if self.fails else TaskStatus.DONE
+        images = [
+            TaskImage(index=i, url=f"https://x/{self.task_id}/{i}") for i in range(self.units)
+        ]
+        return Task(
+            task_id=self.task_id,
+            endpoint=Endpoint.GENERATIONS,
+            status=status,
+            images=tuple(images) if status is TaskStatus.DONE else (),
+            reason="risk control" if status is TaskStatus.FAILED else None,
+            external_task_id=self.own_id if powers.external_id else None,
+            created_at=self.began_at,
+        )
+
+
+@dataclass(kw_only=True)
+class Letter:
+    """A submission on its way, and what the provider says to it."""
+
+    submission: Submission
+    arrives_at: float
+    answer: Task | Exception | None = None
+
+
+class Kling:
+    """The provider, with the calls of services.kling.KlingClient that the engine makes."""
+
+    def __init__(self, chance: random.Random, *, cap: int, powers: Powers) -> None:
+        self.tasks: list[Painted] = []
+        self.clock = LoopClock()
+        self.provider = Provider(base_url="https://gateway.example", credential=BearerKey("k"))
+        self._on_the_way: list[Letter] = []
+        self._chance, self._cap, self._powers = chance, cap, powers
+        self._broke_until = 0.0
+
+    async def submit(
+        self, submission: Submission, *, before_last_piece: Callable[[], Awaitable[None]]
+    ) -> Task:
+        await self._travel()
+        if self._loses():
+            raise KlingUnreachable("lost before the last piece")
+        await before_last_piece()
+        if self._loses():
+            await self._travel()
+            raise SubmitUncertain("lost on its way")
+        letter = self._send(submission)
+        if letter.arrives_at > self.clock.now() + PATIENCE_S:
+            await asyncio.sleep(PATIENCE_S)
+            raise SubmitUncertain("no answer in time, and it is still on its way")
+        await asyncio.sleep(letter.arrives_at - self.clock.now())
+        self._arrivals()
+        await self._travel()
+        if self._loses():
+            raise SubmitUncertain("the answer was lost")
+        if isinstance(letter.answer, Exception):
+            raise letter.answer
+        assert letter.answer is not None
+        return letter.answer
+
+    async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
+        await self._ask()
+        for task in self.tasks:
+            if task.task_id == task_id or (self._powers.external_id and task.own_id == task_id):
+                return task.seen(self.clock.now(), powers=self._powers)
+        raise KlingTaskUnknown("no such task", code=1203)
+
+    async def list_tasks(
+        self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
+    ) -> list[Task]:
+        await self._ask()
+        if not self._powers.list_call:
+            raise KlingProtocolError("no list", code="unreadable", http_status=404)
+        newest = sorted(self.tasks, key=lambda task: task.began_at, reverse=True)
+        now = self.clock.now()
+        return [
+            task.seen(now, powers=self._powers) for task in newest[(page - 1) * size : page * size]
+        ]
+
+    async def download(self, url: str, path: Path) -> Downloaded:
+        await self._travel()
+        if self._loses():
+            raise DownloadFailed("the connection broke", lapsed=False)
+        path.write_bytes(PIXEL)
+        size = len(PIXEL)
+        return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
+
+    def paid_for(self, job_id: str) -> int:
+        return sum(task.own_id == job_id for task in self.tasks)
+
+    def _send(self, submission: Submission) -> Letter:
+        """Hand a whole request to the network: from here it arrives, whoever dies meanwhile."""
+        late = self._chance.random() < LOST
+        wait = self._chance.uniform(PATIENCE_S, LATEST_S) if late else self._chance.uniform(0.1, 1)
+        letter = Letter(submission=submission, arrives_at=self.clock.now() + wait)
+        self._on_the_way.append(letter)
+        return letter
+
+    def _arrivals(self) -> None:
+        now = self.clock.now()
+        for letter in sorted(self._on_the_way, key=lambda letter: letter.arrives_at):
+            if letter.arrives_at <= now:
+                self._on_the_way.remove(letter)
+                letter.answer = self._verdict(letter)
+
+    def _verdict(self, letter: Letter) -> Task | Exception:
+        now, units = letter.arrives_at, letter.submission.n or 1
+        if self._chance.random() < 0.005:
+            self._broke_until = now + 400
+        if now < self._broke_until:
+            return KlingAccountProblem("no balance", code=1102, http_status=429)
+        in_flight = sum(task.units for task in self.tasks if task.done_at > now)
+        if in_flight + units > self._cap or self._chance.random() < LOST:
+            return KlingBusy("parallel task over resource pack limit", code=1303, http_status=429)
+        task = Painted(
+            task_id=str(len(self.tasks) + 1),
+            own_id=letter.submission.external_task_id or "",
+            units=units,
+            began_at=now,
+            done_at=now + self._chance.uniform(3.0, 40.0),
+            fails=self._chance.random() < 0.1,
+        )
+        self.tasks.append(task)
+        return task.seen(now, powers=self._powers)
+
+    async def _ask(self) -> None:
+        await self._travel()
+        self._arrivals()
+        if self._loses() or self._loses():
+            raise KlingUnreachable("no answer", http_status=504)
+
+    async def _travel(self) -> None:
+        await asyncio.sleep(self._chance.uniform(0.02, 0.4))
+
+    def _loses(self) -> bool:
+        return self._chance.random() < LOST
+
+
+@dataclass
+class Channel:
+    """What members see: one message a Job, edited in place; and what operators are told."""
+
+    chance: random.Random
+    shown: dict[str, list[str]] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        for result in results:
+            assert result.path.read_bytes() == PIXEL, "a result was not on disk"
+        assert len(results) == job.units
+        await self._post(job, "pictures")
+
+    async def tell(self, job: Job) -> None:
+        await self._post(job, job.state.value)
+
+    async def alert(self, key: str, **_facts: str) -> None:
+        self.alerts.append(key)
+
+    async def _post(self, job: Job, what: str) -> None:
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+        if self.chance.random() < LOST:
+            raise DiscordUnreachable("lost on its way")
+        if self.chance.random() < LOST / 5:
+            raise MayNotPost("50013")
+        self.shown.setdefault(job.id, []).append(what)
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+        if self.chance.random() < LOST:
+            raise DiscordUnreachable("the answer was lost")
+
+
+@dataclass
+class Sources:
+    """Where source pictures are; Discord's store of pictures loses requests too."""
+
+    folder_of_all: Path
+    chance: random.Random
+
+    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+        if self.chance.random() < LOST:
+            raise DownloadFailed("no answer")
+        return self.folder(job.id) / "source"
+
+    def folder(self, job_id: str) -> Path:
+        path = self.folder_of_all / job_id
+        path.mkdir(exist_ok=True)
+        return path

@@ -1,0 +1,60 @@
+"""Jobs of the past, written straight into the books: as many as wanted, in any state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+from services.ids import new_job_id
+from services.models import Job, State
+from services.store import Store
+from services.store.rows import Row, job_row
+from tests.support.requests import NOON, a_request
+
+TODAY = "2026-11-22"
+_interactions = count(10_000_000)
+
+
+def past_job(
+    *,
+    user_id: int = 1,
+    guild_id: int | None = 5,
+    day: str = TODAY,
+    units: int = 1,
+    state: State = State.DELIVERED,
+    wait_s: float | None = None,
+    **columns: Any,
+) -> Row:
+    """Make the row of a Job as it looks later; `wait_s` is from acceptance to ready."""
+    request = a_request(user_id=user_id, guild_id=guild_id, count=units)
+    job = Job(
+        id=new_job_id(NOON), request=request, state=state, units=units, day=day, created_at=NOON
+    )
+    ready_at = None if wait_s is None else NOON + wait_s
+    later: Row = {"ready_at": ready_at, "task_id": "task", "given_back": 0, "cost_micro": 0}
+    later["interaction_id"] = next(_interactions)
+    return job_row(job, next_at=NOON) | later | columns
+
+
+def copies(row: Row, number: int) -> Iterable[Row]:
+    """Repeat a row, each under an id of its own."""
+    for _ in range(number):
+        yield row | {"id": new_job_id(NOON), "interaction_id": next(_interactions)}
+
+
+async def write(store: Store, rows: Iterable[Row]) -> None:
+    """Write rows in one transaction."""
+    thread = store._thread
+
+    def insert() -> None:
+        thread.db.execute("BEGIN")
+        waiting = iter(rows)
+        first = next(waiting)
+        names = ", ".join(first)
+        values = ", ".join(f":{name}" for name in first)
+        statement = f"INSERT INTO job ({names}) VALUES ({values})"
+        thread.db.conn.executemany(statement, [first, *waiting])
+        thread.db.execute("COMMIT")
+
+    await thread.run(insert)

@@ -1,0 +1,153 @@
+"""The rules of acceptance written a second time, as lists and loops: what the store must agree to.
+
+Nothing here is shared with the store but the records; where both are wrong alike, both were
+written from the same words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.models import Limits
+
+OPEN = ("queued", "submitting", "running")
+PAID = ("running", "ready", "delivered", "undelivered", "uncertain")
+
+
+@dataclass
+class Entry:
+    """One Job in the ledger."""
+
+    id: str
+    interaction_id: int
+    user: int
+    guild: int | None
+    day: str
+    units: int
+    cost: int
+    at: float
+    state: str = "queued"
+    back: bool = False
+    deducted: bool = False
+
+    @property
+    def charged(self) -> int:
+        return self.cost if not self.back or self.deducted or self.state in PAID else 0
+
+
+@dataclass
+class Rules:
+    """What one server decided."""
+
+    user_daily: int | None = None
+    guild_daily: int | None = None
+    max_count: int | None = None
+    channels: set[int] = field(default_factory=set)
+    roles: dict[int, int] = field(default_factory=dict)
+    grants: dict[int, tuple[int, float | None]] = field(default_factory=dict)
+    blocks: dict[int, float | None] = field(default_factory=dict)
+    resets: dict[int, float] = field(default_factory=dict)
+    paused: bool = False
+
+
+@dataclass
+class Ask:
+    """A request as far as the ledger looks at it."""
+
+    interaction_id: int
+    user: int
+    guild: int | None
+    units: int
+    cost: int
+    channel: int
+    roles: frozenset[int]
+
+
+@dataclass
+class Ledger:
+    """Everything that was decided and accepted."""
+
+    limits: Limits
+    jobs: dict[str, Entry] = field(default_factory=dict)
+    guilds: dict[int, Rules] = field(default_factory=dict)
+    bot_paused: bool = False
+
+    def of(self, guild: int | None) -> Rules:
+        return Rules() if guild is None else self.guilds.setdefault(guild, Rules())
+
+    def verdict(self, ask: Ask, *, day: str, now: float) -> str:
+        """Say what must come of a request: `accepted`, or the first thing that stands against."""
+        rules, allowed = self.of(ask.guild), self.limits.user_running + self.limits.user_queued
+        against = {
+            "DuplicateRequest": self.knows(ask.interaction_id),
+            "MemberBlocked": ask.user in rules.blocks and in_force(rules.blocks[ask.user], now),
+            "BotPaused": self.bot_paused,
+            "GuildPaused": rules.paused,
+            "ChannelNotAllowed": rules.channels and ask.channel not in rules.channels,
+            "CountTooHigh": rules.max_count is not None and ask.units > rules.max_count,
+            "TooManyJobs": allowed and self.open_jobs(ask.user) >= allowed,
+        }
+        first = next((name for name, stands in against.items() if stands), None)
+        return first or self._quota(ask, rules, day, now)
+
+    def knows(self, interaction_id: int) -> bool:
+        return any(job.interaction_id == interaction_id for job in self.jobs.values())
+
+    def _quota(self, ask: Ask, rules: Rules, day: str, now: float) -> str:
+        limit, source = self.limit_of(ask.user, ask.guild, ask.roles, now)
+        if limit and self.used(ask.user, ask.guild, source, day) + ask.units > limit:
+            return f"member {source}"
+        if ask.guild is not None:
+            caps = [cap for cap in (self.limits.guild_daily, rules.guild_daily) if cap]
+            if caps and self.units(day, ask.guild) + ask.units > min(caps):
+                return "server images"
+            cap = self.limits.guild_daily_micro
+            if cap and self.cost(day, ask.guild) + ask.cost > cap:
+                return "server usd"
+        if self.limits.bot_daily and self.units(day) + ask.units > self.limits.bot_daily:
+            return "bot images"
+        if self.limits.bot_daily_micro and self.cost(day) + ask.cost > self.limits.bot_daily_micro:
+            return "bot usd"
+        return "accepted"
+
+    def limit_of(
+        self, user: int, guild: int | None, roles: frozenset[int], now: float
+    ) -> tuple[int, str]:
+        rules = self.of(guild)
+        if user in rules.grants and in_force(rules.grants[user][1], now):
+            return rules.grants[user][0], "grant"
+        mine = [units for role, units in rules.roles.items() if role in roles]
+        if mine:
+            return (0 if 0 in mine else max(mine)), "role"
+        if rules.user_daily is not None:
+            return rules.user_daily, "server"
+        return self.limits.user_daily, "operator"
+
+    def used(self, user: int, guild: int | None, source: str, day: str) -> int:
+        since = self.of(guild).resets.get(user, 0.0)
+        return sum(
+            job.units
+            for job in self.jobs.values()
+            if job.user == user
+            and job.day == day
+            and not job.back
+            and job.at >= since
+            and (source == "operator" or job.guild == guild)
+        )
+
+    def units(self, day: str, guild: int | None = None) -> int:
+        return sum(job.units for job in self._jobs(day, guild) if not job.back)
+
+    def cost(self, day: str, guild: int | None = None) -> int:
+        return sum(job.charged for job in self._jobs(day, guild))
+
+    def open_jobs(self, user: int) -> int:
+        return sum(job.user == user and job.state in OPEN for job in self.jobs.values())
+
+    def _jobs(self, day: str, guild: int | None) -> list[Entry]:
+        found = (job for job in self.jobs.values() if job.day == day)
+        return [job for job in found if guild is None or job.guild == guild]
+
+
+def in_force(until: float | None, now: float) -> bool:
+    return until is None or now < until

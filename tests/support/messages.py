@@ -1,0 +1,72 @@
+"""What members read in the bot's messages, and whether Discord would have taken them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import discord
+import simcord
+from simcord.components import walk_components
+
+from sandbox.discord.body import Sent
+from sandbox.discord.message_rules import draft_message
+from tests.support import recorded
+
+Json = dict[str, Any]
+Shown = simcord.ResponseMessage | discord.Message
+
+FILE_LIMIT = 10 * 1024 * 1024
+RESPONSE_WITH_MESSAGE = 4
+SENDING = {"POST", "PATCH"}
+
+
+def parts(message: Shown | None) -> list[Json]:
+    """Every component of a message, nested ones included, as Discord keeps them."""
+    assert message is not None, "there is no message"
+    if isinstance(message, simcord.ResponseMessage):
+        return list(walk_components(message.components))
+    return list(walk_components([part.to_dict() for part in message.components]))
+
+
+def text(message: Shown | None) -> str:
+    """All words of a message, whether its content or its components say them."""
+    shown = [part["content"] for part in parts(message) if "content" in part]
+    assert message is not None
+    return "\n".join([message.content, *shown]).strip()
+
+
+def said(body: Json) -> str:
+    """All words of a message as the bot sent it."""
+    shown = [
+        part["content"]
+        for part in walk_components(body.get("components") or [])
+        if "content" in part
+    ]
+    return "\n".join([body.get("content") or "", *shown]).strip()
+
+
+def gallery(message: Shown | None) -> list[Json]:
+    """The pictures that a message shows."""
+    return [item for part in parts(message) for item in part.get("items", ())]
+
+
+def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
+    """Hold every message that the bot sent against Discord's published limits, once more."""
+    recorded.keep(requests)
+    for body in messages_in(requests):
+        numbered = [one for one in body.get("attachments") or () if isinstance(one["id"], int)]
+        files = {one["id"]: (one["filename"], b"") for one in numbered}
+        draft_message(Sent(body, files), old=None, file_limit=FILE_LIMIT)
+
+
+def messages_in(requests: Sequence[simcord.HttpLogEntry]) -> Iterator[Json]:
+    """Go through the messages and edits among what the bot sent."""
+    for entry in requests:
+        if entry.method not in SENDING or not isinstance(entry.json, dict):
+            continue
+        if entry.path.endswith("/callback"):
+            if entry.json["type"] == RESPONSE_WITH_MESSAGE:
+                yield entry.json["data"]
+        elif entry.path.startswith("/webhooks/") or "/messages" in entry.path:
+            yield entry.json

@@ -1,0 +1,40 @@
+"""Requests as members make them, for tests that do not care about the details."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from services.models import Options, Place, Request, Source
+
+NOON = 1_795_348_800.0
+"""2026-11-22 12:00:00 UTC."""
+
+_interactions = count(1_000)
+
+
+def a_request(*, user_id: int = 1, count: int = 1, **changes: Any) -> Request:
+    """Make a Request of its own interaction; `changes` go to Request, Options or Place by name."""
+    options = Options(model="kling-v3", count=count)
+    place = Place(
+        application_id=9,
+        interaction_id=next(_interactions),
+        token="interaction-token",
+        asked_at=NOON,
+        channel_id=50,
+        guild_id=5,
+        can_post=True,
+    )
+    return Request(
+        user_id=user_id,
+        prompt=changes.pop("prompt", "as an oil painting"),
+        options=_with(options, changes),
+        source=changes.pop("source", Source(url="http://127.0.0.1:1/cat.png", name="cat.png")),
+        place=_with(place, changes),
+    )
+
+
+def _with(record: Any, changes: dict[str, Any]) -> Any:
+    mine = {name: changes[name] for name in list(changes) if hasattr(record, name)}
+    return replace(record, **mine)

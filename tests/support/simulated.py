@@ -1,0 +1,329 @@
+"""The whole bot in a simulated Discord: simcord as Discord, the sandbox as Kling, time by hand.
+
+simcord is other people's reading of Discord, and so checks ours. It runs in process and leaves a
+few things out of its payloads; `World.says` and `World.claims` put them in, as Discord has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import random
+import sqlite3
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import simcord
+from aiohttp import web
+from PIL import Image
+from simcord.backend.cdn import CDN_BASE
+
+from bot import Repaint, open_bot
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from sandbox.kling.server import Served, serve
+from services.models import Job
+from services.quotas import day_of
+from services.settings import Settings, load
+from services.stopping import Stop
+from services.store import Store
+from tests.support.messages import Json, judge_sent
+from tests.support.time import HandClock
+
+FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
+"""Where simcord's own clock begins."""
+
+MIB = 1024 * 1024
+PATIENCE_S = 20.0
+IO_SPINS = 50
+"""Turns of the loop, a millisecond each, that I/O on this computer is given."""
+
+
+@dataclass
+class World:
+    """A server with a channel and two members, a bot that serves them, a Kling that paints."""
+
+    env: simcord.Env
+    bot: Repaint
+    kling: Served
+    orders: list[Json]
+    """Every submission's JSON, as Kling received it."""
+    clock: HandClock
+    stop: Stop
+    settings: Settings
+    guild: simcord.GuildHandle
+    channel: simcord.ChannelHandle
+    ann: simcord.MemberActor
+    bob: simcord.MemberActor
+    cdn_url: str
+    says: Json = field(default_factory=dict)
+    """What Discord says of an interaction beyond what simcord does."""
+    claims: Json = field(default_factory=dict)
+    """What Discord says of an attachment, true or not."""
+    traces: list[logging.LogRecord] = field(default_factory=list)
+    """What was logged with a traceback: nobody foresaw it, and no test lets it pass unread."""
+
+    @property
+    def store(self) -> Store:
+        """The bot's own store, to look into."""
+        return self.bot.engine._parts.store
+
+    async def repaint(
+        self,
+        who: simcord.MemberActor | None = None,
+        where: simcord.ChannelHandle | None = None,
+        **options: Any,
+    ) -> simcord.InteractionResult:
+        """Call /repaint as a member does; picture and prompt are made up unless given."""
+        options = {"image": ("cat.png", picture()), "prompt": "as an oil painting"} | options
+        return await (who or self.ann).slash(where or self.channel, "repaint", **options)
+
+    async def until(self, met: Callable[[], object]) -> None:
+        """Let the bot work and time pass until something is true."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not met():
+                await self.at_rest()
+                next_at = self.clock.next_at()
+                if not met() and next_at is not None:
+                    self.clock.move_to(next_at)
+                await asyncio.sleep(0)
+
+    async def at_rest(self) -> None:
+        """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
+        spins, engine = 0, self.bot.engine
+        while not engine.is_resting and (spins < IO_SPINS or self.clock.next_at() is None):
+            await asyncio.sleep(0.001)
+            spins += 1
+
+    async def until_settled(self, count: int = 1) -> list[Job]:
+        """Let the bot work until that many Jobs have been answered for good; return all Jobs."""
+        await self.until(lambda: len([row for row in self._rows() if row["told_at"]]) >= count)
+        await self.at_rest()
+        return await self.jobs()
+
+    async def jobs(self) -> list[Job]:
+        """Every Job, the oldest first."""
+        found = [await self.store.jobs.get(row["id"]) for row in self._rows()]
+        return [job for job in found if job is not None]
+
+    async def used(self, who: simcord.MemberActor | None = None) -> int:
+        """Units that count against a member's limit today, reserved ones included."""
+        usage = await self.store.admission.usage(
+            user_id=(who or self.ann).id,
+            guild_id=self.guild.id,
+            day=day_of(self.clock.now(), self.settings.quota_timezone).day,
+        )
+        return usage.user
+
+    def pass_time(self, seconds: float) -> None:
+        """Move every clock on at once, whoever wakes."""
+        self.clock.move_to(self.clock.now() + seconds)
+
+    def refuse_submissions(self, code: int, message: str, *, times: int | None = 1) -> None:
+        """Let Kling answer the next submissions with one of its codes."""
+        body = {"code": code, "message": message, "request_id": "r-1"}
+        rule = Rule(action="status", method="POST", path="/v1/images/", status=429, body=body)
+        rule.times = times
+        self.kling.plan.add(rule)
+
+    def requests(self, method: str, ending: str = "") -> list[Json]:
+        """Bodies of what the bot sent to Discord."""
+        return [
+            entry.json
+            for entry in self.env.http_requests
+            if entry.method == method and entry.path.endswith(ending)
+        ]
+
+    def registered(self) -> list[Json]:
+        """The commands as Discord has them."""
+        return list(self.env.backend.commands[None].values())
+
+    def _rows(self) -> list[sqlite3.Row]:
+        with closing(sqlite3.connect(self.settings.database_path)) as connection:
+            connection.row_factory = sqlite3.Row
+            return connection.execute("SELECT id, told_at FROM job ORDER BY rowid").fetchall()
+
+    def _complete(self, event: str, payload: Json) -> None:
+        """Make an interaction what Discord would have sent."""
+        if event != "INTERACTION_CREATE":
+            return
+        guild_id = payload.get("guild_id")
+        payload["authorizing_integration_owners"] = {"0": guild_id or "0"}
+        payload["attachment_size_limit"] = 10 * MIB
+        payload |= self.says
+        resolved = payload["data"].get("resolved", {})
+        for attachment in resolved.get("attachments", {}).values():
+            body = self.env.backend.cdn.get(attachment["url"])
+            attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)
+            attachment.update(size_of(body or b"") | self.claims)
+
+
+@asynccontextmanager
+async def simulated(
+    folder: Path, *, kling: KlingOptions | None = None, **settings: object
+) -> AsyncGenerator[World]:
+    """Open a world; settings by their names. What the bot sent is judged at the end."""
+    options = kling or KlingOptions(painter="copy", min_seconds=8, max_seconds=8)
+    clock, stop = HandClock(FIRST_DAY), Stop()
+    async with AsyncExitStack() as stack:
+        served = await stack.enter_async_context(serve(options))
+        chosen = settings_for(folder, kling_url=served.url, **settings)
+        bot = await open_bot(stack, chosen, clock=clock, stop=stop)
+        env = simcord.Env(bot.client, check_errors=False)  # our own eyes see more: World.traces
+        await env.start()
+        stack.push_async_callback(env.shutdown)
+        world = await _populated(env, bot, served, clock, stop, chosen, stack)
+        await bot.client.register()
+        with env.time_context():  # whose calls to Discord the engine's shall reach
+            engine = asyncio.create_task(bot.engine.run())
+        try:
+            with traces_into(world.traces):
+                yield world
+        finally:
+            await bot.engine.drain(1.0)
+            engine.cancel()
+            await asyncio.gather(engine, return_exceptions=True)
+        assert [trace.getMessage() for trace in world.traces] == []
+        judge_sent(env.http_requests)
+
+
+async def _populated(
+    env: simcord.Env,
+    bot: Repaint,
+    kling: Served,
+    clock: HandClock,
+    stop: Stop,
+    settings: Settings,
+    stack: AsyncExitStack,
+) -> World:
+    guild = env.create_guild()
+    world = World(
+        env=env,
+        bot=bot,
+        kling=kling,
+        orders=overheard(kling),
+        clock=clock,
+        stop=stop,
+        settings=settings,
+        guild=guild,
+        channel=guild.create_text_channel("paintings"),
+        ann=guild.add_member(env.create_user("ann")),
+        bob=guild.add_member(env.create_user("bob")),
+        cdn_url=await stack.enter_async_context(_cdn(env)),
+    )
+    # In front of the bot's own ear, so that it hears the completed payload.
+    env.backend.subscribers.insert(0, world._complete)
+    send_unquoted(env)
+
+    def follow(seconds: float) -> None:
+        kling.clock.advance(seconds)
+        env.backend.advance_clock(seconds)
+
+    clock.on_move = follow
+    assert env.now().timestamp() == clock.now()
+    return world
+
+
+def settings_for(folder: Path, *, kling_url: str, **given: object) -> Settings:
+    """Read settings as the bot does; members need no pause between two requests here."""
+    values = {
+        "DISCORD_TOKEN": "MTE.x.y",
+        "KLING_API_KEY": "sk-sandbox",
+        "KLING_BASE_URL": f"{kling_url}/kling",
+        "DATABASE_PATH": folder / "repaint.db",
+        "PICTURES_PATH": folder / "pictures",
+        "USER_COOLDOWN": 0,
+    } | given
+    named = {name: str(value) for name, value in values.items()}
+    return load(named, env_file=None, discord=True, provider=True)
+
+
+def overheard(kling: Served) -> list[Json]:
+    """Keep every submission as it comes off the wire."""
+    orders: list[Json] = []
+    submit = kling.api.submit
+
+    async def listening(request: web.Request, *, resource: str) -> web.Response:
+        orders.append(json.loads(await request.read()))
+        return await submit(request, resource=resource)
+
+    kling.api.submit = listening
+    return orders
+
+
+def send_unquoted(env: simcord.Env) -> None:
+    """Let paths arrive as aiohttp sends them: it writes %40original as @original."""
+    adapter = env._webhook_adapter
+    request = adapter.request
+
+    async def sending(route: Any, session: object, **sent: Any) -> Any:
+        route.url = route.url.replace("%40", "@")
+        return await request(route, session, **sent)
+
+    adapter.request = sending
+
+
+@asynccontextmanager
+async def _cdn(env: simcord.Env) -> AsyncGenerator[str]:
+    """Hand out simcord's attachments over real HTTP; yields the address in front of their paths."""
+
+    async def give(request: web.Request) -> web.Response:
+        body = env.backend.cdn.get(f"{CDN_BASE}{request.path}")
+        return web.Response(status=404) if body is None else web.Response(body=body)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", give)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def picture(
+    width: int = 640, height: int = 480, kind: str = "PNG", *, noisy: bool = False
+) -> bytes:
+    """Make a real picture; a noisy one is as large as its pixels."""
+    paper = io.BytesIO()
+    if noisy:
+        image = Image.frombytes(
+            "RGB", (width, height), random.Random(1).randbytes(3 * width * height)
+        )
+    else:
+        image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
+    image.save(paper, kind)
+    return paper.getvalue()
+
+
+def size_of(body: bytes) -> Json:
+    """Say what Discord says of an upload: width and height in pixels where it is a picture."""
+    try:
+        width, height = Image.open(io.BytesIO(body)).size
+    except OSError:
+        return {}
+    return {"width": width, "height": height}
+
+
+@contextmanager
+def traces_into(found: list[logging.LogRecord]) -> Generator[None]:
+    """Collect every log record that carries a traceback."""
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.exc_info:
+                found.append(record)
+
+    collector = Collector(logging.ERROR)
+    logging.getLogger().addHandler(collector)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(collector)

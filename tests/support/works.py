@@ -1,0 +1,264 @@
+"""The engine at work on real parts: SQLite, HTTP, pictures; only time and the channel are ours."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from aiohttp import web
+from PIL import Image
+
+from bot import DATA
+from sandbox.kling.options import Options as KlingOptions
+from sandbox.kling.server import Served, serve
+from services.acceptance import Acceptance, Allowance
+from services.community import Community
+from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
+from services.errors import DeliveryFailed
+from services.kling import KlingClient, Knowledge, Timeouts
+from services.model_table import ModelTable
+from services.models import Job, Limits, Request, Result, Source, State
+from services.notices import Notices
+from services.sources import SourceFolder
+from services.store import Store
+from services.styles import StyleTable
+from tests.support.gateways import gateway, own_models
+from tests.support.requests import a_request
+from tests.support.time import HandClock
+
+PATIENCE_S = 20.0
+IO_SPINS = 50
+"""Turns of the loop, a millisecond each, that I/O on this computer is given."""
+
+
+@dataclass
+class Channel:
+    """A Delivery and an Operators that remember; `troubles` are raised first, one a call."""
+
+    shown: list[tuple[str, Progress]] = field(default_factory=list)
+    posted: list[tuple[Job, list[Result]]] = field(default_factory=list)
+    told: list[Job] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    troubles: list[DeliveryFailed] = field(default_factory=list)
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        self.shown.append((job.id, progress))
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        self._trouble()
+        self.posted.append((job, list(results)))
+
+    async def tell(self, job: Job) -> None:
+        self._trouble()
+        self.told.append(job)
+
+    async def alert(self, key: str, **facts: str) -> None:
+        self.alerts.append(key)
+        self.reasons.append(facts.get("reason", ""))
+
+    def _trouble(self) -> None:
+        if self.troubles:
+            raise self.troubles.pop(0)
+
+
+@dataclass
+class Works:
+    """Everything a test of the engine touches."""
+
+    store: Store
+    kling: Served
+    client: KlingClient
+    channel: Channel
+    clock: HandClock
+    engine: Engine
+    acceptance: Acceptance
+    picture_url: str
+    parts: Parts
+    running: asyncio.Task[None] | None = None
+
+    async def ask(self, request: Request | None = None) -> Job:
+        """Accept a request for the picture that is served."""
+        request = request or a_request()
+        if request.source.url.startswith("http://127.0.0.1:1/"):
+            request = replace(request, source=Source(url=self.picture_url, name="cat.png"))
+        accepted = await self.acceptance.accept(request, job_id=self.acceptance.new_id())
+        return accepted.job
+
+    async def restart(self, **parts: Any) -> None:
+        """Stop the engine and start another on the same rows, with other `parts` where named."""
+        await self.engine.drain(0.0)
+        self.parts = replace(self.parts, **parts)
+        self.engine = Engine(self.parts)
+        self.running = asyncio.create_task(self.engine.run())
+
+    async def knows(self, *, external_id: bool | None = None, lists: bool | None = None) -> None:
+        """Let the provider be known to answer such questions, from here on."""
+        await self.store.providers.learn(external_id=external_id, list_call=lists)
+        await self.parts.provider.load()
+
+    async def job(self, job_id: str) -> Job:
+        job = await self.store.jobs.get(job_id)
+        assert job is not None
+        return job
+
+    async def until(self, met: Callable[[], object]) -> None:
+        """Let the engine work and time pass until something is true."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not met():
+                await self._rested()
+                if met():
+                    return
+                next_at = self.clock.next_at()
+                if next_at is not None:
+                    self.clock.move_to(next_at)
+                await asyncio.sleep(0)
+
+    async def until_over(self, job: Job) -> Job:
+        """Let the engine work until the member has been answered."""
+        answered = self.channel
+
+        def is_over() -> bool:
+            ids = {done.id for done in answered.told} | {done.id for done, _ in answered.posted}
+            return job.id in ids
+
+        await self.until(is_over)
+        await self._rested()
+        return await self.job(job.id)
+
+    async def until_state(self, job: Job, state: State) -> Job:
+        async with asyncio.timeout(PATIENCE_S):
+            while (now := await self.job(job.id)).state is not state:
+                await self._rested()
+                next_at = self.clock.next_at()
+                if (await self.job(job.id)).state is not state and next_at is not None:
+                    self.clock.move_to(next_at)
+                await asyncio.sleep(0)
+        return now
+
+    async def _rested(self) -> None:
+        """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
+        spins = 0
+        while not self.engine.is_resting and (spins < IO_SPINS or self.clock.next_at() is None):
+            await asyncio.sleep(0.001)
+            spins += 1
+
+
+@asynccontextmanager
+async def works(
+    folder: Path,
+    *,
+    kling: KlingOptions | None = None,
+    rules: Rules | None = None,
+    timeouts: Timeouts | None = None,
+) -> AsyncGenerator[Works]:
+    """Open the works; the engine runs until the block ends."""
+    clock = HandClock()
+    options = kling or KlingOptions(painter="copy", min_seconds=8, max_seconds=8)
+    async with (
+        serve(options) as served,
+        pictures(folder) as picture_url,
+        aiohttp.ClientSession() as session,
+    ):
+        clock.on_move = served.clock.advance
+        provider = gateway(served.url, options.flavour, timeouts=timeouts)
+        async with (
+            Store(folder / "repaint.db", provider=provider.name) as store,
+            KlingClient(provider, clock=clock) as client,
+        ):
+            models = ModelTable.load(DATA / "models.toml", *own_models(options.flavour, folder))
+            made = _build(folder, store, client, session, clock, served, picture_url, rules, models)
+            made.running = asyncio.create_task(made.engine.run())
+            try:
+                yield made
+            finally:
+                await made.engine.drain(1.0)
+                made.running.cancel()
+                await asyncio.gather(made.running, return_exceptions=True)
+
+
+def _build(
+    folder: Path,
+    store: Store,
+    client: KlingClient,
+    session: aiohttp.ClientSession,
+    clock: HandClock,
+    served: Served,
+    picture_url: str,
+    rules: Rules | None,
+    models: ModelTable,
+) -> Works:
+    channel = Channel()
+    styles = StyleTable.load(DATA / "styles.toml")
+    parts = Parts(
+        store=store,
+        kling=client,
+        provider=ProviderWatch(
+            store=store, operators=channel, clock=clock, documented=Knowledge.of(client.provider)
+        ),
+        models=models,
+        styles=styles,
+        sources=SourceFolder(
+            folder / "pictures",
+            session=session,
+            executor=ThreadPoolExecutor(1),
+            clock=clock,
+        ),
+        delivery=channel,
+        clock=clock,
+        rules=rules or Rules(),
+        chance=random.Random(1),
+    )
+    engine = Engine(parts)
+    allowance = Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9)
+    acceptance = Acceptance(
+        store=store,
+        models=models,
+        styles=styles,
+        allowance=allowance,
+        community=Community(
+            store=store, models=models, styles=styles, allowance=allowance, clock=clock
+        ),
+        notices=Notices(operators=channel, memory=store.notes),
+        clock=clock,
+        wake=engine.wake,
+    )
+    return Works(
+        store=store,
+        kling=served,
+        client=client,
+        channel=channel,
+        clock=clock,
+        engine=engine,
+        acceptance=acceptance,
+        picture_url=picture_url,
+        parts=parts,
+    )
+
+
+@asynccontextmanager
+async def pictures(folder: Path) -> AsyncGenerator[str]:
+    """Serve one real picture, as Discord's CDN would; yields its address."""
+    path = folder / "served.png"
+    Image.effect_mandelbrot((640, 480), (-2.0, -1.2, 1.0, 1.2), 60).convert("RGB").save(path)
+
+    async def give(_request: web.Request) -> web.FileResponse:
+        return web.FileResponse(path)
+
+    app = web.Application()
+    app.router.add_get("/attachments/served.png", give)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/attachments/served.png"
+    finally:
+        await runner.cleanup()
