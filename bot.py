@@ -1,0 +1,346 @@
+"""Repaint's command line and composition root: open what is needed, hand it on by name, run."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import discord
+
+from cogs.client import RepaintBot
+from cogs.delivery import ChannelDelivery
+from cogs.gateway import find_gateway, log_in, point_at, stay_connected
+from cogs.governing import governing_cogs
+from cogs.repaint import RepaintCog
+from cogs.requests import Counter
+from sandbox.demo import play
+from sandbox.processes import kling_alone, run_world
+from services import logs
+from services.acceptance import Acceptance
+from services.allowance import allowance_of
+from services.archive import Archive
+from services.charts.terminal import add_stats_options, report
+from services.clock import Clock, SystemClock
+from services.community import Community
+from services.console import add_try_options, check, pausing, try_once, wish_of
+from services.console.terminal import Terminal
+from services.disk_watch import DiskWatch
+from services.engine import Engine, Parts, ProviderWatch, Rules
+from services.errors import BotError, ConfigError
+from services.kling import KlingClient, Knowledge
+from services.notices import Notices
+from services.pictures import fit
+from services.provider import models_of, provider_of
+from services.retention import keep_tidy
+from services.settings import Settings, load
+from services.sources import SourceFolder
+from services.stopping import Stop
+from services.store import Store
+from services.styles import StyleTable
+from services.web import CallbackAddresses, addresses_of, door_of
+
+DATA = Path(__file__).resolve().parent / "data"
+
+DRAIN_S = 10.0
+"""How long deliveries under way may take at a stop; the rows keep the rest."""
+
+PICTURE_THREADS = 2
+
+Command = Callable[[argparse.Namespace], Awaitable[int]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status: 0 fine, 1 it failed, 2 settings or usage."""
+    asked = _parser().parse_args(arguments)
+    try:
+        return asyncio.run(asked.command(asked))
+    except ConfigError as error:
+        lines = "\n".join(f"  {problem}" for problem in error.problems)
+        sys.stderr.write(f"Settings (environment or .env) that need attention:\n{lines}\n")
+        return 2
+    except discord.LoginFailure:
+        sys.stderr.write("DISCORD_TOKEN: Discord does not accept this token.\n")
+        return 2
+    except BotError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 130
+
+
+async def run(_asked: argparse.Namespace) -> int:
+    """Run the bot until a signal."""
+    settings = load(discord=True, provider=True)
+    logs.set_up(settings.log_level, settings.log_format, secrets=settings.secrets())
+    stop = Stop()
+    stop.listen()
+    async with AsyncExitStack() as stack:
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=stop)
+        await stack.enter_async_context(bot.door)
+        await serve(bot, settings, stop=stop)
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repaint:
+    """The bot, opened and not yet at work."""
+
+    client: RepaintBot
+    engine: Engine
+    housekeeping: Callable[[], Awaitable[object]]
+    """Never ends by itself."""
+    door: AbstractAsyncContextManager[object]
+    """The HTTP port; nothing is listened to before it is entered."""
+    clock: Clock
+
+
+async def open_bot(
+    stack: AsyncExitStack, settings: Settings, *, clock: Clock, stop: Stop
+) -> Repaint:
+    """Open everything that the bot is made of; the stack closes it in the reverse order."""
+    provider = provider_of(settings)
+    store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
+    kling = await stack.enter_async_context(KlingClient(provider, clock=clock))
+    session = await stack.enter_async_context(aiohttp.ClientSession())
+    addresses = await addresses_of(settings, store)
+    threads = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
+    stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+    models = models_of(settings, DATA)
+    styles = StyleTable.load(DATA / "styles.toml")
+    client = RepaintBot(memory=store.notes, operator_ids=settings.operator_ids)
+    await stack.enter_async_context(client)
+    fitting = partial(fit, executor=threads)
+    delivery = ChannelDelivery(
+        client,
+        fit=fitting,
+        remember=store.jobs.place_message,
+        clock=clock,
+    )
+    engine = Engine(
+        Parts(
+            store=store,
+            kling=kling,
+            provider=ProviderWatch(
+                store=store, operators=client, clock=clock, documented=Knowledge.of(provider)
+            ),
+            models=models,
+            styles=styles,
+            sources=SourceFolder(
+                settings.pictures_path, session=session, executor=threads, clock=clock
+            ),
+            delivery=delivery,
+            clock=clock,
+            rules=rules_of(settings, addresses),
+            chance=random.Random(),  # noqa: S311  jitter
+        )
+    )
+    allowance = allowance_of(settings)
+    community = Community(
+        store=store, models=models, styles=styles, allowance=allowance, clock=clock
+    )
+    notices = Notices(operators=client, memory=store.notes)
+    acceptance = Acceptance(
+        store=store,
+        models=models,
+        styles=styles,
+        allowance=allowance,
+        community=community,
+        notices=notices,
+        clock=clock,
+        wake=engine.wake,
+    )
+    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
+    client.plan(
+        RepaintCog(
+            client,
+            counter=counter,
+            models=models,
+            styles=styles,
+            max_count=min(settings.max_count, settings.kling_concurrency),
+        ),
+        *governing_cogs(
+            client,
+            community=community,
+            archive=Archive(store=store, pictures_path=settings.pictures_path),
+            allowance=allowance,
+            models=models,
+            styles=styles,
+            fit=fitting,
+            operator_ids=settings.operator_ids,
+            clock=clock,
+        ),
+    )
+    tidying = partial(
+        keep_tidy, store, settings.pictures_path, keep_days=settings.keep_pictures_days, clock=clock
+    )
+    paths = (settings.database_path, settings.pictures_path)
+    disk = DiskWatch(paths, notices=notices, clock=clock)
+    door = door_of(
+        settings,
+        addresses,
+        store=store,
+        is_connected=lambda: client.is_connected,
+        wake=engine.wake,
+        clock=clock,
+    )
+    return Repaint(
+        client=client,
+        engine=engine,
+        housekeeping=lambda: asyncio.gather(tidying(), disk.run()),
+        door=door,
+        clock=clock,
+    )
+
+
+async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
+    """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
+    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    assert settings.discord_token is not None
+    await log_in(bot.client, settings.discord_token.reveal(), clock=bot.clock)
+    if settings.discord_api_url and not settings.discord_gateway_url:
+        await find_gateway(bot.client)
+    work = [
+        asyncio.create_task(bot.engine.run(), name="engine"),
+        asyncio.create_task(stay_connected(bot.client, clock=bot.clock), name="gateway"),
+        asyncio.ensure_future(bot.housekeeping()),
+        asyncio.create_task(stop.wait(), name="stop"),
+    ]
+    try:
+        done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        stop.ask()
+        await bot.engine.drain(DRAIN_S)
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
+
+
+def rules_of(settings: Settings, addresses: CallbackAddresses | None) -> Rules:
+    """Take the engine's rules from the settings, and the addresses of its callbacks."""
+    return Rules(
+        callback_url=addresses.url_of if addresses else lambda _job_id: None,
+        concurrency=settings.kling_concurrency,
+        user_running=settings.user_running_jobs,
+        timeout_s=settings.kling_timeout_s,
+        give_up_s=settings.kling_give_up_s,
+        charge_refused=settings.charge_refused,
+        send_image_as=settings.kling_send_image_as,
+    )
+
+
+async def sync(_asked: argparse.Namespace) -> int:
+    """Register the commands with Discord, changed or not."""
+    settings = load(discord=True, provider=True)
+    async with AsyncExitStack() as stack:
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
+        bot.client.register_anew()
+        point_at(settings.discord_api_url, settings.discord_gateway_url)
+        assert settings.discord_token is not None
+        await log_in(bot.client, settings.discord_token.reveal(), clock=bot.clock)
+    sys.stdout.write("The commands are registered.\n")
+    return 0
+
+
+async def backup(asked: argparse.Namespace) -> int:
+    """Write a consistent copy of the database, also while the bot runs."""
+    settings = load()
+    async with Store(settings.database_path, provider="") as store:
+        await store.notes.backup(asked.file)
+    sys.stdout.write(f"{asked.file}: written\n")
+    return 0
+
+
+async def stats(asked: argparse.Namespace) -> int:
+    """Print the figures of the whole bot, and draw them when asked for a file."""
+    settings, clock = load(), SystemClock()
+    text = await report(settings, clock=clock, days=asked.days, out=asked.out, dark=asked.dark)
+    Terminal(sys.stdout).write(text)
+    return 0
+
+
+async def pause(asked: argparse.Namespace) -> int:
+    """Take no more requests anywhere."""
+    text = await pausing.pause(
+        load(), reason=" ".join(asked.reason), data=DATA, clock=SystemClock()
+    )
+    sys.stdout.write(text)
+    return 0
+
+
+async def resume(_asked: argparse.Namespace) -> int:
+    """Take requests again."""
+    sys.stdout.write(await pausing.resume(load(), data=DATA, clock=SystemClock()))
+    return 0
+
+
+async def try_(asked: argparse.Namespace) -> int:
+    """Paint once straight at the provider, or at a sandbox of our own."""
+    wish, clock = wish_of(asked), SystemClock()
+    if not wish.sandbox:
+        return await try_once(wish, load(provider=True), data=DATA, clock=clock)
+    async with kling_alone() as environ:
+        settings = load(environ, env_file=None)
+        return await try_once(wish, settings, data=DATA, clock=clock)
+
+
+async def check_(asked: argparse.Namespace) -> int:
+    """Look for trouble and say how to mend it; spends nothing."""
+    return await check(as_json=asked.json, data=DATA, clock=SystemClock())
+
+
+async def demo(asked: argparse.Namespace) -> int:
+    """Play the whole bot on this computer, no account needed."""
+    return await play(
+        once=asked.once, port=asked.port, image=asked.image, prompt=asked.prompt, data=DATA
+    )
+
+
+async def sandbox(asked: argparse.Namespace) -> int:
+    """Run the sandbox world alone."""
+    return await run_world(port=asked.port)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot.py", description=__doc__)
+    parser.set_defaults(command=run)
+    commands = parser.add_subparsers(title="commands", metavar="")
+
+    def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        return made
+
+    add("run", run, "run the bot (also without a command)")
+    shown = add("demo", demo, "the whole bot on this computer: no account, no key, no network")
+    shown.add_argument("--once", action="store_true", help="end after the example")
+    shown.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
+    shown.add_argument("--image", type=Path, help="picture of the example")
+    shown.add_argument("--prompt", help="prompt of the example")
+    add_try_options(add("try", try_, "paint once without Discord: the way to check a key"))
+    checked = add("check", check_, "look for trouble, and say how to mend it; spends nothing")
+    checked.add_argument("--json", action="store_true", help="one JSON object")
+    add("sync", sync, "register the slash commands, changed or not")
+    copy = add("backup", backup, "copy the database, also while the bot runs")
+    copy.add_argument("file", type=Path, help="where to; must not exist yet")
+    add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
+    paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
+    paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")
+    add("resume", resume, "take requests again")
+    world = add("sandbox", sandbox, "the sandbox Discord and Kling alone")
+    world.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""/repaint-admin: a server's moderators decide who paints how much, and where.
+
+One file for each subject; `AdminCog` puts their commands under one name.
+"""
+
+from cogs.admin.cog import AdminCog
+from cogs.admin.desk import Desk
+
+__all__ = ["AdminCog", "Desk"]

@@ -1,0 +1,70 @@
+"""/repaint-admin channels: where requests are taken."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from cogs.admin.desk import Part, guild_of, id_in, offered
+from cogs.admin.gate import governs
+from cogs.admin.states import channels_state
+
+Place = (
+    discord.TextChannel
+    | discord.VoiceChannel
+    | discord.StageChannel
+    | discord.ForumChannel
+    | discord.Thread
+    | discord.CategoryChannel
+)
+
+
+class ChannelsPart(Part):
+    """The list of channels; an empty one means every channel."""
+
+    channels = app_commands.Group(name="channels", description="Where pictures may be asked for")
+
+    @channels.command()
+    @app_commands.describe(channel="A channel, a thread, or a category with all its channels")
+    async def allow(self, interaction: discord.Interaction, channel: Place) -> None:
+        """Take requests in this channel, and only in those allowed."""
+        entry = await self.desk.community.allow_channel(
+            guild_of(interaction), channel.id, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, channels_state)
+
+    @channels.command()
+    @app_commands.describe(channel="One of those allowed")
+    async def remove(self, interaction: discord.Interaction, channel: str) -> None:
+        """Take a channel off the list."""
+        channel_id = id_in(channel, field="channel")
+        entry = await self.desk.community.disallow_channel(
+            guild_of(interaction), channel_id, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, channels_state)
+
+    @channels.command()
+    async def everywhere(self, interaction: discord.Interaction) -> None:
+        """Empty the list: take requests in every channel."""
+        entry = await self.desk.community.allow_every_channel(
+            guild_of(interaction), by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, channels_state)
+
+    @channels.command()
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Show where requests are taken."""
+        await self.desk.show(interaction, None, channels_state)
+
+    @remove.autocomplete("channel")
+    @app_commands.check(governs)
+    async def _allowed(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        rules = await self.desk.community.rules(guild_of(interaction))
+        guild = interaction.guild
+        found = {one: guild and guild.get_channel_or_thread(one) for one in rules.channels}
+        return offered(
+            {str(one): f"#{channel}" if channel else str(one) for one, channel in found.items()},
+            typed,
+        )

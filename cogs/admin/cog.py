@@ -1,0 +1,79 @@
+"""Puts the commands of all subjects under /repaint-admin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.admin.blocks import BlocksPart
+from cogs.admin.channels import ChannelsPart
+from cogs.admin.desk import Desk, Part
+from cogs.admin.grants import GrantsPart
+from cogs.admin.limits import LimitsPart
+from cogs.admin.log import LogPart
+from cogs.admin.pausing import PausingPart
+from cogs.admin.settings import SettingsPart
+from cogs.admin.words import WordsPart
+from cogs.figure_answers import FigureAnswers
+from cogs.names import Names
+from services.clock import Clock
+from services.model_table import ModelTable
+from services.styles import StyleTable
+
+
+class AdminCog(commands.Cog):
+    """The whole of /repaint-admin."""
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        *,
+        desk: Desk,
+        names: Names,
+        figures: FigureAnswers,
+        models: ModelTable,
+        styles: StyleTable,
+        clock: Clock,
+    ) -> None:
+        """Take what the subjects need."""
+        self._bot = bot
+        self._desk = desk
+        self._parts: Sequence[Part] = (
+            LimitsPart(desk),
+            GrantsPart(desk, names=names, clock=clock),
+            BlocksPart(desk, names=names, clock=clock),
+            ChannelsPart(desk),
+            WordsPart(desk),
+            SettingsPart(desk, models=models, styles=styles),
+            PausingPart(desk),
+            LogPart(desk, figures=figures),
+        )
+
+    async def cog_load(self) -> None:
+        """Put the commands into the tree: in servers, and for those who manage one."""
+        group = app_commands.Group(
+            name="repaint-admin",
+            description="Who may paint how much, and where",
+            guild_only=True,
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=False, private_channel=False
+            ),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            default_permissions=discord.Permissions(manage_guild=True),
+        )
+        for part in self._parts:
+            for command in part.get_app_commands():
+                group.add_command(command)
+        self._bot.tree.add_command(group)
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """Forget the limit of a role that is gone: no option could name it any more."""
+        community = self._desk.community
+        rules = await community.rules(role.guild.id)
+        if any(limit.role_id == role.id for limit in rules.role_limits):
+            by = self._bot.application_id or 0
+            await community.set_role_limit(role.guild.id, role.id, None, by=by)

@@ -1,0 +1,117 @@
+"""Where moderators are answered: what changed, the new state, and a line in the log channel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.admin.gate import governs
+from cogs.audit_words import line_of
+from cogs.layouts import MESSAGE_LIMIT, cut
+from cogs.log_channel import LogChannel
+from services.allowance import Allowance
+from services.community import Community
+from services.errors import BadValue
+from services.models import AuditEntry, GuildRules
+
+CHOICES = 25
+"""Choices that an autocomplete may offer (Discord)."""
+
+CHOICE_LENGTH = 100
+"""Characters of a choice's name and of its value (Discord)."""
+
+LARGEST_ID = 2**63 - 1
+"""Discord's ids have 64 bits and the highest one is not in use before the year 2084."""
+
+State = Callable[[GuildRules, Allowance, str], str]
+"""Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
+
+
+class Desk:
+    """Answers privately."""
+
+    def __init__(
+        self, *, community: Community, allowance: Allowance, log_channel: LogChannel
+    ) -> None:
+        """Take the service that decides, the operator's figures and the log channel."""
+        self.community = community
+        self._allowance = allowance
+        self._log_channel = log_channel
+
+    async def change(
+        self, interaction: discord.Interaction, fields: Mapping[str, Any], show: State
+    ) -> None:
+        """Change rules and answer with the new state; without a field, with the present one."""
+        guild_id, entry = guild_of(interaction), None
+        if fields:
+            by = interaction.user.id
+            entry = await self.community.change(guild_id, by=by, **fields)
+        await self.show(interaction, entry, show)
+
+    async def show(
+        self, interaction: discord.Interaction, entry: AuditEntry | None, show: State
+    ) -> None:
+        """Answer with a change and a part of the rules as they are now."""
+        rules = await self.community.rules(guild_of(interaction))
+        await self.answer(interaction, entry, show(rules, self._allowance, locale_of(interaction)))
+
+    async def answer(
+        self, interaction: discord.Interaction, entry: AuditEntry | None, state: str
+    ) -> None:
+        """Answer with a change and a state in words; then write the change into the log channel."""
+        done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
+        text = cut(f"{done}{state}", MESSAGE_LIMIT)
+        await interaction.response.send_message(text, ephemeral=True)
+        if entry is not None:
+            await self._log_channel.post(entry)
+
+
+class Part(commands.Cog):
+    """Some of the commands; all of them are for moderators of the server alone."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Take where answers are given."""
+        self.desk = desk
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let moderators pass."""
+        return await governs(interaction)
+
+
+def guild_of(interaction: discord.Interaction) -> int:
+    """Return the server; the check has seen to it that there is one."""
+    assert interaction.guild_id is not None
+    return interaction.guild_id
+
+
+def locale_of(interaction: discord.Interaction) -> str:
+    """Return the reader's language."""
+    return str(interaction.locale)
+
+
+def named(**options: object) -> dict[str, Any]:
+    """Keep the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def offered(named_values: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Offer values (value: what is read) that what was typed leads to."""
+    wanted = typed.casefold()
+    return [
+        app_commands.Choice(name=cut(name, CHOICE_LENGTH), value=value)
+        for value, name in named_values.items()
+        if len(value) <= CHOICE_LENGTH and wanted in f"{name}\n{value}".casefold()
+    ][:CHOICES]
+
+
+def id_in(text: str, *, field: str) -> int:
+    """Read what an autocomplete offered, or an id or mention typed instead; raises BadValue."""
+    digits = re.sub(r"[<>@#!\s]", "", text)
+    if not re.fullmatch(r"[0-9]{1,19}", digits) or int(digits) > LARGEST_ID:
+        raise BadValue(field, field)
+    return int(digits)

@@ -1,0 +1,79 @@
+"""/repaint-admin log-channel, history, stats: what happened here."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+
+from cogs.admin.desk import Desk, Part, guild_of, locale_of
+from cogs.admin.states import log_state
+from cogs.audit_words import line_of
+from cogs.figure_answers import MOST_DAYS, FigureAnswers
+from cogs.wording import sentence, stamp
+from services.errors import MissingPermissions
+
+NEEDED = ("view_channel", "send_messages", "attach_files")
+"""What writing a line or a report with pictures takes."""
+
+Days = app_commands.Range[int, 1, MOST_DAYS]
+LogPlace = discord.TextChannel | discord.VoiceChannel | discord.Thread
+
+
+class LogPart(Part):
+    """The trail of changes, and figures."""
+
+    def __init__(self, desk: Desk, *, figures: FigureAnswers) -> None:
+        """Take what draws figures."""
+        super().__init__(desk)
+        self._figures = figures
+
+    @app_commands.command(name="log-channel")
+    @app_commands.describe(channel="Where changes and reports are written; empty = nowhere")
+    async def log_channel(
+        self, interaction: discord.Interaction, channel: LogPlace | None = None
+    ) -> None:
+        """Set where changes and members' reports are written."""
+        if channel is not None:
+            _check(interaction, channel)
+        fields = {"log_channel_id": None if channel is None else channel.id}
+        await self.desk.change(interaction, fields, log_state)
+
+    @app_commands.command()
+    async def history(self, interaction: discord.Interaction) -> None:
+        """Show who changed what, the latest first."""
+        entries = await self.desk.community.audit(guild_of(interaction), most=20)
+        locale = locale_of(interaction)
+        lines = [f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries]
+        await self.desk.answer(
+            interaction, None, "\n".join(lines) or sentence("history_empty", locale)
+        )
+
+    @app_commands.command()
+    @app_commands.describe(
+        days="How many days, today included; 30 unless you say", theme="Dark or light"
+    )
+    async def stats(
+        self,
+        interaction: discord.Interaction,
+        days: Days = 30,
+        theme: Literal["dark", "light"] = "dark",
+    ) -> None:
+        """Show what this server painted, as a picture."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        figures = await self.desk.community.statistics(guild_of(interaction), days=days)
+        about = interaction.guild.name if interaction.guild else ""
+        await self._figures.give(interaction, figures, about=about, theme=theme)
+
+
+def _check(interaction: discord.Interaction, channel: LogPlace) -> None:
+    """Raise MissingPermissions where the bot could not write."""
+    guild = interaction.guild
+    place = None if guild is None else guild.get_channel_or_thread(channel.id)
+    if guild is None or place is None:
+        raise MissingPermissions(("view_channel",))
+    allowed = place.permissions_for(guild.me)
+    missing = tuple(name for name in NEEDED if not getattr(allowed, name))
+    if missing:
+        raise MissingPermissions(missing)

@@ -1,0 +1,110 @@
+"""The rules of a server in words, subject by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cogs.standings import of_pause
+from cogs.untrusted import plain
+from cogs.wording import sentence
+from services.allowance import Allowance
+from services.models import GuildRules, RoleLimit
+
+WORDS_LENGTH = 1500
+"""Characters of the list of words; a message takes 2,000."""
+
+
+def limits_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
+    """Word the daily limits."""
+    operators = allowance.limits
+    return "\n".join(
+        (
+            sentence("state_limits", locale),
+            _limit("member", rules.user_daily, operators.user_daily, locale),
+            _limit("server", rules.guild_daily, operators.guild_daily, locale),
+            *(_role(one, locale) for one in rules.role_limits),
+        )
+    )
+
+
+def channels_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word where requests are taken."""
+    if not rules.channels:
+        return sentence("state_everywhere", locale)
+    names = " ".join(f"<#{channel_id}>" for channel_id in rules.channels)
+    return sentence("state_channels", locale, channels=names)
+
+
+def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word what is blocked, behind a spoiler."""
+    if not rules.words:
+        return sentence("state_no_words", locale)
+    shown = _as_many(rules.words, WORDS_LENGTH)
+    rest = len(rules.words) - len(shown)
+    text = sentence("state_words", locale, count=len(rules.words), words=f"||{', '.join(shown)}||")
+    return f"{text} {sentence('state_more', locale, count=rest)}" if rest else text
+
+
+def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word whether requests are taken."""
+    if rules.paused is None:
+        return sentence("state_running", locale)
+    return of_pause("standing_guild_paused", rules.paused, locale)
+
+
+def log_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word where changes and reports go."""
+    if rules.log_channel_id is None:
+        return sentence("state_no_log", locale)
+    return sentence("state_log", locale, channel=f"<#{rules.log_channel_id}>")
+
+
+def settings_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
+    """Word everything that is set, the other subjects in one line each."""
+    most = min(allowance.most_images, rules.max_count or allowance.most_images)
+    settings = {
+        "max_count": most,
+        "private_only": _yes(rules.private_only, locale),
+        "spoiler": _yes(rules.spoiler, locale),
+        "age_restricted_only": _yes(rules.age_restricted_only, locale),
+        "min_membership_days": rules.min_membership_days,
+        "default_model": rules.default_model or sentence("state_operators", locale),
+        "default_style": rules.default_style or sentence("state_none", locale),
+    }
+    lines = [sentence("state_settings", locale)]
+    lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
+    others = (limits_state, channels_state, log_state, pause_state)
+    lines += (other(rules, allowance, locale) for other in others)
+    return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
+
+
+def _limit(who: str, units: int | None, operators: int, locale: str) -> str:
+    key = "state_limit_own" if units is not None else "state_limit_operators"
+    return sentence(
+        key,
+        locale,
+        who=sentence(f"state_{who}", locale),
+        units=_units(operators if units is None else units, locale),
+    )
+
+
+def _role(limit: RoleLimit, locale: str) -> str:
+    units = _units(limit.units, locale)
+    return sentence("state_limit_own", locale, who=f"<@&{limit.role_id}>", units=units)
+
+
+def _units(units: int, locale: str) -> str:
+    return sentence("units_a_day", locale, units=units)
+
+
+def _yes(claim: bool, locale: str) -> str:  # noqa: FBT001  the one thing it is about
+    return sentence("yes" if claim else "no", locale)
+
+
+def _as_many(words: Sequence[str], length: int) -> list[str]:
+    shown: list[str] = []
+    for word in words:
+        shown.append(plain(word))
+        if sum(len(one) + 2 for one in shown) > length:
+            return shown[:-1]
+    return shown

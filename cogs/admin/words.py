@@ -1,0 +1,51 @@
+"""/repaint-admin words: what a prompt may not contain."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from cogs.admin.desk import Part, guild_of, offered
+from cogs.admin.gate import governs
+from cogs.admin.states import words_state
+
+
+class WordsPart(Part):
+    """Blocked words and phrases."""
+
+    words = app_commands.Group(name="words", description="What a prompt may not contain")
+
+    @words.command()
+    @app_commands.describe(
+        phrase="A word or a phrase; capitals, accents and look-alikes are seen through"
+    )
+    async def add(
+        self, interaction: discord.Interaction, phrase: app_commands.Range[str, 1, 100]
+    ) -> None:
+        """Block a word or a phrase."""
+        entry = await self.desk.community.add_word(
+            guild_of(interaction), phrase, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, words_state)
+
+    @words.command()
+    @app_commands.describe(phrase="One of those blocked")
+    async def remove(self, interaction: discord.Interaction, phrase: str) -> None:
+        """Allow a word or a phrase again."""
+        entry = await self.desk.community.remove_word(
+            guild_of(interaction), phrase, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, words_state)
+
+    @words.command()
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Show what is blocked."""
+        await self.desk.show(interaction, None, words_state)
+
+    @remove.autocomplete("phrase")
+    @app_commands.check(governs)
+    async def _blocked(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        rules = await self.desk.community.rules(guild_of(interaction))
+        return offered({word: word for word in rules.words}, typed)

@@ -1,0 +1,75 @@
+"""Changes in words: one line for the log channel, the history, and the answer itself."""
+
+from __future__ import annotations
+
+from cogs.untrusted import plain
+from cogs.wording import of_end, of_reason, sentence
+from services.models import AuditEntry, Detail
+
+ROLES = frozenset({"role_limit", "role_limit_removed"})
+CHANNELS = frozenset({"allow_channel", "disallow_channel"})
+"""Actions whose target is no member."""
+
+CHANGE = "change"
+"""The action whose details are the rules that were changed, by their field's name."""
+
+DAILY = frozenset({"user_daily", "guild_daily"})
+
+COMMAND_LINE = 0
+
+
+def line_of(entry: AuditEntry, locale: str) -> str:
+    """Word a change."""
+    if entry.action == CHANGE:
+        return sentence(
+            "audit_change", locale, by=_who(entry.by, locale), changes=_changes(entry, locale)
+        )
+    return sentence(
+        f"audit_{entry.action}",
+        locale,
+        by=_who(entry.by, locale),
+        target=_target(entry),
+        **{name: _detail(name, value, locale) for name, value in entry.details.items()},
+    )
+
+
+def _changes(entry: AuditEntry, locale: str) -> str:
+    changes = (
+        f"{sentence(f'field_{name}', locale)}: {_value(name, value, locale)}"
+        for name, value in entry.details.items()
+    )
+    return "; ".join(changes)
+
+
+def _value(name: str, value: Detail, locale: str) -> str:
+    """Word a rule's new value; None is the operator's."""
+    if name == "log_channel_id":
+        return sentence("state_none", locale) if value is None else f"<#{value}>"
+    if name in DAILY and isinstance(value, int):
+        return sentence("units_a_day", locale, units=value)
+    if value is None:
+        return sentence("state_operators", locale)
+    if isinstance(value, bool):
+        return sentence("yes" if value else "no", locale)
+    return plain(str(value))
+
+
+def _detail(name: str, value: Detail, locale: str) -> str | int | float:
+    if name in {"until", "expires_at"}:
+        return of_end(value if isinstance(value, int | float) else None, locale)
+    if name == "units" and isinstance(value, int):
+        return sentence("units_a_day", locale, units=value)
+    if name == "reason":
+        return of_reason(str(value or ""), locale)
+    return value if isinstance(value, int | float) else plain(str(value))
+
+
+def _who(user_id: int, locale: str) -> str:
+    return sentence("audit_command_line", locale) if user_id == COMMAND_LINE else f"<@{user_id}>"
+
+
+def _target(entry: AuditEntry) -> str:
+    if entry.target is None:
+        return ""
+    sign = "@&" if entry.action in ROLES else "#" if entry.action in CHANNELS else "@"
+    return f"<{sign}{entry.target}>"

@@ -1,0 +1,86 @@
+"""The Discord client: intents, caches, cogs, and alerts to the operators."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import discord
+from discord.ext import commands
+
+from cogs import wording
+from cogs.translator import FileTranslator
+from cogs.tree import Memory, Tree
+from services.network import NO_ANSWER
+
+log = logging.getLogger(__name__)
+
+RATELIMIT_TIMEOUT_S = 60.0
+"""A longer wait that Discord asks for is raised, so that a Job can come back to it."""
+
+
+class RepaintBot(commands.Bot):
+    """Slash commands only: no privileged intent, no message cache."""
+
+    def __init__(self, *, memory: Memory, operator_ids: Sequence[int]) -> None:
+        """Take where the commands' hash is kept, and whom to tell about trouble."""
+        discord.VoiceClient.warn_nacl = False
+        discord.VoiceClient.warn_dave = False
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
+        )
+        self._memory = memory
+        self._operator_ids = operator_ids
+        self._cogs_to_add: list[commands.Cog] = []
+        self._anew = False
+
+    def plan(self, *cogs: commands.Cog) -> None:
+        """Name the cogs that are added when the client starts."""
+        self._cogs_to_add += cogs
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the gateway's connection stands now; a session may live on without."""
+        return bool(self.ws) and self.ws.open
+
+    async def setup_hook(self) -> None:
+        """Fill the tree; runs at each attempt to log in."""
+        await self.fill()
+
+    async def fill(self) -> None:
+        """Put every command into the tree, and the languages that it speaks; once."""
+        await self.tree.set_translator(FileTranslator())
+        while self._cogs_to_add:
+            await self.add_cog(self._cogs_to_add.pop(0))
+
+    async def register(self) -> None:
+        """Register the commands with Discord if they changed."""
+        assert isinstance(self.tree, Tree)
+        if await self.tree.register(self._memory, anew=self._anew):
+            log.info("commands registered")
+
+    def register_anew(self) -> None:
+        """Register the commands at the next start even if they did not change."""
+        self._anew = True
+
+    async def on_ready(self) -> None:
+        """Say so in the log; nothing that must happen hangs on this event, it may come twice."""
+        log.info("connected as %s, %s servers", self.user, len(self.guilds))
+
+    async def alert(self, key: str, **facts: str) -> None:
+        """Tell each operator by direct message; best effort."""
+        text = wording.sentence(f"alert_{key}", **facts)
+        for operator_id in self._operator_ids:
+            try:
+                channel = await self.create_dm(discord.Object(operator_id))
+                await channel.send(text)
+            except (discord.DiscordException, *NO_ANSWER, RuntimeError):
+                log.warning("operator %s could not be told: %s", operator_id, key)

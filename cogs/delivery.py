@@ -1,0 +1,241 @@
+"""Delivery: one message a Job, edited in place; other ways only when that one is closed.
+
+In this order: the interaction's token while it is young; the message by channel and id with the
+bot's own token; a new message under the Job's id as nonce; a direct message to the one who asked.
+Where the bot itself may not write, or not for all to see, a new message by the token is the last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import cast
+
+import discord
+
+from cogs.discord_errors import WordsBlocked, translated
+from cogs.layouts import Letter
+from services.clock import Clock
+from services.engine import Progress
+from services.errors import (
+    ChannelGone,
+    DeliveryFailed,
+    DiscordUnreachable,
+    FileTooBig,
+    MayNotPost,
+    TokenExpired,
+)
+from services.models import Job, Place, Result
+
+log = logging.getLogger(__name__)
+
+TOKEN_MARGIN_S = 60.0
+"""The token's last minute is left alone: an edit under way would fail half-way."""
+
+ANSWER_WAIT_S = 5.0
+"""The first response needs at most 3 s (Discord), then there is a message to edit or none."""
+
+CALL_S = 60.0
+SHOW_S = 10.0
+NONCE_LIFE_S = 120.0
+"""Discord compares nonces for "the past few minutes"; later the channel is searched instead."""
+
+TOGETHER = 24 * 1024 * 1024
+"""Bytes of all files in one request; Discord takes about 25 MiB."""
+
+Route = Callable[[Job, Letter], Awaitable[int]]
+Fit = Callable[..., Awaitable[Sequence[Result]]]
+Remember = Callable[[str, int], Awaitable[None]]
+
+
+class ChannelDelivery:
+    """Puts Outcomes into channels; the engine's Delivery."""
+
+    def __init__(
+        self, client: discord.Client, *, fit: Fit, remember: Remember, clock: Clock
+    ) -> None:
+        """Take the client, what makes pictures small enough, and what keeps a message's id.
+
+        `fit(results, each=bytes, together=bytes)` returns pictures within both limits.
+        """
+        self._client = client
+        self._fit = fit
+        self._remember = remember
+        self._clock = clock
+        self._answers: dict[str, asyncio.Event] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @asynccontextmanager
+    async def first_answer(self, job_id: str) -> AsyncGenerator[None]:
+        """Hold back every edit of this Job's message until the first response is out."""
+        self._answers[job_id] = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._answers.pop(job_id).set()
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        """Bring the Job's message up to date; what fails here is mended by the next edit."""
+        try:
+            async with asyncio.timeout(SHOW_S), self._turn(job.id):
+                letter = Letter(job, progress=progress)
+                await self._first_open(self._edits(job.place), job, letter)
+        except (DeliveryFailed, TimeoutError) as error:
+            log.info("job %s: its message was not updated: %s", job.id, type(error).__name__)
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        """Post the pictures; raises DeliveryFailed."""
+        fitting = await self._fit(results, each=self._file_limit(job.place), together=TOGETHER)
+        await self._post(job, Letter(job, results=fitting))
+
+    async def tell(self, job: Job) -> None:
+        """Say how the Job ended without a picture; raises DeliveryFailed."""
+        await self._post(job, Letter(job))
+
+    async def _post(self, job: Job, letter: Letter) -> None:
+        async with self._turn(job.id):
+            await self._in_some_form(job, letter)
+        self._locks.pop(job.id, None)
+
+    async def _in_some_form(self, job: Job, letter: Letter) -> None:
+        """Give up the prompt or the files before giving up the message."""
+        try:
+            await self._first_open(self._routes(job.place), job, letter)
+        except WordsBlocked:
+            if letter.prompt_hidden:
+                raise
+            await self._in_some_form(job, replace(letter, prompt_hidden=True))
+        except FileTooBig:
+            if letter.as_links:
+                raise
+            await self._in_some_form(job, replace(letter, as_links=True))
+
+    async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> None:
+        last: DeliveryFailed = TokenExpired("no way to this place")
+        for route in routes:
+            try:
+                with translated():
+                    async with asyncio.timeout(CALL_S):
+                        message_id = await route(job, letter)
+            except (ChannelGone, MayNotPost, TokenExpired) as error:
+                last = error
+                continue
+            if message_id != job.place.message_id:
+                await self._remember(job.id, message_id)
+            return
+        raise last
+
+    def _edits(self, place: Place) -> Iterator[Route]:
+        """Ways to the message that is there."""
+        if self._has_token(place):
+            yield self._edit_by_token
+        if place.can_post and not place.ephemeral and place.message_id is not None:
+            yield self._edit_by_id
+
+    def _routes(self, place: Place) -> Iterator[Route]:
+        """All ways to the member; an answer meant for one person is never posted for all."""
+        yield from self._edits(place)
+        if place.can_post and not place.ephemeral:
+            yield self._send
+            yield self._send_privately
+        elif self._has_token(place):
+            yield self._follow_up
+
+    def _has_token(self, place: Place) -> bool:
+        return bool(place.token) and self._clock.now() < place.token_ends_at - TOKEN_MARGIN_S
+
+    def _file_limit(self, place: Place) -> int:
+        """Return the bytes a file may have: a member's own larger limit ends with the token."""
+        if self._has_token(place):
+            return place.file_limit
+        guild = self._client.get_guild(place.guild_id or 0)
+        mine = (
+            discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else guild.filesize_limit
+        )
+        return min(place.file_limit, mine)
+
+    async def _edit_by_token(self, job: Job, letter: Letter) -> int:
+        message = await self._webhook(job.place).edit_message(
+            cast("int", "@original"),  # the route takes it, the annotation does not
+            view=letter.view(),
+            attachments=letter.files(),
+        )
+        return message.id
+
+    async def _edit_by_id(self, job: Job, letter: Letter) -> int:
+        assert job.place.message_id is not None
+        message = self._channel(job.place).get_partial_message(job.place.message_id)
+        await message.edit(view=letter.view(), attachments=letter.files())
+        return message.id
+
+    async def _follow_up(self, job: Job, letter: Letter) -> int:
+        """Send anew by the token: a private message can be dismissed while it is waited for."""
+        message = await self._webhook(job.place).send(
+            view=letter.view(), files=letter.files(), ephemeral=job.place.ephemeral, wait=True
+        )
+        return message.id
+
+    async def _send(self, job: Job, letter: Letter) -> int:
+        channel = self._channel(job.place)
+        posted = await self._posted_earlier(job, channel)
+        if posted is not None:
+            return posted
+        message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
+        return message.id
+
+    async def _send_privately(self, job: Job, letter: Letter) -> int:
+        user = discord.Object(job.request.user_id)
+        channel = await self._client.create_dm(user)
+        message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
+        return message.id
+
+    async def _posted_earlier(self, job: Job, channel: discord.PartialMessageable) -> int | None:
+        """Look for our own message of this Job where a nonce would no longer be compared."""
+        ready_at = job.ready_at
+        if ready_at is None or self._clock.now() < ready_at + NONCE_LIFE_S:
+            return None
+        try:
+            async for message in channel.history(limit=100):
+                if any(job.id in url for url in picture_urls(message)):
+                    return message.id
+        except discord.HTTPException:
+            log.info("job %s: the channel's history can not be read", job.id)
+        return None
+
+    def _webhook(self, place: Place) -> discord.Webhook:
+        webhook = discord.Webhook.partial(place.application_id, place.token, client=self._client)
+        webhook.type = discord.WebhookType.application  # an interaction's; partial() can not know
+        return webhook
+
+    def _channel(self, place: Place) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+
+    @asynccontextmanager
+    async def _turn(self, job_id: str) -> AsyncGenerator[None]:
+        """One edit of a Job's message at a time, after its first response."""
+        answer = self._answers.get(job_id)
+        if answer is not None:
+            await _patiently(answer)
+        async with self._locks.setdefault(job_id, asyncio.Lock()):
+            yield
+
+
+async def _patiently(answer: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(answer.wait(), ANSWER_WAIT_S)
+    except TimeoutError as error:
+        raise DiscordUnreachable("the first answer is still under way") from error
+
+
+def picture_urls(message: discord.Message) -> Iterator[str]:
+    """Go through the addresses of a message's pictures: attachments and galleries."""
+    yield from (attachment.url for attachment in message.attachments)
+    for part in message.components:
+        if isinstance(part, discord.Container):
+            galleries = (
+                child for child in part.children if isinstance(child, discord.MediaGalleryComponent)
+            )
+            yield from (item.media.url for gallery in galleries for item in gallery.items)

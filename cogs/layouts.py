@@ -1,0 +1,162 @@
+"""What messages look like: Components V2, one container each, text before colour.
+
+Prompts are untrusted: shown as text, without markdown or mentions, cut to their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import discord
+
+from cogs import wording
+from cogs.buttons.base import JobButton
+from cogs.untrusted import plain
+from services.engine import Progress
+from services.models import Job, Result
+
+PROMPT_SHOWN = 300
+"""Characters of a prompt in a message; Discord takes 4,000 of text in all (Components V2)."""
+
+MESSAGE_LIMIT = 2000
+"""Characters of a message's content (Discord)."""
+
+ALT_LIMIT = 1024
+"""Characters of a picture's description (Discord)."""
+
+QUEUED_COLOUR = discord.Colour(0x8A8F98)
+PAINTING_COLOUR = discord.Colour(0x5B8DEF)
+READY_COLOUR = discord.Colour(0x3FB68B)
+ENDED_COLOUR = discord.Colour(0xD9822B)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message in the making: built anew for each attempt, since a sent file is spent."""
+
+    job: Job = field(repr=False)
+    results: Sequence[Result] = ()
+    progress: Progress | None = None
+    footer: str | None = None
+    prompt_hidden: bool = False
+    as_links: bool = False
+
+    def view(self) -> discord.ui.LayoutView:
+        """Build the components."""
+        view = discord.ui.LayoutView(timeout=None)
+        view.add_item(self._container())
+        if self.results and not self.job.place.ephemeral:
+            view.add_item(self._buttons())
+        return view
+
+    def files(self) -> list[discord.File]:
+        """Open the pictures; discord.py closes what it was given by path."""
+        if self.as_links:
+            return []
+        spoiler = self.job.request.options.spoiler
+        return [
+            discord.File(
+                result.path, self._name(result), spoiler=spoiler, description=self._alt(result)
+            )
+            for result in self.results
+        ]
+
+    @property
+    def _locale(self) -> str:
+        return self.job.place.readers_locale
+
+    def _container(self) -> discord.ui.Container[discord.ui.LayoutView]:
+        container: discord.ui.Container[discord.ui.LayoutView]
+        container = discord.ui.Container(accent_colour=self._colour())
+        container.add_item(discord.ui.TextDisplay(self._head()))
+        if self.results and not self.as_links:
+            container.add_item(self._gallery())
+        lines = [line for line in (self._body(), self._small()) if line]
+        if lines:
+            container.add_item(discord.ui.TextDisplay("\n".join(lines)))
+        return container
+
+    def _buttons(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+        row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
+        label = wording.sentence("button_report", self._locale)
+        row.add_item(JobButton("report", self.job.id, label=label))
+        return row
+
+    def _gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+        gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
+        spoiler = self.job.request.options.spoiler
+        for result in self.results:
+            name = f"SPOILER_{self._name(result)}" if spoiler else self._name(result)
+            gallery.add_item(
+                media=f"attachment://{name}", description=self._alt(result), spoiler=spoiler
+            )
+        return gallery
+
+    def _head(self) -> str:
+        asked = wording.sentence("asked_by", self._locale, user=f"<@{self.job.request.user_id}>")
+        return f"{asked}\n> {self._prompt()}"
+
+    def _prompt(self) -> str:
+        if self.prompt_hidden:
+            return wording.sentence("prompt_hidden", self._locale)
+        return shown_prompt(self.job.request.prompt)
+
+    def _body(self) -> str | None:
+        if self.progress is not None:
+            return wording.of_progress(self.progress, self._locale)
+        if self.job.outcome is not None and not self.results:
+            return wording.of_outcome(
+                self.job.outcome, self._locale, given_back=self.job.given_back
+            )
+        if self.as_links:
+            links = " ".join(f"[{one.position + 1}](<{one.url}>)" for one in self.results)
+            return wording.sentence("too_big_to_post", self._locale, links=links)
+        return None
+
+    def _small(self) -> str | None:
+        footer = self._facts() if self.results else self.footer
+        return None if footer is None else f"-# {footer}"
+
+    def _facts(self) -> str:
+        job = self.job
+        seconds = (job.ready_at or 0) - (job.submitted_at or job.ready_at or 0)
+        return wording.sentence(
+            "facts",
+            self._locale,
+            model=job.request.options.model,
+            count=len(self.results),
+            seconds=max(round(seconds), 1),
+        )
+
+    def _colour(self) -> discord.Colour:
+        if self.results:
+            return READY_COLOUR
+        if self.progress is None:
+            return ENDED_COLOUR
+        return QUEUED_COLOUR if self.progress.phase == "queued" else PAINTING_COLOUR
+
+    def _name(self, result: Result) -> str:
+        return f"{self.job.id}_{result.position + 1}{result.path.suffix}"
+
+    def _alt(self, result: Result) -> str:
+        prompt = "" if self.prompt_hidden else " ".join(self.job.request.prompt.split())
+        text = wording.sentence(
+            "alt",
+            self._locale,
+            number=result.position + 1,
+            total=len(self.results),
+            model=self.job.request.options.model,
+            prompt=prompt,
+        )
+        return cut(text, ALT_LIMIT)
+
+
+def shown_prompt(prompt: str) -> str:
+    """Make a member's prompt safe to show: one line, cut, neither markdown nor mentions."""
+    return plain(cut(" ".join(prompt.split()), PROMPT_SHOWN))
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut to a number of characters, an ellipsis included."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

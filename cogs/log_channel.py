@@ -1,0 +1,63 @@
+"""The log channel: what moderators change and what members report, in the server's own room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import discord
+
+from cogs.audit_words import line_of
+from cogs.discord_errors import translated
+from cogs.locales import SOURCE
+from services.community import Community
+from services.errors import DeliveryFailed, StoreUnavailable
+from services.models import AuditEntry
+
+log = logging.getLogger(__name__)
+
+SEND_S = 30.0
+
+Message = Mapping[str, Any]
+"""What `send` of a channel takes, by name."""
+
+
+class LogChannel:
+    """Writes into a server's log channel, where one is set; best effort."""
+
+    def __init__(self, client: discord.Client, *, community: Community) -> None:
+        """Take the client, and the service that knows the channel."""
+        self._client = client
+        self._community = community
+
+    def locale_of(self, guild_id: int | None) -> str:
+        """Return the language that a server prefers."""
+        guild = None if guild_id is None else self._client.get_guild(guild_id)
+        return SOURCE if guild is None else str(guild.preferred_locale)
+
+    async def post(self, entry: AuditEntry) -> None:
+        """Write one line about a change."""
+        if entry.guild_id is not None:
+            await self.send(entry.guild_id, lambda locale: {"content": line_of(entry, locale)})
+
+    async def send(self, guild_id: int, write: Callable[[str], Message]) -> bool:
+        """Send what is written for the server's language; False when it does not get there."""
+        try:
+            channel = await self._channel(guild_id)
+            if channel is None:
+                return False
+            with translated():
+                async with asyncio.timeout(SEND_S):
+                    await channel.send(**write(self.locale_of(guild_id)))
+        except (DeliveryFailed, StoreUnavailable) as error:
+            log.warning("server %s: nothing logged: %s", guild_id, type(error).__name__)
+            return False
+        return True
+
+    async def _channel(self, guild_id: int) -> discord.PartialMessageable | None:
+        channel_id = (await self._community.rules(guild_id)).log_channel_id
+        if channel_id is None:
+            return None
+        return self._client.get_partial_messageable(channel_id, guild_id=guild_id)

@@ -1,0 +1,76 @@
+"""Taking pictures away again: out of the channel, and off the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import discord
+
+from cogs import wording
+from cogs.discord_errors import translated
+from services.archive import Archive, Viewer
+from services.community import Community
+from services.errors import DeliveryFailed
+from services.models import Job
+
+log = logging.getLogger(__name__)
+
+CALL_S = 30.0
+
+
+class Removal:
+    """Deletes a Job's pictures; what moderators delete is noted in the server's trail."""
+
+    def __init__(self, client: discord.Client, *, archive: Archive, community: Community) -> None:
+        """Take the client, where the pictures lie, and who keeps the trail."""
+        self._client = client
+        self._archive = archive
+        self._community = community
+
+    async def take_down(self, job_id: str, viewer: Viewer) -> bool:
+        """Delete for somebody who may; False when the message could not be reached.
+
+        Raises JobForgotten or NotYours.
+        """
+        job = await self._archive.delete(job_id, viewer)
+        if job.place.guild_id is not None and viewer.user_id != job.request.user_id:
+            await self._community.note_deletion(
+                job.place.guild_id, job.request.user_id, by=viewer.user_id
+            )
+        message = self._message(job)
+        return message is not None and (await _emptied(message, job) or await _deleted(message))
+
+    def _message(self, job: Job) -> discord.PartialMessage | None:
+        place = job.place
+        if place.message_id is None or place.ephemeral or not place.can_post:
+            return None
+        channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+        return channel.get_partial_message(place.message_id)
+
+
+async def _emptied(message: discord.PartialMessage, job: Job) -> bool:
+    """Put words in the pictures' place."""
+    view = discord.ui.LayoutView(timeout=None)
+    text = wording.sentence("pictures_removed", job.place.readers_locale)
+    view.add_item(discord.ui.TextDisplay(text))
+    try:
+        with translated():
+            async with asyncio.timeout(CALL_S):
+                await message.edit(view=view, attachments=[])
+    except DeliveryFailed as error:
+        log.info("job %s: its message was not emptied: %s", job.id, type(error).__name__)
+        return False
+    return True
+
+
+async def _deleted(message: discord.PartialMessage) -> bool:
+    """Delete the whole message: Discord lets old ones be edited only so often (30046)."""
+    try:
+        with translated():
+            async with asyncio.timeout(CALL_S):
+                await message.delete()
+    except DeliveryFailed as error:
+        log.warning("message %s was not deleted: %s", message.id, type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,209 @@
+"""From an interaction to a Request, and the first response to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Protocol
+
+import discord
+
+from cogs import wording
+from cogs.delivery import ChannelDelivery
+from cogs.discord_errors import WordsBlocked, translated
+from cogs.layouts import Letter
+from cogs.tree import answer_privately
+from services.acceptance import Acceptance
+from services.engine import Progress
+from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
+from services.models import Accepted, Options, Place, Request, Source, Visitor
+
+log = logging.getLogger(__name__)
+
+DEFER_AFTER_S = 1.5
+"""Discord waits 3 s for the first response; acceptance usually takes milliseconds."""
+
+COMPLETE_S = 1.0
+"""A server's rules are in memory or one read away; both waits together stay under the 3 s."""
+
+NEEDED = ("view_channel", "attach_files", "embed_links")
+"""What posting a picture by the bot's own token takes, beside sending itself."""
+
+
+class Doorman(Protocol):
+    """Says whether new requests are taken at all."""
+
+    @property
+    def is_open(self) -> bool:
+        """False while the bot is stopping."""
+        ...
+
+
+class Counter:
+    """Takes Requests at the counter: permissions, acceptance, the first response."""
+
+    def __init__(
+        self, *, acceptance: Acceptance, delivery: ChannelDelivery, doorman: Doorman
+    ) -> None:
+        """Take the service that accepts and the delivery that edits what is answered here."""
+        self._acceptance = acceptance
+        self._delivery = delivery
+        self._doorman = doorman
+
+    async def take(
+        self, interaction: discord.Interaction, *, prompt: str, options: Options, source: Source
+    ) -> None:
+        """Accept the Request and say so, or raise the BotError that says why not."""
+        if not self._doorman.is_open:
+            text = wording.sentence("draining", str(interaction.locale))
+            await answer_privately(interaction, text)
+            return
+        place = place_of(interaction, private=options.private)
+        request = await self._completed(
+            Request(
+                user_id=interaction.user.id,
+                prompt=prompt,
+                options=options,
+                source=source,
+                place=place,
+            )
+        )
+        if not request.place.ephemeral:
+            check_permissions(interaction)
+        self._acceptance.judge(request)
+        job_id = self._acceptance.new_id()
+        async with self._delivery.first_answer(job_id):
+            await self._accept(interaction, request, job_id)
+
+    async def _completed(self, request: Request) -> Request:
+        """Fill in what the server decided: without it even the kind of answer is not known."""
+        try:
+            async with asyncio.timeout(COMPLETE_S):
+                return await self._acceptance.completed(request)
+        except TimeoutError as error:
+            raise StoreUnavailable("a server's rules were not read in time") from error
+
+    async def _accept(
+        self, interaction: discord.Interaction, request: Request, job_id: str
+    ) -> None:
+        visitor = visitor_of(interaction)
+        work = asyncio.ensure_future(
+            self._acceptance.accept(request, job_id=job_id, visitor=visitor)
+        )
+        done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER_S)
+        if not done:
+            await _defer(interaction, request)
+        accepted = await work
+        message_id = await self._say_accepted(interaction, accepted)
+        if message_id is not None:
+            await self._remember(job_id, message_id)
+
+    async def _remember(self, job_id: str, message_id: int) -> None:
+        """Keep the message's id; without it there is the token, and then a new message."""
+        try:
+            await self._acceptance.remember_message(job_id, message_id)
+        except StoreUnavailable as error:
+            log.warning("job %s: its message is not remembered: %s", job_id, error)
+
+    async def _say_accepted(
+        self, interaction: discord.Interaction, accepted: Accepted
+    ) -> int | None:
+        """Answer; an answer that does not get through changes nothing: the delivery finds a way."""
+        left = wording.left_today(accepted, accepted.job.place.readers_locale)
+        progress = Progress(phase="queued", ahead=accepted.ahead)
+        letter = Letter(accepted.job, progress=progress, footer=left)
+        for hidden in (False, True):
+            try:
+                return await _answer(interaction, replace(letter, prompt_hidden=hidden))
+            except WordsBlocked:
+                continue
+            except DeliveryFailed as error:
+                log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
+                break
+        return None
+
+
+async def _defer(interaction: discord.Interaction, request: Request) -> None:
+    """Ask Discord for more time; when even that comes too late, the answer will be a message."""
+    try:
+        with translated():
+            await interaction.response.defer(thinking=True, ephemeral=request.place.ephemeral)
+    except DeliveryFailed as error:
+        log.warning("interaction %s: could not be put off: %s", interaction.id, error)
+
+
+async def _answer(interaction: discord.Interaction, letter: Letter) -> int | None:
+    """Put a letter where the first response belongs; raises DeliveryFailed."""
+    view = letter.view()
+    with translated():
+        if interaction.response.is_done():
+            return (await interaction.edit_original_response(view=view)).id
+        answer = await interaction.response.send_message(
+            view=view, ephemeral=letter.job.place.ephemeral
+        )
+        return answer.message_id
+
+
+def place_of(interaction: discord.Interaction, *, private: bool) -> Place:
+    """Keep what an answer needs later, when the interaction itself is gone."""
+    return Place(
+        application_id=interaction.application_id,
+        interaction_id=interaction.id,
+        token=interaction.token,
+        asked_at=interaction.created_at.timestamp(),
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id,
+        can_post=_can_post(interaction),
+        ephemeral=private,
+        file_limit=interaction.filesize_limit,
+        locale=str(interaction.locale),
+        guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
+    )
+
+
+def visitor_of(
+    interaction: discord.Interaction, member: discord.abc.Snowflake | None = None
+) -> Visitor:
+    """Keep what a server's rules look at: roles, membership, place; of the asker or another."""
+    who = interaction.user if member is None else member
+    return Visitor(
+        role_ids=tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else (),
+        joined_at=who.joined_at.timestamp()
+        if isinstance(who, discord.Member) and who.joined_at
+        else None,
+        channel_ids=_channel_ids(interaction.channel),
+        age_restricted=_is_age_restricted(interaction.channel),
+    )
+
+
+def _channel_ids(channel: object) -> tuple[int, ...]:
+    """Return a channel's id, that of a thread's parent, and that of the category around it."""
+    around = channel.parent if isinstance(channel, discord.Thread) else channel
+    ids = (getattr(channel, "id", None), getattr(around, "id", None))
+    found = (*ids, getattr(around, "category_id", None))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def _is_age_restricted(channel: object) -> bool:
+    around = channel.parent if isinstance(channel, discord.Thread) else channel
+    return bool(getattr(around, "nsfw", False))
+
+
+def check_permissions(interaction: discord.Interaction) -> None:
+    """Raise MissingPermissions before anything is spent, where the bot is in the server."""
+    if interaction.guild_id is None or not _can_post(interaction):
+        return
+    allowed = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    sending = "send_messages_in_threads" if in_thread else "send_messages"
+    missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
+    if missing:
+        raise MissingPermissions(missing)
+
+
+def _can_post(interaction: discord.Interaction) -> bool:
+    """Tell whether the bot's own token reaches this channel: not for a user-installed app."""
+    if interaction.guild_id is None:
+        return interaction.context.dm_channel is True
+    return interaction.is_guild_integration() or not interaction.is_user_integration()

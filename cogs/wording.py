@@ -1,0 +1,138 @@
+"""Every sentence that a member, moderator or operator reads.
+
+A sentence is found by a key: an error's type, an Outcome's key, or a name of its own; its words
+stand in data/locales and its fields are filled in by name. Private answers follow the reader,
+public ones the server. Instants are Discord time stamps, so each reader sees their own zone.
+"""
+
+from __future__ import annotations
+
+from cogs.locales import SOURCE, known, phrase
+from cogs.untrusted import plain
+from services.engine import Progress
+from services.engine.outcomes import key_of
+from services.errors import (
+    BadValue,
+    BotError,
+    ImageTooLarge,
+    MemberBlocked,
+    OptionNotCarried,
+    QuotaExceeded,
+)
+from services.models import Accepted, Outcome
+
+TYPED_SHOWN = 100
+"""Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
+
+
+def sentence(key: str, locale: str = SOURCE, **fields: object) -> str:
+    """Return the sentence of a key in a reader's language; ids go in as text, not as numbers."""
+    return phrase(key, locale, fields)
+
+
+def stamp(instant: float, style: str = "R") -> str:
+    """Write an instant (Unix seconds) as a Discord time stamp: R is relative, t the time of day."""
+    return f"<t:{int(instant)}:{style}>"
+
+
+def of_error(error: BotError, locale: str) -> str:
+    """Word an error for the member who caused or met it."""
+    match error:
+        case QuotaExceeded():
+            return _of_quota(error, locale)
+        case MemberBlocked():
+            until, reason = of_end(error.until, locale), of_reason(error.reason, locale)
+            return sentence("member_blocked", locale, until=until, reason=reason)
+        case BadValue():
+            expected = sentence(f"expected_{error.expected}", locale, **error.facts)
+            return sentence("bad_value", locale, expected=expected)
+        case ImageTooLarge():
+            figures = {
+                name: _size(vars(error)[name], error.unit, locale) for name in ("found", "allowed")
+            }
+            return sentence(f"image_too_large_{error.unit}", locale, **figures)
+        case OptionNotCarried(allowed=(_, *_)):
+            fields = vars(error) | {"allowed": ", ".join(error.allowed)}
+            return sentence("option_not_carried_but", locale, **fields)
+        case _:
+            return sentence(key_of(error), locale, **_fields(error, locale))
+
+
+def of_reason(words: str, locale: str) -> str:
+    """Word a reason that somebody typed, or that there is none."""
+    return plain(words) if words.strip() else sentence("no_reason", locale)
+
+
+def of_end(until: float | None, locale: str) -> str:
+    """Word when something ends; None: never."""
+    return sentence("for_ever", locale) if until is None else stamp(until, "f")
+
+
+def of_amount(amount: float, unit: str) -> str:
+    """Write images or US dollars."""
+    return f"${amount:,.2f}" if unit == "usd" else f"{amount:.0f}"
+
+
+def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
+    """Word how a Job ended without a picture, and what that means for the member's limit."""
+    words = plain(outcome.words or sentence("no_reason_given", locale))  # may quote the prompt
+    key = next(
+        key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
+    )
+    units = sentence("units_given_back" if given_back else "units_kept", locale)
+    return f"{sentence(key, locale, words=words, code=outcome.code or '-')} {units}"
+
+
+def of_progress(progress: Progress, locale: str) -> str:
+    """Word what is true of a Job that has not ended."""
+    if progress.phase == "queued":
+        place = sentence("place", locale, ahead=progress.ahead)
+        return sentence("queued", locale, place=place)
+    since = stamp(progress.since or 0)
+    if progress.phase == "late":
+        return sentence("late", locale, since=since)
+    if progress.expected_s is None:
+        return sentence("painting", locale, since=since)
+    seconds = max(round(progress.expected_s), 1)
+    return sentence("painting_usual", locale, since=since, seconds=seconds)
+
+
+def left_today(accepted: Accepted, locale: str) -> str | None:
+    """Word what is left after an acceptance; None without a limit."""
+    if not accepted.limit:
+        return None
+    left = max(accepted.limit - accepted.usage.user, 0)
+    return sentence("left", locale, left=left, limit=accepted.limit)
+
+
+def _of_quota(error: QuotaExceeded, locale: str) -> str:
+    """Name the limit that was hit: whose it is, what is left of it, and when it begins anew."""
+    figures = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
+    amounts = {name: of_amount(figure, error.unit) for name, figure in figures.items()}
+    key = f"quota_{error.side}" if error.unit == "images" else f"quota_{error.side}_cost"
+    text = sentence(key, locale, **amounts, resets=stamp(error.resets_at))
+    if error.side != "member":
+        return text
+    return f"{text} {sentence(f'limit_source_{error.source}', locale)}"
+
+
+def _fields(error: BotError, locale: str) -> dict[str, object]:
+    """Take an error's fields, instants as time stamps and permissions by their names."""
+    fields: dict[str, object] = dict(vars(error))
+    if "until" in fields:
+        fields["until"] = stamp(vars(error)["until"])
+    if "name" in fields:
+        fields["name"] = plain(vars(error)["name"][:TYPED_SHOWN])
+    if "permissions" in fields:
+        names = (sentence(f"permission_{name}", locale) for name in vars(error)["permissions"])
+        fields["permissions"] = ", ".join(names)
+    if "reason" in fields:
+        fields["reason"] = of_reason(vars(error)["reason"], locale)
+    if "channel_ids" in fields:
+        fields["channel_ids"] = " ".join(f"<#{one}>" for one in vars(error)["channel_ids"])
+    return fields
+
+
+def _size(figure: int, unit: str, locale: str) -> str:
+    key = "megabytes" if unit == "bytes" else "megapixels"
+    return sentence(key, locale, figure=f"{figure / 1e6:.1f}")

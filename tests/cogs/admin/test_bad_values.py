@@ -1,0 +1,118 @@
+"""Values that can not be: refused privately and in words, and nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from simcord.backend.errors import SetupError
+
+from tests.cogs.admin.servers import Server, a_server
+
+Options = Callable[[Server], dict[str, Any]]
+PREFIX = "I can't use that. "
+
+CASES: list[tuple[str, Options, str]] = [
+    ("grant", lambda it: {"member": it.member, "images": 5, "duration": "soon"}, "A duration"),
+    ("grant", lambda it: {"member": it.member, "images": 5, "duration": "0m"}, "A duration"),
+    ("block", lambda it: {"member": it.member, "duration": "900000w"}, "A duration"),
+    ("revoke", lambda it: {"member": str(it.member.id)}, "Pick a member"),
+    ("revoke", lambda _: {"member": "everybody"}, "Pick a member"),
+    ("unblock", lambda it: {"member": str(it.member.id)}, "Pick a member"),
+    ("unblock", lambda _: {"member": "9" * 19}, "Pick a member"),
+    ("unblock", lambda _: {"member": "٣"}, "Pick a member"),
+    ("channels remove", lambda it: {"channel": str(it.channel.id)}, "Pick a channel"),
+    ("channels remove", lambda _: {"channel": "#talk"}, "Pick a channel"),
+    ("words add", lambda _: {"phrase": "!!! ..."}, "It needs letters"),
+    ("words remove", lambda _: {"phrase": "unheard of"}, "Pick a word"),
+    ("role-limit", lambda it: {"role": it.painters}, "This role has no limit"),
+    ("settings", lambda _: {"default_model": "kling-v99"}, "Pick a model"),
+    ("settings", lambda _: {"default_style": "'; DROP TABLE guild"}, "Pick a style"),
+    ("resume", lambda _: {}, "Nothing is paused"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}: {case[2]}" for case in CASES])
+async def test_it_is_refused_in_words(tmp_path: Path, case: tuple[str, Options, str]) -> None:
+    command, options, says = case
+    async with a_server(tmp_path) as server:
+        before = await server.admin("settings")
+
+        answer = await server.admin(command, **options(server))
+
+        assert answer.startswith(PREFIX + says)
+        assert await server.admin("settings") == before
+        assert await server.admin("history") == "Nobody has changed anything yet."
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("limits", {"member": -1}),
+        ("limits", {"server": 10_001}),
+        ("settings", {"max_count": 10}),
+        ("settings", {"max_count": 0}),
+        ("settings", {"min_membership_days": 366}),
+        ("settings", {"clear": "everything"}),
+        ("stats", {"days": 0}),
+        ("stats", {"days": 91}),
+        ("words add", {"phrase": "x" * 101}),
+        ("pause", {"reason": "x" * 301}),
+    ],
+)
+async def test_discord_does_not_even_send_it(
+    tmp_path: Path, command: str, options: dict[str, Any]
+) -> None:
+    async with a_server(tmp_path) as server:
+        with pytest.raises(SetupError):
+            await server.admin(command, **options)
+
+
+async def test_a_log_channel_that_the_bot_can_not_write_in_is_refused(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        nothing = discord.PermissionOverwrite(send_messages=False)
+        secret = server.guild.create_text_channel(
+            "secret", overwrites={server.guild.default_role: nothing}
+        )
+
+        answer = await server.admin("log-channel", channel=secret)
+
+        assert "Send Messages" in answer
+        assert "no log channel" in await server.admin("settings")
+
+
+async def test_a_log_channel_that_is_gone_stops_nothing(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("log-channel", channel=server.log)
+        path = f"/channels/{server.log.id}/messages"
+        server.world.env.inject_error("POST", path, status=404, code=10003)
+
+        assert "5 pictures" in await server.admin("limits", member=5)
+
+
+async def test_what_people_type_is_shown_as_text(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("log-channel", channel=server.log)
+
+        answer = await server.admin("pause", reason="**now** @everyone\n||x||")
+
+        assert r"\*\*now\*\*" in answer
+        assert "@everyone" not in answer
+        assert "@everyone" not in server.logged()[-1]
+
+
+async def test_a_long_list_of_words_still_fits(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        for number in range(30):
+            await server.admin("words add", phrase=f"*{number} " + "long " * 19)
+
+        answer = await server.admin("words show")
+
+        assert answer.startswith("30 blocked words and phrases")
+        assert "more" in answer
+        assert len(answer) <= 2000
+        assert answer.count("||") == 2
+        assert len(await server.offered("words remove", "phrase")) == 25

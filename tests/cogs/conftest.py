@@ -1,0 +1,16 @@
+"""A world that most tests of the Discord face are content with."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.simulated import World, simulated
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with simulated(tmp_path) as world:
+        yield world

@@ -1,0 +1,124 @@
+"""The people in OPERATOR_IDS hear of what only they can mend, once, by direct message."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import discord
+import pytest
+
+from services.models import State
+from tests.support.messages import text
+from tests.support.simulated import World, simulated
+
+ANN, BOB = 1456074443980800006, 1456074443980800007
+"""Ids that simcord gives out in every world."""
+
+NEW_CHANNEL = "/users/@me/channels"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with simulated(tmp_path, OPERATOR_IDS=f"{ANN},{BOB}") as world:
+        assert (world.ann.id, world.bob.id) == (ANN, BOB)
+        yield world
+
+
+def told(world: World) -> list[list[str]]:
+    """What each operator read."""
+    return [
+        [text(message) for message in who.user.dm_channel.history()]
+        for who in (world.ann, world.bob)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (1102, "out of money"),
+        (1101, "in arrears"),
+        (1000, "does not accept the key"),
+        (1002, "check KLING_BASE_URL"),
+        (1304, "address list"),
+    ],
+)
+async def test_trouble_with_the_account_is_told_to_every_operator_once(
+    world: World, code: int, words: str
+) -> None:
+    world.refuse_submissions(code, "no", times=None)
+
+    answer = await world.repaint()
+    [job] = await world.until_settled()
+
+    assert (job.state, job.given_back) == (State.FAILED, True)
+    assert "The people who run the bot have been told" in text(answer.response)
+    for alerts in told(world):
+        assert len(alerts) == 1
+        assert words in alerts[0]
+        assert "Submissions are paused" in alerts[0]
+
+
+async def test_the_end_of_the_trouble_is_told_too(world: World) -> None:
+    world.refuse_submissions(1102, "no")
+    await world.repaint()
+    await world.until_settled()
+
+    world.pass_time(3600)
+    await world.repaint(world.bob)
+    await world.until_settled(2)
+
+    for alerts in told(world):
+        assert [words.split(".")[0] for words in alerts][1:] == [
+            "The provider accepts submissions again"
+        ]
+
+
+async def test_an_alert_tells_no_secret(world: World) -> None:
+    world.refuse_submissions(1000, "Auth failed for key sk-sandbox")
+
+    await world.repaint(prompt="my own words")
+    await world.until_settled()
+
+    [alert] = told(world)[0]
+    assert "sk-sandbox" not in alert
+    assert "my own words" not in alert
+
+
+async def test_one_operator_who_can_not_be_reached_does_not_keep_it_from_the_others(
+    world: World,
+) -> None:
+    world.env.inject_error("POST", NEW_CHANNEL, status=403, code=50007)
+    world.refuse_submissions(1102, "no")
+
+    await world.repaint()
+    await world.until_settled()
+
+    assert [len(alerts) for alerts in told(world)] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        aiohttp.ServerDisconnectedError(),
+        ConnectionResetError(),
+        TimeoutError(),
+        discord.RateLimited(90.0),
+        RuntimeError("Session is closed"),
+    ],
+    ids=lambda trouble: type(trouble).__name__,
+)
+async def test_no_trouble_with_telling_is_trouble_for_the_job(
+    world: World, trouble: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_args: object, **_kwargs: object) -> None:
+        raise trouble
+
+    monkeypatch.setattr(world.bot.client.http, "start_private_message", failing)
+    world.refuse_submissions(1102, "no")
+
+    await world.repaint()
+    [job] = await world.until_settled()
+
+    assert (job.state, job.given_back) == (State.FAILED, True)

@@ -1,0 +1,185 @@
+"""Every command in every language: nothing missing, nothing left over, nothing Discord refuses."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from discord import app_commands
+from fluent.syntax import FluentParser, ast
+
+from bot import open_bot
+from cogs import locales
+from cogs.client import RepaintBot
+from cogs.translator import FileTranslator, keys_of
+from sandbox.discord.command_rules import judge_command, judge_counts
+from sandbox.discord.form import Form
+from services.clock import SystemClock
+from services.settings import load
+from services.stopping import Stop
+
+OTHERS = sorted(locales.tags() - {locales.SOURCE})
+PROPER_NAMES = {"model", "ratio", "format"}
+"""Options whose choices are called the same in every language."""
+
+Payload = dict[str, Any]
+
+
+class Listener(FileTranslator):
+    """Remembers what it was asked: the English text of every place, by its keys."""
+
+    def __init__(self) -> None:
+        self.heard: dict[tuple[str, ...], set[str]] = {}
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        self.heard.setdefault(keys_of(context), set()).add(string.message)
+        return await super().translate(string, locale, context)
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[RepaintBot]:
+    given = {
+        "DISCORD_TOKEN": "MTE.x.y",
+        "KLING_API_KEY": "sk-test",
+        "DATABASE_PATH": str(tmp_path / "repaint.db"),
+        "PICTURES_PATH": str(tmp_path / "pictures"),
+        "OPERATOR_IDS": "1",
+    }
+    settings = load(given, env_file=None, discord=True, provider=True)
+    async with AsyncExitStack() as stack:
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
+        await bot.client.fill()
+        yield bot.client
+
+
+@pytest.fixture
+def listener() -> Listener:
+    return Listener()
+
+
+@pytest.fixture
+async def payloads(client: RepaintBot, listener: Listener) -> list[Payload]:
+    """Every command as it is registered."""
+    tree = client.tree
+    return [await one.get_translated_payload(tree, listener) for one in tree.get_commands()]
+
+
+def written(tag: str) -> list[str]:
+    text = (locales.FOLDER / tag / "commands.ftl").read_text("utf-8")
+    body = FluentParser().parse(text).body
+    assert not [entry for entry in body if isinstance(entry, ast.Junk)]
+    return [entry.id.name for entry in body if isinstance(entry, ast.Message)]
+
+
+def parts(payload: Payload) -> Iterator[Payload]:
+    """A command, its options, and theirs."""
+    yield payload
+    for option in payload.get("options") or []:
+        yield from parts(option)
+
+
+def readers_of(tag: str) -> set[str]:
+    """Discord's locales whose readers get this language."""
+    return {str(locale) for locale in discord.Locale if locales.nearest(str(locale)) == tag}
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+async def test_every_command_speaks_every_language(payloads: list[Payload], tag: str) -> None:
+    missing = [
+        (part["name"], field)
+        for payload in payloads
+        for part in parts(payload)
+        for field in ("name", "description")
+        if part.get(field)
+        and not readers_of(tag) <= (part.get(f"{field}_localizations") or {}).keys()
+    ]
+
+    assert not missing
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+async def test_choices_are_translated_unless_they_are_proper_names(
+    payloads: list[Payload], tag: str
+) -> None:
+    missing = [
+        (part["name"], choice["name"])
+        for payload in payloads
+        for part in parts(payload)
+        if part["name"] not in PROPER_NAMES
+        for choice in part.get("choices") or []
+        if not readers_of(tag) <= (choice.get("name_localizations") or {}).keys()
+    ]
+
+    assert not missing
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+async def test_nothing_is_translated_that_no_command_says(
+    payloads: list[Payload], listener: Listener, tag: str
+) -> None:
+    keys = written(tag)
+    used = {next((key for key in place if key in keys), "") for place in listener.heard}
+
+    assert payloads
+    assert sorted(set(keys)) == sorted(keys), "a key stands there twice"
+    assert not [key for key in keys if key not in used]
+
+
+async def test_one_key_stands_for_one_english_text(
+    payloads: list[Payload], listener: Listener
+) -> None:
+    texts: dict[str, set[str]] = {}
+    for place, said in listener.heard.items():
+        used = {next((key for key in place if key in written(tag)), "") for tag in OTHERS}
+        for key in used - {""}:
+            texts.setdefault(key, set()).update(said)
+
+    assert payloads
+    assert {key: said for key, said in texts.items() if len(said) > 1} == {}
+
+
+async def test_discord_would_register_every_command(payloads: list[Payload]) -> None:
+    """Names, lengths, counts, order of options, 8,000 characters in all: the sandbox's rules."""
+    judge_counts(payloads)
+    for payload in payloads:
+        form = Form(payload)
+        judge_command(form, guild_id=None)
+        form.settle()
+
+
+async def test_every_option_is_described(payloads: list[Payload]) -> None:
+    unsaid = "…"  # what discord.py puts in where nothing was written
+
+    texts = {part["description"] for payload in payloads for part in parts(payload)}
+    assert unsaid not in texts
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+async def test_neighbours_have_different_names_in_every_language(
+    payloads: list[Payload], tag: str
+) -> None:
+    locale = min(readers_of(tag))
+
+    def names(siblings: list[Payload]) -> list[str]:
+        return [one["name_localizations"][locale] for one in siblings]
+
+    groups = [part.get("options") or [] for payload in payloads for part in parts(payload)]
+    for siblings in [payloads, *groups]:
+        assert len(set(names(siblings))) == len(siblings)
+
+
+async def test_readers_of_a_near_language_get_its_commands(payloads: list[Payload]) -> None:
+    names = {payload["name"]: payload["name_localizations"] for payload in payloads}
+
+    assert names["repaint"]["zh-CN"] == names["repaint"]["zh-TW"]
+    assert "de" not in names["repaint"]
+    assert "en-GB" not in names["repaint"]

@@ -1,0 +1,225 @@
+"""The first response: in time, once, and no failure of it loses what was accepted."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cogs import delivery
+from cogs.delivery import ChannelDelivery
+from services.acceptance import Acceptance
+from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
+from services.models import State
+from tests.support.messages import gallery, text
+from tests.support.simulated import World, simulated
+
+CALLBACK = "/interactions/*/callback"
+
+
+def hold_up(world: World, calls: object, name: str = "accept") -> asyncio.Event:
+    """Let a call to the store wait, as for a busy disk, until the event is set."""
+    world.env.settle_timeout = 0.9  # simcord waits out whatever is due in this time
+    go, call = asyncio.Event(), getattr(calls, name)
+
+    async def held(*args: Any, **kwargs: Any) -> Any:
+        await world.env.external_wait(go.wait(), reason="a busy disk")
+        return await call(*args, **kwargs)
+
+    setattr(calls, name, held)
+    return go
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
+    world: World, private: bool
+) -> None:
+    go = hold_up(world, world.store.admission)
+
+    answer = await world.repaint(private=private)
+    assert not answer.acknowledged
+    await world.env.advance_time(2)
+    assert answer.deferred
+    await world.env.advance_time(5)
+    go.set()
+    await world.env.settle()
+
+    assert "next in line" in text(answer.response)
+    assert answer.ephemeral is private
+    assert answer.followups == []
+    await world.until_settled()
+    assert len(gallery(answer.response)) == 1
+
+
+async def test_a_slow_refusal_takes_the_public_message_back(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_DAILY_IMAGES=1) as world:
+        go = hold_up(world, world.store.admission)
+
+        answer = await world.repaint(count=2)
+        await world.env.advance_time(2)
+        go.set()
+        await world.env.settle()
+
+        [refusal] = answer.followups
+        assert answer.response is None
+        assert refusal.ephemeral
+        assert "You have 1 of 1 pictures left today" in text(refusal)
+
+
+async def test_time_that_could_not_be_asked_for_loses_no_picture(world: World) -> None:
+    go = hold_up(world, world.store.admission)
+    world.env.inject_error("POST", CALLBACK, status=404, code=10062, times=2)
+
+    await world.repaint()
+    await world.env.advance_time(2)
+    go.set()
+    await world.env.settle()
+    await world.until_settled()
+
+    [message] = world.channel.history()
+    assert len(gallery(message)) == 1
+
+
+async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: World) -> None:
+    hold_up(world, world.store.community, "rules")
+
+    answer = await world.repaint()
+    await world.env.advance_time(2)
+
+    assert answer.ephemeral
+    assert "database" in text(answer.response)
+    assert await world.jobs() == []
+
+
+async def test_nothing_is_delivered_before_the_first_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "ANSWER_WAIT_S", 0.001)
+    await world.repaint()
+    [job] = await world.until_settled()
+    channel = world.bot.engine._parts.delivery
+    assert isinstance(channel, ChannelDelivery)
+
+    async with channel.first_answer(job.id):
+        with pytest.raises(DiscordUnreachable):  # which the engine takes for "later"
+            await channel.tell(job)
+
+
+async def test_an_interaction_that_comes_twice_is_one_job(world: World) -> None:
+    await world.repaint()
+    [payload] = [
+        payload for _, name, payload in world.env.backend.transcript if name == "INTERACTION_CREATE"
+    ]
+
+    world.env.backend.emit("INTERACTION_CREATE", payload)
+    await world.env.settle()
+    await world.until_settled()
+
+    assert len(await world.jobs()) == len(world.orders) == 1
+    assert await world.used() == 1
+    [message] = world.channel.history()
+    assert len(gallery(message)) == 1
+
+
+async def test_a_bot_that_is_stopping_takes_nothing_new(world: World) -> None:
+    world.stop.ask()
+
+    answer = await world.repaint()
+
+    assert answer.ephemeral
+    assert "restarting" in text(answer.response)
+    assert await world.jobs() == []
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 10062), (400, 40060), (500, 0)])
+async def test_an_answer_that_is_lost_loses_no_picture(
+    world: World, status: int, code: int
+) -> None:
+    world.env.inject_error("POST", CALLBACK, status=status, code=code)
+
+    answer = await world.repaint()
+    [job] = await world.until_settled()
+
+    assert answer.response is None
+    assert job.state is State.DELIVERED
+    [message] = world.channel.history()
+    assert job.place.message_id == message.id
+    assert len(gallery(message)) == 1
+
+
+@pytest.mark.parametrize("code", [200000, 240000])
+async def test_a_prompt_that_the_server_blocks_is_left_out_of_the_answer(
+    world: World, code: int
+) -> None:
+    world.env.inject_error("POST", CALLBACK, status=400, code=code)
+
+    answer = await world.repaint(prompt="a duck")
+
+    assert not answer.ephemeral
+    assert "a duck" not in text(answer.response)
+    assert "next in line" in text(answer.response)
+
+
+async def test_a_private_message_that_was_dismissed_is_followed_by_another(world: World) -> None:
+    answer = await world.repaint(private=True)
+    await world.until(lambda: "Painting" in text(answer.response))
+    assert answer.response is not None
+    world.env.backend.delete_message(world.channel.id, answer.response.id)
+
+    await world.until_settled()
+
+    [followup] = answer.followups
+    assert followup.ephemeral
+    assert len(gallery(followup)) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble", [ZeroDivisionError("a secret of the house"), ChannelGone("a secret of the house")]
+)
+async def test_what_nobody_foresaw_is_answered_with_a_reference(
+    world: World, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    def broken(_self: Acceptance) -> None:
+        raise trouble
+
+    monkeypatch.setattr(Acceptance, "new_id", broken)
+
+    answer = await world.repaint()
+
+    trace = world.traces.pop()
+    [reference] = trace.args or ()
+    assert answer.ephemeral
+    assert f"(reference {reference})" in text(answer.response)
+    assert "secret" not in text(answer.response)
+    assert "Traceback" not in text(answer.response)
+    assert trace.exc_info is not None
+    assert trace.exc_info[1] is trouble
+
+
+async def test_a_database_that_can_not_be_written_is_said_in_words(world: World) -> None:
+    thread = world.store._thread
+    await thread.run(lambda: thread.db.execute("PRAGMA busy_timeout = 0"))
+    with closing(sqlite3.connect(world.settings.database_path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = await world.repaint()
+    world.traces.clear()  # the engine met it too, and waits
+
+    assert answer.ephemeral
+    assert "database can't be written" in text(answer.response)
+
+
+async def test_a_message_that_could_not_be_remembered_is_still_edited(world: World) -> None:
+    async def failing(_job_id: str, _message_id: int) -> None:
+        raise StoreUnavailable("database is locked")
+
+    remember, world.store.jobs.place_message = world.store.jobs.place_message, failing
+    answer = await world.repaint()
+    world.store.jobs.place_message = remember
+
+    assert answer.followups == []
+    await world.until_settled()
+    assert len(gallery(answer.response)) == 1

@@ -1,0 +1,83 @@
+"""Every language says the same things with the same fields, within Discord's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fluent.syntax import FluentParser, ast, visitor
+
+from cogs import locales
+from cogs.wording import sentence
+
+OTHERS = sorted(locales.tags() - {locales.SOURCE})
+MESSAGE_LIMIT = 2000
+"""Characters of a message (Discord)."""
+
+
+class Variables(visitor.Visitor):
+    """Collects the fields that a message names, those of messages it refers to left out."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: ast.VariableReference) -> None:  # noqa: N802
+        self.names.add(node.id.name)
+
+
+def messages(tag: str) -> Iterator[ast.Message]:
+    """The sentences; the commands' words, whose English stands in the code, have their own test."""
+    for path in sorted((locales.FOLDER / tag).glob("*.ftl")):
+        if path.name == "commands.ftl":
+            continue
+        for entry in FluentParser().parse(path.read_text("utf-8")).body:
+            assert not isinstance(entry, ast.Junk), f"{tag}: {entry.content}"
+            if isinstance(entry, ast.Message):
+                yield entry
+
+
+def fields_of(tag: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for message in messages(tag):
+        assert message.id.name not in found, f"{tag}: {message.id.name} stands there twice"
+        variables = Variables()
+        variables.visit(message)
+        found[message.id.name] = variables.names
+    return found
+
+
+def test_there_are_two_languages() -> None:
+    assert locales.tags() >= {"en-US", "zh-CN"}
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_every_language_has_every_sentence_with_the_same_fields(tag: str) -> None:
+    assert fields_of(tag) == fields_of(locales.SOURCE)
+
+
+@pytest.mark.parametrize("tag", sorted(locales.tags()))
+def test_every_sentence_fits_into_a_message(tag: str) -> None:
+    for key, names in fields_of(tag).items():
+        text = sentence(key, tag, **dict.fromkeys(names, "x" * 40))
+        assert 0 < len(text) <= MESSAGE_LIMIT
+        assert "{" not in text, f"{tag} {key}: a field stayed open"
+
+
+@pytest.mark.parametrize(
+    ("locale", "tag"),
+    [("en-GB", "en-US"), ("zh-CN", "zh-CN"), ("zh-TW", "zh-CN"), ("de", "en-US"), ("", "en-US")],
+)
+def test_a_reader_gets_the_nearest_language(locale: str, tag: str) -> None:
+    assert locales.nearest(locale) == tag
+
+
+def test_plurals_follow_the_language() -> None:
+    assert sentence("place", "en-US", ahead=0) == "next in line"
+    assert sentence("place", "en-US", ahead=1) == "1 request ahead"
+    assert sentence("place", "en-US", ahead=2) == "2 requests ahead"
+    assert sentence("place", "zh-CN", ahead=2) == "前面还有 2 个请求"
+
+
+def test_a_key_that_nobody_wrote_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        sentence("no_such_sentence")

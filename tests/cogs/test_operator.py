@@ -1,0 +1,100 @@
+"""/repaint-operator and the command line: the whole bot, for those who run it alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import simcord
+
+from bot import DATA
+from services.console import pausing
+from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.support.simulated import World, simulated
+
+
+async def operated(folder: Path) -> int:
+    """Learn the id that bob will have in every world."""
+    async with simulated(folder) as world:
+        return world.bob.id
+
+
+async def ask(server: Server, who: simcord.UserHandle, command: str, **options: object) -> str:
+    found = await who.slash(f"repaint-operator {command}", **options)
+    assert found.response is not None
+    return found.response.content
+
+
+async def refusal(world: World) -> str:
+    answer = await world.repaint()
+    assert answer.ephemeral
+    assert answer.response is not None
+    return answer.response.content
+
+
+async def test_a_pause_holds_everywhere_and_says_why(tmp_path: Path) -> None:
+    bob_id = await operated(tmp_path / "before")
+    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+        answer = await ask(server, server.world.bob.user, "pause", reason="new *key*")
+
+        assert "paused the whole bot" in answer
+        assert await refusal(server.world) == (
+            r"The people who run the bot take no requests for now. Reason: new \*key\*"
+        )
+
+        await ask(server, server.world.bob.user, "resume")
+
+        assert not (await server.world.repaint()).ephemeral
+
+
+async def test_others_are_refused_even_where_discord_shows_it(tmp_path: Path) -> None:
+    bob_id = await operated(tmp_path / "before")
+    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+        administrator = server.guild.create_role(
+            "Admins", permissions=discord.Permissions(administrator=True)
+        )
+        admin = server.guild.add_member(
+            server.world.env.create_user("owner"), roles=[administrator]
+        )
+        for command in ("pause", "resume", "stats"):
+            found = await admin.slash(server.channel, f"repaint-operator {command}")
+            assert found.ephemeral
+            assert found.response is not None
+            assert found.response.content == "Only the people who run this bot can use that."
+            private = await ask(server, server.member.user, command)
+            assert private == "Only the people who run this bot can use that."
+        assert not (await server.world.repaint()).ephemeral
+
+
+async def test_without_operators_there_is_no_such_command(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        assert "repaint-operator" not in server.world.bob.user.available_commands()
+
+
+async def test_stats_counts_every_server(tmp_path: Path) -> None:
+    bob_id = await operated(tmp_path / "before")
+    async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:
+        other = elsewhere(server)
+        await server.world.repaint()
+        await server.world.repaint(other.member, other.channel)
+        await server.world.until_settled(2)
+
+        found = await server.world.bob.user.slash("repaint-operator stats", days=3)
+
+        assert found.response is not None
+        [picture] = found.response.attachments
+        assert picture.description is not None
+        assert "images painted: 2" in picture.description
+
+
+async def test_the_command_line_pauses_a_bot_that_runs(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        settings, clock = server.world.settings, server.world.clock
+
+        text = await pausing.pause(settings, reason="moving house", data=DATA, clock=clock)
+
+        assert text.startswith("Paused")
+        assert "moving house" in await refusal(server.world)
+        assert (await pausing.resume(settings, data=DATA, clock=clock)).startswith("Requests")
+        assert await pausing.resume(settings, data=DATA, clock=clock) == "Nothing was paused.\n"
+        assert not (await server.world.repaint()).ephemeral

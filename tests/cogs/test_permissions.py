@@ -1,0 +1,81 @@
+"""What the bot lacks in a channel is named before anything is held or sent."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+import simcord
+
+from tests.support.messages import text
+from tests.support.simulated import World
+
+NEEDED = {
+    "view_channel": "View Channel",
+    "send_messages": "Send Messages",
+    "attach_files": "Attach Files",
+    "embed_links": "Embed Links",
+}
+
+
+def channel_without(world: World, *lacking: str) -> simcord.ChannelHandle:
+    """Make a channel in which the bot lacks permissions that the members have."""
+    denied = discord.PermissionOverwrite(**dict.fromkeys(lacking, False))
+    bot = world.guild.me
+    assert bot is not None
+    return world.guild.create_text_channel("narrow", overwrites={bot: denied})
+
+
+@pytest.mark.parametrize("lacking", NEEDED)
+async def test_a_missing_permission_is_named_before_spending(world: World, lacking: str) -> None:
+    answer = await world.repaint(where=channel_without(world, lacking))
+
+    assert answer.ephemeral
+    assert text(answer.response).endswith(f"can give me: {NEEDED[lacking]}.")
+    assert await world.jobs() == []
+    assert await world.used() == 0
+
+
+async def test_all_that_is_missing_is_named_at_once(world: World) -> None:
+    answer = await world.repaint(where=channel_without(world, "send_messages", "attach_files"))
+
+    assert text(answer.response).endswith("can give me: Attach Files, Send Messages.")
+
+
+async def test_a_private_result_needs_no_permission(world: World) -> None:
+    answer = await world.repaint(where=channel_without(world, *NEEDED), private=True)
+    [job] = await world.until_settled()
+
+    assert answer.ephemeral
+    assert job.state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "name"), [("send_messages_in_threads", "Send Messages in Threads")]
+)
+async def test_a_thread_takes_a_permission_of_its_own(
+    world: World, lacking: str, name: str
+) -> None:
+    thread = thread_in(world, channel_without(world, lacking))
+
+    assert name in text((await world.repaint(where=thread)).response)
+
+
+async def test_in_a_thread_sending_in_channels_is_not_asked_for(world: World) -> None:
+    answer = await world.repaint(where=thread_in(world, channel_without(world, "send_messages")))
+
+    assert not answer.ephemeral
+
+
+async def test_a_user_installed_app_asks_for_no_permission_of_a_bot(world: World) -> None:
+    world.says = {
+        "authorizing_integration_owners": {"1": str(world.ann.id)},
+        "app_permissions": "0",
+    }
+
+    assert not (await world.repaint()).ephemeral
+
+
+def thread_in(world: World, channel: simcord.ChannelHandle) -> simcord.ChannelHandle:
+    world.env.backend.create_thread(channel.id, "thread", world.ann.id)
+    [thread] = channel.threads
+    return thread

@@ -1,0 +1,82 @@
+"""A prompt is somebody's text: shown, cut and never obeyed."""
+
+from __future__ import annotations
+
+import pytest
+
+from cogs.layouts import PROMPT_SHOWN
+from tests.support.messages import gallery, text
+from tests.support.simulated import World
+
+
+async def shown(world: World, prompt: str) -> str:
+    """The prompt as the message shows it, before its backslashes are taken for escapes."""
+    answer = await world.repaint(prompt=prompt)
+    return text(answer.response).splitlines()[1].removeprefix("> ")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "line"),
+    [
+        ("two cats", "two cats"),
+        ("two\n\n  cats\tand a dog", "two cats and a dog"),
+        ("**bold** _slanted_ ~~gone~~", r"\*\*bold\*\* \_slanted\_ \~\~gone\~\~"),
+        ("`code` ||hidden||", r"\`code\` \|\|hidden\|\|"),
+        ("# heading", r"\# heading"),
+        ("-# small", r"\-\# small"),
+        ("> quote", r"\> quote"),
+        ("[here](https://evil.example)", r"\[here](https://evil.example)"),
+        ("[a](b) [here](https://evil.example)", r"\[a](b) \[here](https://evil.example)"),
+        (
+            "https://good.example/)[here](https://evil.example)",
+            r"https://good.example/)\[here](https://evil.example)",
+        ),
+        ("<t:0:R> <:cat:1> </quota:1>", r"\<t:0:R> \<:cat:1> \</quota:1>"),
+        (r"\*already\*", r"\\\*already\\\*"),
+    ],
+)
+async def test_markdown_in_a_prompt_is_shown_as_text(world: World, prompt: str, line: str) -> None:
+    assert await shown(world, prompt) == line
+
+
+@pytest.mark.parametrize("prompt", ["@everyone", "@here", "<@{bob}>", "<@!{bob}>", "<@&{role}>"])
+async def test_a_mention_in_a_prompt_calls_nobody(world: World, prompt: str) -> None:
+    role = world.guild.create_role("painters", mentionable=True)
+    prompt = prompt.format(bob=world.bob.id, role=role.id)
+
+    answer = await world.repaint(prompt=f"hello {prompt}")
+    await world.until_settled()
+
+    assert prompt not in text(answer.response)
+    [stored] = world.env.backend.messages[world.channel.id].values()
+    assert (stored.ping_user_ids, stored.ping_role_ids) == ([], [])
+    assert not stored.mention_everyone
+
+
+async def test_every_message_forbids_mentions_itself(world: World) -> None:
+    await world.repaint()
+    await world.until_settled()
+
+    sent = [body["data"] for body in world.requests("POST", "/callback")]
+    sent += world.requests("PATCH", "@original")
+    assert len(sent) == 3
+    assert [body["allowed_mentions"]["parse"] for body in sent] == [[], [], []]
+
+
+async def test_a_long_prompt_is_cut_in_the_message_and_in_the_alt_text(world: World) -> None:
+    answer = await world.repaint(prompt="x" * 2500)
+    await world.until_settled()
+
+    [item] = gallery(answer.response)
+    assert "x" * (PROMPT_SHOWN - 1) + "…" in text(answer.response)
+    assert "x" * PROMPT_SHOWN not in text(answer.response)
+    assert len(item["description"]) == 1024
+    assert world.orders[0]["prompt"] == "x" * 2500
+
+
+async def test_the_longest_prompt_of_signs_fits_into_the_message(world: World) -> None:
+    answer = await world.repaint(prompt="*" * 2500)
+    await world.until_settled()
+
+    assert len(text(answer.response)) < 1000
+    assert len(gallery(answer.response)) == 1

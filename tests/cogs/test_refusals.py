@@ -1,0 +1,183 @@
+"""What is refused is refused privately and in words, and holds and sends nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simcord
+
+from tests.support.messages import text
+from tests.support.simulated import World, picture, simulated
+
+CARRYING = "kling-v2-1"
+
+
+async def assert_refused(
+    world: World, answer: simcord.InteractionResult, words: str, *, used: int = 0
+) -> None:
+    assert answer.ephemeral
+    assert answer.followups == []
+    assert words in text(answer.response)
+    await world.at_rest()
+    assert await world.used() == used
+    assert len(world.orders) == len(await world.jobs())
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"image": ("notes.txt", b"words")}, "can't read that file"),
+        ({"image": ("photo.heic", b"\0" * 99)}, "can't read that file"),
+        ({"image": ("cat.png", picture(63, 100))}, "too small (63 × 100)"),
+        ({"image": ("cat.png", picture(1001, 400))}, "long and thin (1,001 × 400)"),
+        ({"prompt": " \n\t "}, "what the picture should become"),
+        ({"prompt": "x" * 2490, "style": "oil"}, "2,500 is the most"),
+        ({"style": "nonsense"}, "a style called “nonsense”"),
+        ({"model": "kling-v3", "reference": "face"}, "can't use the option “reference”"),
+        ({"model": "kling-v3", "fidelity": 0.5}, "can't use the option “fidelity”"),
+        ({"model": "kling-v3", "human_fidelity": 0.5}, "the option “human_fidelity”"),
+        (
+            {"model": CARRYING, "reference": "face", "human_fidelity": 0.5},
+            "the option “human_fidelity”",
+        ),
+        ({"model": CARRYING, "ratio": "21:9"}, "It takes: 16:9, 9:16"),
+    ],
+)
+async def test_a_request_that_can_not_be_painted_is_refused(
+    world: World, options: dict[str, Any], words: str
+) -> None:
+    await assert_refused(world, await world.repaint(**options), words)
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ({"size": 50_000_001}, "50.0 MB is the most"),
+        ({"width": 6000, "height": 6000}, "36.0 megapixels where 25.0 megapixels is the most"),
+        ({"content_type": "video/mp4"}, "can't read that file"),
+    ],
+)
+async def test_what_discord_says_of_a_picture_is_judged_before_it_is_fetched(
+    world: World, claims: dict[str, Any], words: str
+) -> None:
+    world.claims = claims
+
+    await assert_refused(world, await world.repaint(), words)
+
+
+async def test_more_pictures_than_the_day_has_left(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_DAILY_IMAGES=3) as world:
+        await world.repaint(count=2)
+        await world.until_settled()
+
+        answer = await world.repaint(count=2)
+
+        await assert_refused(world, answer, "You have 1 of 3 pictures left today", used=2)
+        assert "resets <t:1767312000:R>" in text(answer.response)
+
+
+async def test_more_pictures_than_the_server_has_left(tmp_path: Path) -> None:
+    async with simulated(tmp_path, GUILD_DAILY_IMAGES=2) as world:
+        await world.repaint(world.bob, count=2)
+        await world.until_settled()
+
+        await assert_refused(world, await world.repaint(), "This server has 0 of 2 pictures left")
+
+
+async def test_more_pictures_than_the_bot_has_left(tmp_path: Path) -> None:
+    async with simulated(tmp_path, BOT_DAILY_IMAGES=2) as world:
+        await world.repaint(world.bob, count=2)
+        await world.until_settled()
+
+        await assert_refused(world, await world.repaint(), "The bot has 0 of 2 pictures left")
+
+
+async def test_more_requests_than_one_member_may_have_open(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
+        for _ in range(2):
+            await world.repaint()
+
+        answer = await world.repaint()
+
+        assert answer.ephemeral
+        assert "You have 2 requests in the works" in text(answer.response)
+        assert await world.used() == 2
+        assert not (await world.repaint(world.bob)).ephemeral
+
+
+async def test_a_request_too_soon_after_the_last_one(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_COOLDOWN=30) as world:
+        asked_at = int(world.clock.now())
+        await world.repaint()
+
+        answer = await world.repaint()
+
+        assert answer.ephemeral
+        assert f"You can ask again <t:{asked_at + 30}:R>" in text(answer.response)
+        world.pass_time(31)
+        assert not (await world.repaint()).ephemeral
+
+
+async def test_nothing_is_taken_while_the_provider_refuses_the_account(world: World) -> None:
+    await world.store.providers.pause(key="balance", now=world.clock.now())
+
+    await assert_refused(world, await world.repaint(), "Painting is paused")
+
+
+async def test_nothing_is_taken_for_a_model_that_is_closed(world: World) -> None:
+    world.refuse_submissions(1203, "model kling-v3 is not exist")
+    await world.repaint()
+    await world.until_settled()
+
+    answer = await world.repaint()
+    other = await world.repaint(model=CARRYING)
+
+    assert answer.ephemeral
+    assert "does not open the model kling-v3" in text(answer.response)
+    assert not other.ephemeral
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "zh-TW"])
+async def test_a_refusal_follows_the_reader(world: World, locale: str) -> None:
+    world.says = {"locale": locale}
+
+    answer = await world.repaint(style="nonsense")
+
+    assert "没有" in text(answer.response)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"no picture", "can't read that file"),
+        (picture(60, 60), "turned out to be too small"),
+        (picture(1200, 300), "turned out to be too long and thin"),
+        (picture(5100, 5000), "turned out to be too large"),
+    ],
+    ids=["no picture", "small", "thin", "large"],
+)
+async def test_what_only_the_bytes_tell_is_found_out_later_and_given_back(
+    world: World, body: bytes, words: str
+) -> None:
+    world.claims = {"content_type": "image/png", "width": 640, "height": 480}
+
+    answer = await world.repaint(image=("cat.png", body))
+    [job] = await world.until_settled()
+
+    assert job.given_back
+    assert words in text(answer.response)
+    assert "Nothing was counted" in text(answer.response)
+    assert world.orders == []
+
+
+async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: World) -> None:
+    world.claims = {"url": f"{world.cdn_url}/attachments/1/2/gone.png"}
+
+    answer = await world.repaint()
+    [job] = await world.until_settled()
+
+    assert job.given_back
+    assert "no longer hands that picture out" in text(answer.response)
+    assert world.orders == []

@@ -1,0 +1,64 @@
+"""Commands are registered when they changed, and only then: Discord counts registrations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cogs.gateway import log_in
+from tests.support.messages import text
+from tests.support.simulated import World, simulated
+
+COMMANDS = "/applications/*/commands"
+
+
+def registrations(world: World) -> int:
+    return len(world.requests("PUT", "/commands"))
+
+
+async def test_the_first_start_registers_everything_at_once(world: World) -> None:
+    assert registrations(world) == 1
+    assert {"repaint", "quota"} <= {command["name"] for command in world.registered()}
+
+
+async def test_a_start_without_changes_registers_nothing(tmp_path: Path) -> None:
+    async with simulated(tmp_path):
+        pass
+    async with simulated(tmp_path) as world:
+        assert registrations(world) == 0
+
+
+async def test_a_setting_that_changes_an_option_registers_anew(tmp_path: Path) -> None:
+    async with simulated(tmp_path, MAX_COUNT=4):
+        pass
+    async with simulated(tmp_path, MAX_COUNT=6) as world:
+        assert registrations(world) == 1
+        await world.repaint(count=6)
+
+
+async def test_registering_can_be_asked_for(world: World) -> None:
+    world.bot.client.register_anew()
+    await world.bot.client.register()
+
+    assert registrations(world) == 2
+
+
+async def test_commands_that_discord_refuses_leave_the_old_ones_at_work(world: World) -> None:
+    world.env.inject_error("PUT", COMMANDS, status=400, code=50035)
+    world.bot.client.register_anew()
+
+    await log_in(world.bot.client, "MTE.x.y", clock=world.clock)
+
+    assert registrations(world) == 2
+    assert "next in line" in text((await world.repaint()).response)
+
+
+async def test_commands_that_discord_refused_are_sent_at_the_next_start(tmp_path: Path) -> None:
+    async with simulated(tmp_path, MAX_COUNT=2):
+        pass
+    async with simulated(tmp_path, MAX_COUNT=2) as world:
+        await world.store.notes.put(f"commands:{world.bot.client.application_id}", "another")
+        world.env.inject_error("PUT", COMMANDS, status=400, code=50035)
+        await log_in(world.bot.client, "MTE.x.y", clock=world.clock)
+        await log_in(world.bot.client, "MTE.x.y", clock=world.clock)
+
+        assert registrations(world) == 2

@@ -1,0 +1,105 @@
+"""What is posted: a gallery that says what it shows, hidden where asked for, private likewise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.kling.options import Options as KlingOptions
+from tests.support.messages import gallery, parts, text
+from tests.support.simulated import World, picture, simulated
+
+
+async def test_all_pictures_hang_in_one_gallery(world: World) -> None:
+    answer = await world.repaint(count=4)
+    await world.until_settled()
+
+    assert answer.response is not None
+    attached = [one.id for one in answer.response.attachments]
+    shown = [int(item["media"]["attachment_id"]) for item in gallery(answer.response)]
+    assert len(shown) == 4
+    assert shown == attached
+    assert "kling-v3 · 4 pictures · " in text(answer.response)
+
+
+async def test_what_is_posted_is_what_kling_painted(world: World) -> None:
+    painted = picture(700, 500)  # the sandbox's copying painter hands the source back
+
+    answer = await world.repaint(image=("cat.png", painted))
+    await world.until_settled()
+
+    assert answer.response is not None
+    [posted] = answer.response.attachments
+    assert world.env.backend.cdn.get(posted.url) == painted
+
+
+async def test_every_picture_has_its_alt_text(world: World) -> None:
+    answer = await world.repaint(count=2, prompt="a **cat**\nby the sea")
+    await world.until_settled()
+
+    assert [item["description"] for item in gallery(answer.response)] == [
+        f"Picture {number} of 2, painted by kling-v3 from the prompt: a **cat** by the sea"
+        for number in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize(("format_", "ending"), [("jpg", ".jpg"), ("png", ".png")])
+async def test_files_are_named_for_the_job_and_what_they_are(
+    tmp_path: Path, format_: str, ending: str
+) -> None:
+    dmxapi = KlingOptions(flavour="dmxapi", min_seconds=1, max_seconds=1)
+    async with simulated(tmp_path, kling=dmxapi) as world:
+        answer = await world.repaint(format=format_)
+        [job] = await world.until_settled()
+
+        assert answer.response is not None
+        assert [one.filename for one in answer.response.attachments] == [f"{job.id}_1{ending}"]
+
+
+async def test_a_spoiler_is_hidden_until_it_is_clicked(world: World) -> None:
+    answer = await world.repaint(spoiler=True)
+    await world.until_settled()
+
+    [item] = gallery(answer.response)
+    assert answer.response is not None
+    [attached] = answer.response.attachments
+    assert item["spoiler"]
+    assert attached.is_spoiler()
+    assert item["media"]["attachment_id"] == str(attached.id)
+
+
+async def test_without_spoiler_nothing_is_hidden(world: World) -> None:
+    answer = await world.repaint()
+    await world.until_settled()
+
+    assert not gallery(answer.response)[0]["spoiler"]
+
+
+async def test_a_private_request_is_seen_by_its_member_alone(world: World) -> None:
+    answer = await world.repaint(private=True)
+    assert answer.ephemeral
+    await world.until_settled()
+
+    assert len(gallery(answer.response)) == 1
+    assert world.channel.history(viewer=world.bob) == []
+    assert len(world.channel.history(viewer=world.ann)) == 1
+
+
+async def test_a_private_message_is_edited_by_its_token_alone(world: World) -> None:
+    await world.repaint(private=True)
+    await world.until_settled()
+
+    paths = [one.path for one in world.env.http_requests if one.method == "PATCH"]
+    assert len(paths) == 2
+    assert all(path.endswith("/messages/@original") for path in paths)
+
+
+async def test_the_message_is_made_of_components_and_nothing_older(world: World) -> None:
+    answer = await world.repaint()
+    await world.until_settled()
+
+    assert answer.response is not None
+    assert answer.response.flags.components_v2
+    assert answer.response.content == ""
+    assert parts(answer.response)[0]["accent_color"] == 0x3FB68B

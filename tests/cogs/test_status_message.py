@@ -1,0 +1,124 @@
+"""One message a Job, edited in place: the queue, the painting, the pictures or why none."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import simcord
+
+from sandbox.kling.options import Options as KlingOptions
+from services.models import State
+from tests.support.messages import gallery, said, text
+from tests.support.simulated import World, simulated
+
+SLOW = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
+
+
+def edits(world: World) -> list[str]:
+    """The words of every edit, in order."""
+    return [said(body) for body in world.requests("PATCH", "@original")]
+
+
+async def until_said(world: World, answer: simcord.InteractionResult, words: str) -> None:
+    await world.until(lambda: words in text(answer.response))
+
+
+async def test_the_first_answer_tells_place_and_what_is_left(world: World) -> None:
+    answer = await world.repaint(count=3)
+
+    assert not answer.ephemeral
+    assert "**In the queue** · next in line" in text(answer.response)
+    assert "7 of 10 pictures left today" in text(answer.response)
+
+
+async def test_without_a_limit_nothing_is_said_about_one(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_DAILY_IMAGES=0) as world:
+        assert "left today" not in text((await world.repaint()).response)
+
+
+async def test_every_state_is_told_in_the_same_message(world: World) -> None:
+    answer = await world.repaint()
+    await world.until_settled()
+
+    painting, result = (words.splitlines()[-1] for words in edits(world))
+    assert painting == "**Painting** · started <t:1767225600:R>"
+    assert re.fullmatch(r"-# kling-v3 · 1 picture · \d+ s", result)
+    [message] = world.channel.history()
+    assert answer.response is not None
+    assert message.id == answer.response.id
+
+
+async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+        await world.repaint(world.ann)
+        await world.at_rest()
+        second = await world.repaint(world.bob)
+        world.pass_time(1)
+        third = await world.repaint(world.guild.add_member(world.env.create_user("cy")))
+        assert "next in line" in text(second.response)
+        assert "1 request ahead" in text(third.response)
+
+        await until_said(world, second, "**Painting**")
+        await until_said(world, third, "next in line")
+
+        assert len(world.channel.history()) == 3
+
+
+async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> None:
+    for number in range(5):
+        await world.repaint()
+        await world.until_settled(number + 1)
+
+    answer = await world.repaint()
+    await until_said(world, answer, "**Painting**")
+
+    assert "usually takes about " in text(answer.response)
+
+
+async def test_a_task_that_takes_long_is_said_to_be_late_and_still_posted(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW, KLING_TIMEOUT=60) as world:
+        answer = await world.repaint()
+
+        await until_said(world, answer, "**Still painting** · started <t:1767225600:R>")
+        assert world.clock.now() - 1767225600 == pytest.approx(60, abs=1)
+        [job] = await world.until_settled()
+
+        assert (job.state, job.late) == (State.DELIVERED, True)
+        assert len(gallery(answer.response)) == 1
+        assert "Still painting" not in text(answer.response)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "charge", "words"),
+    [
+        ("something forbidden", False, "content rules. Please change one of them. Nothing was"),
+        ("something prohibited", False, "content rules. Please change one of them. Nothing was"),
+        ("something forbidden", True, "It counts against your limit."),
+    ],
+)
+async def test_an_end_without_a_picture_is_told_in_the_same_message(
+    tmp_path: Path, prompt: str, charge: bool, words: str
+) -> None:
+    async with simulated(tmp_path, CHARGE_REFUSED=str(charge).lower()) as world:
+        answer = await world.repaint(prompt=prompt)
+        await world.until_settled()
+
+        assert words in text(answer.response)
+        assert prompt in text(answer.response)
+        assert gallery(answer.response) == []
+        assert len(world.channel.history()) == 1
+        assert await world.used() == int(charge)
+
+
+async def test_a_public_message_speaks_the_servers_language_a_private_one_the_readers(
+    world: World,
+) -> None:
+    world.says = {"guild_locale": "zh-CN", "locale": "en-US"}
+    public = await world.repaint()
+    private = await world.repaint(private=True)
+    await world.until_settled(2)
+
+    assert "1 张" in text(public.response)
+    assert "1 picture" in text(private.response)
