@@ -1,0 +1,175 @@
+"""A member who tries everything: each command, then whatever the answers offer to press."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.discord.client import Answer, Member, Refused, Unanswered
+from tests.conformance.limits import nested
+from tests.conformance.values import Hands
+
+CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
+SUB_KINDS = (1, 2)
+BUTTON, SELECTS, LINK = 2, (3, 5, 6, 7, 8), 5
+OFTEN = 2
+"""Times in a phase that one kind of button is pressed: what it answers depends on its message."""
+
+TAKEN = {"name", "channel", "context"}
+"""Words of Member.command's own."""
+
+JOB_ID = r"[0-9a-z]{22}"
+
+
+@dataclass(slots=True)
+class Diary:
+    """What was tried by everybody, and what went wrong."""
+
+    answered: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    pressed: set[str] = field(default_factory=set)
+
+
+class Explorer:
+    """One member at one page."""
+
+    def __init__(self, member: Member, hands: Hands, diary: Diary) -> None:
+        self.member = member
+        self.hands = hands
+        self.diary = diary
+        self._pressed: Counter[str] = Counter()
+
+    async def use_all(self, *, only: str = "", without: str = "^$", where: str = "repaint") -> None:
+        """Use every command whose path matches, with as little as possible and with everything."""
+        for path, options in self.commands():
+            if re.search(only, path) and not re.search(without, path):
+                await self.use(path, options, boldly=False, where=where)
+                # What Discord keeps from a moderator may be open to an operator in private.
+                here = where if path in self.diary.answered else "dm"
+                await self.use(path, options, boldly=True, where=here)
+
+    def commands(self) -> Iterator[tuple[str, list[Any]]]:
+        """Go through slash commands, sub-commands by their whole path."""
+        for command in self.member.commands:
+            if command["type"] == CHAT:
+                yield from leaves(command["name"], command.get("options") or [])
+
+    async def use(
+        self,
+        path: str,
+        options: list[Any],
+        *,
+        boldly: bool,
+        where: str = "repaint",
+        **given: Any,
+    ) -> Answer | None:
+        """Use one command; `given` replaces what would be typed by itself."""
+        context = given.pop("context", None)
+        values: dict[str, Any] = {}
+        for option in options:
+            if option.get("required") or boldly:
+                values[option["name"]] = await self._value(path, option, boldly=boldly)
+        values |= given
+        named = {f"{name}_" if name in TAKEN else name: value for name, value in values.items()}
+        return await self._tried(
+            path, self.member.command(path, channel=where, context=context, **named)
+        )
+
+    async def use_menus(self) -> None:
+        """Use every menu: on each message with a picture, and on somebody."""
+        for command in self.member.commands:
+            name = command["name"]
+            if command["type"] == USER_MENU:
+                menu = self.member.user_menu(name, user_id=self.hands.user)
+                await self._tried(name, menu)
+            elif command["type"] == MESSAGE_MENU:
+                for message in list(self.member.messages.values())[-OFTEN:]:
+                    await self._tried(name, self.member.message_menu(name, message=message))
+
+    def begin_phase(self) -> None:
+        """Forget what was pressed: the same buttons may answer otherwise now."""
+        self._pressed.clear()
+
+    async def press_all(self) -> bool:
+        """Press whatever was not pressed often enough; True when there was something."""
+        todo = [
+            (message, part)
+            for message in list(self.member.messages.values())
+            for part in pressable(message)
+        ]
+        found = False
+        for message, part in todo:
+            kind = kind_of(part["custom_id"])
+            self.diary.seen.add(kind)
+            if part.get("disabled") or self._pressed[kind] >= OFTEN:
+                continue
+            self._pressed[kind] += 1
+            self.diary.pressed.add(kind)
+            found = True
+            await self._press(message, part, kind)
+        return found
+
+    async def _press(self, message: Any, part: Any, kind: str) -> None:
+        values = self.hands.field(part) if part["type"] in SELECTS else None
+        press = self.member.press(message, part["custom_id"], values=values)
+        await self._tried(f"[{kind}]", press)
+
+    async def _tried(self, what: str, doing: Any) -> Answer | None:
+        try:
+            answer: Answer = await doing
+        except Refused as reason:
+            self.diary.refused[what] = str(reason)
+            return None
+        except (Unanswered, TimeoutError) as reason:
+            self.diary.silent.append(f"{what}: {reason or 'no answer'}")
+            return None
+        self.diary.answered.add(what)
+        if answer.modal is not None:
+            await self._fill(what, answer)
+        return answer
+
+    async def _fill(self, what: str, answer: Answer) -> None:
+        assert answer.modal is not None
+        parts = nested(answer.modal["components"])
+        fields = {
+            part["custom_id"]: self.hands.field(part) for part in parts if part.get("custom_id")
+        }
+        await self._tried(f"{what} (form)", self.member.submit(answer, **fields))
+
+    async def _value(self, path: str, option: Any, *, boldly: bool) -> Any:
+        if not option.get("autocomplete"):
+            return self.hands.option(option, boldly=boldly)
+        name = option["name"]
+        try:
+            offered = await self.member.autocomplete(path, option=name, text="")
+        except (Refused, TimeoutError) as reason:
+            self.diary.silent.append(f"{path} {name}: {reason}")
+            offered = []
+        self.diary.answered.add(f"{path} {name}…")
+        return offered[0]["value"] if offered else self.hands.option(option, boldly=False)
+
+
+def leaves(path: str, options: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Go down to what can be used."""
+    inner = [option for option in options if option["type"] in SUB_KINDS]
+    if not inner:
+        yield path, options
+    for option in inner:
+        yield from leaves(f"{path} {option['name']}", option.get("options") or [])
+
+
+def pressable(message: Any) -> Iterator[Any]:
+    """Go through the buttons and selects of a message."""
+    for part in nested(message.get("components") or []):
+        if part["type"] in (BUTTON, *SELECTS) and part.get("custom_id"):
+            yield part
+
+
+def kind_of(custom_id: str) -> str:
+    """Tell what a button is, whichever Job or member it names."""
+    return re.sub(rf"{JOB_ID}|\d+", "#", custom_id)
