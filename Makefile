@@ -1,0 +1,49 @@
+# Everything below makes .venv by itself; all it takes is Python 3.11+, git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check simulate conformance screenshots format clean
+
+help:  ## show what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: .venv/ready  ## the whole bot on this computer; ARGS=--once ends after the example
+	$(BIN)/python bot.py demo $(ARGS)
+
+run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
+	$(BIN)/python bot.py $(ARGS)
+
+test: .venv/dev-ready  ## all tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: .venv/dev-ready  ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+conformance: .venv/dev-ready  ## everything the bot sends against Discord's published schema (fetched)
+	$(BIN)/python -m tests.conformance $(ARGS)
+
+simulate: .venv/dev-ready  ## the engine killed between any two awaits, 1,000 seeds; ARGS="--seeds 10000"
+	$(BIN)/python -m tests.simulation $(ARGS)
+
+screenshots: .venv/dev-ready  ## make the README's pictures anew, in a headless Chromium
+	$(BIN)/python -m sandbox.screenshots
+
+format: .venv/dev-ready  ## put the code into form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:  ## remove .venv and what the demo left
+	rm -rf .venv data/demo
+
+.venv/ready: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev-ready: .venv/ready requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
