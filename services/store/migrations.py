@@ -254,7 +254,7 @@ _COMMUNITY = (
 
 
 @MIGRATIONS()
-def m004_community(db: Database) -> None:
+def m003_community(db: Database) -> None:
     """Cost of Jobs; what moderators and operators decide, and the trail of it."""
     for statement in (*_MONEY, *_COMMUNITY):
         db.execute(statement)
