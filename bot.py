@@ -4,56 +4,40 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import random
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import aiohttp
 import discord
 
 from cogs.client import RepaintBot
 from cogs.delivery import ChannelDelivery
 from cogs.gateway import find_gateway, log_in, point_at, stay_connected
-from cogs.governing import governing_cogs
-from cogs.repaint import RepaintCog
 from cogs.requests import Counter
+from cogs.roster import cogs_of
 from sandbox.demo import play
 from sandbox.processes import kling_alone, run_world
 from services import logs
-from services.acceptance import Acceptance
-from services.allowance import allowance_of
-from services.archive import Archive
 from services.charts.terminal import add_stats_options, report
 from services.clock import Clock, SystemClock
-from services.community import Community
 from services.console import add_try_options, check, pausing, try_once, wish_of
 from services.console.terminal import Terminal
-from services.disk_watch import DiskWatch
-from services.engine import Engine, Parts, ProviderWatch, Rules
+from services.engine import Engine
 from services.errors import BotError, ConfigError
-from services.kling import KlingClient, Knowledge
+from services.house import acceptance_of, engine_of, keep_house, open_house, open_port
 from services.notices import Notices
 from services.pictures import fit
-from services.provider import models_of, provider_of
-from services.retention import keep_tidy
 from services.settings import Settings, load
-from services.sources import SourceFolder
 from services.stopping import Stop
 from services.store import Store
-from services.styles import StyleTable
-from services.web import CallbackAddresses, addresses_of, door_of
 
 DATA = Path(__file__).resolve().parent / "data"
 
 DRAIN_S = 10.0
 """How long deliveries under way may take at a stop; the rows keep the rest."""
-
-PICTURE_THREADS = 2
 
 Command = Callable[[argparse.Namespace], Awaitable[int]]
 
@@ -107,96 +91,23 @@ async def open_bot(
     stack: AsyncExitStack, settings: Settings, *, clock: Clock, stop: Stop
 ) -> Repaint:
     """Open everything that the bot is made of; the stack closes it in the reverse order."""
-    provider = provider_of(settings)
-    store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
-    kling = await stack.enter_async_context(KlingClient(provider, clock=clock))
-    session = await stack.enter_async_context(aiohttp.ClientSession())
-    addresses = await addresses_of(settings, store)
-    threads = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
-    stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-    models = models_of(settings, DATA)
-    styles = StyleTable.load(DATA / "styles.toml")
-    client = RepaintBot(memory=store.notes, operator_ids=settings.operator_ids)
+    house = await open_house(stack, settings, data=DATA, clock=clock)
+    client = RepaintBot(memory=house.store.notes, operator_ids=settings.operator_ids)
     await stack.enter_async_context(client)
-    fitting = partial(fit, executor=threads)
+    fitting = partial(fit, executor=house.pictures)
     delivery = ChannelDelivery(
-        client,
-        fit=fitting,
-        remember=store.jobs.place_message,
-        clock=clock,
+        client, fit=fitting, remember=house.store.jobs.place_message, clock=clock
     )
-    engine = Engine(
-        Parts(
-            store=store,
-            kling=kling,
-            provider=ProviderWatch(
-                store=store, operators=client, clock=clock, documented=Knowledge.of(provider)
-            ),
-            models=models,
-            styles=styles,
-            sources=SourceFolder(
-                settings.pictures_path, session=session, executor=threads, clock=clock
-            ),
-            delivery=delivery,
-            clock=clock,
-            rules=rules_of(settings, addresses),
-            chance=random.Random(),  # noqa: S311  jitter
-        )
-    )
-    allowance = allowance_of(settings)
-    community = Community(
-        store=store, models=models, styles=styles, allowance=allowance, clock=clock
-    )
-    notices = Notices(operators=client, memory=store.notes)
-    acceptance = Acceptance(
-        store=store,
-        models=models,
-        styles=styles,
-        allowance=allowance,
-        community=community,
-        notices=notices,
-        clock=clock,
-        wake=engine.wake,
-    )
+    engine = engine_of(house, operators=client, delivery=delivery)
+    notices = Notices(operators=client, memory=house.store.notes)
+    acceptance = acceptance_of(house, notices=notices, wake=engine.wake)
     counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
-    client.plan(
-        RepaintCog(
-            client,
-            counter=counter,
-            models=models,
-            styles=styles,
-            max_count=min(settings.max_count, settings.kling_concurrency),
-        ),
-        *governing_cogs(
-            client,
-            community=community,
-            archive=Archive(store=store, pictures_path=settings.pictures_path),
-            allowance=allowance,
-            models=models,
-            styles=styles,
-            fit=fitting,
-            operator_ids=settings.operator_ids,
-            clock=clock,
-        ),
-    )
-    tidying = partial(
-        keep_tidy, store, settings.pictures_path, keep_days=settings.keep_pictures_days, clock=clock
-    )
-    paths = (settings.database_path, settings.pictures_path)
-    disk = DiskWatch(paths, notices=notices, clock=clock)
-    door = door_of(
-        settings,
-        addresses,
-        store=store,
-        is_connected=lambda: client.is_connected,
-        wake=engine.wake,
-        clock=clock,
-    )
+    client.plan(*cogs_of(client, house, counter=counter, fit=fitting))
     return Repaint(
         client=client,
         engine=engine,
-        housekeeping=lambda: asyncio.gather(tidying(), disk.run()),
-        door=door,
+        housekeeping=partial(keep_house, house, notices=notices),
+        door=open_port(house, is_connected=lambda: client.is_connected, wake=engine.wake),
         clock=clock,
     )
 
@@ -224,19 +135,6 @@ async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
-
-
-def rules_of(settings: Settings, addresses: CallbackAddresses | None) -> Rules:
-    """Take the engine's rules from the settings, and the addresses of its callbacks."""
-    return Rules(
-        callback_url=addresses.url_of if addresses else lambda _job_id: None,
-        concurrency=settings.kling_concurrency,
-        user_running=settings.user_running_jobs,
-        timeout_s=settings.kling_timeout_s,
-        give_up_s=settings.kling_give_up_s,
-        charge_refused=settings.charge_refused,
-        send_image_as=settings.kling_send_image_as,
-    )
 
 
 async def sync(_asked: argparse.Namespace) -> int:

@@ -1,0 +1,157 @@
+"""Everything below Discord, opened in order: what the cogs are given and the engine is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from services.acceptance import Acceptance
+from services.allowance import Allowance, allowance_of
+from services.archive import Archive
+from services.clock import Clock
+from services.community import Community
+from services.disk_watch import DiskWatch
+from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, Rules
+from services.kling import KlingClient, Knowledge
+from services.model_table import ModelTable
+from services.notices import Notices
+from services.provider import models_of, provider_of
+from services.retention import keep_tidy
+from services.settings import Settings
+from services.sources import SourceFolder
+from services.store import Store
+from services.styles import StyleTable
+from services.web import CallbackAddresses, addresses_of, door_of
+
+PICTURE_THREADS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The services that need no Discord, open."""
+
+    settings: Settings
+    store: Store
+    kling: KlingClient
+    session: aiohttp.ClientSession
+    pictures: Executor
+    """Threads for Pillow."""
+    models: ModelTable
+    styles: StyleTable
+    allowance: Allowance
+    community: Community
+    archive: Archive
+    addresses: CallbackAddresses | None
+    """Where Kling may call back; None without a PUBLIC_URL."""
+    clock: Clock
+
+
+async def open_house(
+    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock
+) -> House:
+    """Open everything; the stack closes it in the reverse order. Raises ConfigError."""
+    provider = provider_of(settings)
+    store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
+    pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
+    stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
+    models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
+    allowance = allowance_of(settings)
+    return House(
+        settings=settings,
+        store=store,
+        kling=await stack.enter_async_context(KlingClient(provider, clock=clock)),
+        session=await stack.enter_async_context(aiohttp.ClientSession()),
+        pictures=pictures,
+        models=models,
+        styles=styles,
+        allowance=allowance,
+        community=Community(
+            store=store, models=models, styles=styles, allowance=allowance, clock=clock
+        ),
+        archive=Archive(store=store, pictures_path=settings.pictures_path),
+        addresses=await addresses_of(settings, store),
+        clock=clock,
+    )
+
+
+def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engine:
+    """Put the engine together; nothing runs yet."""
+    documented = Knowledge.of(house.kling.provider)
+    return Engine(
+        Parts(
+            store=house.store,
+            kling=house.kling,
+            provider=ProviderWatch(
+                store=house.store, operators=operators, clock=house.clock, documented=documented
+            ),
+            models=house.models,
+            styles=house.styles,
+            sources=SourceFolder(
+                house.settings.pictures_path,
+                session=house.session,
+                executor=house.pictures,
+                clock=house.clock,
+            ),
+            delivery=delivery,
+            clock=house.clock,
+            rules=_rules_of(house.settings, house.addresses),
+            chance=random.Random(),  # noqa: S311  jitter
+        )
+    )
+
+
+def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -> Acceptance:
+    """Put acceptance together; `wake` tells the engine that there is a new Job."""
+    return Acceptance(
+        store=house.store,
+        models=house.models,
+        styles=house.styles,
+        allowance=house.allowance,
+        community=house.community,
+        notices=notices,
+        clock=house.clock,
+        wake=wake,
+    )
+
+
+async def keep_house(house: House, *, notices: Notices) -> None:
+    """Delete what has been kept long enough, and watch the disk; never ends by itself."""
+    settings, days = house.settings, house.settings.keep_pictures_days
+    paths = (settings.database_path, settings.pictures_path)
+    await asyncio.gather(
+        keep_tidy(house.store, settings.pictures_path, keep_days=days, clock=house.clock),
+        DiskWatch(paths, notices=notices, clock=house.clock).run(),
+    )
+
+
+def open_port(
+    house: House, *, is_connected: Callable[[], bool], wake: Callable[[], None]
+) -> AbstractAsyncContextManager[object]:
+    """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
+    return door_of(
+        house.settings,
+        house.addresses,
+        store=house.store,
+        is_connected=is_connected,
+        wake=wake,
+        clock=house.clock,
+    )
+
+
+def _rules_of(settings: Settings, addresses: CallbackAddresses | None) -> Rules:
+    return Rules(
+        callback_url=addresses.url_of if addresses else lambda _job_id: None,
+        concurrency=settings.kling_concurrency,
+        user_running=settings.user_running_jobs,
+        timeout_s=settings.kling_timeout_s,
+        give_up_s=settings.kling_give_up_s,
+        charge_refused=settings.charge_refused,
+        send_image_as=settings.kling_send_image_as,
+    )
