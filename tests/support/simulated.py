@@ -34,15 +34,13 @@ from services.settings import Settings, load
 from services.stopping import Stop
 from services.store import Store
 from tests.support.messages import Json, judge_sent
-from tests.support.time import HandClock
+from tests.support.time import HandClock, until_only_time_helps
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """Where simcord's own clock begins."""
 
 MIB = 1024 * 1024
 PATIENCE_S = 20.0
-IO_SPINS = 50
-"""Turns of the loop, a millisecond each, that I/O on this computer is given."""
 
 
 @dataclass
@@ -96,10 +94,7 @@ class World:
 
     async def at_rest(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        spins, engine = 0, self.bot.engine
-        while not engine.is_resting and (spins < IO_SPINS or self.clock.next_at() is None):
-            await asyncio.sleep(0.001)
-            spins += 1
+        await until_only_time_helps(self.bot.engine, self.clock)
 
     async def until_settled(self, count: int = 1) -> list[Job]:
         """Let the bot work until that many Jobs have been answered for good; return all Jobs."""

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from itertools import count
 
+from services.engine import Engine
 from tests.support.requests import NOON
+
+IO_SPINS = 500
+"""Turns of the loop, a millisecond each, that I/O on this computer is given at the most."""
 
 
 class HandClock:
@@ -18,6 +23,8 @@ class HandClock:
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self.on_move: Callable[[float], object] = lambda _seconds: None
+        self.sleeping: Counter[str] = Counter()
+        """Names of the tasks that sleep now."""
 
     def now(self) -> float:
         return self._now
@@ -28,7 +35,12 @@ class HandClock:
             return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), waiting))
-        await waiting
+        name = name_of(asyncio.current_task())
+        self.sleeping[name] += 1
+        try:
+            await waiting
+        finally:
+            self.sleeping[name] -= 1
 
     def next_at(self) -> float | None:
         """When the first sleeper wants to wake; those who gave up do not count."""
@@ -42,3 +54,18 @@ class HandClock:
         self._now = max(instant, self._now)
         while (first := self.next_at()) is not None and first <= self._now:
             heapq.heappop(self._sleepers)[2].set_result(None)
+
+
+def name_of(task: asyncio.Task[object] | None) -> str:
+    return task.get_name() if task is not None else ""
+
+
+async def until_only_time_helps(engine: Engine, clock: HandClock) -> None:
+    """Wait until the engine rests, or each of its steps sleeps: real I/O is given real time."""
+    spins = 0
+    while not engine.is_resting and (spins < IO_SPINS or clock.next_at() is None):
+        await asyncio.sleep(0.001)
+        spins += 1
+        steps = list(engine._steps.values())
+        if steps and all(clock.sleeping[step.get_name()] for step in steps):
+            return

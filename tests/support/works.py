@@ -32,11 +32,9 @@ from services.store import Store
 from services.styles import StyleTable
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
-from tests.support.time import HandClock
+from tests.support.time import HandClock, until_only_time_helps
 
 PATIENCE_S = 20.0
-IO_SPINS = 50
-"""Turns of the loop, a millisecond each, that I/O on this computer is given."""
 
 
 @dataclass
@@ -146,10 +144,7 @@ class Works:
 
     async def _rested(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        spins = 0
-        while not self.engine.is_resting and (spins < IO_SPINS or self.clock.next_at() is None):
-            await asyncio.sleep(0.001)
-            spins += 1
+        await until_only_time_helps(self.engine, self.clock)
 
 
 @asynccontextmanager
