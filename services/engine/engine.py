@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 from services.engine.delivering import deliver
+from services.engine.looks import listable, listed
 from services.engine.parts import Parts
 from services.engine.places import Places
 from services.engine.polling import poll
 from services.engine.submitting import submit
 from services.errors import StoreUnavailable
+from services.kling import Task
 from services.logs import job_context
 from services.models import Job, State
 
@@ -30,7 +32,8 @@ REST_AT_MOST_S = 60.0
 STUMBLE_S = 5.0
 """How long a Job rests whose step met an error that nobody foresaw, or a locked database."""
 
-_STEPS = {State.SUBMITTING: submit, State.RUNNING: poll}
+LISTING = "list"
+"""The step that looks at many Jobs at once, among those that are named by a Job's id."""
 
 
 class Engine:
@@ -109,17 +112,34 @@ class Engine:
         except StoreUnavailable:
             log.exception("the database can not be asked what is due")
             return clock.now() + STUMBLE_S
-        for job in taken.jobs:
-            self._start(job)
+        in_flight, knowledge = taken.in_flight, self._parts.provider.knowledge
+        self._parts.gathering.note(in_flight, lists=knowledge.list_call is True)
+        self._start_all(taken.jobs)
         if any(job.state is State.SUBMITTING for job in taken.jobs):
             self._places.moved()
         return later if taken.next_at is None else min(later, taken.next_at)
 
-    def _start(self, job: Job) -> None:
+    def _start_all(self, jobs: Sequence[Job]) -> None:
+        """Start a step each; looks that one list call can answer wait for it."""
+        together = [] if LISTING in self._steps else listable(self._parts, jobs)
+        if together:
+            self._take(LISTING, self._look_at_all(together))
+        ids = {job.id for job in together}
+        for job in jobs:
+            if job.id not in ids:
+                self._start(job)
+
+    async def _look_at_all(self, jobs: Sequence[Job]) -> None:
+        tasks = await listed(self._parts, jobs)
+        for job in jobs:
+            if not self._draining:
+                self._start(job, tasks.get(job.task_id or ""))
+
+    def _start(self, job: Job, task: Task | None = None) -> None:
         if job.id in self._steps:  # its last step still tells the member; another one follows
             self._next.add(job.id)
         else:
-            self._take(job.id, self._step(job))
+            self._take(job.id, self._step(job, task))
 
     def _take(self, job_id: str, step: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(step, name=f"step {job_id}")
@@ -138,13 +158,22 @@ class Engine:
         with contextlib.suppress(StoreUnavailable):
             await self._parts.store.jobs.release(job_id)
 
-    async def _step(self, job: Job) -> None:
+    async def _step(self, job: Job, task: Task | None = None) -> None:
         with job_context(job.id, job.place.guild_id):
             try:
-                await _STEPS.get(job.state, deliver)(self._parts, job)
+                await self._step_from(job, task)
             except Exception:  # the Job's outermost frame: a bug must not stop the others
                 log.exception("a step from %s failed", job.state)
                 await self._stumble(job)
+
+    async def _step_from(self, job: Job, task: Task | None) -> None:
+        match job.state:
+            case State.SUBMITTING:
+                await submit(self._parts, job)
+            case State.RUNNING:
+                await poll(self._parts, job, task)
+            case _:
+                await deliver(self._parts, job)
 
     async def _stumble(self, job: Job) -> None:
         """Try the step again after a while; without the database its lease brings it back."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 from services.clock import Clock
+from services.engine.gathering import Gathering
 from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
@@ -92,6 +93,7 @@ class Parts:
     clock: Clock
     rules: Rules
     chance: random.Random
+    gathering: Gathering = field(default_factory=Gathering)
 
     def endpoint_of(self, job: Job) -> Endpoint:
         """Return the path of a Job's Task; a model that left the table was most likely there."""

@@ -50,8 +50,11 @@ VERDICTS = ("refused_content", "refused_policy")
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
-async def poll(parts: Parts, job: Job) -> None:
-    """Take the step; every way out has moved the Job or set when to look again."""
+async def poll(parts: Parts, job: Job, task: Task | None = None) -> None:
+    """Take the step; every way out has moved the Job or set when to look again.
+
+    `task` is what a list call has just told of it.
+    """
     if await _is_over(parts, job):
         return
     if job.images:
@@ -59,7 +62,7 @@ async def poll(parts: Parts, job: Job) -> None:
         return
     assert job.task_id is not None
     try:
-        task = await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+        task = task or await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
     except KlingError as error:
         if _is_final(parts, job, error):
             await give_up(parts, job, error)
@@ -137,7 +140,8 @@ async def _look_again(parts: Parts, job: Job) -> None:
     wait = next_wait(elapsed, first_s=first, late=late, chance=parts.chance.random())
     # A look at the moment it becomes late, so that the member is told in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
-    await parts.store.jobs.postpone(job.id, next_at=now + wait, tries=0)
+    next_at = parts.gathering.due(now + wait)
+    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=0)
 
 
 async def _is_late(parts: Parts, job: Job) -> bool:

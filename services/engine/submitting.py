@@ -133,7 +133,7 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
         job.id,
         task_id=task.task_id,
         now=now,
-        next_at=now + first,
+        next_at=parts.gathering.due(now + first),
         images=[image.url for image in task.images],
     )
     await parts.provider.accepted_a_task(job)

@@ -41,6 +41,8 @@ class Taken:
     jobs: list[Job]
     next_at: float | None
     """Unix seconds; None when nothing waits for a time."""
+    in_flight: int = 0
+    """Jobs at the provider now."""
 
 
 class Jobs:
@@ -70,7 +72,9 @@ class Jobs:
         (next_at,) = db.execute(_NEXT).fetchone()
         self.taken_at = now
         return Taken(
-            jobs=[job_of(row) for row in rows], next_at=_sooner(next_at, self._hold(db, now))
+            jobs=[job_of(row) for row in rows],
+            next_at=_sooner(next_at, self._hold(db, now)),
+            in_flight=queue.jobs_in_flight(db),
         )
 
     @writing

@@ -84,6 +84,12 @@ def units_in_flight(db: Database) -> int:
     return db.execute(query).fetchone()[0]
 
 
+def jobs_in_flight(db: Database) -> int:
+    """Jobs held at the provider."""
+    query = "SELECT COUNT(*) FROM job WHERE job.state IN ('submitting', 'running')"
+    return db.execute(query).fetchone()[0]
+
+
 def to_the_front(db: Database, user_id: int) -> None:
     """Give a member back the turn that they were just served."""
     db.execute(_SERVE, [user_id, 0.0])

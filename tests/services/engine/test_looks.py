@@ -1,0 +1,95 @@
+"""Many tasks in flight: one list call instead of many looks, where the provider has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.engine.gathering import MANY, Gathering
+from services.models import Job, State
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+CROWD = 60
+ROOM = Rules(concurrency=100, user_running=0)
+KLING = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=100)
+LIST = r"/images/generations$"
+
+
+def counted(here: Works, path: str) -> Rule:
+    """Count the questions on a path and break none of them."""
+    rule = Rule(action="status", method="GET", path=path, after=10**9)
+    return here.kling.plan.add(rule)
+
+
+async def crowd(here: Works, size: int = CROWD) -> list[Job]:
+    return [await here.ask(a_request(user_id=user)) for user in range(1, size + 1)]
+
+
+async def delivered(here: Works, jobs: list[Job]) -> bool:
+    await here.until(lambda: len(here.channel.posted) == len(jobs))
+    return all([(await here.job(job.id)).state is State.DELIVERED for job in jobs])
+
+
+def looks(here: Works) -> list[int]:
+    return [task.queries for task in here.kling.book.tasks.values()]
+
+
+async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        lists = counted(here, LIST)
+
+        assert await delivered(here, await crowd(here))
+
+        assert sum(looks(here)) <= CROWD
+        assert 0 < lists.met <= 20
+
+
+async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=False)
+        lists = counted(here, LIST)
+
+        assert await delivered(here, await crowd(here, 20))
+
+        assert min(looks(here)) >= 1
+        assert lists.met == 0
+
+
+async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        here.kling.plan.add(Rule(action="status", method="GET", path=LIST, status=503, times=None))
+
+        assert await delivered(here, await crowd(here))
+        assert min(looks(here)) >= 1
+
+
+async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": []}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=LIST, status=200, body=body, times=None)
+        )
+
+        assert await delivered(here, await crowd(here))
+        assert min(looks(here)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "lists", "due"), [(MANY, True, 11.0), (MANY - 1, True, 10.2), (MANY, False, 10.2)]
+)
+def test_looks_fall_due_together_only_where_that_pays(
+    in_flight: int, lists: bool, due: float
+) -> None:
+    gathering = Gathering()
+    gathering.note(in_flight, lists=lists)
+
+    assert gathering.due(10.2) == due
+    assert gathering.due(11.0) == 11.0
