@@ -101,7 +101,7 @@ def left_today(accepted: Accepted, locale: str) -> str | None:
     """Word what is left after an acceptance; None without a limit."""
     if not accepted.limit:
         return None
-    left = max(accepted.limit - accepted.usage.user, 0)
+    left = max(accepted.limit - accepted.used, 0)
     return sentence("left", locale, left=left, limit=accepted.limit)
 
 

@@ -110,9 +110,10 @@ class Accepted:
     """A Request that became a Job, with the figures of that instant."""
 
     job: Job
-    usage: Usage
+    used: int
+    """Units of the member that count against their limit in this Window, this Job's included."""
     ahead: int
     """Jobs that will be taken up first."""
     limit: int = 0
-    """The member's limit in this Window, to be compared with `usage.user`; 0: there is none."""
+    """Units; 0: there is none."""
     source: LimitSource = "operator"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlite_utils import Database
 
 from services import house_rules
@@ -80,10 +78,9 @@ class Admission:
             _check_cap(cap, request.options.count, cost_micro, window)
         job = _job(request, job_id, window, now)
         db.table("job").insert(job_row(job, next_at=now, cost_micro=cost_micro))
-        usage = usage_of(db, request.user_id, asker.guild_id, window.day)
         return Accepted(
             job=job,
-            usage=replace(usage, user=mine.used + job.units),
+            used=mine.used + job.units,
             ahead=jobs_ahead(db, job.id),
             limit=mine.units,
             source=mine.source,

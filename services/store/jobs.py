@@ -23,15 +23,21 @@ WHERE job.id IN (
 """
 
 _NEXT = """
-SELECT MIN(MAX(job.next_at, job.leased_until)) FROM job
-WHERE job.next_at IS NOT NULL AND job.state <> 'queued'
+SELECT job.next_at FROM job
+WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.leased_until <= ?
+ORDER BY job.next_at LIMIT 1
 """
+"""Without what is under way: it writes when it is due next, or its lease lapses."""
 
 _DURATIONS = """
 SELECT job.ready_at - job.submitted_at FROM job
 WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
 ORDER BY job.ready_at DESC LIMIT ?
 """
+
+
+COUNTED = 100
+"""Jobs at the provider that are counted; more than that is many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +48,7 @@ class Taken:
     next_at: float | None
     """Unix seconds; None when nothing waits for a time."""
     in_flight: int = 0
-    """Jobs at the provider now."""
+    """Jobs at the provider now, at most 100 of them counted."""
 
 
 class Jobs:
@@ -69,12 +75,12 @@ class Jobs:
         if free:
             rows += queue.claim(db, now=now, lease=lease, units=free, per_user=per_user)
         rows += db.query(_DUE, {"now": now, "lease": lease, "most": most})
-        (next_at,) = db.execute(_NEXT).fetchone()
+        next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now
         return Taken(
             jobs=[job_of(row) for row in rows],
             next_at=_sooner(next_at, self._hold(db, now)),
-            in_flight=queue.jobs_in_flight(db),
+            in_flight=queue.jobs_in_flight(db, most=COUNTED),
         )
 
     @writing

@@ -258,3 +258,21 @@ def m003_community(db: Database) -> None:
     """Cost of Jobs; what moderators and operators decide, and the trail of it."""
     for statement in (*_MONEY, *_COMMUNITY):
         db.execute(statement)
+
+
+_FASTER = (
+    # The queue by members: without it every claim reads all Jobs there ever were.
+    "DROP INDEX job_queue",
+    "CREATE INDEX job_waiting ON job (user_id, id, state) WHERE state = 'queued'",
+    # With the state in them both are read without a look at the rows (SQLite, covering indexes).
+    "DROP INDEX job_at_provider",
+    """CREATE INDEX job_at_provider ON job (units, state)
+       WHERE state IN ('submitting', 'running')""",
+)
+
+
+@MIGRATIONS()
+def m008_queue(db: Database) -> None:
+    """Hold in two indexes all that is read of the queue and of the units in flight."""
+    for statement in _FASTER:
+        db.execute(statement)

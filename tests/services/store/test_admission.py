@@ -35,7 +35,7 @@ async def test_units_are_reserved_from_acceptance_on(desk: Desk) -> None:
 
     accepted = await desk.accept(a_request(count=4))
 
-    assert accepted.usage.user == await desk.used() == 4
+    assert accepted.used == await desk.used() == 4
 
 
 async def test_a_request_over_the_daily_limit_leaves_no_trace(desk: Desk) -> None:
