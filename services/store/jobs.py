@@ -10,8 +10,9 @@ from sqlite_utils import Database
 
 from services.models import Job, Outcome, Result, State
 from services.store import queue
-from services.store.rows import Row, job_of, outcome_json, result_of, result_row
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.job_reads import JobReads
+from services.store.rows import Row, job_of, outcome_json, result_row
+from services.store.thread import DatabaseThread, writing
 
 _DUE = """
 UPDATE job SET leased_until = :lease
@@ -29,13 +30,6 @@ ORDER BY job.next_at LIMIT 1
 """
 """Without what is under way: it writes when it is due next, or its lease lapses."""
 
-_DURATIONS = """
-SELECT job.ready_at - job.submitted_at FROM job
-WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
-ORDER BY job.ready_at DESC LIMIT ?
-"""
-
-
 COUNTED = 100
 """Jobs at the provider that are counted; more than that is many."""
 
@@ -51,12 +45,12 @@ class Taken:
     """Jobs at the provider now, at most 100 of them counted."""
 
 
-class Jobs:
-    """Reads and moves Jobs."""
+class Jobs(JobReads):
+    """Moves Jobs, and reads them."""
 
     def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the claiming."""
-        self._thread = thread
+        super().__init__(thread)
         self._provider = provider
         self.taken_at: float | None = None
         """When was last asked what is due; None: not yet in this process."""
@@ -285,49 +279,6 @@ class Jobs:
     def place_message(self, db: Database, job_id: str, message_id: int) -> None:
         """Keep which message stands for the Job."""
         db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])
-
-    @reading
-    def get(self, db: Database, job_id: str) -> Job | None:
-        """Read one Job."""
-        return next((job_of(row) for row in db["job"].rows_where("id = ?", [job_id])), None)
-
-    @reading
-    def is_over(self, db: Database, job_id: str) -> bool:
-        """Tell whether nothing more will be done for a Job; True too when it is not known."""
-        rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
-        return all(next_at is None for (next_at,) in rows)
-
-    @reading
-    def open_work(self, db: Database) -> tuple[int, float | None]:
-        """Count the Jobs that wait or are painted, and read when the oldest was accepted."""
-        query = (
-            "SELECT COUNT(*), MIN(job.created_at) FROM job"
-            " WHERE job.state IN ('queued', 'submitting', 'running')"
-        )
-        count, since = db.execute(query).fetchone()
-        return count, since
-
-    @reading
-    def results(self, db: Database, job_id: str) -> list[Result]:
-        """Read a Job's pictures in order."""
-        rows = db["result"].rows_where("job_id = ?", [job_id], order_by="position")
-        return [result_of(row) for row in rows]
-
-    @reading
-    def waiting(self, db: Database, *, most: int = 50) -> list[tuple[Job, int]]:
-        """Read the Jobs at the head of the queue, each with the number of Jobs before it."""
-        return [(job_of(row), row["ahead"]) for row in queue.line(db, most=most)]
-
-    @reading
-    def task_ids(self, db: Database, *, since: float) -> set[str]:
-        """Read the ids of tasks that are known to be ours, submitted since an instant."""
-        query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
-        return {row[0] for row in db.execute(query, [since])}
-
-    @reading
-    def durations(self, db: Database, *, model: str, units: int, most: int = 200) -> list[float]:
-        """Read how long recent tasks of this model and size took, in seconds, newest first."""
-        return [row[0] for row in db.execute(_DURATIONS, [model, units, most])]
 
     def _free_units(self, db: Database, now: float, units: int) -> int:
         """Units that may be claimed: none on hold or pause, one task at a time to probe."""

@@ -1,0 +1,67 @@
+"""What is read of Jobs: one by one, the line of those that wait, what the past has taught."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from services.models import Job, Result
+from services.store import queue
+from services.store.rows import job_of, result_of
+from services.store.thread import DatabaseThread, reading
+
+_DURATIONS = """
+SELECT job.ready_at - job.submitted_at FROM job
+WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
+ORDER BY job.ready_at DESC LIMIT ?
+"""
+
+
+class JobReads:
+    """Reads Jobs; each call sees one instant of the database."""
+
+    def __init__(self, thread: DatabaseThread) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @reading
+    def get(self, db: Database, job_id: str) -> Job | None:
+        """Read one Job."""
+        return next((job_of(row) for row in db["job"].rows_where("id = ?", [job_id])), None)
+
+    @reading
+    def is_over(self, db: Database, job_id: str) -> bool:
+        """Tell whether nothing more will be done for a Job; True too when it is not known."""
+        rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
+        return all(next_at is None for (next_at,) in rows)
+
+    @reading
+    def open_work(self, db: Database) -> tuple[int, float | None]:
+        """Count the Jobs that wait or are painted, and read when the oldest was accepted."""
+        query = (
+            "SELECT COUNT(*), MIN(job.created_at) FROM job"
+            " WHERE job.state IN ('queued', 'submitting', 'running')"
+        )
+        count, since = db.execute(query).fetchone()
+        return count, since
+
+    @reading
+    def results(self, db: Database, job_id: str) -> list[Result]:
+        """Read a Job's pictures in order."""
+        rows = db["result"].rows_where("job_id = ?", [job_id], order_by="position")
+        return [result_of(row) for row in rows]
+
+    @reading
+    def waiting(self, db: Database, *, most: int = 50) -> list[tuple[Job, int]]:
+        """Read the Jobs at the head of the queue, each with the number of Jobs before it."""
+        return [(job_of(row), row["ahead"]) for row in queue.line(db, most=most)]
+
+    @reading
+    def task_ids(self, db: Database, *, since: float) -> set[str]:
+        """Read the ids of tasks that are known to be ours, submitted since an instant."""
+        query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
+        return {row[0] for row in db.execute(query, [since])}
+
+    @reading
+    def durations(self, db: Database, *, model: str, units: int, most: int = 200) -> list[float]:
+        """Read how long recent tasks of this model and size took, in seconds, newest first."""
+        return [row[0] for row in db.execute(_DURATIONS, [model, units, most])]
