@@ -122,7 +122,8 @@ def _may_do_without(job: Job, results: Sequence[Result], failure: DownloadFailed
 
     Where our own disk is full they can be had: then none is left behind.
     """
-    return bool(results) and job.tries >= PART_LOOKS and not failure.at_home
+    looks = LAPSED_LOOKS if failure.lapsed else PART_LOOKS
+    return bool(results) and job.tries >= looks and not failure.at_home
 
 
 async def _not_brought(parts: Parts, job: Job, error: DownloadFailed) -> None:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from sandbox.faults import Rule
 from sandbox.kling.life import Fate
+from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.engine.provider_watch import FIRST_AGAIN
 from services.models import Request, Source, State
@@ -151,8 +152,21 @@ async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only
         assert job.state is State.DELIVERED
         [(_, results)] = here.channel.posted
         assert [result.position for result in results] == [0]
-        assert 120 < here.clock.now() - job.created_at < 1200
+        assert 60 < here.clock.now() - job.created_at < 1200
         assert here.channel.alerts == ["results"]
+
+
+async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path: Path) -> None:
+    """There is no task to ask for a fresh link: the other picture is all that will ever come."""
+    synchronous = KlingOptions(painter="copy", flavour="synchronous")
+    async with works(tmp_path, kling=synchronous) as here:
+        here.kling.plan.add(Rule(action="status", status=403, path=SECOND, times=None))
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert job.state is State.DELIVERED
+        [(_, results)] = here.channel.posted
+        assert len(results) == 1
 
 
 @pytest.mark.parametrize(
