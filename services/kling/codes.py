@@ -27,7 +27,7 @@ from services.errors import (
 )
 
 Code = int | str
-_BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1201, 1203, 1303
+_BAD_REQUEST, _BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1200, 1201, 1203, 1303
 _UNCLEAR = (5000, 5002)
 """Server errors that say nothing about whether a submission had been accepted before them."""
 
@@ -182,8 +182,13 @@ _RATE_WORDS = re.compile(
     r"rate.?limit|too many requests|too fast|(per|/) ?(second|minute)|频繁|频率|速率|每分钟",
     re.IGNORECASE,
 )
-_PICTURE_WORDS = re.compile(r"image|picture|pixel|base64|face|图片|图像|像素", re.IGNORECASE)
-_PROMPT_WORDS = re.compile(r"prompt|提示词", re.IGNORECASE)
+_MODEL_WORDS = re.compile(r"no available channel|无可用渠道", re.IGNORECASE)
+_PICTURE_WORDS = re.compile(
+    # Whole words: `image_fidelity` is a field of ours, and its value no member's picture.
+    r"\b(images?|pictures?|faces?)\b|image_?url|pixel|base64|图片|图像|像素",
+    re.IGNORECASE,
+)
+_PROMPT_WORDS = re.compile(r"\bprompts?\b|提示词", re.IGNORECASE)
 _REPEAT_WORDS = re.compile(
     r"external.?task.?id\b.*(exist|duplicat|repeat|unique|used|conflict|重复|存在)"
     r"|(duplicat|repeat|reused|conflict|重复)\w*\W.{0,40}external.?task.?id"
@@ -211,7 +216,7 @@ def rule_of(
     ):
         return _TASK
     if rule is not None:
-        return _in_detail(rule, message) if code == _BAD_VALUE else rule
+        return _in_detail(rule, message) if code in (_BAD_REQUEST, _BAD_VALUE) else rule
     return _by_words(http_status, message) or _by_status(http_status, message)
 
 
@@ -265,7 +270,7 @@ def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int) -> boo
         return False
     return (
         code in RULES
-        or rule in (_PURSE, _SLOTS, _CONTENT)
+        or rule in (_PURSE, _SLOTS, _CONTENT, _MODEL)
         or http_status < HTTPStatus.INTERNAL_SERVER_ERROR
     )
 
@@ -297,6 +302,7 @@ def _by_words(http_status: int, message: str) -> CodeRule | None:
     for words, row, counts in (
         (_SLOT_WORDS, _SLOTS, True),
         (_CONTENT_WORDS, _CONTENT, True),
+        (_MODEL_WORDS, _MODEL, True),
         # A quota of requests a minute is no empty purse.
         (_RATE_WORDS, _RATE, http_status == HTTPStatus.TOO_MANY_REQUESTS),
         # A 400 may quote the prompt, and "white balance" is none either.
@@ -318,7 +324,7 @@ def _by_status(http_status: int, message: str) -> CodeRule:
 
 
 def _in_detail(rule: CodeRule, message: str) -> CodeRule:
-    """Find out whom a specific message (1201) concerns: the member's picture or prompt, or us."""
+    """Find out whom a specific message concerns: the member's picture or prompt, or us."""
     for words, member in (
         (_CONTENT_WORDS, "refused_content"),
         (_PICTURE_WORDS, "bad_picture"),

@@ -143,6 +143,7 @@ async def test_an_unknown_task_is_no_unknown_model(
         ({"code": "pre_consume_token_quota_failed", "message": "x"}, 403, KlingAccountProblem),
         ({"error": {"message": "x", "code": "invalid_api_key"}}, 401, KlingAccountProblem),
         ({"error": {"message": "x", "code": "model_not_found"}}, 503, KlingModelUnavailable),
+        ({"error": {"message": "模型 kling-v3 无可用渠道"}}, 503, KlingModelUnavailable),
         ({"error": {"message": "Insufficient Balance"}}, 502, KlingAccountProblem),
         ({"error": {"message": "用户额度不足"}}, 403, KlingAccountProblem),
         ({"data": {"error": {"message": "账户余额不足"}}, "code": 7}, 503, KlingAccountProblem),
@@ -197,15 +198,19 @@ async def test_a_strange_code_beside_a_task_id_is_a_task(
         ("Image pixel is invalid", "bad_picture", None),
         ("Length of prompt must be less than 2500", "bad_prompt", None),
         ("n value '12' is invalid", "generic", "our_bug"),
+        ("image_fidelity is not supported by this model", "generic", "our_bug"),
+        ("The images must be larger than 300 pixels", "bad_picture", None),
+        ("提示词包含敏感词", "refused_content", None),
     ],
 )
 async def test_a_bad_value_is_told_to_whom_it_concerns(
     kling: KlingClient, script: Script, message: str, member: str, operator: str | None
 ) -> None:
-    error = await refused(kling, script, says({"code": 1201, "message": message}, status=400))
-    rule = rule_for(error)
-    assert (rule.member, rule.operator) == (member, operator)
-    assert could_not_read_picture(error) == ("base64" in message)
+    for code in (1200, 1201):
+        error = await refused(kling, script, says({"code": code, "message": message}, status=400))
+        rule = rule_for(error)
+        assert (rule.member, rule.operator) == (member, operator)
+        assert could_not_read_picture(error) == ("base64" in message)
 
 
 @pytest.mark.parametrize(
