@@ -189,7 +189,11 @@ class Settings:
         "USER_QUEUED_JOBS", whole(0), default="2", text="requests of one member waiting besides"
     )
     user_cooldown_s: float = _LIMITS(
-        "USER_COOLDOWN", number(0, of="seconds"), default="10", text="seconds between two requests"
+        "USER_COOLDOWN",
+        number(0, of="seconds"),
+        default="10",
+        text="seconds between two requests; 30 times as long after three refusals for content"
+        " within an hour",
     )
     max_count: int = _LIMITS(
         "MAX_COUNT", whole(1, 9, of="images"), default="4", text="images in one request, 1 to 9"

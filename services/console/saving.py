@@ -28,7 +28,9 @@ async def save(kling: KlingClient, task: Task, pictures: list[Picture], folder: 
             if not failure.lapsed or not task.task_id:
                 raise
             fresh = await kling.fetch(task.task_id, endpoint=task.endpoint)
-            picture.url = fresh.images[min(at, len(fresh.images) - 1)].url
+            if at >= len(fresh.images):
+                raise
+            picture.url = fresh.images[at].url
             picture.file = await _saved(kling, picture.url, path)
         if picture.watermark_url:
             marked = path.with_name(f"{path.name}_marked")

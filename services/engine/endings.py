@@ -6,6 +6,7 @@ import logging
 
 from services.engine.outcomes import end_state, outcome_of
 from services.engine.parts import Parts, Progress
+from services.engine.submissions import goes_by_link
 from services.errors import KlingError, KlingTaskFailed
 from services.kling import Retry, rule_for
 from services.models import Job, Outcome, State
@@ -56,13 +57,17 @@ async def _close(parts: Parts, job: Job, error: KlingError) -> None:
 async def task_failed(parts: Parts, job: Job, failure: KlingTaskFailed) -> None:
     """End the Job, or put it back to the front if its Task only found no slot (an aggregator's).
 
-    Units that were given back are not reserved a second time, so such a Job is not sent again.
+    So too, once, if Discord's link did not lead to a picture: it is sent itself then. Units that
+    were given back are not reserved a second time, so such a Job is not sent again.
     """
-    passes = rule_for(failure).retry is Retry.YES
-    if not passes or job.attempt >= SLOT_TRIES or job.given_back:
+    rule = rule_for(failure)
+    if rule.retry is Retry.YES and job.attempt < SLOT_TRIES and not job.given_back:
+        chance = parts.chance.random()
+        await parts.provider.busy(job, failure, chance=chance, spent_id=True)
+    elif rule.member == "bad_picture" and goes_by_link(parts, job) and not job.given_back:
+        await parts.store.jobs.requeue(job, now=parts.clock.now(), spent_id=True)
+    else:
         await give_up(parts, job, failure)
         return
-    log.info("job %s: its task found no slot, it goes back to the queue", job.id)
-    chance = parts.chance.random()
-    await parts.provider.busy(job, failure, chance=chance, spent_id=True)
+    log.info("job %s: its task failed (%s), another one is made", job.id, rule.member)
     await parts.delivery.show(job, Progress(phase="queued"))

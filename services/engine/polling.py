@@ -21,11 +21,11 @@ from services.kling import (
     NO_PICTURE,
     Task,
     TaskStatus,
+    asked_wait,
     failure_of,
     has_known_code,
     next_wait,
     rule_for,
-    wait_before_retry,
 )
 from services.models import Job, Outcome, Result, State
 
@@ -46,6 +46,9 @@ LAPSED_LOOKS = 5
 
 VERDICTS = ("refused_content", "refused_policy")
 """A look carries no content, so such a refusal is about the task: it will not pass."""
+
+PART_LOOKS = 8
+"""After so many tries, some eight minutes, those pictures are posted that could be had."""
 
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
@@ -98,12 +101,29 @@ async def _seen(parts: Parts, job: Job, task: Task) -> None:
 
 
 async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
-    try:
-        results = [await _download(parts, job, position, url) for position, url in enumerate(urls)]
-    except DownloadFailed as error:
-        await _not_brought(parts, job, error)
-    else:
-        await parts.store.jobs.mark_ready(job.id, results, now=parts.clock.now())
+    results: list[Result] = []
+    failure: DownloadFailed | None = None
+    for url in urls:
+        try:
+            results.append(await _download(parts, job, len(results), url))
+        except DownloadFailed as error:
+            failure = error
+    if failure is not None and not _may_do_without(job, results, failure):
+        await _not_brought(parts, job, failure)
+        return
+    await parts.store.jobs.mark_ready(job.id, results, now=parts.clock.now())
+    if failure is not None:
+        log.warning("job %s: %d of %d pictures: %s", job.id, len(results), len(urls), failure)
+        await parts.provider.alerts.once("results", reason=f"{job.id}, {failure}")
+
+
+def _may_do_without(job: Job, results: Sequence[Result], failure: DownloadFailed) -> bool:
+    """Tell whether pictures that can not be had should keep the others from the member no longer.
+
+    Where our own disk is full they can be had: then none is left behind.
+    """
+    looks = LAPSED_LOOKS if failure.lapsed else PART_LOOKS
+    return bool(results) and job.tries >= looks and not failure.at_home
 
 
 async def _not_brought(parts: Parts, job: Job, error: DownloadFailed) -> None:
@@ -160,8 +180,7 @@ async def _after_trouble(parts: Parts, job: Job, error: BotError) -> None:
     wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
     if isinstance(error, KlingError):
         await _tell_operators(parts, error)
-        if error.retry_after_s is not None:
-            wait = wait_before_retry(error, tries=job.tries)
+        wait = asked_wait(error) or wait
     next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
     await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
 

@@ -20,6 +20,10 @@ LESSONS = 3
 """How often a process tries to find out what the provider can be asked."""
 
 
+FIRST_AGAIN = 5
+"""How often in a row the same Job goes back to the front: it may ask for more than there is."""
+
+
 class ProviderWatch:
     """Remembers what the provider's answers say about the provider itself."""
 
@@ -33,6 +37,7 @@ class ProviderWatch:
         self.alerts = Alerts(operators, clock)
         self._clock = clock
         self._state = ProviderState()
+        self._without_room = ("", 0)
 
     async def load(self) -> None:
         """Read the row; once, at the start."""
@@ -66,13 +71,22 @@ class ProviderWatch:
     ) -> None:
         """Put the Job back to the front and hold submissions for as long as asked, or doubling.
 
+        One that meets the limit again and again lets the others go first: they may be smaller.
         `spent_id`: a Task was made and failed for want of a slot, so the next one needs its own id.
         """
         hold_s = wait_before_retry(error, tries=self._state.busy_tries, chance=chance)
         now = self._clock.now()
-        await self._store.jobs.requeue(job, now=now, hold_s=hold_s, spent_id=spent_id)
+        await self._store.jobs.requeue(
+            job, now=now, hold_s=hold_s, spent_id=spent_id, first=self._goes_first(job)
+        )
         await self.load()
-        await self.alerts.if_it_lasts(rule_for(error).operator or "rate_lasts", reason=str(error))
+        reason = f"{job.id}, n={job.units}, {error}"
+        await self.alerts.if_it_lasts(rule_for(error).operator or "rate_lasts", reason=reason)
+
+    def _goes_first(self, job: Job) -> bool:
+        job_id, times = self._without_room
+        self._without_room = (job.id, times + 1 if job_id == job.id else 1)
+        return self._without_room[1] <= FIRST_AGAIN
 
     async def refuses_the_account(self, key: str, *, reason: str, asked_at: float = 0.0) -> None:
         """Open the pause; operators are told once, when it opens.

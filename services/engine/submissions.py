@@ -9,13 +9,14 @@ from pathlib import Path
 from services.engine.parts import Parts
 from services.kling import Endpoint, OmniPainting, Painting, Submission
 from services.models import Job, Source
+from services.pictures import is_of_our_making
 
 
 def submission_for(parts: Parts, job: Job, source: Path) -> Submission:
     """Return the form that the Job's model takes, under the Job's external_task_id."""
     options = job.request.options
     model = parts.models.get(options.model)
-    by_link = parts.rules.send_image_as == "url" and job.tries == 0
+    by_link = goes_by_link(parts, job) and job.tries == 0 and not is_of_our_making(source)
     picture = job.request.source.url if by_link else source
     prompt = parts.styles.dress(job.request.prompt, options.style)
     ratio = options.ratio or nearest_ratio(job.request.source, model.ratios)
@@ -46,6 +47,11 @@ def submission_for(parts: Parts, job: Job, source: Path) -> Submission:
         callback_url=callback_url,
         external_task_id=job.external_task_id,
     )
+
+
+def goes_by_link(parts: Parts, job: Job) -> bool:
+    """Tell whether a Job's first Task is made from Discord's link to the picture."""
+    return parts.rules.send_image_as == "url" and job.attempt == 0
 
 
 def nearest_ratio(source: Source, ratios: Sequence[str]) -> str | None:

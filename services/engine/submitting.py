@@ -16,7 +16,7 @@ from services.engine.outcomes import outcome_of
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_look_s, usual_s
 from services.engine.searching import search
-from services.engine.submissions import submission_for
+from services.engine.submissions import goes_by_link, submission_for
 from services.errors import (
     DownloadFailed,
     KlingBusy,
@@ -153,7 +153,7 @@ async def _not_accepted(parts: Parts, job: Job, error: KlingError) -> None:
             await _no_room(parts, job, error)
         case _ if rule_for(error).retry is Retry.YES:
             await _send_later(parts, job, error)
-        case KlingRefused() if _worth_another_form(job, error):
+        case KlingRefused() if _worth_another_form(parts, job, error):
             log.info("job %s: the picture is sent once more in another form", job.id)
             await _send_remade(parts, job)
         case _:
@@ -181,9 +181,11 @@ async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
         await end(parts, job, State.FAILED, Outcome(key="source_gone"))
 
 
-def _worth_another_form(job: Job, error: KlingRefused) -> bool:
-    """Give a sound picture refused for its form, or a link not fetched, one other try."""
-    return job.tries == 0 and (could_not_read_picture(error) or could_not_fetch_picture(error))
+def _worth_another_form(parts: Parts, job: Job, error: KlingRefused) -> bool:
+    """Give a sound picture refused for its form, or a link of no use to them, one other try."""
+    is_about_link = goes_by_link(parts, job) and rule_for(error).member == "bad_picture"
+    is_about_form = could_not_read_picture(error) or could_not_fetch_picture(error)
+    return job.tries == 0 and (is_about_link or is_about_form)
 
 
 async def _send_remade(parts: Parts, job: Job) -> None:

@@ -8,10 +8,13 @@ from services.errors.root import BotError
 class DownloadFailed(BotError):
     """A result could not be fetched."""
 
-    def __init__(self, reason: str, *, lapsed: bool = False) -> None:
-        """Take words for the log; `lapsed` when the link ran out and a fresh one may help."""
+    def __init__(self, reason: str, *, lapsed: bool = False, at_home: bool = False) -> None:
+        """Take words for the log; `lapsed` when the link ran out and a fresh one may help.
+
+        `at_home`: it is there, and our own disk did not take it.
+        """
         super().__init__(reason)
-        self.lapsed = lapsed
+        self.lapsed, self.at_home = lapsed, at_home
 
 
 class DeliveryFailed(BotError):

@@ -9,6 +9,7 @@ from services.kling.client import KlingClient
 from services.kling.codes import (
     CodeRule,
     Retry,
+    asked_wait,
     could_not_fetch_picture,
     could_not_read_picture,
     has_known_code,
@@ -67,6 +68,7 @@ __all__ = [
     "TaskStatus",
     "Timeouts",
     "Unknowable",
+    "asked_wait",
     "could_not_fetch_picture",
     "could_not_read_picture",
     "failure_of",

@@ -24,7 +24,6 @@ from services.kling.shapes import (
     mapping,
     rows,
     text,
-    whole,
 )
 from services.kling.task import Task, TaskImage, TaskStatus
 
@@ -214,9 +213,9 @@ def _image(row: object, at: int) -> TaskImage | None:
     url = text(row) or text(picture.get("url"))
     if not url:
         return None
-    index = whole(picture.get("index"))
+    index = decimal(picture.get("index"))
     return TaskImage(
-        index=at if index is None else index,
+        index=at if index is None else int(index),
         url=url,
         watermark_url=text(picture.get("watermark_url")) or None,
     )

@@ -27,12 +27,15 @@ from services.errors import (
 )
 
 Code = int | str
-_BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1201, 1203, 1303
+_BAD_REQUEST, _BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1200, 1201, 1203, 1303
 _UNCLEAR = (5000, 5002)
 """Server errors that say nothing about whether a submission had been accepted before them."""
 
 RETRY_AFTER_CAP_S = 600.0
 """The longest wait a provider can talk us into; after it we ask again."""
+
+_RETRY_AFTER_LEAST_S = 1.0
+"""Kling asks for a second at least; some servers say 0, or name an instant that is over."""
 
 
 class Retry(StrEnum):
@@ -98,8 +101,8 @@ _MODEL = CodeRule(
 _KEY = _account("bad_key")
 _PURSE = _account("balance")
 _CLOCK = _account("clock", retry=Retry.ONCE)
-_RATE = _later(KlingBusy, 1, 60, member="busy", operator="rate_lasts")
-_SLOTS = _later(KlingBusy, 1, 60, member="busy", operator="concurrency_lasts")
+_RATE = _later(KlingBusy, 2, 60, member="busy", operator="rate_lasts")
+_SLOTS = _later(KlingBusy, 2, 60, member="busy", operator="concurrency_lasts")
 _SERVER = _later(KlingUnreachable, 2, 60, member="provider_down", operator="provider_down")
 _MAINTENANCE = _later(KlingUnreachable, 30, 600, member="provider_down", operator="provider_down")
 _TASK = CodeRule(raises=KlingTaskUnknown, member="task_lost", operator="task_unknown")
@@ -175,10 +178,22 @@ _CONTENT_WORDS = re.compile(
     r"risk control|moderat|sensitive|content (policy|security)|nsfw|violat|风控|敏感|违规|审核",
     re.IGNORECASE,
 )
-_PICTURE_WORDS = re.compile(r"image|picture|pixel|base64|face|图片|图像|像素", re.IGNORECASE)
-_PROMPT_WORDS = re.compile(r"prompt|提示词", re.IGNORECASE)
+_RATE_WORDS = re.compile(
+    r"rate.?limit|too many requests|too fast|(per|/) ?(second|minute)|频繁|频率|速率|每分钟",
+    re.IGNORECASE,
+)
+_MODEL_WORDS = re.compile(r"no available channel|无可用渠道", re.IGNORECASE)
+_PICTURE_WORDS = re.compile(
+    # Whole words: `image_fidelity` is a field of ours, and its value no member's picture.
+    r"\b(images?|pictures?|faces?)\b|image_?url|pixel|base64|图片|图像|像素",
+    re.IGNORECASE,
+)
+_PROMPT_WORDS = re.compile(r"\bprompts?\b|提示词", re.IGNORECASE)
 _REPEAT_WORDS = re.compile(
-    r"external.?task.?id\b.*(exist|duplicat|repeat|unique|used|conflict|重复|存在)", re.IGNORECASE
+    r"external.?task.?id\b.*(exist|duplicat|repeat|unique|used|conflict|重复|存在)"
+    r"|(duplicat|repeat|reused|conflict|重复)\w*\W.{0,40}external.?task.?id"
+    r"|task( id)? (has |is |was )?already|任务.{0,6}(存在|重复)",
+    re.IGNORECASE,
 )
 _FETCH_WORDS = re.compile(
     r"(fetch|download|access|load|get|read)\w*\W.{0,40}(image|url|picture)"
@@ -201,15 +216,8 @@ def rule_of(
     ):
         return _TASK
     if rule is not None:
-        return _in_detail(rule, message) if code == _BAD_VALUE else rule
-    if _SLOT_WORDS.search(message):
-        return _SLOTS
-    if _CONTENT_WORDS.search(message):
-        return _CONTENT
-    # A 400 may quote the prompt, and "white balance" is no empty purse.
-    if http_status != HTTPStatus.BAD_REQUEST and _PURSE_WORDS.search(message):
-        return _PURSE
-    return _by_status(http_status, message)
+        return _in_detail(rule, message) if code in (_BAD_REQUEST, _BAD_VALUE) else rule
+    return _by_words(http_status, message) or _by_status(http_status, message)
 
 
 def rule_for(error: KlingError) -> CodeRule:
@@ -229,15 +237,27 @@ _BY_TYPE = (_SERVER, _RATE, _OUR_BUG, _KEY, _MODEL, _TASK, _PROTOCOL)
 
 
 def wait_before_retry(error: KlingError, *, tries: int, chance: float = 0.5) -> float:
-    """Return seconds to wait before the next try: the provider's own word first, capped.
+    """Return seconds to wait before the next try: the provider's own word first.
 
     Without one: the row's first wait, doubled for each of the `tries` so far, up to its cap, times
     0.5 to 1.5 by `chance` in [0, 1), so that Jobs refused together do not come back together.
     """
-    if error.retry_after_s is not None:
-        return min(max(error.retry_after_s, 0.0), RETRY_AFTER_CAP_S)
+    asked_s = asked_wait(error)
+    if asked_s is not None:
+        return asked_s
     rule = rule_for(error)
     return min(rule.first_wait_s * 2.0 ** min(tries, 30), rule.cap_s) * (0.5 + chance)
+
+
+def asked_wait(error: KlingError) -> float | None:
+    """Return the seconds that the provider asked us to wait, at most ten minutes.
+
+    None where it did not, or asked for less than a second: then our own waits grow, its would not.
+    """
+    asked_s = error.retry_after_s
+    if asked_s is None or asked_s < _RETRY_AFTER_LEAST_S:
+        return None
+    return min(asked_s, RETRY_AFTER_CAP_S)
 
 
 def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int) -> bool:
@@ -250,7 +270,7 @@ def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int) -> boo
         return False
     return (
         code in RULES
-        or rule in (_PURSE, _SLOTS, _CONTENT)
+        or rule in (_PURSE, _SLOTS, _CONTENT, _MODEL)
         or http_status < HTTPStatus.INTERNAL_SERVER_ERROR
     )
 
@@ -278,6 +298,21 @@ def could_not_read_picture(error: KlingError) -> bool:
     return isinstance(error, KlingRefused) and "base64" in error.message.lower()
 
 
+def _by_words(http_status: int, message: str) -> CodeRule | None:
+    for words, row, counts in (
+        (_SLOT_WORDS, _SLOTS, True),
+        (_CONTENT_WORDS, _CONTENT, True),
+        (_MODEL_WORDS, _MODEL, True),
+        # A quota of requests a minute is no empty purse.
+        (_RATE_WORDS, _RATE, http_status == HTTPStatus.TOO_MANY_REQUESTS),
+        # A 400 may quote the prompt, and "white balance" is none either.
+        (_PURSE_WORDS, _PURSE, http_status != HTTPStatus.BAD_REQUEST),
+    ):
+        if counts and words.search(message):
+            return row
+    return None
+
+
 def _by_status(http_status: int, message: str) -> CodeRule:
     if http_status in BY_STATUS:
         return BY_STATUS[http_status]
@@ -289,7 +324,7 @@ def _by_status(http_status: int, message: str) -> CodeRule:
 
 
 def _in_detail(rule: CodeRule, message: str) -> CodeRule:
-    """Find out whom a specific message (1201) concerns: the member's picture or prompt, or us."""
+    """Find out whom a specific message concerns: the member's picture or prompt, or us."""
     for words, member in (
         (_CONTENT_WORDS, "refused_content"),
         (_PICTURE_WORDS, "bad_picture"),

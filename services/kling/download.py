@@ -81,7 +81,8 @@ class Downloads:
                 if wait_s is None:
                     raise DownloadFailed(_in_short(trouble)) from None
             except OSError as trouble:
-                raise DownloadFailed(f"can not write: {trouble.strerror}") from trouble
+                reason = f"can not write: {trouble.strerror}"
+                raise DownloadFailed(reason, at_home=True) from trouble
             except ValueError:
                 raise DownloadFailed("not an address") from None
             await self._clock.sleep(wait_s)
@@ -175,10 +176,19 @@ def _look(part: Path) -> tuple[str, int, int]:
     try:
         with Image.open(part, formats=tuple(_KINDS)) as picture:
             kind, (width, height) = picture.format or "", picture.size
-            picture.verify()
+            _prove(picture)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as broken:
         raise DownloadFailed(f"not a picture: {type(broken).__name__}") from None
     return kind, width, height
+
+
+def _prove(picture: Image.Image) -> None:
+    """Find out whether all of it is there: PNG and WebP know by themselves, JPEG at an eighth."""
+    if picture.format == "JPEG":
+        picture.draft(picture.mode, (picture.width // 8, picture.height // 8))
+        picture.load()
+    else:
+        picture.verify()
 
 
 def _is_refused_address(trouble: BaseException) -> bool:

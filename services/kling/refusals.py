@@ -73,7 +73,8 @@ def code_of(body: object) -> Code | None:
         return outer
     error = top.get("error")
     found = first(code, (inner.get("code"), mapping(error).get("code")))
-    return found or ("error" if isinstance(error, dict | str) and error else None)
+    says_no = (isinstance(error, dict | str) and error) or top.get("success") is False
+    return found or ("error" if says_no else None)
 
 
 def message_of(body: object) -> str:

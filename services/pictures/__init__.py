@@ -6,7 +6,7 @@ picture of 24 megapixels takes 50 MB as JPEG, 130 as PNG and 370 as WebP (measur
 
 from services.pictures.facts import Facts, Probe, inspect, judge_claim, probe_result
 from services.pictures.fitting import fit
-from services.pictures.preparing import Prepared, prepare, prepared_path
+from services.pictures.preparing import Prepared, is_of_our_making, prepare, prepared_path
 from services.pictures.sheets import side_by_side, thumbnail
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Probe",
     "fit",
     "inspect",
+    "is_of_our_making",
     "judge_claim",
     "prepare",
     "prepared_path",

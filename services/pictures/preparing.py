@@ -28,9 +28,17 @@ class Prepared:
     """Whether `path` is a file of our own making, not the source itself."""
 
 
+_MARK = "-prepared"
+
+
 def prepared_path(path: Path, *, folder: Path) -> Path:
     """Return where `prepare` puts the picture when it has to change it."""
-    return folder / f"{path.stem}-prepared.jpg"
+    return folder / f"{path.stem}{_MARK}.jpg"
+
+
+def is_of_our_making(path: Path) -> bool:
+    """Tell whether `prepare` had to change the picture."""
+    return path.stem.endswith(_MARK)
 
 
 async def prepare(

@@ -35,9 +35,22 @@ from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
 from services.store.queue import jobs_ahead, places
 from services.store.rows import Row, job_row
 from services.store.thread import DatabaseThread, reading, writing
-from services.store.usage import Asker, MemberLimit, caps, member_limit, open_jobs, usage_of
+from services.store.usage import (
+    Asker,
+    MemberLimit,
+    caps,
+    content_refusals,
+    member_limit,
+    open_jobs,
+    usage_of,
+)
 
 NOBODY_IN_PARTICULAR = Visitor()
+
+REFUSALS, REFUSALS_WITHIN_S, SLOWER = 3, 3600.0, 30
+"""After so many refusals for content within an hour the cooldown is thirty times as long: whoever
+goes on trying puts the operator's account at risk (Kling, general page: 1301).
+"""
 
 
 class Admission:
@@ -180,8 +193,10 @@ def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> None:
         raise TooManyJobs(open_jobs=count, allowed=allowed)
     query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ?"
     (last,) = db.execute(query, [user_id]).fetchone()
-    if last is not None and now < last + limits.user_cooldown_s:
-        raise CoolingDown(until=last + limits.user_cooldown_s)
+    refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
+    cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
+    if last is not None and now < last + cooldown_s:
+        raise CoolingDown(until=last + cooldown_s)
 
 
 def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:

@@ -147,11 +147,18 @@ class Jobs(JobReads):
 
     @writing
     def requeue(
-        self, db: Database, job: Job, *, now: float, hold_s: float, spent_id: bool = False
+        self,
+        db: Database,
+        job: Job,
+        *,
+        now: float,
+        hold_s: float = 0.0,
+        spent_id: bool = False,
+        first: bool = True,
     ) -> None:
-        """Put a Job that the provider had no slot for at the front, and hold all submissions.
+        """Put a Job back, to the front if it shall be `first`, and hold submissions: no failed try.
 
-        It costs the Job no try. `spent_id`: its external id belongs to a Task that failed.
+        `spent_id`: its external id belongs to a Task that failed.
         """
         db.execute(
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
@@ -160,14 +167,10 @@ class Jobs(JobReads):
             " WHERE job.id = :id AND job.state IN ('submitting', 'running')",
             {"id": job.id, "spent": int(spent_id)},
         )
-        queue.to_the_front(db, job.request.user_id)
-        db.execute(
-            "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
-            " ON CONFLICT (name) DO UPDATE SET"
-            " hold_until = MAX(provider.hold_until, excluded.hold_until),"
-            " busy_tries = provider.busy_tries + 1",
-            {"name": self._provider, "until": now + hold_s},
-        )
+        if first:
+            queue.to_the_front(db, job.request.user_id)
+        if hold_s:
+            queue.hold(db, self._provider, until=now + hold_s)
 
     @writing
     def postpone(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:

@@ -121,6 +121,17 @@ def to_the_front(db: Database, user_id: int) -> None:
     db.execute(_SERVE, [user_id, 0.0])
 
 
+def hold(db: Database, provider: str, *, until: float) -> None:
+    """Let nothing be claimed for a provider before an instant, and count the limit it met."""
+    db.execute(
+        "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
+        " ON CONFLICT (name) DO UPDATE SET"
+        " hold_until = MAX(provider.hold_until, excluded.hold_until),"
+        " busy_tries = provider.busy_tries + 1",
+        {"name": provider, "until": until},
+    )
+
+
 def jobs_ahead(db: Database, job_id: str) -> int:
     """Count queued Jobs that will be taken up before this one; 0 too when it is not queued."""
     for _, lap, served_at in db.execute(_PLACE_OF, [job_id]).fetchall():

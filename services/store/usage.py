@@ -51,6 +51,12 @@ SELECT COUNT(*) FROM job
 WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')
 """
 
+_REFUSALS = """
+SELECT COUNT(*) FROM job
+WHERE job.user_id = ? AND job.created_at > ? AND job.state = 'refused'
+AND json_extract(job.outcome, '$.key') = 'refused_content'
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
@@ -117,6 +123,11 @@ def sums_of(db: Database, day: str, guild_id: int | None = None) -> Sums:
 def open_jobs(db: Database, user_id: int) -> int:
     """Count a member's Jobs that wait or are painted."""
     return db.execute(_OPEN, [user_id]).fetchone()[0]
+
+
+def content_refusals(db: Database, user_id: int, *, since: float) -> int:
+    """Count a member's requests since an instant that the provider refused for their content."""
+    return db.execute(_REFUSALS, [user_id, since]).fetchone()[0]
 
 
 def usage_of(db: Database, user_id: int, guild_id: int | None, day: str) -> Usage:

@@ -7,6 +7,7 @@ the key does so for both; whoever answers the second with a service code knows K
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from services.console.doctor.findings import Area
 from services.console.words import of_error
@@ -76,8 +77,20 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
             f"KLING_BASE_URL is {kling.provider.base_url}",
         )
         return False
-    area.ok("reachable", f"{kling.provider.name} answers")
+    if len(answers.errors) == len(QUESTIONS) and all(map(_is_bare_404, answers.errors)):
+        area.warn(
+            "reachable",
+            f"{kling.provider.name} answers, but nothing that was asked for is there (HTTP 404)",
+            "many gateways want a path such as /kling at the end of KLING_BASE_URL",
+        )
+    else:
+        area.ok("reachable", f"{kling.provider.name} answers")
     return True
+
+
+def _is_bare_404(error: KlingError) -> bool:
+    """Tell whether a path is not there, as far as anybody can tell who gives no service code."""
+    return error.http_status == HTTPStatus.NOT_FOUND and error.code is None
 
 
 def _says_nothing(error: KlingError) -> bool:

@@ -287,6 +287,17 @@ DIALECTS = (
         },
     ),
     Dialect(
+        name="an index that is a string",
+        submitted=_official("submitted"),
+        task_id="Cl6kH2gHPegAAAAAAABIDA",
+        done=_official(
+            "succeed",
+            task_result={"images": [{"index": "1", "url": URL_2}, {"index": "0", "url": URL}]},
+        ),
+        urls=(URL, URL_2),
+        created_at=1722769557.708,
+    ),
+    Dialect(
         name="camel case, images beside the status, repeats and empties",
         submitted={"data": {"taskId": "c1", "status": " Pending "}},
         task_id="c1",

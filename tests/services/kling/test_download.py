@@ -19,6 +19,8 @@ from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
 from tests.services.kling.scripted import Script, Step, cuts, drops, is_silent, says_raw
 
 PNG = picture_bytes()
+JPEG = picture_bytes("JPEG")
+WEBP = picture_bytes("WEBP")
 CANARY = "sk-canary-0123456789abcdef"
 
 
@@ -72,6 +74,8 @@ async def test_the_key_stays_with_the_provider(
         b"GIF89a" + bytes(50),
         PNG[:40],
         PNG[: len(PNG) // 2],
+        JPEG[: len(JPEG) // 2],
+        WEBP[: len(WEBP) // 2],
         b"\x89PNG\r\n\x1a\n" + bytes(200),
     ],
 )
@@ -210,8 +214,9 @@ async def test_a_disk_that_can_not_be_written_is_named(
     kling: KlingClient, results: Script, clock: JumpClock, tmp_path: Path
 ) -> None:
     results.say(gives(PNG))
-    with pytest.raises(DownloadFailed, match="can not write: No such file or directory"):
+    with pytest.raises(DownloadFailed, match="can not write: No such file or directory") as caught:
         await kling.download(f"{results.url}/a.png", tmp_path / "gone" / "out")
+    assert caught.value.at_home
     assert clock.slept == []
 
 

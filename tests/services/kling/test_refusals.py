@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from email.utils import formatdate
-
 import pytest
 
 from services.errors import (
@@ -28,10 +25,7 @@ from services.kling import (
     has_known_code,
     is_known_already,
     rule_for,
-    wait_before_retry,
 )
-from services.kling.codes import RETRY_AFTER_CAP_S, RULES
-from tests.services.kling.conftest import JumpClock
 from tests.services.kling.scripted import (
     TOO_LONG,
     TOO_LONG_UNPACKED,
@@ -149,6 +143,7 @@ async def test_an_unknown_task_is_no_unknown_model(
         ({"code": "pre_consume_token_quota_failed", "message": "x"}, 403, KlingAccountProblem),
         ({"error": {"message": "x", "code": "invalid_api_key"}}, 401, KlingAccountProblem),
         ({"error": {"message": "x", "code": "model_not_found"}}, 503, KlingModelUnavailable),
+        ({"error": {"message": "模型 kling-v3 无可用渠道"}}, 503, KlingModelUnavailable),
         ({"error": {"message": "Insufficient Balance"}}, 502, KlingAccountProblem),
         ({"error": {"message": "用户额度不足"}}, 403, KlingAccountProblem),
         ({"data": {"error": {"message": "账户余额不足"}}, "code": 7}, 503, KlingAccountProblem),
@@ -167,6 +162,10 @@ async def test_an_unknown_task_is_no_unknown_model(
         ({"error": {"message": "x"}}, 500, SubmitUncertain),
         ({"error": {"message": "x"}}, 200, KlingRefused),
         ({"error": {"message": "white balance, please"}}, 400, KlingRefused),
+        ({"error": {"message": "quota of 10 requests per minute exceeded"}}, 429, KlingBusy),
+        ({"error": {"message": "请求过于频繁, 额度: 10 次"}}, 429, KlingBusy),
+        ({"error": {"message": "You exceeded your current quota"}}, 429, KlingAccountProblem),
+        ({"success": False, "message": "no right to this path"}, 200, KlingRefused),
     ],
 )
 async def test_gateways_are_understood_by_word_then_by_status(
@@ -199,15 +198,19 @@ async def test_a_strange_code_beside_a_task_id_is_a_task(
         ("Image pixel is invalid", "bad_picture", None),
         ("Length of prompt must be less than 2500", "bad_prompt", None),
         ("n value '12' is invalid", "generic", "our_bug"),
+        ("image_fidelity is not supported by this model", "generic", "our_bug"),
+        ("The images must be larger than 300 pixels", "bad_picture", None),
+        ("提示词包含敏感词", "refused_content", None),
     ],
 )
 async def test_a_bad_value_is_told_to_whom_it_concerns(
     kling: KlingClient, script: Script, message: str, member: str, operator: str | None
 ) -> None:
-    error = await refused(kling, script, says({"code": 1201, "message": message}, status=400))
-    rule = rule_for(error)
-    assert (rule.member, rule.operator) == (member, operator)
-    assert could_not_read_picture(error) == ("base64" in message)
+    for code in (1200, 1201):
+        error = await refused(kling, script, says({"code": code, "message": message}, status=400))
+        rule = rule_for(error)
+        assert (rule.member, rule.operator) == (member, operator)
+        assert could_not_read_picture(error) == ("base64" in message)
 
 
 @pytest.mark.parametrize(
@@ -242,36 +245,6 @@ def test_a_failed_task_is_judged_by_its_reason(reason: str, member: str, retry: 
 @pytest.mark.parametrize("kind", KlingError.__subclasses__())
 def test_every_kind_of_error_has_a_row_even_without_a_code(kind: type[KlingError]) -> None:
     assert rule_for(kind("")).raises is kind
-
-
-def test_waiting_for_a_slot_is_no_failed_try() -> None:
-    assert [code for code, rule in RULES.items() if not rule.charges_try] == [
-        1302,
-        1303,
-        "rate_limit_exceeded",
-    ]
-
-
-async def test_the_provider_s_own_wait_comes_first(
-    kling: KlingClient, script: Script, clock: JumpClock
-) -> None:
-    body = {"code": 1302, "message": "too fast"}
-    error = await refused(kling, script, says(body, status=429, Retry_After="17"))
-    assert wait_before_retry(error, tries=5) == 17
-    at = formatdate(time.time() + 40, usegmt=True)
-    error = await refused(kling, script, says(body, status=429, Retry_After=at))
-    assert 35 < wait_before_retry(error, tries=0) <= 41
-    error = await refused(kling, script, says(body, status=429, Retry_After="86400"))
-    assert wait_before_retry(error, tries=0) == RETRY_AFTER_CAP_S
-    error = await refused(kling, script, says(body, status=429, Retry_After="soon"))
-    assert wait_before_retry(error, tries=0) == 1
-
-
-def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:
-    busy = KlingBusy(code=1303)
-    assert [wait_before_retry(busy, tries=tries) for tries in (0, 1, 2, 6, 99)] == [1, 2, 4, 60, 60]
-    assert wait_before_retry(busy, tries=0, chance=0.0) == 0.5
-    assert wait_before_retry(busy, tries=0, chance=0.999) < 1.5
 
 
 @pytest.mark.parametrize(
@@ -313,6 +286,12 @@ def test_what_the_provider_said_stays_out_of_the_error_s_text() -> None:
         ("external_task_id job1 already exists", True),
         ("duplicate entry: the external task id must be unique", True),
         ("external_task_id is duplicated", True),
+        ("Duplicate external_task_id", True),
+        ("duplicated value for field 'external_task_id'", True),
+        ("the task already exists", True),
+        ("任务已存在", True),
+        ("重复的 external_task_id", True),
+        ("external_task_id is too long", False),
         ("task_ids or external_task_ids is required", False),
     ],
 )

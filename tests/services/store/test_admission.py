@@ -123,6 +123,36 @@ async def test_the_cooldown_counts_from_acceptance(desk: Desk) -> None:
     await desk.accept()
 
 
+@pytest.mark.parametrize(
+    ("key", "times", "waits"),
+    [("refused_content", 3, 300), ("refused_content", 2, 10), ("generic", 3, 10)],
+)
+async def test_whoever_is_refused_for_content_again_and_again_has_to_wait(
+    desk: Desk, key: str, times: int, waits: float
+) -> None:
+    desk.limits = Limits(user_cooldown_s=10)
+    for _ in range(times):
+        last = (await desk.accept()).job
+        await desk.store.jobs.end(
+            last.id,
+            State.REFUSED,
+            come_from=[State.QUEUED],
+            outcome=Outcome(key=key),
+            give_back=True,
+            now=desk.now,
+        )
+        desk.now += 10
+    desk.now = last.created_at + 1
+
+    with pytest.raises(CoolingDown) as refusal:
+        await desk.accept()
+
+    assert refusal.value.until == last.created_at + waits
+    await desk.accept(a_request(user_id=2))
+    desk.now += 3600
+    await desk.accept()
+
+
 async def test_a_pause_refuses_until_the_next_probe(desk: Desk, store: Store) -> None:
     await store.providers.pause(key="balance", now=desk.now)
 

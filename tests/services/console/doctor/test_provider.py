@@ -186,6 +186,8 @@ async def test_silence_about_the_key_is_no_yes(examine: Examine) -> None:
         script.say(says({"detail": "Not Found"}, status=404))
         found = await examine(KLING_BASE_URL=script.url)
 
+    assert found.verdict("reachable") is Verdict.WARN
+    assert "a path such as /kling" in found["reachable"].fix
     assert found.verdict("key accepted") is Verdict.WARN
     assert "bot.py try" in found["key accepted"].fix
     assert found.is_sound

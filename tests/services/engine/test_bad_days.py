@@ -1,0 +1,241 @@
+"""What a Kling written by strangers did to the engine: storms, half results, links of no use.
+
+Each of these was met by running the engine against a server that shares no line with the sandbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from sandbox.faults import Rule
+from sandbox.kling.life import Fate
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.engine.provider_watch import FIRST_AGAIN
+from services.models import Request, Source, State
+from tests.services.kling.scripted import Script, Step, says_raw, serve
+from tests.support.requests import a_request
+from tests.support.works import works
+
+SUBMIT = r"/images/generations$"
+ONE = r"/images/generations/"
+SECOND = r"/results/.*1\.png$"
+BY_LINK = Rules(send_image_as="url")
+
+
+def full(*, times: int | None = None, **headers: str) -> Rule:
+    body = {"code": 1303, "message": "parallel task over resource pack limit", "request_id": "r"}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Rule(
+        action="status",
+        method="POST",
+        path=SUBMIT,
+        status=429,
+        body=body,
+        headers=named,
+        times=times,
+    )
+
+
+def refused(message: str, *, times: int = 1, after: int = 0) -> Rule:
+    body = {"code": 1201, "message": message, "request_id": "r"}
+    return Rule(
+        action="status",
+        method="POST",
+        path=SUBMIT,
+        status=400,
+        body=body,
+        times=times,
+        after=after,
+    )
+
+
+@dataclass
+class Attachment:
+    """A picture at an address, and how often it was fetched: once by us, the rest by Kling."""
+
+    script: Script
+
+    @property
+    def request(self) -> Request:
+        url = f"{self.script.url}/attachments/cat.png"
+        return a_request(source=Source(url=url, name="cat.png"))
+
+    @property
+    def links_followed(self) -> int:
+        return len(self.script.asked) - 1
+
+
+@pytest.fixture
+async def attachment() -> AsyncIterator[Attachment]:
+    async with serve(Script()) as script:
+        script.say(picture_of("PNG"))
+        yield Attachment(script)
+
+
+def picture_of(kind: str) -> Step:
+    sink = BytesIO()
+    Image.effect_noise((640, 480), 60).convert("RGB").save(sink, kind)
+    return says_raw(sink.getvalue(), content_type="image/png")
+
+
+@pytest.mark.parametrize("asked", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
+async def test_a_provider_that_says_at_once_is_not_stormed(tmp_path: Path, asked: str) -> None:
+    async with works(tmp_path, rules=Rules(give_up_s=1800)) as here:
+        rule = here.kling.plan.add(full(Retry_After=asked))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert rule.met < 60
+
+
+async def test_looks_are_not_stormed_either(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        headers = {"Retry-After": "0"}
+        body = {"code": 1302, "message": "too many requests"}
+        look = Rule(
+            action="status",
+            method="GET",
+            path=ONE,
+            status=429,
+            headers=headers,
+            body=body,
+            times=6,
+        )
+        here.kling.plan.add(look)
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert here.clock.now() - job.created_at > 2 + 4 + 8 + 16 + 32 + 64
+
+
+async def test_a_job_that_never_fits_lets_the_others_pass(tmp_path: Path) -> None:
+    """An account with fewer slots than KLING_CONCURRENCY says: nine units will never be free."""
+    async with works(tmp_path) as here:
+        rule = here.kling.plan.add(full(times=FIRST_AGAIN + 1))
+        large = await here.ask(a_request(user_id=1, count=9))
+        await here.until(lambda: rule.met > 0)
+        small = await here.ask(a_request(user_id=2))
+
+        small = await here.until_over(small)
+
+        assert small.state is State.DELIVERED
+        assert (await here.job(large.id)).state is not State.DELIVERED
+        assert (await here.until_over(large)).state is State.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"action": "status", "status": 404},
+        {"action": "status", "status": 200, "body": "<html>sign in</html>"},
+    ],
+)
+async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only(
+    tmp_path: Path, fault: dict[str, Any]
+) -> None:
+    async with works(tmp_path) as here:
+        here.kling.api.life.ordain(Fate(images=2))
+        here.kling.plan.add(Rule(**fault, path=SECOND, times=None))
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert job.state is State.DELIVERED
+        [(_, results)] = here.channel.posted
+        assert [result.position for result in results] == [0]
+        assert 60 < here.clock.now() - job.created_at < 1200
+        assert here.channel.alerts == ["results"]
+
+
+async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path: Path) -> None:
+    """There is no task to ask for a fresh link: the other picture is all that will ever come."""
+    synchronous = KlingOptions(painter="copy", flavour="synchronous")
+    async with works(tmp_path, kling=synchronous) as here:
+        here.kling.plan.add(Rule(action="status", status=403, path=SECOND, times=None))
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert job.state is State.DELIVERED
+        [(_, results)] = here.channel.posted
+        assert len(results) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Failed to download image from url", "Image url is not accessible", "image is not valid"],
+)
+async def test_a_link_of_no_use_is_followed_by_the_picture(
+    tmp_path: Path, attachment: Attachment, words: str
+) -> None:
+    async with works(tmp_path, rules=BY_LINK) as here:
+        post = here.kling.plan.add(refused(words))
+
+        job = await here.until_over(await here.ask(attachment.request))
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+        assert (post.met, attachment.links_followed) == (2, 0)
+
+
+async def test_a_picture_that_kling_would_refuse_is_never_sent_as_a_link(
+    tmp_path: Path, attachment: Attachment
+) -> None:
+    attachment.script.say(picture_of("WEBP"))
+    async with works(tmp_path, rules=BY_LINK) as here:
+        job = await here.until_over(await here.ask(attachment.request))
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+        assert attachment.links_followed == 0
+
+
+async def test_a_task_that_failed_for_its_link_is_followed_by_another(
+    tmp_path: Path, attachment: Attachment
+) -> None:
+    """Some fetch the picture only when they paint; a Task that failed costs nothing (Kling)."""
+    async with works(tmp_path, rules=BY_LINK) as here:
+        here.kling.fails("failed to fetch the image")
+
+        asked = await here.ask(attachment.request)
+        job = await here.until_over(asked)
+
+        assert (job.state, job.external_task_id) == (State.DELIVERED, f"{asked.id}-1")
+        assert (len(here.kling.book.tasks), attachment.links_followed) == (2, 1)
+        assert here.channel.alerts == []
+
+
+async def test_the_picture_itself_gets_no_second_task(
+    tmp_path: Path, attachment: Attachment
+) -> None:
+    async with works(tmp_path, rules=BY_LINK) as here:
+        here.kling.fails("Image pixel is invalid", times=9)
+
+        job = await here.until_over(await here.ask(attachment.request))
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "bad_picture"
+        assert (len(here.kling.book.tasks), attachment.links_followed) == (2, 1)
+
+
+async def test_a_refused_repetition_in_other_words_means_accepted(tmp_path: Path) -> None:
+    """Accepted, its answer lost, denied by a slow gateway, sent again, and refused as a repeat."""
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True, lists=False)
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+        denial = {"code": 1203, "message": "task not found", "request_id": "r"}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=ONE, status=404, body=denial, times=2)
+        )
+        here.kling.plan.add(refused("Duplicate external_task_id"))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)

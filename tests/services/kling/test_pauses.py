@@ -1,0 +1,53 @@
+"""How long to wait after a limit: as the provider says, and within reason."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+
+import pytest
+
+from services.errors import KlingBusy
+from services.kling import KlingClient, asked_wait, wait_before_retry
+from services.kling.codes import RETRY_AFTER_CAP_S, RULES
+from tests.services.kling.scripted import Script, says
+from tests.services.kling.test_refusals import refused
+
+
+def test_waiting_for_a_slot_is_no_failed_try() -> None:
+    assert [code for code, rule in RULES.items() if not rule.charges_try] == [
+        1302,
+        1303,
+        "rate_limit_exceeded",
+    ]
+
+
+async def test_the_provider_s_own_wait_comes_first(kling: KlingClient, script: Script) -> None:
+    body = {"code": 1302, "message": "too fast"}
+    error = await refused(kling, script, says(body, status=429, Retry_After="17"))
+    assert wait_before_retry(error, tries=5) == 17
+    at = formatdate(time.time() + 40, usegmt=True)
+    error = await refused(kling, script, says(body, status=429, Retry_After=at))
+    assert 35 < wait_before_retry(error, tries=0) <= 41
+    error = await refused(kling, script, says(body, status=429, Retry_After="86400"))
+    assert wait_before_retry(error, tries=0) == RETRY_AFTER_CAP_S
+    error = await refused(kling, script, says(body, status=429, Retry_After="soon"))
+    assert wait_before_retry(error, tries=0) == 2
+
+
+@pytest.mark.parametrize("asked", ["0", "Wed, 21 Oct 2015 07:28:00 GMT", "-5"])
+async def test_a_wait_of_nothing_is_no_leave_to_storm(
+    kling: KlingClient, script: Script, asked: str
+) -> None:
+    """Some servers always say 0: then the own waits count, which grow."""
+    body = {"code": 1303, "message": "parallel task over resource pack limit"}
+    error = await refused(kling, script, says(body, status=429, Retry_After=asked))
+    assert asked_wait(error) is None
+    assert [wait_before_retry(error, tries=tries) for tries in (0, 1, 5)] == [2, 4, 60]
+
+
+def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:
+    busy = KlingBusy(code=1303)
+    assert [wait_before_retry(busy, tries=tries) for tries in (0, 1, 2, 6, 99)] == [2, 4, 8, 60, 60]
+    assert wait_before_retry(busy, tries=0, chance=0.0) == 1  # Kling asks for a second at least
+    assert wait_before_retry(busy, tries=0, chance=0.999) < 3
