@@ -93,16 +93,16 @@ async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path)
         assert sorted(sent(here)) == sorted(job.id for job in jobs)
 
 
-@pytest.mark.parametrize(("asked", "slots"), [(5, 4), (9, 8), (2, 1)])
+@pytest.mark.parametrize(("count", "slots"), [(5, 4), (9, 8), (2, 1)])
 async def test_more_than_the_provider_takes_at_once_is_refused_at_once(
-    tmp_path: Path, asked: int, slots: int
+    tmp_path: Path, count: int, slots: int
 ) -> None:
     async with works(tmp_path) as here:
         allowance = replace(here.acceptance.allowance, concurrency=slots)
         here.acceptance.allowance = allowance
 
         with pytest.raises(CountTooHigh) as refusal:
-            await asked(here, a_request(count=asked))
+            await asked(here, a_request(count=count))
 
-        assert (refusal.value.found, refusal.value.allowed) == (asked, slots)
+        assert (refusal.value.found, refusal.value.allowed) == (count, slots)
         assert (await here.acceptance.usage(user_id=1, guild_id=5)).user == 0
