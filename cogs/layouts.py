@@ -5,7 +5,7 @@ Prompts are untrusted: shown as text, without markdown or mentions, cut to their
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import discord
@@ -160,3 +160,14 @@ def shown_prompt(prompt: str) -> str:
 def cut(text: str, limit: int) -> str:
     """Cut to a number of characters, an ellipsis included."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def whole_lines(lines: Iterable[str], limit: int) -> str:
+    """Join as many lines, from the first on, as fit into a number of characters."""
+    text = ""
+    for line in lines:
+        longer = f"{text}\n{line}" if text else line
+        if len(longer) > limit:
+            break
+        text = longer
+    return text

@@ -29,6 +29,7 @@ _STAND_INS = dict(zip("01345789@$!|€", "oieastbgasiie", strict=True))
 """Digits and signs that stand for letters; they may also be just digits and signs."""
 
 _FOLDED = str.maketrans({**_LOOK_ALIKES, **_STAND_INS})
+_WITH_L = str.maketrans({**_LOOK_ALIKES, **_STAND_INS, **dict.fromkeys("1!|", "l")})
 _CUT = str.maketrans({**_LOOK_ALIKES, **dict.fromkeys(_STAND_INS, " ")})
 
 _UNSEEN = re.compile(
@@ -63,7 +64,7 @@ def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
     if not phrases:
         return False
     bare, wanted = _bare(text), _wanted(tuple(phrases))
-    readings = [_tidy(bare.translate(table)) for table in (_FOLDED, _CUT)]
+    readings = [_tidy(bare.translate(table)) for table in (_FOLDED, _WITH_L, _CUT)]
     readings += [_SPELT_OUT.sub(lambda run: run[0].replace(" ", ""), one) for one in readings]
     return any(word in f" {one} " for one in readings for word in wanted)
 

@@ -11,6 +11,7 @@ from cogs.admin.desk import Desk, Part, guild_of, locale_of
 from cogs.admin.states import log_state
 from cogs.audit_words import line_of
 from cogs.figure_answers import MOST_DAYS, FigureAnswers
+from cogs.layouts import MESSAGE_LIMIT, whole_lines
 from cogs.wording import sentence, stamp
 from services.errors import MissingPermissions
 
@@ -45,10 +46,9 @@ class LogPart(Part):
         """Show who changed what, the latest first."""
         entries = await self.desk.community.audit(guild_of(interaction), most=20)
         locale = locale_of(interaction)
-        lines = [f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries]
-        await self.desk.answer(
-            interaction, None, "\n".join(lines) or sentence("history_empty", locale)
-        )
+        lines = (f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries)
+        text = whole_lines(lines, MESSAGE_LIMIT) or sentence("history_empty", locale)
+        await self.desk.answer(interaction, None, text)
 
     @app_commands.command()
     @app_commands.describe(

@@ -48,20 +48,21 @@ def _stacked(bars: Bars, groups: tuple[str, ...]) -> list[int]:
 def _draw_stack(
     sheet: Sheet, axes: Axes, bars: Bars, groups: tuple[str, ...], *, sign: int
 ) -> None:
-    places = range(len(bars.days))
     feet = [0] * len(bars.days)
     for group in groups:
         mark = sheet.theme.marks[group]
         heights = [sign * units for units in bars.units[group]]
+        # A bar of nothing would still draw its edge, a line under the others.
+        places = [place for place, height in enumerate(heights) if height]
         axes.bar(
             places,
-            heights,
+            [heights[place] for place in places],
             BAR_WIDTH,
-            feet,
+            [feet[place] for place in places],
             color=mark.fill,
             edgecolor=mark.edge,
             hatch=mark.hatch,
-            linewidth=POINTS if any(heights) else 0,
+            linewidth=POINTS,
             label=group,
             zorder=2,
         )

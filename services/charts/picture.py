@@ -33,7 +33,7 @@ HEADING = 24.0
 PAUSE = 16.0
 SWATCH = 13.0
 GUTTER = 12.0
-PERCENT = 39.0
+PERCENT = 47.0
 """Room for "100 %" and "<1 %" with a gap before it."""
 
 
@@ -132,12 +132,12 @@ def _draw_members(sheet: Sheet, order: Order, members: list[tuple[str, int]], y:
         return
     sheet.write(MARGIN, y + 12, order.words.top_members, size=14, bold=True)
     most = members[0][1]
-    room = INNER - 24 - 152 - 56
+    room = INNER - 24 - 160 - 52
     for position, (name, units) in enumerate(members):
         foot = y + HEADING + position * ROW + 14
         sheet.write(MARGIN + 14, foot, f"{position + 1}", quiet=True, side="right")
         sheet.write(MARGIN + 24, foot, name, width=148)
-        left = MARGIN + 24 + 152
+        left = MARGIN + 24 + 160
         sheet.box(left, foot - 10, room * units / most, 11, sheet.theme.marks["painted"])
         sheet.write(MARGIN + INNER, foot, count(units), bold=True, side="right")
 

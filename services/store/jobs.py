@@ -240,7 +240,8 @@ class Jobs(JobReads):
         True when this call ended it, False when it had ended before.
         """
         rows = db.query(
-            "UPDATE job SET state = :state, outcome = :outcome, given_back = :back,"
+            "UPDATE job SET state = :state, outcome = :outcome,"
+            " given_back = MAX(job.given_back, :back),"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
             " AND job.state IN (SELECT value FROM json_each(:from)) RETURNING id",
             {

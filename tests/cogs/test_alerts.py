@@ -122,3 +122,16 @@ async def test_no_trouble_with_telling_is_trouble_for_the_job(
     [job] = await world.until_settled()
 
     assert (job.state, job.given_back) == (State.FAILED, True)
+
+
+async def test_a_reached_cap_is_told_once_whoever_meets_it(tmp_path: Path) -> None:
+    async with simulated(
+        tmp_path, OPERATOR_IDS=f"{ANN},{BOB}", BOT_DAILY_IMAGES=1, USER_QUEUED_JOBS=9
+    ) as world:
+        await world.repaint()
+        for who in (world.ann, world.bob, world.ann):
+            assert (await world.repaint(who)).ephemeral
+        await world.until(lambda: all(told(world)))
+
+        for alerts in told(world):
+            assert alerts == ["The cap for the whole bot is reached today: 1 of 1."]

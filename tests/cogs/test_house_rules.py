@@ -200,3 +200,30 @@ async def test_default_model_and_style_are_taken_where_none_is_named(tmp_path: P
         assert first.request.options.model == "kling-v2-1"
         assert first.request.options.style == key
         assert second.request.options.model == "kling-v3"
+
+
+async def test_a_grant_ends_when_it_ends(tmp_path: Path) -> None:
+    async with a_server(tmp_path, USER_QUEUED_JOBS=9) as server:
+        await server.admin("limits", member=1)
+        await server.admin("grant", member=server.member, images=3, duration="2h")
+        assert await asked(server, count=2) is None
+
+        server.world.pass_time(2 * 3600)
+
+        refusal = str(await asked(server))
+        assert refusal.startswith("You have 0 of 1 pictures left today and asked for 1.")
+        assert "This limit is the server's." in refusal
+        quota = await server.mod.slash(server.channel, "quota", member=server.member)
+        assert quota.response is not None
+        assert "**0 of 1** left today" in quota.response.content
+        assert "of their own" not in quota.response.content
+
+
+async def test_more_than_the_provider_takes_at_once_is_not_even_offered(tmp_path: Path) -> None:
+    async with a_server(tmp_path, MAX_COUNT=9, KLING_CONCURRENCY=3) as server:
+        kept = server.world.env.backend.commands[None].values()
+        repaint = next(one for one in kept if one["name"] == "repaint")
+
+        [most] = [one["max_value"] for one in repaint["options"] if one["name"] == "count"]
+
+        assert most == 3

@@ -267,6 +267,27 @@ async def test_without_a_log_channel_the_operators_have_it_and_the_reporter_know
         assert "deleted the pictures" in text_of(bob.user.dm_channel.last_message)
 
 
+async def test_an_operator_blocks_from_a_direct_message_also_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    async with simulated(tmp_path / "before") as world:
+        operator_id = world.bob.id
+
+    async with posted(tmp_path / "now", OPERATOR_IDS=operator_id) as (server, bob):
+        await server.admin("log-channel")
+        await report(server, server.mod, result_in(server))
+        async with restarted(server.world):
+            answer = await bob.user.click(bob.user.dm_channel.last_message, label="Block member")
+
+            assert answer.response is not None
+            assert f"blocked {server.world.ann.mention}" in answer.response.content
+            assert f"{bob.mention} blocked" in await server.admin("history")
+            refused = await server.world.repaint()
+            assert refused.ephemeral
+            assert refused.response is not None
+            assert "take no requests of yours" in refused.response.content
+
+
 async def test_with_nobody_to_tell_the_reporter_is_told_that(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         path = f"/channels/{server.log.id}/messages"

@@ -6,9 +6,10 @@ written from the same words.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from services.models import Limits
+from services.models import MICRO, Limits
 
 OPEN = ("queued", "submitting", "running")
 PAID = ("running", "ready", "delivered", "undelivered", "uncertain")
@@ -77,10 +78,12 @@ class Ledger:
 
     def verdict(self, ask: Ask, *, day: str, now: float) -> str:
         """Say what must come of a request: `accepted`, or the first thing that stands against."""
-        rules, allowed = self.of(ask.guild), self.limits.user_running + self.limits.user_queued
+        rules = self.of(ask.guild)
+        running, waiting = self.limits.user_running, self.limits.user_queued
+        allowed = running + waiting if running and waiting else 0  # 0 is no limit
         against = {
             "DuplicateRequest": self.knows(ask.interaction_id),
-            "MemberBlocked": ask.user in rules.blocks and in_force(rules.blocks[ask.user], now),
+            "MemberBlocked": ask.guild is not None and self.blocks(ask.user, ask.guild, now),
             "BotPaused": self.bot_paused,
             "GuildPaused": rules.paused,
             "ChannelNotAllowed": rules.channels and ask.channel not in rules.channels,
@@ -88,27 +91,39 @@ class Ledger:
             "TooManyJobs": allowed and self.open_jobs(ask.user) >= allowed,
         }
         first = next((name for name, stands in against.items() if stands), None)
-        return first or self._quota(ask, rules, day, now)
+        return first or self._quota(ask, day, now)
 
     def knows(self, interaction_id: int) -> bool:
         return any(job.interaction_id == interaction_id for job in self.jobs.values())
 
-    def _quota(self, ask: Ask, rules: Rules, day: str, now: float) -> str:
+    def _quota(self, ask: Ask, day: str, now: float) -> str:
         limit, source = self.limit_of(ask.user, ask.guild, ask.roles, now)
         if limit and self.used(ask.user, ask.guild, source, day) + ask.units > limit:
             return f"member {source}"
-        if ask.guild is not None:
-            caps = [cap for cap in (self.limits.guild_daily, rules.guild_daily) if cap]
-            if caps and self.units(day, ask.guild) + ask.units > min(caps):
-                return "server images"
-            cap = self.limits.guild_daily_micro
-            if cap and self.cost(day, ask.guild) + ask.cost > cap:
-                return "server usd"
-        if self.limits.bot_daily and self.units(day) + ask.units > self.limits.bot_daily:
-            return "bot images"
-        if self.limits.bot_daily_micro and self.cost(day) + ask.cost > self.limits.bot_daily_micro:
-            return "bot usd"
+        for name, cap, used in self.caps(ask.guild, day):
+            asked = ask.cost / MICRO if name.endswith("usd") else ask.units
+            if used + asked > cap + 1e-9:
+                return name
         return "accepted"
+
+    def caps(self, guild: int | None, day: str) -> Iterator[tuple[str, float, float]]:
+        """Name each cap that is set, what it allows, and what is used: images, or dollars."""
+        limits = self.limits
+        if guild is not None:
+            images = [cap for cap in (limits.guild_daily, self.of(guild).guild_daily) if cap]
+            if images:
+                yield "server images", min(images), self.units(day, guild)
+            if limits.guild_daily_micro:
+                cost = self.cost(day, guild) / MICRO
+                yield "server usd", limits.guild_daily_micro / MICRO, cost
+        if limits.bot_daily:
+            yield "bot images", limits.bot_daily, self.units(day)
+        if limits.bot_daily_micro:
+            yield "bot usd", limits.bot_daily_micro / MICRO, self.cost(day) / MICRO
+
+    def blocks(self, user: int, guild: int, now: float) -> bool:
+        blocks = self.of(guild).blocks
+        return user in blocks and in_force(blocks[user], now)
 
     def limit_of(
         self, user: int, guild: int | None, roles: frozenset[int], now: float

@@ -116,3 +116,14 @@ async def test_a_long_list_of_words_still_fits(tmp_path: Path) -> None:
         assert len(answer) <= 2000
         assert answer.count("||") == 2
         assert len(await server.offered("words remove", "phrase")) == 25
+
+
+async def test_a_long_history_ends_with_a_whole_line(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        for _ in range(9):
+            await server.admin("pause", reason=f"{'long ' * 58}end")
+
+        lines = (await server.admin("history")).split("\n")
+
+        assert 3 < len(lines) < 9
+        assert all(line.startswith("<t:") and line.endswith("long end") for line in lines)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
+from discord import app_commands
 
 from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
 
@@ -98,6 +100,18 @@ OFFERING = [
     ("channels remove", "channel"),
 ]
 EVERYTHING = [(case.command, case.options) for case in CASES] + READING + [("stats", nothing)]
+
+
+async def test_no_command_is_forgotten_here(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        group = server.world.bot.client.tree.get_command("repaint-admin")
+        assert isinstance(group, app_commands.Group)
+        commands = [one for one in group.walk_commands() if isinstance(one, app_commands.Command)]
+
+        names = {one.qualified_name.removeprefix("repaint-admin ") for one in commands}
+        assert names == {command for command, _ in EVERYTHING}
+        assert group.default_permissions == discord.Permissions(manage_guild=True)
+        assert group.guild_only
 
 
 def named(cases: list[Any]) -> list[str]:

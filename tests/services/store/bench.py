@@ -42,7 +42,7 @@ class Bench(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
+        self.loop = asyncio.new_event_loop()
         self.folder = Path(tempfile.mkdtemp())
         self.now = NOON
         self.day = 0
@@ -52,7 +52,7 @@ class Bench(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.close()
-        self.runner.close()
+        self.loop.close()
         shutil.rmtree(self.folder)
 
     @property
@@ -63,13 +63,14 @@ class Bench(RuleBasedStateMachine):
     def open(self) -> Store:
         store = Store(self.folder / "repaint.db", provider="provider", executor=Inline())
         self.do(store.__aenter__())
+        store._thread.db.execute("PRAGMA synchronous=OFF")  # no power is lost here
         return store
 
     def close(self) -> None:
         self.do(self.store.__aexit__(None, None, None))
 
     def do(self, call: Coroutine[Any, Any, R]) -> R:
-        return self.runner.run(call)
+        return self.loop.run_until_complete(call)
 
     def tick(self) -> None:
         """Let a second pass: no two things happen at the same instant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle, product
 from typing import Any
 
 from hypothesis import strategies as st
@@ -42,8 +43,9 @@ class Books(Bench):
     jobs = Bundle("jobs")
 
     @initialize(limits=limits)
-    def begin(self, limits: Limits) -> None:
+    def open_the_books(self, limits: Limits) -> None:
         self.ledger = Ledger(limits)
+        self.turns = cycle(product((1, 2), (5, 6)))
 
     # Members
 
@@ -65,6 +67,23 @@ class Books(Bench):
         mine: frozenset[int],
         again: bool,
     ) -> Any:
+        return self.put_forward(user, guild, units, channel=channel, mine=mine, again=again)
+
+    @rule(target=jobs, user=users, units=st.integers(1, 4))
+    def ask_at_home(self, user: int, units: int) -> Any:
+        """Ask where nothing but a limit can stand against it: limits are to be met often."""
+        return self.put_forward(user, 5, units)
+
+    def put_forward(
+        self,
+        user: int,
+        guild: int | None,
+        units: int,
+        *,
+        channel: int = 50,
+        mine: frozenset[int] = frozenset(),
+        again: bool = False,
+    ) -> Any:
         self.tick()
         self.interactions += 0 if again and self.interactions else 1
         ask = Ask(self.interactions, user, guild, units, units * PRICE, channel, mine)
@@ -79,17 +98,19 @@ class Books(Bench):
 
     # The engine
 
-    @rule()
-    def claim(self) -> None:
+    @rule(begin=st.booleans())
+    def claim(self, begin: bool) -> None:
         self.tick()
         taken = self.do(self.store.jobs.take(now=self.now, lease_s=0, units=4, per_user=2))
         for job in taken.jobs:
             entry = self.ledger.jobs[job.id]
             entry.state = "submitting" if entry.state == "queued" else entry.state
             assert job.state == entry.state
+        for job in taken.jobs if begin else ():
+            self.begin(job.id)
 
     @rule(job_id=jobs)
-    def begin_painting(self, job_id: str) -> None:
+    def begin(self, job_id: str) -> None:
         self.tick()
         entry = self.ledger.jobs[job_id]
         begun = self.do(
@@ -257,19 +278,21 @@ class Books(Bench):
 
     @invariant()
     def members_are_told_the_truth(self) -> None:
-        """A standing says what the next request would be judged by."""
-        mine = frozenset({11})
-        for user in (1, 2):
-            standing = self.do(
-                self.store.admission.standing(
-                    user_id=user,
-                    guild_id=5,
-                    visitor=Visitor(role_ids=tuple(mine)),
-                    limits=self.ledger.limits,
-                    window=self.window,
-                    now=self.now,
-                )
+        """A standing says what the next request would be judged by; each step, another's."""
+        user, guild = next(self.turns)
+        standing = self.do(
+            self.store.admission.standing(
+                user_id=user,
+                guild_id=guild,
+                visitor=Visitor(role_ids=(11, 12)),
+                limits=self.ledger.limits,
+                window=self.window,
+                now=self.now,
             )
-            limit, source = self.ledger.limit_of(user, 5, mine, self.now)
-            assert (standing.limit, standing.source) == (limit, source)
-            assert standing.used == self.ledger.used(user, 5, source, self.window.day)
+        )
+        limit, source = self.ledger.limit_of(user, guild, frozenset((11, 12)), self.now)
+        caps = [(f"{cap.side} {cap.unit}", cap.limit, cap.used) for cap in standing.caps]
+        assert (standing.limit, standing.source) == (limit, source)
+        assert standing.used == self.ledger.used(user, guild, source, self.window.day)
+        assert caps == list(self.ledger.caps(guild, self.window.day))
+        assert (standing.block is not None) == self.ledger.blocks(user, guild, self.now)

@@ -1,0 +1,108 @@
+"""Turns, through the whole engine: nobody waits for a crowd of one, and units are weighed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.errors import CountTooHigh
+from services.models import Job, Request, State
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+
+def sent(here: Works) -> list[str]:
+    """Ids of the Jobs that the provider has, in the order they came."""
+    return [task.order.external_task_id for task in here.kling.book.tasks.values()]
+
+
+async def asked(here: Works, request: Request) -> Job:
+    """Ask a moment after the last one: Jobs of one instant have no order."""
+    here.clock.move_to(here.clock.now() + 0.01)
+    return await here.ask(request)
+
+
+async def begun(here: Works, job: Job) -> None:
+    await here.until_state(job, State.RUNNING)
+
+
+async def test_fifty_requests_of_one_delay_the_first_of_another_by_one_job(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+        crowd = [await asked(here, a_request(user_id=1)) for _ in range(50)]
+        await begun(here, crowd[0])
+
+        other = await asked(here, a_request(user_id=2))
+        await here.until_over(other)
+
+        assert sent(here)[:2] == [crowd[0].id, other.id]
+
+
+async def test_the_crowd_goes_on_in_turn_with_those_who_come_later(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+        ours = [await asked(here, a_request(user_id=1)) for _ in range(6)]
+        await begun(here, ours[0])
+        theirs = [await asked(here, a_request(user_id=2)) for _ in range(2)]
+
+        await here.until_over(ours[3])
+
+        turns = [ours[0], theirs[0], ours[1], theirs[1], ours[2], ours[3]]
+        assert sent(here)[:6] == [job.id for job in turns]
+
+
+async def test_a_restart_changes_nobodys_place(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+        ours = [await asked(here, a_request(user_id=1)) for _ in range(3)]
+        await begun(here, ours[0])
+        theirs = [await asked(here, a_request(user_id=user)) for user in (2, 3)]
+
+        await here.restart()
+        await here.until_over(ours[1])
+
+        assert sent(here)[:4] == [job.id for job in (ours[0], *theirs, ours[1])]
+
+
+async def test_a_request_for_nine_holds_nine(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=9)) as here:
+        nine = await asked(here, a_request(user_id=1, count=9))
+        await begun(here, nine)
+        one = await asked(here, a_request(user_id=2))
+        usage = await here.acceptance.usage(user_id=1, guild_id=5)
+
+        assert (here.kling.book.in_flight, usage.user) == (9, 9)
+        assert (await here.job(one.id)).state is State.QUEUED
+        await here.until_over(nine)
+        await here.until_over(one)
+        assert sent(here) == [nine.id, one.id]
+
+
+async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path) -> None:
+    """It refuses what is over its slots, so that an overshoot would be seen as a second try."""
+    strict = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=5)
+    async with works(tmp_path, kling=strict, rules=Rules(concurrency=5)) as here:
+        counts = (3, 2, 5, 1, 4, 1)
+        requests = [a_request(user_id=user, count=count) for user, count in enumerate(counts)]
+        jobs = [await asked(here, request) for request in requests]
+        for job in jobs:
+            await here.until_over(job)
+
+        assert (await here.store.providers.state()).busy_tries == 0
+        assert sorted(sent(here)) == sorted(job.id for job in jobs)
+
+
+@pytest.mark.parametrize(("count", "slots"), [(5, 4), (9, 8), (2, 1)])
+async def test_more_than_the_provider_takes_at_once_is_refused_at_once(
+    tmp_path: Path, count: int, slots: int
+) -> None:
+    async with works(tmp_path) as here:
+        allowance = replace(here.acceptance.allowance, concurrency=slots)
+        here.acceptance.allowance = allowance
+
+        with pytest.raises(CountTooHigh) as refusal:
+            await asked(here, a_request(count=count))
+
+        assert (refusal.value.found, refusal.value.allowed) == (count, slots)
+        assert (await here.acceptance.usage(user_id=1, guild_id=5)).user == 0

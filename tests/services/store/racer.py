@@ -1,0 +1,47 @@
+"""One of two processes that ask for units of the same limit: python -m tests.services.store.racer.
+
+Says "ready", waits for a line, asks until it has been refused often, says how many it was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from services.errors import QuotaExceeded
+from services.ids import new_job_id
+from services.models import Limits
+from services.store import Store
+from tests.services.store.conftest import DAY
+from tests.support.requests import NOON, a_request
+
+REFUSED_OFTEN = 40
+
+
+async def race(path: Path, first: int, limit: int) -> int:
+    """Return how many requests were admitted."""
+    admitted = refused = 0
+    async with Store(path, provider="provider") as store:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        await asyncio.to_thread(sys.stdin.readline)
+        while refused < REFUSED_OFTEN:
+            try:
+                await store.admission.accept(
+                    a_request(interaction_id=first + admitted + refused),
+                    job_id=new_job_id(NOON),
+                    limits=Limits(user_daily=limit),
+                    window=DAY,
+                    now=NOON,
+                )
+            except QuotaExceeded:
+                refused += 1
+            else:
+                admitted += 1
+    return admitted
+
+
+if __name__ == "__main__":
+    given = asyncio.run(race(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    sys.stdout.write(f"{given}\n")
