@@ -17,6 +17,7 @@ from cogs.tree import answer_privately
 from services.acceptance import Acceptance
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
+from services.logs import job_context
 from services.models import Accepted, Options, Place, Request, Source, Visitor
 
 log = logging.getLogger(__name__)
@@ -73,8 +74,9 @@ class Counter:
             check_permissions(interaction)
         self._acceptance.judge(request)
         job_id = self._acceptance.new_id()
-        async with self._delivery.first_answer(job_id):
-            await self._accept(interaction, request, job_id)
+        with job_context(job_id, place.guild_id):
+            async with self._delivery.first_answer(job_id):
+                await self._accept(interaction, request, job_id)
 
     async def _completed(self, request: Request) -> Request:
         """Fill in what the server decided: without it even the kind of answer is not known."""

@@ -14,6 +14,7 @@ from discord import app_commands
 
 from cogs import wording
 from services.errors import BotError
+from services.logs import job_context
 from services.network import NO_ANSWER
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,10 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
     if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN:
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
         return
-    words = words_for(error, str(interaction.locale))
-    if interaction.type is not discord.InteractionType.autocomplete:
-        await answer_privately(interaction, words)
+    with job_context(None, interaction.guild_id):
+        words = words_for(error, str(interaction.locale))
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await answer_privately(interaction, words)
 
 
 def words_for(error: BaseException, locale: str) -> str:

@@ -8,8 +8,15 @@ from dataclasses import replace
 from services.allowance import Allowance
 from services.clock import Clock
 from services.community import Community
-from services.errors import CountTooHigh, PromptMissing, PromptTooLong, QuotaExceeded
+from services.errors import (
+    CountTooHigh,
+    LimitReached,
+    PromptMissing,
+    PromptTooLong,
+    QuotaExceeded,
+)
 from services.ids import new_job_id
+from services.meter import COUNTS_NOTHING, Meter
 from services.model_table import ModelTable
 from services.models import MICRO, Accepted, GuildRules, Options, Request, Usage, Visitor, Window
 from services.notices import Notices
@@ -41,8 +48,10 @@ class Acceptance:
         notices: Notices,
         clock: Clock,
         wake: Callable[[], None],
+        meter: Meter = COUNTS_NOTHING,
     ) -> None:
         """Take the partners; `wake` tells the engine that there is a new Job."""
+        self._meter = meter
         self._store = store
         self._community = community
         self._notices = notices
@@ -101,9 +110,12 @@ class Acceptance:
                 visitor=visitor,
                 cost_micro=self._cost_micro(request.options),
             )
-        except QuotaExceeded as refusal:
-            self._notices.cap_reached(refusal, request.place.guild_id, window.day)
+        except LimitReached as refusal:
+            self._meter.refused(refusal)
+            if isinstance(refusal, QuotaExceeded):
+                self._notices.cap_reached(refusal, request.place.guild_id, window.day)
             raise
+        self._meter.accepted(accepted.job)
         self._wake()
         return accepted
 

@@ -20,6 +20,7 @@ from services.community import Community
 from services.disk_watch import DiskWatch
 from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, Rules
 from services.kling import KlingClient, Knowledge
+from services.meter import Meter
 from services.model_table import ModelTable
 from services.notices import Notices
 from services.provider import models_of, provider_of
@@ -28,7 +29,7 @@ from services.settings import Settings
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
-from services.web import CallbackAddresses, addresses_of, door_of
+from services.web import CallbackAddresses, addresses_of, door_of, meter_of
 
 PICTURE_THREADS = 2
 
@@ -50,6 +51,7 @@ class House:
     archive: Archive
     addresses: CallbackAddresses | None
     """Where Kling may call back; None without a PUBLIC_URL."""
+    meter: Meter
     clock: Clock
 
 
@@ -57,7 +59,7 @@ async def open_house(
     stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock
 ) -> House:
     """Open everything; the stack closes it in the reverse order. Raises ConfigError."""
-    provider = provider_of(settings)
+    provider, meter = provider_of(settings), meter_of(settings)
     store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
     pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
     stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
@@ -66,7 +68,7 @@ async def open_house(
     return House(
         settings=settings,
         store=store,
-        kling=await stack.enter_async_context(KlingClient(provider, clock=clock)),
+        kling=await stack.enter_async_context(KlingClient(provider, clock=clock, meter=meter)),
         session=await stack.enter_async_context(aiohttp.ClientSession()),
         pictures=pictures,
         models=models,
@@ -77,6 +79,7 @@ async def open_house(
         ),
         archive=Archive(store=store, pictures_path=settings.pictures_path),
         addresses=await addresses_of(settings, store),
+        meter=meter,
         clock=clock,
     )
 
@@ -103,6 +106,7 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
             clock=house.clock,
             rules=_rules_of(house.settings, house.addresses),
             chance=random.Random(),  # noqa: S311  jitter
+            meter=house.meter,
         )
     )
 
@@ -118,6 +122,7 @@ def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -
         notices=notices,
         clock=house.clock,
         wake=wake,
+        meter=house.meter,
     )
 
 
@@ -141,6 +146,7 @@ def open_port(
         store=house.store,
         is_connected=is_connected,
         wake=wake,
+        meter=house.meter,
         clock=house.clock,
     )
 

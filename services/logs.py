@@ -46,17 +46,17 @@ tokens ("interaction:" in base64), webhook and interaction addresses, signed lin
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Would let a stranger's text move the cursor of the terminal that shows the log."""
 
-_job: ContextVar[tuple[str, int | None] | None] = ContextVar("job", default=None)
+_about: ContextVar[tuple[str | None, int | None]] = ContextVar("about", default=(None, None))
 
 
 @contextlib.contextmanager
-def job_context(job_id: str, guild_id: int | None = None) -> Generator[None]:
+def job_context(job_id: str | None, guild_id: int | None = None) -> Generator[None]:
     """Put the Job's id, and its server's, on every line written inside, by whichever logger."""
-    token = _job.set((job_id, guild_id))
+    token = _about.set((job_id, guild_id))
     try:
         yield
     finally:
-        _job.reset(token)
+        _about.reset(token)
 
 
 def set_up(
@@ -133,11 +133,9 @@ class _TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; what follows a line break is indented, so nothing can forge a line."""
-        about = _job.get()
-        where = ""
-        if about is not None:
-            job_id, guild_id = about
-            where = f" [job {job_id}]" if guild_id is None else f" [job {job_id} server {guild_id}]"
+        about = zip(("job", "server"), _about.get(), strict=True)
+        named = " ".join(f"{kind} {known}" for kind, known in about if known is not None)
+        where = f" [{named}]" if named else ""
         words = _CONTROLS.sub("?", self._redaction(super().format(record)))
         words = words.replace("\n", "\n    ")
         return f"{_instant(record)} {record.levelname} {record.name}{where} {words}"
@@ -158,10 +156,8 @@ class _JsonLines(logging.Formatter):
             "logger": record.name,
             "message": self._redaction(record.getMessage()),
         }
-        about = _job.get()
-        if about is not None:
-            line["job_id"] = about[0]
-            line |= {} if about[1] is None else {"guild_id": about[1]}
+        about = zip(("job_id", "guild_id"), _about.get(), strict=True)
+        line |= {name: known for name, known in about if known is not None}
         if error := self._error(record):
             line["error"] = self._redaction(error)
         return json.dumps(line, ensure_ascii=False)

@@ -38,11 +38,14 @@ async def deliver(parts: Parts, job: Job) -> None:
         else:
             await parts.delivery.tell(job)
     except DiscordUnreachable as error:
+        parts.meter.delivery_tried(error)
         await _later(parts, job, error)
     except DeliveryFailed as error:
+        parts.meter.delivery_tried(error)
         log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
         await _settle(parts, job, posted=False)
     else:
+        parts.meter.delivery_tried()
         await _settle(parts, job, posted=True)
         await _learn_from(parts, job)
 
@@ -62,6 +65,10 @@ async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:
     now = parts.clock.now()
     next_at = now + LOST_EVERY_S if job.state is State.UNCERTAIN else None
     await parts.store.jobs.settle(job.id, posted=posted, now=now, next_at=next_at)
+    if job.state is State.READY and posted:
+        parts.meter.delivered(job, now=now)
+    elif job.state is State.READY:
+        parts.meter.ended(State.UNDELIVERED, reason="")
 
 
 async def _look_for_the_lost(parts: Parts, job: Job) -> None:

@@ -30,6 +30,7 @@ async def end(
         now=parts.clock.now(),
     )
     if ended:
+        parts.meter.ended(state, reason=outcome.key)
         log.info("job %s: %s (%s, code %s)", job.id, state, outcome.key, outcome.code)
 
 

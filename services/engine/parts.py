@@ -13,6 +13,7 @@ from services.engine.gathering import Gathering
 from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
+from services.meter import COUNTS_NOTHING, Meter
 from services.model_table import ModelTable
 from services.models import Job, Result
 from services.store import Store
@@ -94,6 +95,7 @@ class Parts:
     rules: Rules
     chance: random.Random
     gathering: Gathering = field(default_factory=Gathering)
+    meter: Meter = COUNTS_NOTHING
 
     def endpoint_of(self, job: Job) -> Endpoint:
         """Return the path of a Job's Task; a model that left the table was most likely there."""

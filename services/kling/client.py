@@ -43,6 +43,7 @@ from services.kling.redaction import head_of
 from services.kling.refusals import UNREADABLE, Answer, code_of, read_answer, refusal
 from services.kling.rhythm import Rhythm
 from services.kling.task import Task, TaskLate
+from services.meter import COUNTS_NOTHING, Meter
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +64,17 @@ class KlingClient:
         clock: Clock,
         session: aiohttp.ClientSession | None = None,
         chance: Callable[[], float] = random.random,
+        meter: Meter = COUNTS_NOTHING,
     ) -> None:
         """Take the provider and a clock; a given `session` is used for its calls and not closed.
 
-        `chance` yields the jitter's numbers in [0, 1).
+        `chance` yields the jitter's numbers in [0, 1); `meter` counts calls and their failures.
         """
         self.provider = provider
         self.server_ahead_s: float | None = None
         """By how much the provider's clock was ahead of ours at the last answer."""
         self.clock, self._chance, self._strange = clock, chance, StrangeWords()
+        self._meter = meter
         self._asked_on: dict[Endpoint, str] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._connections = Connections(session)
@@ -225,6 +228,23 @@ class KlingClient:
         return answer
 
     async def _call(
+        self,
+        method: Literal["GET", "POST"],
+        url: URL,
+        *,
+        body: Body | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Pass the doorway, and have it counted; raises what `_passed` does."""
+        try:
+            answer = await self._passed(method, url, body=body, params=params)
+        except KlingError as error:
+            self._meter.asked(method, error)
+            raise
+        self._meter.asked(method)
+        return answer
+
+    async def _passed(
         self,
         method: Literal["GET", "POST"],
         url: URL,

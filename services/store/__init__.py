@@ -18,10 +18,10 @@ from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
 from services.store.providers import Providers, ProviderState
-from services.store.statistics import Figures
+from services.store.statistics import Figures, Workload
 from services.store.thread import DatabaseThread
 
-__all__ = ["ProviderState", "Store", "Taken"]
+__all__ = ["ProviderState", "Store", "Taken", "Workload"]
 
 
 class Store(AbstractAsyncContextManager["Store"]):

@@ -22,6 +22,9 @@ MOST_MEMBERS = 10
 FORGOTTEN = 0
 """The member of Jobs whose personal fields were emptied: counted, but nobody."""
 
+AT_PROVIDER = ("submitting", "running")
+"""States in which a Job's units are in flight."""
+
 _TENTHS = "ROUND((job.ready_at - job.created_at) * 10)"
 
 _WAITS = f"""
@@ -37,6 +40,27 @@ SELECT job.state, job.user_id, COUNT(*) AS jobs, SUM(job.units) AS units,
 FROM job WHERE %s
 GROUP BY job.state, job.user_id
 """
+
+
+_WORKLOAD = """
+SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at) FROM job
+WHERE job.state IN ('queued', 'submitting', 'running') GROUP BY job.state
+UNION ALL
+SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at) FROM job
+WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.state = 'ready' GROUP BY job.state
+"""
+"""In two parts, since each has an index of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What is not over at this moment."""
+
+    jobs: Mapping[str, int]
+    """By state; those that wait for Discord to take their pictures too."""
+    units_in_flight: int
+    since: float | None
+    """When the oldest of those was accepted that wait or are painted."""
 
 
 @dataclass(slots=True)
@@ -84,6 +108,16 @@ class Figures:
             units=total.units.total(),
             cost_micro=total.cost_micro,
             outcomes=dict(total.jobs),
+        )
+
+    @reading
+    def workload(self, db: Database) -> Workload:
+        """Count what is not over."""
+        rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
+        return Workload(
+            jobs={state: jobs for state, (jobs, _, _) in rows.items()},
+            units_in_flight=sum(rows[state][1] for state in AT_PROVIDER if state in rows),
+            since=min((rest[2] for state, rest in rows.items() if state != "ready"), default=None),
         )
 
     @reading

@@ -1,8 +1,8 @@
-"""The bot's own HTTP port: /healthz for whoever watches it, and Kling's callbacks."""
+"""The bot's own HTTP port: /healthz and /metrics for whoever watches it, and Kling's callbacks."""
 
 from services.web.callbacks import CallbackAddresses, Callbacks
 from services.web.health import Health
-from services.web.opening import addresses_of, door_of
+from services.web.opening import addresses_of, door_of, meter_of
 from services.web.server import open_door
 from services.web.signatures import Signatures
 
@@ -13,5 +13,6 @@ __all__ = [
     "Signatures",
     "addresses_of",
     "door_of",
+    "meter_of",
     "open_door",
 ]

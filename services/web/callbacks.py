@@ -27,6 +27,7 @@ from services.ids import is_job_id
 from services.kling.answers import task_of
 from services.kling.painting import Endpoint
 from services.kling.shapes import parse
+from services.logs import job_context
 from services.store.jobs import Jobs
 from services.store.notes import Notes
 from services.web.signatures import Signatures
@@ -105,6 +106,10 @@ class Callbacks:
         job_id, token = request.match_info["job_id"], request.match_info["token"]
         if not self.addresses.is_ours(job_id, token):
             raise web.HTTPNotFound
+        with job_context(job_id):
+            return await self._take(request, job_id)
+
+    async def _take(self, request: web.Request, job_id: str) -> web.Response:
         body = await self._read(request)
         signatures = self._signatures
         if signatures is not None and not signatures.vouch_for(request.headers, body):

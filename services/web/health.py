@@ -41,18 +41,22 @@ class Health:
         connected, taken_at = self._is_connected(), self._store.jobs.taken_at
         facts: dict[str, object] = {"alive": True, "gateway_connected": connected}
         try:
-            jobs, since = await self._store.jobs.open_work()
+            workload = await self._store.statistics.workload()
             state = await self._store.providers.state()
         except StoreUnavailable:
             return {**facts, "working": False, "database": False}
+        jobs = workload.jobs
         looking = taken_at is not None and now - taken_at < STALLED_S
         return {
             **facts,
             "working": connected and looking,
             "database": True,
             "provider_paused": state.paused_at is not None,
-            "jobs_open": jobs,
-            "oldest_open_job_s": _age(now, since),
+            "provider_trouble": state.pause_key if state.paused_at is not None else None,
+            "jobs_queued": jobs.get("queued", 0),
+            "jobs_painting": jobs.get("submitting", 0) + jobs.get("running", 0),
+            "jobs_to_deliver": jobs.get("ready", 0),
+            "oldest_open_job_s": _age(now, workload.since),
             "last_poll_s": _age(now, taken_at),
         }
 

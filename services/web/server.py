@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -12,6 +12,8 @@ from aiohttp.typedefs import Handler
 from services.errors import ConfigError
 from services.web.callbacks import Callbacks
 from services.web.health import Health
+
+Page = Callable[[web.Request], Awaitable[web.Response]]
 
 log = logging.getLogger(__name__)
 
@@ -26,14 +28,19 @@ _KEEP_ALIVE_S = 30.0
 
 @asynccontextmanager
 async def open_door(
-    *, host: str, port: int, health: Health, callbacks: Callbacks | None = None
+    *,
+    host: str,
+    port: int,
+    health: Health,
+    callbacks: Callbacks | None = None,
+    metrics: Page | None = None,
 ) -> AsyncGenerator[str]:
     """Serve until the block ends; yields the address. ConfigError when the port is not to be had.
 
     Port 0 takes a free one.
     """
     runner = web.AppRunner(
-        _application(health, callbacks),
+        _application(health, callbacks, metrics),
         access_log=None,  # it would write the tokens in the addresses
         shutdown_timeout=_PATIENCE_S,
         keepalive_timeout=_KEEP_ALIVE_S,
@@ -52,10 +59,14 @@ async def open_door(
         await runner.cleanup()
 
 
-def _application(health: Health, callbacks: Callbacks | None) -> web.Application:
+def _application(
+    health: Health, callbacks: Callbacks | None, metrics: Page | None
+) -> web.Application:
     application = web.Application(middlewares=[_plainly], client_max_size=MAX_BODY)
     application.on_response_prepare.append(_without_banner)
     application.router.add_get("/healthz", health.show)
+    if metrics is not None:
+        application.router.add_get("/metrics", metrics)
     if callbacks is not None:
         for path in callbacks.addresses.paths:
             application.router.add_post(f"{path}/{{job_id}}/{{token}}", callbacks.take)

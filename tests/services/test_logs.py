@@ -200,11 +200,14 @@ async def test_each_line_says_which_job_it_is_about(lines: io.StringIO) -> None:
             log.info("sent")
 
     await asyncio.gather(step("job1", 5), step("job2", None))
+    with job_context(None, 5):
+        log.info("asked")
     log.info("idle")
     words = [line.partition(" ")[2] for line in lines.getvalue().splitlines()]
     assert words == [
         "INFO services.engine [job job1 server 5] sent",
         "INFO services.engine [job job2] sent",
+        "INFO services.engine [server 5] asked",
         "INFO services.engine idle",
     ]
 

@@ -31,7 +31,10 @@ async def test_a_bot_at_work_says_so_with_its_figures(door: Door) -> None:
         "gateway_connected": True,
         "database": True,
         "provider_paused": False,
-        "jobs_open": 2,
+        "provider_trouble": None,
+        "jobs_queued": 1,
+        "jobs_painting": 1,
+        "jobs_to_deliver": 0,
         "oldest_open_job_s": pytest.approx(30, abs=0.2),
         "last_poll_s": pytest.approx(30, abs=0.2),
     }
@@ -62,16 +65,17 @@ async def test_a_paused_provider_is_told_and_no_fault_of_the_bot(door: Door) -> 
     status, facts = await door.health()
 
     assert (status, facts["provider_paused"]) == (200, True)
+    assert facts["provider_trouble"] == "balance"
 
 
 async def test_asking_often_costs_the_database_nothing(door: Door) -> None:
     await door.desk.take()
-    assert (await door.health())[1]["jobs_open"] == 0
+    assert (await door.health())[1]["jobs_queued"] == 0
     await door.desk.accept()
 
-    assert (await door.health())[1]["jobs_open"] == 0
+    assert (await door.health())[1]["jobs_queued"] == 0
     door.clock._now -= 3600  # a clock set back does not freeze the answer
-    assert (await door.health())[1]["jobs_open"] == 1
+    assert (await door.health())[1]["jobs_queued"] == 1
 
 
 async def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,184 @@
+"""/metrics: figures in Prometheus' text form, under names that docs/operating.md explains.
+
+Counters and histograms grow as things happen; what is true at this moment (queue, units, disk) is
+read when somebody asks. The registry is our own, so that no library adds figures to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+from services.clock import Clock
+from services.disk_watch import room_of
+from services.engine.outcomes import key_of
+from services.errors import (
+    DeliveryFailed,
+    KlingError,
+    LimitReached,
+    QuotaExceeded,
+    StoreUnavailable,
+)
+from services.kling.codes import RULES
+from services.meter import Meter
+from services.models import Job, State
+from services.store import Store
+
+TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
+"""Seconds; a task usually takes 10 to 60."""
+
+WAIT_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
+LAG_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10)
+"""Discord's first answer is due after 3 s."""
+
+_OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.READY)
+
+
+class Metrics(Meter):
+    """Every figure, in a registry of its own."""
+
+    def __init__(self) -> None:
+        """Start at zero; Prometheus knows what a restart looks like."""
+        disable_created_metrics()  # a series more for each, which nobody asks for
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"repaint_{name}", text, labels, registry=registry)
+
+        def histogram(name: str, text: str, steps: tuple[float, ...], *labels: str) -> Histogram:
+            return Histogram(f"repaint_{name}", text, labels, registry=registry, buckets=steps)
+
+        self._accepted = counter("requests_accepted", "Requests that became Jobs")
+        self._units = counter("images_accepted", "Images asked for by accepted requests")
+        self._refused = counter("requests_refused", "Requests that a limit refused", "limit")
+        self._ended = counter("jobs_ended", "Jobs that ended, by how and why", "state", "reason")
+        self._painted = counter("images_delivered", "Images that are in their channel")
+        self._deliveries = counter("deliveries", "Tries to post, by how they went", "result")
+        self._calls = counter("provider_calls", "Calls to the provider", "method")
+        self._errors = counter("provider_errors", "Calls that failed, by code", "code")
+        self._wait = histogram("job_wait_seconds", "From acceptance to submission", WAIT_S)
+        self._task = histogram("task_seconds", "From submission to pictures", TASK_S, "model")
+        self._whole = histogram("job_seconds", "From acceptance to delivery", WAIT_S)
+        self._lag = histogram("loop_lag_seconds", "By how much the loop was late", LAG_S)
+
+    def accepted(self, job: Job) -> None:
+        """Count a request that became a Job."""
+        self._accepted.inc()
+        self._units.inc(job.units)
+
+    def refused(self, limit: LimitReached) -> None:
+        """Count a request that a limit stood against."""
+        side = f"_{limit.side}" if isinstance(limit, QuotaExceeded) else ""
+        self._refused.labels(f"{key_of(limit)}{side}").inc()
+
+    def ended(self, state: State, *, reason: str) -> None:
+        """Count a Job's end without pictures."""
+        self._ended.labels(state, reason).inc()
+
+    def delivered(self, job: Job, *, now: float) -> None:
+        """Count pictures that are in their channel, and how long everything took."""
+        self._ended.labels(State.DELIVERED, "").inc()
+        self._painted.inc(job.units)
+        self._whole.observe(max(now - job.created_at, 0))
+        if job.claimed_at is not None:
+            self._wait.observe(max(job.claimed_at - job.created_at, 0))
+        if job.submitted_at is not None and job.ready_at is not None:
+            took = max(job.ready_at - job.submitted_at, 0)
+            self._task.labels(job.request.options.model).observe(took)
+
+    def delivery_tried(self, failure: DeliveryFailed | None = None) -> None:
+        """Count a try to put an Outcome into a channel, and how it went."""
+        self._deliveries.labels("posted" if failure is None else key_of(failure)).inc()
+
+    def asked(self, method: str, failure: KlingError | None = None) -> None:
+        """Count a call to the provider, and what it refused."""
+        self._calls.labels(method).inc()
+        if failure is not None:
+            self._errors.labels(_code(failure)).inc()
+
+    def loop_was_late(self, seconds: float) -> None:
+        """Note by how much the event loop woke a sleeper too late."""
+        self._lag.observe(seconds)
+
+
+class MetricsPage:
+    """Adds what is true at the moment, and shows it all."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        *,
+        store: Store,
+        is_connected: Callable[[], bool],
+        concurrency: int,
+        disks: Mapping[str, Path],
+        clock: Clock,
+    ) -> None:
+        """Take the figures, where the others are read, and the files whose disks are measured."""
+        self._metrics, self._store, self._is_connected = metrics, store, is_connected
+        self._disks, self._clock = disks, clock
+
+        def gauge(name: str, text: str, *labels: str) -> Gauge:
+            return Gauge(f"repaint_{name}", text, labels, registry=metrics.registry)
+
+        self._jobs = gauge("jobs", "Jobs that are not over, by state", "state")
+        self._in_flight = gauge("units_in_flight", "Images being painted at the provider")
+        gauge("units_limit", "Images that may be in flight (KLING_CONCURRENCY)").set(concurrency)
+        self._oldest = gauge("oldest_open_job_seconds", "Age of the oldest open Job; 0 without")
+        self._polled = gauge("last_poll_seconds", "Since the engine last asked what is due")
+        self._gateway = gauge("gateway_connected", "1 while connected to Discord")
+        self._database = gauge("database_readable", "1 while the database answers")
+        self._paused = gauge("provider_paused", "1 while the provider refuses the account")
+        self._stopped = gauge("bot_paused", "1 while the operators take no requests")
+        self._free = gauge("disk_free_bytes", "Room on the disk of a file or folder", "of")
+
+    async def show(self, _request: web.Request) -> web.Response:
+        """Answer GET /metrics."""
+        await self._read()
+        return web.Response(
+            body=generate_latest(self._metrics.registry),
+            headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, "Cache-Control": "no-store"},
+        )
+
+    async def _read(self) -> None:
+        self._gateway.set(self._is_connected())
+        for name, path in self._disks.items():
+            self._free.labels(name).set((await asyncio.to_thread(room_of, path)).free)
+        try:
+            await self._read_store()
+        except StoreUnavailable:
+            self._database.set(0)
+        else:
+            self._database.set(1)
+
+    async def _read_store(self) -> None:
+        store, now = self._store, self._clock.now()
+        workload = await store.statistics.workload()
+        for state in _OPEN:
+            self._jobs.labels(state).set(workload.jobs.get(state, 0))
+        self._in_flight.set(workload.units_in_flight)
+        self._oldest.set(0 if workload.since is None else max(now - workload.since, 0))
+        taken_at = store.jobs.taken_at
+        self._polled.set(float("nan") if taken_at is None else max(now - taken_at, 0))
+        self._paused.set((await store.providers.state()).paused_at is not None)
+        self._stopped.set(await store.community.bot_paused() is not None)
+
+
+def _code(error: KlingError) -> str:
+    """Name a failure by a known code or the HTTP status: what a provider makes up is no label."""
+    if error.code in RULES:
+        return str(error.code)
+    return f"http_{error.http_status}" if error.http_status else "no_answer"
