@@ -24,6 +24,9 @@ from services import logs
 from services.charts.terminal import add_stats_options, report
 from services.clock import Clock, SystemClock
 from services.console import add_try_options, check, pausing, try_once, wish_of
+from services.console.first_settings import ask_for_settings
+from services.console.invitation import application_of, links
+from services.console.person import AtTerminal
 from services.console.terminal import Terminal
 from services.engine import Engine
 from services.errors import BotError, ConfigError
@@ -137,6 +140,20 @@ async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
         await asyncio.gather(*work, return_exceptions=True)
 
 
+async def init(_asked: argparse.Namespace) -> int:
+    """Ask for the settings that nobody can guess, and write .env."""
+    return await ask_for_settings(AtTerminal(), target=Path(".env"), clock=SystemClock())
+
+
+async def invite(_asked: argparse.Namespace) -> int:
+    """Print the links that add the bot."""
+    settings = load(discord=True)
+    assert settings.discord_token is not None
+    application = await application_of(settings.discord_token, api_url=settings.discord_api_url)
+    sys.stdout.write(links(application))
+    return 0
+
+
 async def sync(_asked: argparse.Namespace) -> int:
     """Register the commands with Discord, changed or not."""
     settings = load(discord=True, provider=True)
@@ -228,6 +245,8 @@ def _parser() -> argparse.ArgumentParser:
     add_try_options(add("try", try_, "paint once without Discord: the way to check a key"))
     checked = add("check", check_, "look for trouble, and say how to mend it; spends nothing")
     checked.add_argument("--json", action="store_true", help="one JSON object")
+    add("init", init, "ask a few questions, check the answers, and write .env")
+    add("invite", invite, "print the links that add the bot to a server or to a member's apps")
     add("sync", sync, "register the slash commands, changed or not")
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="where to; must not exist yet")

@@ -10,7 +10,7 @@ from services.console.doctor.findings import Area
 from services.console.terminal import plain
 from services.kling.shapes import Layer, mapping, parse, whole
 from services.network import NO_ANSWER
-from services.settings import Settings
+from services.settings import Secret, Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 
@@ -25,13 +25,9 @@ async def look_at_discord(area: Area, settings: Settings) -> None:
     """Ask who we are; nothing is asked without a token."""
     if settings.discord_token is None:
         return
-    headers = {
-        "Authorization": f"Bot {settings.discord_token.reveal()}",
-        "User-Agent": USER_AGENT,
-    }
-    async with aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session:
+    async with session_of(settings.discord_token) as session:
         try:
-            status, me = await _asked(session, f"{settings.discord_api_url}/users/@me")
+            status, me = await asked(session, f"{settings.discord_api_url}/users/@me")
         except NO_ANSWER as error:
             area.bad(
                 "Discord",
@@ -44,7 +40,14 @@ async def look_at_discord(area: Area, settings: Settings) -> None:
             await _look_at_starts(area, session, settings.discord_api_url)
 
 
-async def _asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
+def session_of(token: Secret) -> aiohttp.ClientSession:
+    """Return a session that asks Discord's REST as the bot; to be closed."""
+    headers = {"Authorization": f"Bot {token.reveal()}", "User-Agent": USER_AGENT}
+    return aiohttp.ClientSession(headers=headers, timeout=TIMEOUT)
+
+
+async def asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
+    """Ask once; return the HTTP status, and what came as JSON. Raises NO_ANSWER."""
     async with session.get(url, allow_redirects=False) as answer:
         return answer.status, mapping(parse(await answer.read()))
 
@@ -71,7 +74,7 @@ def _judge(area: Area, status: int, me: Layer) -> None:
 
 async def _look_at_starts(area: Area, session: aiohttp.ClientSession, api_url: str) -> None:
     try:
-        _, found = await _asked(session, f"{api_url}/gateway/bot")
+        _, found = await asked(session, f"{api_url}/gateway/bot")
     except NO_ANSWER:
         return
     limit = mapping(found.get("session_start_limit"))

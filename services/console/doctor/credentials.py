@@ -32,10 +32,10 @@ def look_at_token(area: Area, settings: Settings) -> None:
         )
         return
     text = token.reveal()
-    application_id = _application_id(text)
+    found = application_id(text)
     mistaken = next((what for form, what in _NOT_A_TOKEN.items() if re.fullmatch(form, text)), None)
-    if application_id is not None:
-        area.ok("token", f"DISCORD_TOKEN has the right shape, of application {application_id}")
+    if found is not None:
+        area.ok("token", f"DISCORD_TOKEN has the right shape, of application {found}")
     elif mistaken is not None:
         area.bad("token", f"DISCORD_TOKEN holds {mistaken}", f"take the token: {_WHERE}")
     else:
@@ -76,7 +76,8 @@ def look_at_key(area: Area, settings: Settings) -> bool:
     return True
 
 
-def _application_id(token: str) -> int | None:
+def application_id(token: str) -> int | None:
+    """Read the bot's own id from a token's first part; None where it has none."""
     parts = token.split(".")
     if len(parts) != len(("id", "time", "secret")) or not all(map(len, parts)):
         return None
