@@ -107,7 +107,7 @@ async def test_only_the_owner_can_read_the_file(world: World, tmp_path: Path) ->
     await answered(target, world.token, "", KEY, "", "")
 
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == [".env"]
+    assert not (tmp_path / ".env.new").exists()
 
 
 async def test_secrets_are_asked_for_unseen_and_never_repeated(
