@@ -26,6 +26,7 @@ from services.clock import Clock, SystemClock
 from services.console import add_try_options, check, pausing, try_once, wish_of
 from services.console.first_settings import ask_for_settings
 from services.console.invitation import application_of, links
+from services.console.keeping import export, import_, restore
 from services.console.person import AtTerminal
 from services.console.terminal import Terminal
 from services.engine import Engine
@@ -176,6 +177,28 @@ async def backup(asked: argparse.Namespace) -> int:
     return 0
 
 
+async def restore_(asked: argparse.Namespace) -> int:
+    """Put a copy in the database's place."""
+    text = await restore(load(), asked.file, moved=asked.moved, clock=SystemClock())
+    sys.stdout.write(text)
+    return 0
+
+
+async def export_(asked: argparse.Namespace) -> int:
+    """Print or write a server's settings."""
+    sys.stdout.write(
+        await export(load(), asked.guild_id, asked.file, data=DATA, clock=SystemClock())
+    )
+    return 0
+
+
+async def import_file(asked: argparse.Namespace) -> int:
+    """Set a server's settings from a file; 1 when some could not be set."""
+    text, is_whole = await import_(load(), asked.file, asked.server, data=DATA, clock=SystemClock())
+    sys.stdout.write(text)
+    return 0 if is_whole else 1
+
+
 async def stats(asked: argparse.Namespace) -> int:
     """Print the figures of the whole bot, and draw them when asked for a file."""
     settings, clock = load(), SystemClock()
@@ -250,6 +273,17 @@ def _parser() -> argparse.ArgumentParser:
     add("sync", sync, "register the slash commands, changed or not")
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="where to; must not exist yet")
+    put_back = add("restore", restore_, "put a copy in the database's place; not while a bot runs")
+    put_back.add_argument("file", type=Path, help="what `backup` wrote")
+    put_back.add_argument(
+        "--moved", action="store_true", help="the bot has not run since the copy was made"
+    )
+    out = add("export", export_, "a server's settings as JSON")
+    out.add_argument("guild_id", type=int, help="the server's id")
+    out.add_argument("file", type=Path, nargs="?", help="where to (default: the terminal)")
+    into = add("import", import_file, "set a server's settings from such a file")
+    into.add_argument("file", type=Path, help="what `export` wrote")
+    into.add_argument("--server", type=int, help="another server's id")
     add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
     paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
     paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")

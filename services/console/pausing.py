@@ -22,14 +22,14 @@ COMMAND_LINE = 0
 
 async def pause(settings: Settings, *, reason: str, data: Path, clock: Clock) -> str:
     """Take no more requests and say so; raises StoreUnavailable, BadValue."""
-    async with _community(settings, data, clock) as community:
+    async with opened_community(settings, data, clock) as community:
         await community.pause_bot(reason=reason, by=COMMAND_LINE)
     return "Paused: no new requests are taken. `python bot.py resume` takes them again.\n"
 
 
 async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
     """Take requests again and say so; raises StoreUnavailable."""
-    async with _community(settings, data, clock) as community:
+    async with opened_community(settings, data, clock) as community:
         if await community.bot_paused() is None:
             return "Nothing was paused.\n"
         await community.resume_bot(by=COMMAND_LINE)
@@ -37,7 +37,10 @@ async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
 
 
 @asynccontextmanager
-async def _community(settings: Settings, data: Path, clock: Clock) -> AsyncGenerator[Community]:
+async def opened_community(
+    settings: Settings, data: Path, clock: Clock
+) -> AsyncGenerator[Community]:
+    """Open what moderators decide, beside a running bot; raises StoreUnavailable."""
     path = settings.database_path
     if not await asyncio.to_thread(path.exists):
         raise StoreUnavailable(f"{path}: there is no database yet")

@@ -58,16 +58,18 @@ def _look(db: Database, provider: str) -> Checkup:
     found = Checkup(
         damage=None if verdict == "ok" else str(verdict),
         pending=tuple(step.name for step in MIGRATIONS.pending(db)),
-        unknown=tuple(sorted(_steps_taken(db) - _steps_known())),
+        unknown=tuple(sorted(steps_taken(db) - steps_known())),
     )
     return found if found.pending or found.damage else _read(db, provider, found)
 
 
-def _steps_taken(db: Database) -> set[str]:
+def steps_taken(db: Database) -> set[str]:
+    """Return the steps of the schema that a file has been through."""
     return {step.name for step in MIGRATIONS.applied(db)}
 
 
-def _steps_known() -> set[str]:
+def steps_known() -> set[str]:
+    """Return the steps that this version knows."""
     empty = Database(memory=True, execute_plugins=False)
     with closing(empty.conn):
         return {step.name for step in MIGRATIONS.pending(empty)}

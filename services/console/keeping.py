@@ -1,0 +1,50 @@
+"""The commands about what is kept: put a copy back, a server's settings out and in."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.clock import Clock
+from services.console import exchange
+from services.console.pausing import opened_community
+from services.settings import Settings
+from services.store.restoring import put_back
+
+
+async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock) -> str:
+    """Put a copy in the database's place and say so; raises StoreUnavailable."""
+    path, now = settings.database_path, clock.now()
+    stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
+    aside = await put_back(path, source, now=now, stamp=stamp, moved=moved)
+    kept = "" if aside is None else f"What was there before is kept as {aside}.\n"
+    doubt = "" if moved else "Requests that waited in it are asked for before they are sent.\n"
+    return f"{path}: restored from {source}.\n{kept}{doubt}"
+
+
+async def export(
+    settings: Settings, guild_id: int, target: Path | None, *, data: Path, clock: Clock
+) -> str:
+    """Write a server's settings into a file, or return them; raises StoreUnavailable."""
+    async with opened_community(settings, data, clock) as community:
+        text = await exchange.exported(community, guild_id)
+    if target is None:
+        return text
+    await asyncio.to_thread(target.write_text, text, encoding="utf-8")
+    return f"{target}: written\n"
+
+
+async def import_(
+    settings: Settings, source: Path, guild_id: int | None, *, data: Path, clock: Clock
+) -> tuple[str, bool]:
+    """Set what a file holds, for its own server or another; words, and whether all was set.
+
+    Raises StoreUnavailable.
+    """
+    file = await asyncio.to_thread(exchange.read, source)
+    server = file.rules.guild_id if guild_id is None else guild_id
+    async with opened_community(settings, data, clock) as community:
+        refused = await exchange.imported(community, file, server, now=clock.now())
+    lines = [f"Server {server}: settings taken from {source}.", *map("Not set: {}".format, refused)]
+    return "\n".join(lines) + "\n", not refused
