@@ -24,7 +24,7 @@ from services.meter import Meter
 from services.model_table import ModelTable
 from services.notices import Notices
 from services.provider import models_of, provider_of
-from services.retention import keep_tidy
+from services.retention import Keeping, keep_tidy
 from services.settings import Settings
 from services.sources import SourceFolder
 from services.store import Store
@@ -128,10 +128,15 @@ def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -
 
 async def keep_house(house: House, *, notices: Notices) -> None:
     """Delete what has been kept long enough, and watch the disk; never ends by itself."""
-    settings, days = house.settings, house.settings.keep_pictures_days
+    settings = house.settings
     paths = (settings.database_path, settings.pictures_path)
+    keeping = Keeping(
+        pictures_days=settings.keep_pictures_days,
+        pictures_gb=settings.keep_pictures_gb,
+        prompts_days=settings.keep_prompts_days,
+    )
     await asyncio.gather(
-        keep_tidy(house.store, settings.pictures_path, keep_days=days, clock=house.clock),
+        keep_tidy(house.store, settings.pictures_path, keeping=keeping, clock=house.clock),
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
     )
 

@@ -18,6 +18,11 @@ def new_job_id(now: float) -> str:
     return _digits(int(now * 1000), _TIME_DIGITS) + _digits(secrets.randbits(60), _CHANCE_DIGITS)
 
 
+def lowest_id(at: float) -> str:
+    """Return what sorts before every id made at an instant (Unix seconds) or later."""
+    return _digits(max(int(at * 1000), 0), _TIME_DIGITS)
+
+
 def is_job_id(text: str) -> bool:
     """Tell whether the text has the form of one of our ids."""
     return len(text) == LENGTH and all(letter in _ALPHABET for letter in text)

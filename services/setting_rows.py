@@ -160,6 +160,18 @@ class Settings:
         default="7",
         text="days until a picture is deleted from that folder; 0 = never",
     )
+    keep_pictures_gb: float = _FILES(
+        "KEEP_PICTURES_GB",
+        number(0, of="gigabytes"),
+        default="0",
+        text="gigabytes that folder may hold; the oldest are deleted first; 0 = no limit",
+    )
+    keep_prompts_days: float = _FILES(
+        "KEEP_PROMPTS_DAYS",
+        number(0, of="days"),
+        default="0",
+        text="days until the words of a request are emptied; 0 = never: buttons work for ever",
+    )
 
     user_daily_images: int = _LIMITS(
         "USER_DAILY_IMAGES", whole(0, of="images"), default="10", text="images a member and day"

@@ -1,0 +1,53 @@
+"""Emptying the words of old Jobs; their figures stay."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from services.store.thread import DatabaseThread, writing
+
+_UP_TO = "prompts_emptied"
+"""The note that says up to which id it has been done: no sweep looks at a row twice."""
+
+_OLD = """
+SELECT job.id, job.next_at IS NULL AS is_over FROM job
+WHERE job.id > :after AND job.id < :before ORDER BY job.id LIMIT :most
+"""
+
+_EMPTY = """
+UPDATE job SET prompt = '',
+    source = json_set(job.source, '$.name', '', '$.url', ''),
+    outcome = CASE WHEN job.outcome IS NULL THEN NULL ELSE json_remove(job.outcome, '$.words') END
+WHERE job.id > :after AND job.id <= :last
+"""
+
+
+class Prompts:
+    """What members wrote."""
+
+    def __init__(self, thread: DatabaseThread) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @writing
+    def empty(self, db: Database, *, before: str, most: int) -> int:
+        """Empty the oldest Jobs whose ids sort before another; return how many, 0 when done.
+
+        It stops at the first Job that is not over, and goes on there another time.
+        """
+        note = db.execute("SELECT text FROM note WHERE name = ?", [_UP_TO]).fetchone()
+        span = {"after": note[0] if note else "", "before": before, "most": most}
+        done: list[str] = []
+        for job_id, is_over in db.execute(_OLD, span):
+            if not is_over:
+                break
+            done.append(job_id)
+        if not done:
+            return 0
+        db.execute(_EMPTY, {"after": span["after"], "last": done[-1]})
+        db.execute(
+            "INSERT INTO note (name, text) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET text = excluded.text",
+            [_UP_TO, done[-1]],
+        )
+        return len(done)

@@ -1,0 +1,171 @@
+"""What is deleted when, and what stays."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from services.ids import created_at, is_job_id, lowest_id, new_job_id
+from services.models import Job, Outcome, State
+from services.retention import (
+    AT_ONCE,
+    DAY_S,
+    EVERY_S,
+    Keeping,
+    empty_words,
+    keep_tidy,
+    make_room,
+    sweep,
+)
+from services.store import Store
+from tests.services.store.conftest import Desk
+from tests.support.requests import NOON, a_request
+from tests.support.time import HandClock
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        made = Desk(store)
+        made.limits = replace(made.limits, user_daily=0, user_queued=0, user_cooldown_s=0)
+        yield made
+
+
+async def over(desk: Desk) -> Job:
+    """A Job that ended, and of whose end its member has been told."""
+    job = (await desk.accept(a_request())).job
+    outcome = Outcome(key="cancelled", words="what the provider quoted")
+    await desk.store.jobs.end(
+        job.id,
+        State.CANCELLED,
+        come_from=[State.QUEUED],
+        outcome=outcome,
+        give_back=True,
+        now=desk.now,
+    )
+    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+    return await desk.job(job.id)
+
+
+def folder_of(root: Path, job: Job, *, size: int = 10) -> Path:
+    folder = root / "pictures" / job.id
+    folder.mkdir(parents=True)
+    (folder / "one.png").write_bytes(b"x" * size)
+    return folder
+
+
+async def test_old_pictures_go_and_new_ones_stay(desk: Desk, tmp_path: Path) -> None:
+    old, new = await over(desk), await over(desk)
+    gone, stays = folder_of(tmp_path, old), folder_of(tmp_path, new)
+    removed = await sweep(desk.store, tmp_path / "pictures", before=created_at(new.id))
+
+    assert (removed, gone.exists(), stays.exists()) == (1, False, True)
+
+
+async def test_what_is_still_needed_stays_however_old(desk: Desk, tmp_path: Path) -> None:
+    job = (await desk.accept()).job
+    folder = folder_of(tmp_path, job)
+
+    assert await sweep(desk.store, tmp_path / "pictures", before=desk.now + 1e6) == 0
+    assert await make_room(desk.store, tmp_path / "pictures", most=0) == 0
+    assert folder.exists()
+
+
+async def test_a_full_folder_loses_its_oldest_pictures_first(desk: Desk, tmp_path: Path) -> None:
+    folders = [folder_of(tmp_path, await over(desk), size=100) for _ in range(4)]
+    removed = await make_room(desk.store, tmp_path / "pictures", most=250)
+
+    assert removed == 2
+    assert [folder.exists() for folder in folders] == [False, False, True, True]
+    assert await make_room(desk.store, tmp_path / "pictures", most=250) == 0
+
+
+async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
+    desk: Desk, tmp_path: Path
+) -> None:
+    other = tmp_path / "pictures" / "holiday"
+    other.mkdir(parents=True)
+
+    assert await make_room(desk.store, tmp_path / "pictures", most=0) == 0
+    assert other.exists()
+
+
+async def test_words_are_emptied_and_figures_stay(desk: Desk) -> None:
+    job = await over(desk)
+    emptied = await empty_words(desk.store, before=desk.now + 1)
+    after = await desk.job(job.id)
+
+    assert emptied == 1
+    assert (after.request.prompt, after.request.source.url, after.request.source.name) == (
+        "",
+        "",
+        "",
+    )
+    assert after.outcome == Outcome(key="cancelled")
+    assert (after.units, after.state, after.day) == (job.units, job.state, job.day)
+
+
+async def test_only_what_is_old_enough_and_over_is_emptied(desk: Desk) -> None:
+    old, still_open, new = await over(desk), (await desk.accept()).job, await over(desk)
+    await empty_words(desk.store, before=desk.now + 1)
+
+    assert (await desk.job(old.id)).request.prompt == ""
+    assert (await desk.job(still_open.id)).request.prompt
+    assert (await desk.job(new.id)).request.prompt  # its turn comes when that one is over
+
+
+async def test_many_are_emptied_in_steps_and_none_is_looked_at_twice(desk: Desk) -> None:
+    jobs = [await over(desk) for _ in range(7)]
+    steps = [
+        await desk.store.prompts.empty(before=lowest_id(desk.now + 1), most=3) for _ in range(4)
+    ]
+
+    assert steps == [3, 3, 1, 0]
+    assert not [job for job in jobs if (await desk.job(job.id)).request.prompt]
+    assert AT_ONCE > 0
+
+
+async def test_nothing_is_deleted_unless_it_is_asked_for(desk: Desk, tmp_path: Path) -> None:
+    job = await over(desk)
+    folder = folder_of(tmp_path, job)
+    clock = HandClock()
+    clock.move_to(NOON + 1000 * DAY_S)
+    tidying = asyncio.create_task(
+        keep_tidy(desk.store, tmp_path / "pictures", keeping=Keeping(), clock=clock)
+    )
+    await asyncio.sleep(0.05)
+    tidying.cancel()
+
+    assert folder.exists()
+    assert (await desk.job(job.id)).request.prompt
+
+
+async def test_the_sweep_comes_again_every_hour(desk: Desk, tmp_path: Path) -> None:
+    clock = HandClock()
+    clock.move_to(NOON + 10)
+    keeping = Keeping(pictures_days=1, pictures_gb=1, prompts_days=2)
+    job = await over(desk)
+    folder = folder_of(tmp_path, job)
+    tidying = asyncio.create_task(
+        keep_tidy(desk.store, tmp_path / "pictures", keeping=keeping, clock=clock)
+    )
+    async with asyncio.timeout(10):
+        while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.01)
+        assert folder.exists()
+        clock.move_to(NOON + 3 * DAY_S + EVERY_S)
+        while folder.exists() or (await desk.job(job.id)).request.prompt:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    tidying.cancel()
+
+
+def test_the_lowest_id_of_an_instant_sorts_before_all_of_it() -> None:
+    made = [new_job_id(NOON) for _ in range(50)]
+
+    assert all(lowest_id(NOON) <= job_id for job_id in made)
+    assert all(new_job_id(NOON - 0.001) < lowest_id(NOON) for _ in range(50))
+    assert not is_job_id(lowest_id(NOON))
