@@ -1,0 +1,227 @@
+"""The container's promises, read from its files; no engine builds it here.
+
+What it copies is put into an empty folder and run from there, so nothing can be missing.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from services.settings import rows
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = {row.name: row for _, row in rows()}
+SECRETS = {name for name, row in SETTINGS.items() if row.kind.secret}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One instruction of the Dockerfile."""
+
+    word: str
+    rest: str
+
+
+def steps() -> list[Step]:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    words = (line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
+    return [Step(word, rest) for word, rest in words]
+
+
+def of(word: str) -> list[str]:
+    return [step.rest for step in steps() if step.word == word]
+
+
+def last_stage() -> list[Step]:
+    found = steps()
+    start = max(at for at, step in enumerate(found) if step.word == "FROM")
+    return found[start:]
+
+
+def copied() -> list[tuple[list[str], str]]:
+    """Sources and target of each COPY from the build's own folder."""
+    plain = [rest for rest in of("COPY") if not rest.startswith("--from")]
+    return [(shlex.split(rest)[:-1], shlex.split(rest)[-1]) for rest in plain]
+
+
+def is_ignored(name: str) -> bool:
+    """Judge a path as .dockerignore does: the last line that fits decides."""
+    ignored = False
+    for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        pattern = line.removeprefix("!")
+        parts = Path(name).parts
+        heads = ["/".join(parts[: end + 1]) for end in range(len(parts))]
+        if any(fnmatch.fnmatch(head, pattern) for head in heads):
+            ignored = not line.startswith("!")
+    return ignored
+
+
+def test_it_is_built_in_stages_from_pinned_versions() -> None:
+    bases = of("FROM")
+    (version,) = of("ARG")
+
+    assert len(bases) == 2
+    assert re.fullmatch(r"PYTHON=3\.\d+\.\d+", version)
+    assert all(re.match(r"python:\$\{PYTHON\}-slim-\w+", base) for base in bases)
+    assert not any("pip" in step.rest for step in last_stage() if step.word == "RUN")
+
+
+def test_it_runs_as_nobody_in_particular() -> None:
+    (user,) = of("USER")
+    words = [step.word for step in last_stage()]
+
+    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
+    assert words.index("USER") < words.index("ENTRYPOINT")
+    assert not [step for step in last_stage()[words.index("USER") :] if step.word == "RUN"]
+
+
+def test_its_files_lie_in_a_volume_and_its_root_can_be_read_only() -> None:
+    service = compose()["services"]["repaint"]
+    places = dict(pair.split("=", 1) for pair in shlex.split(" ".join(of("ENV"))))
+
+    assert of("VOLUME") == ["/data"]
+    assert places["DATABASE_PATH"].startswith("/data/")
+    assert places["PICTURES_PATH"].startswith("/data/")
+    assert service["read_only"] is True
+    assert service["volumes"] == ["data:/data"]
+    assert any(each.startswith("/tmp") for each in service["tmpfs"])
+
+
+def test_it_tells_whether_it_works() -> None:
+    (check,) = of("HEALTHCHECK")
+    program = json.loads(check[check.index("CMD ") + 4 :])
+
+    assert program[:2] == ["python", "-c"]
+    compile(program[2], "healthcheck", "exec")
+    assert "/healthz" in program[2]
+
+
+def test_it_holds_no_secret() -> None:
+    text = (ROOT / "Dockerfile").read_text("utf-8")
+
+    assert not [name for name in SECRETS if re.search(rf"\b{name}\b", text)]
+    assert not [name for name in SECRETS if name in compose_environment()]
+    for name in (
+        ".env",
+        ".env.new",
+        "data/repaint.db",
+        "data/repaint.db-wal",
+        "data/pictures/x",
+        ".git/config",
+        "data/demo/repaint.db",
+        "tests/test_image.py",
+    ):
+        assert is_ignored(name), name
+
+
+def test_all_that_is_copied_is_there_and_not_ignored() -> None:
+    for sources, _ in copied():
+        for source in sources:
+            assert (ROOT / source).exists(), source
+            assert not is_ignored(source), source
+
+
+def test_what_it_holds_is_enough_to_run(tmp_path: Path) -> None:
+    for sources, target in copied()[1:]:
+        for source in sources:
+            into = tmp_path / target
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, into, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                into.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / source, into)
+    program = [sys.executable, "-B", "bot.py"]
+    environment = {
+        "KLING_API_KEY": "sk-none",
+        "KLING_BASE_URL": "http://127.0.0.1:9/kling",
+        "DISCORD_TOKEN": "a.b.c",
+        "DISCORD_API_URL": "http://127.0.0.1:9",
+        "DATABASE_PATH": str(tmp_path / "data" / "r.db"),
+    }
+    helped = subprocess.run([*program, "--help"], cwd=tmp_path, capture_output=True, check=False)
+    checked = subprocess.run(
+        [*program, "check", "--json"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=False,
+    )
+
+    assert helped.returncode == 0, helped.stderr
+    areas = {each["area"] for each in json.loads(checked.stdout)["findings"]}
+    assert {"Settings", "Database", "Provider"} <= areas
+
+
+def compose() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+
+
+def compose_environment() -> dict[str, str]:
+    return compose()["services"]["repaint"]["environment"]
+
+
+def test_compose_sets_only_what_is_a_setting_and_opens_the_port_to_this_computer_alone() -> None:
+    service = compose()["services"]["repaint"]
+
+    assert not set(compose_environment()) - set(SETTINGS)
+    assert all(port.startswith("127.0.0.1:") for port in service["ports"])
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert int(service["stop_grace_period"].removesuffix("s")) > 10
+
+
+def unit() -> dict[str, list[str]]:
+    pairs = (
+        line.split("=", 1)
+        for line in (ROOT / "deploy" / "repaint.service").read_text("utf-8").splitlines()
+        if "=" in line and not line.startswith("#")
+    )
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_unit_sets_only_what_is_a_setting() -> None:
+    names = {value.split("=")[0] for value in unit()["Environment"]}
+
+    assert not names - set(SETTINGS) - {"MPLCONFIGDIR"}
+    assert not names & SECRETS
+
+
+def test_the_unit_is_hardened_and_gives_the_bot_time_to_stop() -> None:
+    found = unit()
+
+    assert found["User"] != ["root"]
+    assert found["ProtectSystem"] == ["strict"]
+    assert found["CapabilityBoundingSet"] == [""]
+    assert found["RestartPreventExitStatus"] == ["2"]
+    assert int(found["TimeoutStopSec"][0]) > 10
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    text = (ROOT / "deploy" / "repaint.service").read_text("utf-8")
+    here = tmp_path / "repaint.service"
+    here.write_text(text.replace("/opt/repaint/.venv/bin/python", sys.executable), encoding="utf-8")
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", str(here)], capture_output=True, text=True, check=False
+    )
+
+    assert verified.returncode == 0, verified.stderr
+    assert "Unknown" not in verified.stderr
