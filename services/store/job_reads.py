@@ -35,16 +35,6 @@ class JobReads:
         return all(next_at is None for (next_at,) in rows)
 
     @reading
-    def open_work(self, db: Database) -> tuple[int, float | None]:
-        """Count the Jobs that wait or are painted, and read when the oldest was accepted."""
-        query = (
-            "SELECT COUNT(*), MIN(job.created_at) FROM job"
-            " WHERE job.state IN ('queued', 'submitting', 'running')"
-        )
-        count, since = db.execute(query).fetchone()
-        return count, since
-
-    @reading
     def results(self, db: Database, job_id: str) -> list[Result]:
         """Read a Job's pictures in order."""
         rows = db["result"].rows_where("job_id = ?", [job_id], order_by="position")
