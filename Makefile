@@ -4,13 +4,16 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check simulate conformance screenshots format clean
+.PHONY: help demo dev run test check simulate conformance screenshots format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: .venv/ready  ## the whole bot on this computer; ARGS=--once ends after the example
 	$(BIN)/python bot.py demo $(ARGS)
+
+dev: .venv/ready  ## the demo, its bot restarted whenever a file is saved
+	$(BIN)/python bot.py demo --reload $(ARGS)
 
 run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 	$(BIN)/python bot.py $(ARGS)

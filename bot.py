@@ -20,6 +20,7 @@ from cogs.requests import Counter
 from cogs.roster import cogs_of
 from sandbox.demo import play
 from sandbox.processes import kling_alone, run_world
+from sandbox.reloading import play_and_reload
 from services import logs
 from services.charts.terminal import add_stats_options, report
 from services.clock import Clock, SystemClock
@@ -239,6 +240,8 @@ async def check_(asked: argparse.Namespace) -> int:
 
 async def demo(asked: argparse.Namespace) -> int:
     """Play the whole bot on this computer, no account needed."""
+    if asked.reload:
+        return await play_and_reload(port=asked.port, data=DATA)
     return await play(
         once=asked.once, port=asked.port, image=asked.image, prompt=asked.prompt, data=DATA
     )
@@ -262,6 +265,7 @@ def _parser() -> argparse.ArgumentParser:
     add("run", run, "run the bot (also without a command)")
     shown = add("demo", demo, "the whole bot on this computer: no account, no key, no network")
     shown.add_argument("--once", action="store_true", help="end after the example")
+    shown.add_argument("--reload", action="store_true", help="restart the bot on every saved file")
     shown.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
     shown.add_argument("--image", type=Path, help="picture of the example")
     shown.add_argument("--prompt", help="prompt of the example")
