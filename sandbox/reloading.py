@@ -7,6 +7,8 @@ one was.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -25,7 +27,11 @@ Tell = Callable[[str], object]
 
 
 async def play_and_reload(*, port: int, data: Path) -> int:
-    """Run until Ctrl-C."""
+    """Run until Ctrl-C, or until we are told to end; then the world and the bot end too."""
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     folder = fresh_folder(data / "demo")
     async with running("-m", "sandbox", "--port", str(port)) as process:
         world = await process.first_line()

@@ -79,7 +79,7 @@ def _check(db: Database, source: Path) -> None:
     (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != "ok":
         raise StoreUnavailable(f"{source} is damaged: {verdict}")
-    taken = steps_taken(db)
+    taken = set(steps_taken(db))
     if not taken:
         raise StoreUnavailable(f"{source} is no copy of the bot's database")
     if unknown := sorted(taken - steps_known()):

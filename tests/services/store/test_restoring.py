@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,11 @@ async def a_copy(folder: Path, *, running: bool = False) -> tuple[Path, str]:
     async with Store(folder / "repaint.db", provider="provider") as store:
         desk = Desk(store)
         job = await desk.running() if running else (await desk.accept()).job
-        await store.notes.backup(folder / "copy.db")
+    with (
+        closing(sqlite3.connect(folder / "repaint.db")) as db,
+        closing(sqlite3.connect(folder / "copy.db")) as copy,
+    ):
+        db.backup(copy)
     return folder / "copy.db", job.id
 
 
