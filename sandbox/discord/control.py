@@ -2,7 +2,8 @@
 
 GET  /sandbox/state
 POST /sandbox/gateway {"action": "close", "code": 4000} | {"action": "reconnect"}
-                      {"action": "invalidate"} | {"action": "refuse", "times": 1}
+                      {"action": "invalidate", "resumable": false}
+                      {"action": "refuse", "times": 1}
 POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
                       {"permission": "ATTACH_FILES", "channel": id, "restore": false}
 """
@@ -65,9 +66,11 @@ async def gateway(request: web.Request) -> web.Response:
         for line in lines:
             line.send(RECONNECT, None)
     elif action == "invalidate":
-        hub.invalidate()
+        resumable = order.get("resumable") is True
+        if not resumable:
+            hub.invalidate()
         for line in lines:
-            line.send(INVALID_SESSION, False)  # noqa: FBT003 - the payload of op 9
+            line.send(INVALID_SESSION, resumable)
     elif action == "refuse":
         hub.refused = int(order.get("times", 1))
     else:
