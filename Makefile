@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check simulate conformance screenshots format clean
+.PHONY: help demo run test check simulate torture conformance screenshots format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ conformance: .venv/dev-ready  ## everything the bot sends against Discord's publ
 
 simulate: .venv/dev-ready  ## the engine killed between any two awaits, 1,000 seeds; ARGS="--seeds 10000"
 	$(BIN)/python -m tests.simulation $(ARGS)
+
+torture: .venv/dev-ready  ## the bot killed 500 times over 3,000 requests, then 10,000 seeds; an hour
+	$(BIN)/python -m tests.torture $(ARGS)
 
 screenshots: .venv/dev-ready  ## make the README's pictures anew, in a headless Chromium
 	$(BIN)/python -m sandbox.screenshots
