@@ -19,9 +19,11 @@ from services.errors import (
     KlingAccountProblem,
     KlingBusy,
     KlingProtocolError,
+    KlingRefused,
     KlingTaskUnknown,
     KlingUnreachable,
     MayNotPost,
+    StoreUnavailable,
     SubmitUncertain,
 )
 from services.kling import BearerKey, Endpoint, Provider, Submission, Task, TaskImage, TaskStatus
@@ -35,6 +37,13 @@ LOST = 0.05
 PATIENCE_S, LATEST_S = 5.0, 15.0
 """How long the client waits for an answer, and how late a request may still arrive."""
 
+TWICE = 0.03
+"""The share of submissions that a gateway hands on twice, where its provider refuses the second."""
+
+DISK_FILLS = 0.0005
+FULL_S = 120.0
+"""How long the disk stays full once it is."""
+
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
@@ -44,6 +53,25 @@ class Powers:
 
     external_id: bool = True
     list_call: bool = True
+    refuses_repeats: bool = False
+    """Whether an external id opens one task only; Kling's pages do not say."""
+
+
+@dataclass
+class Disk:
+    """Where database and pictures lie; full for a while now and then, for both at once."""
+
+    chance: random.Random
+    full_until: float = 0.0
+    met: int = 0
+
+    def is_full(self) -> bool:
+        """Let it fill up by chance, and tell whether it is full."""
+        now = LoopClock().now()
+        if self.chance.random() < DISK_FILLS:
+            self.full_until = now + FULL_S
+        self.met += now < self.full_until
+        return now < self.full_until
 
 
 @dataclass(kw_only=True)
@@ -87,8 +115,10 @@ class Letter:
 class Kling:
     """The provider, with the calls of services.kling.KlingClient that the engine makes."""
 
-    def __init__(self, chance: random.Random, *, cap: int, powers: Powers) -> None:
+    def __init__(self, chance: random.Random, *, cap: int, powers: Powers, disk: Disk) -> None:
         self.tasks: list[Painted] = []
+        self.repeats = 0
+        self._disk = disk
         self.clock = LoopClock()
         self.provider = Provider(base_url="https://gateway.example", credential=BearerKey("k"))
         self._on_the_way: list[Letter] = []
@@ -142,6 +172,8 @@ class Kling:
         await self._travel()
         if self._loses():
             raise DownloadFailed("the connection broke", lapsed=False)
+        if self._disk.is_full():
+            raise DownloadFailed("can not write: No space left on device")
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
@@ -155,6 +187,9 @@ class Kling:
         wait = self._chance.uniform(PATIENCE_S, LATEST_S) if late else self._chance.uniform(0.1, 1)
         letter = Letter(submission=submission, arrives_at=self.clock.now() + wait)
         self._on_the_way.append(letter)
+        if self._powers.refuses_repeats and self._chance.random() < TWICE:
+            copy = Letter(submission=submission, arrives_at=letter.arrives_at + 2 * wait)
+            self._on_the_way.append(copy)
         return letter
 
     def _arrivals(self) -> None:
@@ -170,6 +205,9 @@ class Kling:
             self._broke_until = now + 400
         if now < self._broke_until:
             return KlingAccountProblem("no balance", code=1102, http_status=429)
+        if self._powers.refuses_repeats and self.paid_for(letter.submission.external_task_id or ""):
+            self.repeats += 1
+            return KlingRefused("external_task_id already exists", code=1201, http_status=400)
         in_flight = sum(task.units for task in self.tasks if task.done_at > now)
         if in_flight + units > self._cap or self._chance.random() < LOST:
             return KlingBusy("parallel task over resource pack limit", code=1303, http_status=429)
@@ -238,11 +276,14 @@ class Sources:
 
     folder_of_all: Path
     chance: random.Random
+    disk: Disk
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Path:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
         if self.chance.random() < LOST:
             raise DownloadFailed("no answer")
+        if self.disk.is_full():
+            raise StoreUnavailable("source not written: No space left on device")
         return self.folder(job.id) / "source"
 
     def folder(self, job_id: str) -> Path:
