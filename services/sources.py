@@ -78,8 +78,10 @@ class SourceFolder:
             if not again and await asyncio.to_thread(before.is_file):
                 return before
             if not await asyncio.to_thread(source.is_file):
-                url = job.request.source.url
-                await fetch_source(self._session, url, source, clock=self._clock)
+                told = job.request.source
+                await fetch_source(
+                    self._session, told.url, source, clock=self._clock, told_bytes=told.size
+                )
             prepared = await prepare(source, folder=folder, executor=self._executor, afresh=again)
         return prepared.path
 
@@ -90,10 +92,13 @@ async def fetch_source(
     path: Path,
     *,
     clock: Clock,
+    told_bytes: int | None = None,
     max_bytes: int = SOURCE_BYTES,
     timeout: aiohttp.ClientTimeout = TIMEOUT,  # noqa: ASYNC109 -- aiohttp's own, by phase
 ) -> int:
     """Stream an attachment to `path`, whole or not at all; return its size in bytes.
+
+    Another size than the `told_bytes` of Discord's payload means half a file, or somebody's page.
 
     `url` must come from Discord's own payload: nothing here asks where it leads, except that a
     redirect may not leave its host. Raise SourceGone, ImageTooLarge, DownloadFailed after three
@@ -101,19 +106,20 @@ async def fetch_source(
     """
     for wait_s in WAITS_S:
         try:
-            return await _fetch(session, url, path, max_bytes=max_bytes, timeout=timeout)
+            return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
         except DownloadFailed as reason:
             log.info("source not fetched, trying again: %s", reason)
             await clock.sleep(wait_s)
-    return await _fetch(session, url, path, max_bytes=max_bytes, timeout=timeout)
+    return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
 
 
 async def _fetch(
     session: aiohttp.ClientSession,
     url: str,
     path: Path,
-    *,
+    told_bytes: int | None,
     max_bytes: int,
+    *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> int:
     part = path.with_name(f"{path.name}.part")
@@ -123,7 +129,13 @@ async def _fetch(
         async with response:
             _judge(response, max_bytes=max_bytes)
             size = await _stored(response, part, max_bytes=max_bytes)
+        if told_bytes and size != told_bytes:
+            raise DownloadFailed(f"{size} bytes where Discord told of {told_bytes}")
         await asyncio.to_thread(part.replace, path)
+    except ImageTooLarge as error:
+        if told_bytes is None:
+            raise
+        raise DownloadFailed(f"more than the {told_bytes} bytes that Discord told of") from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         # The type alone: these quote the signed link.
         raise DownloadFailed(type(error).__name__) from error

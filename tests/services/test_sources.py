@@ -140,6 +140,32 @@ async def test_an_attachment_is_streamed_to_disk(
     assert files_in(tmp_path) == ["source"]
 
 
+@pytest.mark.parametrize("wrong", [PICTURE[:-1], b"<html>bad gateway</html>", bytes(200_000)])
+async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path, wrong: bytes
+) -> None:
+    cdn.answers = [sends(wrong), sends(PICTURE)]
+    path, told = tmp_path / "source", len(PICTURE)
+
+    size = await fetch_source(
+        session, cdn.url + SIGNED, path, clock=clock, told_bytes=told, max_bytes=100_000
+    )
+
+    assert size == told
+    assert path.read_bytes() == PICTURE
+
+
+async def test_what_never_is_as_large_as_discord_told_is_not_kept(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    path, told = tmp_path / "source", len(PICTURE) + 1
+
+    with pytest.raises(DownloadFailed, match="where Discord told of"):
+        await fetch_source(session, cdn.url + SIGNED, path, clock=clock, told_bytes=told)
+
+    assert files_in(tmp_path) == []
+
+
 async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
     cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
 ) -> None:
