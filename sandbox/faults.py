@@ -108,7 +108,8 @@ class Rule:
         else:
             body, kind = json.dumps(self.body or {}), "application/json"
         headers = {"Content-Type": kind, **self.headers}
-        return web.Response(text=body, status=self.status or 500, headers=headers)
+        # Given as bytes: a text would get a charset, and to discord.py that is no JSON.
+        return web.Response(body=body.encode(), status=self.status or 500, headers=headers)
 
 
 class Plan:
