@@ -44,6 +44,9 @@ EMPTY_LOOKS = 3
 LAPSED_LOOKS = 5
 """How often pictures are asked for that came without a task, once their links have lapsed."""
 
+MOST_PICTURES = 10
+"""More than anybody can ask for; a message holds no more files (Discord)."""
+
 VERDICTS = ("refused_content", "refused_policy")
 """A look carries no content, so such a refusal is about the task: it will not pass."""
 
@@ -101,9 +104,11 @@ async def _seen(parts: Parts, job: Job, task: Task) -> None:
 
 
 async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
+    if len(urls) > MOST_PICTURES:
+        log.warning("job %s: %d pictures came, %d are kept", job.id, len(urls), MOST_PICTURES)
     results: list[Result] = []
     failure: DownloadFailed | None = None
-    for url in urls:
+    for url in urls[:MOST_PICTURES]:
         try:
             results.append(await _download(parts, job, len(results), url))
         except DownloadFailed as error:

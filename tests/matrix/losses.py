@@ -125,6 +125,7 @@ LOSSES: Mapping[str, tuple[Loss, bool]] = {
     "late: the post's answer lost, ten minutes down, nonce forgotten": (nonce_forgotten, True),
     "the server's filter blocks the words": (refuses(400, 200000), False),
     "the request is too large": (refuses(413, 40005), False),
+    "12 pictures come where one was asked for": (nothing, False),
     "webhook forgotten (10015)": (refuses(404, 10015), False),
 }
 
@@ -134,7 +135,8 @@ async def met(name: str) -> Cell:
     lose, late = LOSSES[name]
     with tempfile.TemporaryDirectory() as folder:
         async with world(Path(folder)) as made:
-            made.kling.api.life.ordain(Fate(seconds=LATE_S if late else 30.0))
+            images = 12 if name.startswith("12") else None
+            made.kling.api.life.ordain(Fate(seconds=LATE_S if late else 30.0, images=images))
             word = await made.ask()
             await asyncio.sleep(5.0)
             await lose(made, word)
