@@ -20,7 +20,7 @@ def simulate(*words: str) -> tuple[int, list[str]]:
     """Run seeds in a process of their own: dead lives are left lying about in it."""
     command = [sys.executable, "-m", "tests.simulation", *words]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False
     )
     assert not done.stderr, done.stderr[-2000:]
     return done.returncode, done.stdout.splitlines()

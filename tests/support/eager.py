@@ -22,6 +22,7 @@ LOOKS = 2
 LOOK_S = 0.0003
 """What was written to a loopback socket can be read at once; a few looks allow for the kernel."""
 
+WORK_S = 0.05
 STUCK_S = 30.0
 
 
@@ -40,7 +41,8 @@ class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
         began = time.monotonic()
         looks = 0
         while looks < LOOKS or self.loop.at_work or timeout is None:
-            events = super().select(LOOK_S)
+            # A thread that is done wakes this up: only sockets need looking at again.
+            events = super().select(WORK_S if self.loop.at_work else LOOK_S)
             if events:
                 return events
             looks += 1
