@@ -54,11 +54,16 @@ class House:
 
 
 async def open_house(
-    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock
+    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, alone: bool = False
 ) -> House:
-    """Open everything; the stack closes it in the reverse order. Raises ConfigError."""
+    """Open everything; the stack closes it in the reverse order. Raises ConfigError.
+
+    `alone` keeps other bots off the database.
+    """
     provider = provider_of(settings)
-    store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
+    store = await stack.enter_async_context(
+        Store(settings.database_path, provider=provider.name, alone=alone)
+    )
     pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
     stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
     models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
