@@ -28,7 +28,14 @@ from services.console import add_try_options, check, pausing, try_once, wish_of
 from services.console.terminal import Terminal
 from services.engine import Engine
 from services.errors import BotError, ConfigError
-from services.house import acceptance_of, engine_of, keep_house, open_house, open_port
+from services.house import (
+    acceptance_of,
+    engine_of,
+    keep_house,
+    open_house,
+    open_port,
+    write_watch_of,
+)
 from services.notices import Notices
 from services.pictures import fit
 from services.settings import Settings, load
@@ -106,13 +113,14 @@ async def open_bot(
     )
     engine = engine_of(house, operators=client, delivery=delivery)
     notices = Notices(operators=client, memory=house.store.notes)
-    acceptance = acceptance_of(house, notices=notices, wake=engine.wake)
+    writing = write_watch_of(house, operators=client)
+    acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
     counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
     client.plan(*cogs_of(client, house, counter=counter, fit=fitting))
     return Repaint(
         client=client,
         engine=engine,
-        housekeeping=partial(keep_house, house, notices=notices),
+        housekeeping=partial(keep_house, house, notices=notices, writing=writing),
         door=open_port(house, is_connected=lambda: client.is_connected, wake=engine.wake),
         clock=clock,
     )

@@ -29,6 +29,7 @@ from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
 from services.web import CallbackAddresses, addresses_of, door_of
+from services.write_watch import WriteWatch
 
 PICTURE_THREADS = 2
 
@@ -112,7 +113,19 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
     )
 
 
-def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -> Acceptance:
+def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
+    """Put together who knows whether anything can be written."""
+    return WriteWatch(
+        memory=house.store.notes,
+        folder=house.settings.pictures_path,
+        operators=operators,
+        clock=house.clock,
+    )
+
+
+def acceptance_of(
+    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+) -> Acceptance:
     """Put acceptance together; `wake` tells the engine that there is a new Job."""
     return Acceptance(
         store=house.store,
@@ -121,18 +134,20 @@ def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -
         allowance=house.allowance,
         community=house.community,
         notices=notices,
+        writing=writing,
         clock=house.clock,
         wake=wake,
     )
 
 
-async def keep_house(house: House, *, notices: Notices) -> None:
+async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> None:
     """Delete what has been kept long enough, and watch the disk; never ends by itself."""
     settings, days = house.settings, house.settings.keep_pictures_days
     paths = (settings.database_path, settings.pictures_path)
     await asyncio.gather(
         keep_tidy(house.store, settings.pictures_path, keep_days=days, clock=house.clock),
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
+        writing.run(),
     )
 
 

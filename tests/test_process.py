@@ -6,7 +6,7 @@ import asyncio
 import re
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +44,7 @@ class Scene:
         await self.member.command("repaint", image=upload, prompt="as pixel art", count=1)
 
     async def until_state(self, state: str) -> None:
-        while state not in self.states():
-            await asyncio.sleep(0.05)
+        await until(lambda: state in self.states())
 
     def states(self) -> list[str]:
         with closing(sqlite3.connect(self.env["DATABASE_PATH"])) as db:
@@ -57,6 +56,16 @@ class Scene:
 
     def log(self) -> str:
         return "\n".join(self.bot.lines)
+
+
+async def until(met: Callable[[], bool]) -> None:
+    """Look at another process until it is as far."""
+    while not met():  # noqa: ASYNC110 -- nothing in this process tells
+        await asyncio.sleep(0.05)
+
+
+def below(folder: Path) -> list[Path]:
+    return list(folder.rglob("*"))
 
 
 @asynccontextmanager
@@ -131,8 +140,7 @@ async def test_asked_to_stop_while_discord_is_down_it_stops(tmp_path: Path) -> N
         "KLING_BASE_URL": "http://127.0.0.1:9/kling",
     }
     async with running(BOT, env=env, cwd=tmp_path) as bot, asyncio.timeout(PATIENCE_S):
-        while not any("can not be reached" in line for line in bot.lines):
-            await asyncio.sleep(0.05)
+        await until(lambda: any("can not be reached" in line for line in bot.lines))
         bot.process.terminate()
         async with asyncio.timeout(5):
             assert await bot.ended() == 0
@@ -182,6 +190,6 @@ async def test_nothing_that_the_bot_writes_can_be_read_by_others(tmp_path: Path)
     async with scene(tmp_path, seconds=0.2) as here:
         await here.repaint()
         await here.until_state("delivered")
-        written = [each for each in tmp_path.rglob("*") if each.suffix != ".lock"]
+        written = below(tmp_path)
         assert {"repaint.db", "repaint.db-wal", "source"} <= {each.name for each in written}
         assert [each for each in written if each.stat().st_mode & 0o077] == []
