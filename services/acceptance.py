@@ -23,6 +23,7 @@ from services.pictures import judge_claim
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
+from services.words import legible
 from services.write_watch import WriteWatch
 
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
@@ -82,7 +83,11 @@ class Acceptance:
         )
 
     async def completed(self, request: Request) -> Request:
-        """Fill in what the server decided and the member left open; nothing is left open twice."""
+        """Fill in what the server decided and the member left open, and make the prompt legible.
+
+        Twice does nothing more.
+        """
+        request = replace(request, prompt=legible(request.prompt))
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
