@@ -50,6 +50,7 @@ class RepaintBot(commands.Bot):
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
         self._anew = False
+        self._rival_noted = False
         self.before_identify: BeforeIdentify | None = None
 
     def plan(self, *cogs: commands.Cog) -> None:
@@ -91,6 +92,15 @@ class RepaintBot(commands.Bot):
     async def on_ready(self) -> None:
         """Say so in the log; nothing that must happen hangs on this event, it may come twice."""
         log.info("connected as %s, %s servers", self.user, len(self.guilds))
+
+    async def on_rival(self) -> None:
+        """Say once that somebody else answers this bot's interactions."""
+        if not self._rival_noted:
+            log.warning(
+                "an interaction was answered by another process:"
+                " does a second bot run with this token, on another computer perhaps?"
+            )
+        self._rival_noted = True
 
     async def alert(self, key: str, **facts: str) -> None:
         """Tell each operator by direct message; best effort."""

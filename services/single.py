@@ -1,7 +1,7 @@
 """One bot a token: a second process on this computer is refused before it connects.
 
 Two processes with one token both hear every interaction, and both would paint and pay for it. On
-other computers nobody can be asked; there the answers collide, which is logged (cogs/rivals.py).
+other computers nobody can be asked; there the answers collide, which is logged once (cogs/client).
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
@@ -18,7 +17,7 @@ from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
 from tests.test_port import free_port
 
-PATIENCE_S = 90.0
+PATIENCE_S = 150.0
 PROMPT = "canaryprompt as an oil painting"
 WEBHOOK_SECRET = "whsec_" + base64.b64encode(b"canary of the operator's").decode()
 
@@ -34,15 +33,13 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("form", ["text", "json"])
-async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path, form: str) -> None:
+async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path) -> None:
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
     port = free_port()
     async with running("-m", "sandbox", *quick, "--webhook-secret", WEBHOOK_SECRET) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {
             "LOG_LEVEL": "debug",
-            "LOG_FORMAT": form,
             "HTTP_PORT": str(port),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "KLING_WEBHOOK_SECRET": WEBHOOK_SECRET,
@@ -54,11 +51,11 @@ async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path, f
             asyncio.timeout(PATIENCE_S),
         ):
             await member.online()
-            await paint(member)
+            first = await paint(member)
             for url, rule in troubles(world):
                 async with web.post(f"{url}/sandbox/faults", json=rule) as answer:
                     assert answer.status == 200
-            await paint(member)
+            await paint(member, besides=first)
             state = await read(web, f"{world['page'].rstrip('/')}/sandbox/state")
         log = "\n".join(bot.lines)
 
@@ -76,11 +73,14 @@ async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path, f
     assert {name: match[0] for name, match in found.items() if match} == {}
 
 
-async def paint(member: Member) -> None:
-    seen = len(member.history)
+async def paint(member: Member, *, besides: str = "") -> str:
+    """Have a picture painted; return its message's id."""
     upload = await member.upload(sample_photo())
     await member.command("repaint", image=upload, prompt=PROMPT, count=1)
-    await member.next_message(lambda one: bool(pictures_of(one)), after=seen, timeout=60)
+    message = await member.next_message(
+        lambda one: bool(pictures_of(one)) and one["id"] != besides, timeout=PATIENCE_S
+    )
+    return message["id"]
 
 
 def troubles(world: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
