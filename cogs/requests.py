@@ -13,7 +13,7 @@ from cogs import wording
 from cogs.delivery import ChannelDelivery
 from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
-from cogs.tree import answer_privately
+from cogs.tree import answer_privately, note_rival
 from services.acceptance import Acceptance
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
@@ -119,6 +119,7 @@ class Counter:
             except WordsBlocked:
                 continue
             except DeliveryFailed as error:
+                note_rival(interaction, error.__cause__)
                 log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
                 break
         return None

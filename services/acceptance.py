@@ -8,7 +8,13 @@ from dataclasses import replace
 from services.allowance import Allowance
 from services.clock import Clock
 from services.community import Community
-from services.errors import CountTooHigh, PromptMissing, PromptTooLong, QuotaExceeded
+from services.errors import (
+    CountTooHigh,
+    PromptMissing,
+    PromptTooLong,
+    QuotaExceeded,
+    StoreUnavailable,
+)
 from services.ids import new_job_id
 from services.model_table import ModelTable
 from services.models import MICRO, Accepted, GuildRules, Options, Request, Usage, Visitor, Window
@@ -17,6 +23,8 @@ from services.pictures import judge_claim
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
+from services.words import legible
+from services.write_watch import WriteWatch
 
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
 
@@ -39,10 +47,12 @@ class Acceptance:
         allowance: Allowance,
         community: Community,
         notices: Notices,
+        writing: WriteWatch,
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
         """Take the partners; `wake` tells the engine that there is a new Job."""
+        self._writing = writing
         self._store = store
         self._community = community
         self._notices = notices
@@ -73,7 +83,11 @@ class Acceptance:
         )
 
     async def completed(self, request: Request) -> Request:
-        """Fill in what the server decided and the member left open; nothing is left open twice."""
+        """Fill in what the server decided and the member left open, and make the prompt legible.
+
+        Twice does nothing more.
+        """
+        request = replace(request, prompt=legible(request.prompt))
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
@@ -86,8 +100,9 @@ class Acceptance:
     ) -> Accepted:
         """Complete, judge, reserve the units and write the Job.
 
-        Raises RequestError, LimitReached, DuplicateRequest.
+        Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
         """
+        self._writing.check()
         request = await self.completed(request)
         self.judge(request)
         window = self.window()
@@ -103,6 +118,9 @@ class Acceptance:
             )
         except QuotaExceeded as refusal:
             self._notices.cap_reached(refusal, request.place.guild_id, window.day)
+            raise
+        except StoreUnavailable:
+            self._writing.doubt()
             raise
         self._wake()
         return accepted

@@ -29,6 +29,7 @@ from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
 from services.web import CallbackAddresses, addresses_of, door_of
+from services.write_watch import WriteWatch
 
 PICTURE_THREADS = 2
 
@@ -54,11 +55,16 @@ class House:
 
 
 async def open_house(
-    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock
+    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, alone: bool = False
 ) -> House:
-    """Open everything; the stack closes it in the reverse order. Raises ConfigError."""
+    """Open everything; the stack closes it in the reverse order. Raises ConfigError.
+
+    `alone` keeps other bots off the database.
+    """
     provider = provider_of(settings)
-    store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
+    store = await stack.enter_async_context(
+        Store(settings.database_path, provider=provider.name, alone=alone)
+    )
     pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
     stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
     models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
@@ -107,7 +113,19 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
     )
 
 
-def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -> Acceptance:
+def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
+    """Put together who knows whether anything can be written."""
+    return WriteWatch(
+        memory=house.store.notes,
+        folder=house.settings.pictures_path,
+        operators=operators,
+        clock=house.clock,
+    )
+
+
+def acceptance_of(
+    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+) -> Acceptance:
     """Put acceptance together; `wake` tells the engine that there is a new Job."""
     return Acceptance(
         store=house.store,
@@ -116,18 +134,20 @@ def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -
         allowance=house.allowance,
         community=house.community,
         notices=notices,
+        writing=writing,
         clock=house.clock,
         wake=wake,
     )
 
 
-async def keep_house(house: House, *, notices: Notices) -> None:
+async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> None:
     """Delete what has been kept long enough, and watch the disk; never ends by itself."""
     settings, days = house.settings, house.settings.keep_pictures_days
     paths = (settings.database_path, settings.pictures_path)
     await asyncio.gather(
         keep_tidy(house.store, settings.pictures_path, keep_days=days, clock=house.clock),
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
+        writing.run(),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Self
 
 from services.store.admission import Admission
 from services.store.community import Decisions
+from services.store.copying import backup
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
@@ -21,18 +22,26 @@ from services.store.providers import Providers, ProviderState
 from services.store.statistics import Figures
 from services.store.thread import DatabaseThread
 
-__all__ = ["ProviderState", "Store", "Taken"]
+__all__ = ["ProviderState", "Store", "Taken", "backup"]
 
 
 class Store(AbstractAsyncContextManager["Store"]):
     """The database: `async with Store(path, provider=name) as store`."""
 
-    def __init__(self, path: Path, *, provider: str, executor: Executor | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        provider: str,
+        executor: Executor | None = None,
+        alone: bool = False,
+    ) -> None:
         """Take the file, made when missing, and the name of the provider in use.
 
-        An `executor` of one's own must run everything on one thread (the default: a new one).
+        An `executor` of one's own must run everything on one thread (the default: a new one). With
+        `alone` no other bot can open the file meanwhile; other calls can.
         """
-        self._thread = DatabaseThread(path, executor=executor)
+        self._thread = DatabaseThread(path, executor=executor, alone=alone)
         self.admission = Admission(self._thread, provider=provider)
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
@@ -42,8 +51,12 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:
-        """Open and migrate; raises StoreUnavailable."""
-        await self._thread.open()
+        """Open and migrate; raises ConfigError or StoreUnavailable, as `open_database` says."""
+        try:
+            await self._thread.open()
+        except BaseException:
+            await self._thread.close()
+            raise
         return self
 
     async def __aexit__(

@@ -30,6 +30,7 @@ from services.notices import Notices
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
+from services.write_watch import WriteWatch
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
 from tests.support.time import HandClock, until_only_time_helps
@@ -73,6 +74,7 @@ class Works:
     """Everything a test of the engine touches."""
 
     store: Store
+    writing: WriteWatch
     kling: Served
     client: KlingClient
     channel: Channel
@@ -214,6 +216,9 @@ def _build(
     )
     engine = Engine(parts)
     allowance = Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9)
+    writing = WriteWatch(
+        memory=store.notes, folder=folder / "pictures", operators=channel, clock=clock
+    )
     acceptance = Acceptance(
         store=store,
         models=models,
@@ -223,10 +228,12 @@ def _build(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
         notices=Notices(operators=channel, memory=store.notes),
+        writing=writing,
         clock=clock,
         wake=engine.wake,
     )
     return Works(
+        writing=writing,
         store=store,
         kling=served,
         client=client,
