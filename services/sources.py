@@ -1,4 +1,7 @@
-"""Sources on disk: fetched from Discord once, and kept in a folder for each Job."""
+"""Sources on disk: fetched from Discord once, and kept in a folder for each Job.
+
+An address that a member typed is handed on as it is: nothing here opens it.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from yarl import URL
 
 from services.clock import Clock
 from services.errors import DownloadFailed, ImageTooLarge, SourceGone, StoreUnavailable
-from services.models import Job
-from services.pictures import prepare, prepared_path
+from services.models import Job, Source
+from services.pictures import Ready, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
 
 log = logging.getLogger(__name__)
@@ -64,24 +67,36 @@ class SourceFolder:
             raise StoreUnavailable(f"no folder for pictures: {error.strerror}") from error
         return folder
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
-        """Return what may go to Kling; fetch and prepare it unless that was done before.
+    async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
+        """Return what may go to Kling, in the Request's order; fetch and prepare what is not yet.
 
-        `again` re-encodes a picture that the provider refused, and later calls return that one.
-        Raise RequestError when it can not be used, DownloadFailed when Discord does not answer,
-        or StoreUnavailable.
+        `again` re-encodes pictures that the provider refused, and later calls return those. Raise
+        RequestError when one can not be used, DownloadFailed when Discord does not answer, or
+        StoreUnavailable.
         """
         folder = self.folder(job.id)
-        source = folder / "source"
-        before = prepared_path(source, folder=folder)
         async with self._gate:
-            if not again and await asyncio.to_thread(before.is_file):
-                return before
-            if not await asyncio.to_thread(source.is_file):
-                url = job.request.source.url
-                await fetch_source(self._session, url, source, clock=self._clock)
-            prepared = await prepare(source, folder=folder, executor=self._executor, afresh=again)
-        return prepared.path
+            return tuple(
+                [
+                    await self._ready(source, source_path(folder, number), again=again)
+                    for number, source in enumerate(job.request.sources)
+                ]
+            )
+
+    async def _ready(self, source: Source, path: Path, *, again: bool) -> Ready:
+        if source.origin == "link":
+            return Ready(picture=source.url)
+        folder = path.parent
+        kept = (path, prepared_path(path, folder=folder))
+        if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
+            await fetch_source(self._session, source.url, path, clock=self._clock)
+        made = await prepare(path, folder=folder, executor=self._executor, afresh=again)
+        return Ready.of(made)
+
+
+def source_path(folder: Path, number: int = 0) -> Path:
+    """Return where a Job keeps a picture that came in; 0 is the first, and often the only one."""
+    return folder / (f"source-{number + 1}" if number else "source")
 
 
 async def fetch_source(

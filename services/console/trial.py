@@ -16,7 +16,6 @@ from services.console.progress import Progress
 from services.console.reports import Exit, Report
 from services.console.saving import save
 from services.console.submissions import (
-    Ready,
     judged,
     made_ready,
     others_that_carry,
@@ -51,6 +50,7 @@ from services.kling import (
     find_submission,
 )
 from services.model_table import ModelTable
+from services.pictures import Ready
 
 LOOKS = 4
 """How often a submission whose answer was lost is asked for, at most 20 s apart."""

@@ -9,17 +9,16 @@ from pathlib import Path
 from services.engine.parts import Parts
 from services.kling import Endpoint, OmniPainting, Painting, Submission
 from services.models import Job, Source
-from services.pictures import is_of_our_making
+from services.pictures import Ready
 
 
-def submission_for(parts: Parts, job: Job, source: Path) -> Submission:
+def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submission:
     """Return the form that the Job's model takes, under the Job's external_task_id."""
-    options = job.request.options
+    options, first = job.request.options, sources[0]
     model = parts.models.get(options.model)
-    by_link = goes_by_link(parts, job) and job.tries == 0 and not is_of_our_making(source)
-    picture = job.request.source.url if by_link else source
+    picture = _picture(parts, job, job.request.source, first)
     prompt = parts.styles.dress(job.request.prompt, options.style)
-    ratio = options.ratio or nearest_ratio(job.request.source, model.ratios)
+    ratio = options.ratio or nearest_ratio(first, model.ratios)
     callback_url = parts.rules.callback_url(job.id)
     # Kling itself has no such field; gateways that know it default to png (DMXAPI's page).
     output_format = None if parts.kling.provider.is_official else options.format
@@ -54,7 +53,13 @@ def goes_by_link(parts: Parts, job: Job) -> bool:
     return parts.rules.send_image_as == "url" and job.attempt == 0
 
 
-def nearest_ratio(source: Source, ratios: Sequence[str]) -> str | None:
+def _picture(parts: Parts, job: Job, source: Source, ready: Ready) -> Path | str:
+    """Return the file, or Discord's own link where the operator wants it and nobody refused it."""
+    by_link = goes_by_link(parts, job) and job.tries == 0 and not ready.changed
+    return source.url if by_link and source.origin == "attachment" else ready.picture
+
+
+def nearest_ratio(source: Ready, ratios: Sequence[str]) -> str | None:
     """Return the ratio next to the picture's own, so that nothing is cut off unasked.
 
     Compared as logarithms: 2:1 is as far from 1:1 as 1:2 is. None when the size is not known or

@@ -34,6 +34,20 @@ OPEN = (State.QUEUED, *AT_PROVIDER)
 """States that count against a member's running and waiting limits."""
 
 
+Kind = Literal["repaint", "expand", "blend"]
+"""What is asked for: a picture anew, a picture painted on beyond its edges, several made one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """How much is painted on beyond each edge; 1.0 is as much as the picture is high or wide."""
+
+    up: float = 0.0
+    down: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a member chose beside prompt and picture; None means the model's own default."""
@@ -47,6 +61,8 @@ class Options:
     fidelity: float | None = None
     human_fidelity: float | None = None
     ratio: str | None = None
+    """Of the result; of an expansion: what the picture is widened to, where `sides` is None."""
+    sides: Sides | None = None
     format: Literal["png", "jpg"] = "png"
     spoiler: bool = False
     private: bool = False
@@ -54,9 +70,18 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The picture that came in: an attachment's address and what Discord claims about it."""
+    """A picture that came in: where it is, and what is claimed about it."""
 
-    url: str = field(repr=False)
+    url: str = field(default="", repr=False)
+    origin: Literal["attachment", "link", "job"] = "attachment"
+    """An address out of Discord's payload, which we fetch; one that a member typed, which only the
+    provider fetches; or a picture that lies on our disk under another Job."""
+    role: Literal["subject", "scene", "style"] = "subject"
+    """What it lends to a blend."""
+    job_id: str = ""
+    """With origin "job": whose picture it is."""
+    position: int | None = None
+    """With origin "job": which Result; None is that Job's own source."""
     name: str = "picture"
     content_type: str | None = None
     size: int | None = None
@@ -105,6 +130,14 @@ class Request:
     options: Options
     source: Source
     place: Place
+    kind: Kind = "repaint"
+    more: tuple[Source, ...] = ()
+    """The further pictures of a blend, in the order they were given."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every picture that came in."""
+        return (self.source, *self.more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

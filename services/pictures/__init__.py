@@ -6,16 +6,16 @@ picture of 24 megapixels takes 50 MB as JPEG, 130 as PNG and 370 as WebP (measur
 
 from services.pictures.facts import Facts, Probe, inspect, judge_claim, probe_result
 from services.pictures.fitting import fit
-from services.pictures.preparing import Prepared, is_of_our_making, prepare, prepared_path
+from services.pictures.preparing import Prepared, Ready, prepare, prepared_path
 from services.pictures.sheets import side_by_side, thumbnail
 
 __all__ = [
     "Facts",
     "Prepared",
     "Probe",
+    "Ready",
     "fit",
     "inspect",
-    "is_of_our_making",
     "judge_claim",
     "prepare",
     "prepared_path",

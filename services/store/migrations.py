@@ -260,6 +260,23 @@ def m003_community(db: Database) -> None:
         db.execute(statement)
 
 
+_KIND = (
+    """
+    ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT 'repaint'
+        CHECK (kind IN ('repaint', 'expand', 'blend'))
+    """,
+    # Sources that came beside the first one.
+    "ALTER TABLE job ADD COLUMN more TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(more))",
+)
+
+
+@MIGRATIONS()
+def m005_ways(db: Database) -> None:
+    """Keep what a Job asks for, and the further pictures of a blend."""
+    for statement in _KIND:
+        db.execute(statement)
+
+
 _FASTER = (
     # The queue by members: without it every claim reads all Jobs there ever were.
     "DROP INDEX job_queue",

@@ -27,6 +27,7 @@ from services.errors import (
 from services.kling import BearerKey, Endpoint, Provider, Submission, Task, TaskImage, TaskStatus
 from services.kling.download import Downloaded
 from services.models import Job, Result
+from services.pictures import Ready
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05
@@ -239,11 +240,11 @@ class Sources:
     folder_of_all: Path
     chance: random.Random
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
         if self.chance.random() < LOST:
             raise DownloadFailed("no answer")
-        return self.folder(job.id) / "source"
+        return [Ready(picture=self.folder(job.id) / "source", width=640, height=480)]
 
     def folder(self, job_id: str) -> Path:
         path = self.folder_of_all / job_id
