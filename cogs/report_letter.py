@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -32,10 +32,6 @@ class Report:
     reason: str = field(default="", repr=False)
     link: str
     """Address of the message with the pictures."""
-
-    def because(self, reason: str) -> Report:
-        """Return the report with a reason."""
-        return replace(self, reason=reason)
 
     def message(self, locale: str) -> dict[str, Any]:
         """Build what `send` takes; anew for each attempt, since a sent file is spent."""
