@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import discord
 
 from cogs import wording
-from cogs.buttons.base import JobButton
+from cogs.buttons.rows import rows_under
 from cogs.untrusted import plain
 from services.engine import Progress
 from services.models import Job, Result
@@ -46,8 +46,9 @@ class Letter:
         """Build the components."""
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(self._container())
-        if self.results and not self.job.place.ephemeral:
-            view.add_item(self._buttons())
+        if self.progress is None:
+            for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
+                view.add_item(row)
         return view
 
     def files(self) -> list[discord.File]:
@@ -76,12 +77,6 @@ class Letter:
         if lines:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
         return container
-
-    def _buttons(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-        row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
-        label = wording.sentence("button_report", self._locale)
-        row.add_item(JobButton("report", self.job.id, label=label))
-        return row
 
     def _gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests import Counter
+from cogs.requests import Counter, Draft
 from services.model_table import ModelTable
 from services.models import Options, Source
 from services.styles import StyleTable
@@ -96,8 +96,8 @@ class RepaintCog(commands.Cog):
                 spoiler=spoiler,
                 private=private,
             )
-            source = source_of(image)
-            await self._counter.take(interaction, prompt=prompt, options=options, source=source)
+            draft = Draft(source=source_of(image), prompt=prompt, options=options)
+            await self._counter.take(interaction, draft)
 
         return repaint
 

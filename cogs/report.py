@@ -9,9 +9,10 @@ from discord.ext import commands
 
 from cogs.audit_words import line_of
 from cogs.buttons import Filled, JobForm, answering, hearing, viewer_of
+from cogs.buttons.verbs import REPORT, REPORT_BLOCK, REPORT_DELETE
 from cogs.log_channel import LogChannel
 from cogs.removal import Removal
-from cogs.report_letter import BLOCK, DELETE, REPORT, Report, settled
+from cogs.report_letter import Report, settled
 from cogs.reports import Reports
 from cogs.tree import answer_privately
 from cogs.wording import sentence
@@ -47,7 +48,7 @@ class ReportCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen to presses, also those under messages of earlier runs."""
-        presses = {REPORT: self._ask_why, DELETE: self._delete, BLOCK: self._block}
+        presses = {REPORT: self._ask_why, REPORT_DELETE: self._delete, REPORT_BLOCK: self._block}
         for verb, press in presses.items():
             self._bot.add_dynamic_items(answering(verb, press))
         self._bot.add_listener(hearing(REPORT, self._report), "on_interaction")

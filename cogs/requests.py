@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import discord
@@ -17,7 +17,7 @@ from cogs.tree import answer_privately
 from services.acceptance import Acceptance
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
-from services.models import Accepted, Options, Place, Request, Source, Visitor
+from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,17 @@ class Doorman(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is asked for, whoever asks: a command, a menu, a form or a button fills it in."""
+
+    source: Source
+    prompt: str = field(default="", repr=False)
+    options: Options = field(default_factory=Options)
+    kind: Kind = "repaint"
+    more: tuple[Source, ...] = ()
+
+
 class Counter:
     """Takes Requests at the counter: permissions, acceptance, the first response."""
 
@@ -51,22 +62,21 @@ class Counter:
         self._delivery = delivery
         self._doorman = doorman
 
-    async def take(
-        self, interaction: discord.Interaction, *, prompt: str, options: Options, source: Source
-    ) -> None:
-        """Accept the Request and say so, or raise the BotError that says why not."""
+    async def take(self, interaction: discord.Interaction, draft: Draft) -> None:
+        """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
         if not self._doorman.is_open:
             text = wording.sentence("draining", str(interaction.locale))
             await answer_privately(interaction, text)
             return
-        place = place_of(interaction, private=options.private)
         request = await self._completed(
             Request(
                 user_id=interaction.user.id,
-                prompt=prompt,
-                options=options,
-                source=source,
-                place=place,
+                prompt=draft.prompt,
+                options=draft.options,
+                source=draft.source,
+                place=place_of(interaction, private=draft.options.private),
+                kind=draft.kind,
+                more=draft.more,
             )
         )
         if not request.place.ephemeral:

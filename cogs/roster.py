@@ -8,6 +8,7 @@ from discord.ext import commands
 
 from cogs.admin import AdminCog, Desk
 from cogs.delivery import Fit
+from cogs.edit_form import EditForms
 from cogs.figure_answers import FigureAnswers
 from cogs.log_channel import LogChannel
 from cogs.names import Names
@@ -18,7 +19,11 @@ from cogs.repaint import RepaintCog
 from cogs.report import ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
+from cogs.result import ResultCog
+from cogs.reuse import ReuseCog
+from services.comparisons import Comparisons
 from services.house import House
+from services.repeats import Repeats
 
 
 def cogs_of(
@@ -34,13 +39,47 @@ def cogs_of(
         max_count=min(settings.max_count, settings.kling_concurrency),
     )
     yield QuotaCog(community=house.community)
-    yield from _governing(bot, house, fit=fit)
+    log_channel = LogChannel(bot, community=house.community)
+    removal = Removal(bot, archive=house.archive, community=house.community)
+    yield from _under_results(bot, house, counter=counter, removal=removal, log=log_channel)
+    yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
 
 
-def _governing(bot: commands.Bot, house: House, *, fit: Fit) -> Iterator[commands.Cog]:
+def _under_results(
+    bot: commands.Bot, house: House, *, counter: Counter, removal: Removal, log: LogChannel
+) -> Iterator[commands.Cog]:
+    """Build what answers the buttons under results."""
+    archive, operator_ids = house.archive, house.settings.operator_ids
+    yield ReuseCog(
+        bot,
+        archive=archive,
+        repeats=Repeats(archive=archive, clock=house.clock),
+        counter=counter,
+        forms=EditForms(
+            models=house.models, styles=house.styles, most_images=house.allowance.most_images
+        ),
+        models=house.models,
+        operator_ids=operator_ids,
+    )
+    yield ResultCog(
+        bot,
+        archive=archive,
+        comparisons=Comparisons(archive=archive, executor=house.pictures),
+        removal=removal,
+        log_channel=log,
+        models=house.models,
+        styles=house.styles,
+        clock=house.clock,
+        operator_ids=operator_ids,
+    )
+
+
+def _governing(
+    bot: commands.Bot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+) -> Iterator[commands.Cog]:
     """Build them around one log channel; nobody runs the bot where no operator is named."""
     community, operator_ids = house.community, house.settings.operator_ids
-    log_channel, names = LogChannel(bot, community=community), Names(bot)
+    names = Names(bot)
     figures = FigureAnswers(names=names)
     yield AdminCog(
         bot,
@@ -55,7 +94,7 @@ def _governing(bot: commands.Bot, house: House, *, fit: Fit) -> Iterator[command
         bot,
         archive=house.archive,
         reports=Reports(bot, log_channel=log_channel, fit=fit, operator_ids=operator_ids),
-        removal=Removal(bot, archive=house.archive, community=community),
+        removal=removal,
         community=community,
         log_channel=log_channel,
         operator_ids=operator_ids,

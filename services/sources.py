@@ -6,7 +6,9 @@ An address that a member typed is handed on as it is: nothing here opens it.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import shutil
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -14,7 +16,13 @@ import aiohttp
 from yarl import URL
 
 from services.clock import Clock
-from services.errors import DownloadFailed, ImageTooLarge, SourceGone, StoreUnavailable
+from services.errors import (
+    DownloadFailed,
+    ImageTooLarge,
+    SourceGone,
+    SourceNotKept,
+    StoreUnavailable,
+)
 from services.models import Job, Source
 from services.pictures import Ready, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
@@ -29,6 +37,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
 
 TRANSFERS_AT_ONCE = 4
 """Sources under way; each holds one buffer, so this bounds memory and spares the upload."""
+
+SUFFIXES = (".png", ".jpg", ".webp")
+"""What results end in; `<name>-fit.jpg` beside one is none."""
 
 _PIECE = 256 * 1024
 _REDIRECTS = 3
@@ -89,14 +100,53 @@ class SourceFolder:
         folder = path.parent
         kept = (path, prepared_path(path, folder=folder))
         if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
-            await fetch_source(self._session, source.url, path, clock=self._clock)
+            await self._bring(source, path)
         made = await prepare(path, folder=folder, executor=self._executor, afresh=again)
         return Ready.of(made)
+
+    async def _bring(self, source: Source, path: Path) -> None:
+        """Take another Job's picture from our disk; fetch what is not there and has an address."""
+        if source.origin == "job":
+            mine = functools.partial(_linked, self._pictures_path, source, path)
+            if await asyncio.to_thread(mine):
+                return
+            if not source.url:
+                raise SourceNotKept
+        await fetch_source(self._session, source.url, path, clock=self._clock)
 
 
 def source_path(folder: Path, number: int = 0) -> Path:
     """Return where a Job keeps a picture that came in; 0 is the first, and often the only one."""
     return folder / (f"source-{number + 1}" if number else "source")
+
+
+def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
+    """Give another Job's picture a second name; False where it is gone.
+
+    Raise StoreUnavailable when the disk does not take it.
+    """
+    folder, result = pictures_path / source.job_id, f"{source.job_id}_{(source.position or 0) + 1}"
+    names = (path.name,) if source.position is None else tuple(f"{result}{one}" for one in SUFFIXES)
+    try:
+        for found in (folder / name for name in names if (folder / name).is_file()):
+            _doubled(found, path)
+            return True
+    except FileNotFoundError:  # swept at this very moment
+        return False
+    except OSError as error:
+        raise StoreUnavailable(f"source not written: {error.strerror}") from error
+    return False
+
+
+def _doubled(found: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(found)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without hard links
+        part = path.with_name(f"{path.name}.part")
+        shutil.copyfile(found, part)
+        part.replace(path)
 
 
 async def fetch_source(

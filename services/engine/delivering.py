@@ -34,7 +34,7 @@ async def deliver(parts: Parts, job: Job) -> None:
         return
     try:
         if job.state is State.READY:
-            await parts.delivery.deliver(job, await parts.store.jobs.results(job.id))
+            await _post(parts, job)
         else:
             await parts.delivery.tell(job)
     except DiscordUnreachable as error:
@@ -45,6 +45,12 @@ async def deliver(parts: Parts, job: Job) -> None:
     else:
         await _settle(parts, job, posted=True)
         await _learn_from(parts, job)
+
+
+async def _post(parts: Parts, job: Job) -> None:
+    results = await parts.store.jobs.results(job.id)
+    if results:  # somebody may have deleted them while the note that they hang there was unwritten
+        await parts.delivery.deliver(job, results)
 
 
 async def _learn_from(parts: Parts, job: Job) -> None:

@@ -8,6 +8,8 @@ BotError
 |   |-- ImageTooSmall               a side under a limit, even enlarged
 |   |-- ImageTooNarrow              width : height outside 1:2.5 .. 2.5:1
 |   |-- SourceGone                  Discord no longer hands the attachment out
+|   |-- SourceNotKept               a picture that should be painted anew has left our disk
+|   |-- PicturesNotKept             what came out has left our disk
 |   |-- PromptMissing, PromptTooLong
 |   |-- OptionNotCarried            the model can not carry an option
 |   |-- CountTooHigh                more images than operator, server or provider allow
@@ -94,10 +96,12 @@ from services.errors.requests import (
     MissingPermissions,
     NotYours,
     OptionNotCarried,
+    PicturesNotKept,
     PromptMissing,
     PromptTooLong,
     RequestError,
     SourceGone,
+    SourceNotKept,
     UnknownModel,
     UnknownStyle,
     UnsupportedImage,
@@ -149,6 +153,7 @@ __all__ = [
     "ModelClosed",
     "NotYours",
     "OptionNotCarried",
+    "PicturesNotKept",
     "PromptMissing",
     "PromptTooLong",
     "ProviderPaused",
@@ -156,6 +161,7 @@ __all__ = [
     "RequestError",
     "Side",
     "SourceGone",
+    "SourceNotKept",
     "StoreUnavailable",
     "SubmitUncertain",
     "TokenExpired",

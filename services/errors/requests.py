@@ -51,6 +51,14 @@ class SourceGone(RequestError):
     """Discord no longer hands the attachment out."""
 
 
+class SourceNotKept(RequestError):
+    """A picture that should be painted anew has left our disk."""
+
+
+class PicturesNotKept(RequestError):
+    """What came out has left our disk."""
+
+
 class PromptMissing(RequestError):
     """The prompt is empty."""
 

@@ -195,6 +195,10 @@ class Job:
     attempt: int = 0
     """Tasks of this Job that the provider had no slot for after all."""
     outcome: Outcome | None = None
+    cost_micro: int = 0
+    """What it costs in micro-dollars: at the list price, or as the provider took it."""
+    deduction: float | None = None
+    """Billing units that the provider says it took; None: it has not said."""
 
     @property
     def place(self) -> Place:
@@ -205,3 +209,14 @@ class Job:
     def external_task_id(self) -> str:
         """Our id for its present Task, unique within the account (Kling, image-generation page)."""
         return f"{self.id}-{self.attempt}" if self.attempt else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestor:
+    """A Job that one of the pictures behind another Job came out of."""
+
+    job_id: str
+    job: Job | None
+    """None: it is not known any more."""
+    position: int
+    """Which of its Results went on."""

@@ -17,6 +17,7 @@ from services.store.community import Decisions
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
+from services.store.pictures import Pictures
 from services.store.providers import Providers, ProviderState
 from services.store.statistics import Figures
 from services.store.thread import DatabaseThread
@@ -37,6 +38,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
+        self.pictures = Pictures(self._thread)
         self.providers = Providers(self._thread, provider=provider)
         self.notes = Notes(self._thread)
         self.statistics = Figures(self._thread)

@@ -72,6 +72,8 @@ def job_of(row: Row) -> Job:
         images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
         attempt=row["attempt"],
         outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
+        cost_micro=row["cost_micro"],
+        deduction=row["deduction"],
     )
 
 
