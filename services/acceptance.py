@@ -8,10 +8,30 @@ from dataclasses import replace
 from services.allowance import Allowance
 from services.clock import Clock
 from services.community import Community
-from services.errors import CountTooHigh, PromptMissing, PromptTooLong, QuotaExceeded
+from services.errors import (
+    CountTooHigh,
+    PromptMissing,
+    PromptTooLong,
+    QuotaExceeded,
+    TooManyPictures,
+    UnknownModel,
+)
+from services.expansion import judge_expansion
 from services.ids import new_job_id
+from services.links import judged_link
 from services.model_table import ModelTable
-from services.models import MICRO, Accepted, GuildRules, Options, Request, Usage, Visitor, Window
+from services.models import (
+    MICRO,
+    Accepted,
+    GuildRules,
+    Kind,
+    Options,
+    Request,
+    Source,
+    Usage,
+    Visitor,
+    Window,
+)
 from services.notices import Notices
 from services.pictures import judge_claim
 from services.quotas import day_of
@@ -41,8 +61,13 @@ class Acceptance:
         notices: Notices,
         clock: Clock,
         wake: Callable[[], None],
+        loopback: bool = False,
     ) -> None:
-        """Take the partners; `wake` tells the engine that there is a new Job."""
+        """Take the partners; `wake` tells the engine that there is a new Job.
+
+        `loopback`: the provider is on this computer, and typed addresses may be so too.
+        """
+        self._loopback = loopback
         self._store = store
         self._community = community
         self._notices = notices
@@ -62,22 +87,18 @@ class Acceptance:
         options, most = request.options, self.allowance.most_images
         if options.count > most:
             raise CountTooHigh(found=options.count, allowed=most)
-        self._models.check(options)
-        source = request.source
-        judge_claim(
-            content_type=source.content_type,
-            filename=source.name,
-            size=source.size,
-            width=source.width,
-            height=source.height,
-        )
+        self._judge_model(request)
+        for source in request.sources:
+            self._judge_source(source)
+        if request.kind == "expand":
+            judge_expansion(options, request.source.width, request.source.height)
 
     async def completed(self, request: Request) -> Request:
         """Fill in what the server decided and the member left open; nothing is left open twice."""
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
-        options = self._completed(request.options, rules)
+        options = self._completed(request, rules)
         place = replace(request.place, ephemeral=request.place.ephemeral or options.private)
         return replace(request, options=options, place=place)
 
@@ -120,31 +141,58 @@ class Acceptance:
         """Keep which message stands for a Job."""
         await self._store.jobs.place_message(job_id, message_id)
 
+    def _judge_model(self, request: Request) -> None:
+        row = self._models.get(request.options.model)
+        if row.kind != request.kind:
+            raise UnknownModel(row.name)
+        row.check(request.options)
+        subjects = [source for source in request.sources if source.role == "subject"]
+        if len(subjects) > row.most_images:
+            raise TooManyPictures(found=len(subjects), allowed=row.most_images)
+
+    def _judge_source(self, source: Source) -> None:
+        """Judge what is claimed of a picture; of a typed address only its look is known."""
+        if source.origin == "link":
+            judged_link(source.url, loopback=self._loopback)
+            return
+        judge_claim(
+            content_type=source.content_type,
+            filename=source.name,
+            size=source.size,
+            width=source.width,
+            height=source.height,
+        )
+
     def _judge_prompt(self, request: Request) -> None:
-        if not request.prompt.strip():
+        """Expansions and blends need no words: the pictures say enough (Kling, both pages)."""
+        if request.kind == "repaint" and not request.prompt.strip():
             raise PromptMissing
         length = len(self._styles.dress(request.prompt, request.options.style))
         if length > PROMPT_LIMIT:
             raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
 
-    def _completed(self, options: Options, rules: GuildRules) -> Options:
+    def _completed(self, request: Request, rules: GuildRules) -> Options:
+        options = request.options
         return replace(
             options,
-            model=options.model or self._known_model(rules.default_model),
-            style=self._known_style(rules.default_style)
+            model=options.model or self._default_model(request.kind, rules),
+            style=self._default_style(request.kind, rules)
             if options.style is None
             else options.style,
             spoiler=options.spoiler or rules.spoiler,
             private=options.private or rules.private_only,
         )
 
-    def _known_model(self, name: str | None) -> str:
+    def _default_model(self, kind: Kind, rules: GuildRules) -> str:
         """Return a server's model; the table's own once that one has left it."""
-        names = {row.name for row in self._models}
-        return name if name in names and name else self._models.default
+        names = {row.name for row in self._models.repainting()}
+        name = rules.default_model
+        return name if kind == "repaint" and name in names else self._models.default_for(kind)
 
-    def _known_style(self, key: str | None) -> str | None:
-        return key if key in {known for known, _ in self._styles} else None
+    def _default_style(self, kind: Kind, rules: GuildRules) -> str | None:
+        """Return a server's style; none for an expansion, which goes on as the picture is."""
+        key = rules.default_style
+        return key if kind != "expand" and key in {known for known, _ in self._styles} else None
 
     def _cost_micro(self, options: Options) -> int:
         price = self._models.get(options.model).price_usd(with_image=True)

@@ -118,6 +118,7 @@ def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -
         notices=notices,
         clock=house.clock,
         wake=wake,
+        loopback=house.kling.provider.is_loopback,
     )
 
 

@@ -64,5 +64,5 @@ class StyleTable:
 
     def dress(self, prompt: str, key: str | None) -> str:
         """Return the prompt as the provider gets it; an empty key is the choice of no style."""
-        prompt = prompt.strip()
-        return prompt if not key else f"{prompt}, {self.get(key).fragment}"
+        words = (prompt.strip(), self.get(key).fragment if key else "")
+        return ", ".join(filter(None, words))

@@ -15,6 +15,7 @@ from services.errors import (
     PromptMissing,
     PromptTooLong,
     RequestError,
+    UnknownModel,
 )
 from services.kling import Endpoint, OmniPainting, Painting, Submission
 from services.kling.painting import MAX_PROMPT, as_sent
@@ -29,6 +30,8 @@ MOST_TOGETHER = 10
 def judged(wish: Wish, models: ModelTable, *, is_official: bool) -> ModelRow:
     """Return the model; raise a RequestError for what it, or the provider, can not carry."""
     row = models.get(wish.model or models.default)
+    if row.kind != "repaint":
+        raise UnknownModel(row.name)
     row.check(_options(wish, row), with_image=wish.has_picture, resolution=wish.resolution)
     for option, is_asked, is_carried in (
         ("fidelity", wish.fidelity is not None, wish.has_picture),
@@ -50,7 +53,7 @@ def judged(wish: Wish, models: ModelTable, *, is_official: bool) -> ModelRow:
 def others_that_carry(wish: Wish, models: ModelTable, *, is_official: bool) -> list[str]:
     """Return the models that would take the wish as it is, retired ones left out."""
     found: list[str] = []
-    for row in models:
+    for row in models.repainting():
         with contextlib.suppress(RequestError):
             judged(replace(wish, model=row.name), models, is_official=is_official)
             found += [row.name] if row.state != "retired" else []

@@ -116,7 +116,7 @@ class Trial:
             hint = f" Models that can: {', '.join(others)} (--model)." if others else ""
             raise self._tell.over("not_sent", error, hint=hint) from None
         except UnknownModel as error:
-            names = ", ".join(row.name for row in self._models)
+            names = ", ".join(row.name for row in self._models.repainting())
             raise self._tell.over("not_sent", error, hint=f" There are {names}.") from None
         except (BotError, OSError) as error:
             raise self._tell.over("not_sent", error) from None

@@ -58,10 +58,11 @@ async def _learn_from(parts: Parts, job: Job) -> None:
 
     With a Task that is over: just after its acceptance a "no" might mean "not yet".
     """
-    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson():
-        endpoint = parts.endpoint_of(job)
+    endpoint = parts.endpoint_of(job)
+    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson(endpoint):
         task = Task(task_id=job.task_id, endpoint=endpoint, status=TaskStatus.DONE)
-        await parts.provider.learn(await learn(parts.kling, task, job.external_task_id))
+        found = await learn(parts.kling, task, job.external_task_id)
+        await parts.provider.learn(found, endpoint)
 
 
 async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:

@@ -13,7 +13,7 @@ from services.engine.gathering import Gathering
 from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
-from services.model_table import ModelTable
+from services.model_table import ENDPOINT_OF, ModelTable
 from services.models import Job, Result
 from services.pictures import Ready
 from services.store import Store
@@ -101,4 +101,4 @@ class Parts:
         try:
             return self.models.get(job.request.options.model).endpoint
         except UnknownModel:
-            return Endpoint.GENERATIONS
+            return ENDPOINT_OF[job.request.kind]

@@ -109,6 +109,8 @@ async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
         await _not_accepted(parts, job, error)
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
+    except RequestError as error:  # the picture itself shows what its claims did not
+        await end(parts, job, State.FAILED, outcome_of(error))
     except OSError as error:
         await _source_lost(parts, job, error)
     except _Moved:

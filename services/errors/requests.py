@@ -117,6 +117,41 @@ class MissingPermissions(RequestError):
         self.permissions = permissions
 
 
+class ExpansionMissing(RequestError):
+    """Neither a side nor a ratio says by how much a picture is to grow."""
+
+
+class ExpansionUnneeded(RequestError):
+    """The picture has the ratio already."""
+
+    def __init__(self, *, ratio: str) -> None:
+        """Take the ratio as it was asked for."""
+        super().__init__(ratio)
+        self.ratio = ratio
+
+
+class ExpansionTooLarge(RequestError):
+    """More new canvas than the provider paints."""
+
+    def __init__(self, *, found: float, allowed: float) -> None:
+        """Take the new area as a multiple of the old one."""
+        super().__init__(f"{found:.2f} > {allowed:g}")
+        self.found, self.allowed = f"{found:.1f}", f"{allowed:g}"
+
+
+class TooManyPictures(RequestError):
+    """More pictures in one blend than the provider takes."""
+
+    def __init__(self, *, found: int, allowed: int) -> None:
+        """Take pictures."""
+        super().__init__(f"{found} > {allowed}")
+        self.found, self.allowed = found, allowed
+
+
+class PictureMissing(RequestError):
+    """There is no picture in what was pointed at."""
+
+
 class LinkNotAllowed(RequestError):
     """A typed address that is not a public https address."""
 

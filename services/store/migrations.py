@@ -269,11 +269,21 @@ _KIND = (
     "ALTER TABLE job ADD COLUMN more TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(more))",
 )
 
+_ENDPOINTS = """
+CREATE TABLE endpoint_knowledge (
+    provider          TEXT NOT NULL,
+    endpoint          TEXT NOT NULL,
+    knows_external_id INTEGER,
+    knows_list        INTEGER,
+    PRIMARY KEY (provider, endpoint)
+) STRICT
+"""
+
 
 @MIGRATIONS()
 def m005_ways(db: Database) -> None:
-    """Keep what a Job asks for, and the further pictures of a blend."""
-    for statement in _KIND:
+    """Keep what a Job asks for, and which questions each path of a provider answers."""
+    for statement in (*_KIND, _ENDPOINTS):
         db.execute(statement)
 
 
