@@ -95,7 +95,7 @@ class Letter:
     def _prompt(self) -> str:
         if self.prompt_hidden:
             return wording.sentence("prompt_hidden", self._locale)
-        return shown_prompt(self.job.request.prompt)
+        return asked_for(self.job, self._locale)
 
     def _body(self) -> str | None:
         if self.progress is not None:
@@ -135,16 +135,27 @@ class Letter:
         return f"{self.job.id}_{result.position + 1}{result.path.suffix}"
 
     def _alt(self, result: Result) -> str:
-        prompt = "" if self.prompt_hidden else " ".join(self.job.request.prompt.split())
+        request = self.job.request
+        prompt = "" if self.prompt_hidden else " ".join(request.prompt.split())
         text = wording.sentence(
-            "alt",
+            "alt" if prompt else "alt_without_prompt",
             self._locale,
             number=result.position + 1,
             total=len(self.results),
-            model=self.job.request.options.model,
-            prompt=prompt,
+            model=request.options.model,
+            prompt=prompt or wording.of_kind(request, self._locale),
         )
         return cut(text, ALT_LIMIT)
+
+
+def asked_for(job: Job, locale: str) -> str:
+    """Word what was asked for: the prompt, and what is done to pictures other than repainting."""
+    request = job.request
+    prompt = shown_prompt(request.prompt)
+    if request.kind == "repaint":
+        return prompt
+    what = wording.of_kind(request, locale)
+    return f"{what} · {prompt}" if prompt else what
 
 
 def shown_prompt(prompt: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -49,6 +50,8 @@ class Draft:
     options: Options = field(default_factory=Options)
     kind: Kind = "repaint"
     more: tuple[Source, ...] = ()
+    left_open: Collection[str] = frozenset()
+    """Options that were left out, where the asker's own defaults may step in."""
 
 
 class Counter:
@@ -77,7 +80,8 @@ class Counter:
                 place=place_of(interaction, private=draft.options.private),
                 kind=draft.kind,
                 more=draft.more,
-            )
+            ),
+            draft.left_open,
         )
         if not request.place.ephemeral:
             check_permissions(interaction)
@@ -86,11 +90,11 @@ class Counter:
         async with self._delivery.first_answer(job_id):
             await self._accept(interaction, request, job_id)
 
-    async def _completed(self, request: Request) -> Request:
-        """Fill in what the server decided: without it even the kind of answer is not known."""
+    async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
+        """Fill in what was left out: without it even the kind of answer is not known."""
         try:
             async with asyncio.timeout(COMPLETE_S):
-                return await self._acceptance.completed(request)
+                return await self._acceptance.completed(request, left_open=left_open)
         except TimeoutError as error:
             raise StoreUnavailable("a server's rules were not read in time") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discord.ext import commands
+from yarl import URL
 
 from cogs.admin import AdminCog, Desk
 from cogs.delivery import Fit
@@ -13,6 +14,7 @@ from cogs.figure_answers import FigureAnswers
 from cogs.log_channel import LogChannel
 from cogs.names import Names
 from cogs.operator import OperatorCog
+from cogs.preferences import PreferencesCog
 from cogs.quota import QuotaCog
 from cogs.removal import Removal
 from cogs.repaint import RepaintCog
@@ -21,7 +23,11 @@ from cogs.reports import Reports
 from cogs.requests import Counter
 from cogs.result import ResultCog
 from cogs.reuse import ReuseCog
+from cogs.style_choices import StyleChoices
+from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Pending, Tools
+from cogs.ways.found import Trust
 from services.comparisons import Comparisons
+from services.hosts import is_loopback
 from services.house import House
 from services.repeats import Repeats
 
@@ -30,19 +36,38 @@ def cogs_of(
     bot: commands.Bot, house: House, *, counter: Counter, fit: Fit
 ) -> Iterator[commands.Cog]:
     """Build them all: first what members use, then what moderators and operators do."""
-    settings = house.settings
-    yield RepaintCog(
-        bot,
-        counter=counter,
-        models=house.models,
-        styles=house.styles,
-        max_count=min(settings.max_count, settings.kling_concurrency),
-    )
+    yield from _asking(bot, house, counter=counter)
     yield QuotaCog(community=house.community)
     log_channel = LogChannel(bot, community=house.community)
     removal = Removal(bot, archive=house.archive, community=house.community)
     yield from _under_results(bot, house, counter=counter, removal=removal, log=log_channel)
     yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+
+
+def _asking(bot: commands.Bot, house: House, *, counter: Counter) -> Iterator[commands.Cog]:
+    """Build every way to ask for pictures."""
+    styles = StyleChoices(
+        styles=house.styles, community=house.community, preferences=house.preferences
+    )
+    tools = Tools(
+        counter=counter,
+        models=house.models,
+        styles=styles,
+        max_count=house.allowance.most_images,
+    )
+    pending = Pending(house.clock)
+    yield RepaintCog(bot, tools=tools)
+    yield LinkCog(bot, tools=tools)
+    yield ExpandCog(bot, tools=tools)
+    yield BlendCog(bot, tools=tools, pending=pending)
+    yield MenusCog(
+        bot,
+        tools=tools,
+        pending=pending,
+        preferences=house.preferences,
+        trust=Trust(loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")),
+    )
+    yield PreferencesCog(bot, tools=tools, preferences=house.preferences)
 
 
 def _under_results(

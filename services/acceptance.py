@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from services.allowance import Allowance
@@ -34,9 +34,10 @@ from services.models import (
 )
 from services.notices import Notices
 from services.pictures import judge_claim
+from services.preferences import MemberPreferences, Wardrobe
 from services.quotas import day_of
 from services.store import Store
-from services.styles import StyleTable
+from services.styles import StyleTable, dressed
 
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
 
@@ -58,6 +59,7 @@ class Acceptance:
         styles: StyleTable,
         allowance: Allowance,
         community: Community,
+        preferences: MemberPreferences,
         notices: Notices,
         clock: Clock,
         wake: Callable[[], None],
@@ -70,6 +72,7 @@ class Acceptance:
         self._loopback = loopback
         self._store = store
         self._community = community
+        self._preferences = preferences
         self._notices = notices
         self._models = models
         self._styles = styles
@@ -93,12 +96,24 @@ class Acceptance:
         if request.kind == "expand":
             judge_expansion(options, request.source.width, request.source.height)
 
-    async def completed(self, request: Request) -> Request:
-        """Fill in what the server decided and the member left open; nothing is left open twice."""
+    async def completed(
+        self, request: Request, *, left_open: Collection[str] = frozenset()
+    ) -> Request:
+        """Fill in what was left out: by the member's own defaults, the server's, the operator's.
+
+        `left_open` names the options that the member's own may fill in; nothing is left open
+        twice. Raises UnknownStyle.
+        """
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
-        options = self._completed(request, rules)
+        styles = self._styles.in_server(rules.styles)
+        if left_open:
+            mine = await self._preferences.usable(request.user_id)
+            wardrobe = self._wardrobe(request.kind, rules, styles)
+            options = wardrobe.preferred(request, mine, left_open)
+            request = replace(request, options=options)
+        options = self._completed(request, rules, styles)
         place = replace(request.place, ephemeral=request.place.ephemeral or options.private)
         return replace(request, options=options, place=place)
 
@@ -167,18 +182,29 @@ class Acceptance:
         """Expansions and blends need no words: the pictures say enough (Kling, both pages)."""
         if request.kind == "repaint" and not request.prompt.strip():
             raise PromptMissing
-        length = len(self._styles.dress(request.prompt, request.options.style))
+        length = len(dressed(request.prompt, request.options.style_words or ""))
         if length > PROMPT_LIMIT:
             raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
 
-    def _completed(self, request: Request, rules: GuildRules) -> Options:
+    def _wardrobe(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> Wardrobe:
+        most = self.allowance.most_images
+        return Wardrobe(
+            models=self._models,
+            styles=styles,
+            model=self._default_model(kind, rules),
+            most_images=min(most, rules.max_count or most),
+        )
+
+    def _completed(self, request: Request, rules: GuildRules, styles: StyleTable) -> Options:
         options = request.options
+        style = self._default_style(request.kind, rules, styles)
+        if options.style is not None:
+            style = styles.key_of(options.style)
         return replace(
             options,
             model=options.model or self._default_model(request.kind, rules),
-            style=self._default_style(request.kind, rules)
-            if options.style is None
-            else options.style,
+            style=style,
+            style_words=styles.words_of(style),
             spoiler=options.spoiler or rules.spoiler,
             private=options.private or rules.private_only,
         )
@@ -189,10 +215,10 @@ class Acceptance:
         name = rules.default_model
         return name if kind == "repaint" and name in names else self._models.default_for(kind)
 
-    def _default_style(self, kind: Kind, rules: GuildRules) -> str | None:
+    def _default_style(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> str | None:
         """Return a server's style; none for an expansion, which goes on as the picture is."""
         key = rules.default_style
-        return key if kind != "expand" and key in {known for known, _ in self._styles} else None
+        return key if kind != "expand" and key in styles else None
 
     def _cost_micro(self, options: Options) -> int:
         price = self._models.get(options.model).price_usd(with_image=True)

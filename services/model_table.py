@@ -201,9 +201,10 @@ class ModelTable:
     def _offered(self, kind: Kind) -> list[ModelRow]:
         return [row for row in self if row.state != "retired" and row.kind == kind]
 
-    def ratios(self) -> list[str]:
-        """Return every aspect ratio that some model of the menu takes, in the rows' order."""
-        return list(dict.fromkeys(ratio for row in self.menu() for ratio in row.ratios))
+    def ratios(self, kind: Kind = "repaint") -> list[str]:
+        """Return every aspect ratio that some model of a kind takes, in the rows' order."""
+        rows = self.menu() if kind == "repaint" else self._offered(kind)
+        return list(dict.fromkeys(ratio for row in rows for ratio in row.ratios))
 
     def check(self, options: Options, *, prompt: str = "", with_image: bool = True) -> None:
         """Refuse what the chosen model can not carry: a RequestError that says what it could."""

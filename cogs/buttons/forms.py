@@ -68,6 +68,13 @@ class JobForm(discord.ui.Modal):
         )
         self.add_item(discord.ui.Label(text=label, component=entry))
 
+    def add_files(self, name: str, *, label: str, least: int, most: int) -> None:
+        """Put a place for files into the form."""
+        upload: discord.ui.FileUpload[discord.ui.View] = discord.ui.FileUpload(
+            custom_id=name, required=least > 0, min_values=least, max_values=most
+        )
+        self.add_item(discord.ui.Label(text=label, component=upload))
+
     def add_choice(
         self, name: str, *, label: str, choices: Mapping[str, str], chosen: str | None
     ) -> None:

@@ -20,8 +20,9 @@ from services.kling import (
     Submission,
 )
 from services.kling.painting import Picture
-from services.models import Job, Source
+from services.models import Job, Options, Source
 from services.pictures import Ready
+from services.styles import dressed
 
 
 def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submission:
@@ -36,7 +37,7 @@ def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submissi
         for source, ready in zip(request.sources, sources, strict=True)
     ]
     shared = _Shared(
-        prompt=parts.styles.dress(request.prompt, options.style) or None,
+        prompt=dressed(request.prompt, _style_words(parts, options)) or None,
         n=options.count,
         # Kling itself has no such field; gateways that know it default to png (DMXAPI's page).
         output_format=None if parts.kling.provider.is_official else options.format,
@@ -65,6 +66,12 @@ def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submissi
         human_fidelity=options.human_fidelity,
         aspect_ratio=ratio,
     )
+
+
+def _style_words(parts: Parts, options: Options) -> str:
+    """Return what was kept at acceptance; Jobs of before have the key alone."""
+    kept = options.style_words
+    return parts.styles.words_of(options.style) if kept is None else kept
 
 
 class _Shared(TypedDict):

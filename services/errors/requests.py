@@ -121,6 +121,10 @@ class ExpansionMissing(RequestError):
     """Neither a side nor a ratio says by how much a picture is to grow."""
 
 
+class ExpansionAmbiguous(RequestError):
+    """Both a ratio and sides were named."""
+
+
 class ExpansionUnneeded(RequestError):
     """The picture has the ratio already."""
 
@@ -146,6 +150,23 @@ class TooManyPictures(RequestError):
         """Take pictures."""
         super().__init__(f"{found} > {allowed}")
         self.found, self.allowed = found, allowed
+
+
+class TooFewPictures(RequestError):
+    """Fewer pictures than a blend is made of."""
+
+    def __init__(self, *, found: int, least: int) -> None:
+        """Take pictures."""
+        super().__init__(f"{found} < {least}")
+        self.found, self.least = found, least
+
+
+class AvatarMissing(RequestError):
+    """The member has no picture of their own."""
+
+
+class FormForgotten(RequestError):
+    """A form whose beginning is not known any more: it was open for too long, or over a restart."""
 
 
 class PictureMissing(RequestError):

@@ -57,6 +57,8 @@ class Options:
     count: int = 1
     style: str | None = None
     """None: the server's default is filled in; empty: surely none."""
+    style_words: str | None = None
+    """What the style adds to the prompt; filled in at acceptance, since a server may change it."""
     reference: Literal["subject", "face"] | None = None
     fidelity: float | None = None
     human_fidelity: float | None = None
@@ -66,6 +68,19 @@ class Options:
     format: Literal["png", "jpg"] = "png"
     spoiler: bool = False
     private: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """A member's own defaults; None where they have none. A style may be empty: surely none."""
+
+    model: str | None = None
+    style: str | None = None
+    count: int | None = None
+    ratio: str | None = None
+    format: Literal["png", "jpg"] | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
