@@ -156,6 +156,9 @@ class World:
             told = json.dumps(payload["message"]).replace(CDN_BASE, self.cdn_url)
             payload["message"] = json.loads(told)
         resolved = payload["data"].get("resolved", {})
+        for message in resolved.get("messages", {}).values():
+            for attachment in message.get("attachments", ()):
+                attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)
         for attachment in resolved.get("attachments", {}).values():
             body = self.env.backend.cdn.get(attachment["url"])
             attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)
