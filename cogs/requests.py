@@ -220,4 +220,5 @@ def _can_post(interaction: discord.Interaction) -> bool:
     """Tell whether the bot's own token reaches this channel: not for a user-installed app."""
     if interaction.guild_id is None:
         return interaction.context.dm_channel is True
-    return interaction.is_guild_integration() or not interaction.is_user_integration()
+    # Not "is it their own": a button may be pressed by somebody who installed nothing.
+    return interaction.is_guild_integration()

@@ -82,7 +82,7 @@ class ResultCog(commands.Cog):
         ]
         path = await self._comparisons.of(opened, sources, labels=labels, language=nearest(locale))
         job = opened.job
-        alt = cut(_alt(job, len(opened.results), locale), ALT_LIMIT)
+        alt = _alt(job, len(opened.results), locale)
         spoiler = job.request.options.spoiler
         file = discord.File(path, f"{job.id}_before_after.jpg", spoiler=spoiler, description=alt)
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
@@ -155,9 +155,10 @@ class ResultCog(commands.Cog):
 
 
 def _alt(job: Job, total: int, locale: str) -> str:
-    prompt = " ".join(job.request.prompt.split())
+    prompt = cut(" ".join(job.request.prompt.split()), ALT_LIMIT)
     model = job.request.options.model
-    return sentence("compare_alt", locale, total=total, model=model, prompt=prompt)
+    text = sentence("compare_alt", locale, total=total, model=model, prompt=prompt)
+    return cut(text, ALT_LIMIT)
 
 
 async def _send_links(

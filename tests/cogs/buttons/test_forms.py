@@ -25,7 +25,7 @@ from tests.support.presses import (
 )
 from tests.support.simulated import World, picture, simulated
 
-LONG = "a cat **and** @everyone " * 104  # 2,496 characters
+LONG = "a cat **and** @everyone " * 100
 
 
 def options_of(job: Job, **changes: object) -> dict[str, object]:
@@ -61,7 +61,9 @@ async def test_what_was_changed_is_asked_for(world: World) -> None:
     first = await painted(world, image=("cat.png", mine), spoiler=True)
 
     shown = await world.bob.click(newest(world), label="Edit prompt")
-    sent = filled_in(shown, prompt="a *dog*", model="kling-v2-1", style="oil", count="2", ratio="3:4")
+    sent = filled_in(
+        shown, prompt="a *dog*", model="kling-v2-1", style="oil", count="2", ratio="3:4"
+    )
     answer = await world.bob.submit_modal(shown, sent)
     [_, second] = await world.until_settled(2)
 
