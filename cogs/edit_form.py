@@ -29,21 +29,28 @@ class EditForms:
     def edit(self, job: Job, locale: str) -> JobForm:
         """Build the form that changes a request."""
         form = JobForm(EDIT, job.id, title=sentence("form_edit_title", locale))
-        self._add_prompt(form, job, locale)
-        self._add_options(form, job, locale)
-        if job.request.kind == "repaint":
+        kind = job.request.kind
+        self._add_prompt(form, job, locale, required=kind == "repaint")
+        if kind == "repaint":
+            self._add_model(form, job, locale)
+        if kind != "expand":
+            self._add_style(form, job, locale)
+        self._add_count(form, job, locale)
+        if kind == "repaint":
             self._add_ratio(form, job, locale)
         return form
 
     def use(self, job: Job, positions: Sequence[int], locale: str) -> JobForm:
-        """Build the form that starts from one of the results."""
+        """Build the form that starts from one of the results: a repainting, whatever it was."""
         form = JobForm(USE, job.id, title=sentence("form_use_title", locale))
         if len(positions) > 1:
             names = {str(n): sentence("form_picture", locale, number=n + 1) for n in positions}
             label = sentence("form_result", locale)
             form.add_choice("result", label=label, choices=names, chosen=str(positions[0]))
-        self._add_prompt(form, job, locale)
-        self._add_options(form, job, locale)
+        self._add_prompt(form, job, locale, required=True)
+        self._add_model(form, job, locale)
+        self._add_style(form, job, locale)
+        self._add_count(form, job, locale)
         return form
 
     def edited(self, job: Job, filled: Filled) -> Options:
@@ -64,32 +71,42 @@ class EditForms:
             return options
         return replace(options, sides=None, ratio=None)
 
-    def _add_prompt(self, form: JobForm, job: Job, locale: str) -> None:
-        label = sentence("form_prompt", locale)
-        form.add_text("prompt", label=label, value=job.request.prompt, most=PROMPT_LIMIT)
+    def _add_prompt(self, form: JobForm, job: Job, locale: str, *, required: bool) -> None:
+        form.add_text(
+            "prompt",
+            label=sentence("form_prompt", locale),
+            value=job.request.prompt,
+            most=PROMPT_LIMIT,
+            required=required,
+        )
 
-    def _add_options(self, form: JobForm, job: Job, locale: str) -> None:
-        options = job.request.options
+    def _add_model(self, form: JobForm, job: Job, locale: str) -> None:
         models = {row.name: row.title for row in self._models.menu()}
+        model = job.request.options.model
         form.add_choice(
             "model",
             label=sentence("form_model", locale),
             choices=models,
-            chosen=options.model if options.model in models else self._models.default,
+            chosen=model if model in models else self._models.default,
         )
-        styles = {key: style.name_in(locale) for key, style in self._styles}
+
+    def _add_style(self, form: JobForm, job: Job, locale: str) -> None:
+        styles = {key: one.name_in(locale) for key, one in self._styles}
+        style = job.request.options.style
         form.add_choice(
             "style",
             label=sentence("form_style", locale),
             choices={NONE: sentence("form_no_style", locale)} | styles,
-            chosen=options.style if options.style in styles else NONE,
+            chosen=style if style in styles else NONE,
         )
+
+    def _add_count(self, form: JobForm, job: Job, locale: str) -> None:
         counts = range(1, self._most_images + 1)
         form.add_choice(
             "count",
             label=sentence("form_count", locale),
             choices={str(n): sentence("form_pictures", locale, count=n) for n in counts},
-            chosen=str(min(options.count, self._most_images)),
+            chosen=str(min(job.request.options.count, self._most_images)),
         )
 
     def _add_ratio(self, form: JobForm, job: Job, locale: str) -> None:
