@@ -108,3 +108,19 @@ def forget(world: World, job: Job) -> None:
 def lapse(world: World) -> None:
     """Let every link of Discord's own have lapsed."""
     world.env.backend.cdn._blobs.clear()
+
+
+async def posted_anew(world: World, job: Job) -> discord.Message:
+    """Put a Job's buttons into the channel for all to see."""
+    row = {
+        "type": 1,
+        "components": [
+            {"type": 2, "style": 2, "label": label, "custom_id": f"rp:{verb}:{job.id}"}
+            for verb, label in (("details", "Details"), ("links", "Original links"))
+        ],
+    }
+    env = world.env
+    env.backend.create_message(
+        world.channel.id, env.backend.bot_user.id, content="look", components=[row]
+    )
+    return newest(world)
