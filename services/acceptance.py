@@ -102,7 +102,7 @@ class Acceptance:
         """Fill in what was left out: by the member's own defaults, the server's, the operator's.
 
         `left_open` names the options that the member's own may fill in; nothing is left open
-        twice. Raises UnknownStyle.
+        twice. Raises UnknownStyle or LinkNotAllowed.
         """
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
@@ -115,7 +115,9 @@ class Acceptance:
             request = replace(request, options=options)
         options = self._completed(request, rules, styles)
         place = replace(request.place, ephemeral=request.place.ephemeral or options.private)
-        return replace(request, options=options, place=place)
+        source = self._judged(request.source)
+        more = tuple(map(self._judged, request.more))
+        return replace(request, options=options, place=place, source=source, more=more)
 
     async def accept(
         self, request: Request, *, job_id: str, visitor: Visitor = NOBODY_IN_PARTICULAR
@@ -165,10 +167,15 @@ class Acceptance:
         if len(subjects) > row.most_images:
             raise TooManyPictures(found=len(subjects), allowed=row.most_images)
 
+    def _judged(self, source: Source) -> Source:
+        """Return a typed address as it was judged: only that form of it is handed on."""
+        if source.origin != "link":
+            return source
+        return replace(source, url=judged_link(source.url, loopback=self._loopback))
+
     def _judge_source(self, source: Source) -> None:
-        """Judge what is claimed of a picture; of a typed address only its look is known."""
+        """Judge what is claimed of a picture; of a typed address nothing is known."""
         if source.origin == "link":
-            judged_link(source.url, loopback=self._loopback)
             return
         judge_claim(
             content_type=source.content_type,

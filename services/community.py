@@ -128,10 +128,10 @@ class Community:
         """
         details = self._values.style(name, name_zh, words)
         with suppress(UnknownStyle):
-            details["key"] = self._styles.key_of(name)
+            details["style_key"] = self._styles.key_of(name)
         if not details["fragment"]:
             return await self._undo("unhide_style", guild_id, by=by, field="words", details=details)
-        await self._check_room(guild_id, "style", MOST_STYLES, new=details["key"])
+        await self._check_room(guild_id, "style", MOST_STYLES, new=details["style_key"])
         return await self._decide("add_style", guild_id, by=by, details=details)
 
     async def remove_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
@@ -143,10 +143,10 @@ class Community:
             raise UnknownStyle(typed)
         style, is_own = offered.get(key), any(one.key == key for one in own)
         if is_own:
-            details: dict[str, Detail] = {"key": key, "name": style.name}
+            details: dict[str, Detail] = {"style_key": key, "name": style.name}
             return await self._undo("remove_style", guild_id, by=by, field="style", details=details)
         await self._check_room(guild_id, "style", MOST_STYLES, new=key)
-        details = {"key": key, "name": style.name, "name_zh": style.name_zh}
+        details = {"style_key": key, "name": style.name, "name_zh": style.name_zh}
         return await self._decide("hide_style", guild_id, by=by, details=details)
 
     async def grant(

@@ -97,7 +97,7 @@ class RuleValues:
         key = "-".join(re.findall(r"\w+", tidy.casefold()))
         if not key:
             raise BadValue("name", "letters")
-        return {"key": key, "name": tidy, "name_zh": other or tidy, "fragment": words}
+        return {"style_key": key, "name": tidy, "name_zh": other or tidy, "fragment": words}
 
 
 def _whole(field: str, expected: str, lowest: int, highest: int, value: Detail) -> int:

@@ -81,7 +81,7 @@ class LinkCog(commands.Cog):
                 spoiler=spoiler,
                 private=private,
             )
-            source = Source(url=link.strip().strip("<>"), origin="link", name="link")
+            source = Source(url=link, origin="link", name="link")
             draft = Draft(source=source, prompt=prompt, options=options, left_open=left_open)
             await tools.counter.take(interaction, draft)
 

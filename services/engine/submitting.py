@@ -185,10 +185,14 @@ async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
 
 
 def _worth_another_form(parts: Parts, job: Job, error: KlingRefused) -> bool:
-    """Give a sound picture refused for its form, or a link of no use to them, one other try."""
+    """Give a sound picture refused for its form, or a link of no use to them, one other try.
+
+    An address that a member typed has no other form.
+    """
+    may_change = any(source.origin != "link" for source in job.request.sources)
     is_about_link = goes_by_link(parts, job) and rule_for(error).member == "bad_picture"
     is_about_form = could_not_read_picture(error) or could_not_fetch_picture(error)
-    return job.tries == 0 and (is_about_link or is_about_form)
+    return may_change and job.tries == 0 and (is_about_link or is_about_form)
 
 
 async def _send_remade(parts: Parts, job: Job) -> None:

@@ -60,17 +60,17 @@ _OF_A_SERVER = {
         ON CONFLICT (guild_id, user_id) DO UPDATE SET at = excluded.at RETURNING user_id""",
     "add_style": """
         INSERT INTO guild_style (guild_id, key, name, name_zh, fragment)
-        VALUES (:guild_id, :key, :name, :name_zh, :fragment)
+        VALUES (:guild_id, :style_key, :name, :name_zh, :fragment)
         ON CONFLICT (guild_id, key) DO UPDATE SET name = excluded.name,
         name_zh = excluded.name_zh, fragment = excluded.fragment RETURNING key""",
     "remove_style": """
-        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :key RETURNING key""",
+        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :style_key RETURNING key""",
     "hide_style": """
         INSERT INTO guild_style (guild_id, key, name, name_zh, fragment)
-        VALUES (:guild_id, :key, :name, :name_zh, '')
+        VALUES (:guild_id, :style_key, :name, :name_zh, '')
         ON CONFLICT (guild_id, key) DO NOTHING RETURNING key""",
     "unhide_style": """
-        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :key AND fragment = ''
+        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :style_key AND fragment = ''
         RETURNING key""",
     "pause": """
         INSERT INTO pause (guild_id, at, set_by, reason) VALUES (:guild_id, :at, :by, :reason)

@@ -62,10 +62,11 @@ preference_spoiler = Spoiler
 
 ## /repaint-admin style
 
-audit_add_style = { $by } added the style “{ $name }” ({ $key }): { $fragment }
-audit_remove_style = { $by } removed the style “{ $name }” ({ $key }).
-audit_hide_style = { $by } took the style “{ $name }” ({ $key }) off this server's list.
-audit_unhide_style = { $by } put the style “{ $name }” ({ $key }) back on this server's list.
+audit_add_style = { $by } added the style “{ $name }” ({ $style_key }): { $fragment }
+audit_remove_style = { $by } removed the style “{ $name }” ({ $style_key }).
+audit_hide_style = { $by } took the style “{ $name }” ({ $style_key }) off this server's list.
+audit_unhide_style = { $by } put the style “{ $name }” ({ $style_key }) back on this server's list.
+expected_words = Say which words the style adds to the prompt.
 state_styles = **Styles of this server** ({ $count }):
 state_no_styles = This server has no styles of its own; the shipped ones are offered.
 state_styles_hidden = Not offered here: { $names }

@@ -59,10 +59,11 @@ preference_spoiler = 剧透
 
 ## /repaint-admin style
 
-audit_add_style = { $by } 添加了风格“{ $name }”（{ $key }）：{ $fragment }
-audit_remove_style = { $by } 移除了风格“{ $name }”（{ $key }）。
-audit_hide_style = { $by } 将风格“{ $name }”（{ $key }）移出了本服务器的列表。
-audit_unhide_style = { $by } 将风格“{ $name }”（{ $key }）放回了本服务器的列表。
+audit_add_style = { $by } 添加了风格“{ $name }”（{ $style_key }）：{ $fragment }
+audit_remove_style = { $by } 移除了风格“{ $name }”（{ $style_key }）。
+audit_hide_style = { $by } 将风格“{ $name }”（{ $style_key }）移出了本服务器的列表。
+audit_unhide_style = { $by } 将风格“{ $name }”（{ $style_key }）放回了本服务器的列表。
+expected_words = 请说明这个风格在提示词中附加什么。
 state_styles = **本服务器的风格**（{ $count }）：
 state_no_styles = 本服务器没有自己的风格，提供的是内置风格。
 state_styles_hidden = 此处不提供：{ $names }

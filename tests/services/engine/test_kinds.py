@@ -33,20 +33,7 @@ def asked(here: Works, kind: str, **changes: Any) -> Request:
     else:
         style = Source(url=here.picture_url, name="style.png", role="style")
         given["more"] = (picture, style)
-    return a_request_of(**given | changes)
-
-
-def a_request_of(*, kind: Any, more: tuple[Source, ...] = (), **changes: Any) -> Request:
-    made = a_request(**changes)
-    return Request(
-        user_id=made.user_id,
-        prompt=made.prompt,
-        options=made.options,
-        source=made.source,
-        place=made.place,
-        kind=kind,
-        more=more,
-    )
+    return a_request(**given | changes)
 
 
 def paid(here: Works) -> int:
@@ -277,7 +264,7 @@ async def test_what_can_be_judged_is_judged_before_anything_is_held(tmp_path: Pa
 def test_the_words_of_a_job_are_read_back_as_they_were_written() -> None:
     from services.store.rows import job_of, job_row  # noqa: PLC0415
 
-    request = a_request_of(
+    request = a_request(
         kind="blend", more=(Source(url="https://a/b.png", role="scene"),), sides=Sides(up=0.5)
     )
     job = Job(
