@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cogs.buttons import Filled, JobForm
@@ -11,7 +11,6 @@ from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
 from services.model_table import ModelTable
 from services.models import Job, Options
-from services.styles import StyleTable
 
 NONE = "-"
 """Value of "none of them": a choice can not be empty (Discord)."""
@@ -20,27 +19,28 @@ NONE = "-"
 class EditForms:
     """Builds the forms and reads what was filled in."""
 
-    def __init__(self, *, models: ModelTable, styles: StyleTable, most_images: int) -> None:
-        """Take what can be chosen from, and the images that one request may ask for."""
+    def __init__(self, *, models: ModelTable, most_images: int) -> None:
+        """Take the models, and the images that one request may ask for."""
         self._models = models
-        self._styles = styles
         self._most_images = most_images
 
-    def edit(self, job: Job, locale: str) -> JobForm:
-        """Build the form that changes a request."""
+    def edit(self, job: Job, locale: str, *, styles: Mapping[str, str]) -> JobForm:
+        """Build the form that changes a request; `styles` are their names by their keys."""
         form = JobForm(EDIT, job.id, title=sentence("form_edit_title", locale))
         kind = job.request.kind
         self._add_prompt(form, job, locale, required=kind == "repaint")
         if kind == "repaint":
             self._add_model(form, job, locale)
         if kind != "expand":
-            self._add_style(form, job, locale)
+            _add_style(form, job, locale, styles)
         self._add_count(form, job, locale)
         if kind == "repaint":
             self._add_ratio(form, job, locale)
         return form
 
-    def use(self, job: Job, positions: Sequence[int], locale: str) -> JobForm:
+    def use(
+        self, job: Job, positions: Sequence[int], locale: str, *, styles: Mapping[str, str]
+    ) -> JobForm:
         """Build the form that starts from one of the results: a repainting, whatever it was."""
         form = JobForm(USE, job.id, title=sentence("form_use_title", locale))
         if len(positions) > 1:
@@ -49,7 +49,7 @@ class EditForms:
             form.add_choice("result", label=label, choices=names, chosen=str(positions[0]))
         self._add_prompt(form, job, locale, required=True)
         self._add_model(form, job, locale)
-        self._add_style(form, job, locale)
+        _add_style(form, job, locale, styles)
         self._add_count(form, job, locale)
         return form
 
@@ -90,16 +90,6 @@ class EditForms:
             chosen=model if model in models else self._models.default,
         )
 
-    def _add_style(self, form: JobForm, job: Job, locale: str) -> None:
-        styles = {key: one.name_in(locale) for key, one in self._styles}
-        style = job.request.options.style
-        form.add_choice(
-            "style",
-            label=sentence("form_style", locale),
-            choices={NONE: sentence("form_no_style", locale)} | styles,
-            chosen=style if style in styles else NONE,
-        )
-
     def _add_count(self, form: JobForm, job: Job, locale: str) -> None:
         counts = range(1, self._most_images + 1)
         form.add_choice(
@@ -121,3 +111,13 @@ class EditForms:
 
 def _chosen(value: str) -> str:
     return "" if value == NONE else value
+
+
+def _add_style(form: JobForm, job: Job, locale: str, styles: Mapping[str, str]) -> None:
+    style = job.request.options.style
+    form.add_choice(
+        "style",
+        label=sentence("form_style", locale),
+        choices={NONE: sentence("form_no_style", locale), **styles},
+        chosen=style if style in styles else NONE,
+    )

@@ -15,16 +15,16 @@ from cogs.layouts import ALT_LIMIT, MESSAGE_LIMIT, cut
 from cogs.locales import SOURCE, nearest
 from cogs.log_channel import LogChannel
 from cogs.removal import Removal, in_their_place
+from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately
 from cogs.wording import sentence, stamp
 from services.archive import Archive, Opened
 from services.clock import Clock
 from services.comparisons import Comparisons
-from services.errors import UnknownModel, UnknownStyle
+from services.errors import UnknownModel
 from services.model_table import ModelTable
 from services.models import MICRO, Job, Result
 from services.pictures import Labels
-from services.styles import StyleTable
 
 LINK_LIFE_S = 30 * 24 * 3600.0
 """Kling clears pictures away after 30 days (image-generation page)."""
@@ -42,7 +42,7 @@ class ResultCog(commands.Cog):
         removal: Removal,
         log_channel: LogChannel,
         models: ModelTable,
-        styles: StyleTable,
+        styles: StyleChoices,
         clock: Clock,
         operator_ids: Collection[int],
     ) -> None:
@@ -98,7 +98,7 @@ class ResultCog(commands.Cog):
         details = Details(
             opened=opened,
             ancestors=await self._archive.ancestors(opened.job, viewer),
-            style=self._style_of(opened.job, locale),
+            style=await self._style_of(opened.job, locale),
             estimated_micro=self._estimate(opened.job),
             locale=locale,
         )
@@ -139,12 +139,11 @@ class ResultCog(commands.Cog):
     async def _open(self, interaction: discord.Interaction, job_id: str) -> Opened:
         return await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
 
-    def _style_of(self, job: Job, locale: str) -> str | None:
+    async def _style_of(self, job: Job, locale: str) -> str | None:
+        """Return the style's name; its key where the server no longer offers it."""
         key = job.request.options.style
-        try:
-            return self._styles.get(key).name_in(locale) if key else None
-        except UnknownStyle:
-            return key
+        styles = await self._styles.table(job.place.guild_id)
+        return styles.get(key).name_in(locale) if key and key in styles else key or None
 
     def _estimate(self, job: Job) -> int | None:
         try:

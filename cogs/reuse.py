@@ -17,6 +17,7 @@ from cogs.delivery import picture_urls
 from cogs.edit_form import EditForms
 from cogs.layouts import MESSAGE_LIMIT
 from cogs.requests import Counter, Draft
+from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately, words_for
 from cogs.untrusted import as_code
 from cogs.wording import sentence
@@ -37,6 +38,7 @@ class ReuseCog(commands.Cog):
         repeats: Repeats,
         counter: Counter,
         forms: EditForms,
+        styles: StyleChoices,
         models: ModelTable,
         operator_ids: Collection[int],
     ) -> None:
@@ -46,6 +48,7 @@ class ReuseCog(commands.Cog):
         self._repeats = repeats
         self._counter = counter
         self._forms = forms
+        self._styles = styles
         self._models = models
         self._operator_ids = operator_ids
 
@@ -64,7 +67,8 @@ class ReuseCog(commands.Cog):
     async def _edit(self, interaction: discord.Interaction, job_id: str) -> None:
         opened = await self._open(interaction, job_id)
         await self._repeats.sources(opened)  # said before anything is typed
-        form = self._forms.edit(opened.job, str(interaction.locale))
+        styles = await self._styles.named(interaction)
+        form = self._forms.edit(opened.job, str(interaction.locale), styles=styles)
         await interaction.response.send_modal(form)
 
     async def _edited(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
@@ -81,7 +85,8 @@ class ReuseCog(commands.Cog):
         usable = [one.position for one in opened.painted if one.position in there]
         if not usable:
             raise SourceNotKept
-        form = self._forms.use(opened.job, usable, str(interaction.locale))
+        styles = await self._styles.named(interaction)
+        form = self._forms.use(opened.job, usable, str(interaction.locale), styles=styles)
         await interaction.response.send_modal(form)
 
     async def _used(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:

@@ -36,19 +36,22 @@ def cogs_of(
     bot: commands.Bot, house: House, *, counter: Counter, fit: Fit
 ) -> Iterator[commands.Cog]:
     """Build them all: first what members use, then what moderators and operators do."""
-    yield from _asking(bot, house, counter=counter)
-    yield QuotaCog(community=house.community)
-    log_channel = LogChannel(bot, community=house.community)
-    removal = Removal(bot, archive=house.archive, community=house.community)
-    yield from _under_results(bot, house, counter=counter, removal=removal, log=log_channel)
-    yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
-
-
-def _asking(bot: commands.Bot, house: House, *, counter: Counter) -> Iterator[commands.Cog]:
-    """Build every way to ask for pictures."""
     styles = StyleChoices(
         styles=house.styles, community=house.community, preferences=house.preferences
     )
+    yield from _asking(bot, house, counter=counter, styles=styles)
+    yield QuotaCog(community=house.community)
+    log_channel = LogChannel(bot, community=house.community)
+    removal = Removal(bot, archive=house.archive, community=house.community)
+    yield from _reusing(bot, house, counter=counter, styles=styles)
+    yield _under_results(bot, house, removal=removal, log_channel=log_channel, styles=styles)
+    yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+
+
+def _asking(
+    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+) -> Iterator[commands.Cog]:
+    """Build every way to ask for pictures."""
     tools = Tools(
         counter=counter,
         models=house.models,
@@ -70,32 +73,41 @@ def _asking(bot: commands.Bot, house: House, *, counter: Counter) -> Iterator[co
     yield PreferencesCog(bot, tools=tools, preferences=house.preferences)
 
 
-def _under_results(
-    bot: commands.Bot, house: House, *, counter: Counter, removal: Removal, log: LogChannel
+def _reusing(
+    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
-    """Build what answers the buttons under results."""
-    archive, operator_ids = house.archive, house.settings.operator_ids
+    """Build what asks anew from a result."""
     yield ReuseCog(
         bot,
-        archive=archive,
-        repeats=Repeats(archive=archive, clock=house.clock),
+        archive=house.archive,
+        repeats=Repeats(archive=house.archive, clock=house.clock),
         counter=counter,
-        forms=EditForms(
-            models=house.models, styles=house.styles, most_images=house.allowance.most_images
-        ),
+        forms=EditForms(models=house.models, most_images=house.allowance.most_images),
+        styles=styles,
         models=house.models,
-        operator_ids=operator_ids,
+        operator_ids=house.settings.operator_ids,
     )
-    yield ResultCog(
+
+
+def _under_results(
+    bot: commands.Bot,
+    house: House,
+    *,
+    removal: Removal,
+    log_channel: LogChannel,
+    styles: StyleChoices,
+) -> commands.Cog:
+    """Build what tells about a result, and ends it."""
+    return ResultCog(
         bot,
-        archive=archive,
-        comparisons=Comparisons(archive=archive, executor=house.pictures),
+        archive=house.archive,
+        comparisons=Comparisons(archive=house.archive, executor=house.pictures),
         removal=removal,
-        log_channel=log,
+        log_channel=log_channel,
         models=house.models,
-        styles=house.styles,
+        styles=styles,
         clock=house.clock,
-        operator_ids=operator_ids,
+        operator_ids=house.settings.operator_ids,
     )
 
 

@@ -25,7 +25,7 @@ TYPED_SHOWN = 100
 """Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
 
 
-def sentence(key: str, locale: str = SOURCE, **fields: object) -> str:
+def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
     """Return the sentence of a key in a reader's language; ids go in as text, not as numbers."""
     return phrase(key, locale, fields)
 

@@ -196,7 +196,7 @@ async def test_a_default_style_set_since_is_not_added(tmp_path: Path) -> None:
     ("code", "message", "offered"),
     [
         (1301, "risk control", ["Edit prompt", "Details"]),
-        (5000, "server error", ["Again", "Edit prompt", "Details"]),
+        (5001, "server error", ["Again", "Edit prompt", "Details"]),
         (1201, "image pixel is invalid", ["Details"]),
     ],
 )
@@ -211,7 +211,7 @@ async def test_an_end_without_pictures_offers_what_may_help(
 
 
 async def test_what_failed_is_asked_again(world: World) -> None:
-    world.refuse_submissions(5000, "server error", times=None)
+    world.refuse_submissions(5001, "server error", times=None)
     answer = await world.repaint()
     await world.until_settled()
     world.kling.plan.clear()

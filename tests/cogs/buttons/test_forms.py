@@ -68,9 +68,9 @@ async def test_what_was_changed_is_asked_for(world: World) -> None:
     [_, second] = await world.until_settled(2)
 
     assert not answer.ephemeral
-    assert options_of(second) == options_of(
-        first, model="kling-v2-1", style="oil", count=2, ratio="3:4"
-    )
+    chosen_anew = {"model": "kling-v2-1", "style": "oil", "count": 2, "ratio": "3:4"}
+    words = second.request.options.style_words
+    assert options_of(second) == options_of(first, **chosen_anew, style_words=words)
     assert world.orders[1]["prompt"].startswith("a *dog*, as an oil painting")
     assert sent_picture(world.orders[1]) == mine
     assert len(gallery(answer.response)) == 2
