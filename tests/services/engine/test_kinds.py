@@ -15,7 +15,7 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.errors import ExpansionTooLarge, TooManyPictures, UnknownModel
 from services.kling import Endpoint
-from services.models import Job, Request, Sides, Source, State
+from services.models import Request, Sides, Source, State
 from tests.support.requests import a_request
 from tests.support.simulated import overheard
 from tests.support.works import Works, works
@@ -172,6 +172,7 @@ async def test_a_crash_at_any_point_changes_nothing(tmp_path: Path, kind: str) -
 
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
         assert len(job.request.sources) == (1 if kind == "expand" else 3)
+        assert job.request.sources[-1].role == ("subject" if kind == "expand" else "style")
 
 
 @pytest.mark.parametrize(("kind", "units"), [("expand", 8), ("blend", 16)])
@@ -259,19 +260,3 @@ async def test_what_can_be_judged_is_judged_before_anything_is_held(tmp_path: Pa
         await refused(here, asked(here, "blend", more=five), TooManyPictures)
         await refused(here, asked(here, "blend", model="kling-v3"), UnknownModel)
         await refused(here, a_request(model="kling-expand"), UnknownModel)
-
-
-def test_the_words_of_a_job_are_read_back_as_they_were_written() -> None:
-    from services.store.rows import job_of, job_row  # noqa: PLC0415
-
-    request = a_request(
-        kind="blend", more=(Source(url="https://a/b.png", role="scene"),), sides=Sides(up=0.5)
-    )
-    job = Job(
-        id="j", request=request, state=State.QUEUED, units=1, day="2026-11-22", created_at=1.0
-    )
-    row = dict.fromkeys(
-        ("claimed_at", "sent_at", "submitted_at", "ready_at", "told_at", "task_id", "images")
-    )
-    row |= {"tries": 0, "late": 0, "given_back": 0, "attempt": 0, "outcome": None}
-    assert job_of(job_row(job, next_at=0.0) | row) == job
