@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import discord
+from discord.asset import Asset
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
@@ -19,6 +20,7 @@ from cogs.client import RepaintBot
 from services.clock import Clock
 from services.durations import HOUR_S
 from services.errors import ConfigError
+from services.hosts import is_loopback
 from services.network import NO_ANSWER
 from services.settings import Settings
 
@@ -205,5 +207,8 @@ def point_at(api_url: str | None, gateway_url: str | None) -> None:
     """
     if api_url is not None:
         Route.BASE = api_url
+        origin = URL(api_url).origin()
+        if is_loopback(origin.host or ""):  # the sandbox hands out avatars too, a proxy does not
+            setattr(Asset, "BASE", str(origin))  # noqa: B010  annotated as a literal
     if gateway_url is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)

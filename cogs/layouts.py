@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import discord
 
 from cogs import wording
-from cogs.buttons.base import JobButton
+from cogs.buttons.rows import rows_under
 from cogs.untrusted import plain
 from services.engine import Progress
 from services.models import Job, Result
@@ -46,8 +46,9 @@ class Letter:
         """Build the components."""
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(self._container())
-        if self.results and not self.job.place.ephemeral:
-            view.add_item(self._buttons())
+        if self.progress is None:
+            for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
+                view.add_item(row)
         return view
 
     def files(self) -> list[discord.File]:
@@ -77,12 +78,6 @@ class Letter:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
         return container
 
-    def _buttons(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-        row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
-        label = wording.sentence("button_report", self._locale)
-        row.add_item(JobButton("report", self.job.id, label=label))
-        return row
-
     def _gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
         spoiler = self.job.request.options.spoiler
@@ -100,7 +95,7 @@ class Letter:
     def _prompt(self) -> str:
         if self.prompt_hidden:
             return wording.sentence("prompt_hidden", self._locale)
-        return shown_prompt(self.job.request.prompt)
+        return asked_for(self.job, self._locale)
 
     def _body(self) -> str | None:
         if self.progress is not None:
@@ -140,16 +135,27 @@ class Letter:
         return f"{self.job.id}_{result.position + 1}{result.path.suffix}"
 
     def _alt(self, result: Result) -> str:
-        prompt = "" if self.prompt_hidden else " ".join(self.job.request.prompt.split())
+        request = self.job.request
+        prompt = "" if self.prompt_hidden else " ".join(request.prompt.split())
         text = wording.sentence(
-            "alt",
+            "alt" if prompt else "alt_without_prompt",
             self._locale,
             number=result.position + 1,
             total=len(self.results),
-            model=self.job.request.options.model,
-            prompt=prompt,
+            model=request.options.model,
+            prompt=prompt or wording.of_kind(request, self._locale),
         )
         return cut(text, ALT_LIMIT)
+
+
+def asked_for(job: Job, locale: str) -> str:
+    """Word what was asked for: the prompt, and what is done to pictures other than repainting."""
+    request = job.request
+    prompt = shown_prompt(request.prompt)
+    if request.kind == "repaint":
+        return prompt
+    what = wording.of_kind(request, locale)
+    return f"{what} · {prompt}" if prompt else what
 
 
 def shown_prompt(prompt: str) -> str:

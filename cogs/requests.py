@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import discord
@@ -17,7 +18,7 @@ from cogs.tree import answer_privately, note_rival
 from services.acceptance import Acceptance
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
-from services.models import Accepted, Options, Place, Request, Source, Visitor
+from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,19 @@ class Doorman(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is asked for, whoever asks: a command, a menu, a form or a button fills it in."""
+
+    source: Source
+    prompt: str = field(default="", repr=False)
+    options: Options = field(default_factory=Options)
+    kind: Kind = "repaint"
+    more: tuple[Source, ...] = ()
+    left_open: Collection[str] = frozenset()
+    """Options that were left out, where the asker's own defaults may step in."""
+
+
 class Counter:
     """Takes Requests at the counter: permissions, acceptance, the first response."""
 
@@ -51,23 +65,23 @@ class Counter:
         self._delivery = delivery
         self._doorman = doorman
 
-    async def take(
-        self, interaction: discord.Interaction, *, prompt: str, options: Options, source: Source
-    ) -> None:
-        """Accept the Request and say so, or raise the BotError that says why not."""
+    async def take(self, interaction: discord.Interaction, draft: Draft) -> None:
+        """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
         if not self._doorman.is_open:
             text = wording.sentence("draining", str(interaction.locale))
             await answer_privately(interaction, text)
             return
-        place = place_of(interaction, private=options.private)
         request = await self._completed(
             Request(
                 user_id=interaction.user.id,
-                prompt=prompt,
-                options=options,
-                source=source,
-                place=place,
-            )
+                prompt=draft.prompt,
+                options=draft.options,
+                source=draft.source,
+                place=place_of(interaction, private=draft.options.private),
+                kind=draft.kind,
+                more=draft.more,
+            ),
+            draft.left_open,
         )
         if not request.place.ephemeral:
             check_permissions(interaction)
@@ -76,11 +90,11 @@ class Counter:
         async with self._delivery.first_answer(job_id):
             await self._accept(interaction, request, job_id)
 
-    async def _completed(self, request: Request) -> Request:
-        """Fill in what the server decided: without it even the kind of answer is not known."""
+    async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
+        """Fill in what was left out: without it even the kind of answer is not known."""
         try:
             async with asyncio.timeout(COMPLETE_S):
-                return await self._acceptance.completed(request)
+                return await self._acceptance.completed(request, left_open=left_open)
         except TimeoutError as error:
             raise StoreUnavailable("a server's rules were not read in time") from error
 
@@ -207,4 +221,5 @@ def _can_post(interaction: discord.Interaction) -> bool:
     """Tell whether the bot's own token reaches this channel: not for a user-installed app."""
     if interaction.guild_id is None:
         return interaction.context.dm_channel is True
-    return interaction.is_guild_integration() or not interaction.is_user_integration()
+    # Not "is it their own": a button may be pressed by somebody who installed nothing.
+    return interaction.is_guild_integration()

@@ -19,13 +19,13 @@ from services.errors import (
     OptionNotCarried,
     QuotaExceeded,
 )
-from services.models import Accepted, Outcome
+from services.models import Accepted, Outcome, Request
 
 TYPED_SHOWN = 100
 """Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
 
 
-def sentence(key: str, locale: str = SOURCE, **fields: object) -> str:
+def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
     """Return the sentence of a key in a reader's language; ids go in as text, not as numbers."""
     return phrase(key, locale, fields)
 
@@ -95,6 +95,23 @@ def of_progress(progress: Progress, locale: str) -> str:
         return sentence("painting", locale, since=since)
     seconds = max(round(progress.expected_s), 1)
     return sentence("painting_usual", locale, since=since, seconds=seconds)
+
+
+def of_kind(request: Request, locale: str) -> str:
+    """Word what is done to the pictures that came in."""
+    options = request.options
+    if request.kind == "blend":
+        return sentence("kind_blend", locale, count=len(request.sources))
+    if request.kind == "repaint":
+        return sentence("kind_repaint", locale)
+    if options.sides is None:
+        return sentence("kind_expand_to", locale, ratio=options.ratio or "")
+    parts = [
+        sentence(f"side_{name}", locale, percent=round(getattr(options.sides, name) * 100))
+        for name in ("left", "right", "up", "down")
+        if getattr(options.sides, name)
+    ]
+    return sentence("kind_expand_by", locale, sides=", ".join(parts))
 
 
 def left_today(accepted: Accepted, locale: str) -> str | None:

@@ -22,6 +22,7 @@ from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, R
 from services.kling import KlingClient, Knowledge
 from services.model_table import ModelTable
 from services.notices import Notices
+from services.preferences import MemberPreferences
 from services.provider import models_of, provider_of
 from services.retention import keep_tidy
 from services.settings import Settings
@@ -48,6 +49,7 @@ class House:
     styles: StyleTable
     allowance: Allowance
     community: Community
+    preferences: MemberPreferences
     archive: Archive
     addresses: CallbackAddresses | None
     """Where Kling may call back; None without a PUBLIC_URL."""
@@ -81,6 +83,7 @@ async def open_house(
         community=Community(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
+        preferences=MemberPreferences(store=store, clock=clock),
         archive=Archive(store=store, pictures_path=settings.pictures_path),
         addresses=await addresses_of(settings, store),
         clock=clock,
@@ -133,10 +136,12 @@ def acceptance_of(
         styles=house.styles,
         allowance=house.allowance,
         community=house.community,
+        preferences=house.preferences,
         notices=notices,
         writing=writing,
         clock=house.clock,
         wake=wake,
+        loopback=house.kling.provider.is_loopback,
     )
 
 

@@ -34,7 +34,7 @@ async def deliver(parts: Parts, job: Job) -> None:
         return
     try:
         if job.state is State.READY:
-            await parts.delivery.deliver(job, await parts.store.jobs.results(job.id))
+            await _post(parts, job)
         else:
             await parts.delivery.tell(job)
     except DiscordUnreachable as error:
@@ -47,15 +47,22 @@ async def deliver(parts: Parts, job: Job) -> None:
         await _learn_from(parts, job)
 
 
+async def _post(parts: Parts, job: Job) -> None:
+    results = await parts.store.jobs.results(job.id)
+    if results:  # somebody may have deleted them while the note that they hang there was unwritten
+        await parts.delivery.deliver(job, results)
+
+
 async def _learn_from(parts: Parts, job: Job) -> None:
     """Find out, once, which questions the provider answers: a lost answer will need them.
 
     With a Task that is over: just after its acceptance a "no" might mean "not yet".
     """
-    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson():
-        endpoint = parts.endpoint_of(job)
+    endpoint = parts.endpoint_of(job)
+    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson(endpoint):
         task = Task(task_id=job.task_id, endpoint=endpoint, status=TaskStatus.DONE)
-        await parts.provider.learn(await learn(parts.kling, task, job.external_task_id))
+        found = await learn(parts.kling, task, job.external_task_id)
+        await parts.provider.learn(found, endpoint)
 
 
 async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:

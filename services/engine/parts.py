@@ -13,8 +13,9 @@ from services.engine.gathering import Gathering
 from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
-from services.model_table import ModelTable
+from services.model_table import ENDPOINT_OF, ModelTable
 from services.models import Job, Result
+from services.pictures import Ready
 from services.store import Store
 from services.styles import StyleTable
 
@@ -67,10 +68,10 @@ class Delivery(Protocol):
 class SourceRoom(Protocol):
     """Where source pictures become what Kling takes."""
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
-        """Fetch and prepare the source; `again` re-encodes a picture that the provider refused.
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
+        """Fetch and prepare the sources; `again` re-encodes pictures that the provider refused.
 
-        Raises RequestError when it can not be used.
+        Raises RequestError when one can not be used.
         """
         ...
 
@@ -100,4 +101,4 @@ class Parts:
         try:
             return self.models.get(job.request.options.model).endpoint
         except UnknownModel:
-            return Endpoint.GENERATIONS
+            return ENDPOINT_OF[job.request.kind]

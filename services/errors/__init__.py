@@ -8,6 +8,8 @@ BotError
 |   |-- ImageTooSmall               a side under a limit, even enlarged
 |   |-- ImageTooNarrow              width : height outside 1:2.5 .. 2.5:1
 |   |-- SourceGone                  Discord no longer hands the attachment out
+|   |-- SourceNotKept               a picture that should be painted anew has left our disk
+|   |-- PicturesNotKept             what came out has left our disk
 |   |-- PromptMissing, PromptTooLong
 |   |-- OptionNotCarried            the model can not carry an option
 |   |-- CountTooHigh                more images than operator, server or provider allow
@@ -82,9 +84,15 @@ from services.errors.limits import (
 )
 from services.errors.requests import (
     AgeRestrictedOnly,
+    AvatarMissing,
     BadValue,
     ChannelNotAllowed,
     CountTooHigh,
+    ExpansionAmbiguous,
+    ExpansionMissing,
+    ExpansionTooLarge,
+    ExpansionUnneeded,
+    FormForgotten,
     ImageTooLarge,
     ImageTooNarrow,
     ImageTooSmall,
@@ -94,10 +102,15 @@ from services.errors.requests import (
     MissingPermissions,
     NotYours,
     OptionNotCarried,
+    PictureMissing,
+    PicturesNotKept,
     PromptMissing,
     PromptTooLong,
     RequestError,
     SourceGone,
+    SourceNotKept,
+    TooFewPictures,
+    TooManyPictures,
     UnknownModel,
     UnknownStyle,
     UnsupportedImage,
@@ -112,6 +125,7 @@ from services.errors.root import (
 
 __all__ = [
     "AgeRestrictedOnly",
+    "AvatarMissing",
     "BadValue",
     "BotError",
     "BotPaused",
@@ -125,7 +139,12 @@ __all__ = [
     "DiscordUnreachable",
     "DownloadFailed",
     "DuplicateRequest",
+    "ExpansionAmbiguous",
+    "ExpansionMissing",
+    "ExpansionTooLarge",
+    "ExpansionUnneeded",
     "FileTooBig",
+    "FormForgotten",
     "GuildPaused",
     "ImageTooLarge",
     "ImageTooNarrow",
@@ -149,6 +168,8 @@ __all__ = [
     "ModelClosed",
     "NotYours",
     "OptionNotCarried",
+    "PictureMissing",
+    "PicturesNotKept",
     "PromptMissing",
     "PromptTooLong",
     "ProviderPaused",
@@ -156,10 +177,13 @@ __all__ = [
     "RequestError",
     "Side",
     "SourceGone",
+    "SourceNotKept",
     "StoreUnavailable",
     "SubmitUncertain",
     "TokenExpired",
+    "TooFewPictures",
     "TooManyJobs",
+    "TooManyPictures",
     "Unit",
     "UnknownModel",
     "UnknownStyle",

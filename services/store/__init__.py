@@ -18,6 +18,8 @@ from services.store.copying import backup
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
+from services.store.pictures import Pictures
+from services.store.preferences import MemberDefaults
 from services.store.providers import Providers, ProviderState
 from services.store.statistics import Figures
 from services.store.thread import DatabaseThread
@@ -46,6 +48,8 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
+        self.preferences = MemberDefaults(self._thread, provider=provider)
+        self.pictures = Pictures(self._thread)
         self.providers = Providers(self._thread, provider=provider)
         self.notes = Notes(self._thread)
         self.statistics = Figures(self._thread)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import DATA
@@ -18,7 +19,7 @@ from services.errors import BotError, StoreUnavailable
 from services.ids import new_job_id
 from services.kling import Knowledge
 from services.model_table import ModelTable
-from services.models import Job, Limits, Request, State
+from services.models import Job, Limits, Request, Sides, Source, State
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
@@ -42,6 +43,12 @@ TOLD_TWICE = 0.2
 
 HURRIES = 6
 """Callbacks that come some time, for whichever Job, once or twice."""
+KINDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"kind": "expand", "model": "kling-expand", "sides": Sides(right=0.5)},
+    {"kind": "blend", "model": "kling-blend", "more": (Source(url="https://x/2.png"),)},
+)
+"""What the members ask for, in turn; each has a path of its own at the provider."""
 
 POWERS = (
     Powers(),
@@ -158,7 +165,7 @@ class World:
             await clock.sleep(max(at - clock.now(), 0))
             job_id = new_job_id(clock.now())
             self.asked[number] = job_id  # before: the row may be there though nobody was told
-            request = a_request(user_id=user_id, count=count)
+            request = a_request(user_id=user_id, count=count, **KINDS[number % len(KINDS)])
             await self._accept(store, request, job_id)
             if self.chance.random() < TOLD_TWICE:
                 await self._accept(store, request, new_job_id(clock.now()))

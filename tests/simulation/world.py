@@ -29,6 +29,7 @@ from services.errors import (
 from services.kling import BearerKey, Endpoint, Provider, Submission, Task, TaskImage, TaskStatus
 from services.kling.download import Downloaded
 from services.models import Job, Result
+from services.pictures import Ready
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05
@@ -81,6 +82,7 @@ class Painted:
     task_id: str
     own_id: str
     units: int
+    endpoint: Endpoint
     began_at: float
     done_at: float
     fails: bool
@@ -94,7 +96,7 @@ class Painted:
         ]
         return Task(
             task_id=self.task_id,
-            endpoint=Endpoint.GENERATIONS,
+            endpoint=self.endpoint,
             status=status,
             images=tuple(images) if status is TaskStatus.DONE else (),
             reason="risk control" if status is TaskStatus.FAILED else None,
@@ -151,7 +153,7 @@ class Kling:
 
     async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
         await self._ask()
-        for task in self.tasks:
+        for task in self._on(endpoint):
             if task.task_id == task_id or (self._powers.external_id and task.own_id == task_id):
                 return task.seen(self.clock.now(), powers=self._powers)
         raise KlingTaskUnknown("no such task", code=1203)
@@ -162,7 +164,7 @@ class Kling:
         await self._ask()
         if not self._powers.list_call:
             raise KlingProtocolError("no list", code="unreadable", http_status=404)
-        newest = sorted(self.tasks, key=lambda task: task.began_at, reverse=True)
+        newest = sorted(self._on(endpoint), key=lambda task: task.began_at, reverse=True)
         now = self.clock.now()
         return [
             task.seen(now, powers=self._powers) for task in newest[(page - 1) * size : page * size]
@@ -177,6 +179,10 @@ class Kling:
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
+
+    def _on(self, endpoint: Endpoint) -> list[Painted]:
+        """A path knows its own tasks alone."""
+        return [task for task in self.tasks if task.endpoint is endpoint]
 
     def paid_for(self, job_id: str) -> int:
         return sum(task.own_id == job_id for task in self.tasks)
@@ -215,6 +221,7 @@ class Kling:
             task_id=str(len(self.tasks) + 1),
             own_id=letter.submission.external_task_id or "",
             units=units,
+            endpoint=letter.submission.endpoint,
             began_at=now,
             done_at=now + self._chance.uniform(3.0, 40.0),
             fails=self._chance.random() < 0.1,
@@ -278,13 +285,14 @@ class Sources:
     chance: random.Random
     disk: Disk
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
         if self.chance.random() < LOST:
             raise DownloadFailed("no answer")
         if self.disk.is_full():
             raise StoreUnavailable("source not written: No space left on device")
-        return self.folder(job.id) / "source"
+        picture = Ready(picture=self.folder(job.id) / "source", width=640, height=480)
+        return [picture] * len(job.request.sources)
 
     def folder(self, job_id: str) -> Path:
         path = self.folder_of_all / job_id

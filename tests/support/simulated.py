@@ -152,7 +152,13 @@ class World:
         payload["authorizing_integration_owners"] = {"0": guild_id or "0"}
         payload["attachment_size_limit"] = 10 * MIB
         payload |= self.says
+        if "message" in payload:  # whose pictures have addresses too
+            told = json.dumps(payload["message"]).replace(CDN_BASE, self.cdn_url)
+            payload["message"] = json.loads(told)
         resolved = payload["data"].get("resolved", {})
+        for message in resolved.get("messages", {}).values():
+            for attachment in message.get("attachments", ()):
+                attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)
         for attachment in resolved.get("attachments", {}).values():
             body = self.env.backend.cdn.get(attachment["url"])
             attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)

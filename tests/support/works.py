@@ -27,6 +27,7 @@ from services.kling import KlingClient, Knowledge, Timeouts
 from services.model_table import ModelTable
 from services.models import Job, Limits, Request, Result, Source, State
 from services.notices import Notices
+from services.preferences import MemberPreferences
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
@@ -227,6 +228,7 @@ def _build(
         community=Community(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
+        preferences=MemberPreferences(store=store, clock=clock),
         notices=Notices(operators=channel, memory=store.notes),
         writing=writing,
         clock=clock,
