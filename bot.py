@@ -102,7 +102,9 @@ async def open_bot(
     notices = Notices(operators=client, memory=house.store.notes)
     acceptance = acceptance_of(house, notices=notices, wake=engine.wake)
     counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
-    client.plan(*cogs_of(client, house, counter=counter, fit=fitting))
+    client.plan(
+        *cogs_of(client, house, counter=counter, delivery=delivery, fit=fitting, wake=engine.wake)
+    )
     return Repaint(
         client=client,
         engine=engine,

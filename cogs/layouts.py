@@ -48,6 +48,8 @@ class Letter:
         view.add_item(self._container())
         if self.results and not self.job.place.ephemeral:
             view.add_item(self._buttons())
+        elif self.progress is not None and self.progress.phase != "withheld":
+            view.add_item(self._buttons_under_way())
         return view
 
     def files(self) -> list[discord.File]:
@@ -71,7 +73,7 @@ class Letter:
         container = discord.ui.Container(accent_colour=self._colour())
         container.add_item(discord.ui.TextDisplay(self._head()))
         if self.results and not self.as_links:
-            container.add_item(self._gallery())
+            container.add_item(self.gallery())
         lines = [line for line in (self._body(), self._small()) if line]
         if lines:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
@@ -83,7 +85,23 @@ class Letter:
         row.add_item(JobButton("report", self.job.id, label=label))
         return row
 
-    def _gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+    def _buttons_under_way(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+        """Offer the way to the pictures where this message can soon not be edited any more."""
+        row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
+        if self._is_left_behind():
+            label = wording.sentence("button_fetch", self._locale)
+            row.add_item(JobButton("fetch", self.job.id, label=label))
+        label = wording.sentence("button_cancel", self._locale)
+        row.add_item(JobButton("cancel", self.job.id, label=label))
+        return row
+
+    def _is_left_behind(self) -> bool:
+        place, progress = self.job.place, self.progress
+        only_by_token = place.ephemeral or not place.can_post
+        return only_by_token and progress is not None and progress.phase == "late"
+
+    def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+        """Show the pictures that `files` opens."""
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
         spoiler = self.job.request.options.spoiler
         for result in self.results:

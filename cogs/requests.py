@@ -111,7 +111,7 @@ class Counter:
     ) -> int | None:
         """Answer; an answer that does not get through changes nothing: the delivery finds a way."""
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
-        progress = Progress(phase="queued", ahead=accepted.ahead)
+        progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
         letter = Letter(accepted.job, progress=progress, footer=left)
         for hidden in (False, True):
             try:

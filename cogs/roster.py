@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from discord.ext import commands
 
 from cogs.admin import AdminCog, Desk
-from cogs.delivery import Fit
+from cogs.cancel import CancelCog
+from cogs.delivery import ChannelDelivery, Fit
 from cogs.figure_answers import FigureAnswers
 from cogs.log_channel import LogChannel
+from cogs.mine import JobsCog
+from cogs.mine.repost import Repost
 from cogs.names import Names
 from cogs.operator import OperatorCog
 from cogs.quota import QuotaCog
@@ -18,13 +21,24 @@ from cogs.repaint import RepaintCog
 from cogs.report import ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
+from services.cancelling import Cancelling
 from services.house import House
+from services.shelf import Shelf
 
 
 def cogs_of(
-    bot: commands.Bot, house: House, *, counter: Counter, fit: Fit
+    bot: commands.Bot,
+    house: House,
+    *,
+    counter: Counter,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
-    """Build them all: first what members use, then what moderators and operators do."""
+    """Build them all: first what members use, then what moderators and operators do.
+
+    `wake` tells the engine that a row has changed.
+    """
     settings = house.settings
     yield RepaintCog(
         bot,
@@ -34,7 +48,35 @@ def cogs_of(
         max_count=min(settings.max_count, settings.kling_concurrency),
     )
     yield QuotaCog(community=house.community)
+    yield from _mine(bot, house, delivery=delivery, fit=fit, wake=wake)
     yield from _governing(bot, house, fit=fit)
+
+
+def _mine(
+    bot: commands.Bot,
+    house: House,
+    *,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
+) -> Iterator[commands.Cog]:
+    """Build what members do with what they asked for."""
+    shelf = Shelf(
+        store=house.store,
+        archive=house.archive,
+        community=house.community,
+        pictures=house.pictures,
+        clock=house.clock,
+    )
+    yield CancelCog(
+        bot,
+        cancelling=Cancelling(
+            store=house.store, archive=house.archive, clock=house.clock, wake=wake
+        ),
+        delivery=delivery,
+        operator_ids=house.settings.operator_ids,
+    )
+    yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
 
 
 def _governing(bot: commands.Bot, house: House, *, fit: Fit) -> Iterator[commands.Cog]:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from services.allowance import Allowance
 from services.clock import Clock
 from services.community import Community
-from services.errors import CountTooHigh, PromptMissing, PromptTooLong, QuotaExceeded
+from services.errors import (
+    CountTooHigh,
+    PromptMissing,
+    PromptTooLong,
+    QuotaExceeded,
+    StoreUnavailable,
+)
+from services.forecast import Forecast
 from services.ids import new_job_id
 from services.model_table import ModelTable
 from services.models import MICRO, Accepted, GuildRules, Options, Request, Usage, Visitor, Window
@@ -23,6 +30,9 @@ __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
 PROMPT_LIMIT = 2500
 """Characters, style included (Kling, image-generation page)."""
 
+
+AT_ONCE_S = 5.0
+"""A start that is nearer is not worth a word."""
 
 NOBODY_IN_PARTICULAR = Visitor()
 
@@ -51,6 +61,12 @@ class Acceptance:
         self._clock = clock
         self._wake = wake
         self.allowance = allowance
+        self._forecast = Forecast(
+            store,
+            units=allowance.concurrency,
+            per_user=allowance.limits.user_running,
+            clock=clock,
+        )
 
     def new_id(self) -> str:
         """Make the id that the next Job will have."""
@@ -104,8 +120,18 @@ class Acceptance:
         except QuotaExceeded as refusal:
             self._notices.cap_reached(refusal, request.place.guild_id, window.day)
             raise
+        starts_at = await self._starts_at(accepted)
         self._wake()
-        return accepted
+        return replace(accepted, starts_at=starts_at)
+
+    async def _starts_at(self, accepted: Accepted) -> float | None:
+        """Say when it should be taken up; nothing that fails here undoes the acceptance."""
+        try:
+            starts_at = (await self._forecast.starts()).get(accepted.job.id)
+        except StoreUnavailable:
+            return None
+        at_once = starts_at is None or starts_at - self._clock.now() < AT_ONCE_S
+        return None if at_once else starts_at
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
         """Count what a member, their server and everybody used in the present Window."""

@@ -52,13 +52,20 @@ class Archive:
         nothing is disclosed.
         """
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
-        if job is None or not _may_see(job, viewer):
+        if job is None or job.forgotten or not await self._may_see(job, viewer):
             raise JobForgotten
         if to_change and not _may_change(job, viewer):
             raise NotYours
         results = await self._store.jobs.results(job_id)
         kept = await asyncio.to_thread(lambda: [one for one in results if one.path.is_file()])
         return Opened(job=job, results=kept)
+
+    async def _may_see(self, job: Job, viewer: Viewer) -> bool:
+        """Tell whether a Job is the viewer's own, or was posted where they are."""
+        if _may_see(job, viewer):
+            return True
+        here = viewer.guild_id
+        return here is not None and await self._store.shelf.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Job:
         """Take a Job's pictures off the disk; raises JobForgotten or NotYours."""

@@ -56,9 +56,14 @@ def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
             return cls(item, match["job"])
 
         async def callback(self, interaction: discord.Interaction) -> None:
-            try:
-                await press(interaction, self._job_id)
-            except Exception as error:  # noqa: BLE001  the press's outermost frame: it is answered
-                await answer_error(interaction, error)
+            await answered(interaction, press(interaction, self._job_id))
 
     return Pressed
+
+
+async def answered(interaction: discord.Interaction, work: Awaitable[None]) -> None:
+    """Do what a press asks for; whatever goes wrong is answered in words."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001  the press's outermost frame: it is answered
+        await answer_error(interaction, error)

@@ -14,7 +14,8 @@ BotError
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
-|   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
+|   |-- JobForgotten, NotYours, PicturesGone
+|   |                               a button under a Job that is not theirs to press
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
 |   `-- BadValue                    a value that a rule can not have
@@ -94,6 +95,7 @@ from services.errors.requests import (
     MissingPermissions,
     NotYours,
     OptionNotCarried,
+    PicturesGone,
     PromptMissing,
     PromptTooLong,
     RequestError,
@@ -149,6 +151,7 @@ __all__ = [
     "ModelClosed",
     "NotYours",
     "OptionNotCarried",
+    "PicturesGone",
     "PromptMissing",
     "PromptTooLong",
     "ProviderPaused",

@@ -117,6 +117,10 @@ class JobForgotten(RequestError):
     """No such Job, or none that this person may see."""
 
 
+class PicturesGone(RequestError):
+    """The Job is known, and its pictures are no longer on disk."""
+
+
 class NotYours(RequestError):
     """Visible, but only for the one who asked and for moderators to change."""
 

@@ -39,6 +39,7 @@ from services.models.limits import (
     Usage,
     Window,
 )
+from services.models.mine import AtWork, Entry, Outlook, Page, Waiting
 from services.models.statistics import DayFigures, Statistics
 
 __all__ = [
@@ -47,11 +48,13 @@ __all__ = [
     "OPEN",
     "TOKEN_LIFE_S",
     "Accepted",
+    "AtWork",
     "AuditEntry",
     "Block",
     "Cap",
     "DayFigures",
     "Detail",
+    "Entry",
     "Grant",
     "GuildRules",
     "Job",
@@ -60,6 +63,8 @@ __all__ = [
     "OpenJob",
     "Options",
     "Outcome",
+    "Outlook",
+    "Page",
     "Pause",
     "Place",
     "Request",
@@ -71,5 +76,6 @@ __all__ = [
     "Statistics",
     "Usage",
     "Visitor",
+    "Waiting",
     "Window",
 ]

@@ -162,6 +162,10 @@ class Job:
     attempt: int = 0
     """Tasks of this Job that the provider had no slot for after all."""
     outcome: Outcome | None = None
+    withheld: bool = False
+    """Its pictures are kept and not posted, at the wish of the one who asked."""
+    forgotten: bool = False
+    """The one who asked wants nothing of it kept."""
 
     @property
     def place(self) -> Place:

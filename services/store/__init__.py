@@ -17,11 +17,14 @@ from services.store.community import Decisions
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
+from services.store.outlooks import Outlooks
+from services.store.personal import Kept, Personal
 from services.store.providers import Providers, ProviderState
+from services.store.shelf import Shelf
 from services.store.statistics import Figures
 from services.store.thread import DatabaseThread
 
-__all__ = ["ProviderState", "Store", "Taken"]
+__all__ = ["Kept", "ProviderState", "Store", "Taken"]
 
 
 class Store(AbstractAsyncContextManager["Store"]):
@@ -39,6 +42,9 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.jobs = Jobs(self._thread, provider=provider)
         self.providers = Providers(self._thread, provider=provider)
         self.notes = Notes(self._thread)
+        self.outlooks = Outlooks(self._thread, provider=provider)
+        self.personal = Personal(self._thread)
+        self.shelf = Shelf(self._thread)
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:

@@ -68,6 +68,8 @@ def job_of(row: Row) -> Job:
         images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
         attempt=row["attempt"],
         outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
+        withheld=bool(row["withheld"]),
+        forgotten=bool(row["forgotten"]),
     )
 
 

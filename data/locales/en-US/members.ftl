@@ -81,7 +81,7 @@ place = { $ahead ->
    *[other] { $ahead } requests ahead
 }
 painting = **Painting** · started { $since }
-painting_usual = **Painting** · started { $since } · usually takes about { $seconds } s
+painting_usual = **Painting** · started { $since } · usually takes about { $seconds } s · expected { $until }
 late = **Still painting** · started { $since }. This takes longer than usual; the pictures will be posted here when they are done.
 left = { $left } of { $limit } pictures left today
 asked_by = { $user } asked for:

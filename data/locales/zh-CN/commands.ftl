@@ -164,3 +164,8 @@ command_repaint_operator_resume_name = 恢复
 command_repaint_operator_resume_description = 重新受理请求
 command_repaint_operator_stats_name = 统计
 command_repaint_operator_stats_description = 以图片显示整个机器人的绘制情况
+
+## /jobs
+
+command_jobs_name = 我的请求
+command_jobs_description = 您的请求：查看、取消、再次发布

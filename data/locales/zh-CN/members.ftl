@@ -79,7 +79,7 @@ place = { $ahead ->
    *[other] 前面还有 { $ahead } 个请求
 }
 painting = **绘制中** · 开始于 { $since }
-painting_usual = **绘制中** · 开始于 { $since } · 通常约需 { $seconds } 秒
+painting_usual = **绘制中** · 开始于 { $since } · 通常约需 { $seconds } 秒 · 预计 { $until } 完成
 late = **仍在绘制** · 开始于 { $since }。这次比平时久；图片完成后会发布在这里。
 left = 今天还剩 { $left } / { $limit } 张图片
 asked_by = { $user } 请求：

@@ -1,0 +1,64 @@
+# 成员看到的、与自己有关的内容：进行中的任务、/jobs、/about、/my-data、/forget-me。
+
+## 进行中的任务消息
+
+queued_until = **排队中** · { $place } · 预计 { $start } 开始
+painting_longer = **绘制中** · 开始于 { $since } · 已超过通常的 { $seconds } 秒
+withheld = **不在此发布** · 完成后，提出请求的成员可在 /jobs 中找到。
+button_cancel = 取消
+button_fetch = 取回结果
+ping_ready = { $user } 您的图片已完成：{ $link }
+ping_over = { $user } 您的请求已结束：{ $link }
+
+## 取消
+
+outcome_cancelled = 已在绘制之前取消。
+outcome_cancelled_by_moderator = 已由管理员在绘制之前取消。
+cancelled = 已取消，退还 { $units } 张图片的额度。
+cancel_too_late = 绘图服务已经开始绘制，无法停止。除非失败，否则这 { $units } 张图片仍会计入额度。您可以选择不在此频道发布：完成后会保存在提出请求的成员的 /jobs 中。
+button_withhold = 不在此发布
+withheld_done = 不会在那里发布。完成后可在提出请求的成员的 /jobs 中找到。
+withheld_too_late = 太晚了：已经发布或已经结束。
+job_over_delivered = 这个请求的结果已经发布。
+job_over_undelivered = 这个请求已完成但没有发布；提出请求的成员可在 /jobs 中找到。
+job_over_ready = 这个请求已完成，正在发布。
+job_over = 这个请求已经结束。
+
+## /jobs
+
+pictures_gone = 这些图片已不再保存。
+jobs_title_all = 您的请求
+jobs_title_here = 您在本服务器的请求
+jobs_page = 第 { $number } 页，共 { $pages } 页，最新的在前
+jobs_none = 还没有请求。用 /repaint 开始。
+jobs_open = 打开一个
+jobs_newer = 较新
+jobs_older = 较早
+jobs_here = 仅本服务器
+jobs_everywhere = 所有地方
+jobs_back = 返回列表
+jobs_thumbnail = 第 { $number } 个的缩略图
+job_state_queued = 排队中
+job_state_submitting = 绘制中
+job_state_running = 绘制中
+job_state_ready = 已完成，正在发布
+job_state_delivered = 已发布
+job_state_undelivered = 已完成，未发布
+job_state_failed = 失败
+job_state_refused = 被拒绝
+job_state_uncertain = 无法确定
+job_state_expired = 未能完成
+job_state_cancelled = 已取消
+job_facts = { $model } · { $units } 张图片
+job_asked = 请求于 { $asked }，{ $where }
+job_in_messages = 私信中
+job_took = 提出后 { $seconds } 秒完成
+job_counted = 计为 { $units } 张图片。
+job_free = 不计入额度。
+job_link = 消息：{ $link }
+button_post = 发布到这里
+button_direct = 私信发给我
+direct_sent = 已发送，不计费。
+direct_refused = Discord 不允许我给您发私信。这取决于您在本服务器的隐私设置。
+post_failed = Discord 没有接受。图片没有丢失：可在 /jobs 中找到。
+fetch_too_early = 还没有完成。
