@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from discord.ext import commands
 
+from cogs.about import AboutCog
 from cogs.admin import AdminCog, Desk
 from cogs.cancel import CancelCog
 from cogs.delivery import ChannelDelivery, Fit
@@ -13,6 +14,7 @@ from cogs.figure_answers import FigureAnswers
 from cogs.log_channel import LogChannel
 from cogs.mine import JobsCog
 from cogs.mine.repost import Repost
+from cogs.my_data import MyDataCog
 from cogs.names import Names
 from cogs.operator import OperatorCog
 from cogs.quota import QuotaCog
@@ -22,7 +24,7 @@ from cogs.report import ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
 from services.cancelling import Cancelling
-from services.house import House
+from services.house import House, about_of, personal_data_of
 from services.shelf import Shelf
 
 
@@ -77,6 +79,8 @@ def _mine(
         operator_ids=house.settings.operator_ids,
     )
     yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
+    yield MyDataCog(bot, personal=personal_data_of(house, wake=wake))
+    yield AboutCog(about=about_of(house))
 
 
 def _governing(bot: commands.Bot, house: House, *, fit: Fit) -> Iterator[commands.Cog]:

@@ -67,8 +67,8 @@ class Personal:
         return [_kept(db, row) for row in rows]
 
     @reading
-    def decisions(self, db: Database, user_id: int) -> dict[str, list[Row]]:
-        """Read what moderators decided about a member, by kind."""
+    def of_member(self, db: Database, user_id: int) -> dict[str, list[Row]]:
+        """Read what else there is about a member, by kind."""
         return {
             kind: list(db[table].rows_where("user_id = ?", [user_id]))
             for kind, table in _MEMBERS.items()

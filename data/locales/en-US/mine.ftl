@@ -74,3 +74,32 @@ direct_sent = Sent. It costs nothing.
 direct_refused = Discord does not let me send you direct messages. Your privacy settings for this server decide that.
 post_failed = Discord did not take it. Nothing is lost: it lies in /jobs.
 fetch_too_early = It is not done yet.
+
+## /my-data and /forget-me
+
+my_data = Everything I keep about you. The pictures themselves are in /jobs for as long as they are kept.
+forget_question = **Shall I forget you?** This can't be taken back.
+    Deleted at once: your prompts, your pictures on my disk, and what your requests say about you. What waits is cancelled; what is being painted will not be posted.
+    Kept: bare numbers (how many pictures, when, at what cost), under your id until the day is over so that limits hold, then under nobody's. What moderators decided about you is theirs.
+    Messages that I posted stay in their channels: delete those first if you want them gone.
+button_forget = Delete everything
+forgotten = { $jobs ->
+    [0] There was nothing to forget.
+    [one] Done. { $jobs } request is forgotten.
+   *[other] Done. { $jobs } requests are forgotten.
+}
+
+## /about
+
+about_what = ### Repaint
+    I paint pictures anew: /repaint takes a picture and a prompt. The pictures come from an AI and may be wrong, or look like someone without meaning to. Please use only pictures that you may use.
+about_provider = **Who paints:** { $host }. **Models:** { $models }
+about_privacy = **Privacy:** your picture and prompt are sent to { $host }, which has its own rules. I read no messages, only commands and presses.
+about_keeps = Pictures leave my disk after { $days ->
+    [one] { $days } day
+   *[other] { $days } days
+}; requests are kept until you have me forget them.
+about_keeps_for_ever = Pictures and requests are kept until you have me forget them.
+about_rights = /my-data gives you everything I keep about you, /forget-me deletes it. Under each public result is a button to report it.
+about_version = Version { $version }
+about_source = Source: { $link }

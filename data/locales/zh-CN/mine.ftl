@@ -62,3 +62,28 @@ direct_sent = 已发送，不计费。
 direct_refused = Discord 不允许我给您发私信。这取决于您在本服务器的隐私设置。
 post_failed = Discord 没有接受。图片没有丢失：可在 /jobs 中找到。
 fetch_too_early = 还没有完成。
+
+## /my-data 与 /forget-me
+
+my_data = 这是我保存的关于您的全部内容。图片本身在保存期内可在 /jobs 中找到。
+forget_question = **要我忘记您吗？** 此操作无法撤销。
+    立即删除：您的提示词、我磁盘上的图片，以及请求中与您有关的内容。排队中的请求会被取消；正在绘制的不会发布。
+    保留：纯数字（多少张图片、何时、费用），当天结束前记在您的 ID 下以维持限额，之后不再归属任何人。管理员对您作出的决定由管理员保留。
+    我已发布的消息会留在原频道：如果希望它们消失，请先删除。
+button_forget = 全部删除
+forgotten = { $jobs ->
+    [0] 没有需要忘记的内容。
+   *[other] 完成。已忘记 { $jobs } 个请求。
+}
+
+## /about
+
+about_what = ### Repaint
+    我把图片重新绘制：/repaint 接受一张图片和一段提示词。图片由 AI 生成，可能有误，也可能无意中像某个人。请只使用您有权使用的图片。
+about_provider = **由谁绘制：** { $host }。**模型：** { $models }
+about_privacy = **隐私：** 您的图片和提示词会发送给 { $host }，它有自己的规则。我不读取消息，只读取命令和按钮操作。
+about_keeps = 图片会在 { $days } 天后从我的磁盘删除；请求会保存到您要求忘记为止。
+about_keeps_for_ever = 图片和请求会保存到您要求忘记为止。
+about_rights = /my-data 会给您我保存的关于您的全部内容，/forget-me 会将其删除。每个公开结果下方都有举报按钮。
+about_version = 版本 { $version }
+about_source = 源代码：{ $link }
