@@ -25,6 +25,9 @@ MESSAGE_LIMIT = 2000
 ALT_LIMIT = 1024
 """Characters of a picture's description (Discord)."""
 
+_JOINERS = "\u200d\ufe0f"
+"""Zero-width joiner and emoji presentation: they belong to what follows or went before."""
+
 QUEUED_COLOUR = discord.Colour(0x8A8F98)
 PAINTING_COLOUR = discord.Colour(0x5B8DEF)
 READY_COLOUR = discord.Colour(0x3FB68B)
@@ -176,8 +179,17 @@ def shown_prompt(prompt: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut to a number of characters, an ellipsis included."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """Cut to a number of characters, an ellipsis included.
+
+    Counted as Discord's clients do, in UTF-16 units: most emoji are two. What joins emoji into one
+    is not left dangling.
+    """
+    if _units(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    while _units(kept) > limit - 1:
+        kept = kept[: -max((_units(kept) - limit + 1) // 2, 1)]
+    return kept.rstrip(f" \n{_JOINERS}") + "…"
 
 
 def whole_lines(lines: Iterable[str], limit: int) -> str:
@@ -189,3 +201,7 @@ def whole_lines(lines: Iterable[str], limit: int) -> str:
             break
         text = longer
     return text
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

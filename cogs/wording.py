@@ -138,6 +138,8 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
     if "permissions" in fields:
         names = (sentence(f"permission_{name}", locale) for name in vars(error)["permissions"])
         fields["permissions"] = ", ".join(names)
+    if "fixers" in fields:
+        fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
     if "reason" in fields:
         fields["reason"] = of_reason(vars(error)["reason"], locale)
     if "channel_ids" in fields:

@@ -103,3 +103,7 @@ about_keeps_for_ever = Pictures and requests are kept until you have me forget t
 about_rights = /my-data gives you everything I keep about you, /forget-me deletes it. Under each public result is a button to report it.
 about_version = Version { $version }
 about_source = Source: { $link }
+
+## Places
+
+fixers_unknown = those who manage the server

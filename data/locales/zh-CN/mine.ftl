@@ -87,3 +87,7 @@ about_keeps_for_ever = 图片和请求会保存到您要求忘记为止。
 about_rights = /my-data 会给您我保存的关于您的全部内容，/forget-me 会将其删除。每个公开结果下方都有举报按钮。
 about_version = 版本 { $version }
 about_source = 源代码：{ $link }
+
+## 地点
+
+fixers_unknown = 管理服务器的人
