@@ -21,21 +21,18 @@ AND (job.state = 'queued' OR (job.state = 'submitting' AND job.sent_at IS NULL))
 
 _EMPTY = """
 UPDATE job SET forgotten = 1, withheld = 1, prompt = '', images = NULL,
-    source = json_object('url', ''),
+    source = json_object('url', ''), options = json_set(job.options, '$.style', NULL),
     outcome = CASE WHEN job.outcome IS NULL THEN NULL
         ELSE json_object('key', json_extract(job.outcome, '$.key')) END,
     place = json_object('application_id', 0, 'token', '', 'asked_at', job.created_at),
-    channel_id = 0, message_id = NULL, interaction_id = -job.rowid
+    channel_id = 0, message_id = NULL, interaction_id = -job.rowid%s
 WHERE %s
 """
 """Empties what is personal in a row: what is left are states, times, units and cost."""
 
-_MEMBERS = {
-    "grants": "member_grant",
-    "blocks": "member_block",
-    "resets": "member_reset",
-}
-"""What moderators decided about a member: theirs to keep, and the member's to read."""
+KEPT = frozenset({"job", "member_grant", "member_block", "member_reset"})
+"""Tables with members in them that forgetting does not clear: the books, and what moderators
+decided. Whatever else has a `user_id` is the member's own, tables of later steps too."""
 
 FORGOTTEN = 0
 """Whose a Job is when its day is over and it counts against nobody's limit any more."""
@@ -70,8 +67,9 @@ class Personal:
     def of_member(self, db: Database, user_id: int) -> dict[str, list[Row]]:
         """Read what else there is about a member, by kind."""
         return {
-            kind: list(db[table].rows_where("user_id = ?", [user_id]))
-            for kind, table in _MEMBERS.items()
+            table: list(db[table].rows_where("user_id = ?", [user_id]))
+            for table in _with_members(db)
+            if table != "job"
         }
 
     @writing
@@ -90,15 +88,16 @@ class Personal:
             )
         ]
         _drop_pictures(db, ids)
-        db.execute(_EMPTY % "job.user_id = :user_id", {"user_id": user_id})
-        db.execute("DELETE FROM turn WHERE turn.user_id = ?", [user_id])
+        _empty(db, "job.user_id = ?", user_id)
+        for table in _with_members(db) - KEPT:
+            db.table(table).delete_where("user_id = ?", [user_id])
         return ids
 
     @writing
     def wipe(self, db: Database, job_id: str) -> None:
         """Empty one Job again: what came in after it was forgotten."""
         _drop_pictures(db, [job_id])
-        db.execute(_EMPTY % "job.id = :id AND job.forgotten = 1", {"id": job_id})
+        _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
 
     @writing
     def cut_ties(self, db: Database, *, today: str) -> int:
@@ -109,6 +108,17 @@ class Personal:
             " AND job.next_at IS NULL",
             [FORGOTTEN, today],
         ).rowcount
+
+
+def _empty(db: Database, where: str, value: int | str) -> None:
+    # Sources beside the first one have a column of their own where requests can have several.
+    further = ", more = '[]'" if "more" in db["job"].columns_dict else ""
+    db.execute(_EMPTY % (further, where), [value])
+
+
+def _with_members(db: Database) -> set[str]:
+    """Find the tables that name members."""
+    return {name for name in db.table_names() if "user_id" in db[name].columns_dict}
 
 
 def _kept(db: Database, row: Row) -> Kept:

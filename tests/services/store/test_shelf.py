@@ -6,6 +6,7 @@ import pytest
 
 from services.models import Outcome, Result, State
 from services.store import Store
+from services.store.personal import KEPT
 from tests.services.store.conftest import DAY, Desk
 from tests.support.requests import NOON, a_request
 
@@ -109,6 +110,20 @@ async def test_forgetting_empties_the_rows_and_leaves_the_books(desk: Desk) -> N
         assert await desk.store.jobs.results(job_id) == []
     assert (await desk.store.shelf.page(1, guild_id=None, number=0, most=2)).entries == ()
     assert await desk.store.personal.jobs(1, after="") == []
+
+
+async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(desk: Desk) -> None:
+    await desk.take()
+    await desk.accept()
+    await desk.take()
+    of_member = await desk.store.personal.of_member(1)
+    assert of_member["turn"]
+    assert KEPT - {"job"} <= set(of_member)
+
+    await desk.store.personal.forget(1, now=desk.now)
+
+    left = await desk.store.personal.of_member(1)
+    assert {table for table, rows in left.items() if rows} <= KEPT
 
 
 async def test_the_day_after_nobody_is_left_in_the_books(desk: Desk) -> None:
