@@ -116,7 +116,9 @@ async def open_bot(
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
     counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
-    client.plan(*cogs_of(client, house, counter=counter, fit=fitting))
+    client.plan(
+        *cogs_of(client, house, counter=counter, delivery=delivery, fit=fitting, wake=engine.wake)
+    )
     return Repaint(
         client=client,
         engine=engine,

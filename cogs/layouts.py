@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import discord
 
 from cogs import wording
-from cogs.buttons.rows import rows_under
+from cogs.buttons.rows import row_of, rows_under
 from cogs.untrusted import plain
 from services.engine import Progress
 from services.models import Job, Result
@@ -24,6 +24,9 @@ MESSAGE_LIMIT = 2000
 
 ALT_LIMIT = 1024
 """Characters of a picture's description (Discord)."""
+
+_JOINERS = "\u200d\ufe0f"
+"""Zero-width joiner and emoji presentation: they belong to what follows or went before."""
 
 QUEUED_COLOUR = discord.Colour(0x8A8F98)
 PAINTING_COLOUR = discord.Colour(0x5B8DEF)
@@ -49,6 +52,8 @@ class Letter:
         if self.progress is None:
             for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
                 view.add_item(row)
+        elif self.progress.phase != "withheld":
+            view.add_item(self._buttons_under_way())
         return view
 
     def files(self) -> list[discord.File]:
@@ -72,13 +77,24 @@ class Letter:
         container = discord.ui.Container(accent_colour=self._colour())
         container.add_item(discord.ui.TextDisplay(self._head()))
         if self.results and not self.as_links:
-            container.add_item(self._gallery())
+            container.add_item(self.gallery())
         lines = [line for line in (self._body(), self._small()) if line]
         if lines:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
         return container
 
-    def _gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+    def _buttons_under_way(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+        """Offer the way to the pictures where this message can soon not be edited any more."""
+        verbs = ("fetch", "cancel") if self._is_left_behind() else ("cancel",)
+        return row_of(verbs, self.job.id, self._locale)
+
+    def _is_left_behind(self) -> bool:
+        place, progress = self.job.place, self.progress
+        only_by_token = place.ephemeral or not place.can_post
+        return only_by_token and progress is not None and progress.phase == "late"
+
+    def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+        """Show the pictures that `files` opens."""
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
         spoiler = self.job.request.options.spoiler
         for result in self.results:
@@ -164,8 +180,17 @@ def shown_prompt(prompt: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut to a number of characters, an ellipsis included."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """Cut to a number of characters, an ellipsis included.
+
+    Counted as Discord's clients do, in UTF-16 units: most emoji are two. What joins emoji into one
+    is not left dangling.
+    """
+    if _units(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    while _units(kept) > limit - 1:
+        kept = kept[: -max((_units(kept) - limit + 1) // 2, 1)]
+    return kept.rstrip(f" \n{_JOINERS}") + "…"
 
 
 def whole_lines(lines: Iterable[str], limit: int) -> str:
@@ -177,3 +202,7 @@ def whole_lines(lines: Iterable[str], limit: int) -> str:
             break
         text = longer
     return text
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

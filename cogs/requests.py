@@ -14,6 +14,7 @@ from cogs import wording
 from cogs.delivery import ChannelDelivery
 from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
+from cogs.places import fixers_of, is_forced_private
 from cogs.tree import answer_privately, note_rival
 from services.acceptance import Acceptance
 from services.engine import Progress
@@ -125,7 +126,7 @@ class Counter:
     ) -> int | None:
         """Answer; an answer that does not get through changes nothing: the delivery finds a way."""
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
-        progress = Progress(phase="queued", ahead=accepted.ahead)
+        progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
         letter = Letter(accepted.job, progress=progress, footer=left)
         for hidden in (False, True):
             try:
@@ -170,7 +171,7 @@ def place_of(interaction: discord.Interaction, *, private: bool) -> Place:
         channel_id=interaction.channel_id or 0,
         guild_id=interaction.guild_id,
         can_post=_can_post(interaction),
-        ephemeral=private,
+        ephemeral=private or is_forced_private(interaction, can_post=_can_post(interaction)),
         file_limit=interaction.filesize_limit,
         locale=str(interaction.locale),
         guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
@@ -214,11 +215,14 @@ def check_permissions(interaction: discord.Interaction) -> None:
     sending = "send_messages_in_threads" if in_thread else "send_messages"
     missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
     if missing:
-        raise MissingPermissions(missing)
+        raise MissingPermissions(missing, fixers=fixers_of(interaction))
 
 
 def _can_post(interaction: discord.Interaction) -> bool:
-    """Tell whether the bot's own token reaches this channel: not for a user-installed app."""
+    """Tell whether the bot's own token reaches this channel: not for a user-installed app.
+
+    Nor where it answers somebody else than the member who brought it: both are asked by the server.
+    """
     if interaction.guild_id is None:
         return interaction.context.dm_channel is True
     # Not "is it their own": a button may be pressed by somebody who installed nothing.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from discord.ext import commands
 from yarl import URL
 
+from cogs.about import AboutCog
 from cogs.admin import AdminCog, Desk
-from cogs.delivery import Fit
+from cogs.cancel import CancelCog
+from cogs.delivery import ChannelDelivery, Fit
 from cogs.edit_form import EditForms
 from cogs.figure_answers import FigureAnswers
 from cogs.log_channel import LogChannel
+from cogs.mine import JobsCog
+from cogs.mine.repost import Repost
+from cogs.my_data import MyDataCog
 from cogs.names import Names
 from cogs.operator import OperatorCog
 from cogs.preferences import PreferencesCog
@@ -26,21 +31,33 @@ from cogs.reuse import ReuseCog
 from cogs.style_choices import StyleChoices
 from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Pending, Tools
 from cogs.ways.found import Trust
+from services.cancelling import Cancelling
 from services.comparisons import Comparisons
 from services.hosts import is_loopback
-from services.house import House
+from services.house import House, about_of, personal_data_of
 from services.repeats import Repeats
+from services.shelf import Shelf
 
 
 def cogs_of(
-    bot: commands.Bot, house: House, *, counter: Counter, fit: Fit
+    bot: commands.Bot,
+    house: House,
+    *,
+    counter: Counter,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
-    """Build them all: first what members use, then what moderators and operators do."""
+    """Build them all: first what members use, then what moderators and operators do.
+
+    `wake` tells the engine that a row has changed.
+    """
     styles = StyleChoices(
         styles=house.styles, community=house.community, preferences=house.preferences
     )
     yield from _asking(bot, house, counter=counter, styles=styles)
     yield QuotaCog(community=house.community)
+    yield from _mine(bot, house, delivery=delivery, fit=fit, wake=wake)
     log_channel = LogChannel(bot, community=house.community)
     removal = Removal(bot, archive=house.archive, community=house.community)
     yield from _reusing(bot, house, counter=counter, styles=styles)
@@ -109,6 +126,35 @@ def _under_results(
         clock=house.clock,
         operator_ids=house.settings.operator_ids,
     )
+
+
+def _mine(
+    bot: commands.Bot,
+    house: House,
+    *,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
+) -> Iterator[commands.Cog]:
+    """Build what members do with what they asked for."""
+    shelf = Shelf(
+        store=house.store,
+        archive=house.archive,
+        community=house.community,
+        pictures=house.pictures,
+        clock=house.clock,
+    )
+    yield CancelCog(
+        bot,
+        cancelling=Cancelling(
+            store=house.store, archive=house.archive, clock=house.clock, wake=wake
+        ),
+        delivery=delivery,
+        operator_ids=house.settings.operator_ids,
+    )
+    yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
+    yield MyDataCog(bot, personal=personal_data_of(house, wake=wake))
+    yield AboutCog(about=about_of(house))
 
 
 def _governing(

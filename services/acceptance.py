@@ -18,6 +18,7 @@ from services.errors import (
     UnknownModel,
 )
 from services.expansion import judge_expansion
+from services.forecast import Forecast
 from services.ids import new_job_id
 from services.links import judged_link
 from services.model_table import ModelTable
@@ -47,6 +48,9 @@ __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
 PROMPT_LIMIT = 2500
 """Characters, style included (Kling, image-generation page)."""
 
+
+AT_ONCE_S = 5.0
+"""A start that is nearer is not worth a word."""
 
 NOBODY_IN_PARTICULAR = Visitor()
 
@@ -84,6 +88,12 @@ class Acceptance:
         self._clock = clock
         self._wake = wake
         self.allowance = allowance
+        self._forecast = Forecast(
+            store,
+            units=allowance.concurrency,
+            per_user=allowance.limits.user_running,
+            clock=clock,
+        )
 
     def new_id(self) -> str:
         """Make the id that the next Job will have."""
@@ -152,8 +162,18 @@ class Acceptance:
         except StoreUnavailable:
             self._writing.doubt()
             raise
+        starts_at = await self._starts_at(accepted)
         self._wake()
-        return accepted
+        return replace(accepted, starts_at=starts_at)
+
+    async def _starts_at(self, accepted: Accepted) -> float | None:
+        """Say when it should be taken up; nothing that fails here undoes the acceptance."""
+        try:
+            starts_at = (await self._forecast.starts()).get(accepted.job.id)
+        except StoreUnavailable:
+            return None
+        at_once = starts_at is None or starts_at - self._clock.now() < AT_ONCE_S
+        return None if at_once else starts_at
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
         """Count what a member, their server and everybody used in the present Window."""

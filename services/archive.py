@@ -60,7 +60,7 @@ class Archive:
         nothing is disclosed.
         """
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
-        if job is None or not _may_see(job, viewer):
+        if job is None or not await self._may_open(job, viewer):
             raise JobForgotten
         if to_change and not _may_change(job, viewer):
             raise NotYours
@@ -85,9 +85,19 @@ class Archive:
         """
         found = await self._store.pictures.ancestors(job, most=GENERATIONS)
         return [
-            one if one.job is not None and _may_see(one.job, viewer) else replace(one, job=None)
+            one if await self._may_open(one.job, viewer) else replace(one, job=None)
             for one in found
         ]
+
+    async def _may_open(self, job: Job | None, viewer: Viewer) -> bool:
+        return job is not None and not job.forgotten and await self._may_see(job, viewer)
+
+    async def _may_see(self, job: Job, viewer: Viewer) -> bool:
+        """Tell whether a Job is the viewer's own, or was posted where they are."""
+        if _may_see(job, viewer):
+            return True
+        here = viewer.guild_id
+        return here is not None and await self._store.shelf.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Job:
         """Take a Job's pictures off the disk and out of the books; the Job itself stays.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from services.about import About
 from services.acceptance import Acceptance
 from services.allowance import Allowance, allowance_of
 from services.archive import Archive
@@ -22,6 +23,7 @@ from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, R
 from services.kling import KlingClient, Knowledge
 from services.model_table import ModelTable
 from services.notices import Notices
+from services.personal import PersonalData
 from services.preferences import MemberPreferences
 from services.provider import models_of, provider_of
 from services.retention import keep_tidy
@@ -145,6 +147,27 @@ def acceptance_of(
     )
 
 
+def personal_data_of(house: House, *, wake: Callable[[], None]) -> PersonalData:
+    """Put together what hands out and forgets one member's data."""
+    return PersonalData(
+        store=house.store,
+        pictures_path=house.settings.pictures_path,
+        zone=house.settings.quota_timezone,
+        clock=house.clock,
+        wake=wake,
+    )
+
+
+def about_of(house: House) -> About:
+    """Gather what the bot says about itself."""
+    return About(
+        provider=house.kling.provider.host,
+        models=[row.title for row in house.models.menu()],
+        keep_pictures_days=house.settings.keep_pictures_days,
+        source_url=house.settings.source_url,
+    )
+
+
 async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> None:
     """Delete what has been kept long enough, and watch the disk; never ends by itself."""
     settings, days = house.settings, house.settings.keep_pictures_days
@@ -153,6 +176,7 @@ async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> 
         keep_tidy(house.store, settings.pictures_path, keep_days=days, clock=house.clock),
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
         writing.run(),
+        personal_data_of(house, wake=lambda: None).keep_cutting_ties(),
     )
 
 

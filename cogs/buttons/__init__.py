@@ -1,6 +1,6 @@
 """Buttons and forms that answer for ever: an id names a verb and a Job, the store has the rest."""
 
-from cogs.buttons.base import JobButton, answering
+from cogs.buttons.base import JobButton, answered, answering
 from cogs.buttons.forms import Filled, JobForm, hearing
 from cogs.buttons.viewers import moderates, viewer_of
 
@@ -8,6 +8,7 @@ __all__ = [
     "Filled",
     "JobButton",
     "JobForm",
+    "answered",
     "answering",
     "hearing",
     "moderates",

@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 
 from services.engine.delivering import deliver
 from services.engine.looks import listable, listed
+from services.engine.pace import Pace
 from services.engine.parts import Parts
 from services.engine.places import Places
 from services.engine.polling import poll
@@ -41,8 +43,9 @@ class Engine:
 
     def __init__(self, parts: Parts) -> None:
         """Take the partners."""
-        self._parts = parts
-        self._places = Places(parts)
+        self._pace = Pace(parts.delivery, store=parts.store, clock=parts.clock)
+        self._parts = replace(parts, delivery=self._pace)
+        self._places = Places(self._parts)
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._next: set[str] = set()
         self._woken = asyncio.Event()
@@ -83,6 +86,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._places.close()
+        await self._pace.close()
 
     async def _begin(self) -> None:
         """Take over what an earlier process left, as soon as the database lets us."""

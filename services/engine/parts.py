@@ -37,8 +37,11 @@ class Rules:
 class Progress:
     """What is true of a Job that has not ended; instants in Unix seconds."""
 
-    phase: Literal["queued", "painting", "late"]
+    phase: Literal["queued", "painting", "longer", "late", "withheld"]
+    """`longer`: than such a task usually takes; `withheld`: what comes will not be posted."""
     ahead: int = 0
+    starts_at: float | None = None
+    """When a queued Job should be taken up; None while nobody can tell."""
     since: float | None = None
     """When painting began."""
     expected_s: float | None = None
@@ -62,6 +65,10 @@ class Delivery(Protocol):
 
     async def tell(self, job: Job) -> None:
         """Say how a Job ended that has no picture."""
+        ...
+
+    async def ping(self, job: Job) -> None:
+        """Call the one who asked to the Job's message; best effort, raises nothing."""
         ...
 
 

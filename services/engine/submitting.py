@@ -70,6 +70,9 @@ async def submit(parts: Parts, job: Job) -> None:
         may_send = await _may_send_again(parts, job)
     else:
         may_send = not await _ends_unsent(parts, job)
+    if may_send and job.forgotten:
+        await end(parts, job, State.CANCELLED, Outcome(key="cancelled"))
+        return
     sources = await _sources(parts, job) if may_send else ()
     if sources:
         await _send(parts, job, sources)

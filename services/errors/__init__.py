@@ -16,7 +16,8 @@ BotError
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
-|   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
+|   |-- JobForgotten, NotYours, PicturesGone
+|   |                               a button under a Job that is not theirs to press
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
 |   `-- BadValue                    a value that a rule can not have
@@ -103,6 +104,7 @@ from services.errors.requests import (
     NotYours,
     OptionNotCarried,
     PictureMissing,
+    PicturesGone,
     PicturesNotKept,
     PromptMissing,
     PromptTooLong,
@@ -169,6 +171,7 @@ __all__ = [
     "NotYours",
     "OptionNotCarried",
     "PictureMissing",
+    "PicturesGone",
     "PicturesNotKept",
     "PromptMissing",
     "PromptTooLong",

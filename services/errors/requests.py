@@ -111,10 +111,11 @@ class UnknownStyle(RequestError):
 class MissingPermissions(RequestError):
     """The bot may not post pictures in this channel."""
 
-    def __init__(self, permissions: tuple[str, ...]) -> None:
-        """Take Discord's permission names."""
+    def __init__(self, permissions: tuple[str, ...], *, fixers: tuple[str, ...] = ()) -> None:
+        """Take Discord's permission names, and mentions of those who can give them."""
         super().__init__(", ".join(permissions))
         self.permissions = permissions
+        self.fixers = fixers
 
 
 class ExpansionMissing(RequestError):
@@ -179,6 +180,10 @@ class LinkNotAllowed(RequestError):
 
 class JobForgotten(RequestError):
     """No such Job, or none that this person may see."""
+
+
+class PicturesGone(RequestError):
+    """The Job is known, and its pictures are no longer on disk."""
 
 
 class NotYours(RequestError):

@@ -44,6 +44,7 @@ from services.models.limits import (
     Usage,
     Window,
 )
+from services.models.mine import AtWork, Entry, Outlook, Page, Waiting
 from services.models.statistics import DayFigures, Statistics
 
 __all__ = [
@@ -53,11 +54,13 @@ __all__ = [
     "TOKEN_LIFE_S",
     "Accepted",
     "Ancestor",
+    "AtWork",
     "AuditEntry",
     "Block",
     "Cap",
     "DayFigures",
     "Detail",
+    "Entry",
     "Grant",
     "GuildRules",
     "GuildStyle",
@@ -68,6 +71,8 @@ __all__ = [
     "OpenJob",
     "Options",
     "Outcome",
+    "Outlook",
+    "Page",
     "Pause",
     "Place",
     "Preferences",
@@ -81,5 +86,6 @@ __all__ = [
     "Statistics",
     "Usage",
     "Visitor",
+    "Waiting",
     "Window",
 ]

@@ -214,6 +214,10 @@ class Job:
     """What it costs in micro-dollars: at the list price, or as the provider took it."""
     deduction: float | None = None
     """Billing units that the provider says it took; None: it has not said."""
+    withheld: bool = False
+    """Its pictures are kept and not posted, at the wish of the one who asked."""
+    forgotten: bool = False
+    """The one who asked wants nothing of it kept."""
 
     @property
     def place(self) -> Place:

@@ -18,13 +18,16 @@ from services.store.copying import backup
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
+from services.store.outlooks import Outlooks
+from services.store.personal import Kept, Personal
 from services.store.pictures import Pictures
 from services.store.preferences import MemberDefaults
 from services.store.providers import Providers, ProviderState
+from services.store.shelf import Shelf
 from services.store.statistics import Figures
 from services.store.thread import DatabaseThread
 
-__all__ = ["ProviderState", "Store", "Taken", "backup"]
+__all__ = ["Kept", "ProviderState", "Store", "Taken", "backup"]
 
 
 class Store(AbstractAsyncContextManager["Store"]):
@@ -52,6 +55,9 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.pictures = Pictures(self._thread)
         self.providers = Providers(self._thread, provider=provider)
         self.notes = Notes(self._thread)
+        self.outlooks = Outlooks(self._thread, provider=provider)
+        self.personal = Personal(self._thread)
+        self.shelf = Shelf(self._thread)
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:

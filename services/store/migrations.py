@@ -308,7 +308,7 @@ _DEFAULTS = (
 
 
 @MIGRATIONS()
-def m005_ways(db: Database) -> None:
+def m004_ways(db: Database) -> None:
     """Keep what a Job asks for, what each path answers, members' defaults, servers' styles."""
     for statement in (*_KIND, _ENDPOINTS, *_DEFAULTS):
         db.execute(statement)
@@ -326,7 +326,35 @@ _FASTER = (
 
 
 @MIGRATIONS()
-def m008_queue(db: Database) -> None:
+def m005_queue(db: Database) -> None:
     """Hold in two indexes all that is read of the queue and of the units in flight."""
     for statement in _FASTER:
+        db.execute(statement)
+
+
+_MINE = (
+    "ALTER TABLE job ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1))",
+    "ALTER TABLE job ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0, 1))",
+    "ALTER TABLE job ADD COLUMN pinged_at REAL",
+    # Where a Job's pictures were posted besides its own message.
+    """
+    CREATE TABLE posting (
+        job_id     TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+        message_id INTEGER NOT NULL,
+        channel_id INTEGER NOT NULL,
+        guild_id   INTEGER,
+        PRIMARY KEY (job_id, message_id)
+    ) STRICT
+    """,
+    # A member's own Jobs, the newest first, everywhere and in one server.
+    "CREATE INDEX job_mine ON job (user_id, created_at, id) WHERE forgotten = 0",
+    "CREATE INDEX job_mine_here ON job (user_id, guild_id, created_at, id) WHERE forgotten = 0",
+    "CREATE INDEX job_forgotten ON job (day) WHERE forgotten = 1 AND user_id <> 0",
+)
+
+
+@MIGRATIONS()
+def m006_mine(db: Database) -> None:
+    """Pictures that are not posted, or elsewhere too; pings; what is forgotten."""
+    for statement in _MINE:
         db.execute(statement)

@@ -74,6 +74,8 @@ def job_of(row: Row) -> Job:
         outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
         cost_micro=row["cost_micro"],
         deduction=row["deduction"],
+        withheld=bool(row["withheld"]),
+        forgotten=bool(row["forgotten"]),
     )
 
 

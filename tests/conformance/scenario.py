@@ -37,6 +37,7 @@ SCENES: tuple[Scene, ...] = (
     ("repaint", {"private": True}),
     ("repaint", {"spoiler": True, "count": 2}),
     ("repaint", {"where": "dm"}),
+    ("repaint", {"where": "Friends"}),
     ("repaint", {"where": "Portraits"}),
     ("repaint", {"where": "read-only"}),
     ("repaint", {"context": "user_install"}),

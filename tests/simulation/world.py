@@ -249,6 +249,7 @@ class Channel:
     chance: random.Random
     shown: dict[str, list[str]] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
+    pings: dict[str, int] = field(default_factory=dict)
 
     async def show(self, job: Job, progress: Progress) -> None:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
@@ -261,6 +262,10 @@ class Channel:
 
     async def tell(self, job: Job) -> None:
         await self._post(job, job.state.value)
+
+    async def ping(self, job: Job) -> None:
+        self.pings[job.id] = self.pings.get(job.id, 0) + 1
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
 
     async def alert(self, key: str, **_facts: str) -> None:
         self.alerts.append(key)

@@ -46,6 +46,7 @@ class Channel:
     shown: list[tuple[str, Progress]] = field(default_factory=list)
     posted: list[tuple[Job, list[Result]]] = field(default_factory=list)
     told: list[Job] = field(default_factory=list)
+    pinged: list[Job] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     troubles: list[DeliveryFailed] = field(default_factory=list)
@@ -60,6 +61,9 @@ class Channel:
     async def tell(self, job: Job) -> None:
         self._trouble()
         self.told.append(job)
+
+    async def ping(self, job: Job) -> None:
+        self.pinged.append(job)
 
     async def alert(self, key: str, **facts: str) -> None:
         self.alerts.append(key)

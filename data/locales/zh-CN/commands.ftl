@@ -252,3 +252,14 @@ command_repaint_admin_style_remove_style_name = 风格
 command_repaint_admin_style_remove_style_description = 本服务器提供的一种风格
 command_repaint_admin_style_show_name = 查看
 command_repaint_admin_style_show_description = 查看本服务器的风格
+## /jobs
+
+command_jobs_name = 我的请求
+command_jobs_description = 您的请求：查看、取消、再次发布
+
+command_my_data_name = 我的数据
+command_my_data_description = 以文件形式提供我保存的关于您的全部内容
+command_forget_me_name = 忘记我
+command_forget_me_description = 删除我的提示词、图片和请求
+command_about_name = 关于
+command_about_description = 这个机器人是什么、由谁绘制、保存您的哪些内容
