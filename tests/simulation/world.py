@@ -175,7 +175,7 @@ class Kling:
         if self._loses():
             raise DownloadFailed("the connection broke", lapsed=False)
         if self._disk.is_full():
-            raise DownloadFailed("can not write: No space left on device")
+            raise DownloadFailed("can not write: No space left on device", at_home=True)
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
@@ -257,7 +257,7 @@ class Channel:
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         for result in results:
             assert result.path.read_bytes() == PIXEL, "a result was not on disk"
-        assert len(results) == job.units
+        assert 0 < len(results) <= job.units  # what can not be had after long is left behind
         await self._post(job, "pictures")
 
     async def tell(self, job: Job) -> None:
