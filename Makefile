@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test check simulate conformance screenshots format clean
+.PHONY: help demo dev run test check simulate torture conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,8 +32,14 @@ conformance: .venv/dev-ready  ## everything the bot sends against Discord's publ
 simulate: .venv/dev-ready  ## the engine killed between any two awaits, 1,000 seeds; ARGS="--seeds 10000"
 	$(BIN)/python -m tests.simulation $(ARGS)
 
+torture: .venv/dev-ready  ## the bot killed 500 times over 3,000 requests: a quarter of an hour
+	$(BIN)/python -m tests.torture $(ARGS)
+
 screenshots: .venv/dev-ready  ## make the README's pictures anew, in a headless Chromium
 	$(BIN)/python -m sandbox.screenshots
+
+audit: .venv/ready  ## known faults in what the bot runs on; passes, and says so, where none can be asked for
+	@$(BIN)/python -m tests.audit
 
 format: .venv/dev-ready  ## put the code into form
 	$(BIN)/ruff format .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -15,7 +16,7 @@ import discord
 
 from cogs.client import RepaintBot
 from cogs.delivery import ChannelDelivery
-from cogs.gateway import find_gateway, log_in, point_at, stay_connected
+from cogs.gateway import arrive, stay_connected
 from cogs.requests import Counter
 from cogs.roster import cogs_of
 from sandbox.demo import play
@@ -32,17 +33,27 @@ from services.console.person import AtTerminal
 from services.console.terminal import Terminal
 from services.engine import Engine
 from services.errors import BotError, ConfigError
-from services.house import acceptance_of, engine_of, keep_house, open_house, open_port
+from services.house import (
+    acceptance_of,
+    engine_of,
+    keep_house,
+    open_house,
+    open_port,
+    write_watch_of,
+)
 from services.notices import Notices
 from services.pictures import fit
 from services.settings import Settings, load
+from services.single import only_bot
 from services.stopping import Stop
-from services.store import Store
+from services.store import backup as copy_of
 
 DATA = Path(__file__).resolve().parent / "data"
 
 DRAIN_S = 10.0
 """How long deliveries under way may take at a stop; the rows keep the rest."""
+
+END_S = 1.0
 
 Command = Callable[[argparse.Namespace], Awaitable[int]]
 
@@ -70,10 +81,12 @@ async def run(_asked: argparse.Namespace) -> int:
     """Run the bot until a signal."""
     settings = load(discord=True, provider=True)
     logs.set_up(settings.log_level, settings.log_format, secrets=settings.secrets())
+    os.umask(0o077)  # whatever is written here, by whichever library, is nobody else's
     stop = Stop()
     stop.listen()
     async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, settings, clock=SystemClock(), stop=stop)
+        stack.enter_context(only_bot(settings))
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=stop, alone=True)
         await stack.enter_async_context(bot.door)
         await serve(bot, settings, stop=stop)
     return 0
@@ -93,10 +106,10 @@ class Repaint:
 
 
 async def open_bot(
-    stack: AsyncExitStack, settings: Settings, *, clock: Clock, stop: Stop
+    stack: AsyncExitStack, settings: Settings, *, clock: Clock, stop: Stop, alone: bool = False
 ) -> Repaint:
     """Open everything that the bot is made of; the stack closes it in the reverse order."""
-    house = await open_house(stack, settings, data=DATA, clock=clock)
+    house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
     client = RepaintBot(memory=house.store.notes, operator_ids=settings.operator_ids)
     await stack.enter_async_context(client)
     fitting = partial(fit, executor=house.pictures)
@@ -105,13 +118,16 @@ async def open_bot(
     )
     engine = engine_of(house, operators=client, delivery=delivery)
     notices = Notices(operators=client, memory=house.store.notes)
-    acceptance = acceptance_of(house, notices=notices, wake=engine.wake)
+    writing = write_watch_of(house, operators=client)
+    acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
     counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
-    client.plan(*cogs_of(client, house, counter=counter, fit=fitting))
+    client.plan(
+        *cogs_of(client, house, counter=counter, delivery=delivery, fit=fitting, wake=engine.wake)
+    )
     return Repaint(
         client=client,
         engine=engine,
-        housekeeping=partial(keep_house, house, notices=notices),
+        housekeeping=partial(keep_house, house, notices=notices, writing=writing),
         door=open_port(house, is_connected=lambda: client.is_connected, wake=engine.wake),
         clock=clock,
     )
@@ -119,15 +135,14 @@ async def open_bot(
 
 async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
     """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
-    point_at(settings.discord_api_url, settings.discord_gateway_url)
-    assert settings.discord_token is not None
-    await log_in(bot.client, settings.discord_token.reveal(), clock=bot.clock)
-    if settings.discord_api_url and not settings.discord_gateway_url:
-        await find_gateway(bot.client)
+
+    async def at_work() -> None:
+        await arrive(bot.client, settings, clock=bot.clock)
+        staying = stay_connected(bot.client, clock=bot.clock)
+        await asyncio.gather(bot.engine.run(), bot.housekeeping(), staying)
+
     work = [
-        asyncio.create_task(bot.engine.run(), name="engine"),
-        asyncio.create_task(stay_connected(bot.client, clock=bot.clock), name="gateway"),
-        asyncio.ensure_future(bot.housekeeping()),
+        asyncio.create_task(at_work(), name="work"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]
     try:
@@ -139,7 +154,8 @@ async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
         await bot.engine.drain(DRAIN_S)
         for task in work:
             task.cancel()
-        await asyncio.gather(*work, return_exceptions=True)
+        # Bounded: on Python 3.11 a wait_for below (discord.py's) can swallow being cancelled.
+        await asyncio.wait({asyncio.gather(*work, return_exceptions=True)}, timeout=END_S)
 
 
 async def init(_asked: argparse.Namespace) -> int:
@@ -162,9 +178,7 @@ async def sync(_asked: argparse.Namespace) -> int:
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
         bot.client.register_anew()
-        point_at(settings.discord_api_url, settings.discord_gateway_url)
-        assert settings.discord_token is not None
-        await log_in(bot.client, settings.discord_token.reveal(), clock=bot.clock)
+        await arrive(bot.client, settings, clock=bot.clock)
     sys.stdout.write("The commands are registered.\n")
     return 0
 
@@ -172,8 +186,7 @@ async def sync(_asked: argparse.Namespace) -> int:
 async def backup(asked: argparse.Namespace) -> int:
     """Write a consistent copy of the database, also while the bot runs."""
     settings = load()
-    async with Store(settings.database_path, provider="") as store:
-        await store.notes.backup(asked.file)
+    await copy_of(settings.database_path, asked.file)
     sys.stdout.write(f"{asked.file}: written\n")
     return 0
 

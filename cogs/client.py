@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from typing import Protocol
 
 import discord
 from discord.ext import commands
@@ -17,6 +18,14 @@ log = logging.getLogger(__name__)
 
 RATELIMIT_TIMEOUT_S = 60.0
 """A longer wait that Discord asks for is raised, so that a Job can come back to it."""
+
+
+class BeforeIdentify(Protocol):
+    """Waits until an identify may be sent, or raises."""
+
+    async def __call__(self, *, first: bool) -> None:
+        """Take whether nothing was connected before."""
+        ...
 
 
 class RepaintBot(commands.Bot):
@@ -41,6 +50,8 @@ class RepaintBot(commands.Bot):
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
         self._anew = False
+        self._rival_noted = False
+        self.before_identify: BeforeIdentify | None = None
 
     def plan(self, *cogs: commands.Cog) -> None:
         """Name the cogs that are added when the client starts."""
@@ -61,6 +72,13 @@ class RepaintBot(commands.Bot):
         while self._cogs_to_add:
             await self.add_cog(self._cogs_to_add.pop(0))
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Let whoever holds the gateway keep the pace; discord.py's own knows no day."""
+        if self.before_identify is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.before_identify(first=initial)
+
     async def register(self) -> None:
         """Register the commands with Discord if they changed."""
         assert isinstance(self.tree, Tree)
@@ -74,6 +92,15 @@ class RepaintBot(commands.Bot):
     async def on_ready(self) -> None:
         """Say so in the log; nothing that must happen hangs on this event, it may come twice."""
         log.info("connected as %s, %s servers", self.user, len(self.guilds))
+
+    async def on_rival(self) -> None:
+        """Say once that somebody else answers this bot's interactions."""
+        if not self._rival_noted:
+            log.warning(
+                "an interaction was answered by another process:"
+                " does a second bot run with this token, on another computer perhaps?"
+            )
+        self._rival_noted = True
 
     async def alert(self, key: str, **facts: str) -> None:
         """Tell each operator by direct message; best effort."""

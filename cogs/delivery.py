@@ -11,20 +11,20 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import cast
 
 import discord
 
-from cogs.discord_errors import WordsBlocked, translated
+from cogs.discord_errors import translated
 from cogs.layouts import Letter
+from cogs.pings import ping
+from cogs.some_form import in_some_form
 from services.clock import Clock
 from services.engine import Progress
 from services.errors import (
     ChannelGone,
     DeliveryFailed,
     DiscordUnreachable,
-    FileTooBig,
     MayNotPost,
     TokenExpired,
 )
@@ -46,7 +46,9 @@ NONCE_LIFE_S = 120.0
 TOGETHER = 24 * 1024 * 1024
 """Bytes of all files in one request; Discord takes about 25 MiB."""
 
-Route = Callable[[Job, Letter], Awaitable[int]]
+Route = Callable[[Job, Letter], Awaitable[int | None]]
+"""Returns the id of the message that now stands for the Job in its channel, if there is one."""
+
 Fit = Callable[..., Awaitable[Sequence[Result]]]
 Remember = Callable[[str, int], Awaitable[None]]
 
@@ -95,23 +97,17 @@ class ChannelDelivery:
         """Say how the Job ended without a picture; raises DeliveryFailed."""
         await self._post(job, Letter(job))
 
-    async def _post(self, job: Job, letter: Letter) -> None:
-        async with self._turn(job.id):
-            await self._in_some_form(job, letter)
-        self._locks.pop(job.id, None)
+    async def ping(self, job: Job) -> None:
+        """Call the one who asked to the Job's message; best effort."""
+        await ping(self._client, job)
 
-    async def _in_some_form(self, job: Job, letter: Letter) -> None:
-        """Give up the prompt or the files before giving up the message."""
-        try:
-            await self._first_open(self._routes(job.place), job, letter)
-        except WordsBlocked:
-            if letter.prompt_hidden:
-                raise
-            await self._in_some_form(job, replace(letter, prompt_hidden=True))
-        except FileTooBig:
-            if letter.as_links:
-                raise
-            await self._in_some_form(job, replace(letter, as_links=True))
+    async def _post(self, job: Job, letter: Letter) -> None:
+        def routes() -> Iterator[Route]:
+            return self._routes(job.place)
+
+        async with self._turn(job.id):
+            await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
+        self._locks.pop(job.id, None)
 
     async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> None:
         last: DeliveryFailed = TokenExpired("no way to this place")
@@ -123,7 +119,7 @@ class ChannelDelivery:
             except (ChannelGone, MayNotPost, TokenExpired) as error:
                 last = error
                 continue
-            if message_id != job.place.message_id:
+            if message_id is not None and message_id != job.place.message_id:
                 await self._remember(job.id, message_id)
             return
         raise last
@@ -186,11 +182,10 @@ class ChannelDelivery:
         message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
         return message.id
 
-    async def _send_privately(self, job: Job, letter: Letter) -> int:
+    async def _send_privately(self, job: Job, letter: Letter) -> None:
         user = discord.Object(job.request.user_id)
         channel = await self._client.create_dm(user)
-        message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
-        return message.id
+        await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
 
     async def _posted_earlier(self, job: Job, channel: discord.PartialMessageable) -> int | None:
         """Look for our own message of this Job where a nonce would no longer be compared."""

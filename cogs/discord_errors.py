@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -16,6 +17,11 @@ from services.errors import (
     TokenExpired,
 )
 from services.network import NO_ANSWER
+
+log = logging.getLogger(__name__)
+
+ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError)
+"""What discord.py meets in an answer that is not Discord's: a wall's page, half a body."""
 
 _BY_CODE: dict[int, type[DeliveryFailed]] = {
     10003: ChannelGone,  # unknown channel
@@ -55,6 +61,9 @@ def translated() -> Generator[None]:
     except (*NO_ANSWER, RuntimeError) as error:
         # RuntimeError: the session is closed while the bot stops (discord.py).
         raise DiscordUnreachable(type(error).__name__) from error
+    except ODD_ANSWER as error:
+        log.warning("Discord's answer can not be read", exc_info=error)
+        raise DiscordUnreachable(f"odd answer, {type(error).__name__}") from error
 
 
 def _of_http(error: discord.HTTPException) -> DeliveryFailed:

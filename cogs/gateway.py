@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
+import zlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 import discord
-from discord.gateway import DiscordWebSocket
+from discord.asset import Asset
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
 
 from cogs.client import RepaintBot
 from services.clock import Clock
+from services.durations import HOUR_S
+from services.errors import ConfigError
+from services.hosts import is_loopback
 from services.network import NO_ANSWER
+from services.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +31,62 @@ WAITS_S = (5.0, 15.0, 60.0, 300.0)
 
 STEADY_S = 600.0
 """A connection that held this long was a good one: waits begin anew."""
+
+IDENTIFIES_AN_HOUR = 40
+"""960 a day, of the 1,000 that Discord allows."""
+
+RESERVE = 10
+"""Identifies of a day that are left alone: whoever mends the bot will need some."""
+
+HANG_UP_S = 5.0
+
+ODD = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, zlib.error)
+"""What discord.py raises over payloads that it does not expect."""
+
+TOKEN_REFUSED, INTENTS_REFUSED = 4004, 4014
+FOR_GOOD = {
+    4010: "the shard is not a valid one",
+    4011: "the bot is in too many servers for one connection",
+    4012: "this version of the gateway is no more; update the bot",
+    INTENTS_REFUSED: "the bot may not have the intents that it asks for",
+}
+"""Close codes after which connecting again is of no use (Discord, gateway close codes)."""
+
+
+class IdentifiesSpent(discord.DiscordException):
+    """One more identify would be one too many for now."""
+
+    def __init__(self, wait_s: float) -> None:
+        """Take how long until the next one is free, in seconds."""
+        super().__init__()
+        self.wait_s = wait_s
+
+
+class Identifies:
+    """Counts identifies, wherever they come from: discord.py answers each op 9 with another."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        """Take the clock."""
+        self._clock = clock
+        self._taken: deque[float] = deque(maxlen=IDENTIFIES_AN_HOUR)
+
+    async def take(self, *, first: bool) -> None:
+        """Wait the few seconds that Discord wants between two, or raise IdentifiesSpent."""
+        now = self._clock.now()
+        if len(self._taken) == IDENTIFIES_AN_HOUR and now < self._taken[0] + HOUR_S:
+            raise IdentifiesSpent(self._taken[0] + HOUR_S - now)
+        if not first:
+            await self._clock.sleep(WAITS_S[0])
+        self._taken.append(self._clock.now())
+
+
+async def arrive(bot: RepaintBot, settings: Settings, *, clock: Clock) -> None:
+    """Log in where the settings lead to, as `log_in` does, and find the gateway."""
+    assert settings.discord_token is not None
+    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    await log_in(bot, settings.discord_token.reveal(), clock=clock)
+    if settings.discord_api_url and not settings.discord_gateway_url:
+        await find_gateway(bot)
 
 
 async def log_in(bot: RepaintBot, token: str, *, clock: Clock) -> None:
@@ -52,23 +117,73 @@ async def _insist(call: Callable[[], Awaitable[None]], *, clock: Clock) -> None:
 
 
 async def stay_connected(bot: RepaintBot, *, clock: Clock) -> None:
-    """Hold the gateway until the bot is closed.
+    """Hold the gateway for as long as the bot is open.
 
     discord.py reconnects by itself, but gives up when its first connection fails
-    (Rapptz/discord.py#10520, an AttributeError) and after odd payloads.
+    (Rapptz/discord.py#10520, an AttributeError) and after odd payloads. Raises ConfigError when
+    Discord will not have this bot at all.
     """
+    identifies = Identifies(clock=clock)
+    bot.before_identify = identifies.take
     failures = 0
     while not bot.is_closed():
+        await clock.sleep(await _discord_asks_for(bot))
         began = clock.now()
         try:
             await bot.connect()
-        except discord.PrivilegedIntentsRequired:
-            raise
-        except (discord.DiscordException, AttributeError, *NO_ANSWER) as error:
+        except IdentifiesSpent as spent:
+            log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
+            await _hang_up()
+            await clock.sleep(spent.wait_s)
+        except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
+            _judge(error, closed=bot.is_closed())
             failures = 0 if clock.now() - began > STEADY_S else failures
             log.warning("the gateway was lost: %s", type(error).__name__)
+            await _hang_up()
             await clock.sleep(_wait_s(failures))
             failures += 1
+
+
+async def _discord_asks_for(bot: RepaintBot) -> float:
+    """Return how long to keep quiet (seconds): Discord counts identifies over restarts too."""
+    try:
+        _, _, limit = await bot.http.get_bot_gateway()
+        left, wait_s = int(limit["remaining"]), int(limit["reset_after"]) / 1000
+    except (discord.DiscordException, *ODD, *NO_ANSWER):
+        return 0.0
+    if left > RESERVE:
+        return 0.0
+    log.error("Discord lets this bot identify %d times more today; waiting %.0f s", left, wait_s)
+    return wait_s
+
+
+def _judge(error: BaseException, *, closed: bool) -> None:
+    """Let pass what may pass; discord.py closes the client where it never will."""
+    code = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.PrivilegedIntentsRequired):
+        code = INTENTS_REFUSED
+    if code == TOKEN_REFUSED:
+        raise discord.LoginFailure from error
+    if closed or code == INTENTS_REFUSED:
+        reason = FOR_GOOD.get(code or 0, "no reason known")
+        raise ConfigError(
+            [f"DISCORD_TOKEN: Discord ended the gateway, {code}: {reason}"]
+        ) from error
+
+
+async def _hang_up() -> None:
+    """Leave no half-open connection behind: its thread would go on sending heartbeats.
+
+    The thread is all that knows a connection which failed before discord.py had it.
+    """
+    beating = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
+    for thread in beating:
+        thread.stop()
+        try:
+            async with asyncio.timeout(HANG_UP_S):
+                await thread.ws.close(code=1000)
+        except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
+            log.info("the old connection was not closed: %s", type(error).__name__)
 
 
 async def find_gateway(bot: RepaintBot) -> None:
@@ -92,5 +207,8 @@ def point_at(api_url: str | None, gateway_url: str | None) -> None:
     """
     if api_url is not None:
         Route.BASE = api_url
+        origin = URL(api_url).origin()
+        if is_loopback(origin.host or ""):  # the sandbox hands out avatars too, a proxy does not
+            setattr(Asset, "BASE", str(origin))  # noqa: B010  annotated as a literal
     if gateway_url is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import discord
 
 from cogs import wording
-from cogs.buttons.base import JobButton
+from cogs.buttons.rows import row_of, rows_under
 from cogs.untrusted import plain
 from services.engine import Progress
 from services.models import Job, Result
@@ -24,6 +24,9 @@ MESSAGE_LIMIT = 2000
 
 ALT_LIMIT = 1024
 """Characters of a picture's description (Discord)."""
+
+_JOINERS = "\u200d\ufe0f"
+"""Zero-width joiner and emoji presentation: they belong to what follows or went before."""
 
 QUEUED_COLOUR = discord.Colour(0x8A8F98)
 PAINTING_COLOUR = discord.Colour(0x5B8DEF)
@@ -46,8 +49,11 @@ class Letter:
         """Build the components."""
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(self._container())
-        if self.results and not self.job.place.ephemeral:
-            view.add_item(self._buttons())
+        if self.progress is None:
+            for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
+                view.add_item(row)
+        elif self.progress.phase != "withheld":
+            view.add_item(self._buttons_under_way())
         return view
 
     def files(self) -> list[discord.File]:
@@ -71,19 +77,24 @@ class Letter:
         container = discord.ui.Container(accent_colour=self._colour())
         container.add_item(discord.ui.TextDisplay(self._head()))
         if self.results and not self.as_links:
-            container.add_item(self._gallery())
+            container.add_item(self.gallery())
         lines = [line for line in (self._body(), self._small()) if line]
         if lines:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
         return container
 
-    def _buttons(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-        row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
-        label = wording.sentence("button_report", self._locale)
-        row.add_item(JobButton("report", self.job.id, label=label))
-        return row
+    def _buttons_under_way(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+        """Offer the way to the pictures where this message can soon not be edited any more."""
+        verbs = ("fetch", "cancel") if self._is_left_behind() else ("cancel",)
+        return row_of(verbs, self.job.id, self._locale)
 
-    def _gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+    def _is_left_behind(self) -> bool:
+        place, progress = self.job.place, self.progress
+        only_by_token = place.ephemeral or not place.can_post
+        return only_by_token and progress is not None and progress.phase == "late"
+
+    def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
+        """Show the pictures that `files` opens."""
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
         spoiler = self.job.request.options.spoiler
         for result in self.results:
@@ -100,7 +111,7 @@ class Letter:
     def _prompt(self) -> str:
         if self.prompt_hidden:
             return wording.sentence("prompt_hidden", self._locale)
-        return shown_prompt(self.job.request.prompt)
+        return asked_for(self.job, self._locale)
 
     def _body(self) -> str | None:
         if self.progress is not None:
@@ -140,16 +151,27 @@ class Letter:
         return f"{self.job.id}_{result.position + 1}{result.path.suffix}"
 
     def _alt(self, result: Result) -> str:
-        prompt = "" if self.prompt_hidden else " ".join(self.job.request.prompt.split())
+        request = self.job.request
+        prompt = "" if self.prompt_hidden else " ".join(request.prompt.split())
         text = wording.sentence(
-            "alt",
+            "alt" if prompt else "alt_without_prompt",
             self._locale,
             number=result.position + 1,
             total=len(self.results),
-            model=self.job.request.options.model,
-            prompt=prompt,
+            model=request.options.model,
+            prompt=prompt or wording.of_kind(request, self._locale),
         )
         return cut(text, ALT_LIMIT)
+
+
+def asked_for(job: Job, locale: str) -> str:
+    """Word what was asked for: the prompt, and what is done to pictures other than repainting."""
+    request = job.request
+    prompt = shown_prompt(request.prompt)
+    if request.kind == "repaint":
+        return prompt
+    what = wording.of_kind(request, locale)
+    return f"{what} · {prompt}" if prompt else what
 
 
 def shown_prompt(prompt: str) -> str:
@@ -158,8 +180,17 @@ def shown_prompt(prompt: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut to a number of characters, an ellipsis included."""
-    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+    """Cut to a number of characters, an ellipsis included.
+
+    Counted as Discord's clients do, in UTF-16 units: most emoji are two. What joins emoji into one
+    is not left dangling.
+    """
+    if _units(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    while _units(kept) > limit - 1:
+        kept = kept[: -max((_units(kept) - limit + 1) // 2, 1)]
+    return kept.rstrip(f" \n{_JOINERS}") + "…"
 
 
 def whole_lines(lines: Iterable[str], limit: int) -> str:
@@ -171,3 +202,7 @@ def whole_lines(lines: Iterable[str], limit: int) -> str:
             break
         text = longer
     return text
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

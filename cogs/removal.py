@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 import discord
 
@@ -12,11 +13,20 @@ from cogs.discord_errors import translated
 from services.archive import Archive, Viewer
 from services.community import Community
 from services.errors import DeliveryFailed
-from services.models import Job
+from services.models import AuditEntry, Job
 
 log = logging.getLogger(__name__)
 
 CALL_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A Job whose pictures are off the disk."""
+
+    job: Job
+    entry: AuditEntry | None
+    """What the server's trail says of it; None: they were the member's own."""
 
 
 class Removal:
@@ -33,11 +43,21 @@ class Removal:
 
         Raises JobForgotten or NotYours.
         """
+        removed = await self.take_off_disk(job_id, viewer)
+        return await self.empty_message(removed.job)
+
+    async def take_off_disk(self, job_id: str, viewer: Viewer) -> Removed:
+        """Delete the files for somebody who may; raises JobForgotten or NotYours."""
         job = await self._archive.delete(job_id, viewer)
+        entry = None
         if job.place.guild_id is not None and viewer.user_id != job.request.user_id:
-            await self._community.note_deletion(
+            entry = await self._community.note_deletion(
                 job.place.guild_id, job.request.user_id, by=viewer.user_id
             )
+        return Removed(job, entry)
+
+    async def empty_message(self, job: Job) -> bool:
+        """Take the pictures out of the Job's message; False when it could not be reached."""
         message = self._message(job)
         return message is not None and (await _emptied(message, job) or await _deleted(message))
 
@@ -49,15 +69,20 @@ class Removal:
         return channel.get_partial_message(place.message_id)
 
 
-async def _emptied(message: discord.PartialMessage, job: Job) -> bool:
-    """Put words in the pictures' place."""
+def in_their_place(job: Job) -> discord.ui.LayoutView:
+    """Build what a message says instead of its pictures."""
     view = discord.ui.LayoutView(timeout=None)
     text = wording.sentence("pictures_removed", job.place.readers_locale)
     view.add_item(discord.ui.TextDisplay(text))
+    return view
+
+
+async def _emptied(message: discord.PartialMessage, job: Job) -> bool:
+    """Put words in the pictures' place."""
     try:
         with translated():
             async with asyncio.timeout(CALL_S):
-                await message.edit(view=view, attachments=[])
+                await message.edit(view=in_their_place(job), attachments=[])
     except DeliveryFailed as error:
         log.info("job %s: its message was not emptied: %s", job.id, type(error).__name__)
         return False

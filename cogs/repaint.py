@@ -8,13 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests import Counter
-from services.model_table import ModelTable
-from services.models import Options, Source
-from services.styles import StyleTable
-
-CHOICES = 25
-"""Choices that an option or an autocomplete may offer (Discord)."""
+from cogs.requests import Draft
+from cogs.ways.tools import Tools, chosen, source_of
 
 Command = app_commands.Command[commands.Cog, ..., None]
 Fidelity = app_commands.Range[float, 0.0, 1.0]
@@ -23,31 +18,17 @@ Fidelity = app_commands.Range[float, 0.0, 1.0]
 class RepaintCog(commands.Cog):
     """The main command."""
 
-    def __init__(
-        self,
-        bot: commands.Bot,
-        *,
-        counter: Counter,
-        models: ModelTable,
-        styles: StyleTable,
-        max_count: int,
-    ) -> None:
+    def __init__(self, bot: commands.Bot, *, tools: Tools) -> None:
         """Take the counter, and the tables that the options come from."""
         self._bot = bot
-        self._counter = counter
-        self._models = models
-        self._styles = styles
-        self._max_count = max_count
+        self._tools = tools
 
     async def cog_load(self) -> None:
         """Put the command into the tree."""
         self._bot.tree.add_command(self._command())
 
     def _command(self) -> Command:
-        models = [
-            app_commands.Choice(name=row.title, value=row.name) for row in self._models.menu()
-        ]
-        ratios = [app_commands.Choice(name=name, value=name) for name in self._models.ratios()]
+        tools = self._tools
 
         @app_commands.command(description="Paint a picture anew from a prompt")
         @app_commands.allowed_installs(guilds=True, users=True)
@@ -66,8 +47,8 @@ class RepaintCog(commands.Cog):
             spoiler="Hide the result until it is clicked",
             private="Show the result only to me",
         )
-        @app_commands.choices(model=models[:CHOICES], ratio=ratios[:CHOICES])
-        @app_commands.autocomplete(style=self._suggest_styles)
+        @app_commands.choices(model=tools.model_choices(), ratio=tools.ratio_choices())
+        @app_commands.autocomplete(style=tools.styles.suggest)
         async def repaint(
             interaction: discord.Interaction,
             image: discord.Attachment,
@@ -77,49 +58,28 @@ class RepaintCog(commands.Cog):
             reference: Literal["subject", "face"] | None = None,
             fidelity: Fidelity | None = None,
             human_fidelity: Fidelity | None = None,
-            count: app_commands.Range[int, 1, self._max_count] = 1,
+            count: app_commands.Range[int, 1, tools.max_count] | None = None,
             ratio: str | None = None,
-            format: Literal["png", "jpg"] = "png",  # noqa: A002  the option's name
-            spoiler: bool = False,  # noqa: FBT001, FBT002  a slash command's option
-            private: bool = False,  # noqa: FBT001, FBT002
+            format: Literal["png", "jpg"] | None = None,  # noqa: A002  the option's name
+            spoiler: bool | None = None,  # noqa: FBT001  a slash command's option
+            private: bool | None = None,  # noqa: FBT001
         ) -> None:
             """Paint a picture anew from a prompt."""
-            options = Options(
-                model=model or "",
-                count=count,
-                style=None if style is None else self._styles.key_of(style),
+            options, left_open = chosen(
+                style=style,
+                model=model,
                 reference=reference,
                 fidelity=fidelity,
                 human_fidelity=human_fidelity,
+                count=count,
                 ratio=ratio,
                 format=format,
                 spoiler=spoiler,
                 private=private,
             )
-            source = source_of(image)
-            await self._counter.take(interaction, prompt=prompt, options=options, source=source)
+            draft = Draft(
+                source=source_of(image), prompt=prompt, options=options, left_open=left_open
+            )
+            await tools.counter.take(interaction, draft)
 
         return repaint
-
-    async def _suggest_styles(
-        self, interaction: discord.Interaction, current: str
-    ) -> list[app_commands.Choice[str]]:
-        locale, typed = str(interaction.locale), current.casefold()
-        named = ((key, style.name_in(locale)) for key, style in self._styles)
-        return [
-            app_commands.Choice(name=name, value=key)
-            for key, name in named
-            if typed in name.casefold() or typed in key
-        ][:CHOICES]
-
-
-def source_of(image: discord.Attachment) -> Source:
-    """Keep what Discord says about an attachment."""
-    return Source(
-        url=image.url,
-        name=image.filename,
-        content_type=image.content_type,
-        size=image.size,
-        width=image.width,
-        height=image.height,
-    )

@@ -8,12 +8,13 @@ import discord
 from discord.ext import commands
 
 from cogs.audit_words import line_of
-from cogs.buttons import answering, viewer_of
+from cogs.buttons import Filled, JobForm, answering, hearing, viewer_of
+from cogs.buttons.verbs import REPORT, REPORT_BLOCK, REPORT_DELETE
 from cogs.log_channel import LogChannel
 from cogs.removal import Removal
-from cogs.report_letter import BLOCK, DELETE, REPORT, Report, settled
+from cogs.report_letter import Report, settled
 from cogs.reports import Reports
-from cogs.tree import answer_error, answer_privately
+from cogs.tree import answer_privately
 from cogs.wording import sentence
 from services.archive import Archive
 from services.community import Community
@@ -47,20 +48,36 @@ class ReportCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen to presses, also those under messages of earlier runs."""
-        presses = {REPORT: self._ask_why, DELETE: self._delete, BLOCK: self._block}
+        presses = {REPORT: self._ask_why, REPORT_DELETE: self._delete, REPORT_BLOCK: self._block}
         for verb, press in presses.items():
             self._bot.add_dynamic_items(answering(verb, press))
+        self._bot.add_listener(hearing(REPORT, self._report), "on_interaction")
 
     async def _ask_why(self, interaction: discord.Interaction, job_id: str) -> None:
+        await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        locale = str(interaction.locale)
+        form = JobForm(REPORT, job_id, title=sentence("report_title", locale))
+        form.add_text(
+            "reason",
+            label=sentence("report_question", locale),
+            most=REASON_LIMIT,
+            required=False,
+        )
+        await interaction.response.send_modal(form)
+
+    async def _report(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
         opened = await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
         report = Report(
             job=opened.job,
             results=opened.results,
             reporter_id=interaction.user.id,
+            reason=filled.text("reason"),
             link=interaction.message.jump_url if interaction.message else "",
         )
-        locale = str(interaction.locale)
-        await interaction.response.send_modal(ReasonModal(report, self._reports, locale))
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        told = await self._reports.file(report)
+        text = sentence(f"report_told_{told}", str(interaction.locale))
+        await interaction.edit_original_response(content=text)
 
     async def _delete(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
@@ -88,30 +105,3 @@ class ReportCog(commands.Cog):
         text = f"{line_of(entry, locale)}\n{sentence('report_blocked_hint', locale)}"
         await answer_privately(interaction, text)
         await self._log_channel.post(entry)
-
-
-class ReasonModal(discord.ui.Modal):
-    """Asks what is wrong; sending it is the confirmation."""
-
-    def __init__(self, report: Report, reports: Reports, locale: str) -> None:
-        """Take what is reported, and where it goes."""
-        super().__init__(title=sentence("report_title", locale))
-        self._report = report
-        self._reports = reports
-        self._reason: discord.ui.TextInput[discord.ui.View] = discord.ui.TextInput(
-            style=discord.TextStyle.paragraph, required=False, max_length=REASON_LIMIT
-        )
-        self.add_item(
-            discord.ui.Label(text=sentence("report_question", locale), component=self._reason)
-        )
-
-    async def on_submit(self, interaction: discord.Interaction, /) -> None:
-        """Pass the report on and say to whom."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        told = await self._reports.file(self._report.because(self._reason.value))
-        text = sentence(f"report_told_{told}", str(interaction.locale))
-        await interaction.edit_original_response(content=text)
-
-    async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:
-        """Answer what nobody foresaw too."""
-        await answer_error(interaction, error)

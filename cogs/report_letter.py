@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import discord
 
-from cogs.buttons import JobButton
+from cogs.buttons.rows import row_of
+from cogs.buttons.verbs import REPORT_BLOCK, REPORT_DELETE
 from cogs.layouts import ALT_LIMIT, cut
 from cogs.untrusted import as_code
 from cogs.wording import of_reason, sentence
@@ -16,9 +17,6 @@ from services.models import Job, Result
 
 PROMPT_LIMIT = 2500
 """Characters; a prompt is shown whole (Kling, image-generation page)."""
-
-REPORT, DELETE, BLOCK = "report", "report_delete", "report_block"
-"""Verbs of the buttons: under a result, and under a report of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +31,6 @@ class Report:
     link: str
     """Address of the message with the pictures."""
 
-    def because(self, reason: str) -> Report:
-        """Return the report with a reason."""
-        return replace(self, reason=reason)
-
     def message(self, locale: str) -> dict[str, Any]:
         """Build what `send` takes; anew for each attempt, since a sent file is spent."""
         view = discord.ui.LayoutView(timeout=None)
@@ -47,7 +41,8 @@ class Report:
             container.add_item(self._gallery(locale))
         container.add_item(discord.ui.TextDisplay(as_code(self.job.request.prompt, PROMPT_LIMIT)))
         view.add_item(container)
-        view.add_item(_buttons(self.job.id, (DELETE, BLOCK), locale))
+        verbs, danger = (REPORT_DELETE, REPORT_BLOCK), discord.ButtonStyle.danger
+        view.add_item(row_of(verbs, self.job.id, locale, style=danger))
         return {"view": view, "files": [self._file(result, locale) for result in self.results]}
 
     def again(self, locale: str) -> dict[str, Any]:
@@ -100,16 +95,6 @@ def _texts(components: Iterable[object]) -> Iterator[str]:
             yield component.content
         elif isinstance(component, discord.Container):
             yield from _texts(component.children)
-
-
-def _buttons(
-    job_id: str, verbs: Sequence[str], locale: str
-) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-    row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
-    for verb in verbs:
-        label = sentence(f"button_{verb}", locale)
-        row.add_item(JobButton(verb, job_id, label=label, style=discord.ButtonStyle.danger))
-    return row
 
 
 def _name(result: Result) -> str:

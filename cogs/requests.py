@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import discord
@@ -13,12 +14,13 @@ from cogs import wording
 from cogs.delivery import ChannelDelivery
 from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
-from cogs.tree import answer_privately
+from cogs.places import fixers_of, is_forced_private
+from cogs.tree import answer_privately, note_rival
 from services.acceptance import Acceptance
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
 from services.logs import job_context
-from services.models import Accepted, Options, Place, Request, Source, Visitor
+from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,19 @@ class Doorman(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is asked for, whoever asks: a command, a menu, a form or a button fills it in."""
+
+    source: Source
+    prompt: str = field(default="", repr=False)
+    options: Options = field(default_factory=Options)
+    kind: Kind = "repaint"
+    more: tuple[Source, ...] = ()
+    left_open: Collection[str] = frozenset()
+    """Options that were left out, where the asker's own defaults may step in."""
+
+
 class Counter:
     """Takes Requests at the counter: permissions, acceptance, the first response."""
 
@@ -52,37 +67,37 @@ class Counter:
         self._delivery = delivery
         self._doorman = doorman
 
-    async def take(
-        self, interaction: discord.Interaction, *, prompt: str, options: Options, source: Source
-    ) -> None:
-        """Accept the Request and say so, or raise the BotError that says why not."""
+    async def take(self, interaction: discord.Interaction, draft: Draft) -> None:
+        """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
         if not self._doorman.is_open:
             text = wording.sentence("draining", str(interaction.locale))
             await answer_privately(interaction, text)
             return
-        place = place_of(interaction, private=options.private)
         request = await self._completed(
             Request(
                 user_id=interaction.user.id,
-                prompt=prompt,
-                options=options,
-                source=source,
-                place=place,
-            )
+                prompt=draft.prompt,
+                options=draft.options,
+                source=draft.source,
+                place=place_of(interaction, private=draft.options.private),
+                kind=draft.kind,
+                more=draft.more,
+            ),
+            draft.left_open,
         )
         if not request.place.ephemeral:
             check_permissions(interaction)
         self._acceptance.judge(request)
         job_id = self._acceptance.new_id()
-        with job_context(job_id, place.guild_id):
+        with job_context(job_id, request.place.guild_id):
             async with self._delivery.first_answer(job_id):
                 await self._accept(interaction, request, job_id)
 
-    async def _completed(self, request: Request) -> Request:
-        """Fill in what the server decided: without it even the kind of answer is not known."""
+    async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
+        """Fill in what was left out: without it even the kind of answer is not known."""
         try:
             async with asyncio.timeout(COMPLETE_S):
-                return await self._acceptance.completed(request)
+                return await self._acceptance.completed(request, left_open=left_open)
         except TimeoutError as error:
             raise StoreUnavailable("a server's rules were not read in time") from error
 
@@ -113,7 +128,7 @@ class Counter:
     ) -> int | None:
         """Answer; an answer that does not get through changes nothing: the delivery finds a way."""
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
-        progress = Progress(phase="queued", ahead=accepted.ahead)
+        progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
         letter = Letter(accepted.job, progress=progress, footer=left)
         for hidden in (False, True):
             try:
@@ -121,6 +136,7 @@ class Counter:
             except WordsBlocked:
                 continue
             except DeliveryFailed as error:
+                note_rival(interaction, error.__cause__)
                 log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
                 break
         return None
@@ -157,7 +173,7 @@ def place_of(interaction: discord.Interaction, *, private: bool) -> Place:
         channel_id=interaction.channel_id or 0,
         guild_id=interaction.guild_id,
         can_post=_can_post(interaction),
-        ephemeral=private,
+        ephemeral=private or is_forced_private(interaction, can_post=_can_post(interaction)),
         file_limit=interaction.filesize_limit,
         locale=str(interaction.locale),
         guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
@@ -201,11 +217,15 @@ def check_permissions(interaction: discord.Interaction) -> None:
     sending = "send_messages_in_threads" if in_thread else "send_messages"
     missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
     if missing:
-        raise MissingPermissions(missing)
+        raise MissingPermissions(missing, fixers=fixers_of(interaction))
 
 
 def _can_post(interaction: discord.Interaction) -> bool:
-    """Tell whether the bot's own token reaches this channel: not for a user-installed app."""
+    """Tell whether the bot's own token reaches this channel: not for a user-installed app.
+
+    Nor where it answers somebody else than the member who brought it: both are asked by the server.
+    """
     if interaction.guild_id is None:
         return interaction.context.dm_channel is True
-    return interaction.is_guild_integration() or not interaction.is_user_integration()
+    # Not "is it their own": a button may be pressed by somebody who installed nothing.
+    return interaction.is_guild_integration()

@@ -2,45 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from discord.ext import commands
+from yarl import URL
 
+from cogs.about import AboutCog
 from cogs.admin import AdminCog, Desk
-from cogs.delivery import Fit
+from cogs.cancel import CancelCog
+from cogs.delivery import ChannelDelivery, Fit
+from cogs.edit_form import EditForms
 from cogs.figure_answers import FigureAnswers
 from cogs.log_channel import LogChannel
+from cogs.mine import JobsCog
+from cogs.mine.repost import Repost
+from cogs.my_data import MyDataCog
 from cogs.names import Names
 from cogs.operator import OperatorCog
+from cogs.preferences import PreferencesCog
 from cogs.quota import QuotaCog
 from cogs.removal import Removal
 from cogs.repaint import RepaintCog
 from cogs.report import ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
-from services.house import House
+from cogs.result import ResultCog
+from cogs.reuse import ReuseCog
+from cogs.style_choices import StyleChoices
+from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Pending, Tools
+from cogs.ways.found import Trust
+from services.cancelling import Cancelling
+from services.comparisons import Comparisons
+from services.hosts import is_loopback
+from services.house import House, about_of, personal_data_of
+from services.repeats import Repeats
+from services.shelf import Shelf
 
 
 def cogs_of(
-    bot: commands.Bot, house: House, *, counter: Counter, fit: Fit
+    bot: commands.Bot,
+    house: House,
+    *,
+    counter: Counter,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
-    """Build them all: first what members use, then what moderators and operators do."""
-    settings = house.settings
-    yield RepaintCog(
-        bot,
+    """Build them all: first what members use, then what moderators and operators do.
+
+    `wake` tells the engine that a row has changed.
+    """
+    styles = StyleChoices(
+        styles=house.styles, community=house.community, preferences=house.preferences
+    )
+    yield from _asking(bot, house, counter=counter, styles=styles)
+    yield QuotaCog(community=house.community)
+    yield from _mine(bot, house, delivery=delivery, fit=fit, wake=wake)
+    log_channel = LogChannel(bot, community=house.community)
+    removal = Removal(bot, archive=house.archive, community=house.community)
+    yield from _reusing(bot, house, counter=counter, styles=styles)
+    yield _under_results(bot, house, removal=removal, log_channel=log_channel, styles=styles)
+    yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+
+
+def _asking(
+    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+) -> Iterator[commands.Cog]:
+    """Build every way to ask for pictures."""
+    tools = Tools(
         counter=counter,
         models=house.models,
-        styles=house.styles,
-        max_count=min(settings.max_count, settings.kling_concurrency),
+        styles=styles,
+        max_count=house.allowance.most_images,
     )
-    yield QuotaCog(community=house.community)
-    yield from _governing(bot, house, fit=fit)
+    pending = Pending(house.clock)
+    yield RepaintCog(bot, tools=tools)
+    yield LinkCog(bot, tools=tools)
+    yield ExpandCog(bot, tools=tools)
+    yield BlendCog(bot, tools=tools, pending=pending)
+    yield MenusCog(
+        bot,
+        tools=tools,
+        pending=pending,
+        preferences=house.preferences,
+        trust=Trust(loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")),
+    )
+    yield PreferencesCog(bot, tools=tools, preferences=house.preferences)
 
 
-def _governing(bot: commands.Bot, house: House, *, fit: Fit) -> Iterator[commands.Cog]:
+def _reusing(
+    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+) -> Iterator[commands.Cog]:
+    """Build what asks anew from a result."""
+    yield ReuseCog(
+        bot,
+        archive=house.archive,
+        repeats=Repeats(archive=house.archive, clock=house.clock),
+        counter=counter,
+        forms=EditForms(models=house.models, most_images=house.allowance.most_images),
+        styles=styles,
+        models=house.models,
+        operator_ids=house.settings.operator_ids,
+    )
+
+
+def _under_results(
+    bot: commands.Bot,
+    house: House,
+    *,
+    removal: Removal,
+    log_channel: LogChannel,
+    styles: StyleChoices,
+) -> commands.Cog:
+    """Build what tells about a result, and ends it."""
+    return ResultCog(
+        bot,
+        archive=house.archive,
+        comparisons=Comparisons(archive=house.archive, executor=house.pictures),
+        removal=removal,
+        log_channel=log_channel,
+        models=house.models,
+        styles=styles,
+        clock=house.clock,
+        operator_ids=house.settings.operator_ids,
+    )
+
+
+def _mine(
+    bot: commands.Bot,
+    house: House,
+    *,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
+) -> Iterator[commands.Cog]:
+    """Build what members do with what they asked for."""
+    shelf = Shelf(
+        store=house.store,
+        archive=house.archive,
+        community=house.community,
+        pictures=house.pictures,
+        clock=house.clock,
+    )
+    yield CancelCog(
+        bot,
+        cancelling=Cancelling(
+            store=house.store, archive=house.archive, clock=house.clock, wake=wake
+        ),
+        delivery=delivery,
+        operator_ids=house.settings.operator_ids,
+    )
+    yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
+    yield MyDataCog(bot, personal=personal_data_of(house, wake=wake))
+    yield AboutCog(about=about_of(house))
+
+
+def _governing(
+    bot: commands.Bot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+) -> Iterator[commands.Cog]:
     """Build them around one log channel; nobody runs the bot where no operator is named."""
     community, operator_ids = house.community, house.settings.operator_ids
-    log_channel, names = LogChannel(bot, community=community), Names(bot)
+    names = Names(bot)
     figures = FigureAnswers(names=names)
     yield AdminCog(
         bot,
@@ -55,7 +177,7 @@ def _governing(bot: commands.Bot, house: House, *, fit: Fit) -> Iterator[command
         bot,
         archive=house.archive,
         reports=Reports(bot, log_channel=log_channel, fit=fit, operator_ids=operator_ids),
-        removal=Removal(bot, archive=house.archive, community=community),
+        removal=removal,
         community=community,
         log_channel=log_channel,
         operator_ids=operator_ids,

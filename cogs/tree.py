@@ -19,7 +19,8 @@ from services.network import NO_ANSWER
 
 log = logging.getLogger(__name__)
 
-LATE_OR_TAKEN = frozenset({10062, 40060})
+TAKEN = 40060
+LATE_OR_TAKEN = frozenset({10062, TAKEN})
 """Too late, or another process answered: nobody is left to tell (Discord, error codes)."""
 
 
@@ -70,6 +71,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
     """Tell whoever met an error in words, privately, unless nobody is left to tell."""
+    note_rival(interaction, error)
     if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN:
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
         return
@@ -77,6 +79,12 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
         words = words_for(error, str(interaction.locale))
         if interaction.type is not discord.InteractionType.autocomplete:
             await answer_privately(interaction, words)
+
+
+def note_rival(interaction: discord.Interaction, error: BaseException | None) -> None:
+    """Let the client know where somebody else has answered: it says so once (`on_rival`)."""
+    if isinstance(error, discord.HTTPException) and error.code == TAKEN:
+        interaction.client.dispatch("rival")
 
 
 def words_for(error: BaseException, locale: str) -> str:

@@ -12,9 +12,14 @@ headings, quotes and lists where a line begins. The library's own escape lets a 
 of a line through, and one behind an address (discord.py 2.7.1)."""
 
 
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the writing direction (Unicode, UAX 9): they would turn the bot's words around
+them too. Arabic and Hebrew letters bring their direction along and need none."""
+
+
 def plain(words: str) -> str:
     """Put words on one line, as text."""
-    line = " ".join(words.split())
+    line = _DIRECTION.sub("", " ".join(words.split()))
     return discord.utils.escape_mentions(_MEANING.sub(r"\\\g<0>", line))
 
 

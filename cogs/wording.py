@@ -19,13 +19,13 @@ from services.errors import (
     OptionNotCarried,
     QuotaExceeded,
 )
-from services.models import Accepted, Outcome
+from services.models import Accepted, Outcome, Request
 
 TYPED_SHOWN = 100
 """Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
 
 
-def sentence(key: str, locale: str = SOURCE, **fields: object) -> str:
+def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
     """Return the sentence of a key in a reader's language; ids go in as text, not as numbers."""
     return phrase(key, locale, fields)
 
@@ -85,16 +85,45 @@ def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
 
 def of_progress(progress: Progress, locale: str) -> str:
     """Word what is true of a Job that has not ended."""
-    if progress.phase == "queued":
-        place = sentence("place", locale, ahead=progress.ahead)
+    since, seconds = stamp(progress.since or 0), max(round(progress.expected_s or 0), 1)
+    match progress.phase:
+        case "queued":
+            return _of_place(progress, locale)
+        case "late":
+            return sentence("late", locale, since=since)
+        case "longer":
+            return sentence("painting_longer", locale, since=since, seconds=seconds)
+        case "withheld":
+            return sentence("withheld", locale)
+        case "painting" if progress.expected_s is None:
+            return sentence("painting", locale, since=since)
+        case "painting":
+            until = stamp((progress.since or 0) + seconds)
+            return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
+
+
+def _of_place(progress: Progress, locale: str) -> str:
+    place = sentence("place", locale, ahead=progress.ahead)
+    if progress.starts_at is None:
         return sentence("queued", locale, place=place)
-    since = stamp(progress.since or 0)
-    if progress.phase == "late":
-        return sentence("late", locale, since=since)
-    if progress.expected_s is None:
-        return sentence("painting", locale, since=since)
-    seconds = max(round(progress.expected_s), 1)
-    return sentence("painting_usual", locale, since=since, seconds=seconds)
+    return sentence("queued_until", locale, place=place, start=stamp(progress.starts_at))
+
+
+def of_kind(request: Request, locale: str) -> str:
+    """Word what is done to the pictures that came in."""
+    options = request.options
+    if request.kind == "blend":
+        return sentence("kind_blend", locale, count=len(request.sources))
+    if request.kind == "repaint":
+        return sentence("kind_repaint", locale)
+    if options.sides is None:
+        return sentence("kind_expand_to", locale, ratio=options.ratio or "")
+    parts = [
+        sentence(f"side_{name}", locale, percent=round(getattr(options.sides, name) * 100))
+        for name in ("left", "right", "up", "down")
+        if getattr(options.sides, name)
+    ]
+    return sentence("kind_expand_by", locale, sides=", ".join(parts))
 
 
 def left_today(accepted: Accepted, locale: str) -> str | None:
@@ -126,6 +155,8 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
     if "permissions" in fields:
         names = (sentence(f"permission_{name}", locale) for name in vars(error)["permissions"])
         fields["permissions"] = ", ".join(names)
+    if "fixers" in fields:
+        fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
     if "reason" in fields:
         fields["reason"] = of_reason(vars(error)["reason"], locale)
     if "channel_ids" in fields:

@@ -5,6 +5,7 @@ from a test in process or over the control routes (loopback only):
 
     POST /sandbox/faults {"path": "/v1/images", "action": "status", "status": 429, "times": 3,
                           "headers": {"Retry-After": "2"}, "body": {"code": 1302, "message": "..."}}
+    POST /sandbox/faults {"seed": 7, "rate": 0.1}        chance decides: see sandbox/storm.py
     GET /sandbox/faults    DELETE /sandbox/faults    POST /sandbox/clock {"advance": 60}
 
 | action | the client sees |
@@ -18,13 +19,16 @@ from a test in process or over the control routes (loopback only):
 | cut | half of the right body, announced as if it were whole |
 | torn | half of the right body, the connection closed where more was announced |
 | garbage | `status` (default 200) and a body that is not the one promised |
+| bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import functools
+import gzip
 import ipaddress
 import json
 import re
@@ -38,10 +42,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.clock import Clock
+from sandbox.storm import Storm
 
 GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
 DRIPS = 20
 FOR_EVER = 10**9
+MIB = 1024 * 1024
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +68,7 @@ class Rule:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     seconds: float | None = None
     processed: bool = False
+    megabytes: int = 100
     met: int = 0
 
     def __post_init__(self) -> None:
@@ -101,7 +108,8 @@ class Rule:
         else:
             body, kind = json.dumps(self.body or {}), "application/json"
         headers = {"Content-Type": kind, **self.headers}
-        return web.Response(text=body, status=self.status or 500, headers=headers)
+        # Given as bytes: a text would get a charset, and to discord.py that is no JSON.
+        return web.Response(body=body.encode(), status=self.status or 500, headers=headers)
 
 
 class Plan:
@@ -110,6 +118,7 @@ class Plan:
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock
         self.rules: list[Rule] = []
+        self.storms: list[Storm] = []
 
     def add(self, rule: Rule) -> Rule:
         """Put `rule` in force, behind those already there."""
@@ -119,20 +128,28 @@ class Plan:
     def clear(self) -> None:
         """Lift every fault."""
         self.rules.clear()
+        self.storms.clear()
 
     def middleware(self) -> Middleware:
         """Return the middleware that breaks requests; put it outermost. Control is never broken."""
 
         @web.middleware
         async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if not self.rules or request.path.startswith("/sandbox/"):
-                return await handler(request)
-            rule = next((rule for rule in self.rules if rule.strikes(request)), None)
+            rule = self._rule_for(request)
             if rule is None:
                 return await handler(request)
             return await ACTIONS[rule.action](_Broken(rule, request, handler, self.clock))
 
         return broken
+
+    def _rule_for(self, request: web.Request) -> Rule | None:
+        if request.path.startswith("/sandbox/"):
+            return None
+        rule = next((rule for rule in self.rules if rule.strikes(request)), None)
+        if rule is not None:
+            return rule
+        faults = [fault for storm in self.storms if (fault := storm.strike(request.path))]
+        return Rule.from_json(faults[0]) if faults else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +215,7 @@ async def _reset(broken: _Broken) -> web.StreamResponse:
 async def _silence(broken: _Broken) -> web.StreamResponse:
     until = broken.clock.now() + (broken.rule.seconds or FOR_EVER)
     while broken.request.transport is not None and (left := until - broken.clock.now()) > 0:
-        await broken.clock.sleep(min(left, 0.1))
+        await broken.clock.sleep(min(left, 0.5))
     return await broken.hang_up()
 
 
@@ -237,6 +254,17 @@ async def _garbage(broken: _Broken) -> web.StreamResponse:
     return web.Response(text=body, status=rule.status or 200, headers=headers)
 
 
+async def _bomb(broken: _Broken) -> web.StreamResponse:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    body = _packed(broken.rule.megabytes)
+    return web.Response(body=body, status=broken.rule.status or 200, headers=headers)
+
+
+@functools.cache
+def _packed(megabytes: int) -> bytes:
+    return gzip.compress(b" " * (megabytes * MIB), compresslevel=1)
+
+
 ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "status": _status,
     "drop_before": _drop_before,
@@ -248,6 +276,7 @@ ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "cut": _cut,
     "torn": _torn,
     "garbage": _garbage,
+    "bomb": _bomb,
 }
 
 
@@ -268,13 +297,19 @@ def control_routes(plan: Plan) -> list[web.RouteDef]:
 
     async def add(request: web.Request) -> web.Response:
         try:
-            rule = plan.add(Rule.from_json(await request.json()))
-        except ValueError as problem:
+            order = await request.json()
+            if "seed" in order:
+                plan.storms.append(Storm.from_json(order))
+            else:
+                plan.add(Rule.from_json(order))
+        except (TypeError, ValueError) as problem:
             raise web.HTTPBadRequest(text=str(problem)) from problem
-        return web.json_response({"rules": len(plan.rules), "action": rule.action})
+        told = {"rules": len(plan.rules), "storms": len(plan.storms)}
+        return web.json_response(told | {"action": order.get("action")})
 
     async def show(_: web.Request) -> web.Response:
-        return web.json_response([_shown(rule) for rule in plan.rules])
+        storms = [dataclasses.asdict(storm) for storm in plan.storms]
+        return web.json_response([*map(_shown, plan.rules), *storms])
 
     async def clear(_: web.Request) -> web.Response:
         plan.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from services.allowance import Allowance
@@ -14,22 +14,45 @@ from services.errors import (
     PromptMissing,
     PromptTooLong,
     QuotaExceeded,
+    StoreUnavailable,
+    TooManyPictures,
+    UnknownModel,
 )
+from services.expansion import judge_expansion
+from services.forecast import Forecast
 from services.ids import new_job_id
+from services.links import judged_link
 from services.meter import COUNTS_NOTHING, Meter
 from services.model_table import ModelTable
-from services.models import MICRO, Accepted, GuildRules, Options, Request, Usage, Visitor, Window
+from services.models import (
+    MICRO,
+    Accepted,
+    GuildRules,
+    Kind,
+    Options,
+    Request,
+    Source,
+    Usage,
+    Visitor,
+    Window,
+)
 from services.notices import Notices
 from services.pictures import judge_claim
+from services.preferences import MemberPreferences, Wardrobe
 from services.quotas import day_of
 from services.store import Store
-from services.styles import StyleTable
+from services.styles import StyleTable, dressed
+from services.words import legible
+from services.write_watch import WriteWatch
 
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
 
 PROMPT_LIMIT = 2500
 """Characters, style included (Kling, image-generation page)."""
 
+
+AT_ONCE_S = 5.0
+"""A start that is nearer is not worth a word."""
 
 NOBODY_IN_PARTICULAR = Visitor()
 
@@ -45,21 +68,36 @@ class Acceptance:
         styles: StyleTable,
         allowance: Allowance,
         community: Community,
+        preferences: MemberPreferences,
         notices: Notices,
+        writing: WriteWatch,
         clock: Clock,
         wake: Callable[[], None],
+        loopback: bool = False,
         meter: Meter = COUNTS_NOTHING,
     ) -> None:
-        """Take the partners; `wake` tells the engine that there is a new Job."""
+        """Take the partners; `wake` tells the engine that there is a new Job.
+
+        `loopback`: the provider is on this computer, and typed addresses may be so too.
+        """
+        self._writing = writing
+        self._loopback = loopback
         self._meter = meter
         self._store = store
         self._community = community
+        self._preferences = preferences
         self._notices = notices
         self._models = models
         self._styles = styles
         self._clock = clock
         self._wake = wake
         self.allowance = allowance
+        self._forecast = Forecast(
+            store,
+            units=allowance.concurrency,
+            per_user=allowance.limits.user_running,
+            clock=clock,
+        )
 
     def new_id(self) -> str:
         """Make the id that the next Job will have."""
@@ -71,32 +109,44 @@ class Acceptance:
         options, most = request.options, self.allowance.most_images
         if options.count > most:
             raise CountTooHigh(found=options.count, allowed=most)
-        self._models.check(options)
-        source = request.source
-        judge_claim(
-            content_type=source.content_type,
-            filename=source.name,
-            size=source.size,
-            width=source.width,
-            height=source.height,
-        )
+        self._judge_model(request)
+        for source in request.sources:
+            self._judge_source(source)
+        if request.kind == "expand":
+            judge_expansion(options, request.source.width, request.source.height)
 
-    async def completed(self, request: Request) -> Request:
-        """Fill in what the server decided and the member left open; nothing is left open twice."""
+    async def completed(
+        self, request: Request, *, left_open: Collection[str] = frozenset()
+    ) -> Request:
+        """Fill in what was left out: by the member's own defaults, the server's, the operator's.
+
+        The prompt is made legible. `left_open` names the options that the member's own may fill
+        in; nothing is left open twice. Raises UnknownStyle or LinkNotAllowed.
+        """
+        request = replace(request, prompt=legible(request.prompt))
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
-        options = self._completed(request.options, rules)
+        styles = self._styles.in_server(rules.styles)
+        if left_open:
+            mine = await self._preferences.usable(request.user_id)
+            wardrobe = self._wardrobe(request.kind, rules, styles)
+            options = wardrobe.preferred(request, mine, left_open)
+            request = replace(request, options=options)
+        options = self._completed(request, rules, styles)
         place = replace(request.place, ephemeral=request.place.ephemeral or options.private)
-        return replace(request, options=options, place=place)
+        source = self._judged(request.source)
+        more = tuple(map(self._judged, request.more))
+        return replace(request, options=options, place=place, source=source, more=more)
 
     async def accept(
         self, request: Request, *, job_id: str, visitor: Visitor = NOBODY_IN_PARTICULAR
     ) -> Accepted:
         """Complete, judge, reserve the units and write the Job.
 
-        Raises RequestError, LimitReached, DuplicateRequest.
+        Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
         """
+        self._writing.check()
         request = await self.completed(request)
         self.judge(request)
         window = self.window()
@@ -115,9 +165,22 @@ class Acceptance:
             if isinstance(refusal, QuotaExceeded):
                 self._notices.cap_reached(refusal, request.place.guild_id, window.day)
             raise
+        except StoreUnavailable:
+            self._writing.doubt()
+            raise
         self._meter.accepted(accepted.job)
+        starts_at = await self._starts_at(accepted)
         self._wake()
-        return accepted
+        return replace(accepted, starts_at=starts_at)
+
+    async def _starts_at(self, accepted: Accepted) -> float | None:
+        """Say when it should be taken up; nothing that fails here undoes the acceptance."""
+        try:
+            starts_at = (await self._forecast.starts()).get(accepted.job.id)
+        except StoreUnavailable:
+            return None
+        at_once = starts_at is None or starts_at - self._clock.now() < AT_ONCE_S
+        return None if at_once else starts_at
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
         """Count what a member, their server and everybody used in the present Window."""
@@ -132,31 +195,74 @@ class Acceptance:
         """Keep which message stands for a Job."""
         await self._store.jobs.place_message(job_id, message_id)
 
+    def _judge_model(self, request: Request) -> None:
+        row = self._models.get(request.options.model)
+        if row.kind != request.kind:
+            raise UnknownModel(row.name)
+        row.check(request.options)
+        subjects = [source for source in request.sources if source.role == "subject"]
+        if len(subjects) > row.most_images:
+            raise TooManyPictures(found=len(subjects), allowed=row.most_images)
+
+    def _judged(self, source: Source) -> Source:
+        """Return a typed address as it was judged: only that form of it is handed on."""
+        if source.origin != "link":
+            return source
+        return replace(source, url=judged_link(source.url, loopback=self._loopback))
+
+    def _judge_source(self, source: Source) -> None:
+        """Judge what is claimed of a picture; of a typed address nothing is known."""
+        if source.origin == "link":
+            return
+        judge_claim(
+            content_type=source.content_type,
+            filename=source.name,
+            size=source.size,
+            width=source.width,
+            height=source.height,
+        )
+
     def _judge_prompt(self, request: Request) -> None:
-        if not request.prompt.strip():
+        """Expansions and blends need no words: the pictures say enough (Kling, both pages)."""
+        if request.kind == "repaint" and not request.prompt.strip():
             raise PromptMissing
-        length = len(self._styles.dress(request.prompt, request.options.style))
+        length = len(dressed(request.prompt, request.options.style_words or ""))
         if length > PROMPT_LIMIT:
             raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
 
-    def _completed(self, options: Options, rules: GuildRules) -> Options:
+    def _wardrobe(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> Wardrobe:
+        most = self.allowance.most_images
+        return Wardrobe(
+            models=self._models,
+            styles=styles,
+            model=self._default_model(kind, rules),
+            most_images=min(most, rules.max_count or most),
+        )
+
+    def _completed(self, request: Request, rules: GuildRules, styles: StyleTable) -> Options:
+        options = request.options
+        style = self._default_style(request.kind, rules, styles)
+        if options.style is not None:
+            style = styles.key_of(options.style)
         return replace(
             options,
-            model=options.model or self._known_model(rules.default_model),
-            style=self._known_style(rules.default_style)
-            if options.style is None
-            else options.style,
+            model=options.model or self._default_model(request.kind, rules),
+            style=style,
+            style_words=styles.words_of(style),
             spoiler=options.spoiler or rules.spoiler,
             private=options.private or rules.private_only,
         )
 
-    def _known_model(self, name: str | None) -> str:
+    def _default_model(self, kind: Kind, rules: GuildRules) -> str:
         """Return a server's model; the table's own once that one has left it."""
-        names = {row.name for row in self._models}
-        return name if name in names and name else self._models.default
+        names = {row.name for row in self._models.repainting()}
+        name = rules.default_model
+        return name if kind == "repaint" and name in names else self._models.default_for(kind)
 
-    def _known_style(self, key: str | None) -> str | None:
-        return key if key in {known for known, _ in self._styles} else None
+    def _default_style(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> str | None:
+        """Return a server's style; none for an expansion, which goes on as the picture is."""
+        key = rules.default_style
+        return key if kind != "expand" and key in styles else None
 
     def _cost_micro(self, options: Options) -> int:
         price = self._models.get(options.model).price_usd(with_image=True)

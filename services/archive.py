@@ -6,15 +6,19 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from services.errors import JobForgotten, NotYours
 from services.ids import is_job_id
-from services.models import Job, Result
+from services.models import Ancestor, Job, Result
+from services.sources import source_path
 from services.store import Store
 
 log = logging.getLogger(__name__)
+
+GENERATIONS = 20
+"""How far back a picture's history is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class Viewer:
 
     user_id: int
     guild_id: int | None = None
+    channel_id: int | None = None
     may_manage: bool = False
     """Discord lets them manage messages or the server."""
     is_operator: bool = False
@@ -31,10 +36,13 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A Job, and those of its pictures that are still on disk."""
+    """A Job and its pictures."""
 
     job: Job
+    painted: Sequence[Result]
+    """All that came out; none once they were deleted on somebody's wish."""
     results: Sequence[Result]
+    """Those that are still on disk."""
 
 
 class Archive:
@@ -52,19 +60,53 @@ class Archive:
         nothing is disclosed.
         """
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
-        if job is None or not _may_see(job, viewer):
+        if job is None or not await self._may_open(job, viewer):
             raise JobForgotten
         if to_change and not _may_change(job, viewer):
             raise NotYours
-        results = await self._store.jobs.results(job_id)
-        kept = await asyncio.to_thread(lambda: [one for one in results if one.path.is_file()])
-        return Opened(job=job, results=kept)
+        painted = await self._store.jobs.results(job_id)
+        kept = await asyncio.to_thread(lambda: [one for one in painted if one.path.is_file()])
+        return Opened(job=job, painted=painted, results=kept)
+
+    async def sources(self, job: Job) -> Sequence[Path | None]:
+        """Return where the pictures that came in lie; None for one that is not on disk."""
+        folder, count = self.folder(job), len(job.request.sources)
+        paths = [source_path(folder, number) for number in range(count)]
+        return await asyncio.to_thread(lambda: [one if one.is_file() else None for one in paths])
+
+    def folder(self, job: Job) -> Path:
+        """Return where a Job's pictures lie, and what is made of them."""
+        return self._pictures_path / job.id
+
+    async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
+        """Return what a picture came out of, the nearest first.
+
+        Those that the viewer may not see are there without their Job.
+        """
+        found = await self._store.pictures.ancestors(job, most=GENERATIONS)
+        return [
+            one if await self._may_open(one.job, viewer) else replace(one, job=None)
+            for one in found
+        ]
+
+    async def _may_open(self, job: Job | None, viewer: Viewer) -> bool:
+        return job is not None and not job.forgotten and await self._may_see(job, viewer)
+
+    async def _may_see(self, job: Job, viewer: Viewer) -> bool:
+        """Tell whether a Job is the viewer's own, or was posted where they are."""
+        if _may_see(job, viewer):
+            return True
+        here = viewer.guild_id
+        return here is not None and await self._store.shelf.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Job:
-        """Take a Job's pictures off the disk; raises JobForgotten or NotYours."""
+        """Take a Job's pictures off the disk and out of the books; the Job itself stays.
+
+        Raises JobForgotten or NotYours.
+        """
         opened = await self.open(job_id, viewer, to_change=True)
-        folder = self._pictures_path / job_id
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self._store.pictures.forget(job_id)
+        await asyncio.to_thread(shutil.rmtree, self.folder(opened.job), ignore_errors=True)
         log.info("job %s: its pictures were deleted by %s", job_id, viewer.user_id)
         return opened.job
 
@@ -73,8 +115,11 @@ def _may_see(job: Job, viewer: Viewer) -> bool:
     if viewer.is_operator or _asked_by(viewer, job):
         return True
     place = job.place
-    is_public = place.guild_id is not None and not place.ephemeral
-    return is_public and place.guild_id == viewer.guild_id
+    if place.ephemeral:
+        return False
+    if place.guild_id is None:  # a group's conversation: whoever presses there has seen it there
+        return viewer.guild_id is None and place.channel_id == viewer.channel_id
+    return place.guild_id == viewer.guild_id
 
 
 def _may_change(job: Job, viewer: Viewer) -> bool:

@@ -6,10 +6,11 @@ Every change is one row of the audit; those of the whole bot belong to no server
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from services.allowance import Allowance
 from services.clock import Clock
-from services.errors import BadValue
+from services.errors import BadValue, UnknownStyle
 from services.model_table import ModelTable
 from services.models import (
     AuditEntry,
@@ -24,7 +25,7 @@ from services.models import (
     Window,
 )
 from services.quotas import day_of, last_days
-from services.rule_values import MOST_CHANNELS, MOST_ROLES, MOST_WORDS, RuleValues
+from services.rule_values import MOST_CHANNELS, MOST_ROLES, MOST_STYLES, MOST_WORDS, RuleValues
 from services.store import Store
 from services.styles import StyleTable
 
@@ -51,6 +52,8 @@ class Community:
         """Take the partners; the tables say which models and styles a server can choose."""
         self._store = store
         self._values = RuleValues(models=models, styles=styles)
+        self._check = self._values.check
+        self._styles = styles
         self._allowance = allowance
         self._clock = clock
         self._remembered: dict[int, tuple[float, GuildRules]] = {}
@@ -73,7 +76,11 @@ class Community:
 
         Raises BadValue.
         """
-        details = {name: self._values.check(name, value) for name, value in fields.items()}
+        own = {style.key for style in (await self.rules(guild_id)).styles if style.fragment}
+        details = {
+            name: value if name == "default_style" and value in own else self._check(name, value)
+            for name, value in fields.items()
+        }
         if not details:
             raise BadValue("settings", "setting")
         return await self._decide("change", guild_id, by=by, details=details)
@@ -111,6 +118,36 @@ class Community:
         """Allow a word or phrase again; raises BadValue when it is not blocked."""
         details = self._values.phrase(phrase)
         return await self._undo("remove_word", guild_id, by=by, field="phrase", details=details)
+
+    async def add_style(
+        self, guild_id: int, *, name: str, name_zh: str, words: str, by: int
+    ) -> AuditEntry:
+        """Offer a style of the server's own, in place of a shipped one of that name.
+
+        Without words a shipped one that was taken off the list comes back. Raises BadValue.
+        """
+        details = self._values.style(name, name_zh, words)
+        with suppress(UnknownStyle):
+            details["style_key"] = self._styles.key_of(name)
+        if not details["fragment"]:
+            return await self._undo("unhide_style", guild_id, by=by, field="words", details=details)
+        await self._check_room(guild_id, "style", MOST_STYLES, new=details["style_key"])
+        return await self._decide("add_style", guild_id, by=by, details=details)
+
+    async def remove_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
+        """Take a style off a server's list, its own or a shipped one; raises UnknownStyle."""
+        own = (await self._store.community.rules(guild_id)).styles
+        offered = self._styles.in_server(own)
+        key = offered.key_of(typed)
+        if not key:
+            raise UnknownStyle(typed)
+        style, is_own = offered.get(key), any(one.key == key for one in own)
+        if is_own:
+            details: dict[str, Detail] = {"style_key": key, "name": style.name}
+            return await self._undo("remove_style", guild_id, by=by, field="style", details=details)
+        await self._check_room(guild_id, "style", MOST_STYLES, new=key)
+        details = {"style_key": key, "name": style.name, "name_zh": style.name_zh}
+        return await self._decide("hide_style", guild_id, by=by, details=details)
 
     async def grant(
         self, guild_id: int, user_id: int, *, units: int, until: float | None, reason: str, by: int
@@ -268,6 +305,7 @@ class Community:
             "role": [limit.role_id for limit in rules.role_limits],
             "channel": rules.channels,
             "phrase": rules.words,
+            "style": [style.key for style in rules.styles],
         }[field]
         if new not in known and len(known) >= most:
             raise BadValue(field, "room", highest=most)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
+from services.about import About
 from services.acceptance import Acceptance
 from services.allowance import Allowance, allowance_of
 from services.archive import Archive
@@ -23,6 +24,8 @@ from services.kling import KlingClient, Knowledge
 from services.meter import Meter
 from services.model_table import ModelTable
 from services.notices import Notices
+from services.personal import PersonalData
+from services.preferences import MemberPreferences
 from services.provider import models_of, provider_of
 from services.retention import Keeping, keep_tidy
 from services.settings import Settings
@@ -30,6 +33,7 @@ from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
 from services.web import CallbackAddresses, addresses_of, door_of, meter_of
+from services.write_watch import WriteWatch
 
 PICTURE_THREADS = 2
 
@@ -48,6 +52,7 @@ class House:
     styles: StyleTable
     allowance: Allowance
     community: Community
+    preferences: MemberPreferences
     archive: Archive
     addresses: CallbackAddresses | None
     """Where Kling may call back; None without a PUBLIC_URL."""
@@ -56,11 +61,16 @@ class House:
 
 
 async def open_house(
-    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock
+    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, alone: bool = False
 ) -> House:
-    """Open everything; the stack closes it in the reverse order. Raises ConfigError."""
+    """Open everything; the stack closes it in the reverse order. Raises ConfigError.
+
+    `alone` keeps other bots off the database.
+    """
     provider, meter = provider_of(settings), meter_of(settings)
-    store = await stack.enter_async_context(Store(settings.database_path, provider=provider.name))
+    store = await stack.enter_async_context(
+        Store(settings.database_path, provider=provider.name, alone=alone)
+    )
     pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
     stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
     models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
@@ -77,6 +87,7 @@ async def open_house(
         community=Community(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
+        preferences=MemberPreferences(store=store, clock=clock),
         archive=Archive(store=store, pictures_path=settings.pictures_path),
         addresses=await addresses_of(settings, store),
         meter=meter,
@@ -111,7 +122,19 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
     )
 
 
-def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -> Acceptance:
+def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
+    """Put together who knows whether anything can be written."""
+    return WriteWatch(
+        memory=house.store.notes,
+        folder=house.settings.pictures_path,
+        operators=operators,
+        clock=house.clock,
+    )
+
+
+def acceptance_of(
+    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+) -> Acceptance:
     """Put acceptance together; `wake` tells the engine that there is a new Job."""
     return Acceptance(
         store=house.store,
@@ -119,14 +142,38 @@ def acceptance_of(house: House, *, notices: Notices, wake: Callable[[], None]) -
         styles=house.styles,
         allowance=house.allowance,
         community=house.community,
+        preferences=house.preferences,
         notices=notices,
+        writing=writing,
         clock=house.clock,
         wake=wake,
         meter=house.meter,
+        loopback=house.kling.provider.is_loopback,
     )
 
 
-async def keep_house(house: House, *, notices: Notices) -> None:
+def personal_data_of(house: House, *, wake: Callable[[], None]) -> PersonalData:
+    """Put together what hands out and forgets one member's data."""
+    return PersonalData(
+        store=house.store,
+        pictures_path=house.settings.pictures_path,
+        zone=house.settings.quota_timezone,
+        clock=house.clock,
+        wake=wake,
+    )
+
+
+def about_of(house: House) -> About:
+    """Gather what the bot says about itself."""
+    return About(
+        provider=house.kling.provider.host,
+        models=[row.title for row in house.models.menu()],
+        keep_pictures_days=house.settings.keep_pictures_days,
+        source_url=house.settings.source_url,
+    )
+
+
+async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> None:
     """Delete what has been kept long enough, and watch the disk; never ends by itself."""
     settings = house.settings
     paths = (settings.database_path, settings.pictures_path)
@@ -138,6 +185,8 @@ async def keep_house(house: House, *, notices: Notices) -> None:
     await asyncio.gather(
         keep_tidy(house.store, settings.pictures_path, keeping=keeping, clock=house.clock),
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
+        writing.run(),
+        personal_data_of(house, wake=lambda: None).keep_cutting_ties(),
     )
 
 

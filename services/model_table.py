@@ -19,12 +19,25 @@ from services.errors import (
     UnknownModel,
 )
 from services.kling.painting import MAX_COUNT, MAX_PROMPT, Endpoint
-from services.models import Options
+from services.models import Kind, Options
 
 UNIT_PRICE_USD = 0.0035
 """One image billing unit (Kling, price page; in China about 0.025 CNY)."""
 
-_ENDPOINTS = {"generations": Endpoint.GENERATIONS, "omni-image": Endpoint.OMNI}
+_ENDPOINTS = {
+    "generations": Endpoint.GENERATIONS,
+    "omni-image": Endpoint.OMNI,
+    "multi-image2image": Endpoint.MULTI,
+    "editing/expand": Endpoint.EXPAND,
+}
+_KINDS: Mapping[Endpoint, Kind] = {Endpoint.MULTI: "blend", Endpoint.EXPAND: "expand"}
+ENDPOINT_OF: Mapping[Kind, Endpoint] = {
+    "repaint": Endpoint.GENERATIONS,
+    "expand": Endpoint.EXPAND,
+    "blend": Endpoint.MULTI,
+}
+"""Where most Tasks of a kind are, whatever became of their model's row."""
+
 _REFERENCE_PAGE_HOSTS = ("dmxapi.cn", "dmxapi.com")
 
 
@@ -48,7 +61,8 @@ class ModelRow(
     name: str
     title: str
     description: str
-    path: Literal["generations", "omni-image"]
+    path: Literal["generations", "omni-image", "multi-image2image", "editing/expand"]
+    sent_as: str | None = None
     text: bool = True
     image: bool = True
     most_images: int = 1
@@ -69,6 +83,16 @@ class ModelRow(
     def endpoint(self) -> Endpoint:
         """The path that takes this model's submissions and answers for their Tasks."""
         return _ENDPOINTS[self.path]
+
+    @property
+    def kind(self) -> Kind:
+        """What it makes of pictures: its path does nothing else."""
+        return _KINDS.get(self.endpoint, "repaint")
+
+    @property
+    def model_name(self) -> str:
+        """The name that the provider knows it by."""
+        return self.sent_as or self.name
 
     def ratios_for(self, *, with_image: bool = True) -> tuple[str, ...]:
         """Return the aspect ratios that can be asked for; none: the picture's own."""
@@ -121,9 +145,11 @@ class ModelTable:
     """All models by name, in the file's order, and the one taken where none is named."""
 
     def __init__(self, rows: Mapping[str, ModelRow], *, default: str) -> None:
-        """Take the rows; UnknownModel when the default is none of them."""
+        """Take the rows; UnknownModel when the default is none of those that repaint."""
         self._rows = dict(rows)
-        self.default = self.get(default).name
+        if self.get(default).kind != "repaint":
+            raise UnknownModel(default)
+        self.default = default
 
     @classmethod
     def load(cls, *paths: Path, default: str = "kling-v3", retired: bool = True) -> Self:
@@ -156,12 +182,29 @@ class ModelTable:
 
     def menu(self) -> list[ModelRow]:
         """Return what a member may choose: the default first, then all that is not retired."""
-        rest = [row for row in self if row.state != "retired" and row.name != self.default]
+        rest = [row for row in self._offered("repaint") if row.name != self.default]
         return [self.get(self.default), *rest]
 
-    def ratios(self) -> list[str]:
-        """Return every aspect ratio that some model of the menu takes, in the rows' order."""
-        return list(dict.fromkeys(ratio for row in self.menu() for ratio in row.ratios))
+    def default_for(self, kind: Kind) -> str:
+        """Return the model that a kind of request is for; raises UnknownModel where none is."""
+        if kind == "repaint":
+            return self.default
+        names = [row.name for row in self._offered(kind)]
+        if not names:
+            raise UnknownModel(kind)
+        return names[0]
+
+    def repainting(self) -> list[ModelRow]:
+        """Return every model that makes one picture anew, retired ones included."""
+        return [row for row in self if row.kind == "repaint"]
+
+    def _offered(self, kind: Kind) -> list[ModelRow]:
+        return [row for row in self if row.state != "retired" and row.kind == kind]
+
+    def ratios(self, kind: Kind = "repaint") -> list[str]:
+        """Return every aspect ratio that some model of a kind takes, in the rows' order."""
+        rows = self.menu() if kind == "repaint" else self._offered(kind)
+        return list(dict.fromkeys(ratio for row in rows for ratio in row.ratios))
 
     def check(self, options: Options, *, prompt: str = "", with_image: bool = True) -> None:
         """Refuse what the chosen model can not carry: a RequestError that says what it could."""

@@ -35,8 +35,8 @@ def models_of(settings: Settings, data: Path) -> ModelTable:
 
 def _why_not(wanted: str, models: ModelTable, *, retired: bool) -> str:
     """Say why KLING_MODEL can not be the default, and what could."""
-    rows = {row.name: row for row in models}
-    known = ", ".join(row.name for row in models if retired or row.state != "retired")
+    rows = {row.name: row for row in models.repainting()}
+    known = ", ".join(name for name, row in rows.items() if retired or row.state != "retired")
     if wanted in rows:
         day = rows[wanted].retired_on
         return f"KLING_MODEL: Kling retired {wanted} on {day}; there are {known}"

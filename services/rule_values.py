@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -21,6 +22,9 @@ MOST_ROLES = 100
 MOST_CHANNELS = 100
 MOST_WORDS = 200
 REASON_LENGTH = 300
+MOST_STYLES = 50
+STYLE_NAME = 40
+STYLE_WORDS = 300
 
 SNOWFLAKE_LIMIT = 2**63
 """What a column holds; Discord's ids do not get there before 2084."""
@@ -81,6 +85,19 @@ class RuleValues:
         if not plain(tidy):
             raise BadValue("phrase", "letters")
         return {"phrase": tidy, "word": plain(tidy)}
+
+    def style(self, name: str, name_zh: str, fragment: str) -> dict[str, Detail]:
+        """Check a style of a server's own: names for people, words for the provider."""
+        tidy, other = " ".join(name.split()), " ".join(name_zh.split())
+        words = " ".join(fragment.split()).strip(" ,")
+        if not tidy or len(tidy) > STYLE_NAME or len(other) > STYLE_NAME:
+            raise BadValue("name", "text", highest=STYLE_NAME)
+        if len(words) > STYLE_WORDS:
+            raise BadValue("words", "text", highest=STYLE_WORDS)
+        key = "-".join(re.findall(r"\w+", tidy.casefold()))
+        if not key:
+            raise BadValue("name", "letters")
+        return {"style_key": key, "name": tidy, "name_zh": other or tidy, "fragment": words}
 
 
 def _whole(field: str, expected: str, lowest: int, highest: int, value: Detail) -> int:

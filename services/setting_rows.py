@@ -242,6 +242,11 @@ class Settings:
         IDS,
         text="Discord user ids told about provider trouble, separated by commas",
     )
+    source_url: str | None = _LOG(
+        "SOURCE_URL",
+        optional(URL),
+        text="where the source of this bot is, for /about; unset: not named",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _LOG(
         "LOG_LEVEL",
         choice("debug", "info", "warning", "error"),

@@ -166,7 +166,12 @@ HOST = Kind(_word, "an address or host name such as 127.0.0.1")
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser()
+    if "\0" in text:
+        raise ValueError
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # the home of a user that there is not
+        raise ValueError from error
 
 
 FILE = Kind(_path, "a path")

@@ -1,9 +1,14 @@
-"""Sources on disk: fetched from Discord once, and kept in a folder for each Job."""
+"""Sources on disk: fetched from Discord once, and kept in a folder for each Job.
+
+An address that a member typed is handed on as it is: nothing here opens it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import shutil
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -11,9 +16,15 @@ import aiohttp
 from yarl import URL
 
 from services.clock import Clock
-from services.errors import DownloadFailed, ImageTooLarge, SourceGone, StoreUnavailable
-from services.models import Job
-from services.pictures import prepare, prepared_path
+from services.errors import (
+    DownloadFailed,
+    ImageTooLarge,
+    SourceGone,
+    SourceNotKept,
+    StoreUnavailable,
+)
+from services.models import Job, Source
+from services.pictures import Ready, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
 
 log = logging.getLogger(__name__)
@@ -26,6 +37,9 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
 
 TRANSFERS_AT_ONCE = 4
 """Sources under way; each holds one buffer, so this bounds memory and spares the upload."""
+
+SUFFIXES = (".png", ".jpg", ".webp")
+"""What results end in; `<name>-fit.jpg` beside one is none."""
 
 _PIECE = 256 * 1024
 _REDIRECTS = 3
@@ -64,24 +78,77 @@ class SourceFolder:
             raise StoreUnavailable(f"no folder for pictures: {error.strerror}") from error
         return folder
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
-        """Return what may go to Kling; fetch and prepare it unless that was done before.
+    async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
+        """Return what may go to Kling, in the Request's order; fetch and prepare what is not yet.
 
-        `again` re-encodes a picture that the provider refused, and later calls return that one.
-        Raise RequestError when it can not be used, DownloadFailed when Discord does not answer,
-        or StoreUnavailable.
+        `again` re-encodes pictures that the provider refused, and later calls return those. Raise
+        RequestError when one can not be used, DownloadFailed when Discord does not answer, or
+        StoreUnavailable.
         """
         folder = self.folder(job.id)
-        source = folder / "source"
-        before = prepared_path(source, folder=folder)
         async with self._gate:
-            if not again and await asyncio.to_thread(before.is_file):
-                return before
-            if not await asyncio.to_thread(source.is_file):
-                url = job.request.source.url
-                await fetch_source(self._session, url, source, clock=self._clock)
-            prepared = await prepare(source, folder=folder, executor=self._executor, afresh=again)
-        return prepared.path
+            return tuple(
+                [
+                    await self._ready(source, source_path(folder, number), again=again)
+                    for number, source in enumerate(job.request.sources)
+                ]
+            )
+
+    async def _ready(self, source: Source, path: Path, *, again: bool) -> Ready:
+        if source.origin == "link":
+            return Ready(picture=source.url)
+        folder = path.parent
+        kept = (path, prepared_path(path, folder=folder))
+        if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
+            await self._bring(source, path)
+        made = await prepare(path, folder=folder, executor=self._executor, afresh=again)
+        return Ready.of(made)
+
+    async def _bring(self, source: Source, path: Path) -> None:
+        """Take another Job's picture from our disk; fetch what is not there and has an address."""
+        if source.origin == "job":
+            mine = functools.partial(_linked, self._pictures_path, source, path)
+            if await asyncio.to_thread(mine):
+                return
+            if not source.url:
+                raise SourceNotKept
+        await fetch_source(
+            self._session, source.url, path, clock=self._clock, told_bytes=source.size
+        )
+
+
+def source_path(folder: Path, number: int = 0) -> Path:
+    """Return where a Job keeps a picture that came in; 0 is the first, and often the only one."""
+    return folder / (f"source-{number + 1}" if number else "source")
+
+
+def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
+    """Give another Job's picture a second name; False where it is gone.
+
+    Raise StoreUnavailable when the disk does not take it.
+    """
+    folder, result = pictures_path / source.job_id, f"{source.job_id}_{(source.position or 0) + 1}"
+    names = (path.name,) if source.position is None else tuple(f"{result}{one}" for one in SUFFIXES)
+    try:
+        for found in (folder / name for name in names if (folder / name).is_file()):
+            _doubled(found, path)
+            return True
+    except FileNotFoundError:  # swept at this very moment
+        return False
+    except OSError as error:
+        raise StoreUnavailable(f"source not written: {error.strerror}") from error
+    return False
+
+
+def _doubled(found: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(found)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without hard links
+        part = path.with_name(f"{path.name}.part")
+        shutil.copyfile(found, part)
+        part.replace(path)
 
 
 async def fetch_source(
@@ -90,10 +157,13 @@ async def fetch_source(
     path: Path,
     *,
     clock: Clock,
+    told_bytes: int | None = None,
     max_bytes: int = SOURCE_BYTES,
     timeout: aiohttp.ClientTimeout = TIMEOUT,  # noqa: ASYNC109 -- aiohttp's own, by phase
 ) -> int:
     """Stream an attachment to `path`, whole or not at all; return its size in bytes.
+
+    Another size than the `told_bytes` of Discord's payload means half a file, or somebody's page.
 
     `url` must come from Discord's own payload: nothing here asks where it leads, except that a
     redirect may not leave its host. Raise SourceGone, ImageTooLarge, DownloadFailed after three
@@ -101,19 +171,20 @@ async def fetch_source(
     """
     for wait_s in WAITS_S:
         try:
-            return await _fetch(session, url, path, max_bytes=max_bytes, timeout=timeout)
+            return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
         except DownloadFailed as reason:
             log.info("source not fetched, trying again: %s", reason)
             await clock.sleep(wait_s)
-    return await _fetch(session, url, path, max_bytes=max_bytes, timeout=timeout)
+    return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
 
 
 async def _fetch(
     session: aiohttp.ClientSession,
     url: str,
     path: Path,
-    *,
+    told_bytes: int | None,
     max_bytes: int,
+    *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> int:
     part = path.with_name(f"{path.name}.part")
@@ -123,7 +194,13 @@ async def _fetch(
         async with response:
             _judge(response, max_bytes=max_bytes)
             size = await _stored(response, part, max_bytes=max_bytes)
+        if told_bytes and size != told_bytes:
+            raise DownloadFailed(f"{size} bytes where Discord told of {told_bytes}")
         await asyncio.to_thread(part.replace, path)
+    except ImageTooLarge as error:
+        if told_bytes is None:
+            raise
+        raise DownloadFailed(f"more than the {told_bytes} bytes that Discord told of") from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         # The type alone: these quote the signed link.
         raise DownloadFailed(type(error).__name__) from error

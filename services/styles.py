@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from services.errors import UnknownStyle
+from services.models import GuildStyle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,19 @@ class StyleTable:
         with path.open("rb") as file:
             return cls(msgspec.convert(tomllib.load(file), dict[str, Style]))
 
+    def in_server(self, own: Iterable[GuildStyle]) -> StyleTable:
+        """Return the styles that a server offers: its own first, without those it took off."""
+        mine = {
+            one.key: Style(name=one.name, name_zh=one.name_zh, fragment=one.fragment) for one in own
+        }
+        both = {key: style for key, style in mine.items() if style.fragment}
+        both |= {key: style for key, style in self if key not in mine}
+        return StyleTable(both)
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether there is such a style."""
+        return key in self._styles
+
     def __iter__(self) -> Iterator[tuple[str, Style]]:
         """Go through keys and rows."""
         return iter(self._styles.items())
@@ -62,7 +76,11 @@ class StyleTable:
                 return key
         raise UnknownStyle(typed)
 
-    def dress(self, prompt: str, key: str | None) -> str:
-        """Return the prompt as the provider gets it; an empty key is the choice of no style."""
-        prompt = prompt.strip()
-        return prompt if not key else f"{prompt}, {self.get(key).fragment}"
+    def words_of(self, key: str | None) -> str:
+        """Return what a style adds to a prompt; an empty key is the choice of no style."""
+        return self.get(key).fragment if key else ""
+
+
+def dressed(prompt: str, words: str) -> str:
+    """Return the prompt as the provider gets it, with the words of a style behind it."""
+    return ", ".join(filter(None, (prompt.strip(), words)))

@@ -51,6 +51,18 @@ _UNSPACED = re.compile(
 """Scripts where a word does not end at a space: Chinese, Japanese, Korean, Thai, Lao, Khmer ..."""
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
+
+
+def legible(text: str) -> str:
+    """Return text that can be stored, sent and shown: no controls, no halves of characters.
+
+    Line breaks and tabs stay.
+    """
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return _CONTROLS.sub(" ", whole.replace("\r\n", "\n"))
+
+
 def plain(text: str) -> str:
     """Fold a phrase for comparing; empty when nothing of it can be looked for."""
     return _tidy(_bare(text.strip().strip("!|")).translate(_FOLDED))

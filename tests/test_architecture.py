@@ -165,7 +165,11 @@ def test_every_command_is_in_the_readme() -> None:
 
 def commands_in(path: Path) -> Iterator[str]:
     """The slash commands of a file, by their whole names."""
-    groups = {"cogs/admin/": "repaint-admin ", "cogs/operator.py": "repaint-operator "}
+    groups = {
+        "cogs/admin/": "repaint-admin ",
+        "cogs/operator.py": "repaint-operator ",
+        "cogs/preferences.py": "preferences ",
+    }
     group = next((groups[room] for room in groups if name_of(path).startswith(room)), "")
     for node in functions(path):
         for decorator in node.decorator_list:

@@ -16,6 +16,7 @@ from cogs.admin.limits import LimitsPart
 from cogs.admin.log import LogPart
 from cogs.admin.pausing import PausingPart
 from cogs.admin.settings import SettingsPart
+from cogs.admin.styles import StylesPart
 from cogs.admin.words import WordsPart
 from cogs.figure_answers import FigureAnswers
 from cogs.names import Names
@@ -47,6 +48,7 @@ class AdminCog(commands.Cog):
             BlocksPart(desk, names=names, clock=clock),
             ChannelsPart(desk),
             WordsPart(desk),
+            StylesPart(desk, styles=styles),
             SettingsPart(desk, models=models, styles=styles),
             PausingPart(desk),
             LogPart(desk, figures=figures),

@@ -7,7 +7,7 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Desk, Part, locale_of, named, offered
+from cogs.admin.desk import Desk, Part, guild_of, locale_of, named, offered
 from cogs.admin.states import settings_state
 from services.model_table import ModelTable
 from services.styles import StyleTable
@@ -81,4 +81,6 @@ class SettingsPart(Part):
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         locale = locale_of(interaction)
-        return offered({key: style.name_in(locale) for key, style in self._styles}, typed)
+        rules = await self.desk.community.rules(guild_of(interaction))
+        styles = self._styles.in_server(rules.styles)
+        return offered({key: style.name_in(locale) for key, style in styles}, typed)

@@ -45,6 +45,19 @@ def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     return f"{text} {sentence('state_more', locale, count=rest)}" if rest else text
 
 
+def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word the styles of a server's own, and the shipped ones that it does not offer."""
+    own = [style for style in rules.styles if style.fragment]
+    hidden = [style.key for style in rules.styles if not style.fragment]
+    lines = [sentence("state_no_styles", locale)]
+    if own:
+        lines = [sentence("state_styles", locale, count=len(own))]
+        lines += (f"**{plain(one.name)}** ({plain(one.key)}): {plain(one.fragment)}" for one in own)
+    if hidden:
+        lines.append(sentence("state_styles_hidden", locale, names=plain(", ".join(hidden))))
+    return "\n".join(lines)
+
+
 def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     """Word whether requests are taken."""
     if rules.paused is None:

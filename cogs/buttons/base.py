@@ -17,6 +17,9 @@ from cogs.tree import answer_error
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 """What happens when a button is pressed; takes the Job's id."""
 
+JOB = r"(?P<job>[0-9a-z]{22})"
+"""A Job's id within a custom id."""
+
 
 class JobButton(discord.ui.Button[discord.ui.LayoutView]):
     """A button as it is sent."""
@@ -42,7 +45,7 @@ def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
 
     class Pressed(
         discord.ui.DynamicItem[discord.ui.Button[discord.ui.LayoutView]],
-        template=rf"rp:{verb}:(?P<job>[0-9a-z]{{22}})",
+        template=f"rp:{verb}:{JOB}",
     ):
         def __init__(self, item: discord.ui.Button[discord.ui.LayoutView], job_id: str) -> None:
             super().__init__(item)
@@ -56,9 +59,14 @@ def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
             return cls(item, match["job"])
 
         async def callback(self, interaction: discord.Interaction) -> None:
-            try:
-                await press(interaction, self._job_id)
-            except Exception as error:  # noqa: BLE001  the press's outermost frame: it is answered
-                await answer_error(interaction, error)
+            await answered(interaction, press(interaction, self._job_id))
 
     return Pressed
+
+
+async def answered(interaction: discord.Interaction, doing: Awaitable[None]) -> None:
+    """Wait for what a press or a form started, and answer whatever goes wrong with it."""
+    try:
+        await doing
+    except Exception as error:  # noqa: BLE001  the press's outermost frame: it is answered
+        await answer_error(interaction, error)

@@ -20,6 +20,7 @@ def viewer_of(interaction: discord.Interaction, operator_ids: Collection[int] = 
     return Viewer(
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
         may_manage=moderates(interaction),
         is_operator=interaction.user.id in operator_ids,
     )

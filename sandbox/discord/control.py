@@ -2,9 +2,13 @@
 
 GET  /sandbox/state
 POST /sandbox/gateway {"action": "close", "code": 4000} | {"action": "reconnect"}
-                      {"action": "invalidate"} | {"action": "refuse", "times": 1}
+                      {"action": "invalidate", "resumable": false}
+                      {"action": "refuse", "times": 1}
 POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
                       {"permission": "ATTACH_FILES", "channel": id, "restore": false}
+                      {"permission": "USE_EXTERNAL_APPS", "channel": id, "role": id}
+                      {"guild": id}
+POST /sandbox/thread  {"channel": id, "archived": true, "locked": false}
 """
 
 from __future__ import annotations
@@ -65,9 +69,11 @@ async def gateway(request: web.Request) -> web.Response:
         for line in lines:
             line.send(RECONNECT, None)
     elif action == "invalidate":
-        hub.invalidate()
+        resumable = order.get("resumable") is True
+        if not resumable:
+            hub.invalidate()
         for line in lines:
-            line.send(INVALID_SESSION, False)  # noqa: FBT003 - the payload of op 9
+            line.send(INVALID_SESSION, resumable)
     elif action == "refuse":
         hub.refused = int(order.get("times", 1))
     else:
@@ -79,13 +85,18 @@ async def remove(request: web.Request) -> web.Response:
     """POST /sandbox/remove: delete a message or a channel, or take (restore) a permission."""
     place = request.app[PLACE]
     order: Json = await request.json()
+    if "guild" in order:
+        _delete_guild(place, str(order["guild"]))
+        return web.json_response({"removed": order})
     try:
         channel = place.world.channel(str(order.get("channel")))
         if "message" in order:
             message_id = str(order["message"])
             posting.discard(place, place.world.message(channel.id, message_id=message_id))
         elif "permission" in order:
-            _permit(place, channel, name=order["permission"], restore=order.get("restore") is True)
+            whose = str(order.get("role", place.world.bot.id))
+            restore = order.get("restore") is True
+            _permit(place, channel, name=order["permission"], whose=whose, restore=restore)
         else:
             _delete_channel(place, channel)
     except Refusal as problem:
@@ -95,11 +106,23 @@ async def remove(request: web.Request) -> web.Response:
     return web.json_response({"removed": order})
 
 
-def _permit(place: Place, channel: Channel, *, name: str, restore: bool) -> None:
+async def thread(request: web.Request) -> web.Response:
+    """POST /sandbox/thread: archive or lock a thread, or open it again."""
+    place = request.app[PLACE]
+    order: Json = await request.json()
+    channel = place.world.channels.get(str(order.get("channel")))
+    if channel is None or channel.kind != THREAD:
+        raise web.HTTPNotFound(text="there is no such thread")
+    channel.archived = order.get("archived") is True
+    channel.locked = order.get("locked") is True
+    _dispatch(place, channel, event="THREAD_UPDATE")
+    return web.json_response({"archived": channel.archived, "locked": channel.locked})
+
+
+def _permit(place: Place, channel: Channel, *, name: str, whose: str, restore: bool) -> None:
     bit = NAMES[name]
-    bot_id = place.world.bot.id
-    allow, deny = channel.overwrites.get(bot_id, (0, 0))
-    channel.overwrites[bot_id] = (allow, deny & ~bit if restore else deny | bit)
+    allow, deny = channel.overwrites.get(whose, (0, 0))
+    channel.overwrites[whose] = (allow, deny & ~bit if restore else deny | bit)
     _dispatch(place, channel, event="THREAD_UPDATE" if channel.kind == THREAD else "CHANNEL_UPDATE")
 
 
@@ -110,6 +133,19 @@ def _delete_channel(place: Place, channel: Channel) -> None:
     _dispatch(place, channel, event="THREAD_DELETE" if channel.kind == THREAD else "CHANNEL_DELETE")
     del place.world.channels[channel.id]
     guild.channels.remove(channel.id)
+
+
+def _delete_guild(place: Place, guild_id: str) -> None:
+    """Take a whole server away from the bot: its channels, and whatever stood in them."""
+    guild = place.world.guilds.get(guild_id)
+    if guild is None:
+        raise web.HTTPNotFound(text="there is no such guild")
+    gone: Json = {"id": guild.id, "unavailable": False}
+    place.hub.dispatch("GUILD_DELETE", gone, guild_id=guild.id, intents=GUILDS)
+    for channel_id in list(guild.channels):
+        place.world.channels.pop(channel_id, None)
+    guild.channels.clear()
+    guild.members.pop(place.world.bot.id, None)
 
 
 def _dispatch(place: Place, channel: Channel, *, event: str) -> None:
@@ -145,5 +181,6 @@ def routes(place: Place) -> list[web.RouteDef]:
         web.get("/sandbox/state", loopback_only(state)),
         web.post("/sandbox/gateway", loopback_only(gateway)),
         web.post("/sandbox/remove", loopback_only(remove)),
+        web.post("/sandbox/thread", loopback_only(thread)),
         *control_routes(place.plan),
     ]

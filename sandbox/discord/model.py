@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.shapes import Json
 
-TEXT, DM, THREAD = 0, 1, 11
+TEXT, DM, GROUP, THREAD = 0, 1, 3, 11
 EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
 SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12
 
@@ -114,7 +114,9 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel, thread or DM; `messages` by id, oldest first.
+    """A text channel, thread, DM or group chat; `messages` by id, oldest first.
+
+    A DM has a `recipient`, a group chat `people` and no bot: apps come with one of them.
 
     `overwrites` maps a role or user id to the bits it allows and denies here.
     """
@@ -126,6 +128,7 @@ class Channel:
     topic: str | None = None
     parent_id: str | None = None
     recipient: User | None = None
+    people: list[User] = field(default_factory=list[User])
     position: int = 0
     archived: bool = False
     locked: bool = False

@@ -14,7 +14,7 @@ from aiohttp import BodyPartReader, WSMsgType, web
 from sandbox.discord import page_commands, page_components, page_talk
 from sandbox.discord.audience import Seat
 from sandbox.discord.cdn import safe_name
-from sandbox.discord.model import DM, THREAD, Channel, User
+from sandbox.discord.model import DM, GROUP, THREAD, Channel, User
 from sandbox.discord.options import APPLICATION_ID
 from sandbox.discord.payloads import role_payload
 from sandbox.discord.picks import Unfit
@@ -27,7 +27,7 @@ LOCALES = ("en-US", "zh-CN")
 SHOWN = 50
 CLOSING_S = 0.5
 ICON = "/icon.svg"
-KINDS = {DM: "dm", THREAD: "thread"}
+KINDS = {DM: "dm", GROUP: "group", THREAD: "thread"}
 Action = Callable[[Place, Seat, Json], None]
 ACTIONS: Mapping[str, Action] = {
     "command": page_commands.use_command,
@@ -107,7 +107,7 @@ async def upload(request: web.Request) -> web.Response:
 def hello(place: Place, seat: Seat) -> Json:
     """Return the first frame: everything this viewer can see."""
     studio = place.world.studio
-    ids = [*studio.channels, place.world.dms[seat.viewer.id].id]
+    ids = [*studio.channels, place.world.dms[seat.viewer.id].id, place.world.group.id]
     channels = [place.world.channels[channel_id] for channel_id in ids]
     seen = [one for one in channels if place.audience.sees(seat.viewer, channel=one, owner_id=None)]
     return {

@@ -11,7 +11,7 @@ from sandbox.discord.picks import Picks, Unfit
 from sandbox.discord.place import Place
 from sandbox.discord.refusal import Refusal
 from sandbox.discord.shapes import Json
-from sandbox.discord.summons import DM_CONTEXT, GUILD_CONTEXT, Call, summon
+from sandbox.discord.summons import GUILD_CONTEXT, PRIVATE_CONTEXT, Call, context_of, summon
 
 USER_INSTALL = "user_install"
 
@@ -37,7 +37,7 @@ def seen_channel(place: Place, seat: Seat, channel_id: object) -> Channel:
 def _use(place: Place, seat: Seat, frame: Json, *, complete: bool) -> None:
     channel = seen_channel(place, seat, frame.get("channel_id"))
     command = _command(place, str(frame.get("command_id")), channel=channel)
-    apart = frame.get("context") == USER_INSTALL
+    apart = frame.get("context") == USER_INSTALL or context_of(channel) == PRIVATE_CONTEXT
     _admit(place, seat, command=command, channel=channel, apart=apart)
     picks = Picks(place, viewer=seat.viewer, channel=channel)
     told: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
@@ -78,11 +78,11 @@ def _command(place: Place, command_id: str, *, channel: Channel) -> Json:
 
 
 def _admit(place: Place, seat: Seat, *, command: Json, channel: Channel, apart: bool) -> None:
-    context = DM_CONTEXT if channel.guild_id is None else GUILD_CONTEXT
+    context = context_of(channel)
     contexts: list[int] | None = command.get("contexts")
     barred_in_dm = contexts is None and command.get("dm_permission") is False
     if (contexts is not None and context not in contexts) or (
-        context == DM_CONTEXT and (barred_in_dm or "guild_id" in command)
+        context != GUILD_CONTEXT and (barred_in_dm or "guild_id" in command)
     ):
         raise Unfit("this command can not be used here")
     if apart and 1 not in (command.get("integration_types") or [0]):

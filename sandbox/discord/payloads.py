@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.model import (
+    GROUP,
     LOADING,
     THREAD,
     Attachment,
@@ -120,8 +121,10 @@ def channel_payload(channel: Channel, *, guild: Guild | None) -> Json:
     last = next(reversed(channel.messages), None)
     shown: Json = {"id": channel.id, "type": channel.kind, "last_message_id": last, "flags": 0}
     if guild is None:
-        people = [channel.recipient] if channel.recipient else []
-        return shown | {"recipients": [user_payload(person) for person in people]}
+        people = [channel.recipient] if channel.recipient else channel.people
+        shown |= {"recipients": [user_payload(person) for person in people]}
+        group = {"name": channel.name, "icon": None, "owner_id": people[0].id}
+        return shown | group if channel.kind == GROUP else shown
     shown |= {"guild_id": channel.guild_id, "name": channel.name, "rate_limit_per_user": 0}
     if channel.kind == THREAD:
         return shown | _thread_part(channel, guild=guild)

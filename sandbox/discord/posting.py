@@ -9,7 +9,7 @@ from sandbox.discord.cdn import claims
 from sandbox.discord.interactions import Interaction
 from sandbox.discord.mentions import pinged
 from sandbox.discord.message_rules import Draft, bind_media
-from sandbox.discord.model import DM, LOADING, Attachment, Channel, Message, User
+from sandbox.discord.model import DM, GROUP, LOADING, Attachment, Channel, Message, User
 from sandbox.discord.payloads import message_payload, user_payload
 from sandbox.discord.place import Place
 from sandbox.discord.shapes import Json
@@ -231,7 +231,8 @@ def _as_heard(place: Place, message: Message, payload: Json) -> Json:
 
 
 def _intents(channel: Channel) -> int:
-    return hub.DIRECT_MESSAGES if channel.kind == DM else hub.GUILD_MESSAGES
+    """Return what a bot must have asked for to hear of it; in a group chat there is no bot."""
+    return {DM: hub.DIRECT_MESSAGES, GROUP: 0}.get(channel.kind, hub.GUILD_MESSAGES)
 
 
 def _dispatch(place: Place, kind: str, payload: Json, *, channel: Channel) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sandbox.discord import permissions
 from sandbox.discord.audience import Seat
 from sandbox.discord.interactions import ACKNOWLEDGE_S, AUTOCOMPLETE, Interaction
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.model import GROUP, Channel, Message
 from sandbox.discord.options import APPLICATION_ID
 from sandbox.discord.payloads import channel_payload, member_payload, user_payload
 from sandbox.discord.place import Place
@@ -17,7 +17,7 @@ from sandbox.discord.shapes import Json
 
 OFFLINE = "The bot is offline"
 UNANSWERED = "The application did not respond"
-GUILD_CONTEXT, DM_CONTEXT = 0, 1
+GUILD_CONTEXT, DM_CONTEXT, PRIVATE_CONTEXT = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def interaction_payload(place: Place, interaction: Interaction) -> Json:
         "app_permissions": str(_app_bits(place, interaction)),
         "attachment_size_limit": place.options.file_limit,
         "authorizing_integration_owners": interaction.owners,
-        "context": DM_CONTEXT if guild is None else GUILD_CONTEXT,
+        "context": context_of(channel),
         "entitlements": [],
         "entitlement_sku_ids": [],
     }
@@ -102,6 +102,13 @@ def interaction_payload(place: Place, interaction: Interaction) -> Json:
     partial = {"id": guild.id, "locale": guild.preferred_locale, "features": []}
     place_of_use = {"guild_id": guild.id, "guild": partial, "guild_locale": guild.preferred_locale}
     return payload | place_of_use | {"member": member}
+
+
+def context_of(channel: Channel) -> int:
+    """Return where a command is used: in a guild, with the bot, or among people alone."""
+    if channel.guild_id is not None:
+        return GUILD_CONTEXT
+    return PRIVATE_CONTEXT if channel.kind == GROUP else DM_CONTEXT
 
 
 def _app_bits(place: Place, interaction: Interaction) -> int:

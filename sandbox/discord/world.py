@@ -6,6 +6,7 @@ from sandbox.clock import Clock
 from sandbox.discord import permissions
 from sandbox.discord.model import (
     DM,
+    GROUP,
     TEXT,
     THREAD,
     Attachment,
@@ -46,6 +47,7 @@ class World:
         self.attachments: dict[str, Attachment] = {}
         self.studio = self._guild("Sandbox studio")
         self._furnish()
+        self.group = self._group("Friends")
         self.dms = {person.id: self._dm(person) for person in self.people}
         self._spread(options.guilds - 1)
 
@@ -71,7 +73,9 @@ class World:
         """Return what `user` may do in `channel`, 0 for strangers."""
         guild = self.guild_of(channel)
         if guild is None:
-            theirs = user in (channel.recipient, self.bot)
+            theirs = user in (
+                (channel.recipient, self.bot) if channel.recipient else channel.people
+            )
             return permissions.WITHOUT_ROLES | permissions.EVERYONE if theirs else 0
         member = guild.members.get(user.id)
         if member is None:
@@ -116,6 +120,11 @@ class World:
 
     def _dm(self, person: User) -> Channel:
         channel = Channel(self.snowflakes.mint(), DM, self.bot.username, recipient=person)
+        self.channels[channel.id] = channel
+        return channel
+
+    def _group(self, name: str) -> Channel:
+        channel = Channel(self.snowflakes.mint(), GROUP, name, people=list(self.people))
         self.channels[channel.id] = channel
         return channel
 

@@ -45,7 +45,11 @@ class Api:
         self.options = options
         self.clock = clock
         self.flavour = FLAVOURS[options.flavour]
-        self.book = Book(concurrency=options.concurrency, pack_units=options.pack_units)
+        self.book = Book(
+            concurrency=options.concurrency,
+            pack_units=options.pack_units,
+            takes_repeats=options.takes_repeats,
+        )
         self.results = Results(clock=clock, days=options.result_days)
         self._costs_asked_at = 0.0
 

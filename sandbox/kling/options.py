@@ -41,6 +41,9 @@ class Options:
     """A prompt with one of them is accepted, then its task fails in moderation."""
     refused_words: tuple[str, ...] = ("prohibited",)
     """A prompt with one of them is refused at once with 1301."""
+    takes_repeats: bool = False
+    """Whether an `external_task_id` used before opens a second task: Kling's pages do not say, and
+    a refusal (1201) saves a careless caller from paying twice."""
     seed: int = 0
 
 
@@ -48,9 +51,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give `parser` one option for every field, with its default."""
     for field in dataclasses.fields(Options):
         default = field.default
+        name = f"--{field.name.replace('_', '-')}"
+        if isinstance(default, bool):
+            parser.add_argument(name, action="store_true", default=default)
+            continue
         is_list = isinstance(default, tuple)
         parser.add_argument(
-            f"--{field.name.replace('_', '-')}",
+            name,
             default=list(default) if is_list else default,
             type=str if is_list else type(default),
             nargs="*" if is_list else None,

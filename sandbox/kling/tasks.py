@@ -61,9 +61,10 @@ class Book:
     units, `in_flight` and `peak` units of concurrency, `refusals` answers by service code.
     """
 
-    def __init__(self, *, concurrency: int, pack_units: int) -> None:
+    def __init__(self, *, concurrency: int, pack_units: int, takes_repeats: bool = False) -> None:
         self.concurrency = concurrency
         self.pack_units = pack_units
+        self.takes_repeats = takes_repeats
         self.tasks: dict[str, Task] = {}
         self._by_external_id: dict[str, Task] = {}
         self.in_flight = 0
@@ -73,7 +74,7 @@ class Book:
 
     def accept(self, order: Order, *, origin: str, now: float, make_id: Callable[[], str]) -> Task:
         """Open a task and hold its units; Refused 1201 for a repeated external id, 1102, 1303."""
-        if order.external_task_id and order.external_task_id in self._by_external_id:
+        if not self.takes_repeats and order.external_task_id in self._by_external_id:
             raise Refused(1201, f"external_task_id {order.external_task_id} already exists")
         if self.billed + order.cost > self.pack_units:
             raise Refused(1102)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from services.console.wishes import Wish
@@ -15,30 +15,23 @@ from services.errors import (
     PromptMissing,
     PromptTooLong,
     RequestError,
+    UnknownModel,
 )
 from services.kling import Endpoint, OmniPainting, Painting, Submission
-from services.kling.painting import MAX_PROMPT, Picture, as_sent
+from services.kling.painting import MAX_PROMPT, as_sent
 from services.model_table import ModelRow, ModelTable
-from services.models import Options, Source
-from services.pictures import prepare
+from services.models import Options
+from services.pictures import Ready, prepare
 
 MOST_TOGETHER = 10
 """Pictures and elements in one submission (Kling, image-generation and omni-image pages)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ready:
-    """A picture that may go out."""
-
-    picture: Picture
-    source: Source
-    """Its size in pixels, where we know it."""
-    changed: bool = False
-
-
 def judged(wish: Wish, models: ModelTable, *, is_official: bool) -> ModelRow:
     """Return the model; raise a RequestError for what it, or the provider, can not carry."""
     row = models.get(wish.model or models.default)
+    if row.kind != "repaint":
+        raise UnknownModel(row.name)
     row.check(_options(wish, row), with_image=wish.has_picture, resolution=wish.resolution)
     for option, is_asked, is_carried in (
         ("fidelity", wish.fidelity is not None, wish.has_picture),
@@ -60,7 +53,7 @@ def judged(wish: Wish, models: ModelTable, *, is_official: bool) -> ModelRow:
 def others_that_carry(wish: Wish, models: ModelTable, *, is_official: bool) -> list[str]:
     """Return the models that would take the wish as it is, retired ones left out."""
     found: list[str] = []
-    for row in models:
+    for row in models.repainting():
         with contextlib.suppress(RequestError):
             judged(replace(wish, model=row.name), models, is_official=is_official)
             found += [row.name] if row.state != "retired" else []
@@ -74,17 +67,15 @@ async def made_ready(given: str, *, folder: Path, executor: Executor) -> Ready:
     """
     picture = as_sent(given)
     if isinstance(picture, str):
-        return Ready(picture=picture, source=Source(url=picture))
-    prepared = await prepare(picture, folder=folder, executor=executor)
-    size = Source(url="", width=prepared.width, height=prepared.height, size=prepared.size)
-    return Ready(picture=prepared.path, source=size, changed=prepared.changed)
+        return Ready(picture=picture)
+    return Ready.of(await prepare(picture, folder=folder, executor=executor))
 
 
 def submission_of(wish: Wish, row: ModelRow, pictures: list[Ready], *, own_id: str) -> Submission:
     """Return the form that the model takes."""
     ratio = wish.ratio
     if ratio is None and pictures:
-        ratio = nearest_ratio(pictures[0].source, row.ratios)
+        ratio = nearest_ratio(pictures[0], row.ratios)
     if row.endpoint is Endpoint.OMNI:
         return OmniPainting(
             model=row.name,

@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Sequence
 
 from services.console.reports import Exit, Report, Status, trouble_of
-from services.console.submissions import Ready
 from services.console.terminal import Terminal, plain
 from services.console.wishes import ENDPOINTS, Wish
 from services.console.words import of_error
 from services.errors import BotError
 from services.kling import Endpoint, Task
 from services.model_table import ModelRow
+from services.pictures import Ready
 
 SERIES_OF_AUTO = 4
 """Pictures in a series whose length is left to the provider (Kling, omni-image page)."""
@@ -40,7 +40,7 @@ class Telling:
         self._terminal.line(f"{row.name} at {self._report.provider}: {_pictures(count)}, {cost}.")
         for each in pictures:
             if each.changed:
-                size = f"{each.source.width}x{each.source.height}"
+                size = f"{each.width}x{each.height}"
                 self._terminal.line(f"The picture was made acceptable to Kling: JPEG, {size}.")
 
     def accepted(self, task: Task) -> None:

@@ -16,7 +16,6 @@ from services.console.progress import Progress
 from services.console.reports import Exit, Report
 from services.console.saving import save
 from services.console.submissions import (
-    Ready,
     judged,
     made_ready,
     others_that_carry,
@@ -51,6 +50,7 @@ from services.kling import (
     find_submission,
 )
 from services.model_table import ModelTable
+from services.pictures import Ready
 
 LOOKS = 4
 """How often a submission whose answer was lost is asked for, at most 20 s apart."""
@@ -116,7 +116,7 @@ class Trial:
             hint = f" Models that can: {', '.join(others)} (--model)." if others else ""
             raise self._tell.over("not_sent", error, hint=hint) from None
         except UnknownModel as error:
-            names = ", ".join(row.name for row in self._models)
+            names = ", ".join(row.name for row in self._models.repainting())
             raise self._tell.over("not_sent", error, hint=f" There are {names}.") from None
         except (BotError, OSError) as error:
             raise self._tell.over("not_sent", error) from None

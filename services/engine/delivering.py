@@ -6,7 +6,9 @@ new one under the same nonce, so it does no harm.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import shutil
 
 from services.engine.parts import Parts
 from services.engine.searching import search
@@ -23,6 +25,12 @@ LOST_EVERY_S = 600.0
 LOST_KEEP_S = 2 * 3600.0
 """An uncertain submission is asked for every ten minutes, for two hours."""
 
+LONG_WAIT_S = 60.0
+"""Who waited for a minute has looked away: an edited message calls nobody (Discord)."""
+
+CALLED_FOR = (State.READY, State.FAILED, State.REFUSED, State.EXPIRED)
+"""Ends that somebody waits for; who cancelled knows."""
+
 KEEP_TRYING_S = 24 * 3600.0
 """Discord may be down for hours; after a day the pictures stay where they are."""
 
@@ -32,9 +40,12 @@ async def deliver(parts: Parts, job: Job) -> None:
     if job.state is State.UNCERTAIN and job.told_at is not None:
         await _look_for_the_lost(parts, job)
         return
+    if job.forgotten or (job.withheld and job.state is State.READY):
+        await _keep_back(parts, job)
+        return
     try:
         if job.state is State.READY:
-            await parts.delivery.deliver(job, await parts.store.jobs.results(job.id))
+            await _post(parts, job)
         else:
             await parts.delivery.tell(job)
     except DiscordUnreachable as error:
@@ -47,7 +58,33 @@ async def deliver(parts: Parts, job: Job) -> None:
     else:
         parts.meter.delivery_tried()
         await _settle(parts, job, posted=True)
+        await _ping(parts, job)
         await _learn_from(parts, job)
+
+
+async def _post(parts: Parts, job: Job) -> None:
+    results = await parts.store.jobs.results(job.id)
+    if results:  # somebody may have deleted them while the note that they hang there was unwritten
+        await parts.delivery.deliver(job, results)
+
+
+async def _keep_back(parts: Parts, job: Job) -> None:
+    """Post nothing; what is forgotten is not even kept."""
+    await _settle(parts, job, posted=False)
+    if job.forgotten:
+        await parts.store.personal.wipe(job.id)
+        folder = parts.sources.folder(job.id)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def _ping(parts: Parts, job: Job) -> None:
+    """Call whoever waited for long, at most once: the row is marked before anything is sent."""
+    now = parts.clock.now()
+    if job.state not in CALLED_FOR or now - job.created_at < LONG_WAIT_S:
+        return
+    taken = await parts.store.shelf.take_ping(job.id, now=now)
+    if taken is not None:
+        await parts.delivery.ping(taken)
 
 
 async def _learn_from(parts: Parts, job: Job) -> None:
@@ -55,10 +92,11 @@ async def _learn_from(parts: Parts, job: Job) -> None:
 
     With a Task that is over: just after its acceptance a "no" might mean "not yet".
     """
-    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson():
-        endpoint = parts.endpoint_of(job)
+    endpoint = parts.endpoint_of(job)
+    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson(endpoint):
         task = Task(task_id=job.task_id, endpoint=endpoint, status=TaskStatus.DONE)
-        await parts.provider.learn(await learn(parts.kling, task, job.external_task_id))
+        found = await learn(parts.kling, task, job.external_task_id)
+        await parts.provider.learn(found, endpoint)
 
 
 async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:

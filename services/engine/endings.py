@@ -61,11 +61,11 @@ async def task_failed(parts: Parts, job: Job, failure: KlingTaskFailed) -> None:
     So too, once, if Discord's link did not lead to a picture: it is sent itself then. Units that
     were given back are not reserved a second time, so such a Job is not sent again.
     """
-    rule = rule_for(failure)
-    if rule.retry is Retry.YES and job.attempt < SLOT_TRIES and not job.given_back:
+    rule, goes_on = rule_for(failure), not (job.given_back or job.forgotten)
+    if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:
         chance = parts.chance.random()
         await parts.provider.busy(job, failure, chance=chance, spent_id=True)
-    elif rule.member == "bad_picture" and goes_by_link(parts, job) and not job.given_back:
+    elif goes_on and rule.member == "bad_picture" and goes_by_link(parts, job):
         await parts.store.jobs.requeue(job, now=parts.clock.now(), spent_id=True)
     else:
         await give_up(parts, job, failure)

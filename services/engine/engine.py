@@ -10,9 +10,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 
 from services.engine.delivering import deliver
 from services.engine.looks import listable, listed
+from services.engine.pace import Pace
 from services.engine.parts import Parts
 from services.engine.places import Places
 from services.engine.polling import poll
@@ -41,11 +43,14 @@ class Engine:
 
     def __init__(self, parts: Parts) -> None:
         """Take the partners."""
-        self._parts = parts
-        self._places = Places(parts)
+        self._pace = Pace(parts.delivery, store=parts.store, clock=parts.clock)
+        self._parts = replace(parts, delivery=self._pace)
+        self._places = Places(self._parts)
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._next: set[str] = set()
         self._woken = asyncio.Event()
+        self._stranded: set[str] = set()
+        self._unavailable = False
         self._resting = False
         self._draining = False
 
@@ -81,6 +86,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._places.close()
+        await self._pace.close()
 
     async def _begin(self) -> None:
         """Take over what an earlier process left, as soon as the database lets us."""
@@ -88,8 +94,8 @@ class Engine:
             try:
                 await self._parts.store.jobs.forget_leases()
                 await self._parts.provider.load()
-            except StoreUnavailable:
-                log.exception("the database can not be read or written")
+            except StoreUnavailable as error:
+                self._say_unavailable(error)
                 await self._parts.clock.sleep(STUMBLE_S)
             else:
                 return
@@ -102,6 +108,7 @@ class Engine:
         if room <= 0:
             return later
         try:
+            await self._release_stranded()
             taken = await self._parts.store.jobs.take(
                 now=clock.now(),
                 lease_s=LEASE_S,
@@ -109,9 +116,10 @@ class Engine:
                 per_user=rules.user_running,
                 most=room,
             )
-        except StoreUnavailable:
-            log.exception("the database can not be asked what is due")
+        except StoreUnavailable as error:
+            self._say_unavailable(error)
             return clock.now() + STUMBLE_S
+        self._unavailable = False
         in_flight, knowledge = taken.in_flight, self._parts.provider.knowledge
         self._parts.gathering.note(in_flight, lists=knowledge.list_call is True)
         self._start_all(taken.jobs)
@@ -162,6 +170,9 @@ class Engine:
         with job_context(job.id, job.place.guild_id):
             try:
                 await self._step_from(job, task)
+            except StoreUnavailable as error:
+                log.warning("a step from %s has to wait: %s", job.state, error)
+                await self._stumble(job)
             except Exception:  # the Job's outermost frame: a bug must not stop the others
                 log.exception("a step from %s failed", job.state)
                 await self._stumble(job)
@@ -176,10 +187,24 @@ class Engine:
                 await deliver(self._parts, job)
 
     async def _stumble(self, job: Job) -> None:
-        """Try the step again after a while; without the database its lease brings it back."""
+        """Try the step again after a while; without a database, when there is one again."""
         next_at = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6)
-        with contextlib.suppress(StoreUnavailable):
+        try:
             await self._parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
+        except StoreUnavailable:
+            self._stranded.add(job.id)
+
+    async def _release_stranded(self) -> None:
+        """Make due again what could not even be postponed: its lease would hold it for long."""
+        for job_id in list(self._stranded - self._steps.keys()):
+            await self._parts.store.jobs.release(job_id)
+            self._stranded.discard(job_id)
+
+    def _say_unavailable(self, error: StoreUnavailable) -> None:
+        """Say it once, not at every attempt."""
+        if not self._unavailable:
+            log.error("the database can not be read or written: %s", error)
+        self._unavailable = True
 
     async def _rest_until(self, instant: float) -> None:
         """Sleep on the injected clock, or until woken."""

@@ -14,8 +14,9 @@ from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
 from services.meter import COUNTS_NOTHING, Meter
-from services.model_table import ModelTable
+from services.model_table import ENDPOINT_OF, ModelTable
 from services.models import Job, Result
+from services.pictures import Ready
 from services.store import Store
 from services.styles import StyleTable
 
@@ -37,8 +38,11 @@ class Rules:
 class Progress:
     """What is true of a Job that has not ended; instants in Unix seconds."""
 
-    phase: Literal["queued", "painting", "late"]
+    phase: Literal["queued", "painting", "longer", "late", "withheld"]
+    """`longer`: than such a task usually takes; `withheld`: what comes will not be posted."""
     ahead: int = 0
+    starts_at: float | None = None
+    """When a queued Job should be taken up; None while nobody can tell."""
     since: float | None = None
     """When painting began."""
     expected_s: float | None = None
@@ -64,14 +68,18 @@ class Delivery(Protocol):
         """Say how a Job ended that has no picture."""
         ...
 
+    async def ping(self, job: Job) -> None:
+        """Call the one who asked to the Job's message; best effort, raises nothing."""
+        ...
+
 
 class SourceRoom(Protocol):
     """Where source pictures become what Kling takes."""
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
-        """Fetch and prepare the source; `again` re-encodes a picture that the provider refused.
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
+        """Fetch and prepare the sources; `again` re-encodes pictures that the provider refused.
 
-        Raises RequestError when it can not be used.
+        Raises RequestError when one can not be used.
         """
         ...
 
@@ -102,4 +110,4 @@ class Parts:
         try:
             return self.models.get(job.request.options.model).endpoint
         except UnknownModel:
-            return Endpoint.GENERATIONS
+            return ENDPOINT_OF[job.request.kind]

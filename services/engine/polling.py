@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
 from services.engine.parts import Parts, Progress
-from services.engine.rhythms import first_look_s
+from services.engine.rhythms import first_look_s, usual_s
 from services.errors import (
     BotError,
     DownloadFailed,
@@ -38,11 +38,17 @@ TROUBLE_FIRST_S = 2.0
 TROUBLE_CAP_S = 300.0
 """Looks that fail are repeated after 2, 4, 8 .. 300 s, until the Job expires."""
 
+LONGER = 1.5
+"""Times the usual one: half of all tasks take longer than the median, few so much longer."""
+
 EMPTY_LOOKS = 3
 """How often a task that is done without a picture is looked at again."""
 
 LAPSED_LOOKS = 5
 """How often pictures are asked for that came without a task, once their links have lapsed."""
+
+MOST_PICTURES = 10
+"""More than anybody can ask for; a message holds no more files (Discord)."""
 
 VERDICTS = ("refused_content", "refused_policy")
 """A look carries no content, so such a refusal is about the task: it will not pass."""
@@ -101,9 +107,11 @@ async def _seen(parts: Parts, job: Job, task: Task) -> None:
 
 
 async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
+    if len(urls) > MOST_PICTURES:
+        log.warning("job %s: %d pictures came, %d are kept", job.id, len(urls), MOST_PICTURES)
     results: list[Result] = []
     failure: DownloadFailed | None = None
-    for url in urls:
+    for url in urls[:MOST_PICTURES]:
         try:
             results.append(await _download(parts, job, len(results), url))
         except DownloadFailed as error:
@@ -156,12 +164,22 @@ async def _look_again(parts: Parts, job: Job) -> None:
     now = parts.clock.now()
     elapsed = now - (job.submitted_at or now)
     late = await _is_late(parts, job)
+    if not late:
+        await _tell_if_longer(parts, job, elapsed)
     first = await first_look_s(parts, job)
     wait = next_wait(elapsed, first_s=first, late=late, chance=parts.chance.random())
     # A look at the moment it becomes late, so that the member is told in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
     next_at = parts.gathering.due(now + wait)
     await parts.store.jobs.postpone(job.id, next_at=next_at, tries=0)
+
+
+async def _tell_if_longer(parts: Parts, job: Job, elapsed: float) -> None:
+    """Take back what was expected once it is clearly over."""
+    usual = await usual_s(parts, job)
+    if usual is not None and elapsed > usual * LONGER:
+        progress = Progress(phase="longer", since=job.submitted_at, expected_s=usual)
+        await parts.delivery.show(job, progress)
 
 
 async def _is_late(parts: Parts, job: Job) -> bool:

@@ -6,18 +6,19 @@ The row in the store is the truth; a copy in memory spares a question per Job.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 
 from services.clock import Clock
 from services.engine.alerts import Alerts, Operators
 from services.errors import KlingError
-from services.kling import Knowledge, rule_for, wait_before_retry
+from services.kling import Endpoint, Knowledge, rule_for, wait_before_retry
 from services.models import Job
 from services.store import ProviderState, Store
 
 log = logging.getLogger(__name__)
 
 LESSONS = 3
-"""How often a process tries to find out what the provider can be asked."""
+"""How often a process tries to find out what a path of the provider can be asked."""
 
 
 FIRST_AGAIN = 5
@@ -33,7 +34,7 @@ class ProviderWatch:
         """Take the store, whom to tell, and what is known of the provider from its documents."""
         self._store = store
         self._documented = documented
-        self._lessons = LESSONS
+        self._lessons: Counter[Endpoint] = Counter()
         self.alerts = Alerts(operators, clock)
         self._clock = clock
         self._state = ProviderState()
@@ -45,25 +46,37 @@ class ProviderWatch:
 
     @property
     def knowledge(self) -> Knowledge:
-        """Which questions the provider is known to answer."""
-        state, documented = self._state, self._documented
-        return Knowledge(
-            external_id=_first(state.knows_external_id, documented.external_id),
-            list_call=_first(state.knows_list, documented.list_call),
-        )
+        """Which questions the provider is known to answer, on the path that most Tasks go by."""
+        return self.knowledge_of(Endpoint.GENERATIONS)
 
-    def wants_a_lesson(self) -> bool:
+    def knowledge_of(self, endpoint: Endpoint) -> Knowledge:
+        """Return the same for any path: what one answers another need not, at a gateway."""
+        state = self._state
+        if endpoint is Endpoint.GENERATIONS:
+            by_id, by_list = state.knows_external_id, state.knows_list
+        else:
+            by_id, by_list = state.elsewhere.get(endpoint, (None, None))
+        learned = Knowledge(external_id=by_id, list_call=by_list)
+        return learned.completed_by(self._documented)
+
+    def wants_a_lesson(self, endpoint: Endpoint) -> bool:
         """Tell whether a task that surely exists should be used to learn; a few times a process."""
-        known = self.knowledge
-        self._lessons -= None in (known.external_id, known.list_call)
-        return self._lessons >= 0 and None in (known.external_id, known.list_call)
+        known = self.knowledge_of(endpoint)
+        if None not in (known.external_id, known.list_call):
+            return False
+        self._lessons[endpoint] += 1
+        return self._lessons[endpoint] <= LESSONS
 
-    async def learn(self, knowledge: Knowledge) -> None:
-        """Keep newly learned facts."""
-        if knowledge == self.knowledge:
+    async def learn(self, knowledge: Knowledge, endpoint: Endpoint) -> None:
+        """Keep newly learned facts about a path."""
+        if knowledge == self.knowledge_of(endpoint):
             return
+        by_id, by_list = knowledge.external_id, knowledge.list_call
         providers = self._store.providers
-        await providers.learn(external_id=knowledge.external_id, list_call=knowledge.list_call)
+        if endpoint is Endpoint.GENERATIONS:
+            await providers.learn(external_id=by_id, list_call=by_list)
+        else:
+            await providers.learn_elsewhere(endpoint, external_id=by_id, list_call=by_list)
         await self.load()
 
     async def busy(
@@ -128,7 +141,3 @@ class ProviderWatch:
             log.warning("the provider accepts submissions again")
             await self.alerts.now("pause_over")
         await self.load()
-
-
-def _first(*known: bool | None) -> bool | None:
-    return next((each for each in known if each is not None), None)

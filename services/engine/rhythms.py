@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
-
+from services import forecast
 from services.engine.parts import Parts
+from services.forecast import ENOUGH
 from services.models import Job
 
 FIRST_LOOK_S = 2.0
 """When nothing has been learned yet."""
-
-ENOUGH = 5
-"""Finished tasks of one kind before their times say anything."""
 
 
 async def first_look_s(parts: Parts, job: Job) -> float:
@@ -22,8 +19,7 @@ async def first_look_s(parts: Parts, job: Job) -> float:
 
 async def usual_s(parts: Parts, job: Job) -> float | None:
     """Return the median time of such tasks; None while unknown."""
-    times = await _times(parts, job)
-    return statistics.median(times) if len(times) >= ENOUGH else None
+    return forecast.usual(await _times(parts, job))
 
 
 async def _times(parts: Parts, job: Job) -> list[float]:

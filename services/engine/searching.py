@@ -13,13 +13,14 @@ KNOWN_SINCE_S = 600.0
 async def search(parts: Parts, job: Job) -> Found | NotThere | Unknowable:
     """Ask by our id for it, then by the list call; keep what the answers teach."""
     assert job.sent_at is not None
+    endpoint = parts.endpoint_of(job)
     finding = await find_submission(
         parts.kling,
         job.external_task_id,
-        endpoint=parts.endpoint_of(job),
+        endpoint=endpoint,
         sent_at=job.sent_at,
         known_task_ids=await parts.store.jobs.task_ids(since=job.sent_at - KNOWN_SINCE_S),
-        knowledge=parts.provider.knowledge,
+        knowledge=parts.provider.knowledge_of(endpoint),
     )
-    await parts.provider.learn(finding.knowledge)
+    await parts.provider.learn(finding.knowledge, endpoint)
     return finding

@@ -5,47 +5,101 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, TypedDict
+
+import msgspec
 
 from services.engine.parts import Parts
-from services.kling import Endpoint, OmniPainting, Painting, Submission
-from services.models import Job, Source
-from services.pictures import is_of_our_making
+from services.expansion import sides_of
+from services.kling import (
+    Endpoint,
+    Expansion,
+    MultiPainting,
+    OmniPainting,
+    Painting,
+    Submission,
+)
+from services.kling.painting import Picture
+from services.models import Job, Options, Source
+from services.pictures import Ready
+from services.styles import dressed
 
 
-def submission_for(parts: Parts, job: Job, source: Path) -> Submission:
-    """Return the form that the Job's model takes, under the Job's external_task_id."""
-    options = job.request.options
+def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submission:
+    """Return the form that the Job's model takes, under the Job's external_task_id.
+
+    Raise UnknownModel, or another RequestError for what only the picture itself shows.
+    """
+    request, options = job.request, job.request.options
     model = parts.models.get(options.model)
-    by_link = goes_by_link(parts, job) and job.tries == 0 and not is_of_our_making(source)
-    picture = job.request.source.url if by_link else source
-    prompt = parts.styles.dress(job.request.prompt, options.style)
-    ratio = options.ratio or nearest_ratio(job.request.source, model.ratios)
-    callback_url = parts.rules.callback_url(job.id)
-    # Kling itself has no such field; gateways that know it default to png (DMXAPI's page).
-    output_format = None if parts.kling.provider.is_official else options.format
+    pictures = [
+        _picture(parts, job, source, ready)
+        for source, ready in zip(request.sources, sources, strict=True)
+    ]
+    shared = _Shared(
+        prompt=dressed(request.prompt, _style_words(parts, options)) or None,
+        n=options.count,
+        # Kling itself has no such field; gateways that know it default to png (DMXAPI's page).
+        output_format=None if parts.kling.provider.is_official else options.format,
+        callback_url=parts.rules.callback_url(job.id),
+        external_task_id=job.external_task_id,
+    )
+    if model.endpoint is Endpoint.EXPAND:
+        sides = sides_of(options, sources[0].width, sources[0].height)
+        return Expansion(**shared, image=pictures[0], **msgspec.to_builtins(sides))
+    ratio = options.ratio or nearest_ratio(sources[0], model.ratios)
+    if model.endpoint is Endpoint.MULTI:
+        roles = [source.role for source in request.sources]
+        return MultiPainting(
+            **shared, model=model.model_name, aspect_ratio=ratio, **_cast(roles, pictures)
+        )
     if model.endpoint is Endpoint.OMNI:
         return OmniPainting(
-            model=model.name,
-            prompt=prompt,
-            images=(picture,),
-            n=options.count,
-            aspect_ratio=ratio,
-            output_format=output_format,
-            callback_url=callback_url,
-            external_task_id=job.external_task_id,
+            **shared, model=model.model_name, images=tuple(pictures), aspect_ratio=ratio
         )
     return Painting(
-        model=model.name,
-        prompt=prompt,
-        image=picture,
+        **shared,
+        model=model.model_name,
+        image=pictures[0],
         image_reference=options.reference or model.default_reference,
         image_fidelity=options.fidelity,
         human_fidelity=options.human_fidelity,
-        n=options.count,
         aspect_ratio=ratio,
-        output_format=output_format,
-        callback_url=callback_url,
-        external_task_id=job.external_task_id,
+    )
+
+
+def _style_words(parts: Parts, options: Options) -> str:
+    """Return what was kept at acceptance; Jobs of before have the key alone."""
+    kept = options.style_words
+    return parts.styles.words_of(options.style) if kept is None else kept
+
+
+class _Shared(TypedDict):
+    """What every form takes."""
+
+    prompt: str | None
+    n: int
+    output_format: Literal["png", "jpg"] | None
+    callback_url: str | None
+    external_task_id: str
+
+
+class _Roles(TypedDict):
+    """The pictures of a blend by what each lends to it."""
+
+    subjects: tuple[Picture, ...]
+    scene: Picture | None
+    style: Picture | None
+
+
+def _cast(roles: Sequence[str], pictures: Sequence[Picture]) -> _Roles:
+    by_role = dict(zip(roles, pictures, strict=True))
+    return _Roles(
+        subjects=tuple(
+            picture for role, picture in zip(roles, pictures, strict=True) if role == "subject"
+        ),
+        scene=by_role.get("scene"),
+        style=by_role.get("style"),
     )
 
 
@@ -54,7 +108,13 @@ def goes_by_link(parts: Parts, job: Job) -> bool:
     return parts.rules.send_image_as == "url" and job.attempt == 0
 
 
-def nearest_ratio(source: Source, ratios: Sequence[str]) -> str | None:
+def _picture(parts: Parts, job: Job, source: Source, ready: Ready) -> Path | str:
+    """Return the file, or Discord's own link where the operator wants it and nobody refused it."""
+    by_link = goes_by_link(parts, job) and job.tries == 0 and not ready.changed
+    return source.url if by_link and source.origin == "attachment" else ready.picture
+
+
+def nearest_ratio(source: Ready, ratios: Sequence[str]) -> str | None:
     """Return the ratio next to the picture's own, so that nothing is cut off unasked.
 
     Compared as logarithms: 2:1 is as far from 1:1 as 1:2 is. None when the size is not known or

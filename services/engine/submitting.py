@@ -8,7 +8,7 @@ before anything is sent a second time.
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from collections.abc import Sequence
 
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
@@ -41,6 +41,7 @@ from services.kling import (
     wait_before_retry,
 )
 from services.models import Job, Outcome, State
+from services.pictures import Ready
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +70,12 @@ async def submit(parts: Parts, job: Job) -> None:
         may_send = await _may_send_again(parts, job)
     else:
         may_send = not await _ends_unsent(parts, job)
-    source = await _source(parts, job) if may_send else None
-    if source is not None:
-        await _send(parts, job, source)
+    if may_send and job.forgotten:
+        await end(parts, job, State.CANCELLED, Outcome(key="cancelled"))
+        return
+    sources = await _sources(parts, job) if may_send else ()
+    if sources:
+        await _send(parts, job, sources)
 
 
 async def _ends_unsent(parts: Parts, job: Job) -> bool:
@@ -85,29 +89,31 @@ async def _ends_unsent(parts: Parts, job: Job) -> bool:
     return True
 
 
-async def _source(parts: Parts, job: Job, *, again: bool = False) -> Path | None:
-    """Return the picture to send; None when the Job ended or waits for Discord."""
+async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[Ready]:
+    """Return the pictures to send; none when the Job ended or waits for Discord."""
     try:
         return await parts.sources.make_ready(job, again=again)
     except RequestError as error:
         await end(parts, job, State.FAILED, outcome_of(error))
     except DownloadFailed as error:
         await _fetch_later(parts, job, error)
-    return None
+    return ()
 
 
-async def _send(parts: Parts, job: Job, source: Path) -> None:
+async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
     async def sent() -> None:
         if not await parts.store.jobs.mark_sent(job.id, now=parts.clock.now()):
             raise _Moved
 
     try:
-        submission = submission_for(parts, job, source)
+        submission = submission_for(parts, job, sources)
         task = await parts.kling.submit(submission, before_last_piece=sent)
     except KlingError as error:
         await _not_accepted(parts, job, error)
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
+    except RequestError as error:  # the picture itself shows what its claims did not
+        await end(parts, job, State.FAILED, outcome_of(error))
     except OSError as error:
         await _source_lost(parts, job, error)
     except _Moved:
@@ -182,14 +188,18 @@ async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
 
 
 def _worth_another_form(parts: Parts, job: Job, error: KlingRefused) -> bool:
-    """Give a sound picture refused for its form, or a link of no use to them, one other try."""
+    """Give a sound picture refused for its form, or a link of no use to them, one other try.
+
+    An address that a member typed has no other form.
+    """
+    may_change = any(source.origin != "link" for source in job.request.sources)
     is_about_link = goes_by_link(parts, job) and rule_for(error).member == "bad_picture"
     is_about_form = could_not_read_picture(error) or could_not_fetch_picture(error)
-    return job.tries == 0 and (is_about_link or is_about_form)
+    return may_change and job.tries == 0 and (is_about_link or is_about_form)
 
 
 async def _send_remade(parts: Parts, job: Job) -> None:
-    if await _source(parts, job, again=True):
+    if await _sources(parts, job, again=True):
         now = parts.clock.now()
         await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1)
 

@@ -8,13 +8,16 @@ BotError
 |   |-- ImageTooSmall               a side under a limit, even enlarged
 |   |-- ImageTooNarrow              width : height outside 1:2.5 .. 2.5:1
 |   |-- SourceGone                  Discord no longer hands the attachment out
+|   |-- SourceNotKept               a picture that should be painted anew has left our disk
+|   |-- PicturesNotKept             what came out has left our disk
 |   |-- PromptMissing, PromptTooLong
 |   |-- OptionNotCarried            the model can not carry an option
 |   |-- CountTooHigh                more images than operator, server or provider allow
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
-|   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
+|   |-- JobForgotten, NotYours, PicturesGone
+|   |                               a button under a Job that is not theirs to press
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
 |   `-- BadValue                    a value that a rule can not have
@@ -82,9 +85,15 @@ from services.errors.limits import (
 )
 from services.errors.requests import (
     AgeRestrictedOnly,
+    AvatarMissing,
     BadValue,
     ChannelNotAllowed,
     CountTooHigh,
+    ExpansionAmbiguous,
+    ExpansionMissing,
+    ExpansionTooLarge,
+    ExpansionUnneeded,
+    FormForgotten,
     ImageTooLarge,
     ImageTooNarrow,
     ImageTooSmall,
@@ -94,10 +103,16 @@ from services.errors.requests import (
     MissingPermissions,
     NotYours,
     OptionNotCarried,
+    PictureMissing,
+    PicturesGone,
+    PicturesNotKept,
     PromptMissing,
     PromptTooLong,
     RequestError,
     SourceGone,
+    SourceNotKept,
+    TooFewPictures,
+    TooManyPictures,
     UnknownModel,
     UnknownStyle,
     UnsupportedImage,
@@ -112,6 +127,7 @@ from services.errors.root import (
 
 __all__ = [
     "AgeRestrictedOnly",
+    "AvatarMissing",
     "BadValue",
     "BotError",
     "BotPaused",
@@ -125,7 +141,12 @@ __all__ = [
     "DiscordUnreachable",
     "DownloadFailed",
     "DuplicateRequest",
+    "ExpansionAmbiguous",
+    "ExpansionMissing",
+    "ExpansionTooLarge",
+    "ExpansionUnneeded",
     "FileTooBig",
+    "FormForgotten",
     "GuildPaused",
     "ImageTooLarge",
     "ImageTooNarrow",
@@ -149,6 +170,9 @@ __all__ = [
     "ModelClosed",
     "NotYours",
     "OptionNotCarried",
+    "PictureMissing",
+    "PicturesGone",
+    "PicturesNotKept",
     "PromptMissing",
     "PromptTooLong",
     "ProviderPaused",
@@ -156,10 +180,13 @@ __all__ = [
     "RequestError",
     "Side",
     "SourceGone",
+    "SourceNotKept",
     "StoreUnavailable",
     "SubmitUncertain",
     "TokenExpired",
+    "TooFewPictures",
     "TooManyJobs",
+    "TooManyPictures",
     "Unit",
     "UnknownModel",
     "UnknownStyle",

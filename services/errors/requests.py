@@ -51,6 +51,14 @@ class SourceGone(RequestError):
     """Discord no longer hands the attachment out."""
 
 
+class SourceNotKept(RequestError):
+    """A picture that should be painted anew has left our disk."""
+
+
+class PicturesNotKept(RequestError):
+    """What came out has left our disk."""
+
+
 class PromptMissing(RequestError):
     """The prompt is empty."""
 
@@ -103,10 +111,67 @@ class UnknownStyle(RequestError):
 class MissingPermissions(RequestError):
     """The bot may not post pictures in this channel."""
 
-    def __init__(self, permissions: tuple[str, ...]) -> None:
-        """Take Discord's permission names."""
+    def __init__(self, permissions: tuple[str, ...], *, fixers: tuple[str, ...] = ()) -> None:
+        """Take Discord's permission names, and mentions of those who can give them."""
         super().__init__(", ".join(permissions))
         self.permissions = permissions
+        self.fixers = fixers
+
+
+class ExpansionMissing(RequestError):
+    """Neither a side nor a ratio says by how much a picture is to grow."""
+
+
+class ExpansionAmbiguous(RequestError):
+    """Both a ratio and sides were named."""
+
+
+class ExpansionUnneeded(RequestError):
+    """The picture has the ratio already."""
+
+    def __init__(self, *, ratio: str) -> None:
+        """Take the ratio as it was asked for."""
+        super().__init__(ratio)
+        self.ratio = ratio
+
+
+class ExpansionTooLarge(RequestError):
+    """More new canvas than the provider paints."""
+
+    def __init__(self, *, found: float, allowed: float) -> None:
+        """Take the new area as a multiple of the old one."""
+        super().__init__(f"{found:.2f} > {allowed:g}")
+        self.found, self.allowed = f"{found:.1f}", f"{allowed:g}"
+
+
+class TooManyPictures(RequestError):
+    """More pictures in one blend than the provider takes."""
+
+    def __init__(self, *, found: int, allowed: int) -> None:
+        """Take pictures."""
+        super().__init__(f"{found} > {allowed}")
+        self.found, self.allowed = found, allowed
+
+
+class TooFewPictures(RequestError):
+    """Fewer pictures than a blend is made of."""
+
+    def __init__(self, *, found: int, least: int) -> None:
+        """Take pictures."""
+        super().__init__(f"{found} < {least}")
+        self.found, self.least = found, least
+
+
+class AvatarMissing(RequestError):
+    """The member has no picture of their own."""
+
+
+class FormForgotten(RequestError):
+    """A form whose beginning is not known any more: it was open for too long, or over a restart."""
+
+
+class PictureMissing(RequestError):
+    """There is no picture in what was pointed at."""
 
 
 class LinkNotAllowed(RequestError):
@@ -115,6 +180,10 @@ class LinkNotAllowed(RequestError):
 
 class JobForgotten(RequestError):
     """No such Job, or none that this person may see."""
+
+
+class PicturesGone(RequestError):
+    """The Job is known, and its pictures are no longer on disk."""
 
 
 class NotYours(RequestError):

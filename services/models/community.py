@@ -28,6 +28,17 @@ class RoleLimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuildStyle:
+    """A style of a server's own, under a key of the shipped ones in place of it."""
+
+    key: str
+    name: str
+    name_zh: str
+    fragment: str
+    """What is added to the prompt; empty: the shipped style of this key is not offered here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GuildRules:
     """How a server wants it; None: as the operator set it."""
 
@@ -51,6 +62,7 @@ class GuildRules:
     role_limits: tuple[RoleLimit, ...] = ()
     words: tuple[str, ...] = ()
     """Blocked words and phrases as the moderators typed them."""
+    styles: tuple[GuildStyle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

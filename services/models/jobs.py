@@ -34,6 +34,20 @@ OPEN = (State.QUEUED, *AT_PROVIDER)
 """States that count against a member's running and waiting limits."""
 
 
+Kind = Literal["repaint", "expand", "blend"]
+"""What is asked for: a picture anew, a picture painted on beyond its edges, several made one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """How much is painted on beyond each edge; 1.0 is as much as the picture is high or wide."""
+
+    up: float = 0.0
+    down: float = 0.0
+    left: float = 0.0
+    right: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What a member chose beside prompt and picture; None means the model's own default."""
@@ -43,20 +57,46 @@ class Options:
     count: int = 1
     style: str | None = None
     """None: the server's default is filled in; empty: surely none."""
+    style_words: str | None = None
+    """What the style adds to the prompt; filled in at acceptance, since a server may change it."""
     reference: Literal["subject", "face"] | None = None
     fidelity: float | None = None
     human_fidelity: float | None = None
     ratio: str | None = None
+    """Of the result; of an expansion: what the picture is widened to, where `sides` is None."""
+    sides: Sides | None = None
     format: Literal["png", "jpg"] = "png"
     spoiler: bool = False
     private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """The picture that came in: an attachment's address and what Discord claims about it."""
+class Preferences:
+    """A member's own defaults; None where they have none. A style may be empty: surely none."""
 
-    url: str = field(repr=False)
+    model: str | None = None
+    style: str | None = None
+    count: int | None = None
+    ratio: str | None = None
+    format: Literal["png", "jpg"] | None = None
+    private: bool | None = None
+    spoiler: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A picture that came in: where it is, and what is claimed about it."""
+
+    url: str = field(default="", repr=False)
+    origin: Literal["attachment", "link", "job"] = "attachment"
+    """An address out of Discord's payload, which we fetch; one that a member typed, which only the
+    provider fetches; or a picture that lies on our disk under another Job."""
+    role: Literal["subject", "scene", "style"] = "subject"
+    """What it lends to a blend."""
+    job_id: str = ""
+    """With origin "job": whose picture it is."""
+    position: int | None = None
+    """With origin "job": which Result; None is that Job's own source."""
     name: str = "picture"
     content_type: str | None = None
     size: int | None = None
@@ -105,6 +145,14 @@ class Request:
     options: Options
     source: Source
     place: Place
+    kind: Kind = "repaint"
+    more: tuple[Source, ...] = ()
+    """The further pictures of a blend, in the order they were given."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every picture that came in."""
+        return (self.source, *self.more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +210,14 @@ class Job:
     attempt: int = 0
     """Tasks of this Job that the provider had no slot for after all."""
     outcome: Outcome | None = None
+    cost_micro: int = 0
+    """What it costs in micro-dollars: at the list price, or as the provider took it."""
+    deduction: float | None = None
+    """Billing units that the provider says it took; None: it has not said."""
+    withheld: bool = False
+    """Its pictures are kept and not posted, at the wish of the one who asked."""
+    forgotten: bool = False
+    """The one who asked wants nothing of it kept."""
 
     @property
     def place(self) -> Place:
@@ -172,3 +228,14 @@ class Job:
     def external_task_id(self) -> str:
         """Our id for its present Task, unique within the account (Kling, image-generation page)."""
         return f"{self.id}-{self.attempt}" if self.attempt else self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ancestor:
+    """A Job that one of the pictures behind another Job came out of."""
+
+    job_id: str
+    job: Job | None
+    """None: it is not known any more."""
+    position: int
+    """Which of its Results went on."""

@@ -114,6 +114,8 @@ class Accepted:
     """Units of the member that count against their limit in this Window, this Job's included."""
     ahead: int
     """Jobs that will be taken up first."""
+    starts_at: float | None = None
+    """When it should be taken up; None while nobody can tell, or at once."""
     limit: int = 0
     """Units; 0: there is none."""
     source: LimitSource = "operator"

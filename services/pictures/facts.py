@@ -37,6 +37,7 @@ BROKEN = (
     TypeError,
     LookupError,
     ArithmeticError,
+    AssertionError,
     AttributeError,
     EOFError,
     MemoryError,

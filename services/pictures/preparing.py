@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,17 +28,28 @@ class Prepared:
     """Whether `path` is a file of our own making, not the source itself."""
 
 
-_MARK = "-prepared"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A picture as it may be sent: a file on our disk, or an address that only the provider opens.
+
+    Width and height in pixels; None for an address, which nobody here has looked at.
+    """
+
+    picture: Path | str = field(repr=False)
+    width: int | None = None
+    height: int | None = None
+    changed: bool = False
+    """Whether the file is of our own making."""
+
+    @classmethod
+    def of(cls, made: Prepared) -> Ready:
+        """Take a picture that was prepared."""
+        return cls(picture=made.path, width=made.width, height=made.height, changed=made.changed)
 
 
 def prepared_path(path: Path, *, folder: Path) -> Path:
     """Return where `prepare` puts the picture when it has to change it."""
-    return folder / f"{path.stem}{_MARK}.jpg"
-
-
-def is_of_our_making(path: Path) -> bool:
-    """Tell whether `prepare` had to change the picture."""
-    return path.stem.endswith(_MARK)
+    return folder / f"{path.stem}-prepared.jpg"
 
 
 async def prepare(
@@ -47,25 +58,33 @@ async def prepare(
     """Return the picture as Kling takes it: JPEG or PNG, at most 10 MB, sides from 300 px.
 
     One that is so already stays untouched, unless `afresh` demands a new encoding. Others become
-    `<name>-prepared.jpg` in `folder`. Raise RequestError; StoreUnavailable when the disk is full.
+    `<name>-prepared.jpg` in `folder`, which is returned as long as it is there. Raise RequestError;
+    StoreUnavailable when the disk is full.
     """
     step = functools.partial(_prepare, path, folder=folder, afresh=afresh)
     return await asyncio.get_running_loop().run_in_executor(executor, step)
 
 
 def _prepare(path: Path, *, folder: Path, afresh: bool) -> Prepared:
+    target = prepared_path(path, folder=folder)
+    if target.is_file() and not afresh:
+        return _as_it_is(target, inspect(target), changed=True)
     facts = inspect(path)
     judge_size(facts.width, facts.height)
     if facts.needs or afresh:
-        return _converted(path, facts=facts, target=prepared_path(path, folder=folder))
+        return _converted(path, facts=facts, target=target)
     _prove(path)
+    return _as_it_is(path, facts, changed=False)
+
+
+def _as_it_is(path: Path, facts: Facts, *, changed: bool) -> Prepared:
     return Prepared(
         path=path,
         format="png" if facts.format == "PNG" else "jpg",
         width=facts.width,
         height=facts.height,
         size=facts.size,
-        changed=False,
+        changed=changed,
     )
 
 

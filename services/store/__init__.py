@@ -14,38 +14,61 @@ from typing import Self
 
 from services.store.admission import Admission
 from services.store.community import Decisions
+from services.store.copying import backup
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
+from services.store.outlooks import Outlooks
+from services.store.personal import Kept, Personal
+from services.store.pictures import Pictures
+from services.store.preferences import MemberDefaults
 from services.store.prompts import Prompts
 from services.store.providers import Providers, ProviderState
+from services.store.shelf import Shelf
 from services.store.statistics import Figures, Workload
 from services.store.thread import DatabaseThread
 
-__all__ = ["ProviderState", "Store", "Taken", "Workload"]
+__all__ = ["Kept", "ProviderState", "Store", "Taken", "Workload", "backup"]
 
 
 class Store(AbstractAsyncContextManager["Store"]):
     """The database: `async with Store(path, provider=name) as store`."""
 
-    def __init__(self, path: Path, *, provider: str, executor: Executor | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        provider: str,
+        executor: Executor | None = None,
+        alone: bool = False,
+    ) -> None:
         """Take the file, made when missing, and the name of the provider in use.
 
-        An `executor` of one's own must run everything on one thread (the default: a new one).
+        An `executor` of one's own must run everything on one thread (the default: a new one). With
+        `alone` no other bot can open the file meanwhile; other calls can.
         """
-        self._thread = DatabaseThread(path, executor=executor)
+        self._thread = DatabaseThread(path, executor=executor, alone=alone)
         self.admission = Admission(self._thread, provider=provider)
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
         self.prompts = Prompts(self._thread)
+        self.preferences = MemberDefaults(self._thread, provider=provider)
+        self.pictures = Pictures(self._thread)
         self.providers = Providers(self._thread, provider=provider)
         self.notes = Notes(self._thread)
+        self.outlooks = Outlooks(self._thread, provider=provider)
+        self.personal = Personal(self._thread)
+        self.shelf = Shelf(self._thread)
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:
-        """Open and migrate; raises StoreUnavailable."""
-        await self._thread.open()
+        """Open and migrate; raises ConfigError or StoreUnavailable, as `open_database` says."""
+        try:
+            await self._thread.open()
+        except BaseException:
+            await self._thread.close()
+            raise
         return self
 
     async def __aexit__(

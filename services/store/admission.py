@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlite_utils import Database
 
 from services import house_rules
@@ -89,7 +91,7 @@ class Admission:
         _check_member(mine, request.options.count, window)
         for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
             _check_cap(cap, request.options.count, cost_micro, window)
-        job = _job(request, job_id, window, now)
+        job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
         db.table("job").insert(job_row(job, next_at=now, cost_micro=cost_micro))
         return Accepted(
             job=job,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from services.store.copying import connection_to
 from services.store.migrations import MIGRATIONS
-from services.store.thread import BUSY_TIMEOUT_S
+from services.store.opening import steps_known, steps_taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +43,7 @@ def _examine(path: Path, provider: str) -> Checkup:
     try:
         if not path.exists():
             return Checkup(exists=False)
-        address = f"{path.resolve().as_uri()}?mode=rw"
-        with closing(
-            sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
-        ) as connection:
+        with closing(connection_to(path)) as connection:
             return _look(Database(connection, execute_plugins=False), provider)
     except (sqlite3.DatabaseError, OSError) as error:
         return Checkup(trouble=str(error))
@@ -58,21 +56,9 @@ def _look(db: Database, provider: str) -> Checkup:
     found = Checkup(
         damage=None if verdict == "ok" else str(verdict),
         pending=tuple(step.name for step in MIGRATIONS.pending(db)),
-        unknown=tuple(sorted(steps_taken(db) - steps_known())),
+        unknown=tuple(sorted(set(steps_taken(db)) - steps_known())),
     )
     return found if found.pending or found.damage else _read(db, provider, found)
-
-
-def steps_taken(db: Database) -> set[str]:
-    """Return the steps of the schema that a file has been through."""
-    return {step.name for step in MIGRATIONS.applied(db)}
-
-
-def steps_known() -> set[str]:
-    """Return the steps that this version knows."""
-    empty = Database(memory=True, execute_plugins=False)
-    with closing(empty.conn):
-        return {step.name for step in MIGRATIONS.pending(empty)}
 
 
 def _read(db: Database, provider: str, found: Checkup) -> Checkup:

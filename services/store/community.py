@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlite_utils import Database
 
-from services.models import AuditEntry, Block, Grant, GuildRules, Pause, RoleLimit
+from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
 from services.store.rows import Row
 from services.store.thread import DatabaseThread, reading, writing
 
@@ -58,6 +58,20 @@ _OF_A_SERVER = {
     "reset": """
         INSERT INTO member_reset (guild_id, user_id, at) VALUES (:guild_id, :target, :at)
         ON CONFLICT (guild_id, user_id) DO UPDATE SET at = excluded.at RETURNING user_id""",
+    "add_style": """
+        INSERT INTO guild_style (guild_id, key, name, name_zh, fragment)
+        VALUES (:guild_id, :style_key, :name, :name_zh, :fragment)
+        ON CONFLICT (guild_id, key) DO UPDATE SET name = excluded.name,
+        name_zh = excluded.name_zh, fragment = excluded.fragment RETURNING key""",
+    "remove_style": """
+        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :style_key RETURNING key""",
+    "hide_style": """
+        INSERT INTO guild_style (guild_id, key, name, name_zh, fragment)
+        VALUES (:guild_id, :style_key, :name, :name_zh, '')
+        ON CONFLICT (guild_id, key) DO NOTHING RETURNING key""",
+    "unhide_style": """
+        DELETE FROM guild_style WHERE guild_id = :guild_id AND key = :style_key AND fragment = ''
+        RETURNING key""",
     "pause": """
         INSERT INTO pause (guild_id, at, set_by, reason) VALUES (:guild_id, :at, :by, :reason)
         ON CONFLICT (guild_id) DO UPDATE SET reason = excluded.reason, set_by = excluded.set_by
@@ -162,6 +176,15 @@ def rules_of(db: Database, guild_id: int) -> GuildRules:
             for row in db["role_limit"].rows_where("guild_id = ?", [guild_id], order_by="role_id")
         ),
         words=tuple(_column(db, "blocked_word", "phrase", guild_id)),
+        styles=tuple(
+            GuildStyle(
+                key=row["key"],
+                name=row["name"],
+                name_zh=row["name_zh"],
+                fragment=row["fragment"],
+            )
+            for row in db["guild_style"].rows_where("guild_id = ?", [guild_id], order_by="key")
+        ),
     )
 
 

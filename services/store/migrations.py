@@ -260,6 +260,60 @@ def m003_community(db: Database) -> None:
         db.execute(statement)
 
 
+_KIND = (
+    """
+    ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT 'repaint'
+        CHECK (kind IN ('repaint', 'expand', 'blend'))
+    """,
+    # Sources that came beside the first one.
+    "ALTER TABLE job ADD COLUMN more TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(more))",
+)
+
+_ENDPOINTS = """
+CREATE TABLE endpoint_knowledge (
+    provider          TEXT NOT NULL,
+    endpoint          TEXT NOT NULL,
+    knows_external_id INTEGER,
+    knows_list        INTEGER,
+    PRIMARY KEY (provider, endpoint)
+) STRICT
+"""
+
+_DEFAULTS = (
+    # A member's own; NULL where they have none, an empty style is the choice of none.
+    """
+    CREATE TABLE member_preference (
+        user_id INTEGER PRIMARY KEY,
+        model   TEXT,
+        style   TEXT,
+        count   INTEGER CHECK (count BETWEEN 1 AND 9),
+        ratio   TEXT,
+        format  TEXT CHECK (format IN ('png', 'jpg')),
+        private INTEGER CHECK (private IN (0, 1)),
+        spoiler INTEGER CHECK (spoiler IN (0, 1))
+    ) STRICT
+    """,
+    # An empty fragment takes the shipped style of this key off a server's list.
+    """
+    CREATE TABLE guild_style (
+        guild_id INTEGER NOT NULL,
+        key      TEXT NOT NULL,
+        name     TEXT NOT NULL,
+        name_zh  TEXT NOT NULL,
+        fragment TEXT NOT NULL,
+        PRIMARY KEY (guild_id, key)
+    ) STRICT
+    """,
+)
+
+
+@MIGRATIONS()
+def m004_ways(db: Database) -> None:
+    """Keep what a Job asks for, what each path answers, members' defaults, servers' styles."""
+    for statement in (*_KIND, _ENDPOINTS, *_DEFAULTS):
+        db.execute(statement)
+
+
 _FASTER = (
     # The queue by members: without it every claim reads all Jobs there ever were.
     "DROP INDEX job_queue",
@@ -272,7 +326,35 @@ _FASTER = (
 
 
 @MIGRATIONS()
-def m008_queue(db: Database) -> None:
+def m005_queue(db: Database) -> None:
     """Hold in two indexes all that is read of the queue and of the units in flight."""
     for statement in _FASTER:
+        db.execute(statement)
+
+
+_MINE = (
+    "ALTER TABLE job ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1))",
+    "ALTER TABLE job ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0, 1))",
+    "ALTER TABLE job ADD COLUMN pinged_at REAL",
+    # Where a Job's pictures were posted besides its own message.
+    """
+    CREATE TABLE posting (
+        job_id     TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+        message_id INTEGER NOT NULL,
+        channel_id INTEGER NOT NULL,
+        guild_id   INTEGER,
+        PRIMARY KEY (job_id, message_id)
+    ) STRICT
+    """,
+    # A member's own Jobs, the newest first, everywhere and in one server.
+    "CREATE INDEX job_mine ON job (user_id, created_at, id) WHERE forgotten = 0",
+    "CREATE INDEX job_mine_here ON job (user_id, guild_id, created_at, id) WHERE forgotten = 0",
+    "CREATE INDEX job_forgotten ON job (day) WHERE forgotten = 1 AND user_id <> 0",
+)
+
+
+@MIGRATIONS()
+def m006_mine(db: Database) -> None:
+    """Pictures that are not posted, or elsewhere too; pings; what is forgotten."""
+    for statement in _MINE:
         db.execute(statement)

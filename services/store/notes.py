@@ -1,8 +1,6 @@
-"""Small texts under a name: the hash of the registered commands, and copies of the whole."""
+"""Small texts under a name, such as the hash of the registered commands."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 from sqlite_utils import Database
 
@@ -10,7 +8,7 @@ from services.store.thread import DatabaseThread, reading, writing
 
 
 class Notes:
-    """Notes, and the backup."""
+    """Notes."""
 
     def __init__(self, thread: DatabaseThread) -> None:
         """Take the database."""
@@ -41,13 +39,3 @@ class Notes:
             [name, text],
         )
         return None if row is None else row[0]
-
-    async def backup(self, target: Path) -> None:
-        """Write a consistent copy of the whole database; the target must not exist yet."""
-        await self._thread.run(_copy, self._thread, target)
-
-
-def _copy(thread: DatabaseThread, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    thread.db.execute("VACUUM INTO ?", [str(target)])
-    target.chmod(0o600)

@@ -15,7 +15,7 @@ WHERE job.id > :after AND job.id < :before ORDER BY job.id LIMIT :most
 """
 
 _EMPTY = """
-UPDATE job SET prompt = '',
+UPDATE job SET prompt = '', more = '[]',
     source = json_set(job.source, '$.name', '', '$.url', ''),
     outcome = CASE WHEN job.outcome IS NULL THEN NULL ELSE json_remove(job.outcome, '$.words') END
 WHERE job.id > :after AND job.id <= :last

@@ -28,6 +28,10 @@ class ProviderState:
     probe_at: float = 0.0
     knows_external_id: bool | None = None
     knows_list: bool | None = None
+    elsewhere: Mapping[str, tuple[bool | None, bool | None]] = field(
+        default_factory=dict[str, tuple[bool | None, bool | None]]
+    )
+    """What other paths than the first know, by path: external ids, the list call."""
     closed_models: Mapping[str, float] = field(default_factory=dict[str, float])
     """Models that the provider does not open to us, and when each may be asked for again."""
 
@@ -45,6 +49,10 @@ class Providers:
         """Read what is known."""
         query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
         closed = dict(db.execute(query, [self._provider]).fetchall())
+        elsewhere = {
+            row["endpoint"]: (_known(row["knows_external_id"]), _known(row["knows_list"]))
+            for row in db["endpoint_knowledge"].rows_where("provider = ?", [self._provider])
+        }
         for row in db["provider"].rows_where("name = ?", [self._provider]):
             return ProviderState(
                 hold_until=row["hold_until"],
@@ -54,9 +62,10 @@ class Providers:
                 probe_at=row["probe_at"],
                 knows_external_id=_known(row["knows_external_id"]),
                 knows_list=_known(row["knows_list"]),
+                elsewhere=elsewhere,
                 closed_models=closed,
             )
-        return ProviderState(closed_models=closed)
+        return ProviderState(elsewhere=elsewhere, closed_models=closed)
 
     @writing
     def pause(self, db: Database, *, key: str, now: float, asked_at: float = math.inf) -> bool:
@@ -105,6 +114,19 @@ class Providers:
             " knows_external_id = COALESCE(:ext, provider.knows_external_id),"
             " knows_list = COALESCE(:list, provider.knows_list)",
             {"name": self._provider, "ext": external_id, "list": list_call},
+        )
+
+    @writing
+    def learn_elsewhere(
+        self, db: Database, endpoint: str, *, external_id: bool | None, list_call: bool | None
+    ) -> None:
+        """Keep the same for another path than the first: gateways forward some and not others."""
+        db.execute(
+            "INSERT INTO endpoint_knowledge (provider, endpoint, knows_external_id, knows_list)"
+            " VALUES (:name, :endpoint, :ext, :list) ON CONFLICT (provider, endpoint) DO UPDATE SET"
+            " knows_external_id = COALESCE(:ext, endpoint_knowledge.knows_external_id),"
+            " knows_list = COALESCE(:list, endpoint_knowledge.knows_list)",
+            {"name": self._provider, "endpoint": endpoint, "ext": external_id, "list": list_call},
         )
 
     @writing

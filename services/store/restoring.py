@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from services.errors import StoreUnavailable
-from services.store.checkup import steps_known, steps_taken
+from services.store.opening import steps_known, steps_taken
 
 _DOUBTFUL = """
 UPDATE job SET state = 'submitting', sent_at = COALESCE(sent_at, created_at), claimed_at = :now,

@@ -24,9 +24,11 @@ def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
         "id": job.id,
         "user_id": request.user_id,
         **columns,
+        "kind": request.kind,
         "prompt": request.prompt,
         "options": _json(request.options),
         "source": _json(request.source),
+        "more": _json(request.more),
         "place": _json(rest),
         "model": request.options.model,
         "units": job.units,
@@ -47,6 +49,8 @@ def job_of(row: Row) -> Job:
         options=msgspec.json.decode(row["options"], type=Options),
         source=msgspec.json.decode(row["source"], type=Source),
         place=msgspec.convert(place, Place),
+        kind=row["kind"],
+        more=msgspec.json.decode(row["more"], type=tuple[Source, ...]),
     )
     outcome = row["outcome"]
     return Job(
@@ -68,6 +72,10 @@ def job_of(row: Row) -> Job:
         images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
         attempt=row["attempt"],
         outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
+        cost_micro=row["cost_micro"],
+        deduction=row["deduction"],
+        withheld=bool(row["withheld"]),
+        forgotten=bool(row["forgotten"]),
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -22,12 +21,9 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from sqlite_utils import Database
 
 from services.errors import StoreUnavailable
-from services.store.migrations import MIGRATIONS
+from services.store.opening import close_transaction, lock_of, open_database
 
 log = logging.getLogger(__name__)
-
-BUSY_TIMEOUT_S = 5
-"""How long a write waits for another process's lock (an operator's backup, say)."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,9 +32,15 @@ R = TypeVar("R")
 class DatabaseThread:
     """Owns the connection; runs one piece of work after the other."""
 
-    def __init__(self, path: Path, *, executor: Executor | None = None) -> None:
-        """Take the database file, which `open` makes, and what runs the work (one thread)."""
+    def __init__(
+        self, path: Path, *, executor: Executor | None = None, alone: bool = False
+    ) -> None:
+        """Take the database file, which `open` makes, and what runs the work (one thread).
+
+        `alone` keeps other bots off the file for as long as it is open.
+        """
         self.path = path
+        self._lock = lock_of(path) if alone else None
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
         self._db: Database | None = None
 
@@ -49,23 +51,29 @@ class DatabaseThread:
         return self._db
 
     async def open(self) -> None:
-        """Make or open the file, readable by its owner only, and bring its tables up to date."""
-        self._db = await self.run(_open, self.path)
+        """Make or open the file and bring its tables up to date, as `open_database` does."""
+        self._db = await self.run(open_database, self.path, self._lock)
         log.info("database %s open, SQLite %s", self.path.name, sqlite3.sqlite_version)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run work on the thread; a locked, full or read-only database is StoreUnavailable."""
+        """Run work on the thread; StoreUnavailable: the file is locked, full, read-only, broken."""
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor, lambda: work(*args, **kwargs))
         except sqlite3.OperationalError as error:
             raise StoreUnavailable(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # constraints and misuse: faults of ours
+                raise
+            raise StoreUnavailable(str(error)) from error
 
     async def close(self) -> None:
-        """Close connection and thread."""
+        """Close connection and thread, and let others have the file."""
         if self._db is not None:
             await self.run(self._db.close)
         self._executor.shutdown(wait=True)
+        if self._lock is not None:
+            self._lock.release()
 
 
 class OnThread(Protocol):
@@ -100,36 +108,9 @@ def _transaction(work: Work[S, P, R], begin: str) -> Call[S, P, R]:
                 answer = work(self, thread.db, *args, **kwargs)
                 thread.db.execute("COMMIT")
             finally:
-                _close_transaction(thread.db)
+                close_transaction(thread.db)
             return answer
 
         return await thread.run(whole)
 
     return call
-
-
-def _close_transaction(db: Database) -> None:
-    """Take back what was not committed; SQLite does so itself after some errors (disk full)."""
-    if db.conn.in_transaction:
-        db.execute("ROLLBACK")
-
-
-def _open(path: Path) -> Database:
-    """Open with durable settings and migrate inside one transaction.
-
-    Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.touch(mode=0o600, exist_ok=True)
-    connection = sqlite3.connect(os.fspath(path), isolation_level=None, timeout=BUSY_TIMEOUT_S)
-    db = Database(connection, strict=True, execute_plugins=False)
-    db.enable_wal()
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        db.execute(f"PRAGMA {pragma}")
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        MIGRATIONS.apply(db)
-        db.execute("COMMIT")
-    finally:
-        _close_transaction(db)
-    return db

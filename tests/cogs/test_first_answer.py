@@ -13,6 +13,7 @@ import pytest
 from cogs import delivery
 from cogs.delivery import ChannelDelivery
 from services.acceptance import Acceptance
+from services.engine.pace import Pace
 from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
 from services.models import State
 from tests.support.messages import gallery, text
@@ -101,7 +102,9 @@ async def test_nothing_is_delivered_before_the_first_answer(
     monkeypatch.setattr(delivery, "ANSWER_WAIT_S", 0.001)
     await world.repaint()
     [job] = await world.until_settled()
-    channel = world.bot.engine._parts.delivery
+    pace = world.bot.engine._parts.delivery
+    assert isinstance(pace, Pace)
+    channel = pace._delivery
     assert isinstance(channel, ChannelDelivery)
 
     async with channel.first_answer(job.id):

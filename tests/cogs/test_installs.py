@@ -129,3 +129,55 @@ async def test_members_may_bring_the_command_anywhere(world: World, name: str) -
 
     assert sorted(command["integration_types"]) == [0, 1]
     assert sorted(command["contexts"]) == [0, 1, 2]
+
+
+async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
+    tmp_path: Path,
+) -> None:
+    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+        installed_by_ann(world)
+        world.external_apps = False
+        world.says |= {"guild_locale": "zh-CN", "locale": "en-US"}
+
+        answer = await world.repaint()
+        [job] = await world.until_settled()
+
+        assert job.place.ephemeral
+        assert "In the queue" in text(answer.response) or "Still painting" in text(answer.response)
+        assert channel_routes(world) == []
+        assert world.channel.history(viewer=world.bob) == []
+
+
+async def test_the_one_who_asks_pays_whoever_brought_the_app(world: World) -> None:
+    """The installer may be somebody else: quotas go by who uses it."""
+    installed_by_ann(world)
+
+    await world.repaint(world.bob)
+    [job] = await world.until_settled()
+
+    assert job.request.user_id == world.bob.id
+    assert (await world.used(world.bob), await world.used(world.ann)) == (1, 0)
+
+
+async def test_follow_ups_that_are_used_up_leave_the_result_in_jobs(world: World) -> None:
+    """Discord allows five where only the member brought the app (40094)."""
+    installed_by_ann(world)
+    answer = await world.repaint()
+    await world.until(lambda: "Painting" in text(answer.response))
+    assert answer.response is not None
+    world.env.backend.delete_message(world.channel.id, answer.response.id)
+    world.env.inject_error("POST", "/webhooks/*/*", status=400, code=40094)
+
+    [job] = await world.until_settled()
+    listed = await world.ann.slash(world.channel, "jobs")
+
+    assert job.state is State.UNDELIVERED
+    assert "Done, not posted" in text(listed.response)
+
+
+@pytest.mark.parametrize("name", ["jobs", "about", "my-data", "forget-me"])
+async def test_what_is_mine_can_be_asked_for_in_a_direct_message(world: World, name: str) -> None:
+    answer = await world.ann.user.slash(name)
+
+    assert answer.ephemeral
+    assert text(answer.response)

@@ -30,7 +30,7 @@ async def test_a_missing_permission_is_named_before_spending(world: World, lacki
     answer = await world.repaint(where=channel_without(world, lacking))
 
     assert answer.ephemeral
-    assert text(answer.response).endswith(f"can give me: {NEEDED[lacking]}.")
+    assert f"I lack {NEEDED[lacking]}. " in text(answer.response)
     assert await world.jobs() == []
     assert await world.used() == 0
 
@@ -38,7 +38,21 @@ async def test_a_missing_permission_is_named_before_spending(world: World, lacki
 async def test_all_that_is_missing_is_named_at_once(world: World) -> None:
     answer = await world.repaint(where=channel_without(world, "send_messages", "attach_files"))
 
-    assert text(answer.response).endswith("can give me: Attach Files, Send Messages.")
+    assert "I lack Attach Files, Send Messages. " in text(answer.response)
+
+
+async def test_who_can_mend_it_is_named_and_not_pinged(world: World) -> None:
+    keepers = world.guild.create_role(
+        "Keepers", permissions=discord.Permissions(manage_channels=True)
+    )
+    world.guild.create_role("Painters")
+
+    answer = await world.repaint(where=channel_without(world, "attach_files"))
+
+    guild = world.bot.client.get_guild(world.guild.id)
+    assert guild is not None
+    assert f"settings: <@{guild.owner_id}> <@&{keepers.id}>." in text(answer.response)
+    assert answer.ephemeral
 
 
 async def test_a_private_result_needs_no_permission(world: World) -> None:

@@ -107,6 +107,17 @@ async def test_the_button_works_after_a_restart(tmp_path: Path) -> None:
         assert bob.mention in text_of(newest(server))
 
 
+async def test_a_form_that_was_open_during_a_restart_is_taken(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        shown = await bob.click(result_in(server), label="Report")
+        async with restarted(server.world):
+            answer = await bob.submit_modal(shown, {field_of(shown): "look at it"})
+
+            assert answer.response is not None
+            assert "moderators" in answer.response.content
+            assert "look at it" in text_of(newest(server))
+
+
 async def test_a_second_report_of_the_same_member_is_not_sent_and_of_another_is_a_line(
     tmp_path: Path,
 ) -> None:

@@ -10,7 +10,7 @@ import simcord
 
 from sandbox.kling.options import Options as KlingOptions
 from services.models import State
-from tests.support.messages import gallery, said, text
+from tests.support.messages import gallery, letters, said, text
 from tests.support.simulated import World, simulated
 
 SLOW = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
@@ -63,7 +63,7 @@ async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: 
         await until_said(world, second, "**Painting**")
         await until_said(world, third, "next in line")
 
-        assert len(world.channel.history()) == 3
+        assert len(letters(world.channel)) == 3
 
 
 async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> None:

@@ -29,6 +29,8 @@ SAID: tuple[BotError, ...] = (
     made.ImageTooSmall(width=10, height=9, minimum=64),
     made.ImageTooNarrow(width=3000, height=100),
     made.SourceGone(),
+    made.SourceNotKept(),
+    made.PicturesNotKept(),
     made.PromptMissing(),
     made.PromptTooLong(found=3000, allowed=2500),
     made.OptionNotCarried(option="reference", model="kling-v3"),

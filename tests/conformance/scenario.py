@@ -37,10 +37,18 @@ SCENES: tuple[Scene, ...] = (
     ("repaint", {"private": True}),
     ("repaint", {"spoiler": True, "count": 2}),
     ("repaint", {"where": "dm"}),
+    ("repaint", {"where": "Friends"}),
     ("repaint", {"where": "Portraits"}),
     ("repaint", {"where": "read-only"}),
     ("repaint", {"context": "user_install"}),
     ("repaint", {"where": "read-only", "context": "user_install"}),
+    ("expand", {"left": 25, "up": 50, "prompt": (WHOLE * 40)[:2500]}),
+    ("expand", {"ratio": "21:9", "count": 9, "spoiler": True}),
+    ("expand", {"right": 200, "down": 200}),
+    ("blend", {"count": 2, "where": "dm"}),
+    ("repaint-link", {"link": "http://10.0.0.1/cat.png"}),
+    ("preferences set", {"style": "ink", "count": 2, "spoiler": True}),
+    ("preferences clear", {}),
 )
 
 MODEL_GONE = 403

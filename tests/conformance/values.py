@@ -75,7 +75,7 @@ class Hands:
             Part.MENTIONABLES: [self.user],
             Part.ROLES: [self.role],
             Part.CHANNELS: [self.channel],
-            Part.UPLOAD: [self.upload],
+            Part.UPLOAD: [self.upload] * max(part.get("min_values") or 1, 1),
             Part.CHECKBOX: True,
         }
         return picked[kind] if kind in picked else part["options"][0]["value"]

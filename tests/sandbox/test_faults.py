@@ -175,6 +175,13 @@ async def test_garbage_is_a_page_where_json_was_promised(client: Client) -> None
             await response.json()
 
 
+async def test_a_bomb_is_small_until_it_is_unpacked(client: Client) -> None:
+    await order(client, action="bomb", megabytes=2)
+    async with client.get("/") as response:
+        assert int(response.headers["Content-Length"]) < 20_000
+        assert len(await response.read()) == 2 * 1024 * 1024
+
+
 async def test_a_rule_waits_for_its_turn_and_ends_after_its_times(client: Client) -> None:
     await order(client, action="status", status=503, after=1, times=2)
     seen: list[int] = []

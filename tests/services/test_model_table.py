@@ -37,6 +37,8 @@ def test_every_model_of_the_documents_is_there() -> None:
         "kling-v1": (Endpoint.GENERATIONS, "retired"),
         "kling-v2": (Endpoint.GENERATIONS, "retired"),
         "kling-v2-new": (Endpoint.GENERATIONS, "retired"),
+        "kling-expand": (Endpoint.EXPAND, "current"),
+        "kling-blend": (Endpoint.MULTI, "current"),
     }
     retired = [row.retired_on for row in TABLE if row.state == "retired"]
     assert retired == [dt.date(2026, 9, 15)] * 4
@@ -50,12 +52,34 @@ def test_every_model_of_the_documents_is_there() -> None:
         ("kling-image-o1", 0.028, 0.028),
         ("kling-v1-5", 0.014, 0.028),
         ("kling-v1", 0.0035, 0.0035),
+        ("kling-expand", 0.0, 0.028),
+        ("kling-blend", 0.0, 0.056),
     ],
 )
 def test_prices_are_those_of_the_list(model: str, text: float, image: float) -> None:
     row = TABLE.get(model)
     assert row.price_usd(with_image=False) == pytest.approx(text)
     assert row.price_usd() == pytest.approx(image)
+
+
+def test_what_expands_or_blends_is_no_model_that_repaints() -> None:
+    assert (TABLE.default_for("expand"), TABLE.default_for("blend")) == (
+        "kling-expand",
+        "kling-blend",
+    )
+    assert TABLE.default_for("repaint") == TABLE.default
+    assert {row.kind for row in TABLE.menu()} == {"repaint"}
+    assert TABLE.get("kling-blend").model_name == "kling-v2-1"
+    for name in ("kling-expand", "kling-blend"):
+        with pytest.raises(UnknownModel):
+            ModelTable.load(SHIPPED, default=name)
+
+
+def test_a_table_without_such_a_row_says_so(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[kling-blend]\nstate = "retired"\n')
+    table = ModelTable.load(SHIPPED, tmp_path / "own.toml", retired=False)
+    with pytest.raises(UnknownModel):
+        table.default_for("blend")
 
 
 def test_four_k_costs_twice() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -21,6 +22,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.models import Job, Source, State
+from services.pictures import Ready
 from services.sources import SourceFolder, fetch_source
 from tests.services.picture_corpus import encoded, painted
 from tests.support.requests import a_request
@@ -140,6 +142,32 @@ async def test_an_attachment_is_streamed_to_disk(
     assert files_in(tmp_path) == ["source"]
 
 
+@pytest.mark.parametrize("wrong", [PICTURE[:-1], b"<html>bad gateway</html>", bytes(200_000)])
+async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path, wrong: bytes
+) -> None:
+    cdn.answers = [sends(wrong), sends(PICTURE)]
+    path, told = tmp_path / "source", len(PICTURE)
+
+    size = await fetch_source(
+        session, cdn.url + SIGNED, path, clock=clock, told_bytes=told, max_bytes=100_000
+    )
+
+    assert size == told
+    assert path.read_bytes() == PICTURE
+
+
+async def test_what_never_is_as_large_as_discord_told_is_not_kept(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    path, told = tmp_path / "source", len(PICTURE) + 1
+
+    with pytest.raises(DownloadFailed, match="where Discord told of"):
+        await fetch_source(session, cdn.url + SIGNED, path, clock=clock, told_bytes=told)
+
+    assert files_in(tmp_path) == []
+
+
 async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
     cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
 ) -> None:
@@ -244,20 +272,29 @@ def sources(
     return SourceFolder(tmp_path / "pictures", session=session, executor=executor, clock=clock)
 
 
-def a_job(url: str) -> Job:
-    request = a_request(source=Source(url=url))
+def a_job(url: str, **changes: Any) -> Job:
+    request = replace(a_request(source=Source(url=url)), **changes)
     return Job(
         id="job1", request=request, state=State.QUEUED, units=1, day="2026-11-22", created_at=0
     )
+
+
+def contents(ready: Ready) -> bytes:
+    return Path(ready.picture).read_bytes()
+
+
+async def ready_path(sources: SourceFolder, job: Job, *, again: bool = False) -> Path:
+    (ready,) = await sources.make_ready(job, again=again)
+    return Path(ready.picture)
 
 
 async def test_a_source_is_fetched_once_even_over_a_restart(
     cdn: Cdn, sources: SourceFolder
 ) -> None:
     job = a_job(cdn.url + SIGNED)
-    first = await sources.make_ready(job)
+    first = await ready_path(sources, job)
     assert first.read_bytes() == PICTURE
-    assert await sources.make_ready(job) == first
+    assert await ready_path(sources, job) == first
     assert len(cdn.requests) == 1
     assert first.parent == sources.folder("job1")
 
@@ -265,11 +302,11 @@ async def test_a_source_is_fetched_once_even_over_a_restart(
 async def test_what_kling_can_not_take_is_converted_once(cdn: Cdn, sources: SourceFolder) -> None:
     cdn.answers = [sends(encoded(painted(), "WEBP"))]
     job = a_job(cdn.url + SIGNED)
-    ready = await sources.make_ready(job)
+    ready = await ready_path(sources, job)
     with Image.open(ready) as image:
         assert image.format == "JPEG"
     made_at = ready.stat().st_mtime_ns
-    assert await sources.make_ready(job) == ready
+    assert await ready_path(sources, job) == ready
     assert ready.stat().st_mtime_ns == made_at
 
 
@@ -277,10 +314,52 @@ async def test_a_picture_encoded_again_is_the_one_that_is_sent_from_then_on(
     cdn: Cdn, sources: SourceFolder
 ) -> None:
     job = a_job(cdn.url + SIGNED)
-    first = await sources.make_ready(job)
-    again = await sources.make_ready(job, again=True)
+    first = await ready_path(sources, job)
+    again = await ready_path(sources, job, again=True)
     assert again != first
-    assert await sources.make_ready(job) == again
+    assert await ready_path(sources, job) == again
+
+
+async def test_the_size_is_that_of_what_is_sent(cdn: Cdn, sources: SourceFolder) -> None:
+    cdn.answers = [sends(encoded(painted(200, 150), "PNG"))]
+    job = a_job(cdn.url + SIGNED)
+    for _ in range(2):  # as it was just made, and as it is found later
+        (ready,) = await sources.make_ready(job)
+        with Image.open(ready.picture) as image:
+            assert (ready.width, ready.height) == image.size == (400, 300)
+
+
+async def test_several_pictures_stay_in_their_order(cdn: Cdn, sources: SourceFolder) -> None:
+    others = [encoded(painted(side, side), "PNG") for side in (310, 320)]
+    cdn.answers = [sends(PICTURE), sends(others[0]), sends(others[1])]
+    more = (Source(url=f"{cdn.url}/2.png"), Source(url=f"{cdn.url}/3.png"))
+    job = a_job(cdn.url + SIGNED, more=more)
+    ready = await sources.make_ready(job)
+    assert [contents(one) for one in ready] == [PICTURE, *others]
+    assert await sources.make_ready(job) == ready
+    assert len(cdn.requests) == 3
+
+
+async def test_one_of_several_that_did_not_come_is_fetched_alone(
+    cdn: Cdn, sources: SourceFolder
+) -> None:
+    cdn.answers = [sends(PICTURE), *[sends(b"", status=503)] * 3, sends(PICTURE)]
+    job = a_job(cdn.url + SIGNED, more=(Source(url=f"{cdn.url}/2.png"),))
+    with pytest.raises(DownloadFailed):
+        await sources.make_ready(job)
+    assert len(await sources.make_ready(job)) == 2
+    assert [request.path for request in cdn.requests].count("/attachments/1/2/cat.png") == 1
+
+
+async def test_an_address_that_a_member_typed_is_handed_on_and_never_opened(
+    cdn: Cdn, sources: SourceFolder
+) -> None:
+    link = Source(url=f"{cdn.url}/typed.png", origin="link")
+    job = a_job("", source=link, more=(replace(link, url=f"{cdn.url}/other.png"),))
+    for again in (False, True):
+        ready = await sources.make_ready(job, again=again)
+        assert [one.picture for one in ready] == [f"{cdn.url}/typed.png", f"{cdn.url}/other.png"]
+    assert cdn.requests == []
 
 
 async def test_what_is_no_picture_is_refused(cdn: Cdn, sources: SourceFolder) -> None:

@@ -14,6 +14,14 @@ from services.store.jobs import Jobs
 
 Plant = Callable[[], Any]
 
+_ANOTHER = """
+UPDATE job SET given_back = 1 WHERE id = (
+    SELECT other.id FROM job AS other JOIN job AS ended ON other.user_id = ended.user_id
+    WHERE ended.id = ? AND other.state = 'delivered' LIMIT 1
+)
+"""
+"""Units come back as a state of their Job: to give them back twice is to free another one's."""
+
 
 def _sends_again_unasked() -> Any:
     async def nobody_asks(*_: object) -> NotThere:
@@ -52,6 +60,18 @@ def _gives_back_what_was_delivered() -> Any:
     return patch.object(Jobs, "settle", generous)
 
 
+def _gives_back_twice() -> Any:
+    right = Jobs.end
+
+    async def generous(self: Jobs, job_id: str, *args: Any, **fields: Any) -> bool:
+        ended = await right(self, job_id, *args, **fields)
+        if ended and fields["give_back"]:
+            await self._thread.run(lambda: self._thread.db.execute(_ANOTHER, [job_id]))
+        return ended
+
+    return patch.object(Jobs, "end", generous)
+
+
 def _is_ready_before_the_pictures_are_there() -> Any:
     right = polling._download
 
@@ -72,6 +92,7 @@ FAULTS: Mapping[str, Plant] = {
     "forgets-that-it-was-sent": _forgets_that_it_was_sent,
     "settles-before-posting": _settles_before_posting,
     "gives-back-what-was-delivered": _gives_back_what_was_delivered,
+    "gives-back-twice": _gives_back_twice,
     "is-ready-before-the-pictures-are-there": _is_ready_before_the_pictures_are_there,
     "gives-up-when-looking-fails": _gives_up_a_paid_task_when_looking_fails,
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import DATA
@@ -17,12 +19,12 @@ from services.errors import BotError, StoreUnavailable
 from services.ids import new_job_id
 from services.kling import Knowledge
 from services.model_table import ModelTable
-from services.models import Job, Limits, State
+from services.models import Job, Limits, Request, Sides, Source, State
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
-from tests.simulation.world import Channel, Kling, Powers, Sources
+from tests.simulation.world import Channel, Disk, Kling, Powers, Sources
 from tests.support.requests import a_request
 
 JOBS = 5
@@ -36,11 +38,25 @@ DATABASE_TROUBLE = 0.003
 PATIENCE_S = 3 * 24 * 3600.0
 UTC = ZoneInfo("UTC")
 
+TOLD_TWICE = 0.2
+"""The share of requests that the gateway hands on twice, as it may after a resumed session."""
+
+HURRIES = 6
+"""Callbacks that come some time, for whichever Job, once or twice."""
+KINDS: tuple[dict[str, Any], ...] = (
+    {},
+    {"kind": "expand", "model": "kling-expand", "sides": Sides(right=0.5)},
+    {"kind": "blend", "model": "kling-blend", "more": (Source(url="https://x/2.png"),)},
+)
+"""What the members ask for, in turn; each has a path of its own at the provider."""
+
 POWERS = (
     Powers(),
     Powers(external_id=False),
     Powers(list_call=False),
     Powers(external_id=False, list_call=False),
+    Powers(refuses_repeats=True),
+    Powers(list_call=False, refuses_repeats=True),
 )
 
 
@@ -54,13 +70,16 @@ class Verdict:
     paid_twice: Sequence[str]
     lost: Sequence[str]
     unanswered: Sequence[str]
+    accepted_twice: Sequence[str]
     contradicted: Sequence[str]
     books_wrong: Sequence[str]
 
     @property
     def faults(self) -> dict[str, Sequence[str]]:
         """Every promise that was broken, with the Jobs it was broken for."""
-        names = ("paid_twice", "lost", "unanswered", "contradicted", "books_wrong")
+        names = (
+            *("paid_twice", "lost", "unanswered", "accepted_twice", "contradicted", "books_wrong"),
+        )
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
 
@@ -70,9 +89,11 @@ class World:
     def __init__(self, folder: Path, *, seed: int) -> None:
         self.chance = random.Random(seed)
         self.folder, self.seed = folder, seed
-        self.kling = Kling(self.chance, cap=CAP, powers=POWERS[seed % len(POWERS)])
+        self.disk = Disk(self.chance)
+        powers = POWERS[seed % len(POWERS)]
+        self.kling = Kling(self.chance, cap=CAP, powers=powers, disk=self.disk)
         self.channel = Channel(self.chance)
-        self.sources = Sources(folder, self.chance)
+        self.sources = Sources(folder, self.chance, self.disk)
         self.models = ModelTable.load(DATA / "models.toml")
         self.styles = StyleTable.load(DATA / "styles.toml")
         self.wanted = [
@@ -84,26 +105,37 @@ class World:
             for _ in range(JOBS)
         ]
         self.asked: dict[int, str] = {}
+        self.connection: sqlite3.Connection | None = None
 
     def run(self) -> Verdict:
         now, kills, killed = START, 0, True
         while killed:
             fuse = self.chance.randint(5, 900) if kills < KILLS_AT_MOST else None
             now, killed = live(self._life(), began_at=now, fuse=fuse)
+            self._let_go()
             kills += killed
         return self._judge(kills)
+
+    def _let_go(self) -> None:
+        """Do what the system does for a process that died: its files are closed."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
     async def _life(self) -> None:
         """One process: open the store, take requests, work until nothing is left to do."""
         disk = Inline()
         path = self.folder / "repaint.db"
         async with Store(path, provider="gateway.example", executor=disk) as store:
+            self.connection = store._thread.db.conn
             store._thread.db.execute("PRAGMA synchronous=OFF")  # the power stays on here
             disk.trouble = self._trouble
             engine = Engine(self._parts(store))
             working = asyncio.create_task(engine.run())
+            hurrying = asyncio.create_task(self._hurry(store, engine))
             await self._ask(store, engine)
             await self._until_all_is_over(store)
+            hurrying.cancel()
             await engine.drain(1.0)
             await working
             disk.trouble = nothing
@@ -133,32 +165,46 @@ class World:
             await clock.sleep(max(at - clock.now(), 0))
             job_id = new_job_id(clock.now())
             self.asked[number] = job_id  # before: the row may be there though nobody was told
-            request = a_request(user_id=user_id, count=count)
-            try:
-                await store.admission.accept(
-                    request,
-                    job_id=job_id,
-                    limits=Limits(user_daily=6),
-                    window=day_of(clock.now(), UTC),
-                    now=clock.now(),
-                )
-            except BotError:
-                continue
+            request = a_request(user_id=user_id, count=count, **KINDS[number % len(KINDS)])
+            await self._accept(store, request, job_id)
+            if self.chance.random() < TOLD_TWICE:
+                await self._accept(store, request, new_job_id(clock.now()))
             engine.wake()
+
+    async def _accept(self, store: Store, request: Request, job_id: str) -> None:
+        now = LoopClock().now()
+        with contextlib.suppress(BotError):
+            await store.admission.accept(
+                request,
+                job_id=job_id,
+                limits=Limits(user_daily=6),
+                window=day_of(now, UTC),
+                now=now,
+            )
+
+    async def _hurry(self, store: Store, engine: Engine) -> None:
+        """Callbacks: early, late, twice, for Jobs that are over."""
+        for _ in range(HURRIES):
+            await asyncio.sleep(self.chance.uniform(0.0, 60.0))
+            for job_id in self.chance.choices(list(self.asked.values()), k=2) * bool(self.asked):
+                with contextlib.suppress(StoreUnavailable):
+                    await store.jobs.hurry(job_id, now=LoopClock().now())
+                engine.wake()
 
     async def _until_all_is_over(self, store: Store) -> None:
         clock = LoopClock()
-        while clock.now() < START + PATIENCE_S:
-            try:
-                if all([await store.jobs.is_over(job_id) for job_id in self.asked.values()]):
-                    return
-            except StoreUnavailable:
-                pass
-            await clock.sleep(30)
+        left = list(self.asked.values())
+        while left and clock.now() < START + PATIENCE_S:
+            with contextlib.suppress(StoreUnavailable):
+                while left and await store.jobs.is_over(left[-1]):
+                    left.pop()
+            await clock.sleep(60)
 
     def _trouble(self) -> None:
         if self.chance.random() < DATABASE_TROUBLE:
             raise sqlite3.OperationalError("database is locked")
+        if self.disk.is_full():
+            raise sqlite3.OperationalError("database or disk is full")
 
     def _judge(self, kills: int) -> Verdict:
         jobs = self._rows()
@@ -170,6 +216,7 @@ class World:
             paid_twice=[job.id for job in jobs if self.kling.paid_for(job.id) > 1],
             lost=[job.id for job in jobs if self._is_lost(job)],
             unanswered=[job.id for job in jobs if job.told_at is None],
+            accepted_twice=[job.id for job in jobs if job.id not in self.asked.values()],
             contradicted=[job.id for job in jobs if _contradicts(told.get(job.id, []))],
             books_wrong=[job.id for job in jobs if _is_booked_wrong(job)],
         )
@@ -186,7 +233,8 @@ class World:
 
         async def read() -> None:
             async with Store(self.folder / "repaint.db", provider="", executor=Inline()) as store:
-                found = [await store.jobs.get(job_id) for job_id in self.asked.values()]
+                ids = store._thread.db.execute("SELECT id FROM job ORDER BY rowid").fetchall()
+                found = [await store.jobs.get(job_id) for (job_id,) in ids]
                 jobs.extend(job for job in found if job is not None)
 
         live(read(), began_at=START, fuse=None)

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor, Future
-from typing import Any, ParamSpec, TypeVar
+from concurrent.futures import Executor
+from typing import Any, TypeVar
 
-P = ParamSpec("P")
 R = TypeVar("R")
 
 START = 1_795_348_800.0
@@ -39,9 +38,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def run_in_executor(self, executor: Executor, work: Callable[[], R]) -> asyncio.Future[R]:
         """Do the work now and bring its end a turn later, without the self-pipe's detour."""
-        done = executor.submit(work)
+        assert isinstance(executor, Inline)
         brought: asyncio.Future[R] = self.create_future()
-        self.call_soon(_bring, done, brought)
+        self.call_soon(_bring, *executor.outcome(work), brought)
         return brought
 
     def _run_once(self) -> None:
@@ -72,12 +71,11 @@ class LoopClock:
         await asyncio.sleep(seconds)
 
 
-def _bring(done: Future[R], brought: asyncio.Future[R]) -> None:
+def _bring(value: Any, problem: Exception | None, brought: asyncio.Future[Any]) -> None:
     if brought.cancelled():
         return
-    problem = done.exception()
     if problem is None:
-        brought.set_result(done.result())
+        brought.set_result(value)
     else:
         brought.set_exception(problem)
 
@@ -92,14 +90,13 @@ class Inline(Executor):
     def __init__(self) -> None:
         self.trouble: Callable[[], None] = nothing
 
-    def submit(self, work: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        done: Future[R] = Future()
+    def outcome(self, work: Callable[[], R]) -> tuple[R | None, Exception | None]:
+        """Do the work; return what it returned, or what it raised."""
         try:
             self.trouble()
-            done.set_result(work(*args, **kwargs))
+            return work(), None
         except Exception as error:  # noqa: BLE001  an executor hands every error on
-            done.set_exception(error)
-        return done
+            return None, error
 
 
 def live(

@@ -19,14 +19,17 @@ from services.errors import (
     KlingAccountProblem,
     KlingBusy,
     KlingProtocolError,
+    KlingRefused,
     KlingTaskUnknown,
     KlingUnreachable,
     MayNotPost,
+    StoreUnavailable,
     SubmitUncertain,
 )
 from services.kling import BearerKey, Endpoint, Provider, Submission, Task, TaskImage, TaskStatus
 from services.kling.download import Downloaded
 from services.models import Job, Result
+from services.pictures import Ready
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05
@@ -34,6 +37,13 @@ LOST = 0.05
 
 PATIENCE_S, LATEST_S = 5.0, 15.0
 """How long the client waits for an answer, and how late a request may still arrive."""
+
+TWICE = 0.03
+"""The share of submissions that a gateway hands on twice, where its provider refuses the second."""
+
+DISK_FILLS = 0.0005
+FULL_S = 120.0
+"""How long the disk stays full once it is."""
 
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
@@ -44,6 +54,25 @@ class Powers:
 
     external_id: bool = True
     list_call: bool = True
+    refuses_repeats: bool = False
+    """Whether an external id opens one task only; Kling's pages do not say."""
+
+
+@dataclass
+class Disk:
+    """Where database and pictures lie; full for a while now and then, for both at once."""
+
+    chance: random.Random
+    full_until: float = 0.0
+    met: int = 0
+
+    def is_full(self) -> bool:
+        """Let it fill up by chance, and tell whether it is full."""
+        now = LoopClock().now()
+        if self.chance.random() < DISK_FILLS:
+            self.full_until = now + FULL_S
+        self.met += now < self.full_until
+        return now < self.full_until
 
 
 @dataclass(kw_only=True)
@@ -53,6 +82,7 @@ class Painted:
     task_id: str
     own_id: str
     units: int
+    endpoint: Endpoint
     began_at: float
     done_at: float
     fails: bool
@@ -66,7 +96,7 @@ class Painted:
         ]
         return Task(
             task_id=self.task_id,
-            endpoint=Endpoint.GENERATIONS,
+            endpoint=self.endpoint,
             status=status,
             images=tuple(images) if status is TaskStatus.DONE else (),
             reason="risk control" if status is TaskStatus.FAILED else None,
@@ -87,8 +117,10 @@ class Letter:
 class Kling:
     """The provider, with the calls of services.kling.KlingClient that the engine makes."""
 
-    def __init__(self, chance: random.Random, *, cap: int, powers: Powers) -> None:
+    def __init__(self, chance: random.Random, *, cap: int, powers: Powers, disk: Disk) -> None:
         self.tasks: list[Painted] = []
+        self.repeats = 0
+        self._disk = disk
         self.clock = LoopClock()
         self.provider = Provider(base_url="https://gateway.example", credential=BearerKey("k"))
         self._on_the_way: list[Letter] = []
@@ -121,7 +153,7 @@ class Kling:
 
     async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
         await self._ask()
-        for task in self.tasks:
+        for task in self._on(endpoint):
             if task.task_id == task_id or (self._powers.external_id and task.own_id == task_id):
                 return task.seen(self.clock.now(), powers=self._powers)
         raise KlingTaskUnknown("no such task", code=1203)
@@ -132,7 +164,7 @@ class Kling:
         await self._ask()
         if not self._powers.list_call:
             raise KlingProtocolError("no list", code="unreadable", http_status=404)
-        newest = sorted(self.tasks, key=lambda task: task.began_at, reverse=True)
+        newest = sorted(self._on(endpoint), key=lambda task: task.began_at, reverse=True)
         now = self.clock.now()
         return [
             task.seen(now, powers=self._powers) for task in newest[(page - 1) * size : page * size]
@@ -142,9 +174,15 @@ class Kling:
         await self._travel()
         if self._loses():
             raise DownloadFailed("the connection broke", lapsed=False)
+        if self._disk.is_full():
+            raise DownloadFailed("can not write: No space left on device", at_home=True)
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
+
+    def _on(self, endpoint: Endpoint) -> list[Painted]:
+        """A path knows its own tasks alone."""
+        return [task for task in self.tasks if task.endpoint is endpoint]
 
     def paid_for(self, job_id: str) -> int:
         return sum(task.own_id == job_id for task in self.tasks)
@@ -155,6 +193,9 @@ class Kling:
         wait = self._chance.uniform(PATIENCE_S, LATEST_S) if late else self._chance.uniform(0.1, 1)
         letter = Letter(submission=submission, arrives_at=self.clock.now() + wait)
         self._on_the_way.append(letter)
+        if self._powers.refuses_repeats and self._chance.random() < TWICE:
+            copy = Letter(submission=submission, arrives_at=letter.arrives_at + 2 * wait)
+            self._on_the_way.append(copy)
         return letter
 
     def _arrivals(self) -> None:
@@ -170,6 +211,9 @@ class Kling:
             self._broke_until = now + 400
         if now < self._broke_until:
             return KlingAccountProblem("no balance", code=1102, http_status=429)
+        if self._powers.refuses_repeats and self.paid_for(letter.submission.external_task_id or ""):
+            self.repeats += 1
+            return KlingRefused("external_task_id already exists", code=1201, http_status=400)
         in_flight = sum(task.units for task in self.tasks if task.done_at > now)
         if in_flight + units > self._cap or self._chance.random() < LOST:
             return KlingBusy("parallel task over resource pack limit", code=1303, http_status=429)
@@ -177,6 +221,7 @@ class Kling:
             task_id=str(len(self.tasks) + 1),
             own_id=letter.submission.external_task_id or "",
             units=units,
+            endpoint=letter.submission.endpoint,
             began_at=now,
             done_at=now + self._chance.uniform(3.0, 40.0),
             fails=self._chance.random() < 0.1,
@@ -204,6 +249,7 @@ class Channel:
     chance: random.Random
     shown: dict[str, list[str]] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
+    pings: dict[str, int] = field(default_factory=dict)
 
     async def show(self, job: Job, progress: Progress) -> None:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
@@ -211,11 +257,15 @@ class Channel:
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         for result in results:
             assert result.path.read_bytes() == PIXEL, "a result was not on disk"
-        assert len(results) == job.units
+        assert 0 < len(results) <= job.units  # what can not be had after long is left behind
         await self._post(job, "pictures")
 
     async def tell(self, job: Job) -> None:
         await self._post(job, job.state.value)
+
+    async def ping(self, job: Job) -> None:
+        self.pings[job.id] = self.pings.get(job.id, 0) + 1
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
 
     async def alert(self, key: str, **_facts: str) -> None:
         self.alerts.append(key)
@@ -238,12 +288,16 @@ class Sources:
 
     folder_of_all: Path
     chance: random.Random
+    disk: Disk
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
         if self.chance.random() < LOST:
             raise DownloadFailed("no answer")
-        return self.folder(job.id) / "source"
+        if self.disk.is_full():
+            raise StoreUnavailable("source not written: No space left on device")
+        picture = Ready(picture=self.folder(job.id) / "source", width=640, height=480)
+        return [picture] * len(job.request.sources)
 
     def folder(self, job_id: str) -> Path:
         path = self.folder_of_all / job_id

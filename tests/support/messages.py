@@ -51,6 +51,16 @@ def gallery(message: Shown | None) -> list[Json]:
     return [item for part in parts(message) for item in part.get("items", ())]
 
 
+def letters(channel: simcord.ChannelHandle) -> list[discord.Message]:
+    """The Jobs' own messages in a channel, without the pings after a long wait."""
+    return [message for message in channel.history() if message.components]
+
+
+def pings(channel: simcord.ChannelHandle) -> list[str]:
+    """The words of the pings after a long wait."""
+    return [message.content for message in channel.history() if not message.components]
+
+
 def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
     """Hold every message that the bot sent against Discord's published limits, once more."""
     recorded.keep(requests)

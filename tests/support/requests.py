@@ -31,6 +31,8 @@ def a_request(*, user_id: int = 1, count: int = 1, **changes: Any) -> Request:
         prompt=changes.pop("prompt", "as an oil painting"),
         options=_with(options, changes),
         source=changes.pop("source", Source(url="http://127.0.0.1:1/cat.png", name="cat.png")),
+        kind=changes.pop("kind", "repaint"),
+        more=changes.pop("more", ()),
         place=_with(place, changes),
     )
 

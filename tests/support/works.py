@@ -27,9 +27,11 @@ from services.kling import KlingClient, Knowledge, Timeouts
 from services.model_table import ModelTable
 from services.models import Job, Limits, Request, Result, Source, State
 from services.notices import Notices
+from services.preferences import MemberPreferences
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
+from services.write_watch import WriteWatch
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
 from tests.support.time import HandClock, until_only_time_helps
@@ -44,6 +46,7 @@ class Channel:
     shown: list[tuple[str, Progress]] = field(default_factory=list)
     posted: list[tuple[Job, list[Result]]] = field(default_factory=list)
     told: list[Job] = field(default_factory=list)
+    pinged: list[Job] = field(default_factory=list)
     alerts: list[str] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
     troubles: list[DeliveryFailed] = field(default_factory=list)
@@ -59,6 +62,9 @@ class Channel:
         self._trouble()
         self.told.append(job)
 
+    async def ping(self, job: Job) -> None:
+        self.pinged.append(job)
+
     async def alert(self, key: str, **facts: str) -> None:
         self.alerts.append(key)
         self.reasons.append(facts.get("reason", ""))
@@ -73,6 +79,7 @@ class Works:
     """Everything a test of the engine touches."""
 
     store: Store
+    writing: WriteWatch
     kling: Served
     client: KlingClient
     channel: Channel
@@ -214,6 +221,9 @@ def _build(
     )
     engine = Engine(parts)
     allowance = Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9)
+    writing = WriteWatch(
+        memory=store.notes, folder=folder / "pictures", operators=channel, clock=clock
+    )
     acceptance = Acceptance(
         store=store,
         models=models,
@@ -222,11 +232,14 @@ def _build(
         community=Community(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
+        preferences=MemberPreferences(store=store, clock=clock),
         notices=Notices(operators=channel, memory=store.notes),
+        writing=writing,
         clock=clock,
         wake=engine.wake,
     )
     return Works(
+        writing=writing,
         store=store,
         kling=served,
         client=client,

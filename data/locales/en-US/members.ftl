@@ -16,7 +16,7 @@ option_not_carried_but = The model { $model } can't use the option “{ $option 
 count_too_high = You asked for { $found } pictures at once; { $allowed } is the most here.
 unknown_model = I don't know a model called “{ $name }”. Pick one from the list.
 unknown_style = I don't know a style called “{ $name }”. Pick one from the list.
-missing_permissions = I may not post pictures in this channel. Someone who manages the server can give me: { $permissions }.
+missing_permissions = I may not post pictures in this channel: I lack { $permissions }. These people can change that in the channel's or my role's settings: { $fixers }. Until then, the option “private” works.
 link_not_allowed = That address can't be used. It has to be a public https address.
 
 ## Limits
@@ -81,7 +81,7 @@ place = { $ahead ->
    *[other] { $ahead } requests ahead
 }
 painting = **Painting** · started { $since }
-painting_usual = **Painting** · started { $since } · usually takes about { $seconds } s
+painting_usual = **Painting** · started { $since } · usually takes about { $seconds } s · expected { $until }
 late = **Still painting** · started { $since }. This takes longer than usual; the pictures will be posted here when they are done.
 left = { $left } of { $limit } pictures left today
 asked_by = { $user } asked for:

@@ -26,3 +26,5 @@ alert_cap_reached = { $where ->
 }
 alert_disk_full = The disk with the database and the pictures is nearly full: { $free } free.
 alert_disk_over = There is room on the disk again: { $free } free.
+alert_unwritable = I accept nothing new: what I need can't be written ({ $reason }). Make room, or give the bot's user the right to write there. Requests that were accepted are safe and go on by themselves.
+alert_writable = Database and pictures can be written again: requests are accepted.

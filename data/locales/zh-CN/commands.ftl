@@ -164,3 +164,102 @@ command_repaint_operator_resume_name = 恢复
 command_repaint_operator_resume_description = 重新受理请求
 command_repaint_operator_stats_name = 统计
 command_repaint_operator_stats_description = 以图片显示整个机器人的绘制情况
+
+## 绘图方式：/expand、/blend、/repaint-link、菜单、/preferences
+
+command_repaint_link_name = 重绘链接
+command_repaint_link_description = 根据网址重新绘制一张图片
+command_repaint_link_link_name = 链接
+command_repaint_link_link_description = 图片网址：https、PNG 或 JPEG、任何人都能打开
+command_repaint_link_prompt_name = 提示词
+command_repaint_link_prompt_description = 图片应该变成什么样
+
+command_expand_name = 扩图
+command_expand_description = 在图片边缘之外继续绘制
+command_expand_image_name = 图片
+command_expand_image_description = 原图（PNG、JPEG、WebP、GIF、AVIF）
+command_expand_ratio_name = 宽高比
+command_expand_ratio_description = 结果的宽高比；或分别给出各边的数值
+command_expand_left_name = 左
+command_expand_left_description = 左侧新增画面，占图片宽度的百分比
+command_expand_right_name = 右
+command_expand_right_description = 右侧新增画面，占图片宽度的百分比
+command_expand_up_name = 上
+command_expand_up_description = 上方新增画面，占图片高度的百分比
+command_expand_down_name = 下
+command_expand_down_description = 下方新增画面，占图片高度的百分比
+command_expand_prompt_name = 提示词
+command_expand_prompt_description = 新增画面里应该有什么
+
+command_blend_name = 融合
+command_blend_description = 将两到四张图片融合成一张
+command_blend_first_name = 第一张
+command_blend_first_description = 第一张图片；全部留空则在表单中选择文件
+command_blend_second_name = 第二张
+command_blend_second_description = 第二张图片
+command_blend_third_name = 第三张
+command_blend_third_description = 第三张图片
+command_blend_fourth_name = 第四张
+command_blend_fourth_description = 第四张图片
+command_blend_prompt_name = 提示词
+command_blend_prompt_description = 它们应该变成什么样
+command_blend_scene_name = 场景
+command_blend_scene_description = 场景图片
+command_blend_look_name = 外观
+command_blend_look_description = 结果应具有其风格的参考图片
+
+command_repaint_this_picture_name = 重绘这张图片
+command_repaint_avatar_name = 重绘头像
+
+command_preferences_name = 个人默认值
+command_preferences_description = 您自己的默认值，用于未填写的选项
+command_preferences_show_name = 查看
+command_preferences_show_description = 查看您的个人默认值
+command_preferences_set_name = 设定
+command_preferences_set_description = 设定您的个人默认值
+command_preferences_set_style_name = 风格
+command_preferences_set_style_description = 附加到提示词的风格；- 表示不要
+command_preferences_set_private_name = 仅自己可见
+command_preferences_set_private_description = 只向我显示结果
+command_preferences_set_spoiler_name = 剧透
+command_preferences_set_spoiler_description = 隐藏结果，点击后显示
+command_preferences_clear_name = 清除
+command_preferences_clear_description = 取消您的个人默认值
+command_preferences_clear_only_name = 仅此一项
+command_preferences_clear_only_description = 其中一项；留空则全部清除
+
+choice_all = 全部
+choice_model = 模型
+choice_style = 风格
+choice_count = 数量
+choice_ratio = 宽高比
+choice_format = 格式
+choice_private = 仅自己可见
+
+command_repaint_admin_style_name = 风格
+command_repaint_admin_style_description = 本服务器提供的风格
+command_repaint_admin_style_add_name = 添加
+command_repaint_admin_style_add_description = 在本服务器提供一种风格
+command_repaint_admin_style_add_name_name = 名称
+command_repaint_admin_style_add_name_description = 风格的名称；会替换同名的内置风格
+command_repaint_admin_style_add_words_name = 用语
+command_repaint_admin_style_add_words_description = 附加到提示词的内容；留空可恢复内置风格
+command_repaint_admin_style_add_chinese_name_name = 中文名称
+command_repaint_admin_style_add_chinese_name_description = 风格的中文名称
+command_repaint_admin_style_remove_name = 移除
+command_repaint_admin_style_remove_description = 将一种风格移出本服务器的列表
+command_repaint_admin_style_remove_style_name = 风格
+command_repaint_admin_style_remove_style_description = 本服务器提供的一种风格
+command_repaint_admin_style_show_name = 查看
+command_repaint_admin_style_show_description = 查看本服务器的风格
+## /jobs
+
+command_jobs_name = 我的请求
+command_jobs_description = 您的请求：查看、取消、再次发布
+
+command_my_data_name = 我的数据
+command_my_data_description = 以文件形式提供我保存的关于您的全部内容
+command_forget_me_name = 忘记我
+command_forget_me_description = 删除我的提示词、图片和请求
+command_about_name = 关于
+command_about_description = 这个机器人是什么、由谁绘制、保存您的哪些内容

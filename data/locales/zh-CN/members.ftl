@@ -15,7 +15,7 @@ option_not_carried_but = 模型 { $model } 的选项“{ $option }”不支持�
 count_too_high = 您一次要求 { $found } 张图片，这里最多 { $allowed } 张。
 unknown_model = 没有名为“{ $name }”的模型，请从列表中选择。
 unknown_style = 没有名为“{ $name }”的风格，请从列表中选择。
-missing_permissions = 我无法在这个频道发布图片。服务器管理者可以授予我：{ $permissions }。
+missing_permissions = 我不能在此频道发布图片：缺少权限 { $permissions }。以下成员可以在频道或我的身份组设置中更改：{ $fixers }。在此之前，可以使用选项“private”。
 link_not_allowed = 不能使用这个地址。它必须是公开的 https 地址。
 
 ## 限额
@@ -79,7 +79,7 @@ place = { $ahead ->
    *[other] 前面还有 { $ahead } 个请求
 }
 painting = **绘制中** · 开始于 { $since }
-painting_usual = **绘制中** · 开始于 { $since } · 通常约需 { $seconds } 秒
+painting_usual = **绘制中** · 开始于 { $since } · 通常约需 { $seconds } 秒 · 预计 { $until } 完成
 late = **仍在绘制** · 开始于 { $since }。这次比平时久；图片完成后会发布在这里。
 left = 今天还剩 { $left } / { $limit } 张图片
 asked_by = { $user } 请求：

@@ -26,3 +26,5 @@ alert_cap_reached = { $where ->
 }
 alert_disk_full = 存放数据库和图片的磁盘即将用尽：剩余 { $free }。
 alert_disk_over = 磁盘空间已恢复：剩余 { $free }。
+alert_unwritable = 已停止接受新请求：无法写入所需的文件（{ $reason }）。请腾出空间，或授予机器人用户写入权限。已接受的请求不会丢失，恢复后会自动继续。
+alert_writable = 数据库和图片又可以写入了：已恢复接受请求。

@@ -77,7 +77,7 @@ async def _served(kling: KlingClient) -> set[str] | None:
 
 
 def _choose(served: Collection[str], models: ModelTable) -> str:
-    known = [row.name for row in models if row.name in served]
+    known = [row.name for row in models.repainting() if row.name in served]
     if not known:
         return "its list names none of models.toml; ask the gateway which paths serve its models"
     return f"KLING_MODEL={known[0]}, or one of {', '.join(known)}"

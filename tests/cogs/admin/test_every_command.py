@@ -43,6 +43,7 @@ def their_id(server: Server) -> dict[str, Any]:
 GRANT = ("grant", lambda it: {"member": it.member, "images": 33, "duration": "7d"})
 BLOCK = ("block", lambda it: {"member": it.member, "reason": "too loud"})
 WORD = ("words add", lambda _: {"phrase": "black magic"})
+STYLE = ("style add", lambda _: {"name": "Felt", "words": "in thick felt"})
 ALLOW = ("channels allow", lambda it: {"channel": it.channel})
 
 CASES = [
@@ -78,6 +79,30 @@ CASES = [
         seen_in="words show",
         shows="No words",
     ),
+    Case(*STYLE, "in thick felt", seen_in="style show", shows="Felt"),
+    Case(
+        "style remove",
+        lambda _: {"style": "felt"},
+        "no styles of its own",
+        first=(STYLE,),
+        seen_in="style show",
+        shows="no styles of its own",
+    ),
+    Case(
+        "style remove",
+        lambda _: {"style": "Ink drawing"},
+        "took the style",
+        seen_in="style show",
+        shows="Not offered here: ink",
+    ),
+    Case(
+        "style add",
+        lambda _: {"name": "ink"},
+        "put the style",
+        first=(("style remove", lambda _: {"style": "ink"}),),
+        seen_in="style show",
+        shows="no styles of its own",
+    ),
     Case(
         "settings", lambda _: {"max_count": 2, "spoiler": True}, "**2**", shows="spoiler: **yes**"
     ),
@@ -90,6 +115,7 @@ READING = [
     ("limits", nothing),
     ("channels show", nothing),
     ("words show", nothing),
+    ("style show", nothing),
     ("settings", nothing),
     ("history", nothing),
 ]
@@ -97,6 +123,7 @@ OFFERING = [
     ("unblock", "member"),
     ("revoke", "member"),
     ("words remove", "phrase"),
+    ("style remove", "style"),
     ("channels remove", "channel"),
 ]
 EVERYTHING = [(case.command, case.options) for case in CASES] + READING + [("stats", nothing)]

@@ -95,6 +95,21 @@ async def test_an_invalid_session_begins_anew(
     assert (place.hub.identified, place.hub.resumed) == (2, 0)
 
 
+async def test_an_invalid_session_that_can_be_resumed_is_resumed(
+    paint: object,
+    robot: Robot,
+    ada: Member,
+    web: aiohttp.ClientSession,
+    place: Place,
+) -> None:
+    resumed = asyncio.create_task(robot.until("resumed"))
+    await asyncio.sleep(0)
+    await control(web, action="invalidate", resumable=True)
+    await resumed
+    await ada.command("paint")
+    assert (place.hub.identified, place.hub.resumed) == (1, 1)
+
+
 async def test_the_page_hears_when_the_bot_comes_and_goes(
     paint: object, robot: Robot, ada: Member
 ) -> None:

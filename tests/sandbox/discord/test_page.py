@@ -31,6 +31,7 @@ async def test_the_first_frame_shows_the_studio(ada: Member, mira: Member) -> No
         ("lounge", "text"),
         ("read-only", "text"),
         ("Repaint", "dm"),
+        ("Friends", "group"),
     ]
     assert hello["bot"]["online"] is False
     assert (hello["viewer"]["moderator"], mira.hello["viewer"]["moderator"]) == (False, True)

@@ -53,6 +53,21 @@ def test_units_in_flight_never_exceed_the_limit_and_return_to_nothing(
     assert book.in_flight == 0
 
 
+def test_a_repeated_external_id_is_refused_unless_told_otherwise() -> None:
+    strict, lenient = (
+        Book(concurrency=9, pack_units=100, takes_repeats=lenient) for lenient in (False, True)
+    )
+    accepted(strict, external_task_id="job")
+    first = accepted(lenient, external_task_id="job")
+
+    with pytest.raises(Refused) as caught:
+        accepted(strict, external_task_id="job")
+
+    assert caught.value.code == 1201
+    assert accepted(lenient, external_task_id="job").id != first.id
+    assert len(lenient.tasks) == 2
+
+
 def test_only_success_is_billed() -> None:
     book = Book(concurrency=9, pack_units=100)
     good, bad = accepted(book, n=2, price=8), accepted(book, n=3, price=8)

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from services.console.submissions import (
-    Ready,
     judged,
     made_ready,
     others_that_carry,
@@ -25,7 +24,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.kling import OmniPainting, Painting
-from services.models import Source
+from services.pictures import Ready
 from tests.services.console.conftest import MODELS, wish
 
 
@@ -131,7 +130,7 @@ async def test_a_file_within_the_rules_goes_out_untouched(photo: str, tmp_path: 
     made = await ready(photo, tmp_path / "x")
 
     assert (made.picture, made.changed) == (Path(photo), False)
-    assert (made.source.width, made.source.height) == (640, 480)
+    assert (made.width, made.height) == (640, 480)
 
 
 async def test_another_file_is_made_acceptable(tmp_path: Path) -> None:
@@ -141,7 +140,7 @@ async def test_another_file_is_made_acceptable(tmp_path: Path) -> None:
     made = await ready(str(path), tmp_path / "x")
 
     assert made.changed
-    assert (made.source.width, made.source.height) == (600, 300)
+    assert (made.width, made.height) == (600, 300)
     assert isinstance(made.picture, Path)
     with Image.open(made.picture) as picture:
         assert picture.format == "JPEG"
@@ -161,7 +160,7 @@ async def test_what_is_no_picture_is_refused_and_what_is_not_there_is_an_os_erro
 
 
 def picture(width: int = 640, height: int = 480) -> Ready:
-    return Ready(picture=Path("cat.png"), source=Source(url="", width=width, height=height))
+    return Ready(picture=Path("cat.png"), width=width, height=height)
 
 
 def test_a_painting_is_sent_with_what_was_asked_and_nothing_else() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from services.engine import Rules, SourceRoom
 from services.engine.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
 from services.errors import ModelClosed
 from services.models import Job, State
+from services.pictures import Ready
 from services.store.providers import PROBE_FIRST_S
 from tests.support.requests import a_request
 from tests.support.time import HandClock
@@ -147,10 +150,11 @@ class Vanishing:
     def __init__(self, sources: SourceRoom, *, times: int) -> None:
         self._sources, self.times = sources, times
 
-    async def make_ready(self, job: Job, *, again: bool = False) -> Path:
-        path = await self._sources.make_ready(job, again=again)
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
+        ready = await self._sources.make_ready(job, again=again)
         self.times -= 1
-        return path if self.times < 0 else path.with_name("gone")
+        gone = Path(ready[0].picture).with_name("gone")
+        return ready if self.times < 0 else [replace(ready[0], picture=gone)]
 
     def folder(self, job_id: str) -> Path:
         return self._sources.folder(job_id)

@@ -12,6 +12,7 @@ from services.engine import Rules
 from services.engine.submissions import nearest_ratio
 from services.errors import ProviderPaused
 from services.models import Source, State
+from services.pictures import Ready
 from services.store.providers import PROBE_FIRST_S
 from tests.support.requests import a_request
 from tests.support.works import Works, works
@@ -34,13 +35,13 @@ def no_money(*, times: int) -> Rule:
     [((640, 480), "4:3"), ((512, 600), "3:4"), ((1920, 1080), "16:9"), ((500, 500), "1:1")],
 )
 def test_the_result_keeps_the_shape_of_the_source(size: tuple[int, int], ratio: str) -> None:
-    source = Source(url="", width=size[0], height=size[1])
+    source = Ready(picture="", width=size[0], height=size[1])
 
     assert nearest_ratio(source, ("16:9", "9:16", "1:1", "4:3", "3:4", "3:2", "2:3")) == ratio
 
 
 def test_an_unknown_shape_is_left_to_the_provider() -> None:
-    assert nearest_ratio(Source(url=""), ("16:9",)) is None
+    assert nearest_ratio(Ready(picture=""), ("16:9",)) is None
 
 
 @pytest.mark.parametrize("action", ["drop_after", "cut", "status"])

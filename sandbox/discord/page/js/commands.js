@@ -5,7 +5,7 @@
 const SUB_COMMAND = 1;
 const GROUP = 2;
 const CHAT_INPUT = 1;
-const CONTEXT = { text: 0, thread: 0, dm: 1 };
+const CONTEXT = { text: 0, thread: 0, dm: 1, group: 2 };
 
 /** Return a named field ("name", "description") in the viewer's language. */
 export function localised(thing, field, locale) {

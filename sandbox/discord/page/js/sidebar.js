@@ -7,7 +7,8 @@ import { avatar, el, nameOf } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
 import { languageName } from "./words.js";
 
-const ICONS = { text: "hash", thread: "thread", dm: "at" };
+const ICONS = { text: "hash", thread: "thread", dm: "at", group: "at" };
+const DIRECT = ["dm", "group"];
 
 /**
  * Create the side bar: {element}. `onChannel(id)`, `onViewer(id)` and `onLocale(code)` hear a
@@ -44,8 +45,8 @@ function head({ t, store }, onClose) {
 
 function channelGroups({ t, store }, onChannel) {
   const all = [...store.channels.values()];
-  const rooms = all.filter(({ kind }) => kind !== "dm");
-  const direct = all.filter(({ kind }) => kind === "dm");
+  const rooms = all.filter(({ kind }) => !DIRECT.includes(kind));
+  const direct = all.filter(({ kind }) => DIRECT.includes(kind));
   const group = (title, list) => [
     el("h2", { text: title }),
     ...list.map((channel) => channelView(store, channel, onChannel)),

@@ -169,7 +169,7 @@ async def test_a_damaged_database_asks_for_a_backup(examine: Examine, tmp_path: 
 async def test_a_locked_database_is_called_so(
     examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.store.checkup.BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr("services.store.copying.BUSY_TIMEOUT_S", 0.01)
     path = tmp_path / "repaint.db"
     async with Store(path, provider="p"):
         pass

@@ -1,4 +1,4 @@
-"""Before beside after, small pictures, and that none of it holds up the event loop."""
+"""Small pictures, and that work on large ones does not hold up the event loop."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ from typing import Any, Self
 import pytest
 from PIL import Image
 
-from services.errors import UnsupportedImage
-from services.pictures import prepare, side_by_side, thumbnail
+from services.pictures import prepare, thumbnail
 from tests.services.picture_corpus import (
-    BLUE,
-    GREEN,
     assert_kling_takes,
     encoded,
     painted,
-    turned,
     written,
 )
 
@@ -67,32 +63,6 @@ def executor() -> Iterator[WatchedThreads]:
         yield threads
 
 
-async def test_before_and_after_stand_side_by_side(tmp_path: Path, executor: Executor) -> None:
-    source = written(tmp_path, turned(6), name="source")
-    results = [
-        written(tmp_path, encoded(Image.new("RGB", (512, 512), GREEN), "PNG"), name=f"{number}")
-        for number in range(2)
-    ]
-    sheet = await side_by_side(source, results, tmp_path / "sheet.jpg", executor=executor)
-    with Image.open(sheet) as image:
-        before = round(1024 * 480 / 360)
-        assert image.size == (before + 16 + 1024 + 16 + 1024, 1024)
-        assert_colour(image, (before - 20, 1000), BLUE)
-        assert_colour(image, (before + 8, 500), (255, 255, 255))
-        assert_colour(image, (before + 40, 500), GREEN)
-        assert_colour(image, (image.width - 20, 500), GREEN)
-
-
-async def test_ten_wide_pictures_still_make_one_that_discord_takes(
-    tmp_path: Path, executor: Executor
-) -> None:
-    wide = written(tmp_path, encoded(painted(2000, 800), "PNG"))
-    sheet = await side_by_side(wide, [wide] * 9, tmp_path / "sheet.jpg", executor=executor)
-    with Image.open(sheet) as image:
-        assert image.width <= 6200
-        assert len(sheet.read_bytes()) < 8_000_000
-
-
 async def test_a_thumbnail_is_small_and_never_enlarged(tmp_path: Path, executor: Executor) -> None:
     big = written(tmp_path, encoded(painted(1600, 1200), "PNG"), name="big")
     tiny = written(tmp_path, encoded(painted(90, 70), "PNG"), name="tiny")
@@ -100,14 +70,6 @@ async def test_a_thumbnail_is_small_and_never_enlarged(tmp_path: Path, executor:
         target = await thumbnail(source, tmp_path / "small.jpg", executor=executor)
         with Image.open(target) as image:
             assert (image.format, image.size) == ("JPEG", size)
-
-
-async def test_a_damaged_result_makes_no_sheet(tmp_path: Path, executor: Executor) -> None:
-    source = written(tmp_path, encoded(painted(), "PNG"), name="source")
-    damaged = written(tmp_path, encoded(painted(), "PNG")[:200], name="damaged")
-    with pytest.raises(UnsupportedImage):
-        await side_by_side(source, [damaged], tmp_path / "sheet.jpg", executor=executor)
-    assert not (tmp_path / "sheet.jpg").exists()
 
 
 async def test_a_phones_photograph_does_not_hold_up_the_loop(
@@ -126,9 +88,3 @@ async def test_a_phones_photograph_does_not_hold_up_the_loop(
     assert ticker.worst_s < 0.25, (
         "generous: the machine may be busy; inline it is over half a second"
     )
-
-
-def assert_colour(image: Image.Image, at: tuple[int, int], colour: tuple[int, ...]) -> None:
-    found = image.getpixel(at)
-    assert isinstance(found, tuple)
-    assert all(abs(a - b) <= 12 for a, b in zip(found, colour, strict=True))

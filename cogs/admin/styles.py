@@ -1,0 +1,69 @@
+"""/repaint-admin style: what a server offers besides the shipped styles, and instead of them."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from cogs.admin.desk import Desk, Part, guild_of, locale_of, offered
+from cogs.admin.gate import governs
+from cogs.admin.states import styles_state
+from services.styles import StyleTable
+
+
+class StylesPart(Part):
+    """Styles of the server's own."""
+
+    style = app_commands.Group(name="style", description="Styles that are offered in this server")
+
+    def __init__(self, desk: Desk, *, styles: StyleTable) -> None:
+        """Take the shipped styles."""
+        super().__init__(desk)
+        self._styles = styles
+
+    @style.command()
+    @app_commands.describe(
+        name="What it is called; a shipped style of that name is replaced",
+        words="What is added to the prompt; may be left out to bring a shipped style back",
+        chinese_name="What it is called in Chinese",
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction,
+        name: app_commands.Range[str, 1, 40],
+        words: app_commands.Range[str, 1, 300] | None = None,
+        chinese_name: app_commands.Range[str, 1, 40] | None = None,
+    ) -> None:
+        """Offer a style in this server."""
+        entry = await self.desk.community.add_style(
+            guild_of(interaction),
+            name=name,
+            name_zh=chinese_name or "",
+            words=words or "",
+            by=interaction.user.id,
+        )
+        await self.desk.show(interaction, entry, styles_state)
+
+    @style.command()
+    @app_commands.describe(style="One of those offered here")
+    async def remove(self, interaction: discord.Interaction, style: str) -> None:
+        """Take a style off this server's list."""
+        entry = await self.desk.community.remove_style(
+            guild_of(interaction), style, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, styles_state)
+
+    @style.command()
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Show the styles of this server."""
+        await self.desk.show(interaction, None, styles_state)
+
+    @remove.autocomplete("style")
+    @app_commands.check(governs)
+    async def _offered(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        rules = await self.desk.community.rules(guild_of(interaction))
+        locale = locale_of(interaction)
+        styles = self._styles.in_server(rules.styles)
+        return offered({key: style.name_in(locale) for key, style in styles}, typed)

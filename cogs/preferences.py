@@ -1,0 +1,143 @@
+"""/preferences: a member's own defaults, for whatever they leave out."""
+
+# No postponed annotations here: ranges and choices come from the tables at run time.
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.untrusted import plain
+from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools
+from cogs.wording import sentence
+from services.models import Preferences
+from services.preferences import NAMES, MemberPreferences
+from services.styles import StyleTable
+
+Clearable = Literal["all", "model", "style", "count", "ratio", "format", "private", "spoiler"]
+
+NO_STYLE = "-"
+"""What is typed for "surely no style", whatever the server's default is."""
+
+
+class PreferencesCog(commands.Cog):
+    """Shows, sets and clears them; only the member sees the answer."""
+
+    def __init__(self, bot: commands.Bot, *, tools: Tools, preferences: MemberPreferences) -> None:
+        """Take the tables that values come from, and what keeps them."""
+        self._bot = bot
+        self._tools = tools
+        self._preferences = preferences
+
+    async def cog_load(self) -> None:
+        """Put the commands into the tree."""
+        group = app_commands.Group(
+            name="preferences",
+            description="Your own defaults, for whatever you leave out",
+            allowed_installs=EVERYWHERE,
+            allowed_contexts=ANY_PLACE,
+        )
+        for command in (self._show(), self._set(), self._clear()):
+            group.add_command(command)
+        self._bot.tree.add_command(group)
+
+    def _show(self) -> app_commands.Command[commands.Cog, ..., None]:
+        @app_commands.command(description="Show your own defaults")
+        async def show(interaction: discord.Interaction) -> None:
+            """Show your own defaults."""
+            await self._answer(interaction, await self._preferences.of(interaction.user.id))
+
+        return show
+
+    def _set(self) -> app_commands.Command[commands.Cog, ..., None]:
+        tools = self._tools
+
+        @app_commands.command(name="set", description="Set some of your own defaults")
+        @app_commands.describe(
+            model="Which model paints",
+            style="A style that is added to your prompts; - for none",
+            count="How many pictures",
+            ratio="Width to height of the result",
+            format="File type of the result",
+            private="Show results only to me",
+            spoiler="Hide results until they are clicked",
+        )
+        @app_commands.choices(model=tools.model_choices(), ratio=tools.ratio_choices())
+        @app_commands.autocomplete(style=tools.styles.suggest)
+        async def set_(
+            interaction: discord.Interaction,
+            model: str | None = None,
+            style: str | None = None,
+            count: app_commands.Range[int, 1, tools.max_count] | None = None,
+            ratio: str | None = None,
+            format: Literal["png", "jpg"] | None = None,  # noqa: A002  the option's name
+            private: bool | None = None,  # noqa: FBT001  a slash command's option
+            spoiler: bool | None = None,  # noqa: FBT001
+        ) -> None:
+            """Set some of your own defaults."""
+            given: dict[str, Any] = {
+                "model": model,
+                "style": await self._style(interaction, style),
+                "count": count,
+                "ratio": ratio,
+                "format": format,
+                "private": private,
+                "spoiler": spoiler,
+            }
+            await self._change(interaction, given)
+
+        return set_
+
+    def _clear(self) -> app_commands.Command[commands.Cog, ..., None]:
+        @app_commands.command(description="Take your own defaults back")
+        @app_commands.describe(only="One of them; all if left out")
+        async def clear(interaction: discord.Interaction, only: Clearable = "all") -> None:
+            """Take your own defaults back."""
+            user_id = interaction.user.id
+            if only == "all":
+                mine = await self._preferences.clear(user_id)
+            else:
+                mine = await self._preferences.change(user_id, {only: None})
+            await self._answer(interaction, mine)
+
+        return clear
+
+    async def _change(self, interaction: discord.Interaction, given: Mapping[str, Any]) -> None:
+        """Keep what was named; a style may be the choice of none."""
+        values = {name: value for name, value in given.items() if value is not None}
+        mine = await self._preferences.change(interaction.user.id, values)
+        await self._answer(interaction, mine)
+
+    async def _style(self, interaction: discord.Interaction, typed: str | None) -> str | None:
+        """Return a style's key; raises UnknownStyle."""
+        if typed is None:
+            return None
+        if typed.strip() == NO_STYLE:
+            return ""
+        return (await self._tools.styles.table(interaction.guild_id)).key_of(typed)
+
+    async def _answer(self, interaction: discord.Interaction, mine: Preferences) -> None:
+        locale = str(interaction.locale)
+        styles = await self._tools.styles.table(interaction.guild_id)
+        lines = [sentence("preferences_title", locale)]
+        for name in NAMES:
+            value = getattr(mine, name)
+            if value is not None:
+                words = _worded(name, value, styles, locale)
+                lines.append(f"{sentence(f'preference_{name}', locale)}: **{words}**")
+        key = "preferences_hint" if len(lines) > 1 else "preferences_none"
+        lines.append(sentence(key, locale))
+        await interaction.response.send_message("\n".join(lines), ephemeral=True)
+
+
+def _worded(name: str, value: object, styles: StyleTable, locale: str) -> str:
+    if isinstance(value, bool):
+        return sentence("yes" if value else "no", locale)
+    if name != "style":
+        return plain(str(value))
+    if not value:
+        return sentence("state_none", locale)
+    key = str(value)
+    return plain(styles.get(key).name_in(locale) if key in styles else key)

@@ -1,0 +1,180 @@
+"""/blend: up to four pictures, a scene and a look made one; a form takes files at once."""
+
+# No postponed annotations here: ranges and choices come from the tables at run time.
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.buttons import Filled, JobForm, hearing
+from cogs.requests import Draft
+from cogs.reuse import handing_back
+from cogs.ways.pending import Begun, Pending
+from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen, source_of
+from cogs.ways.uploads import uploaded
+from cogs.wording import sentence
+from services.acceptance import PROMPT_LIMIT
+from services.errors import TooFewPictures
+from services.models import Options, Source
+
+Command = app_commands.Command[commands.Cog, ..., None]
+
+BLEND = "blend"
+"""The verb of the form."""
+
+LEAST, MOST = 2, 4
+"""Pictures that become one (Kling, multi-image-to-image page: at most four subjects)."""
+
+
+class BlendCog(commands.Cog):
+    """Asks at once with two pictures or more, and with a form for files otherwise."""
+
+    def __init__(self, bot: commands.Bot, *, tools: Tools, pending: Pending) -> None:
+        """Take the counter, the choices, and where drafts wait for their form."""
+        self._bot = bot
+        self._tools = tools
+        self._pending = pending
+
+    async def cog_load(self) -> None:
+        """Put the command into the tree and listen to its form."""
+        self._bot.tree.add_command(self._command())
+        self._bot.add_listener(hearing(BLEND, self._blend), "on_interaction")
+
+    def _command(self) -> Command:
+        tools = self._tools
+
+        @app_commands.command(description="Make one picture of two to four")
+        @app_commands.describe(
+            first="The first picture; leave all out to pick files in a form",
+            second="The second picture",
+            third="A third picture",
+            fourth="A fourth picture",
+            prompt="What should become of them",
+            scene="A picture of the place",
+            look="A picture whose look the result should have",
+            style="A style that is added to your prompt",
+            count="How many pictures",
+            ratio="Width to height of the result",
+            format="File type of the result",
+            spoiler="Hide the result until it is clicked",
+            private="Show the result only to me",
+        )
+        @app_commands.choices(ratio=tools.ratio_choices("blend"))
+        @app_commands.autocomplete(style=tools.styles.suggest)
+        async def blend(
+            interaction: discord.Interaction,
+            first: discord.Attachment | None = None,
+            second: discord.Attachment | None = None,
+            third: discord.Attachment | None = None,
+            fourth: discord.Attachment | None = None,
+            prompt: app_commands.Range[str, 1, 2500] | None = None,
+            scene: discord.Attachment | None = None,
+            look: discord.Attachment | None = None,
+            style: str | None = None,
+            count: app_commands.Range[int, 1, tools.max_count] | None = None,
+            ratio: str | None = None,
+            format: Literal["png", "jpg"] | None = None,  # noqa: A002  the option's name
+            spoiler: bool | None = None,  # noqa: FBT001  a slash command's option
+            private: bool | None = None,  # noqa: FBT001
+        ) -> None:
+            """Make one picture of two to four."""
+            options, left_open = chosen(
+                style=style,
+                count=count,
+                ratio=ratio,
+                format=format,
+                spoiler=spoiler,
+                private=private,
+            )
+            given = (first, second, third, fourth)
+            subjects = [source_of(one) for one in given if one is not None]
+            extras = _with_roles(scene, look)
+            if len(subjects) >= LEAST:
+                draft = drafted(subjects, extras, prompt or "", options, left_open)
+                await tools.counter.take(interaction, draft)
+            else:
+                await self._ask(interaction, subjects, extras, prompt, options, left_open)
+
+        blend.allowed_installs, blend.allowed_contexts = EVERYWHERE, ANY_PLACE
+        return blend
+
+    async def _ask(
+        self,
+        interaction: discord.Interaction,
+        subjects: Sequence[Source],
+        extras: Sequence[Source],
+        prompt: str | None,
+        options: Options,
+        left_open: frozenset[str],
+    ) -> None:
+        """Open the form for what is still missing; what was given is kept for it."""
+        nothing = Source()
+        draft = Draft(kind="blend", source=nothing, options=options, left_open=left_open)
+        begun = Begun(user_id=interaction.user.id, pictures=(*subjects, *extras), draft=draft)
+        locale = str(interaction.locale)
+        form = JobForm(BLEND, self._pending.keep(begun), title=sentence("blend_title", locale))
+        form.add_files(
+            "pictures",
+            label=sentence("blend_pictures", locale),
+            least=LEAST - len(subjects),
+            most=MOST - len(subjects),
+        )
+        form.add_text(
+            "prompt",
+            label=sentence("blend_prompt", locale),
+            most=PROMPT_LIMIT,
+            value=prompt or "",
+            required=False,
+        )
+        roles = {one.role for one in extras}
+        if "scene" not in roles:
+            form.add_files("scene", label=sentence("blend_scene", locale), least=0, most=1)
+        if "style" not in roles:
+            form.add_files("look", label=sentence("blend_look", locale), least=0, most=1)
+        await interaction.response.send_modal(form)
+
+    async def _blend(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
+        async with handing_back(interaction, filled):
+            begun = self._pending.take(key, interaction.user.id)
+            assert begun.draft is not None
+            subjects = [one for one in begun.pictures if one.role == "subject"]
+            subjects += uploaded(interaction, "pictures")
+            extras = [one for one in begun.pictures if one.role != "subject"]
+            extras += [replace(one, role="scene") for one in uploaded(interaction, "scene")]
+            extras += [replace(one, role="style") for one in uploaded(interaction, "look")]
+            options, left_open = begun.draft.options, begun.draft.left_open
+            draft = drafted(subjects, extras, filled.text("prompt"), options, left_open)
+            await self._tools.counter.take(interaction, draft)
+
+
+def drafted(
+    subjects: Sequence[Source],
+    extras: Sequence[Source],
+    prompt: str,
+    options: Options,
+    left_open: Collection[str],
+) -> Draft:
+    """Make the draft of a blend; raises TooFewPictures."""
+    if len(subjects) < LEAST:
+        raise TooFewPictures(found=len(subjects), least=LEAST)
+    return Draft(
+        kind="blend",
+        source=subjects[0],
+        more=(*subjects[1:], *extras),
+        prompt=prompt,
+        options=options,
+        left_open=left_open,
+    )
+
+
+def _with_roles(scene: discord.Attachment | None, look: discord.Attachment | None) -> list[Source]:
+    extras: list[Source] = []
+    if scene is not None:
+        extras.append(replace(source_of(scene), role="scene"))
+    if look is not None:
+        extras.append(replace(source_of(look), role="style"))
+    return extras

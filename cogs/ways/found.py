@@ -1,0 +1,118 @@
+"""Pictures that are there already: in a message, of whomever, and on a member's face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import discord
+
+from cogs.ways.tools import source_of
+from services.hosts import is_loopback
+from services.models import Source
+
+DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")
+"""Discord's own hosts: its CDN, and its proxy for pictures from elsewhere."""
+
+AVATAR_SIDE = 1024
+"""Pixels; Discord sends an avatar as large as it is if it is smaller."""
+
+Trusted = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Tells which addresses in a message Discord itself answers for.
+
+    An embed names addresses anywhere; what we fetch is what Discord's proxy hands out of them.
+    """
+
+    loopback: bool = False
+    """Discord is on this computer: the sandbox."""
+
+    def __call__(self, url: str) -> bool:
+        """Tell whether we may fetch it."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        if self.loopback and is_loopback(host):
+            return True
+        ours = any(host == known or host.endswith(f".{known}") for known in DISCORDS)
+        return parts.scheme == "https" and ours
+
+
+def pictures_in(message: discord.Message, trusted: Trusted) -> list[Source]:
+    """Return the pictures of a message in their order: files, galleries, embeds; each once."""
+    found: dict[str, Source] = {}
+    attached = (source_of(one) for one in message.attachments if _may_be_picture(one.content_type))
+    shown = (*_of_components(message.components), *_of_embeds(message.embeds))
+    for source in (*attached, *(one for one in shown if trusted(one.url))):
+        found.setdefault(urlsplit(source.url).path, source)
+    return list(found.values())
+
+
+def avatar_of(user: discord.User | discord.Member) -> Source | None:
+    """Return a member's picture in this server, or their own; None where they have neither.
+
+    Animated ones as a still PNG.
+    """
+    own = user.avatar
+    if isinstance(user, discord.Member):
+        own = user.guild_avatar or own
+    if own is None:
+        return None
+    asset = own.with_format("png").with_size(AVATAR_SIDE)
+    return Source(url=asset.url, name="avatar.png", content_type="image/png")
+
+
+def _may_be_picture(content_type: str | None) -> bool:
+    return content_type is None or content_type.startswith("image/")
+
+
+def _of_components(components: Iterable[object]) -> Iterator[Source]:
+    """Go through galleries and thumbnails, at any depth."""
+    for part in components:
+        match part:
+            case discord.MediaGalleryComponent():
+                yield from (_of_media(item.media) for item in part.items)
+            case discord.SectionComponent():
+                yield from _of_components([part.accessory])
+            case discord.ThumbnailComponent():
+                yield _of_media(part.media)
+            case discord.Container():
+                yield from _of_components(part.children)
+            case _:
+                pass
+
+
+def _of_media(media: discord.UnfurledMediaItem) -> Source:
+    return Source(
+        url=media.url if _is_file(media.url) else media.proxy_url or media.url,
+        name=_name_in(media.url),
+        content_type=media.content_type,
+        width=media.width or None,
+        height=media.height or None,
+    )
+
+
+def _is_file(url: str) -> bool:
+    """Tell a file that was uploaded to Discord, whose own address is the better one."""
+    return "/attachments/" in urlsplit(url).path
+
+
+def _of_embeds(embeds: Iterable[discord.Embed]) -> Iterator[Source]:
+    for embed in embeds:
+        for picture in (embed.image, embed.thumbnail):
+            if picture.url:
+                yield Source(
+                    url=picture.proxy_url or picture.url,
+                    name=_name_in(picture.url),
+                    width=picture.width or None,
+                    height=picture.height or None,
+                )
+
+
+def _name_in(url: str) -> str:
+    """Return the file's name in an address, without an ending that says nothing of a picture."""
+    return PurePosixPath(urlsplit(url).path).name or "picture"

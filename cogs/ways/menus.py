@@ -1,0 +1,140 @@
+"""The menus "Repaint this picture" on any message and "Repaint avatar" on anybody: then a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.buttons import Filled, JobForm, hearing
+from cogs.requests import Draft
+from cogs.reuse import handing_back
+from cogs.ways.found import Trust, avatar_of, pictures_in
+from cogs.ways.pending import Begun, Pending
+from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen
+from cogs.wording import sentence
+from services.acceptance import PROMPT_LIMIT
+from services.errors import AvatarMissing, PictureMissing
+from services.models import Options, Source
+from services.preferences import NAMES, MemberPreferences
+
+PAINT = "paint"
+"""The verb of the form."""
+
+USUAL = "-"
+"""Value of "as usual": a choice can not be empty (Discord)."""
+
+PICTURES = 25
+"""Options of a select (Discord)."""
+
+NAME_SHOWN = 60
+
+
+class MenusCog(commands.Cog):
+    """Opens the form, and asks with what was filled in."""
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        *,
+        tools: Tools,
+        pending: Pending,
+        preferences: MemberPreferences,
+        trust: Trust,
+    ) -> None:
+        """Take the partners; `trust` tells which addresses in an embed may be fetched."""
+        self._bot = bot
+        self._tools = tools
+        self._pending = pending
+        self._preferences = preferences
+        self._trust = trust
+
+    async def cog_load(self) -> None:
+        """Put both menus into the tree and listen to their form."""
+        for menu in (self._message_menu(), self._user_menu()):
+            menu.allowed_installs, menu.allowed_contexts = EVERYWHERE, ANY_PLACE
+            self._bot.tree.add_command(menu)
+        self._bot.add_listener(hearing(PAINT, self._paint), "on_interaction")
+
+    def _message_menu(self) -> app_commands.ContextMenu:
+        async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
+            pictures = pictures_in(message, self._trust)[:PICTURES]
+            if not pictures:
+                raise PictureMissing
+            await self._open(interaction, pictures)
+
+        return app_commands.ContextMenu(name="Repaint this picture", callback=this_picture)
+
+    def _user_menu(self) -> app_commands.ContextMenu:
+        async def avatar(interaction: discord.Interaction, user: discord.User) -> None:
+            picture = avatar_of(user)
+            if picture is None:
+                raise AvatarMissing
+            await self._open(interaction, [picture])
+
+        return app_commands.ContextMenu(name="Repaint avatar", callback=avatar)
+
+    async def _open(self, interaction: discord.Interaction, pictures: Sequence[Source]) -> None:
+        begun = Begun(user_id=interaction.user.id, pictures=pictures)
+        locale = str(interaction.locale)
+        form = JobForm(PAINT, self._pending.keep(begun), title=sentence("menu_title", locale))
+        if len(pictures) > 1:
+            names = {
+                str(number): f"{number + 1}. {picture.name[:NAME_SHOWN]}"
+                for number, picture in enumerate(pictures)
+            }
+            label = sentence("menu_picture", locale)
+            form.add_choice("picture", label=label, choices=names, chosen="0")
+        form.add_text("prompt", label=sentence("menu_prompt", locale), most=PROMPT_LIMIT)
+        await self._add_options(form, interaction, locale)
+        await interaction.response.send_modal(form)
+
+    async def _add_options(
+        self, form: JobForm, interaction: discord.Interaction, locale: str
+    ) -> None:
+        styles = await self._tools.styles.named(interaction)
+        form.add_choice(
+            "style",
+            label=sentence("menu_style", locale),
+            choices={USUAL: sentence("menu_usual_style", locale)} | styles,
+            chosen=USUAL,
+        )
+        mine = await self._preferences.of(interaction.user.id)
+        most = self._tools.max_count
+        form.add_choice(
+            "count",
+            label=sentence("menu_count", locale),
+            choices={
+                str(number): sentence("menu_pictures", locale, count=number)
+                for number in range(1, most + 1)
+            },
+            chosen=str(min(mine.count or 1, most)),
+        )
+
+    async def _paint(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
+        async with handing_back(interaction, filled):
+            begun = self._pending.take(key, interaction.user.id)
+            source = begun.pictures[_number(filled.text("picture"), below=len(begun.pictures))]
+            options, left_open = _options(filled, source)
+            draft = Draft(
+                source=source, prompt=filled.text("prompt"), options=options, left_open=left_open
+            )
+            await self._tools.counter.take(interaction, draft)
+
+
+def _options(filled: Filled, source: Source) -> tuple[Options, frozenset[str]]:
+    """Return what was chosen; a picture that was hidden stays hidden."""
+    style = filled.text("style")
+    given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
+    given["style"] = None if style in ("", USUAL) else style
+    given["count"] = int(filled.text("count")) if filled.text("count").isdecimal() else None
+    given["spoiler"] = True if source.name.startswith("SPOILER_") else None
+    return chosen(**given)
+
+
+def _number(text: str, *, below: int) -> int:
+    """Return which one was picked; the only one where there was nothing to pick."""
+    number = int(text) if text.isdecimal() else 0
+    return number if number < below else 0

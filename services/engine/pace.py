@@ -1,0 +1,121 @@
+"""A Job's message while it is under way: edited on change, and never twice within five seconds.
+
+Discord tolerates about five edits in five seconds a channel (observed, unpublished), and a reader
+no flicker. The newest word wins: what is overtaken while it waits is never shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from services.clock import Clock
+from services.engine.parts import Delivery, Progress
+from services.errors import StoreUnavailable
+from services.models import Job, Result, State
+from services.store import Store
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 5.0
+
+_STATES = {
+    "queued": (State.QUEUED,),
+    "painting": (State.RUNNING,),
+    "longer": (State.RUNNING,),
+    "late": (State.RUNNING,),
+}
+
+
+@dataclass(slots=True)
+class _Message:
+    """What a Job's message should say, and when it was last edited."""
+
+    wanted: Progress
+    edited_at: float = float("-inf")
+    turn: asyncio.Task[None] | None = None
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Pace:
+    """A Delivery in front of another; only what is said of Jobs under way is held back."""
+
+    def __init__(self, delivery: Delivery, *, store: Store, clock: Clock) -> None:
+        """Take who edits, and the rows that say whether there is still anything to say."""
+        self._delivery = delivery
+        self._store = store
+        self._clock = clock
+        self._messages: dict[str, _Message] = {}
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        """Show it now, or when the message's turn has come."""
+        message = self._messages.get(job.id)
+        if message is None:
+            message = self._messages[job.id] = _Message(progress)
+        elif message.wanted == progress:
+            return
+        message.wanted = progress
+        if message.turn is not None:
+            return
+        wait_s = message.edited_at + EVERY_S - self._clock.now()
+        if wait_s <= 0:
+            await self._edit(job.id, message)
+        else:
+            turn = self._edit_later(job.id, message, wait_s)
+            message.turn = asyncio.create_task(turn, name=f"show {job.id}")
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        """Post the pictures; nothing is said about their making any more."""
+        await self._forget(job.id)
+        await self._delivery.deliver(job, results)
+
+    async def tell(self, job: Job) -> None:
+        """Say how it ended; nothing is said about its making any more."""
+        await self._forget(job.id)
+        await self._delivery.tell(job)
+
+    async def ping(self, job: Job) -> None:
+        """Pass it on."""
+        await self._delivery.ping(job)
+
+    async def close(self) -> None:
+        """Say no more."""
+        for job_id in list(self._messages):
+            await self._forget(job_id)
+
+    async def _edit_later(self, job_id: str, message: _Message, wait_s: float) -> None:
+        await self._clock.sleep(wait_s)
+        message.turn = None
+        await self._edit(job_id, message)
+
+    async def _edit(self, job_id: str, message: _Message) -> None:
+        """Edit if it is still true: the row knows what became of the Job meanwhile."""
+        message.edited_at = self._clock.now()
+        async with message.lock:
+            job = await self._still_there(job_id, message)
+            if job is not None:
+                await self._delivery.show(job, message.wanted)
+
+    async def _still_there(self, job_id: str, message: _Message) -> Job | None:
+        """Return the Job while what is wanted is true of it."""
+        try:
+            job = await self._store.jobs.get(job_id)
+        except StoreUnavailable:
+            log.warning("job %s: its message was not updated, the row can not be read", job_id)
+            return None
+        if job is None or job.withheld or job.state not in _STATES.get(message.wanted.phase, ()):
+            return None
+        return job if self._messages.get(job_id) is message else None
+
+    async def _forget(self, job_id: str) -> None:
+        """End what is said of a Job; whatever is on its way to Discord is waited for."""
+        message = self._messages.pop(job_id, None)
+        if message is None:
+            return
+        if message.turn is not None:
+            message.turn.cancel()
+            await asyncio.gather(message.turn, return_exceptions=True)
+        async with message.lock:
+            pass

@@ -1,0 +1,61 @@
+"""What a member has asked for so far, and what is known of the queue ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.models.jobs import Job, Result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A member's own Job in a list, with its first picture if there is one."""
+
+    job: Job
+    first: Result | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A stretch of a member's Jobs, the newest first."""
+
+    entries: tuple[Entry, ...]
+    number: int
+    """0 is the first page."""
+    pages: int
+    """How many there are; one at least."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtWork:
+    """A Job that holds units at the provider."""
+
+    user_id: int
+    model: str
+    units: int
+    since: float
+    """Unix seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A queued Job."""
+
+    id: str
+    user_id: int
+    model: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What decides when the queue moves on."""
+
+    at_work: tuple[AtWork, ...]
+    waiting: tuple[Waiting, ...]
+    """In the order in which they are taken up."""
+    times: Mapping[tuple[str, int], tuple[float, ...]]
+    """For a model and a number of units, how long recent Tasks took (seconds)."""
+    held: bool = False
+    """Nothing is submitted for now, and nobody can tell until when."""

@@ -1,0 +1,75 @@
+"""Letters on pictures: the first words whose letters this computer can draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+CJK_FILES = (
+    "NotoSansCJK-Bold.ttc",
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKsc-Regular.otf",
+    "NotoSansSC-Regular.otf",
+    "NotoSansSC-VF.ttf",
+    "SourceHanSansSC-Regular.otf",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf",
+    "DroidSansFallback.ttf",
+    "msyh.ttc",
+    "simhei.ttf",
+    "PingFang.ttc",
+    "Hiragino Sans GB.ttc",
+    "STHeiti Medium.ttc",
+    "Arial Unicode.ttf",
+)
+"""Looked for by name in the system's own folders, in this order."""
+
+_SAMPLE = 24
+"""Size at which letters are looked for, in pixels."""
+
+_NOBODYS = "\U0010ffff"
+"""No font has it: what is drawn for it is the box that stands for any missing letter."""
+
+
+def fitting_words(wordings: Sequence[Sequence[str]], *, size: int) -> tuple[Sequence[str], Font]:
+    """Return the first wording that some font can draw, and that font at `size` px.
+
+    The last wording is taken where nothing fits.
+    """
+    for words in wordings:
+        for name in (*_shipped(), *CJK_FILES):
+            if (sample := _font(name, _SAMPLE)) and _has_all(sample, words):
+                return words, _font(name, size) or sample
+    return wordings[-1], ImageFont.load_default(size)
+
+
+def _font(name: str, size: int) -> Font | None:
+    try:
+        return ImageFont.truetype(name, size)
+    except OSError:
+        return None
+
+
+def _shipped() -> list[str]:
+    """Return the font that comes with matplotlib, without loading matplotlib."""
+    spec = find_spec("matplotlib")
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    return [str(Path(one, "mpl-data/fonts/ttf/DejaVuSans-Bold.ttf")) for one in folders]
+
+
+def _has_all(font: Font, words: Sequence[str]) -> bool:
+    missing = _drawn(font, _NOBODYS)
+    letters = {letter for word in words for letter in word if not letter.isspace()}
+    return all(_drawn(font, letter) != missing for letter in letters)
+
+
+def _drawn(font: Font, letter: str) -> bytes:
+    paper = Image.new("L", (2 * _SAMPLE, 2 * _SAMPLE))
+    ImageDraw.Draw(paper).text((0, 0), letter, fill=255, font=font)
+    return paper.tobytes()

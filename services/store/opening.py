@@ -1,0 +1,130 @@
+"""Open the database file: for one bot alone, of our version or brought up to it.
+
+Before anything is changed it is looked at: a file that a newer version has written is refused and
+stays as it is, one of an older version is copied first.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from services.errors import ConfigError, StoreUnavailable
+from services.store.copying import connection_to, copy_before_change
+from services.store.lock import FileLock, Held
+from services.store.migrations import MIGRATIONS
+
+log = logging.getLogger(__name__)
+
+LOCK_SUFFIX = ".lock"
+
+
+def lock_of(path: Path) -> FileLock:
+    """Return the lock that a running bot holds on its database."""
+    return FileLock(path.with_name(path.name + LOCK_SUFFIX))
+
+
+def steps_taken(db: Database) -> list[str]:
+    """Return the steps of the schema that the file has been through, in their order."""
+    return [step.name for step in MIGRATIONS.applied(db)]
+
+
+def steps_known() -> set[str]:
+    """Return the steps that this version knows."""
+    empty = Database(memory=True, execute_plugins=False)
+    with closing(empty.conn):
+        return {step.name for step in MIGRATIONS.pending(empty)}
+
+
+def open_database(path: Path, lock: FileLock | None) -> Database:
+    """Make or open the file, readable by its owner only, and bring its tables up to date.
+
+    With a `lock` it is taken, and kept: the database is this bot's alone. Without one the call
+    works beside a running bot, as long as the tables need no change. Raises ConfigError when
+    another bot has it or a newer version wrote it, StoreUnavailable when it can not be used.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if lock is not None:
+            _take(lock, path)
+        if not path.exists():
+            path.touch(mode=0o600)
+        _refuse_newer(path)
+        return _opened(path, alone=lock is not None)
+    except OSError as error:
+        raise StoreUnavailable(f"{path}: {error.strerror}") from error
+    except sqlite3.DatabaseError as error:
+        raise StoreUnavailable(f"{path}: {error}") from error
+
+
+def _take(lock: FileLock, path: Path) -> None:
+    try:
+        lock.take()
+    except Held as holder:
+        words = f"{path} is in use by another running bot ({holder}); end that one first"
+        raise ConfigError([f"DATABASE_PATH: {words}"]) from None
+    except OSError as error:  # some network file systems; what is truly unwritable shows next
+        log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
+
+
+def _refuse_newer(path: Path) -> None:
+    with closing(connection_to(path, mode="ro")) as connection:
+        unknown = set(steps_taken(Database(connection, execute_plugins=False))) - steps_known()
+    if unknown:
+        words = f"{path} was written by a newer version ({', '.join(sorted(unknown))})"
+        mend = "run that version, or put a backup in its place"
+        raise ConfigError([f"DATABASE_PATH: {words}; {mend}"])
+
+
+def _opened(path: Path, *, alone: bool) -> Database:
+    """Open with durable settings and migrate inside one transaction.
+
+    Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
+    """
+    db = Database(connection_to(path), strict=True, execute_plugins=False)
+    try:
+        db.enable_wal()
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+            db.execute(f"PRAGMA {pragma}")
+        if MIGRATIONS.pending(db):
+            _bring_up_to_date(db, path, alone=alone)
+    except BaseException:
+        db.conn.close()
+        raise
+    return db
+
+
+def _bring_up_to_date(db: Database, path: Path, *, alone: bool) -> None:
+    lock = lock_of(path)
+    if not alone:
+        try:
+            lock.take()
+        except Held as holder:
+            words = f"a running bot of an older version uses it ({holder}); end that one first"
+            raise StoreUnavailable(f"{path}: {words}") from None
+    try:
+        _migrate(db, path)
+    finally:
+        lock.release()
+
+
+def _migrate(db: Database, path: Path) -> None:
+    if taken := steps_taken(db):
+        copy = copy_before_change(db.conn, path, version=taken[-1])
+        log.info("database %s is brought up to date; as it was: %s", path.name, copy.name)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        MIGRATIONS.apply(db)
+        db.execute("COMMIT")
+    finally:
+        close_transaction(db)
+
+
+def close_transaction(db: Database) -> None:
+    """Take back what was not committed; SQLite does so itself after some errors (disk full)."""
+    if db.conn.in_transaction:
+        db.execute("ROLLBACK")

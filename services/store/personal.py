@@ -1,0 +1,135 @@
+"""What is kept about one member: handed out, and forgotten; the books stay as bare numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlite_utils import Database
+
+from services.models import Job, Outcome, Result
+from services.store.rows import Row, job_of, outcome_json, result_of
+from services.store.thread import DatabaseThread, reading, writing
+
+_CANCEL_ALL = """
+UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1, ended_at = :now,
+    next_at = :now, tries = 0, leased_until = 0
+WHERE job.user_id = :user_id
+AND (job.state = 'queued' OR (job.state = 'submitting' AND job.sent_at IS NULL))
+"""
+
+_EMPTY = """
+UPDATE job SET forgotten = 1, withheld = 1, prompt = '', images = NULL,
+    source = json_object('url', ''), options = json_set(job.options, '$.style', NULL),
+    outcome = CASE WHEN job.outcome IS NULL THEN NULL
+        ELSE json_object('key', json_extract(job.outcome, '$.key')) END,
+    place = json_object('application_id', 0, 'token', '', 'asked_at', job.created_at),
+    channel_id = 0, message_id = NULL, interaction_id = -job.rowid%s
+WHERE %s
+"""
+"""Empties what is personal in a row: what is left are states, times, units and cost."""
+
+KEPT = frozenset({"job", "member_grant", "member_block", "member_reset"})
+"""Tables with members in them that forgetting does not clear: the books, and what moderators
+decided. Whatever else has a `user_id` is the member's own, tables of later steps too."""
+
+FORGOTTEN = 0
+"""Whose a Job is when its day is over and it counts against nobody's limit any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A Job of a member with its pictures."""
+
+    job: Job
+    results: Sequence[Result]
+
+
+class Personal:
+    """Reads and empties one member's rows."""
+
+    def __init__(self, thread: DatabaseThread) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @reading
+    def jobs(self, db: Database, user_id: int, *, after: str, most: int = 200) -> list[Kept]:
+        """Read a member's Jobs, the oldest first, from behind an id on."""
+        rows = db.query(
+            "SELECT * FROM job WHERE job.user_id = ? AND job.id > ? AND job.forgotten = 0"
+            " ORDER BY job.id LIMIT ?",
+            [user_id, after, most],
+        )
+        return [_kept(db, row) for row in rows]
+
+    @reading
+    def of_member(self, db: Database, user_id: int) -> dict[str, list[Row]]:
+        """Read what else there is about a member, by kind."""
+        return {
+            table: list(db[table].rows_where("user_id = ?", [user_id]))
+            for table in _with_members(db)
+            if table != "job"
+        }
+
+    @writing
+    def forget(self, db: Database, user_id: int, *, now: float) -> list[str]:
+        """Cancel what waits, empty every row of a member; return the ids of all Jobs emptied.
+
+        The member's id stays in the rows until the day they count in is over: limits hold.
+        What is painted already goes on without them and is thrown away when it comes.
+        """
+        outcome = outcome_json(Outcome(key="cancelled"))
+        db.execute(_CANCEL_ALL, {"user_id": user_id, "outcome": outcome, "now": now})
+        ids = [
+            row[0]
+            for row in db.execute(
+                "SELECT job.id FROM job WHERE job.user_id = ? AND job.forgotten = 0", [user_id]
+            )
+        ]
+        _drop_pictures(db, ids)
+        _empty(db, "job.user_id = ?", user_id)
+        for table in _with_members(db) - KEPT:
+            db.table(table).delete_where("user_id = ?", [user_id])
+        return ids
+
+    @writing
+    def wipe(self, db: Database, job_id: str) -> None:
+        """Empty one Job again: what came in after it was forgotten."""
+        _drop_pictures(db, [job_id])
+        _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
+
+    @writing
+    def cut_ties(self, db: Database, *, today: str) -> int:
+        """Take the member out of forgotten rows whose day is over; return how many there were."""
+        return db.execute(
+            "UPDATE job SET user_id = ?, task_id = '', channel_id = 0, message_id = NULL"
+            " WHERE job.forgotten = 1 AND job.user_id <> 0 AND job.day < ?"
+            " AND job.next_at IS NULL",
+            [FORGOTTEN, today],
+        ).rowcount
+
+
+def _empty(db: Database, where: str, value: int | str) -> None:
+    # Sources beside the first one have a column of their own where requests can have several.
+    further = ", more = '[]'" if "more" in db["job"].columns_dict else ""
+    db.execute(_EMPTY % (further, where), [value])
+
+
+def _with_members(db: Database) -> set[str]:
+    """Find the tables that name members."""
+    return {name for name in db.table_names() if "user_id" in db[name].columns_dict}
+
+
+def _kept(db: Database, row: Row) -> Kept:
+    results = db["result"].rows_where("job_id = ?", [row["id"]], order_by="position")
+    return Kept(job=job_of(row), results=[result_of(one) for one in results])
+
+
+def _drop_pictures(db: Database, ids: Sequence[str]) -> None:
+    chosen = [msgspec.json.encode(ids).decode()]
+    for table in ("result", "posting"):
+        db.execute(
+            f"DELETE FROM {table} WHERE {table}.job_id IN (SELECT value FROM json_each(?))",
+            chosen,
+        )

@@ -1,0 +1,116 @@
+"""A member's own Jobs: listed, cancelled, kept back, posted elsewhere, pinged about once."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+
+from services.models import Entry, Job, Outcome, Page, State
+from services.store.rows import job_of, outcome_json, result_of
+from services.store.thread import DatabaseThread, reading, writing
+
+_MINE = "job.user_id = :user_id AND job.forgotten = 0"
+_HERE = " AND job.guild_id = :guild_id"
+
+_FIRST = "SELECT result.* FROM result WHERE result.job_id = ? ORDER BY result.position LIMIT 1"
+
+_CANCEL = """
+UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1, ended_at = :now,
+    next_at = :now, tries = 0, leased_until = 0
+WHERE job.id = :id
+AND (job.state = 'queued' OR (job.state = 'submitting' AND job.sent_at IS NULL))
+RETURNING job.id
+"""
+
+_WITHHOLD = """
+UPDATE job SET withheld = 1
+WHERE job.id = ? AND job.state IN ('queued', 'submitting', 'running') RETURNING job.id
+"""
+
+_PING = """
+UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RETURNING *
+"""
+
+
+class Shelf:
+    """Reads and changes what a member may see and change of their own."""
+
+    def __init__(self, thread: DatabaseThread) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @reading
+    def page(
+        self, db: Database, user_id: int, *, guild_id: int | None, number: int, most: int
+    ) -> Page:
+        """Read a page of a member's Jobs, of one server or (None) of everywhere.
+
+        A page after the last one is the last one.
+        """
+        where = _MINE + ("" if guild_id is None else _HERE)
+        values = {"user_id": user_id, "guild_id": guild_id, "most": most}
+        (count,) = db.execute(f"SELECT COUNT(*) FROM job WHERE {where}", values).fetchone()
+        pages = max(-(-count // most), 1)
+        number = min(max(number, 0), pages - 1)
+        rows = db.query(
+            f"SELECT * FROM job WHERE {where} ORDER BY job.created_at DESC, job.id DESC"
+            " LIMIT :most OFFSET :skipped",
+            values | {"skipped": number * most},
+        )
+        entries = tuple(_entry(db, job_of(row)) for row in rows)
+        return Page(entries=entries, number=number, pages=pages)
+
+    @writing
+    def cancel(self, db: Database, job_id: str, *, outcome: Outcome, now: float) -> bool:
+        """End a Job that the provider surely does not have, and give its units back at once."""
+        values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
+        return any(db.query(_CANCEL, values))
+
+    @writing
+    def withhold(self, db: Database, job_id: str) -> bool:
+        """Keep the pictures of an open Job back when they come; False: it is too late for that."""
+        return any(db.query(_WITHHOLD, [job_id]))
+
+    @writing
+    def take_ping(self, db: Database, job_id: str, *, now: float) -> Job | None:
+        """Take the one ping that there is for a Job; None when it was taken before."""
+        return next((job_of(row) for row in db.query(_PING, {"id": job_id, "now": now})), None)
+
+    @writing
+    def note_posting(
+        self,
+        db: Database,
+        job_id: str,
+        *,
+        message_id: int | None,
+        channel_id: int,
+        guild_id: int | None,
+    ) -> None:
+        """Note that pictures reached their member after all; `message_id` where all see them.
+
+        It costs nothing: the units were spent when they were painted.
+        """
+        db.execute(
+            "UPDATE job SET state = 'delivered' WHERE job.id = ? AND job.state = 'undelivered'",
+            [job_id],
+        )
+        if message_id is not None:
+            db.execute(
+                "INSERT OR IGNORE INTO posting (job_id, message_id, channel_id, guild_id)"
+                " VALUES (?, ?, ?, ?)",
+                [job_id, message_id, channel_id, guild_id],
+            )
+
+    @reading
+    def is_posted_in(self, db: Database, job_id: str, guild_id: int) -> bool:
+        """Tell whether a Job's pictures were posted in a server besides their own message."""
+        query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
+        return db.execute(query, [job_id, guild_id]).fetchone() is not None
+
+
+def _entry(db: Database, job: Job) -> Entry:
+    first = next((result_of(row) for row in db.query(_FIRST, [job.id])), None)
+    return Entry(job=job, first=first if job.state in SHOWN else None)
+
+
+SHOWN = (State.DELIVERED, State.UNDELIVERED)
+"""States in which a list shows a picture: before, it is on its way."""

@@ -1,0 +1,225 @@
+"""Again: the same request anew, for whoever presses, at their expense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.models import State
+from tests.cogs.admin.servers import a_server, restarted
+from tests.support.messages import gallery, text
+from tests.support.presses import (
+    files_of,
+    forget,
+    labels,
+    lapse,
+    newest,
+    painted,
+    said,
+    sent_picture,
+    tidy,
+)
+from tests.support.simulated import World, picture, simulated
+
+GONE = "That picture is no longer on my disk"
+
+
+async def test_it_is_asked_anew_and_the_presser_pays(world: World) -> None:
+    first = await painted(world, prompt="a *cat*", count=2, ratio="1:1", format="jpg")
+
+    answer = await world.bob.click(newest(world), label="Again")
+
+    assert not answer.ephemeral
+    assert world.bob.mention in text(answer.response)
+    [_, second] = await world.until_settled(2)
+    assert second.state is State.DELIVERED
+    assert second.request.user_id == world.bob.id
+    assert second.request.prompt == first.request.prompt
+    assert second.request.options == first.request.options.__class__(
+        **{**vars_of(first.request.options), "style": ""}
+    )
+    assert await world.used(world.ann) == await world.used(world.bob) == 2
+    assert len(gallery(answer.response)) == 2
+
+
+def vars_of(record: object) -> dict[str, object]:
+    return {name: getattr(record, name) for name in record.__slots__}  # type: ignore[attr-defined]
+
+
+async def test_the_picture_comes_from_our_disk(world: World) -> None:
+    mine = picture(700, 500)
+    await painted(world, image=("cat.png", mine))
+    lapse(world)
+
+    await world.bob.click(newest(world), label="Again")
+    await world.until_settled(2)
+
+    assert [sent_picture(order) for order in world.orders] == [mine, mine]
+
+
+async def test_it_works_again_and_again(world: World) -> None:
+    mine = picture(700, 500)
+    await painted(world, image=("cat.png", mine))
+    for count in (2, 3):
+        await world.bob.click(newest(world), label="Again")
+        jobs = await world.until_settled(count)
+        assert jobs[-1].state is State.DELIVERED
+
+    assert [sent_picture(order) for order in world.orders] == [mine] * 3
+
+
+async def test_it_works_after_a_restart_and_a_month(world: World) -> None:
+    await painted(world)
+    world.pass_time(30 * 24 * 3600)
+    async with restarted(world):
+        answer = await world.bob.click(newest(world), label="Again")
+
+        assert not answer.ephemeral
+        assert "next in line" in text(answer.response)
+
+
+async def test_pictures_that_were_tidied_away_are_said_to_be(world: World) -> None:
+    tidy(world, await painted(world))
+    lapse(world)
+
+    first = await world.bob.click(newest(world), label="Again")
+    # Discord's own link may live longer than our disk remembers: then it is asked.
+    assert not first.ephemeral
+    [_, second] = await world.until_settled(2)
+    assert second.state is State.FAILED
+    assert "no longer hands that picture out" in text(first.response)
+
+
+async def test_a_link_that_has_lapsed_is_not_even_tried(world: World) -> None:
+    job = await painted(world)
+    tidy(world, job)
+    expired = f"{job.request.source.url}?ex={int(world.clock.now()) - 1:x}&is=1&hm=ab"
+    await set_address(world, job.id, expired)
+
+    answer = await world.bob.click(newest(world), label="Again")
+
+    assert said(answer).startswith(GONE)
+    assert len(await world.jobs()) == 1
+
+
+async def set_address(world: World, job_id: str, url: str) -> None:
+    thread = world.store._thread
+    await thread.run(
+        lambda: thread.db.execute(
+            "UPDATE job SET source = json_set(source, '$.url', ?) WHERE id = ?", [url, job_id]
+        )
+    )
+
+
+async def test_a_job_that_was_forgotten_is_said_to_be(world: World) -> None:
+    forget(world, await painted(world))
+
+    answer = await world.ann.click(newest(world), label="Again")
+
+    assert said(answer) == "I no longer know this picture."
+
+
+async def test_two_presses_within_a_second_are_one_too_many(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_COOLDOWN=10) as world:
+        await painted(world)
+        await world.bob.click(newest(world), label="Again")
+        message = next(one for one in world.channel.history() if gallery(one))
+
+        second = await world.bob.click(message, label="Again")
+
+        assert said(second).startswith("That was quick!")
+        assert len(await world.jobs()) == 2
+
+
+async def test_a_press_that_comes_twice_is_one_job(world: World) -> None:
+    await painted(world)
+    await world.bob.click(newest(world), label="Again")
+    payload = [
+        payload for _, name, payload in world.env.backend.transcript if name == "INTERACTION_CREATE"
+    ][-1]
+
+    world.env.backend.emit("INTERACTION_CREATE", payload)
+    await world.env.settle()
+    await world.until_settled(2)
+
+    assert len(await world.jobs()) == len(world.orders) == 2
+    assert await world.used(world.bob) == 1
+
+
+async def test_a_bot_that_is_stopping_takes_nothing_new(world: World) -> None:
+    await painted(world)
+    world.stop.ask()
+
+    answer = await world.bob.click(newest(world), label="Again")
+
+    assert "restarting" in said(answer)
+    assert len(await world.jobs()) == 1
+
+
+async def test_whoever_presses_must_be_allowed(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await painted(server.world)
+        await server.admin("block", member=server.world.bob, reason="spam", duration="7d")
+
+        answer = await server.world.bob.click(newest(server.world), label="Again")
+
+        assert "take no requests of yours" in said(answer)
+        assert len(await server.world.jobs()) == 1
+
+
+async def test_a_private_result_is_painted_again_privately(world: World) -> None:
+    answer = await world.repaint(private=True)
+    await world.until_settled()
+    assert answer.response is not None
+
+    again = await world.ann.click(answer.response, label="Again")
+    await world.until_settled(2)
+
+    assert again.ephemeral
+    assert len(gallery(again.response)) == 1
+    assert world.channel.history(viewer=world.bob) == []
+
+
+async def test_a_default_style_set_since_is_not_added(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await painted(server.world, prompt="a duck")
+        await server.admin("settings", default_style="oil")
+
+        await server.world.bob.click(newest(server.world), label="Again")
+        await server.world.until_settled(2)
+
+        assert [order["prompt"] for order in server.world.orders] == ["a duck", "a duck"]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "offered"),
+    [
+        (1301, "risk control", ["Edit prompt", "Details"]),
+        (5001, "server error", ["Again", "Edit prompt", "Details"]),
+        (1201, "image pixel is invalid", ["Details"]),
+    ],
+)
+async def test_an_end_without_pictures_offers_what_may_help(
+    world: World, code: int, message: str, offered: list[str]
+) -> None:
+    world.refuse_submissions(code, message, times=None)
+    answer = await world.repaint()
+    await world.until_settled()
+
+    assert labels(answer.response) == [offered]
+
+
+async def test_what_failed_is_asked_again(world: World) -> None:
+    world.refuse_submissions(5001, "server error", times=None)
+    answer = await world.repaint()
+    await world.until_settled()
+    world.kling.plan.clear()
+    assert answer.response is not None
+
+    again = await world.ann.click(answer.response, label="Again")
+    jobs = await world.until_settled(2)
+
+    assert jobs[-1].state is State.DELIVERED
+    assert len(gallery(again.response)) == 1
+    assert list(files_of(world, jobs[-1]))

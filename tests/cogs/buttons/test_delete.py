@@ -1,0 +1,126 @@
+"""Delete: asked once, for the one who asked and for moderators, and then really gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import simcord
+
+from tests.cogs.admin.servers import a_server, restarted
+from tests.support.messages import gallery, text
+from tests.support.presses import (
+    files_of,
+    folder_of,
+    labels,
+    newest,
+    painted,
+    posted_anew,
+    said,
+)
+from tests.support.simulated import World
+
+NOT_YOURS = "Only the member who asked for this picture, and moderators, can do that."
+MANAGE_MESSAGES = discord.Permissions(manage_messages=True)
+
+
+async def delete(
+    who: simcord.MemberActor, message: discord.Message | simcord.ResponseMessage
+) -> simcord.InteractionResult:
+    shown = await who.click(message, label="Delete")
+    assert shown.modal is not None
+    assert "for good" in str(shown.modal["components"])
+    return await who.submit_modal(shown, {})
+
+
+async def test_delete_asks_once_and_empties_message_disk_and_books(world: World) -> None:
+    job = await painted(world)
+
+    shown = await world.ann.click(newest(world), label="Delete")
+    assert shown.modal is not None
+    assert list(files_of(world, job))
+    await world.ann.submit_modal(shown, {})
+
+    message = newest(world)
+    assert text(message) == "These pictures were removed."
+    assert not gallery(message)
+    assert not message.attachments
+    assert labels(message) == []
+    assert not folder_of(world, job).exists()
+    assert await world.store.jobs.results(job.id) == []
+    assert await world.used(world.ann) == 1
+
+
+async def test_what_was_deleted_can_not_be_gone_on_from(world: World) -> None:
+    job = await painted(world)
+    thread = world.store._thread
+    old = newest(world)
+    await delete(world.ann, old)
+    message = await posted_anew(world, job)
+    details = await world.bob.click(message, label="Details")
+    links = said(await world.bob.click(message, label="Original links"))
+
+    assert "**Pictures** 0 of 1" in said(details)
+    assert labels(details.response) == []
+    assert links == "The service gave no addresses for these pictures."
+    url = await thread.run(
+        lambda: thread.db.execute("SELECT source ->> '$.url' FROM job").fetchone()[0]
+    )
+    assert url == ""
+
+
+async def test_a_private_result_is_deleted_too(world: World) -> None:
+    answer = await world.repaint(private=True)
+    [job] = await world.until_settled()
+    assert answer.response is not None
+
+    await delete(world.ann, answer.response)
+
+    assert text(answer.response) == "These pictures were removed."
+    assert not folder_of(world, job).exists()
+
+
+async def test_others_can_not_delete(world: World) -> None:
+    job = await painted(world)
+
+    answer = await world.bob.click(newest(world), label="Delete")
+
+    assert said(answer) == NOT_YOURS
+    assert list(files_of(world, job))
+
+
+async def test_a_moderator_deletes_and_it_is_written_down(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        world = server.world
+        await server.admin("log-channel", channel=server.log)
+        job = await painted(world)
+        role = server.guild.create_role("Helpers", permissions=MANAGE_MESSAGES)
+        helper = server.guild.add_member(world.env.create_user("helper"), roles=[role])
+
+        await delete(helper, newest(world))
+
+        line = f"{helper.mention} deleted pictures of {world.ann.mention}."
+        assert text(newest(world)) == "These pictures were removed."
+        assert not folder_of(world, job).exists()
+        assert line in server.logged()[-1]
+        assert line in await server.admin("history")
+
+
+async def test_ones_own_deletion_is_nobodys_business(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("log-channel", channel=server.log)
+        before = len(server.logged())
+        await painted(server.world)
+
+        await delete(server.world.ann, newest(server.world))
+
+        assert len(server.logged()) == before
+
+
+async def test_delete_outlives_a_restart_and_finds_it_done_already(world: World) -> None:
+    job = await painted(world)
+    shown = await world.ann.click(newest(world), label="Delete")
+    async with restarted(world):
+        await world.ann.submit_modal(shown, {})
+        assert text(newest(world)) == "These pictures were removed."
+        assert not folder_of(world, job).exists()

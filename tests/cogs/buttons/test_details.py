@@ -1,0 +1,200 @@
+"""Details: every parameter, the history, and the provider's own links."""
+
+from __future__ import annotations
+
+import re
+
+import simcord
+
+from services.models import Job
+from tests.cogs.admin.servers import restarted
+from tests.support.presses import (
+    filled_in,
+    forget,
+    labels,
+    newest,
+    painted,
+    posted_anew,
+    said,
+    tidy,
+)
+from tests.support.simulated import World
+
+DAY_S = 24 * 3600.0
+
+
+async def test_details_tell_everything_privately(world: World) -> None:
+    prompt = "a **cat** for @everyone with `ticks`"
+    job = await painted(
+        world, prompt=prompt, count=2, model="kling-v2-1", reference="subject", fidelity=0.5
+    )
+
+    told = said(await world.bob.click(newest(world), label="Details"))
+
+    assert "```\na **cat** for @everyone with ˋticksˋ\n```" in told
+    for fact in (
+        f"Asked by {world.ann.mention}",
+        "**State** posted",
+        "**Model** kling-v2-1",
+        "**Style** No style",
+        "**Pictures** 2 of 2",
+        "**Reference** subject",
+        "**Fidelity** 0.5",
+        "**Human fidelity** The model's own",
+        "**Format** png",
+        "**Source** cat.png, 640 × 480",
+        "**Result 2** 640 × 480, 0.0 MB",
+        f"**Task** `{job.task_id}`",
+        f"**Our id at the service** `{job.id}`",
+    ):
+        assert fact in told, fact
+    assert re.search(r"Waited \d+ s, painted \d+ s, \d+ s in all", told)
+    assert re.search(r"\*\*Cost\*\* (about )?\$0\.0\d+", told)
+
+
+async def test_the_whole_of_the_longest_prompt_is_there(world: World) -> None:
+    prompt = "".join(chr(0x4E00 + number) for number in range(2500))
+    await painted(world, prompt=prompt, count=4)
+
+    told = said(await world.bob.click(newest(world), label="Details"))
+
+    assert prompt in told
+    assert len(told) <= 4000
+
+
+async def test_details_after_a_restart_and_when_the_pictures_are_gone(world: World) -> None:
+    tidy(world, await painted(world))
+    world.pass_time(40 * DAY_S)
+    async with restarted(world):
+        told = said(await world.bob.click(newest(world), label="Details"))
+
+        assert "**State** posted" in told
+
+
+async def test_details_of_what_failed(world: World) -> None:
+    world.refuse_submissions(1301, "risk control", times=None)
+    answer = await world.repaint()
+    await world.until_settled()
+    assert answer.response is not None
+
+    told = said(await world.bob.click(answer.response, label="Details"))
+
+    assert "**State** refused" in told
+    assert "**Task** none known" in told
+    assert "Waited " in told
+
+
+async def test_details_count_what_the_provider_really_took(world: World) -> None:
+    job = await painted(world)
+    await world.store.costs.note(job.id, deduction=6.0, cost_micro=21_000)
+
+    told = said(await world.bob.click(newest(world), label="Details"))
+
+    assert "**Cost** $0.021, 6 billing units as the service reports; estimated: $0.028" in told
+
+
+async def use(world: World, who: simcord.MemberActor, prompt: str) -> Job:
+    """Let somebody start from the newest result; return the Job that comes of it."""
+    count = len(await world.jobs())
+    shown = await who.click(newest(world), label="Use as source")
+    await who.submit_modal(shown, filled_in(shown, prompt=prompt))
+    return (await world.until_settled(count + 1))[-1]
+
+
+async def test_details_tell_the_history_with_links(world: World) -> None:
+    first = await painted(world, prompt="a cat")
+    message = newest(world)
+    second = await use(world, world.bob, "the cat, *darker*")
+    middle = newest(world)
+    await use(world, world.ann, "the cat, at night")
+
+    told = said(await world.bob.click(newest(world), label="Details"))
+
+    history = told[told.index("**History**") :].splitlines()
+    assert len(history) == 3
+    assert history[1].startswith(f"1. Result 1 of [this message]({middle.jump_url})")
+    assert history[1].endswith(r"the cat, \*darker\*")
+    assert history[2].startswith(f"2. Result 1 of [this message]({message.jump_url})")
+    assert history[2].endswith("a cat")
+    assert {first.place.message_id, second.place.message_id} == {message.id, middle.id}
+
+
+async def test_again_belongs_to_the_same_generation(world: World) -> None:
+    await painted(world, prompt="a cat")
+    message = newest(world)
+    await use(world, world.bob, "darker")
+    await world.ann.click(newest(world), label="Again")
+    await world.until_settled(3)
+
+    told = said(await world.bob.click(newest(world), label="Details"))
+
+    history = told[told.index("**History**") :].splitlines()
+    assert len(history) == 2
+    assert message.jump_url in history[1]
+
+
+async def test_a_forgotten_or_private_ancestor_stays_unseen(world: World) -> None:
+    answer = await world.repaint(prompt="a secret cat", private=True)
+    [first] = await world.until_settled()
+    shown = await world.ann.click(answer.response, label="Use as source")
+    assert answer.response is not None
+    await world.ann.submit_modal(shown, filled_in(shown, prompt="darker"))
+    [_, second] = await world.until_settled(2)
+    await make_public(world, second)
+
+    hers = said(await world.ann.click(await posted_anew(world, second), label="Details"))
+    his = said(await world.bob.click(newest(world), label="Details"))
+    forget(world, first)
+    later = said(await world.ann.click(newest(world), label="Details"))
+
+    assert "Result 1 of a private answer" in hers
+    assert "a secret cat" in hers
+    for told in (his, later):
+        assert "1. A picture that I can't show here." in told
+        assert "secret" not in told
+
+
+async def make_public(world: World, job: Job) -> None:
+    thread = world.store._thread
+    await thread.run(
+        lambda: thread.db.execute(
+            "UPDATE job SET place = json_set(place, '$.ephemeral', json('false')) WHERE id = ?",
+            [job.id],
+        )
+    )
+
+
+async def test_the_original_links_live_for_thirty_days(world: World) -> None:
+    job = await painted(world, count=2)
+    [first, _] = await world.store.jobs.results(job.id)
+    details = await world.bob.click(newest(world), label="Details")
+    assert labels(details.response) == [["Original links"]]
+    assert details.response is not None
+
+    answer = await world.bob.click(details.response, label="Original links")
+    world.pass_time(31 * DAY_S)
+    late = await world.bob.click(details.response, label="Original links")
+
+    assert job.ready_at is not None
+    assert f"[Picture 1](<{first.url}>)" in said(answer)
+    assert f"<t:{int(job.ready_at + 30 * DAY_S)}:f>" in said(answer)
+    assert "keeps pictures for about 30 days" in said(late)
+    assert first.url not in said(late)
+
+
+async def test_links_too_long_for_a_message_come_in_a_file(world: World) -> None:
+    job = await painted(world, count=4)
+    thread = world.store._thread
+    await thread.run(
+        lambda: thread.db.execute("UPDATE result SET url = url || '?' || hex(zeroblob(400))")
+    )
+    links = await posted_anew(world, job)
+
+    answer = await world.bob.click(links, label="Original links")
+
+    assert "so they are in the file" in said(answer)
+    assert answer.response is not None
+    [file] = answer.response.attachments
+    results = await world.store.jobs.results(job.id)
+    paper = (world.env.backend.cdn.get(file.url) or b"").decode()
+    assert all(one.url in paper for one in results)

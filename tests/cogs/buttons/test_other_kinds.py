@@ -1,0 +1,105 @@
+"""Buttons under what came of links, expansions and blends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.models import Sides, State
+from tests.cogs.admin.servers import a_server
+from tests.support.messages import gallery
+from tests.support.presses import fields, filled_in, newest, painted, said
+from tests.support.simulated import World, picture
+
+FIRST, SECOND = picture(700, 500), picture(500, 700)
+
+
+async def test_an_expansion_is_asked_again_with_its_sides(world: World) -> None:
+    await world.ann.slash(
+        world.channel, "expand", image=("cat.png", FIRST), left=50, right=50, prompt="a meadow"
+    )
+    [first] = await world.until_settled()
+    assert first.state is State.DELIVERED
+
+    await world.bob.click(newest(world), label="Again")
+    [_, second] = await world.until_settled(2)
+
+    assert second.state is State.DELIVERED
+    assert second.request.kind == "expand"
+    assert second.request.options.sides == first.request.options.sides != Sides()
+    assert world.orders[0]["image"] == world.orders[1]["image"]
+
+
+async def test_its_form_shows_what_an_expansion_has(world: World) -> None:
+    await world.ann.slash(world.channel, "expand", image=("cat.png", FIRST), left=50, right=50)
+    await world.until_settled()
+
+    shown = await world.bob.click(newest(world), label="Edit prompt")
+    assert list(fields(shown)) == ["prompt", "count"]
+    answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="", count="2"))
+    [_, second] = await world.until_settled(2)
+
+    assert second.state is State.DELIVERED
+    assert second.request.kind == "expand"
+    assert len(gallery(answer.response)) == 2
+
+
+async def test_a_result_of_it_is_painted_anew(world: World) -> None:
+    await world.ann.slash(world.channel, "expand", image=("cat.png", FIRST), left=50, right=50)
+    await world.until_settled()
+
+    shown = await world.bob.click(newest(world), label="Use as source")
+    await world.bob.submit_modal(shown, filled_in(shown, prompt="darker"))
+    [first, second] = await world.until_settled(2)
+
+    assert second.state is State.DELIVERED
+    assert (second.request.kind, second.request.options.sides) == ("repaint", None)
+    assert second.request.options.model == "kling-v3"
+    assert second.request.source.job_id == first.id
+
+
+async def test_a_blend_is_asked_again_with_all_its_pictures(world: World) -> None:
+    await world.ann.slash(
+        world.channel, "blend", first=("a.png", FIRST), second=("b.png", SECOND), prompt="both"
+    )
+    [first] = await world.until_settled()
+    assert first.state is State.DELIVERED
+
+    compared = await world.bob.click(newest(world), label="Before / after")
+    await world.bob.click(newest(world), label="Again")
+    [_, second] = await world.until_settled(2)
+
+    assert second.state is State.DELIVERED
+    assert second.request.kind == "blend"
+    assert len(second.request.more) == 1
+    assert world.orders[0]["subject_image_list"] == world.orders[1]["subject_image_list"]
+    assert len(gallery(compared.response)) == 1
+
+
+async def test_a_link_is_asked_again_and_never_compared(world: World) -> None:
+    stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", FIRST, None)
+    address = str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
+    await world.ann.slash(world.channel, "repaint-link", link=address, prompt="a duck")
+    jobs = await world.until_settled()
+    assert jobs[0].request.source.origin == "link"
+
+    compared = await world.bob.click(newest(world), label="Before / after")
+    await world.bob.click(newest(world), label="Again")
+    await world.until_settled(2)
+
+    assert "one given as a link never gets there" in said(compared)
+    assert [order["image"] for order in world.orders] == [address, address]
+
+
+async def test_a_servers_own_styles_are_offered_and_named(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("style add", name="Stained glass", words="as a stained glass window")
+        world = server.world
+        await painted(world)
+        shown = await world.bob.click(newest(world), label="Edit prompt")
+        names = {one["label"]: one["value"] for one in fields(shown)["style"]["options"]}
+        await world.bob.submit_modal(shown, filled_in(shown, style=names["Stained glass"]))
+        await world.until_settled(2)
+
+        assert world.orders[1]["prompt"].endswith("as a stained glass window")
+        told = said(await world.bob.click(newest(world), label="Details"))
+        assert "**Style** Stained glass" in told

@@ -1,0 +1,197 @@
+"""The buttons under a result: which there are, Before / after, and who may not press."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.cogs.admin.servers import a_server, elsewhere
+from tests.support.messages import gallery, text
+from tests.support.presses import (
+    files_of,
+    folder_of,
+    forget,
+    labels,
+    newest,
+    painted,
+    said,
+    tidy,
+)
+from tests.support.simulated import World, picture
+
+UNKNOWN = "I no longer know this picture."
+BUTTONS = [
+    ["Again", "Edit prompt", "Use as source", "Before / after"],
+    ["Details", "Delete", "Report"],
+]
+
+
+async def test_two_rows_hang_under_a_result(world: World) -> None:
+    await painted(world)
+
+    assert labels(newest(world)) == BUTTONS
+
+
+async def test_a_private_result_has_all_but_report(world: World) -> None:
+    answer = await world.repaint(private=True)
+    await world.until_settled()
+
+    assert labels(answer.response) == [BUTTONS[0], ["Details", "Delete"]]
+
+
+async def test_none_hang_under_what_is_still_painted(world: World) -> None:
+    answer = await world.repaint()
+
+    assert labels(answer.response) == []
+    await world.until_settled()
+
+
+async def test_the_buttons_speak_the_servers_language(world: World) -> None:
+    world.says["guild_locale"] = "zh-CN"
+    await painted(world)
+
+    assert labels(newest(world))[0] == ["再来一次", "修改提示词", "用作原图", "前后对比"]
+
+
+async def test_before_and_after_is_one_picture_only_the_presser_sees(world: World) -> None:
+    job = await painted(world, count=2, prompt="a **cat**")
+
+    answer = await world.bob.click(newest(world), label="Before / after")
+
+    assert answer.ephemeral
+    [shown] = gallery(answer.response)
+    assert shown["description"] == (
+        "Before and after: the picture that came in, and the 2 that kling-v3 painted of it"
+        " from the prompt: a **cat**"
+    )
+    assert not shown["spoiler"]
+    assert answer.response is not None
+    [attached] = answer.response.attachments
+    with Image.open(io.BytesIO(world.env.backend.cdn.get(attached.url) or b"")) as sheet:
+        assert sheet.format == "JPEG"
+        assert sheet.width > 1000
+    assert (folder_of(world, job) / "before-after-en-US.jpg").is_file()
+
+
+async def test_it_is_drawn_once_for_each_language(world: World) -> None:
+    job = await painted(world)
+    await world.bob.click(newest(world), label="Before / after")
+    kept = folder_of(world, job) / "before-after-en-US.jpg"
+    before = kept.stat().st_mtime_ns
+
+    await world.ann.click(newest(world), label="Before / after")
+    world.says["locale"] = "zh-CN"
+    answer = await world.bob.click(newest(world), label="Before / after")
+
+    assert kept.stat().st_mtime_ns == before
+    assert (folder_of(world, job) / "before-after-zh-CN.jpg").is_file()
+    assert gallery(answer.response)[0]["description"].startswith("前后对比")
+
+
+async def test_of_a_hidden_picture_before_and_after_is_hidden_too(world: World) -> None:
+    await painted(world, spoiler=True)
+
+    answer = await world.bob.click(newest(world), label="Before / after")
+
+    assert gallery(answer.response)[0]["spoiler"]
+
+
+async def test_a_long_prompt_is_cut_to_what_a_description_takes(world: World) -> None:
+    await painted(world, prompt="x" * 2500)
+
+    answer = await world.bob.click(newest(world), label="Before / after")
+
+    assert len(gallery(answer.response)[0]["description"]) == 1024
+
+
+async def test_without_the_pictures_there_is_nothing_to_compare(world: World) -> None:
+    job = await painted(world)
+    (folder_of(world, job) / "source").unlink()
+
+    no_source = await world.bob.click(newest(world), label="Before / after")
+    tidy(world, job)
+    nothing = await world.bob.click(newest(world), label="Before / after")
+
+    assert "The picture that it was painted from is not on my disk" in said(no_source)
+    assert said(nothing).startswith("These pictures are no longer on my disk")
+
+
+@pytest.mark.parametrize("label", ["Before / after", "Details", "Use as source", "Edit prompt"])
+async def test_a_job_that_was_forgotten_is_said_to_be(world: World, label: str) -> None:
+    forget(world, await painted(world))
+
+    assert said(await world.ann.click(newest(world), label=label)) == UNKNOWN
+
+
+async def test_another_server_learns_and_changes_nothing(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        job = await painted(server.world)
+        other = elsewhere(server)
+        row = {
+            "type": 1,
+            "components": [
+                {"type": 2, "style": 2, "label": verb, "custom_id": f"rp:{verb}:{job.id}"}
+                for verb in ("again", "edit", "use", "compare", "details")
+            ],
+        }
+        more = {
+            "type": 1,
+            "components": [
+                {"type": 2, "style": 2, "label": verb, "custom_id": f"rp:{verb}:{job.id}"}
+                for verb in ("links", "delete")
+            ],
+        }
+        env = server.world.env
+        env.backend.create_message(
+            other.channel.id, env.backend.bot_user.id, content="look", components=[row, more]
+        )
+        for part in (*row["components"], *more["components"]):  # type: ignore[misc]
+            pretended = other.channel.last_message
+            answer = await other.mod.click(pretended, label=part["label"])  # type: ignore[index]
+            assert said(answer) == UNKNOWN
+        assert list(files_of(server.world, job))
+        assert len(await server.world.jobs()) == 1
+
+
+async def test_a_result_in_a_direct_message_is_its_members_own(world: World) -> None:
+    dm = world.ann.user
+    answer = await dm.slash("repaint", image=("cat.png", picture()), prompt="a cat")
+    [job] = await world.until_settled()
+    assert answer.response is not None
+    assert labels(answer.response) == BUTTONS
+
+    again = await dm.click(answer.response, label="Again")
+    await world.until_settled(2)
+
+    assert len(gallery(again.response)) == 1
+    told = await dm.click(answer.response, label="Details")
+    assert f"`{job.id}`" in text(told.response)
+
+
+async def test_a_user_installed_bots_result_is_gone_on_from(world: World) -> None:
+    world.says["authorizing_integration_owners"] = {"1": str(world.ann.id)}
+    answer = await world.repaint()
+    await world.until_settled()
+    assert answer.response is not None
+
+    again = await world.bob.click(answer.response, label="Again")
+    jobs = await world.until_settled(2)
+
+    assert not jobs[-1].place.can_post
+    assert len(gallery(again.response)) == 1
+
+
+async def test_pictures_too_big_for_the_message_still_compare(world: World) -> None:
+    answer = await world.repaint()
+    await world.until(lambda: "Painting" in text(answer.response))
+    world.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=413, code=40005)
+    await world.until_settled()
+    assert not gallery(newest(world))
+    assert labels(newest(world)) == BUTTONS
+
+    compared = await world.bob.click(newest(world), label="Before / after")
+
+    assert len(gallery(compared.response)) == 1

@@ -1,0 +1,48 @@
+"""What the tests of members' own things share: presses by their verb, and stale messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import simcord
+
+from tests.support.messages import Shown, parts
+from tests.support.simulated import World
+
+
+def ids_of(message: Shown | None) -> list[str]:
+    """The custom ids of what can be pressed under a message."""
+    return [part["custom_id"] for part in parts(message) if "custom_id" in part]
+
+
+async def press(
+    who: simcord.MemberActor, message: Shown | None, verb: str
+) -> simcord.InteractionResult:
+    """Press the button of a verb."""
+    assert message is not None
+    [custom_id] = [one for one in ids_of(message) if one.startswith(verb)]
+    return await who.click(message, custom_id=custom_id)
+
+
+async def pick(
+    who: simcord.MemberActor, message: Shown | None, values: Sequence[str]
+) -> simcord.InteractionResult:
+    """Pick from the menu of /jobs."""
+    assert message is not None
+    [custom_id] = [one for one in ids_of(message) if one.startswith("rpj:open:")]
+    return await who.select(message, values, custom_id=custom_id)
+
+
+async def press_stale(
+    world: World, who: simcord.MemberActor, message: Shown | None, custom_id: str
+) -> simcord.InteractionResult:
+    """Press a button that a client still shows though the message has lost it."""
+    assert isinstance(message, simcord.ResponseMessage)
+    row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": custom_id}]}
+    world.env.backend.get_message(message.channel_id, message.id).components.append(row)
+    return await who.click(message, custom_id=custom_id)
+
+
+def menu(message: Shown | None) -> list[str]:
+    """The values that the menu of /jobs offers."""
+    return [one["value"] for part in parts(message) for one in part.get("options", ())]

@@ -1,0 +1,192 @@
+"""Cancel: free while it waits; too late at the provider, and then the pictures can be kept back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import simcord
+
+from sandbox.kling.options import Options as KlingOptions
+from services.models import Job, State
+from tests.cogs.admin.servers import MANAGE_SERVER, restarted
+from tests.cogs.mine_world import ids_of, press, press_stale
+from tests.support.messages import gallery, said, text
+from tests.support.simulated import World, simulated
+
+SLOW = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
+
+
+def moderator(world: World) -> simcord.MemberActor:
+    role = world.guild.create_role("Mods", permissions=MANAGE_SERVER)
+    return world.guild.add_member(world.env.create_user("mo"), roles=[role])
+
+
+async def waiting(world: World, **options: object) -> simcord.InteractionResult:
+    """Bob's request in the queue behind one of Ann's."""
+    first = await world.repaint(world.ann)
+    await world.until(lambda: "Painting" in text(first.response))
+    return await world.repaint(world.bob, **options)
+
+
+async def bobs(world: World) -> Job:
+    return next(job for job in await world.jobs() if job.request.user_id == world.bob.id)
+
+
+async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=2) as world:
+        answer = await waiting(world, count=2)
+        assert await world.used(world.bob) == 2
+
+        told = await press(world.bob, answer.response, "rp:cancel")
+        await world.until(lambda: "Cancelled before" in text(answer.response))
+
+        assert told.ephemeral
+        assert text(told.response) == "Cancelled. 2 pictures are free again."
+        assert await world.used(world.bob) == 0
+        assert "Nothing was counted" in text(answer.response)
+        assert ids_of(answer.response) == []
+        assert len(world.orders) == 1
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) -> None:
+    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+        answer, mo = await waiting(world), moderator(world)
+        if restart:
+            async with restarted(world):
+                refused = await press(world.ann, answer.response, "rp:cancel")
+                told = await press(mo, answer.response, "rp:cancel")
+        else:
+            refused = await press(world.ann, answer.response, "rp:cancel")
+            told = await press(mo, answer.response, "rp:cancel")
+
+        assert "Only the member who asked" in text(refused.response)
+        assert "1 picture is free again" in text(told.response)
+        job = await bobs(world)
+        assert (job.state, job.outcome and job.outcome.key) == (
+            State.CANCELLED,
+            "cancelled_by_moderator",
+        )
+
+
+async def test_two_presses_give_back_once(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+        answer = await waiting(world)
+        button = ids_of(answer.response)[0]
+        assert answer.response is not None
+        await world.bob.click(answer.response, custom_id=button)
+        await world.at_rest()
+        world.says = {"locale": "zh-CN"}
+
+        again = await press_stale(world, world.bob, answer.response, button)
+
+        assert "已在绘制之前取消" in text(again.response)
+        assert await world.used(world.bob) == 0
+
+
+async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW) as world:
+        answer = await world.repaint()
+        await world.until(lambda: "Painting" in text(answer.response))
+
+        told = await press(world.ann, answer.response, "rp:cancel")
+        assert told.ephemeral
+        assert "can't be stopped. 1 picture stays counted, unless it fails" in text(told.response)
+        await press(world.ann, told.response, "rp:withhold")
+        await world.at_rest()
+        assert "Not posted here" in text(answer.response)
+        [job] = await world.until_settled()
+
+        assert (job.state, job.given_back) == (State.UNDELIVERED, False)
+        assert gallery(answer.response) == []
+        assert all(result.path.exists() for result in await world.store.jobs.results(job.id))
+        assert not any("attachment" in said(body) for body in world.requests("PATCH"))
+
+
+async def test_a_painting_that_is_kept_back_and_fails_is_told(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW) as world:
+        answer = await world.repaint(prompt="something forbidden")
+        await world.until(lambda: "Painting" in text(answer.response))
+        told = await press(world.ann, answer.response, "rp:cancel")
+        await press(world.ann, told.response, "rp:withhold")
+
+        [job] = await world.until_settled()
+
+        assert (job.state, job.given_back) == (State.REFUSED, True)
+        assert "content rules" in text(answer.response)
+
+
+async def test_what_was_posted_meanwhile_says_so(world: World) -> None:
+    answer = await world.repaint()
+    button = ids_of(answer.response)[0]
+    assert answer.response is not None
+    await world.until_settled()
+
+    told = await press_stale(world, world.ann, answer.response, button)
+
+    assert text(told.response) == "That one has been posted already."
+
+
+async def test_who_waited_for_long_is_called_once_and_nobody_else(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW) as world:
+        answer = await world.repaint(prompt=f"a cat for @everyone and {world.bob.mention}")
+        await world.until_settled()
+        assert answer.response is not None
+
+        [ping] = [body for body in world.requests("POST", "/messages") if body.get("content")]
+        link = (
+            f"https://discord.com/channels/{world.guild.id}/{world.channel.id}/{answer.response.id}"
+        )
+        assert ping["content"] == f"{world.ann.mention} your pictures are ready: {link}"
+        assert ping["allowed_mentions"] == {"parse": [], "users": [world.ann.id]} | (
+            {"replied_user": False} if "replied_user" in ping["allowed_mentions"] else {}
+        )
+        assert ping["enforce_nonce"]
+
+
+async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) -> None:
+    async with simulated(tmp_path) as world:
+        await world.repaint()
+        await world.until_settled()
+
+        assert world.requests("POST", "/messages") == []
+
+
+async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=SLOW) as world:
+        await world.repaint()
+        world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
+
+        [job] = await world.until_settled()
+
+        assert job.state is State.DELIVERED
+
+
+async def test_the_expected_start_is_told_once_it_is_known(tmp_path: Path) -> None:
+    short = KlingOptions(painter="copy", min_seconds=50, max_seconds=50)
+    async with simulated(tmp_path, kling=short, KLING_CONCURRENCY=1) as world:
+        for number in range(5):
+            await world.repaint()
+            await world.until_settled(number + 1)
+        first = await world.repaint(world.ann)
+        await world.until(lambda: "Painting" in text(first.response))
+
+        answer = await world.repaint(world.bob)
+
+        assert "next in line · should start <t:" in text(answer.response)
+
+
+async def test_longer_than_usual_is_told_once_and_is_no_lie(tmp_path: Path) -> None:
+    async with simulated(tmp_path, KLING_TIMEOUT=600) as world:
+        for number in range(5):
+            await world.repaint()
+            await world.until_settled(number + 1)
+        world.kling.api.life.options = SLOW
+        answer = await world.repaint()
+
+        await world.until(lambda: "longer than the usual" in text(answer.response))
+        await world.until_settled(6)
+
+        edits = [said(body) for body in world.requests("PATCH", "@original")]
+        assert len([words for words in edits if "longer than" in words]) == 1

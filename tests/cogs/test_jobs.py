@@ -1,0 +1,260 @@
+"""/jobs: one's own list in pages, one Job with its pictures, and posting again for nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import simcord
+
+from sandbox.kling.options import Options as KlingOptions
+from services.models import State
+from tests.cogs.admin.servers import MANAGE_SERVER, restarted
+from tests.cogs.mine_world import ids_of, menu, pick, press, press_stale
+from tests.support.messages import gallery, letters, parts, text
+from tests.support.simulated import World, picture, simulated
+
+HALF_AN_HOUR = KlingOptions(painter="copy", min_seconds=1800, max_seconds=1800)
+
+
+async def painted(world: World, jobs: int, **options: object) -> None:
+    for number in range(jobs):
+        await world.repaint(prompt=f"cat number {number + 1}", **options)
+        await world.until_settled(number + 1)
+
+
+async def jobs(world: World, who: simcord.MemberActor | None = None) -> simcord.InteractionResult:
+    return await (who or world.ann).slash(world.channel, "jobs")
+
+
+async def undelivered(world: World) -> simcord.InteractionResult:
+    """A result for Ann alone that came when the token had run out."""
+    answer = await world.repaint(private=True)
+    [job] = await world.until_settled()
+    assert job.state is State.UNDELIVERED
+    return answer
+
+
+async def test_the_newest_five_are_listed_with_a_small_picture_each(world: World) -> None:
+    await painted(world, 6)
+
+    answer = await jobs(world)
+
+    assert answer.ephemeral
+    shown = text(answer.response)
+    assert "What you asked for" in shown
+    assert "Page 1 of 2" in shown
+    assert "1. **Posted** · <t:" in shown
+    assert [f"cat number {number}" in shown for number in range(1, 7)] == [False, *[True] * 5]
+    thumbnails = [part for part in parts(answer.response) if part["type"] == 11]
+    assert len(thumbnails) == 5
+    assert thumbnails[0]["description"] == "Small picture of number 1"
+
+
+@pytest.mark.parametrize("restart", [False, True])
+async def test_pages_are_turned_also_after_a_restart(tmp_path: Path, restart: bool) -> None:
+    async with simulated(tmp_path) as world:
+        await painted(world, 6)
+        answer = await jobs(world)
+        if restart:
+            async with restarted(world):
+                await press(world.ann, answer.response, "rpj:page:all:1")
+        else:
+            await press(world.ann, answer.response, "rpj:page:all:1")
+
+        assert "cat number 1" in text(answer.response)
+        assert "Page 2 of 2" in text(answer.response)
+        assert "rpj:page:all:0" in ids_of(answer.response)
+
+
+async def test_nobody_sees_anything_of_others(world: World) -> None:
+    await painted(world, 1)
+    [job] = await world.jobs()
+
+    answer = await jobs(world, world.bob)
+    assert "Nothing yet. /repaint begins." in text(answer.response)
+    assert menu(answer.response) == []
+
+    mine = await jobs(world)
+    chosen = await pick_of_another(world, mine, job.id)
+    assert "I no longer know" in chosen or "Only the member who asked" in chosen
+
+
+async def pick_of_another(world: World, answer: simcord.InteractionResult, job_id: str) -> str:
+    """Press somebody else's button, as a modified client can."""
+    public = await world.repaint(world.bob)
+    told = await press_stale(world, world.bob, public.response, f"rp:post:{job_id}")
+    return text(told.response)
+
+
+async def test_only_this_server_leaves_out_the_others(world: World) -> None:
+    await painted(world, 1)
+    other = world.env.create_guild("Elsewhere")
+    member = other.add_member(world.ann.user)
+    await member.slash(
+        other.create_text_channel("there"),
+        "repaint",
+        image=("c.png", picture()),
+        prompt="a far dog",
+    )
+    await world.until_settled(2)
+
+    answer = await jobs(world)
+    assert "a far dog" in text(answer.response)
+    await press(world.ann, answer.response, "rpj:page:here:0")
+
+    assert "in this server" in text(answer.response)
+    assert "a far dog" not in text(answer.response)
+    assert "cat number 1" in text(answer.response)
+
+
+async def test_one_is_opened_with_its_pictures_and_words(world: World) -> None:
+    await painted(world, 1, count=2)
+    answer = await jobs(world)
+
+    await pick(world.ann, answer.response, menu(answer.response))
+
+    shown = text(answer.response)
+    assert len(gallery(answer.response)) == 2
+    assert "It counts as 2 pictures." in shown
+    assert "kling-v3 · 2 pictures" in shown
+    assert f"/{world.guild.id}/{world.channel.id}/" in shown
+    await press(world.ann, answer.response, "rpj:page:all:0")
+    assert "Page 1 of 1" in text(answer.response)
+    assert gallery(answer.response) == []
+
+
+async def test_chinese_readers_read_chinese(world: World) -> None:
+    await painted(world, 1)
+    world.says = {"locale": "zh-CN"}
+
+    answer = await jobs(world)
+    assert "您的请求" in text(answer.response)
+    await pick(world.ann, answer.response, menu(answer.response))
+
+    assert "计为 1 张图片" in text(answer.response)
+
+
+async def test_one_that_waits_is_cancelled_from_the_list(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_CONCURRENCY=1) as world:
+        first = await world.repaint(world.bob)
+        await world.until(lambda: "Painting" in text(first.response))
+        await world.repaint()
+        answer = await jobs(world)
+        await pick(world.ann, answer.response, menu(answer.response))
+
+        told = await press(world.ann, answer.response, "rp:cancel")
+
+        assert "1 picture is free again" in text(told.response)
+        assert await world.used() == 0
+
+
+async def test_posting_again_here_is_public_and_costs_nothing(world: World) -> None:
+    await painted(world, 1)
+    answer = await jobs(world)
+    await pick(world.ann, answer.response, menu(answer.response))
+
+    posted = await press(world.ann, answer.response, "rp:post")
+
+    assert not posted.ephemeral
+    assert len(gallery(posted.response)) == 1
+    assert len(letters(world.channel)) == 2
+    assert await world.used() == 1
+    assert len(world.orders) == 1
+
+
+async def test_posting_again_directly_needs_no_channel(world: World) -> None:
+    await painted(world, 1)
+    answer = await jobs(world)
+    await pick(world.ann, answer.response, menu(answer.response))
+
+    told = await press(world.ann, answer.response, "rp:direct")
+
+    assert told.ephemeral
+    assert text(told.response) == "Sent. It costs nothing."
+    [message] = world.ann.user.dm_channel.history()
+    assert len(gallery(message)) == 1
+
+
+async def test_who_takes_no_direct_messages_is_told_so(world: World) -> None:
+    await painted(world, 1)
+    answer = await jobs(world)
+    await pick(world.ann, answer.response, menu(answer.response))
+    world.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+
+    told = await press(world.ann, answer.response, "rp:direct")
+
+    assert "does not let me send you direct messages" in text(told.response)
+
+
+@pytest.mark.parametrize("verb", ["rp:post", "rp:direct"])
+async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
+    tmp_path: Path, verb: str
+) -> None:
+    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+        await undelivered(world)
+        answer = await jobs(world)
+        assert "Done, not posted" in text(answer.response)
+        await pick(world.ann, answer.response, menu(answer.response))
+        async with restarted(world):
+            await press(world.ann, answer.response, verb)
+
+        [job] = await world.jobs()
+        assert (job.state, job.given_back) == (State.DELIVERED, False)
+        assert await world.used() == 1
+
+
+async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=60) as world:
+        answer = await world.repaint(private=True)
+        await world.until(lambda: "Still painting" in text(answer.response))
+        early = await press(world.ann, answer.response, "rp:fetch")
+        assert text(early.response) == "It is not done yet."
+        await world.until_settled()
+        assert gallery(answer.response) == []
+
+        await press(world.ann, answer.response, "rp:fetch")
+
+        assert len(gallery(answer.response)) == 1
+        [job] = await world.jobs()
+        assert job.state is State.DELIVERED
+
+
+async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: World) -> None:
+    await painted(world, 1)
+    mod = world.guild.add_member(
+        world.env.create_user("mod"),
+        roles=[world.guild.create_role("Mods", permissions=MANAGE_SERVER)],
+    )
+    await mod.slash(world.channel, "repaint-admin settings", private_only=True)
+    answer = await jobs(world)
+    await pick(world.ann, answer.response, menu(answer.response))
+
+    posted = await press(world.ann, answer.response, "rp:post")
+
+    assert posted.ephemeral
+    assert len(letters(world.channel)) == 1
+
+
+async def test_pictures_that_are_gone_are_said_to_be(world: World) -> None:
+    await painted(world, 1)
+    answer = await jobs(world)
+    [job] = await world.jobs()
+    [result] = await world.store.jobs.results(job.id)
+    result.path.unlink()
+
+    await pick(world.ann, answer.response, menu(answer.response))
+
+    assert "Its pictures are no longer kept." in text(answer.response)
+    assert not [one for one in ids_of(answer.response) if one.startswith("rp:")]
+
+
+async def test_a_place_that_takes_no_files_gets_links(world: World) -> None:
+    await painted(world, 1)
+    answer = await jobs(world)
+    await pick(world.ann, answer.response, menu(answer.response))
+    world.env.inject_error("PATCH", "/webhooks/*/messages/@original", status=413, code=40005)
+
+    posted = await press(world.ann, answer.response, "rp:post")
+
+    assert "Too large to post here" in text(posted.response)

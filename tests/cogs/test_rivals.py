@@ -1,0 +1,35 @@
+"""A second bot with this token on another computer: its answers collide with ours."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from services.models import State
+from tests.support.simulated import World
+
+CALLBACK = "/interactions/*"
+
+
+async def test_it_is_said_once_that_somebody_else_answers(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "cogs.client")
+    for _ in range(2):
+        world.env.inject_error("POST", CALLBACK, status=400, code=40060)
+        await world.ann.slash(world.channel, "quota")
+    said = [one for one in caplog.messages if "another process" in one]
+    assert len(said) == 1
+    assert "second bot run with this token" in said[0]
+
+
+async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivered(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "cogs.client")
+    world.env.inject_error("POST", CALLBACK, status=400, code=40060)
+    await world.repaint()
+    [job] = await world.until_settled()
+    assert job.state is State.DELIVERED
+    assert [one for one in caplog.messages if "another process" in one]

@@ -1,0 +1,209 @@
+"""Nobody sees, cancels, deletes or posts another's Job: every button and command, ids forged.
+
+Buttons are found by asking the bot which it answers to, so one that is added is tried too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simcord
+from discord import app_commands
+from simcord.backend.errors import SetupError
+
+from services.models import Job
+from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.support.simulated import World
+
+PROMPT = "canary-prompt as an oil painting"
+FORGED = ("0" * 22, "zzzzzzzzzzzzzzzzzzzzzz")
+
+
+def verbs(world: World) -> list[str]:
+    """Every kind of button or menu that the bot answers to for ever, as an id to fill in."""
+    patterns = world.bot.client._connection._view_store._dynamic_items
+    found = [re.sub(r"\(\?P<\w+>.*?\)", "{job}", one.pattern, count=1) for one in patterns]
+    return [re.sub(r"\(\?P<\w+>.*?\)\??|\\|\^|\$", "", one) for one in found]
+
+
+def books(world: World) -> str:
+    """Everything about Jobs that must not change."""
+    return json.dumps([dict(row) for row in _rows(world)], default=str)
+
+
+def _rows(world: World) -> list[Any]:
+
+    with closing(sqlite3.connect(world.settings.database_path)) as db:
+        db.row_factory = sqlite3.Row
+        query = "SELECT id, state, given_back, message_id, prompt, user_id FROM job ORDER BY id"
+        return db.execute(query).fetchall()
+
+
+def pictures(world: World) -> set[str]:
+    return {each.name for each in world.settings.pictures_path.rglob("*")}
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+async def press(
+    server: Server, by: simcord.MemberActor, custom_id: str
+) -> simcord.InteractionResult:
+    """Press a button of this id that somebody slipped under a message of the bot."""
+    button = {"type": 2, "style": 2, "label": "forged", "custom_id": custom_id}
+    env = server.world.env
+    env.backend.create_message(
+        server.channel.id,
+        env.backend.bot_user.id,
+        content="look",
+        components=[{"type": 1, "components": [button]}],
+    )
+    return await by.click(server.channel.last_message, label="forged")
+
+
+def disclosed(answer: simcord.InteractionResult) -> str:
+    """Everything that the presser was shown."""
+    shown = [answer.modal]
+    if answer.response is not None:
+        shown += [answer.response.content, str(answer.response.components)]
+        shown += [one.url for one in answer.response.attachments]
+    return json.dumps(shown, default=str)
+
+
+async def offered(server: Server, command: str, option: str) -> list[Any]:
+    """Read what a member is offered; nothing where Discord does not even show the command."""
+    try:
+        return list(await server.world.bob.autocomplete(server.channel, command, option, ""))
+    except SetupError:
+        return []
+
+
+async def painted(server: Server, *, private: bool) -> Job:
+    await server.world.repaint(prompt=PROMPT, private=private)
+    await server.world.until_settled()
+    [job] = await server.world.jobs()
+    return job
+
+
+async def assert_nothing_happens(server: Server, by: simcord.MemberActor, job_id: str) -> None:
+    world = server.world
+    before, files = books(world), pictures(world)
+    asked = verbs(world)
+    assert len(asked) >= 3
+    for verb in asked:
+        answer = await press(server, by, verb.format(job=job_id))
+        assert answer.ephemeral, verb
+        assert "canary-prompt" not in disclosed(answer), verb
+        assert job_id not in disclosed(answer).replace(verb.format(job=job_id), ""), verb
+        assert answer.modal is None, f"{verb}: a form was opened for what they may not see"
+    assert books(world) == before
+    assert pictures(world) == files
+
+
+@pytest.mark.parametrize("private", [False, True], ids=["public", "private"])
+async def test_from_another_server_no_button_does_anything(tmp_path: Path, private: bool) -> None:
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=private)
+        other = elsewhere(server)
+        for who in (other.member, other.mod):
+            await assert_nothing_happens(other, who, job.id)
+
+
+async def test_what_is_private_is_hidden_from_the_same_server_and_its_moderators(
+    tmp_path: Path,
+) -> None:
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=True)
+        for who in (server.world.bob, server.mod):
+            await assert_nothing_happens(server, who, job.id)
+
+
+async def test_ids_that_nobody_gave_out_do_nothing(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await painted(server, private=False)
+        for forged in FORGED:
+            await assert_nothing_happens(server, server.world.bob, forged)
+
+
+async def test_in_the_same_server_no_button_of_another_member_changes_their_job(
+    tmp_path: Path,
+) -> None:
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=False)
+        files = {name for name in pictures(server.world) if job.id in name}
+        for verb in verbs(server.world):
+            await press(server, server.world.bob, verb.format(job=job.id))
+        [now] = [one for one in await server.world.jobs() if one.id == job.id]
+        assert (now.state, now.given_back, now.request.prompt) == (job.state, False, PROMPT)
+        assert files <= pictures(server.world)
+
+
+async def test_no_command_takes_a_job_by_a_name_that_can_be_guessed(tmp_path: Path) -> None:
+    """Options that name Jobs or members are answered for the caller alone (autocomplete too)."""
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=True)
+        commands = list(server.world.bot.client.tree.walk_commands())
+        assert len(commands) > 5
+        for command in commands:
+            if not isinstance(command, app_commands.Command):
+                continue
+            for option in command.parameters:
+                if not option.autocomplete:
+                    continue
+                choices = await offered(server, command.qualified_name, option.name)
+                assert "canary-prompt" not in json.dumps(choices), command.qualified_name
+                assert job.id not in json.dumps(choices), command.qualified_name
+
+
+async def test_no_command_answers_a_member_with_what_is_another_members(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await painted(server, private=True)
+        for command in server.world.bot.client.tree.get_commands():
+            if isinstance(command, app_commands.Command) and not any(
+                option.required for option in command.parameters
+            ):
+                answer = await server.world.bob.slash(server.channel, command.name)
+                assert "canary-prompt" not in disclosed(answer), command.name
+
+
+async def test_no_prompt_pings_anybody(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        prompt = f"@everyone @here <@{server.mod.id}> <@&{server.mods.id}> canary"
+        await server.world.repaint(prompt=prompt)
+        await server.world.until_settled()
+        sent = [
+            entry.json
+            for entry in server.world.env.http_requests
+            if entry.json and "canary" in json.dumps(entry.json)
+        ]
+        assert sent
+        for body in sent:
+            message = body.get("data", body)
+            allowed = message.get("allowed_mentions")
+            assert allowed is not None, message.keys()
+            assert not allowed.get("parse")
+            assert not allowed.get("users")
+            assert not allowed.get("roles")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../../etc/cron.d/evil.png", "..\\..\\evil.png", "/etc/passwd.png", "a\0b.png", ".png"],
+)
+async def test_a_files_name_leads_nowhere(tmp_path: Path, name: str) -> None:
+    async with a_server(tmp_path / "bot") as server:
+        server.world.claims = {"filename": name}
+        await server.world.repaint()
+        [job] = await server.world.until_settled()
+        inside = server.world.settings.pictures_path / job.id
+        assert {each.parent for each in server.world.settings.pictures_path.rglob("*.*")} <= {
+            inside
+        }
+        assert names_in(tmp_path) == ["bot"]

@@ -1,0 +1,148 @@
+"""/blend: with options, or with a form that takes the files; each picture in its place."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simcord
+
+from services.models import State
+from tests.cogs.admin.servers import restarted
+from tests.support.messages import Json, text
+from tests.support.simulated import World, picture, simulated
+
+CAT, DOG, OWL, FOX = (picture(400 + 10 * n, 400) for n in range(4))
+PLACE, LOOK = picture(500, 500), picture(510, 510)
+
+
+async def blend(world: World, **options: Any) -> simcord.InteractionResult:
+    return await world.ann.slash(world.channel, "blend", **options)
+
+
+def sent(order: Json) -> list[bytes]:
+    return [base64.b64decode(one["subject_image"]) for one in order["subject_image_list"]]
+
+
+async def test_two_pictures_become_one(world: World) -> None:
+    answer = await blend(
+        world, first=("cat.png", CAT), second=("dog.png", DOG), prompt="good friends", count=2
+    )
+    [job] = await world.until_settled()
+
+    assert (job.state, job.request.kind, job.units) == (State.DELIVERED, "blend", 2)
+    [order] = world.orders
+    assert sent(order) == [CAT, DOG]
+    assert (order["model_name"], order["prompt"]) == ("kling-v2-1", "good friends")
+    assert order["aspect_ratio"] == "1:1"
+    assert "Blend of 2 pictures · good friends" in text(answer.response)
+
+
+async def test_four_pictures_a_scene_and_a_look_go_to_their_places(world: World) -> None:
+    await blend(
+        world,
+        first=("cat.png", CAT),
+        second=("dog.png", DOG),
+        third=("owl.png", OWL),
+        fourth=("fox.png", FOX),
+        scene=("place.png", PLACE),
+        look=("look.png", LOOK),
+        style="ink",
+        ratio="16:9",
+    )
+    await world.until_settled()
+
+    [order] = world.orders
+    assert sent(order) == [CAT, DOG, OWL, FOX]
+    assert base64.b64decode(order["scene_image"]) == PLACE
+    assert base64.b64decode(order["style_image"]) == LOOK
+    assert order["aspect_ratio"] == "16:9"
+    assert order["prompt"].startswith("as an ink drawing")
+
+
+async def test_without_pictures_a_form_takes_files_and_keeps_what_was_given(world: World) -> None:
+    shown = await blend(world, prompt="friends", count=2, look=("look.png", LOOK))
+
+    form = shown.modal
+    assert form is not None
+    named = {part["component"]["custom_id"]: part["component"] for part in form["components"]}
+    assert list(named) == ["pictures", "prompt", "scene"]
+    assert (named["pictures"]["min_values"], named["pictures"]["max_values"]) == (2, 4)
+    assert named["prompt"]["value"] == "friends"
+    answer = await world.ann.submit_modal(
+        shown,
+        {
+            "pictures": [("cat.png", CAT), ("dog.png", DOG), ("owl.png", OWL)],
+            "prompt": "best friends",
+            "scene": [("place.png", PLACE)],
+        },
+    )
+    [job] = await world.until_settled()
+
+    [order] = world.orders
+    assert sent(order) == [CAT, DOG, OWL]
+    assert base64.b64decode(order["scene_image"]) == PLACE
+    assert base64.b64decode(order["style_image"]) == LOOK
+    assert (order["prompt"], order["n"], job.state) == ("best friends", 2, State.DELIVERED)
+    assert "Blend of 5 pictures · best friends" in text(answer.response)
+
+
+async def test_one_picture_by_option_and_the_rest_by_form(world: World) -> None:
+    shown = await blend(world, second=("cat.png", CAT))
+    await world.ann.submit_modal(shown, {"pictures": [("dog.png", DOG)]})
+    await world.until_settled()
+
+    assert sent(world.orders[0]) == [CAT, DOG]
+
+
+async def test_a_form_of_before_a_restart_is_answered_and_hands_the_words_back(
+    tmp_path: Path,
+) -> None:
+    async with simulated(tmp_path) as world:
+        shown = await blend(world)
+        async with restarted(world):
+            answer = await world.ann.submit_modal(
+                shown, {"pictures": [("a.png", CAT), ("b.png", DOG)], "prompt": "many words"}
+            )
+
+        assert answer.ephemeral
+        assert "restarted" in text(answer.response)
+        assert "many words" in text(answer.response)
+        assert await world.jobs() == []
+
+
+async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: World) -> None:
+    shown = await blend(world)
+    answer = await world.ann.submit_modal(
+        shown, {"pictures": [("a.png", CAT), ("b.txt", b"words")], "prompt": "many words"}
+    )
+
+    assert "can't read that file" in text(answer.response)
+    assert "many words" in text(answer.response)
+    assert await world.jobs() == []
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+async def test_the_form_speaks_the_readers_language(world: World, locale: str) -> None:
+    world.says = {"locale": locale}
+    shown = await blend(world)
+
+    assert shown.modal is not None
+    assert shown.modal["title"] == {"en-US": "Blend pictures", "zh-CN": "融合图片"}[locale]
+
+
+async def test_again_blends_the_same_pictures_from_our_disk(world: World) -> None:
+    await blend(world, first=("a.png", CAT), second=("b.png", DOG), look=("l.png", LOOK))
+    await world.until_settled()
+    world.env.backend.cdn._blobs.clear()
+
+    message = world.channel.last_message
+    assert message is not None
+    await world.bob.click(message, label="Again")
+    [_, again] = await world.until_settled(2)
+
+    assert again.state is State.DELIVERED
+    assert [sent(order) for order in world.orders] == [[CAT, DOG]] * 2
+    assert base64.b64decode(world.orders[1]["style_image"]) == LOOK

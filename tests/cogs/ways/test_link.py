@@ -1,0 +1,80 @@
+"""/repaint-link: the address is handed to the provider as it is, and never opened here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import simcord
+
+from services.models import State
+from tests.support.messages import gallery, text
+from tests.support.simulated import World, picture
+
+
+async def repaint_link(world: World, link: str, **options: Any) -> simcord.InteractionResult:
+    options = {"prompt": "as an oil painting"} | options
+    return await world.ann.slash(world.channel, "repaint-link", link=link, **options)
+
+
+def published(world: World) -> str:
+    """A picture that the provider can open, on this computer."""
+    stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", picture(), None)
+    return str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
+
+
+async def test_the_provider_gets_the_address_and_the_options(world: World) -> None:
+    link = published(world)
+    answer = await repaint_link(world, f" <{link}> ", count=2, style="ink", ratio="1:1")
+    [job] = await world.until_settled()
+
+    [order] = world.orders
+    assert (order["image"], order["n"], order["aspect_ratio"]) == (link, 2, "1:1")
+    assert "ink drawing" in order["prompt"]
+    assert (job.state, job.request.source.origin) == (State.DELIVERED, "link")
+    assert len(gallery(answer.response)) == 2
+    folder = world.settings.pictures_path / job.id
+    assert not list(folder.glob("source*"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://example.com/cat.png",
+        "https://user:pass@example.com/cat.png",
+        "https://10.0.0.1/cat.png",
+        "https://printer.local/cat.png",
+        "cat.png",
+    ],
+)
+async def test_other_addresses_are_refused_privately(world: World, link: str) -> None:
+    answer = await repaint_link(world, link)
+
+    assert answer.ephemeral
+    assert "public https address" in text(answer.response)
+    assert await world.jobs() == []
+
+
+async def test_an_address_that_the_provider_can_not_open_is_given_back(world: World) -> None:
+    answer = await repaint_link(world, published(world).replace("cat", "dog"))
+    [job] = await world.until_settled()
+
+    assert (job.state, job.given_back) == (State.REFUSED, True)
+    assert "could not use that picture" in text(answer.response)
+    assert await world.used() == 0
+
+
+async def test_buttons_cope_without_a_source_of_our_own(world: World) -> None:
+    await repaint_link(world, published(world))
+    await world.until_settled()
+    message = world.channel.last_message
+    assert message is not None
+
+    await world.bob.click(message, label="Again")
+    jobs = await world.until_settled(2)
+    assert [job.state for job in jobs] == [State.DELIVERED] * 2
+    assert world.orders[0]["image"] == world.orders[1]["image"]
+
+    compared = await world.ann.click(message, label="Before / after")
+    assert compared.response is not None
+    assert compared.ephemeral

@@ -1,0 +1,117 @@
+"""Styles on offer: a member's recent ones first, a server's own, never one it took off its list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.models import State
+from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.support.messages import text
+from tests.support.simulated import World
+
+FELT = {"name": "Felt", "words": "in thick felt", "chinese_name": "毛毡"}
+
+
+async def suggestions(world: World, typed: str = "") -> list[str]:
+    found = await world.ann.autocomplete(world.channel, "repaint", "style", typed)
+    return [choice["value"] for choice in found]
+
+
+async def prompts(server: Server, *styles: str) -> list[str]:
+    world = server.world
+    for style in styles:
+        await world.repaint(prompt="a cat", style=style)
+        await world.until_settled(len(await world.jobs()))
+    return [order["prompt"] for order in world.orders]
+
+
+async def test_the_styles_taken_last_are_offered_first(world: World) -> None:
+    usual = await suggestions(world)
+    for style in ("neon", "ink", "neon"):
+        await world.repaint(style=style)
+        await world.until_settled(len(await world.jobs()))
+
+    assert (await suggestions(world))[:2] == ["neon", "ink"]
+    assert sorted(await suggestions(world)) == sorted(usual)
+    found = await world.bob.autocomplete(world.channel, "repaint", "style", "")
+    assert [choice["value"] for choice in found] == usual
+
+
+async def test_a_servers_own_style_is_offered_in_both_languages_and_sent(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        world = server.world
+        await server.admin("style add", **FELT)
+
+        assert (await suggestions(world))[0] == "felt"
+        world.says = {"locale": "zh-CN"}
+        [offered] = await world.ann.autocomplete(world.channel, "repaint", "style", "毛毡")
+        assert (offered["name"], offered["value"]) == ("毛毡", "felt")
+        sent = await prompts(server, "felt", "毛毡", "FELT")
+        assert sent == ["a cat, in thick felt"] * 3
+
+
+async def test_it_is_no_business_of_other_servers(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("style add", **FELT)
+        other = elsewhere(server)
+
+        answer = await server.world.repaint(other.member, other.channel, style="felt")
+
+        assert "I don't know a style" in text(answer.response)
+
+
+async def test_a_shipped_style_is_replaced_taken_off_and_brought_back(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("style add", name="Ink drawing", words="in our own ink")
+        assert await prompts(server, "ink") == ["a cat, in our own ink"]
+
+        await server.admin("style remove", style="ink")
+        assert "as an ink drawing" in (await prompts(server, "ink"))[-1]
+
+        await server.admin("style remove", style="ink")
+        assert "ink" not in await suggestions(server.world)
+        answer = await server.world.repaint(style="ink")
+        assert "I don't know a style" in text(answer.response)
+
+        await server.admin("style add", name="ink")
+        assert "ink" in await suggestions(server.world)
+
+
+async def test_a_style_that_was_removed_is_not_come_by_again(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        world = server.world
+        await server.admin("style add", **FELT)
+        await server.admin("settings", default_style="felt")
+        await world.repaint(prompt="a cat")
+        [job] = await world.until_settled()
+        assert (job.state, job.request.options.style) == (State.DELIVERED, "felt")
+        message = world.channel.last_message
+        assert message is not None
+
+        await server.admin("style remove", style="felt")
+        answer = await world.bob.click(message, label="Again")
+        assert "I don't know a style" in text(answer.response)
+
+        await world.repaint(prompt="a dog")  # a default that is gone is none
+        await world.until_settled(2)
+        assert world.orders[-1]["prompt"] == "a dog"
+
+
+async def test_what_was_accepted_keeps_its_words(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        world = server.world
+        await server.admin("style add", **FELT)
+        await world.bot.engine.drain(1.0)
+        await world.repaint(prompt="a cat", style="felt")
+        await server.admin("style remove", style="felt")
+
+        [job] = await world.jobs()
+        assert job.request.options.style_words == "in thick felt"
+
+
+async def test_bad_styles_are_refused_in_words(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        assert "letters" in (await server.admin("style add", name="!!!", words="in felt")).lower()
+        assert "Say which words" in await server.admin("style add", name="ink")
+        assert "I don't know a style" in await server.admin("style remove", style="felt")
+        assert "no styles of its own" in await server.admin("style show")

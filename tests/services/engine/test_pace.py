@@ -1,0 +1,90 @@
+"""One message a Job: edited on change, five seconds apart, and never with what is over."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.engine.pace import EVERY_S, Pace
+from services.engine.parts import Progress
+from services.models import Job
+from services.store import Store
+from tests.services.store.conftest import Desk
+from tests.support.time import HandClock
+from tests.support.works import Channel
+
+
+class Bench:
+    """A running Job and a paced channel."""
+
+    def __init__(self, desk: Desk, job: Job) -> None:
+        self.desk, self.job = desk, job
+        self.channel, self.clock = Channel(), HandClock()
+        self.pace = Pace(self.channel, store=desk.store, clock=self.clock)
+
+    async def show(self, phase: str, since: float = 1.0) -> None:
+        await self.pace.show(self.job, Progress(phase=phase, since=since))  # pyright: ignore[reportArgumentType]
+        await asyncio.sleep(0)
+
+    async def pass_time(self, seconds: float = EVERY_S) -> None:
+        self.clock.move_to(self.clock.now() + seconds)
+        for _ in range(20):
+            await asyncio.sleep(0.001)
+
+    @property
+    def phases(self) -> list[str]:
+        return [progress.phase for _, progress in self.channel.shown]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        desk = Desk(store)
+        yield Bench(desk, await desk.running())
+
+
+async def test_the_same_words_are_not_sent_twice(bench: Bench) -> None:
+    await bench.show("painting")
+    await bench.pass_time()
+    await bench.show("painting")
+
+    assert bench.phases == ["painting"]
+
+
+async def test_within_five_seconds_the_newest_word_waits_and_wins(bench: Bench) -> None:
+    await bench.show("painting")
+    await bench.show("longer")
+    await bench.show("late")
+    assert bench.phases == ["painting"]
+
+    await bench.pass_time(EVERY_S - 0.1)
+    assert bench.phases == ["painting"]
+    await bench.pass_time(0.1)
+
+    assert bench.phases == ["painting", "late"]
+
+
+async def test_what_is_over_is_not_said_any_more(bench: Bench) -> None:
+    await bench.show("painting")
+    await bench.show("late")
+    await bench.pace.deliver(bench.job, [])
+    await bench.pass_time()
+
+    assert bench.phases == ["painting"]
+    assert len(bench.channel.posted) == 1
+
+
+async def test_what_the_row_no_longer_says_is_not_shown(bench: Bench) -> None:
+    await bench.show("queued")
+
+    assert bench.phases == []
+
+
+async def test_what_is_kept_back_is_not_talked_about(bench: Bench) -> None:
+    assert await bench.desk.store.shelf.withhold(bench.job.id)
+    await bench.show("late")
+
+    assert bench.phases == []

@@ -1,0 +1,70 @@
+"""No record that carries a secret, a prompt or a signed link shows it: a log may print any."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+
+import pytest
+
+import cogs
+import services
+from services.setting_values import Secret
+from services.settings import rows
+
+DELICATE = re.compile(r"(^|_)(prompt|token|secret|key|url|urls|images|password)$")
+HARMLESS = {
+    ("Outcome", "key"),  # which sentence
+    ("Rule", "key"),  # which sentence
+    ("Words", "images"),  # a label
+    ("Picture", "url"),  # what `try` prints: the answer to whoever asked for it
+    ("Picture", "watermark_url"),
+    ("ProviderState", "pause_key"),  # which alert
+    ("Checkup", "pause_key"),
+    ("Rules", "callback_url"),  # a function
+    ("Provider", "base_url"),  # the operator's setting, without a secret
+    ("Settings", "kling_base_url"),
+    ("Settings", "public_url"),
+    ("Settings", "discord_api_url"),
+    ("Settings", "discord_gateway_url"),
+}
+
+
+def classes() -> Iterator[type]:
+    for package in (services, cogs):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            module = importlib.import_module(found.name)
+            for thing in vars(module).values():
+                if isinstance(thing, type) and thing.__module__ == module.__name__:
+                    yield thing
+
+
+RECORDS = sorted(
+    {each for each in classes() if dataclasses.is_dataclass(each)}, key=lambda each: each.__name__
+)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda each: each.__name__)
+def test_what_is_delicate_is_not_in_the_repr(record: type) -> None:
+    shown = [
+        field.name
+        for field in dataclasses.fields(record)
+        if field.repr
+        and DELICATE.search(field.name)
+        and (record.__name__, field.name) not in HARMLESS
+        and "Secret" not in str(field.type)
+        and "str" in str(field.type)
+    ]
+    assert shown == []
+
+
+def test_every_secret_setting_is_wrapped() -> None:
+    for _, row in rows():
+        if row.kind.secret:
+            given = "whsec_c2VjcmV0" if "WEBHOOK" in row.name else "MTIz.canary.0123456789abcdef"
+            assert isinstance(row.kind.parse(given), Secret), row.name
+        else:
+            assert not re.search(r"TOKEN|SECRET|_KEY$", row.name), row.name

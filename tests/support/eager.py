@@ -1,0 +1,117 @@
+"""An event loop for real sockets whose time passes only while nobody has anything to do.
+
+When neither a callback is ready, nor a byte has come, nor a thread is at work, the clock jumps to
+the next timer. What would take a day of waiting takes the milliseconds of its work, whoever waits:
+the bot, discord.py, aiohttp, or the world that they talk to, as long as all are in this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from typing import Any, TypeVar
+
+from sandbox.clock import Clock
+
+R = TypeVar("R")
+
+LOOKS = 2
+LOOK_S = 0.0003
+"""What was written to a loopback socket can be read at once; a few looks allow for the kernel."""
+
+WORK_S = 0.05
+STUCK_S = 30.0
+
+
+class Stuck(AssertionError):
+    """Nothing is ready, no timer is set and nothing comes: somebody waits for ever."""
+
+
+class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+    """Looks for bytes a moment, then lets time jump instead of waiting."""
+
+    loop: EagerLoop
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout == 0:
+            return super().select(0)
+        began = time.monotonic()
+        looks = 0
+        while looks < LOOKS or self.loop.at_work or timeout is None:
+            # A thread that is done wakes this up: only sockets need looking at again.
+            events = super().select(WORK_S if self.loop.at_work else LOOK_S)
+            if events:
+                return events
+            looks += 1
+            if time.monotonic() - began > STUCK_S:
+                raise Stuck
+        self.loop.instant += timeout
+        return []
+
+
+class EagerLoop(asyncio.SelectorEventLoop):
+    """Runs a world of real sockets in no time."""
+
+    def __init__(self) -> None:
+        self.instant = 0.0
+        self.began_at = time.time()
+        self.at_work = 0
+        selector = EagerSelector()
+        selector.loop = self
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self.instant
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[..., R], *args: Any
+    ) -> asyncio.Future[R]:
+        """Let no time pass while a thread works."""
+        self.at_work += 1
+        done = super().run_in_executor(executor, func, *args)
+        done.add_done_callback(self._rested)
+        return done
+
+    def _rested(self, _: object) -> None:
+        self.at_work -= 1
+
+
+def now() -> float:
+    """Unix seconds of the loop in use."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, EagerLoop)
+    return loop.began_at + loop.instant
+
+
+class BotClock:
+    """A services.clock.Clock that follows the loop in use."""
+
+    def now(self) -> float:
+        return now()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class WorldClock(Clock):
+    """The sandbox's clock, following the loop in use."""
+
+    def now(self) -> float:
+        return now() + self._skipped
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped = 0.0
+
+    def advance(self, seconds: float) -> None:
+        self._skipped += seconds
+        super().advance(0)
+
+
+def eagerly(work: Coroutine[Any, Any, R]) -> R:
+    """Run a coroutine on such a loop to its end."""
+    with asyncio.Runner(loop_factory=EagerLoop) as runner:
+        return runner.run(work)

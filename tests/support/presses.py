@@ -1,0 +1,126 @@
+"""Members who press what hangs under a result, in a simulated Discord."""
+
+from __future__ import annotations
+
+import base64
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+
+import discord
+import simcord
+from PIL import Image
+
+from services.models import Job
+from tests.support.messages import Json, parts, text
+from tests.support.simulated import World
+
+Message = simcord.ResponseMessage | discord.Message
+
+
+def labels(message: Message | None) -> list[list[str]]:
+    """The words on a message's buttons, row by row."""
+    rows = [part for part in parts(message) if part["type"] == 1]
+    return [[button["label"] for button in row["components"]] for row in rows]
+
+
+def newest(world: World) -> discord.Message:
+    message = world.channel.last_message
+    assert message is not None
+    return message
+
+
+def said(answer: simcord.InteractionResult) -> str:
+    """What an answer says, which only the one who pressed may see."""
+    assert answer.ephemeral, "for all to see"
+    return text(answer.response)
+
+
+def fields(shown: simcord.InteractionResult) -> dict[str, Json]:
+    """The fields of the form that was opened, by their names."""
+    assert shown.modal is not None, "no form"
+    found = [part["component"] for part in shown.modal["components"] if "component" in part]
+    return {one["custom_id"]: one for one in found}
+
+
+def filled_in(shown: simcord.InteractionResult, **changes: str) -> dict[str, object]:
+    """What the form is sent with: as it was opened, but for the changes."""
+    values: dict[str, object] = {}
+    for name, part in fields(shown).items():
+        if part["type"] == 4:
+            values[name] = part.get("value", "")
+        else:
+            values[name] = [one["value"] for one in part["options"] if one.get("default")]
+    return values | {
+        name: value if name == "prompt" else [value] for name, value in changes.items()
+    }
+
+
+def chosen(field: Json) -> str:
+    """What is chosen in a list."""
+    [found] = [option["value"] for option in field["options"] if option.get("default")]
+    return str(found)
+
+
+async def painted(world: World, **options: object) -> Job:
+    """Let Ann have pictures painted; return her Job."""
+    count = len(await world.jobs())
+    await world.repaint(**options)
+    return (await world.until_settled(count + 1))[-1]
+
+
+def sent_picture(order: Json) -> bytes:
+    """The picture that a submission carried."""
+    return base64.b64decode(order["image"])
+
+
+def size_sent(order: Json) -> tuple[int, int]:
+    with Image.open(BytesIO(sent_picture(order))) as image:
+        return image.size
+
+
+def folder_of(world: World, job: Job) -> Path:
+    return world.settings.pictures_path / job.id
+
+
+def files_of(world: World, job: Job) -> Iterator[Path]:
+    folder = folder_of(world, job)
+    return folder.iterdir() if folder.is_dir() else iter(())
+
+
+def tidy(world: World, job: Job) -> None:
+    """Let the time of keeping pictures be over."""
+    for path in files_of(world, job):
+        path.unlink()
+    folder_of(world, job).rmdir()
+
+
+def forget(world: World, job: Job) -> None:
+    """Let the books know nothing of a Job any more."""
+    with closing(sqlite3.connect(world.settings.database_path)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("DELETE FROM job WHERE id = ?", [job.id])
+        connection.commit()
+
+
+def lapse(world: World) -> None:
+    """Let every link of Discord's own have lapsed."""
+    world.env.backend.cdn._blobs.clear()
+
+
+async def posted_anew(world: World, job: Job) -> discord.Message:
+    """Put a Job's buttons into the channel for all to see."""
+    row = {
+        "type": 1,
+        "components": [
+            {"type": 2, "style": 2, "label": label, "custom_id": f"rp:{verb}:{job.id}"}
+            for verb, label in (("details", "Details"), ("links", "Original links"))
+        ],
+    }
+    env = world.env
+    env.backend.create_message(
+        world.channel.id, env.backend.bot_user.id, content="look", components=[row]
+    )
+    return newest(world)
