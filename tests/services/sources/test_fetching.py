@@ -1,0 +1,165 @@
+"""Sources come from Discord once, whole or not at all, and only the picture is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from services.errors import (
+    DownloadFailed,
+    ImageTooLarge,
+    SourceGone,
+    StoreUnavailable,
+)
+from services.sources import fetch_source
+from tests.services.sources.conftest import (
+    IMPATIENT,
+    PICTURE,
+    SIGNED,
+    Answer,
+    Cdn,
+    JumpClock,
+    falls_silent,
+    moves_to,
+    never_ends,
+    sends,
+    sends_half,
+)
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+async def test_an_attachment_is_streamed_to_disk(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    size = await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
+    assert size == len(PICTURE)
+    assert (tmp_path / "source").read_bytes() == PICTURE
+    assert files_in(tmp_path) == ["source"]
+
+
+@pytest.mark.parametrize("wrong", [PICTURE[:-1], b"<html>bad gateway</html>", bytes(200_000)])
+async def test_what_is_not_as_large_as_discord_told_is_fetched_again(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path, wrong: bytes
+) -> None:
+    cdn.answers = [sends(wrong), sends(PICTURE)]
+    path, told = tmp_path / "source", len(PICTURE)
+
+    size = await fetch_source(
+        session, cdn.url + SIGNED, path, clock=clock, told_bytes=told, max_bytes=100_000
+    )
+
+    assert size == told
+    assert path.read_bytes() == PICTURE
+
+
+async def test_what_never_is_as_large_as_discord_told_is_not_kept(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    path, told = tmp_path / "source", len(PICTURE) + 1
+
+    with pytest.raises(DownloadFailed, match="where Discord told of"):
+        await fetch_source(session, cdn.url + SIGNED, path, clock=clock, told_bytes=told)
+
+    assert files_in(tmp_path) == []
+
+
+async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
+    (request,) = cdn.requests
+    assert request.raw_path == SIGNED
+    assert {"Authorization", "Cookie"}.isdisjoint(request.headers)
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_lapsed_link_is_gone_at_once(
+    status: int, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [sends(b"This content is no longer available.", status=status)]
+    with pytest.raises(SourceGone):
+        await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
+    assert len(cdn.requests) == 1
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "stumble", [sends(b"", status=500), sends(b"", status=429), sends_half, falls_silent]
+)
+async def test_a_stumble_is_tried_again(
+    stumble: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [stumble, stumble, sends(PICTURE)]
+    path = tmp_path / "source"
+    await fetch_source(session, cdn.url + SIGNED, path, clock=clock, timeout=IMPATIENT)
+    assert path.read_bytes() == PICTURE
+    assert clock.slept == [0.5, 2.0]
+
+
+@pytest.mark.parametrize("stumble", [sends(b"", status=503), sends_half])
+async def test_after_three_tries_the_fetch_has_failed(
+    stumble: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [stumble]
+    with pytest.raises(DownloadFailed) as caught:
+        await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
+    assert len(cdn.requests) == 3
+    assert "hm=" not in str(caught.value)
+    assert files_in(tmp_path) == []
+
+
+async def test_nobody_there_is_a_failed_download(
+    session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    for nowhere in ("http://127.0.0.1:9/cat.png", "http://127.0.0.1:99999/cat.png", "cat.png"):
+        with pytest.raises(DownloadFailed):
+            await fetch_source(session, nowhere, tmp_path / "source", clock=clock)
+
+
+@pytest.mark.parametrize("answer", [sends(bytes(5000)), never_ends])
+async def test_too_much_is_broken_off(
+    answer: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [answer]
+    with pytest.raises(ImageTooLarge) as caught:
+        await fetch_source(
+            session, cdn.url + SIGNED, tmp_path / "source", clock=clock, max_bytes=4999
+        )
+    assert caught.value.found < 500_000
+    assert files_in(tmp_path) == []
+
+
+async def test_a_redirect_is_followed_on_the_same_host(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [moves_to("/elsewhere.png"), sends(PICTURE)]
+    await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
+    assert cdn.requests[1].raw_path == "/elsewhere.png"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://localhost:1/x", "http://169.254.169.254/", "file:///etc/passwd", "/loop", ""],
+)
+async def test_a_redirect_to_elsewhere_or_in_a_circle_is_not(
+    address: str, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [moves_to(address)]
+    with pytest.raises(DownloadFailed):
+        await fetch_source(session, cdn.url + SIGNED, tmp_path / "source", clock=clock)
+    assert len(cdn.requests) <= 3 * 4
+
+
+async def test_a_disk_that_takes_nothing_is_said_to_be_the_disk(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    with pytest.raises(StoreUnavailable):
+        await fetch_source(session, cdn.url + SIGNED, tmp_path / "none" / "source", clock=clock)
+
+
+# --- A Job's folder
