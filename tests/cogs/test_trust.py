@@ -26,10 +26,10 @@ FORGED = ("0" * 22, "zzzzzzzzzzzzzzzzzzzzzz")
 
 
 def verbs(world: World) -> list[str]:
-    """Every kind of button or menu that the bot answers to for ever, as an id to fill in."""
+    """Every kind of button that names a Job and is answered for ever, as an id to fill in."""
     patterns = world.bot.client._connection._view_store._dynamic_items
-    found = [re.sub(r"\(\?P<\w+>.*?\)", "{job}", one.pattern, count=1) for one in patterns]
-    return [re.sub(r"\(\?P<\w+>.*?\)\??|\\|\^|\$", "", one) for one in found]
+    named = [one.pattern for one in patterns if "(?P<job>" in one.pattern]
+    return [re.sub(r"\(\?P<job>.*?\)", "{job}", one) for one in named]
 
 
 def books(world: World) -> str:

@@ -70,7 +70,7 @@ def forbidden(name: str) -> Loss:
     async def forbid(world: World, _: str) -> None:
         place = world.discord.place
         channel = place.world.channel(world.ada.channel())
-        control._permit(place, channel, name=name, restore=False)
+        control._permit(place, channel, name=name, whose=place.world.bot.id, restore=False)
 
     return forbid
 
