@@ -30,6 +30,9 @@ HARMLESS = {
     ("Settings", "public_url"),
     ("Settings", "discord_api_url"),
     ("Settings", "discord_gateway_url"),
+    ("Settings", "source_url"),  # where the bot's own code is
+    ("About", "source_url"),
+    ("GuildStyle", "key"),  # a style's name
 }
 
 

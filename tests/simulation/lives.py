@@ -166,14 +166,17 @@ class World:
             job_id = new_job_id(clock.now())
             self.asked[number] = job_id  # before: the row may be there though nobody was told
             request = a_request(user_id=user_id, count=count, **KINDS[number % len(KINDS)])
-            await self._accept(store, request, job_id)
+            accepted = await self._accept(store, request, job_id)
             if self.chance.random() < TOLD_TWICE:
-                await self._accept(store, request, new_job_id(clock.now()))
+                again = new_job_id(clock.now())
+                if not accepted:  # then the second time is the first that counts
+                    self.asked[number] = again
+                await self._accept(store, request, again)
             engine.wake()
 
-    async def _accept(self, store: Store, request: Request, job_id: str) -> None:
+    async def _accept(self, store: Store, request: Request, job_id: str) -> bool:
         now = LoopClock().now()
-        with contextlib.suppress(BotError):
+        try:
             await store.admission.accept(
                 request,
                 job_id=job_id,
@@ -181,6 +184,9 @@ class World:
                 window=day_of(now, UTC),
                 now=now,
             )
+        except BotError:
+            return False
+        return True
 
     async def _hurry(self, store: Store, engine: Engine) -> None:
         """Callbacks: early, late, twice, for Jobs that are over."""
