@@ -15,8 +15,8 @@ from tests.matrix.losses import LOSSES, met
 from tests.matrix.world import World, world
 from tests.support.eager import eagerly
 
-GIVE_UP_H = 0.25
-"""KLING_GIVE_UP: a day of looking in vain teaches no more than a quarter of an hour."""
+GIVE_UP_H = 1 / 3
+"""KLING_GIVE_UP: a day of looking in vain teaches no more than twenty minutes."""
 
 LOST = "while it is painted"
 DOCUMENT = ROOT / "docs" / "reliability.md"

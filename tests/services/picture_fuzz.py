@@ -28,7 +28,7 @@ from PIL import ExifTags, Image
 from cogs import wording
 from sandbox.kling.sources import judge as as_kling_judges
 from services.errors import RequestError
-from services.pictures import prepare
+from services.pictures import prepare, prepared_path
 from tests.services.picture_corpus import (
     ACCEPTED,
     animation,
@@ -242,6 +242,7 @@ async def fate(seed: int, folder: Path, threads: ThreadPoolExecutor) -> str:
     """Tell what became of it: accepted, or the name of the refusal; raises what must not be."""
     source = folder / "source"
     source.write_bytes(made(seed))
+    prepared_path(source, folder=folder).unlink(missing_ok=True)  # the last one's
     try:
         prepared = await prepare(source, folder=folder, executor=threads)
     except RequestError as refusal:
