@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 import sqlite3
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -248,10 +247,9 @@ class World:
 
 
 def _contradicts(answers: Sequence[str]) -> bool:
-    """Different final answers; pictures after `uncertain` are what was promised."""
-    kinds = Counter(answers)
-    kinds.pop("uncertain", None) if "pictures" in kinds else None
-    return len(kinds) > 1
+    """Different final answers; one that clears up an `uncertain` is what was promised."""
+    clear = [answer for answer in answers if answer != "uncertain"]
+    return len(set(clear)) > 1 or (clear != [] and answers[-1] == "uncertain")
 
 
 def _is_booked_wrong(job: Job) -> bool:
