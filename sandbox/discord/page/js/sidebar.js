@@ -111,7 +111,7 @@ function localeSwitch({ t, store }, onLocale) {
   const node = el("select", { "data-testid": "locale-switch" }, options);
   node.value = locale;
   node.addEventListener("change", () => onLocale(node.value));
-  const face = el("span", { class: "face letter", "aria-hidden": "true", text: "文" });
+  const face = el("span", { class: "face letter", "aria-hidden": "true" }, icon("globe"));
   return el(
     "label",
     { class: "switch" },
