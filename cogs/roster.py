@@ -147,7 +147,11 @@ def _mine(
     yield CancelCog(
         bot,
         cancelling=Cancelling(
-            store=house.store, archive=house.archive, clock=house.clock, wake=wake
+            store=house.store,
+            archive=house.archive,
+            clock=house.clock,
+            wake=wake,
+            meter=house.meter,
         ),
         delivery=delivery,
         operator_ids=house.settings.operator_ids,

@@ -9,7 +9,8 @@ from typing import Literal
 
 from services.archive import Archive, Viewer
 from services.clock import Clock
-from services.models import OPEN, Job, Outcome
+from services.meter import COUNTS_NOTHING, Meter
+from services.models import OPEN, Job, Outcome, State
 from services.store import Store
 
 log = logging.getLogger(__name__)
@@ -28,13 +29,20 @@ class Cancelling:
     """Cancels for the one who asked, for moderators and operators."""
 
     def __init__(
-        self, *, store: Store, archive: Archive, clock: Clock, wake: Callable[[], None]
+        self,
+        *,
+        store: Store,
+        archive: Archive,
+        clock: Clock,
+        wake: Callable[[], None],
+        meter: Meter = COUNTS_NOTHING,
     ) -> None:
         """Take the rows, who may touch them, and what tells the engine that one has ended."""
         self._store = store
         self._archive = archive
         self._clock = clock
         self._wake = wake
+        self._meter = meter
 
     async def cancel(self, job_id: str, viewer: Viewer) -> Answer:
         """Cancel what the provider surely does not have; its units are given back at once.
@@ -46,6 +54,7 @@ class Cancelling:
         outcome = Outcome(key="cancelled" if own else "cancelled_by_moderator")
         if await self._store.shelf.cancel(job_id, outcome=outcome, now=self._clock.now()):
             log.info("job %s: cancelled by %s", job_id, viewer.user_id)
+            self._meter.ended(State.CANCELLED, reason=outcome.key)
             self._wake()
             return Answer(verdict="cancelled", job=job)
         job = (await self._archive.open(job_id, viewer)).job

@@ -18,6 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import ROOT
+from services.archive import Archive, Viewer
+from services.cancelling import Cancelling
 from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
 from services.models import Job, State
 from services.settings import load
@@ -140,6 +142,26 @@ async def test_a_refusal_of_the_provider_is_counted_by_its_code(tmp_path: Path) 
 
     assert figures["repaint_provider_errors_total[1301]"] == 1
     assert figures["repaint_jobs_ended_total[refused_content][refused]"] == 1
+
+
+async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
+    async with watched(tmp_path) as port:
+        here = port.here
+        archive = Archive(store=here.store, pictures_path=tmp_path / "pictures")
+        cancelling = Cancelling(
+            store=here.store,
+            archive=archive,
+            clock=here.clock,
+            wake=here.engine.wake,
+            meter=here.parts.meter,
+        )
+        _, waiting = await here.ask(), await here.ask()
+        viewer = Viewer(user_id=waiting.request.user_id, guild_id=waiting.place.guild_id)
+
+        assert (await cancelling.cancel(waiting.id, viewer)).verdict == "cancelled"
+        figures = await port.figures()
+
+    assert figures["repaint_jobs_ended_total[cancelled][cancelled]"] == 1
 
 
 async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -> None:
