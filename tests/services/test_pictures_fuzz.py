@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,20 +37,23 @@ async def tried(first: int, last: int) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="memory is measured by POSIX's getrusage")
-async def test_each_is_accepted_and_valid_or_refused_in_words_and_memory_is_bounded() -> None:
+async def test_each_is_accepted_and_valid_or_refused_in_words_and_memory_is_bounded(
+    figures: Callable[[str], None],
+) -> None:
     step = PICTURES // PROCESSES
     starts = range(0, PICTURES, step)
     found = await asyncio.gather(*(tried(first, first + step) for first in starts))
 
     assert [line for each in found for line in each["broken"]] == []
     fates = sum((Counter(each["fates"]) for each in found), Counter())
-    print(f"{PICTURES} pictures: {dict(fates)}, memory +{max(e['grown_mb'] for e in found)} MB")  # noqa: T201
+    grown_mb = max(each["grown_mb"] for each in found)
+    figures(f"{PICTURES} spoilt pictures: {dict(fates)}, memory +{grown_mb} MB")
     assert fates.total() == PICTURES >= 2_000
     assert "refused without words" not in fates
     assert fates["accepted"] > PICTURES / 10
     assert fates["UnsupportedImage"] > PICTURES / 10
     assert fates["ImageTooLarge"] > PICTURES / 100
-    assert max(each["grown_mb"] for each in found) < MOST_MB
+    assert grown_mb < MOST_MB
 
 
 def test_a_seed_makes_the_same_picture_every_time() -> None:
