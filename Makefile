@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test check simulate torture conformance screenshots audit format clean
+.PHONY: help demo dev run test check simulate torture bench conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ check: .venv/dev-ready  ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+bench: .venv/dev-ready  ## tasks, database and growth beside plainer ways; ARGS=--quick
+	$(BIN)/python -m bench $(ARGS)
 
 conformance: .venv/dev-ready  ## everything the bot sends against Discord's published schema (fetched)
 	$(BIN)/python -m tests.conformance $(ARGS)

@@ -1,0 +1,55 @@
+"""`python -m bench [--quick] [PART ...]`: print the tables, and keep them as JSON.
+
+Parts so far: tasks (a), database (d), growth (f). Read the ratios: an absolute time is this
+computer's, at this hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from bench import database, growth, tasks
+from bench.machine import machine
+from bench.scale import QUICK, WHOLE, Scale
+from bench.tables import Table
+
+PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
+    "tasks": tasks.measure,
+    "database": database.measure,
+    "growth": growth.measure,
+}
+
+
+async def run(names: list[str], scale: Scale, folder: Path) -> None:
+    """Measure one part after the other."""
+    for name in names:
+        table = await PARTS[name](scale)
+        sys.stdout.write(f"{table.text()}\n")
+        sys.stdout.flush()
+        told = dataclasses.asdict(table) | {"machine": machine()}
+        (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="smaller sizes, once each")
+    parser.add_argument("--out", type=Path, default=Path(".cache/bench"), help="folder of the JSON")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.parts if name not in PARTS]
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}")
+    scale = QUICK if asked.quick else WHOLE
+    asked.out.mkdir(parents=True, exist_ok=True)
+    asyncio.run(run(asked.parts or list(PARTS), scale, asked.out))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""d) The store: admissions a second, and the loop while another process holds the database."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+from bench.crowds import NOW, PROVIDER, WINDOW, a_request
+from bench.scale import Scale
+from bench.tables import Aim, Table, in_ms, medians, percentile
+from bench.ticker import stalls
+from services.models import Limits
+from services.store import Store
+
+AT_ONCE = 50
+HELD_S = 1.5
+_HOLD = """
+import sqlite3, sys, time
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+time.sleep(float(sys.argv[2]))
+db.execute("ROLLBACK")
+"""
+
+
+async def measure(scale: Scale) -> Table:
+    """Admit by fifty coroutines, plainly and with a lock held elsewhere."""
+    runs = [await _once(scale.admissions) for _ in range(scale.repeats)]
+    figures = medians(runs)
+    inline = medians([_inline(scale.admissions) for _ in range(scale.repeats)])
+    return Table(
+        name="database",
+        title="d) Admissions with synchronous=FULL, 50 at a time",
+        columns=("way", "a second", "p99 ms", "stall p99 ms", "stall max ms", "held 1.5 s: stall"),
+        rows=[
+            ["inline sqlite3, one row each", inline["rate"], None, None, None, in_ms(HELD_S)],
+            [
+                "ours, on its thread",
+                figures["rate"],
+                in_ms(figures["p99_s"]),
+                in_ms(figures["stall_p99_s"]),
+                in_ms(figures["stall_max_s"]),
+                in_ms(figures["held_stall_s"]),
+            ],
+        ],
+        aims=(
+            Aim(name="admissions a second", found=figures["rate"], wanted=1000, better="above"),
+            Aim(
+                name="stall while another process holds the database",
+                found=in_ms(figures["held_stall_s"]),
+                wanted=10.0,
+                unit="ms",
+            ),
+        ),
+        notes=("inline: the naive way; every admission stops the loop for as long as it takes",),
+    )
+
+
+async def _once(admissions: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.db"
+        async with Store(path, provider=PROVIDER) as store:
+            figures = await _admit(store, admissions)
+            figures["held_stall_s"] = await _while_held(store, path)
+    return figures
+
+
+async def _admit(store: Store, admissions: int) -> dict[str, float]:
+    numbers, times = count(1), list[float]()
+
+    async def member() -> None:
+        while (number := next(numbers)) <= admissions:
+            began = time.perf_counter()
+            await _accept(store, number)
+            times.append(time.perf_counter() - began)
+
+    async with stalls() as late:
+        began = time.perf_counter()
+        await asyncio.gather(*(member() for _ in range(AT_ONCE)))
+        took = time.perf_counter() - began
+    return {
+        "rate": admissions / took,
+        "p99_s": percentile(times, 0.99),
+        "stall_p99_s": percentile(late.late_s, 0.99),
+        "stall_max_s": max(late.late_s, default=0.0),
+    }
+
+
+async def _accept(store: Store, number: int) -> None:
+    limits = Limits(user_daily=10, guild_daily=10**6, bot_daily=10**6)
+    await store.admission.accept(
+        a_request(user_id=number // 5),
+        job_id=f"{number:022d}",
+        limits=limits,
+        window=WINDOW,
+        now=NOW,
+    )
+
+
+async def _while_held(store: Store, path: Path) -> float:
+    """Admit one while another process holds the write lock; the longest stall of our loop."""
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _HOLD, str(path), str(HELD_S), stdout=asyncio.subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    await holder.stdout.readline()
+    async with stalls() as late:
+        await _accept(store, 10**9)
+    await holder.wait()
+    return max(late.late_s, default=0.0)
+
+
+def _inline(admissions: int) -> dict[str, float]:
+    """Insert on the loop's own thread, one small row an admission: less than the bot does."""
+    with tempfile.TemporaryDirectory() as folder:
+        db = sqlite3.connect(Path(folder) / "naive.db", isolation_level=None)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("CREATE TABLE job (id INTEGER PRIMARY KEY, prompt TEXT)")
+        began = time.perf_counter()
+        for number in range(admissions):
+            db.execute("INSERT INTO job VALUES (?, 'as an oil painting')", [number])
+        took = time.perf_counter() - began
+        db.close()
+    return {"rate": admissions / took}

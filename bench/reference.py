@@ -1,0 +1,59 @@
+"""The reference way, written anew from its description: one thread, a connection, a look a second.
+
+The provider's page describes a client that submits, asks at once and then every second for 120 s,
+and blocks its thread all the while. Run inline it serves one task after the other; in threads as
+many as there are threads.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+EVERY_S = 1.0
+FOR_S = 120.0
+
+
+@dataclass(slots=True)
+class Account:
+    """What the clients of one run did."""
+
+    calls: int = 0
+    delays_s: list[float] = field(default_factory=list[float])
+    """From a task's end, by the provider's clock, to the answer that said so."""
+
+
+def paint(base_url: str, key: str, prompt: str, account: Account) -> list[str]:
+    """Submit one task and wait for it; the addresses of its pictures, or none in time."""
+    where = urlsplit(base_url)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port)
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    path = f"{where.path}/v1/images/generations"
+    order = {"model_name": "kling-v3", "prompt": prompt, "n": 1, "callback_url": ""}
+    task_id = _ask(connection, "POST", path, headers, account, json.dumps(order))["task_id"]
+    until = time.monotonic() + FOR_S
+    while time.monotonic() < until:
+        told = _ask(connection, "GET", f"{path}/{task_id}", headers, account)
+        if told["task_status"] == "succeed":
+            account.delays_s.append(time.time() - told["updated_at"] / 1000)
+            connection.close()
+            return [image["url"] for image in told["task_result"]["images"]]
+        time.sleep(EVERY_S)
+    return []
+
+
+def _ask(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    account: Account,
+    body: str | None = None,
+) -> Any:  # noqa: ANN401  JSON
+    connection.request(method, path, body, headers)
+    account.calls += 1
+    return json.loads(connection.getresponse().read())["data"]

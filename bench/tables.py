@@ -1,0 +1,90 @@
+"""What a benchmark says: rows of figures, and aims with what was found beside them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+Cell = str | float | int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """A figure that should be reached, and the one that was found."""
+
+    name: str
+    found: float
+    wanted: float
+    unit: str = ""
+    better: Literal["below", "above"] = "below"
+
+    @property
+    def is_met(self) -> bool:
+        """Tell whether the figure was reached."""
+        return self.found <= self.wanted if self.better == "below" else self.found >= self.wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """One comparison."""
+
+    name: str
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    aims: Sequence[Aim] = ()
+    notes: Sequence[str] = field(default_factory=tuple[str, ...])
+
+    def text(self) -> str:
+        """Lay the table out for a terminal."""
+        body = [[shown(cell) for cell in row] for row in self.rows]
+        widths = [max(map(len, column)) for column in zip(self.columns, *body, strict=True)]
+        lines = [self.title, ""]
+        lines += ["  " + _line(row, widths) for row in (self.columns, *body)]
+        lines += [f"  {_aim(aim)}" for aim in self.aims]
+        lines += [f"  {note}" for note in self.notes]
+        return "\n".join(lines) + "\n"
+
+
+def shown(cell: Cell) -> str:
+    """Write a figure with three significant digits; None as a dash."""
+    if cell is None:
+        return "-"
+    if isinstance(cell, float):
+        return f"{cell:,.0f}" if abs(cell) >= 1000 else f"{cell:.3g}"  # noqa: PLR2004
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
+    first, *others = [
+        cell.ljust(width) if number == 0 else cell.rjust(width)
+        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join([first, *others])
+
+
+def _aim(aim: Aim) -> str:
+    sign = "<=" if aim.better == "below" else ">="
+    mark = "reached" if aim.is_met else "MISSED "
+    return f"{mark}  {aim.name}: {shown(aim.found)} {aim.unit} (aim {sign} {shown(aim.wanted)})"
+
+
+def medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Take the median of each figure over the repetitions."""
+    return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+
+
+def percentile(figures: Iterable[float], share: float) -> float:
+    """Return the figure that `share` (0..1) of all are at or below; 0 for none."""
+    ordered = sorted(figures)
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
+
+
+def in_ms(seconds: float) -> float:
+    """Turn seconds into milliseconds."""
+    return seconds * 1000
+
+
+Measure = Callable[[], Mapping[str, float]]
