@@ -16,6 +16,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,8 @@ class World:
     ann: simcord.MemberActor
     bob: simcord.MemberActor
     cdn_url: str
+    book: sqlite3.Connection
+    """Reads what the bot has committed, and nothing else: asked at every turn of the loop."""
     says: Json = field(default_factory=dict)
     """What Discord says of an interaction beyond what simcord does."""
     claims: Json = field(default_factory=dict)
@@ -143,9 +146,7 @@ class World:
         return list(self.env.backend.commands[None].values())
 
     def _rows(self) -> list[sqlite3.Row]:
-        with closing(sqlite3.connect(self.settings.database_path)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute("SELECT id, told_at FROM job ORDER BY rowid").fetchall()
+        return self.book.execute("SELECT id, told_at FROM job ORDER BY rowid").fetchall()
 
     def _complete(self, event: str, payload: Json) -> None:
         """Make an interaction what Discord would have sent."""
@@ -223,7 +224,9 @@ async def _populated(
         ann=guild.add_member(env.create_user("ann")),
         bob=guild.add_member(env.create_user("bob")),
         cdn_url=await stack.enter_async_context(_cdn(env)),
+        book=stack.enter_context(closing(sqlite3.connect(settings.database_path))),
     )
+    world.book.row_factory = sqlite3.Row
     # In front of the bot's own ear, so that it hears the completed payload.
     env.backend.subscribers.insert(0, world._complete)
     send_unquoted(env)
@@ -295,6 +298,7 @@ async def _cdn(env: simcord.Env) -> AsyncGenerator[str]:
         await runner.cleanup()
 
 
+@cache
 def picture(
     width: int = 640, height: int = 480, kind: str = "PNG", *, noisy: bool = False
 ) -> bytes:
