@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+import simcord
+
+from bot import Repaint
 from cogs.gateway import log_in
+from tests.support import simulated as worlds
 from tests.support.messages import text
 from tests.support.simulated import World, simulated
 
 COMMANDS = "/applications/*/commands"
+
+
+@pytest.fixture(autouse=True)
+def discord_knows_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every world here begin as a bot's very first start does."""
+
+    async def register(env: simcord.Env, bot: Repaint) -> None:
+        await bot.client.register()
+
+    monkeypatch.setattr(worlds, "register", register)
 
 
 def registrations(world: World) -> int:

@@ -34,6 +34,7 @@ from services.quotas import day_of
 from services.settings import Settings, load
 from services.stopping import Stop
 from services.store import Store
+from tests.support.beside_simcord import cdn, register, send_unquoted
 from tests.support.messages import Json, judge_sent
 from tests.support.time import HandClock, until_only_time_helps
 
@@ -187,7 +188,7 @@ async def simulated(
         await env.start()
         stack.push_async_callback(env.shutdown)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)
-        await bot.client.register()
+        await register(env, bot)
         with env.time_context():  # whose calls to Discord the engine's shall reach
             engine = asyncio.create_task(bot.engine.run())
         try:
@@ -223,7 +224,7 @@ async def _populated(
         channel=guild.create_text_channel("paintings"),
         ann=guild.add_member(env.create_user("ann")),
         bob=guild.add_member(env.create_user("bob")),
-        cdn_url=await stack.enter_async_context(_cdn(env)),
+        cdn_url=await stack.enter_async_context(cdn(env)),
         book=stack.enter_context(closing(sqlite3.connect(settings.database_path))),
     )
     world.book.row_factory = sqlite3.Row
@@ -265,37 +266,6 @@ def overheard(kling: Served) -> list[Json]:
 
     kling.api.submit = listening
     return orders
-
-
-def send_unquoted(env: simcord.Env) -> None:
-    """Let paths arrive as aiohttp sends them: it writes %40original as @original."""
-    adapter = env._webhook_adapter
-    request = adapter.request
-
-    async def sending(route: Any, session: object, **sent: Any) -> Any:
-        route.url = route.url.replace("%40", "@")
-        return await request(route, session, **sent)
-
-    adapter.request = sending
-
-
-@asynccontextmanager
-async def _cdn(env: simcord.Env) -> AsyncGenerator[str]:
-    """Hand out simcord's attachments over real HTTP; yields the address in front of their paths."""
-
-    async def give(request: web.Request) -> web.Response:
-        body = env.backend.cdn.get(f"{CDN_BASE}{request.path}")
-        return web.Response(status=404) if body is None else web.Response(body=body)
-
-    app = web.Application()
-    app.router.add_get("/{path:.*}", give)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @cache

@@ -1,0 +1,61 @@
+"""What a simcord world needs besides: commands registered once, attachments over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import simcord
+from aiohttp import web
+from simcord.backend.cdn import CDN_BASE
+
+from bot import Repaint
+from tests.support.messages import Json
+
+_known: dict[str, Json] = {}
+"""By the hash of a bot's commands: what simcord has of them."""
+
+
+async def register(env: simcord.Env, bot: Repaint) -> None:
+    """Register the commands, the same ones once a process: it takes longer than most tests.
+
+    Later worlds find them there, as does every start of a bot but its first.
+    """
+    digest, notes = bot.client.tree._digest(), bot.engine._parts.store.notes
+    if digest in _known:
+        env.backend.commands[None] = {name: dict(each) for name, each in _known[digest].items()}
+        await notes.put(f"commands:{bot.client.application_id}", digest)
+    await bot.client.register()
+    _known.setdefault(digest, env.backend.commands[None])
+
+
+def send_unquoted(env: simcord.Env) -> None:
+    """Let paths arrive as aiohttp sends them: it writes %40original as @original."""
+    adapter = env._webhook_adapter
+    request = adapter.request
+
+    async def sending(route: Any, session: object, **sent: Any) -> Any:
+        route.url = route.url.replace("%40", "@")
+        return await request(route, session, **sent)
+
+    adapter.request = sending
+
+
+@asynccontextmanager
+async def cdn(env: simcord.Env) -> AsyncGenerator[str]:
+    """Hand out simcord's attachments over real HTTP; yields the address in front of their paths."""
+
+    async def give(request: web.Request) -> web.Response:
+        body = env.backend.cdn.get(f"{CDN_BASE}{request.path}")
+        return web.Response(status=404) if body is None else web.Response(body=body)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", give)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
