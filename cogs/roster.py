@@ -29,12 +29,13 @@ from cogs.requests import Counter
 from cogs.result import ResultCog
 from cogs.reuse import ReuseCog
 from cogs.style_choices import StyleChoices
-from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Pending, Tools
+from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Tools
 from cogs.ways.found import Trust
 from services.cancelling import Cancelling
 from services.comparisons import Comparisons
 from services.hosts import is_loopback
 from services.house import House, about_of, personal_data_of
+from services.open_forms import OpenForms
 from services.repeats import Repeats
 from services.shelf import Shelf
 
@@ -75,15 +76,15 @@ def _asking(
         styles=styles,
         max_count=house.allowance.most_images,
     )
-    pending = Pending(house.clock)
+    open_forms = OpenForms(store=house.store, clock=house.clock)
     yield RepaintCog(bot, tools=tools)
     yield LinkCog(bot, tools=tools)
     yield ExpandCog(bot, tools=tools)
-    yield BlendCog(bot, tools=tools, pending=pending)
+    yield BlendCog(bot, tools=tools, open_forms=open_forms)
     yield MenusCog(
         bot,
         tools=tools,
-        pending=pending,
+        open_forms=open_forms,
         preferences=house.preferences,
         trust=Trust(loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")),
     )

@@ -138,7 +138,7 @@ class Single:
         text = of_whole(self.job, self.locale)
         if self.results or self.job.ready_at is None:
             return text
-        return f"{text}\n{sentence('pictures_gone', self.locale)}"
+        return f"{text}\n{sentence('pictures_not_kept', self.locale)}"
 
     def _buttons(self) -> Row:
         row: Row = discord.ui.ActionRow()

@@ -4,7 +4,6 @@ from cogs.ways.blend import BlendCog
 from cogs.ways.expand import ExpandCog
 from cogs.ways.link import LinkCog
 from cogs.ways.menus import MenusCog
-from cogs.ways.pending import Pending
 from cogs.ways.tools import Tools, chosen, source_of
 
 __all__ = [
@@ -12,7 +11,6 @@ __all__ = [
     "ExpandCog",
     "LinkCog",
     "MenusCog",
-    "Pending",
     "Tools",
     "chosen",
     "source_of",

@@ -13,13 +13,13 @@ from discord.ext import commands
 from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
-from cogs.ways.pending import Begun, Pending
 from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen, source_of
 from cogs.ways.uploads import uploaded
 from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
 from services.errors import TooFewPictures
-from services.models import Options, Source
+from services.models import OpenForm, Options, Source
+from services.open_forms import OpenForms
 
 Command = app_commands.Command[commands.Cog, ..., None]
 
@@ -33,11 +33,11 @@ LEAST, MOST = 2, 4
 class BlendCog(commands.Cog):
     """Asks at once with two pictures or more, and with a form for files otherwise."""
 
-    def __init__(self, bot: commands.Bot, *, tools: Tools, pending: Pending) -> None:
-        """Take the counter, the choices, and where drafts wait for their form."""
+    def __init__(self, bot: commands.Bot, *, tools: Tools, open_forms: OpenForms) -> None:
+        """Take the counter, the choices, and what open forms are about."""
         self._bot = bot
         self._tools = tools
-        self._pending = pending
+        self._open_forms = open_forms
 
     async def cog_load(self) -> None:
         """Put the command into the tree and listen to its form."""
@@ -112,11 +112,14 @@ class BlendCog(commands.Cog):
         left_open: frozenset[str],
     ) -> None:
         """Open the form for what is still missing; what was given is kept for it."""
-        nothing = Source()
-        draft = Draft(kind="blend", source=nothing, options=options, left_open=left_open)
-        begun = Begun(user_id=interaction.user.id, pictures=(*subjects, *extras), draft=draft)
-        locale = str(interaction.locale)
-        form = JobForm(BLEND, self._pending.keep(begun), title=sentence("blend_title", locale))
+        about = OpenForm(
+            user_id=interaction.user.id,
+            pictures=(*subjects, *extras),
+            options=options,
+            left_open=left_open,
+        )
+        key, locale = await self._open_forms.keep(about), str(interaction.locale)
+        form = JobForm(BLEND, key, title=sentence("blend_title", locale))
         form.add_files(
             "pictures",
             label=sentence("blend_pictures", locale),
@@ -139,15 +142,14 @@ class BlendCog(commands.Cog):
 
     async def _blend(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
-            begun = self._pending.take(key, interaction.user.id)
-            assert begun.draft is not None
-            subjects = [one for one in begun.pictures if one.role == "subject"]
+            about = await self._open_forms.take(key, interaction.user.id)
+            subjects = [one for one in about.pictures if one.role == "subject"]
             subjects += uploaded(interaction, "pictures")
-            extras = [one for one in begun.pictures if one.role != "subject"]
+            extras = [one for one in about.pictures if one.role != "subject"]
             extras += [replace(one, role="scene") for one in uploaded(interaction, "scene")]
             extras += [replace(one, role="style") for one in uploaded(interaction, "look")]
-            options, left_open = begun.draft.options, begun.draft.left_open
-            draft = drafted(subjects, extras, filled.text("prompt"), options, left_open)
+            prompt = filled.text("prompt")
+            draft = drafted(subjects, extras, prompt, about.options, about.left_open)
             await self._tools.counter.take(interaction, draft)
 
 

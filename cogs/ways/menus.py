@@ -12,12 +12,12 @@ from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
 from cogs.ways.found import Trust, avatar_of, pictures_in
-from cogs.ways.pending import Begun, Pending
 from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen
 from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
 from services.errors import AvatarMissing, PictureMissing
-from services.models import Options, Source
+from services.models import OpenForm, Options, Source
+from services.open_forms import OpenForms
 from services.preferences import NAMES, MemberPreferences
 
 PAINT = "paint"
@@ -40,14 +40,14 @@ class MenusCog(commands.Cog):
         bot: commands.Bot,
         *,
         tools: Tools,
-        pending: Pending,
+        open_forms: OpenForms,
         preferences: MemberPreferences,
         trust: Trust,
     ) -> None:
         """Take the partners; `trust` tells which addresses in an embed may be fetched."""
         self._bot = bot
         self._tools = tools
-        self._pending = pending
+        self._open_forms = open_forms
         self._preferences = preferences
         self._trust = trust
 
@@ -77,9 +77,10 @@ class MenusCog(commands.Cog):
         return app_commands.ContextMenu(name="Repaint avatar", callback=avatar)
 
     async def _open(self, interaction: discord.Interaction, pictures: Sequence[Source]) -> None:
-        begun = Begun(user_id=interaction.user.id, pictures=pictures)
+        about = OpenForm(user_id=interaction.user.id, pictures=tuple(pictures))
         locale = str(interaction.locale)
-        form = JobForm(PAINT, self._pending.keep(begun), title=sentence("menu_title", locale))
+        key = await self._open_forms.keep(about)
+        form = JobForm(PAINT, key, title=sentence("menu_title", locale))
         if len(pictures) > 1:
             names = {
                 str(number): f"{number + 1}. {picture.name[:NAME_SHOWN]}"
@@ -115,8 +116,8 @@ class MenusCog(commands.Cog):
 
     async def _paint(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
-            begun = self._pending.take(key, interaction.user.id)
-            source = begun.pictures[_number(filled.text("picture"), below=len(begun.pictures))]
+            about = await self._open_forms.take(key, interaction.user.id)
+            source = about.pictures[_number(filled.text("picture"), below=len(about.pictures))]
             options, left_open = _options(filled, source)
             draft = Draft(
                 source=source, prompt=filled.text("prompt"), options=options, left_open=left_open

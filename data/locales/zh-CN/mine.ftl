@@ -26,7 +26,6 @@ job_over = 这个请求已经结束。
 
 ## /jobs
 
-pictures_gone = 这些图片已不再保存。
 jobs_title_all = 您的请求
 jobs_title_here = 您在本服务器的请求
 jobs_page = 第 { $number } 页，共 { $pages } 页，最新的在前
