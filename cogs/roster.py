@@ -22,14 +22,13 @@ from cogs.operator import OperatorCog
 from cogs.preferences import PreferencesCog
 from cogs.quota import QuotaCog
 from cogs.removal import Removal
-from cogs.repaint import RepaintCog
 from cogs.report import ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
 from cogs.result import ResultCog
 from cogs.reuse import ReuseCog
 from cogs.style_choices import StyleChoices
-from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Tools
+from cogs.ways import AskingCog, BlendCog, MenusCog, Tools
 from cogs.ways.found import Trust
 from services.cancelling import Cancelling
 from services.comparisons import Comparisons
@@ -77,9 +76,7 @@ def _asking(
         max_count=house.allowance.most_images,
     )
     open_forms = OpenForms(store=house.store, clock=house.clock)
-    yield RepaintCog(bot, tools=tools)
-    yield LinkCog(bot, tools=tools)
-    yield ExpandCog(bot, tools=tools)
+    yield AskingCog(bot, tools=tools)
     yield BlendCog(bot, tools=tools, open_forms=open_forms)
     yield MenusCog(
         bot,

@@ -12,7 +12,7 @@ from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
 from cogs.ways.found import Trust, avatar_of, pictures_in
-from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen
+from cogs.ways.tools import Tools, chosen, everywhere
 from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
 from services.errors import AvatarMissing, PictureMissing
@@ -54,8 +54,7 @@ class MenusCog(commands.Cog):
     async def cog_load(self) -> None:
         """Put both menus into the tree and listen to their form."""
         for menu in (self._message_menu(), self._user_menu()):
-            menu.allowed_installs, menu.allowed_contexts = EVERYWHERE, ANY_PLACE
-            self._bot.tree.add_command(menu)
+            self._bot.tree.add_command(everywhere(menu))
         self._bot.add_listener(hearing(PAINT, self._paint), "on_interaction")
 
     def _message_menu(self) -> app_commands.ContextMenu:
