@@ -22,6 +22,9 @@ PROMPT_SHOWN = 300
 MESSAGE_LIMIT = 2000
 """Characters of a message's content (Discord)."""
 
+TEXT_LIMIT = 3900
+"""Characters of all text in a message of components; Discord takes 4,000 (Components V2)."""
+
 ALT_LIMIT = 1024
 """Characters of a picture's description (Discord)."""
 

@@ -246,7 +246,7 @@ async def test_pictures_that_are_gone_are_said_to_be(world: World) -> None:
     await pick(world.ann, answer.response, menu(answer.response))
 
     assert "These pictures are no longer on my disk" in text(answer.response)
-    assert not [one for one in ids_of(answer.response) if one.startswith("rp:")]
+    assert not [one for one in ids_of(answer.response) if one.startswith(("rp:post", "rp:direct"))]
 
 
 async def test_a_place_that_takes_no_files_gets_links(world: World) -> None:
