@@ -47,6 +47,8 @@ class Letter:
     footer: str | None = None
     prompt_hidden: bool = False
     as_links: bool = False
+    locale: str | None = None
+    """Of the one who alone reads it; None: of those who read the Job's own message."""
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
@@ -73,7 +75,7 @@ class Letter:
 
     @property
     def _locale(self) -> str:
-        return self.job.place.readers_locale
+        return self.locale or self.job.place.readers_locale
 
     def _container(self) -> discord.ui.Container[discord.ui.LayoutView]:
         container: discord.ui.Container[discord.ui.LayoutView]

@@ -145,7 +145,7 @@ class Single:
 
     @property
     def _letter(self) -> Letter:
-        return Letter(self.job, results=self.results)
+        return Letter(self.job, results=self.results, locale=self.locale)
 
     def _text(self) -> str:
         text = of_whole(self.job, self.locale)
