@@ -35,8 +35,9 @@ class Details:
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
         job = self.opened.job
-        prompt = as_code(job.request.prompt, PROMPT_LIMIT)
         parameters = "\n".join(self._parameters())
+        # Six names of files full of signs leave less room than the longest prompt takes.
+        prompt = as_code(job.request.prompt, min(PROMPT_LIMIT, TEXT_LIMIT - len(parameters) - 40))
         container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container()
         for text in (sentence("details_title", self.locale), prompt, parameters):
             container.add_item(discord.ui.TextDisplay(text))

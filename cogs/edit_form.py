@@ -59,7 +59,7 @@ class EditForms:
         return replace(
             old,
             model=filled.text("model") or old.model,
-            count=int(filled.text("count") or old.count),
+            count=filled.number("count") or old.count,
             style=_chosen(filled.text("style")) if filled.has("style") else old.style or "",
             ratio=_chosen(filled.text("ratio")) or None if filled.has("ratio") else old.ratio,
         )

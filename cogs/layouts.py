@@ -89,14 +89,14 @@ class Letter:
         return container
 
     def _buttons_under_way(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-        """Offer the way to the pictures where this message can soon not be edited any more."""
-        verbs = ("fetch", "cancel") if self._is_left_behind() else ("cancel",)
-        return row_of(verbs, self.job.id, self._locale)
+        """Offer the way to the pictures where this message can not be edited after a while.
 
-    def _is_left_behind(self) -> bool:
-        place, progress = self.job.place, self.progress
+        From the first on: nobody knows which edit will be the last before the token ends.
+        """
+        place = self.job.place
         only_by_token = place.ephemeral or not place.can_post
-        return only_by_token and progress is not None and progress.phase == "late"
+        verbs = ("fetch", "cancel") if only_by_token else ("cancel",)
+        return row_of(verbs, self.job.id, self._locale)
 
     def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
         """Show the pictures that `files` opens."""

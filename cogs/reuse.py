@@ -92,7 +92,7 @@ class ReuseCog(commands.Cog):
     async def _used(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
             opened = await self._open(interaction, job_id)
-            position = int(filled.text("result") or 0)
+            position = filled.number("result") or 0
             posted = posted_in(interaction.message, job_id).get(position, "")
             source = self._repeats.result(opened, position, posted=posted)
             draft = Draft(source=source, options=self._forms.used(opened.job, filled))

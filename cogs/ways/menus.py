@@ -11,7 +11,7 @@ from discord.ext import commands
 from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
-from cogs.ways.found import Trust, avatar_of, pictures_in
+from cogs.ways.found import HIDDEN, Trust, avatar_of, pictures_in
 from cogs.ways.tools import Tools, chosen, everywhere
 from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
@@ -116,7 +116,8 @@ class MenusCog(commands.Cog):
     async def _paint(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
             about = await self._open_forms.take(key, interaction.user.id)
-            source = about.pictures[_number(filled.text("picture"), below=len(about.pictures))]
+            number = filled.number("picture") or 0
+            source = about.pictures[number if number < len(about.pictures) else 0]
             options, left_open = _options(filled, source)
             draft = Draft(
                 source=source, prompt=filled.text("prompt"), options=options, left_open=left_open
@@ -129,12 +130,6 @@ def _options(filled: Filled, source: Source) -> tuple[Options, frozenset[str]]:
     style = filled.text("style")
     given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
     given["style"] = None if style in ("", USUAL) else style
-    given["count"] = int(filled.text("count")) if filled.text("count").isdecimal() else None
-    given["spoiler"] = True if source.name.startswith("SPOILER_") else None
+    given["count"] = filled.number("count")
+    given["spoiler"] = True if source.name.startswith(HIDDEN) else None
     return chosen(**given)
-
-
-def _number(text: str, *, below: int) -> int:
-    """Return which one was picked; the only one where there was nothing to pick."""
-    number = int(text) if text.isdecimal() else 0
-    return number if number < below else 0

@@ -8,7 +8,7 @@ import discord
 import pytest
 import simcord
 
-from cogs.ways.found import Trust
+from cogs.ways.found import Trust, pictures_in
 from services.models import State
 from tests.cogs.admin.servers import restarted
 from tests.support.messages import Json, text
@@ -75,6 +75,22 @@ async def test_a_hidden_picture_stays_hidden(world: World) -> None:
     [job] = await world.until_settled()
 
     assert job.request.options.spoiler
+
+
+async def test_what_another_bots_gallery_hides_stays_hidden(world: World) -> None:
+    backend = world.env.backend
+    stored = backend.cdn.store_attachment(7, 8, "cat.png", CAT, None)
+    media = {"media": {"url": stored["url"]}, "spoiler": True}
+    gallery = {"type": 12, "items": [media]}
+    backend.create_message(world.channel.id, world.bob.id, "", components=[gallery], flags=1 << 15)
+    message = world.channel.last_message
+    assert message is not None
+    [item] = message.components[0].items  # type: ignore[union-attr]
+    assert item.spoiler
+
+    [found] = pictures_in(message, lambda _url: True)
+
+    assert found.name == "SPOILER_cat.png"
 
 
 async def test_a_message_without_a_picture_is_answered_in_words(world: World) -> None:
