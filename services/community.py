@@ -142,7 +142,7 @@ class Community:
         if not key:
             raise UnknownStyle(typed)
         style, is_own = offered.get(key), any(one.key == key for one in own)
-        names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_zh}
+        names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
         details = {"style_key": key, **names}
         if is_own:
             return await self._undo("remove_style", guild_id, by=by, field="style", details=details)
