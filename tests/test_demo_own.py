@@ -81,3 +81,16 @@ async def test_a_person_uses_it_in_a_conversation_that_the_bot_is_not_in(tmp_pat
         await ada["select-option"].filter(has_text="as a mosaic").click()
         await labelled(ada.last, "Post here").click()
         await shown(ada, "as a mosaic")
+
+
+@pytest.mark.browser
+async def test_a_person_brings_the_app_along_into_a_server(tmp_path: Path) -> None:
+    """Read-only: a bot that is in the server may not post there; one's own app answers oneself."""
+    async with a_member(tmp_path) as ada:
+        await go_to(ada, "read-only")
+        await ada.run("repaint", {"image": sample_photo(), "prompt": "as a fresco"})
+        await expect(ada.last).to_contain_text("I may not post pictures", timeout=PATIENCE_MS)
+        await ada["install-switch"].select_option("user_install")
+        await repaint(ada, "as a fresco")
+        await labelled(ada.last, "Details").click()
+        await expect(ada.last).to_contain_text("Private", timeout=PATIENCE_MS)
