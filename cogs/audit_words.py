@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cogs.locales import nearest
 from cogs.untrusted import plain
 from cogs.wording import of_end, of_reason, sentence
 from services.models import AuditEntry, Detail
@@ -29,8 +32,14 @@ def line_of(entry: AuditEntry, locale: str) -> str:
         locale,
         by=_who(entry.by, locale),
         target=_target(entry),
-        **{name: _detail(name, value, locale) for name, value in entry.details.items()},
+        **{name: _detail(name, value, locale) for name, value in _named(entry, locale).items()},
     )
+
+
+def _named(entry: AuditEntry, locale: str) -> Mapping[str, Detail]:
+    """Take the details, a style's name in the reader's language."""
+    own = entry.details.get("name_zh") if nearest(locale) == "zh-CN" else None
+    return {**entry.details, "name": own} if own else entry.details
 
 
 def _changes(entry: AuditEntry, locale: str) -> str:

@@ -9,18 +9,13 @@ import discord
 
 from cogs.buttons.rows import row_of
 from cogs.buttons.verbs import LINKS
-from cogs.layouts import cut
+from cogs.history import of_history
+from cogs.layouts import TEXT_LIMIT, cut
 from cogs.untrusted import as_code, plain
 from cogs.wording import sentence, stamp
 from services.acceptance import PROMPT_LIMIT
 from services.archive import Opened
 from services.models import MICRO, Ancestor, Job, Options, Source
-
-TEXT_LIMIT = 3900
-"""Characters of all text; Discord takes 4,000 in a message (Components V2)."""
-
-PARENT_PROMPT = 80
-"""Characters of an earlier prompt that the history repeats."""
 
 NAME_SHOWN = 60
 
@@ -40,12 +35,14 @@ class Details:
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
         job = self.opened.job
-        prompt = as_code(job.request.prompt, PROMPT_LIMIT)
         parameters = "\n".join(self._parameters())
+        # Six names of files full of signs leave less room than the longest prompt takes.
+        prompt = as_code(job.request.prompt, min(PROMPT_LIMIT, TEXT_LIMIT - len(parameters) - 40))
         container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container()
         for text in (sentence("details_title", self.locale), prompt, parameters):
             container.add_item(discord.ui.TextDisplay(text))
-        history = self._history(TEXT_LIMIT - len(prompt) - len(parameters) - 20)
+        room = TEXT_LIMIT - len(prompt) - len(parameters) - 20
+        history = of_history(self.ancestors, self.locale, room=room)
         if history:
             container.add_item(discord.ui.Separator())
             container.add_item(discord.ui.TextDisplay(history))
@@ -132,47 +129,11 @@ class Details:
         external = self._say("details_external", external=job.external_task_id)
         return f"{known or self._say('details_no_task')} · {external}"
 
-    def _history(self, room: int) -> str:
-        """Return the chain of pictures as far as there is room for it."""
-        lines = [self._parent(number, one) for number, one in enumerate(self.ancestors, 1)]
-        head = self._say("details_history")
-        kept = list(lines)
-        while kept and len("\n".join([head, *kept])) + NAME_SHOWN > room:
-            kept.pop()
-        if len(kept) < len(lines):
-            kept.append(self._say("details_more_parents", count=len(lines) - len(kept)))
-        return "\n".join([head, *kept]) if lines else ""
-
-    def _parent(self, generation: int, ancestor: Ancestor) -> str:
-        job = ancestor.job
-        if job is None:
-            return self._say("details_parent_hidden", generation=generation)
-        facts = {
-            "generation": generation,
-            "number": ancestor.position + 1,
-            "at": stamp(job.created_at, "f"),
-            "model": job.request.options.model,
-            "prompt": plain(cut(" ".join(job.request.prompt.split()), PARENT_PROMPT)),
-        }
-        link = link_to(job)
-        if link is None:
-            return self._say("details_parent_unlinked", **facts)
-        return self._say("details_parent", link=link, **facts)
-
     def _seconds(self, seconds: float) -> str:
         return self._say("details_seconds", seconds=max(round(seconds), 0))
 
     def _say(self, key: str, **fields: object) -> str:
         return sentence(key, self.locale, **fields)
-
-
-def link_to(job: Job) -> str | None:
-    """Return the address of the Job's message; None where there is none that others could open."""
-    place = job.place
-    if place.message_id is None or place.ephemeral:
-        return None
-    where = place.guild_id or "@me"
-    return f"https://discord.com/channels/{where}/{place.channel_id}/{place.message_id}"
 
 
 def _share(figure: float | None, own: str) -> str:

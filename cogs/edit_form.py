@@ -59,7 +59,7 @@ class EditForms:
         return replace(
             old,
             model=filled.text("model") or old.model,
-            count=int(filled.text("count") or old.count),
+            count=filled.number("count") or old.count,
             style=_chosen(filled.text("style")) if filled.has("style") else old.style or "",
             ratio=_chosen(filled.text("ratio")) or None if filled.has("ratio") else old.ratio,
         )
@@ -100,12 +100,15 @@ class EditForms:
         )
 
     def _add_ratio(self, form: JobForm, job: Job, locale: str) -> None:
+        ratio, source = job.request.options.ratio, job.request.source
+        # Nobody here has seen what an address leads to.
+        own = {} if source.origin == "link" else {NONE: sentence("form_own_ratio", locale)}
         ratios = {ratio: ratio for ratio in self._models.ratios()}
         form.add_choice(
             "ratio",
             label=sentence("form_ratio", locale),
-            choices={NONE: sentence("form_own_ratio", locale)} | ratios,
-            chosen=job.request.options.ratio if job.request.options.ratio in ratios else NONE,
+            choices=own | ratios,
+            chosen=ratio if ratio in ratios else NONE if own else "auto",
         )
 
 

@@ -22,6 +22,9 @@ PROMPT_SHOWN = 300
 MESSAGE_LIMIT = 2000
 """Characters of a message's content (Discord)."""
 
+TEXT_LIMIT = 3900
+"""Characters of all text in a message of components; Discord takes 4,000 (Components V2)."""
+
 ALT_LIMIT = 1024
 """Characters of a picture's description (Discord)."""
 
@@ -44,6 +47,8 @@ class Letter:
     footer: str | None = None
     prompt_hidden: bool = False
     as_links: bool = False
+    locale: str | None = None
+    """Of the one who alone reads it; None: of those who read the Job's own message."""
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
@@ -70,7 +75,7 @@ class Letter:
 
     @property
     def _locale(self) -> str:
-        return self.job.place.readers_locale
+        return self.locale or self.job.place.readers_locale
 
     def _container(self) -> discord.ui.Container[discord.ui.LayoutView]:
         container: discord.ui.Container[discord.ui.LayoutView]
@@ -84,14 +89,14 @@ class Letter:
         return container
 
     def _buttons_under_way(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
-        """Offer the way to the pictures where this message can soon not be edited any more."""
-        verbs = ("fetch", "cancel") if self._is_left_behind() else ("cancel",)
-        return row_of(verbs, self.job.id, self._locale)
+        """Offer the way to the pictures where this message can not be edited after a while.
 
-    def _is_left_behind(self) -> bool:
-        place, progress = self.job.place, self.progress
+        From the first on: nobody knows which edit will be the last before the token ends.
+        """
+        place = self.job.place
         only_by_token = place.ephemeral or not place.can_post
-        return only_by_token and progress is not None and progress.phase == "late"
+        verbs = ("fetch", "cancel") if only_by_token else ("cancel",)
+        return row_of(verbs, self.job.id, self._locale)
 
     def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
         """Show the pictures that `files` opens."""

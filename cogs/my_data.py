@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Awaitable, Callable
 from re import Match
-from typing import Any, Self, cast
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.buttons import answered
+from cogs.buttons import PressButton, matching
 from cogs.wording import sentence
 from services.personal import PersonalData
 
 FORGET_ID = "rp-forget"
 """Says nothing of a member: the press forgets whoever presses."""
-
-Button = discord.ui.Button[discord.ui.LayoutView]
 
 
 class MyDataCog(commands.Cog):
@@ -31,7 +27,7 @@ class MyDataCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen to the confirmation, also under messages of earlier runs."""
-        self._bot.add_dynamic_items(confirming(self._forget))
+        self._bot.add_dynamic_items(matching(FORGET_ID, self._forget))
 
     @app_commands.command(name="my-data", description="Everything I keep about you, as a file")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -53,46 +49,15 @@ class MyDataCog(commands.Cog):
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(discord.ui.TextDisplay(sentence("forget_question", locale)))
         row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
-        row.add_item(_ForgetButton(sentence("button_forget", locale)))
+        label, danger = sentence("button_forget", locale), discord.ButtonStyle.danger
+        row.add_item(PressButton(label=label, style=danger, custom_id=FORGET_ID))
         view.add_item(row)
         await interaction.response.send_message(view=view, ephemeral=True)
 
-    async def _forget(self, interaction: discord.Interaction) -> None:
+    async def _forget(self, interaction: discord.Interaction, _: Match[str]) -> None:
         await interaction.response.defer()
         count = await self._personal.forget(interaction.user.id)
         view = discord.ui.LayoutView(timeout=None)
         text = sentence("forgotten", str(interaction.locale), jobs=count)
         view.add_item(discord.ui.TextDisplay(text))
         await interaction.edit_original_response(view=view)
-
-
-class _ForgetButton(Button):
-    """The one confirmation."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__(label=label, style=discord.ButtonStyle.danger, custom_id=FORGET_ID)
-
-    def is_dispatchable(self) -> bool:
-        """Keep discord.py from holding on to every message that has buttons."""
-        return False
-
-
-def confirming(
-    press: Callable[[discord.Interaction], Awaitable[None]],
-) -> type[discord.ui.DynamicItem[Any]]:
-    """Make what discord.py looks for when somebody confirms."""
-
-    class Confirmed(discord.ui.DynamicItem[Button], template=FORGET_ID):
-        def __init__(self, item: Button) -> None:
-            super().__init__(item)
-
-        @classmethod
-        async def from_custom_id(
-            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], _: Match[str], /
-        ) -> Self:
-            return cls(cast("Button", item))
-
-        async def callback(self, interaction: discord.Interaction) -> None:
-            await answered(interaction, press(interaction))
-
-    return Confirmed

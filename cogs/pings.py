@@ -9,6 +9,7 @@ import discord
 
 from cogs import wording
 from cogs.discord_errors import translated
+from cogs.places import link_to
 from services.errors import DeliveryFailed
 from services.models import Job, State
 
@@ -47,14 +48,5 @@ async def ping(client: discord.Client, job: Job) -> None:
 
 def _words(job: Job) -> str:
     key = "ping_ready" if job.state is State.DELIVERED else "ping_over"
-    user, link = f"<@{job.request.user_id}>", jump_url(job)
+    user, link = f"<@{job.request.user_id}>", link_to(job)
     return wording.sentence(key, job.place.readers_locale, user=user, link=link)
-
-
-def jump_url(job: Job) -> str:
-    """Return the address of a Job's message, empty where it has none."""
-    place = job.place
-    if place.message_id is None:
-        return ""
-    room = place.guild_id or "@me"
-    return f"https://discord.com/channels/{room}/{place.channel_id}/{place.message_id}"

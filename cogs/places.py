@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import discord
 
+from services.models import Job
+
 FIXERS_SHOWN = 4
 
 
@@ -39,3 +41,16 @@ def _fixers(guild: discord.Guild) -> Iterator[str]:
         may = allowed.administrator or allowed.manage_roles or allowed.manage_channels
         if may and not role.managed and not role.is_default():
             yield f"<@&{role.id}>"
+
+
+def room_of(job: Job) -> str:
+    """Return the address of the place where a Job was asked for."""
+    return f"https://discord.com/channels/{job.place.guild_id or '@me'}/{job.place.channel_id}"
+
+
+def link_to(job: Job) -> str | None:
+    """Return the address of the Job's message; None where there is none that others could open."""
+    place = job.place
+    if place.message_id is None or place.ephemeral:
+        return None
+    return f"{room_of(job)}/{place.message_id}"

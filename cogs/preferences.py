@@ -1,15 +1,16 @@
 """/preferences: a member's own defaults, for whatever they leave out."""
 
-# No postponed annotations here: ranges and choices come from the tables at run time.
+# No postponed annotations here: discord.py reads them at run time.
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from cogs.untrusted import plain
+from cogs.ways.options import taking
 from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools
 from cogs.wording import sentence
 from services.models import Preferences
@@ -56,37 +57,15 @@ class PreferencesCog(commands.Cog):
 
         @app_commands.command(name="set", description="Set some of your own defaults")
         @app_commands.describe(
-            model="Which model paints",
             style="A style that is added to your prompts; - for none",
-            count="How many pictures",
-            ratio="Width to height of the result",
-            format="File type of the result",
             private="Show results only to me",
             spoiler="Hide results until they are clicked",
         )
-        @app_commands.choices(model=tools.model_choices(), ratio=tools.ratio_choices())
-        @app_commands.autocomplete(style=tools.styles.suggest)
-        async def set_(
-            interaction: discord.Interaction,
-            model: str | None = None,
-            style: str | None = None,
-            count: app_commands.Range[int, 1, tools.max_count] | None = None,
-            ratio: str | None = None,
-            format: Literal["png", "jpg"] | None = None,  # noqa: A002  the option's name
-            private: bool | None = None,  # noqa: FBT001  a slash command's option
-            spoiler: bool | None = None,  # noqa: FBT001
-        ) -> None:
+        @taking(tools, "model", "style", "count", "ratio", "format", "private", "spoiler")
+        async def set_(interaction: discord.Interaction, **given: object) -> None:
             """Set some of your own defaults."""
-            given: dict[str, Any] = {
-                "model": model,
-                "style": await self._style(interaction, style),
-                "count": count,
-                "ratio": ratio,
-                "format": format,
-                "private": private,
-                "spoiler": spoiler,
-            }
-            await self._change(interaction, given)
+            style = await self._style(interaction, given["style"])
+            await self._change(interaction, {**given, "style": style})
 
         return set_
 
@@ -104,15 +83,15 @@ class PreferencesCog(commands.Cog):
 
         return clear
 
-    async def _change(self, interaction: discord.Interaction, given: Mapping[str, Any]) -> None:
+    async def _change(self, interaction: discord.Interaction, given: Mapping[str, object]) -> None:
         """Keep what was named; a style may be the choice of none."""
         values = {name: value for name, value in given.items() if value is not None}
         mine = await self._preferences.change(interaction.user.id, values)
         await self._answer(interaction, mine)
 
-    async def _style(self, interaction: discord.Interaction, typed: str | None) -> str | None:
+    async def _style(self, interaction: discord.Interaction, typed: object) -> str | None:
         """Return a style's key; raises UnknownStyle."""
-        if typed is None:
+        if not isinstance(typed, str):
             return None
         if typed.strip() == NO_STYLE:
             return ""

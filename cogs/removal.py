@@ -13,7 +13,7 @@ from cogs.discord_errors import translated
 from services.archive import Archive, Viewer
 from services.community import Community
 from services.errors import DeliveryFailed
-from services.models import AuditEntry, Job
+from services.models import AuditEntry, Job, Posting
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ class Removal:
         self._community = community
 
     async def take_down(self, job_id: str, viewer: Viewer) -> bool:
-        """Delete for somebody who may; False when the message could not be reached.
+        """Delete for somebody who may; False when a message could not be reached.
 
         Raises JobForgotten or NotYours.
         """
         removed = await self.take_off_disk(job_id, viewer)
-        return await self.empty_message(removed.job)
+        return await self.empty_messages(removed.job)
 
     async def take_off_disk(self, job_id: str, viewer: Viewer) -> Removed:
         """Delete the files for somebody who may; raises JobForgotten or NotYours."""
@@ -56,23 +56,24 @@ class Removal:
             )
         return Removed(job, entry)
 
-    async def empty_message(self, job: Job) -> bool:
-        """Take the pictures out of the Job's message; False when it could not be reached."""
-        message = self._message(job)
-        return message is not None and (await _emptied(message, job) or await _deleted(message))
+    async def empty_messages(self, job: Job, *, but: int | None = None) -> bool:
+        """Take the pictures out of all messages but one; False when one could not be reached."""
+        postings = await self._archive.postings(job)
+        reached = [await self._empty(one, job) for one in postings if one.message_id != but]
+        return bool(postings) and all(reached)
 
-    def _message(self, job: Job) -> discord.PartialMessage | None:
-        place = job.place
-        if place.message_id is None or place.ephemeral or not place.can_post:
-            return None
-        channel = self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
-        return channel.get_partial_message(place.message_id)
+    async def _empty(self, posting: Posting, job: Job) -> bool:
+        channel = self._client.get_partial_messageable(
+            posting.channel_id, guild_id=posting.guild_id
+        )
+        message = channel.get_partial_message(posting.message_id)
+        return await _emptied(message, job) or await _deleted(message)
 
 
-def in_their_place(job: Job) -> discord.ui.LayoutView:
+def in_their_place(locale: str) -> discord.ui.LayoutView:
     """Build what a message says instead of its pictures."""
     view = discord.ui.LayoutView(timeout=None)
-    text = wording.sentence("pictures_removed", job.place.readers_locale)
+    text = wording.sentence("pictures_removed", locale)
     view.add_item(discord.ui.TextDisplay(text))
     return view
 
@@ -82,7 +83,7 @@ async def _emptied(message: discord.PartialMessage, job: Job) -> bool:
     try:
         with translated():
             async with asyncio.timeout(CALL_S):
-                await message.edit(view=in_their_place(job), attachments=[])
+                await message.edit(view=in_their_place(job.place.readers_locale), attachments=[])
     except DeliveryFailed as error:
         log.info("job %s: its message was not emptied: %s", job.id, type(error).__name__)
         return False

@@ -11,6 +11,7 @@ from cogs.audit_words import line_of
 from cogs.buttons import Filled, JobForm, answering, hearing, viewer_of
 from cogs.buttons.verbs import REPORT, REPORT_BLOCK, REPORT_DELETE
 from cogs.log_channel import LogChannel
+from cogs.places import link_to, room_of
 from cogs.removal import Removal
 from cogs.report_letter import Report, settled
 from cogs.reports import Reports
@@ -19,6 +20,7 @@ from cogs.wording import sentence
 from services.archive import Archive
 from services.community import Community
 from services.errors import NotYours
+from services.models import Job
 
 REASON_LIMIT = 300
 
@@ -72,7 +74,7 @@ class ReportCog(commands.Cog):
             results=opened.results,
             reporter_id=interaction.user.id,
             reason=filled.text("reason"),
-            link=interaction.message.jump_url if interaction.message else "",
+            link=_link_of(interaction.message, opened.job),
         )
         await interaction.response.defer(ephemeral=True, thinking=True)
         told = await self._reports.file(report)
@@ -105,3 +107,10 @@ class ReportCog(commands.Cog):
         text = f"{line_of(entry, locale)}\n{sentence('report_blocked_hint', locale)}"
         await answer_privately(interaction, text)
         await self._log_channel.post(entry)
+
+
+def _link_of(message: discord.Message | None, job: Job) -> str:
+    """Return the address that moderators can open: that of what was pressed if others see it."""
+    if message is not None and not message.flags.ephemeral:
+        return message.jump_url
+    return link_to(job) or room_of(job)

@@ -14,6 +14,7 @@ from cogs.details import Details
 from cogs.layouts import ALT_LIMIT, MESSAGE_LIMIT, cut
 from cogs.locales import SOURCE, nearest
 from cogs.log_channel import LogChannel
+from cogs.mine.presses import way_back
 from cogs.removal import Removal, in_their_place
 from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately
@@ -130,9 +131,8 @@ class ResultCog(commands.Cog):
         viewer = viewer_of(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
         job, message = removed.job, interaction.message
-        await interaction.response.edit_message(view=in_their_place(job), attachments=[])
-        if message is not None and message.id != job.place.message_id:
-            await self._removal.empty_message(job)
+        await interaction.response.edit_message(view=_emptied(interaction, job), attachments=[])
+        await self._removal.empty_messages(job, but=None if message is None else message.id)
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)
 
@@ -151,6 +151,17 @@ class ResultCog(commands.Cog):
         except UnknownModel:
             return None
         return round(price * MICRO) * job.units
+
+
+def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutView:
+    """Build what the message that was pressed says now; a list of one's own is left open."""
+    message = interaction.message
+    private = message is not None and message.flags.ephemeral
+    view = in_their_place(str(interaction.locale) if private else job.place.readers_locale)
+    back = way_back(message)
+    if back is not None:
+        view.add_item(back)
+    return view
 
 
 def _alt(job: Job, total: int, locale: str) -> str:

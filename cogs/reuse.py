@@ -20,7 +20,7 @@ from cogs.requests import Counter, Draft
 from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately, words_for
 from cogs.untrusted import as_code
-from cogs.wording import sentence
+from cogs.wording import of_option, sentence
 from services.archive import Archive, Opened
 from services.errors import BotError, SourceNotKept
 from services.model_table import ModelTable
@@ -92,7 +92,7 @@ class ReuseCog(commands.Cog):
     async def _used(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
             opened = await self._open(interaction, job_id)
-            position = int(filled.text("result") or 0)
+            position = filled.number("result") or 0
             posted = posted_in(interaction.message, job_id).get(position, "")
             source = self._repeats.result(opened, position, posted=posted)
             draft = Draft(source=source, options=self._forms.used(opened.job, filled))
@@ -121,7 +121,8 @@ class ReuseCog(commands.Cog):
         draft = replace(draft, prompt=filled.text("prompt"), options=options)
         await self._counter.take(interaction, draft)
         if left_out:
-            locale, names = str(interaction.locale), ", ".join(left_out)
+            locale = str(interaction.locale)
+            names = ", ".join(of_option(name, locale) for name in left_out)
             text = sentence("left_out", locale, model=options.model, options=names)
             await answer_privately(interaction, text)
 

@@ -22,19 +22,19 @@ from cogs.operator import OperatorCog
 from cogs.preferences import PreferencesCog
 from cogs.quota import QuotaCog
 from cogs.removal import Removal
-from cogs.repaint import RepaintCog
 from cogs.report import ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
 from cogs.result import ResultCog
 from cogs.reuse import ReuseCog
 from cogs.style_choices import StyleChoices
-from cogs.ways import BlendCog, ExpandCog, LinkCog, MenusCog, Pending, Tools
+from cogs.ways import AskingCog, BlendCog, MenusCog, Tools
 from cogs.ways.found import Trust
 from services.cancelling import Cancelling
 from services.comparisons import Comparisons
 from services.hosts import is_loopback
 from services.house import House, about_of, personal_data_of
+from services.open_forms import OpenForms
 from services.repeats import Repeats
 from services.shelf import Shelf
 
@@ -75,15 +75,13 @@ def _asking(
         styles=styles,
         max_count=house.allowance.most_images,
     )
-    pending = Pending(house.clock)
-    yield RepaintCog(bot, tools=tools)
-    yield LinkCog(bot, tools=tools)
-    yield ExpandCog(bot, tools=tools)
-    yield BlendCog(bot, tools=tools, pending=pending)
+    open_forms = OpenForms(store=house.store, clock=house.clock)
+    yield AskingCog(bot, tools=tools)
+    yield BlendCog(bot, tools=tools, open_forms=open_forms)
     yield MenusCog(
         bot,
         tools=tools,
-        pending=pending,
+        open_forms=open_forms,
         preferences=house.preferences,
         trust=Trust(loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")),
     )

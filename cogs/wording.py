@@ -7,7 +7,7 @@ public ones the server. Instants are Discord time stamps, so each reader sees th
 
 from __future__ import annotations
 
-from cogs.locales import SOURCE, known, phrase
+from cogs.locales import SOURCE, known, nearest, own_phrase, phrase
 from cogs.untrusted import plain
 from services.engine import Progress
 from services.engine.outcomes import key_of
@@ -52,10 +52,16 @@ def of_error(error: BotError, locale: str) -> str:
             }
             return sentence(f"image_too_large_{error.unit}", locale, **figures)
         case OptionNotCarried(allowed=(_, *_)):
-            fields = vars(error) | {"allowed": ", ".join(error.allowed)}
+            fields = _fields(error, locale)
+            fields["allowed"] = ", ".join(_of_choice(value, locale) for value in error.allowed)
             return sentence("option_not_carried_but", locale, **fields)
         case _:
             return sentence(key_of(error), locale, **_fields(error, locale))
+
+
+def of_option(name: str, locale: str) -> str:
+    """Return what a command's option is called where a member reads it."""
+    return own_phrase(f"option_{name}_name", nearest(locale)) or name
 
 
 def of_reason(words: str, locale: str) -> str:
@@ -148,6 +154,8 @@ def _of_quota(error: QuotaExceeded, locale: str) -> str:
 def _fields(error: BotError, locale: str) -> dict[str, object]:
     """Take an error's fields, instants as time stamps and permissions by their names."""
     fields: dict[str, object] = dict(vars(error))
+    if "option" in fields:
+        fields["option"] = of_option(vars(error)["option"], locale)
     if "until" in fields:
         fields["until"] = stamp(vars(error)["until"])
     if "name" in fields:
@@ -162,6 +170,10 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
     if "channel_ids" in fields:
         fields["channel_ids"] = " ".join(f"<#{one}>" for one in vars(error)["channel_ids"])
     return fields
+
+
+def _of_choice(value: str, locale: str) -> str:
+    return own_phrase(f"choice_{value}", nearest(locale)) or value
 
 
 def _size(figure: int, unit: str, locale: str) -> str:

@@ -121,7 +121,7 @@ class Acceptance:
         """Fill in what was left out: by the member's own defaults, the server's, the operator's.
 
         The prompt is made legible. `left_open` names the options that the member's own may fill
-        in; nothing is left open twice. Raises UnknownStyle or LinkNotAllowed.
+        in; nothing is left open twice. Raises UnknownStyle, UnknownModel or LinkNotAllowed.
         """
         request = replace(request, prompt=legible(request.prompt))
         rules = GuildRules(guild_id=0)
@@ -244,14 +244,22 @@ class Acceptance:
         style = self._default_style(request.kind, rules, styles)
         if options.style is not None:
             style = styles.key_of(options.style)
+        model = options.model or self._default_model(request.kind, rules)
         return replace(
             options,
-            model=options.model or self._default_model(request.kind, rules),
+            model=model,
+            ratio=options.ratio or self._unseen_ratio(request, model),
             style=style,
             style_words=styles.words_of(style),
             spoiler=options.spoiler or rules.spoiler,
             private=options.private or rules.private_only,
         )
+
+    def _unseen_ratio(self, request: Request, model: str) -> str | None:
+        """Return the ratio for a picture at a typed address: nobody here opens it."""
+        if request.kind != "repaint" or request.source.origin != "link":
+            return None
+        return self._models.get(model).unseen_ratio
 
     def _default_model(self, kind: Kind, rules: GuildRules) -> str:
         """Return a server's model; the table's own once that one has left it."""

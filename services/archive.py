@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.errors import JobForgotten, NotYours
 from services.ids import is_job_id
-from services.models import Ancestor, Job, Result
+from services.models import Ancestor, Job, Posting, Result
 from services.sources import source_path
 from services.store import Store
 
@@ -88,6 +88,16 @@ class Archive:
             one if await self._may_open(one.job, viewer) else replace(one, job=None)
             for one in found
         ]
+
+    async def postings(self, job: Job) -> Sequence[Posting]:
+        """Return every message with the pictures that the bot's own token may reach."""
+        place, others = job.place, await self._store.shelf.postings(job.id)
+        if place.message_id is None or place.ephemeral or not place.can_post:
+            return others
+        own = Posting(
+            message_id=place.message_id, channel_id=place.channel_id, guild_id=place.guild_id
+        )
+        return [own, *others]
 
     async def _may_open(self, job: Job | None, viewer: Viewer) -> bool:
         return job is not None and not job.forgotten and await self._may_see(job, viewer)

@@ -142,11 +142,11 @@ class Community:
         if not key:
             raise UnknownStyle(typed)
         style, is_own = offered.get(key), any(one.key == key for one in own)
+        names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
+        details = {"style_key": key, **names}
         if is_own:
-            details: dict[str, Detail] = {"style_key": key, "name": style.name}
             return await self._undo("remove_style", guild_id, by=by, field="style", details=details)
         await self._check_room(guild_id, "style", MOST_STYLES, new=key)
-        details = {"style_key": key, "name": style.name, "name_zh": style.name_zh}
         return await self._decide("hide_style", guild_id, by=by, details=details)
 
     async def grant(

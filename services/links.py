@@ -10,7 +10,7 @@ from services.errors import LinkNotAllowed
 from services.hosts import is_loopback
 from services.kling.guard import is_public
 
-LONGEST = 2048
+ADDRESS_LIMIT = 2048
 """Characters; longer addresses are no pictures' (and a Job keeps it in its row)."""
 
 _INSIDE = re.compile(
@@ -29,7 +29,7 @@ def judged_link(typed: str, *, loopback: bool = False) -> str:
     Raise LinkNotAllowed.
     """
     text = typed.strip().strip("<>")
-    if len(text) > LONGEST or not text.isprintable() or " " in text or "\\" in text:
+    if len(text) > ADDRESS_LIMIT or not text.isprintable() or " " in text or "\\" in text:
         raise LinkNotAllowed
     try:
         url = URL(text)

@@ -94,6 +94,16 @@ class ModelRow(
         """The name that the provider knows it by."""
         return self.sent_as or self.name
 
+    @property
+    def unseen_ratio(self) -> str | None:
+        """What is asked for where nobody here has seen the picture; None: as the picture is.
+
+        The service's own default would cut off a portrait; a square loses least of either.
+        """
+        if not self.ratios or self.default_ratio == "auto":
+            return None
+        return "1:1" if "1:1" in self.ratios else self.default_ratio
+
     def ratios_for(self, *, with_image: bool = True) -> tuple[str, ...]:
         """Return the aspect ratios that can be asked for; none: the picture's own."""
         if with_image or self.text_ratios is None:

@@ -2,7 +2,8 @@
 
 Pictures leave the disk KEEP_PICTURES_DAYS after their Job was accepted, or sooner, the oldest
 first, where the folder holds more than KEEP_PICTURES_GB. The words of a Job, and the name and the
-address of its source, are emptied after KEEP_PROMPTS_DAYS.
+address of its source, are emptied after KEEP_PROMPTS_DAYS. What was chosen before a form opened
+is dropped after a day.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from services.clock import Clock
 from services.ids import created_at, is_job_id, lowest_id
+from services.open_forms import LIFE_S
 from services.store import Store
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ async def keep_tidy(store: Store, root: Path, *, keeping: Keeping, clock: Clock)
             await make_room(store, root, most=int(keeping.pictures_gb * GIGABYTE))
         if keeping.prompts_days:
             await empty_words(store, before=now - keeping.prompts_days * DAY_S)
+        await store.open_forms.drop(before=lowest_id(now - LIFE_S))
         await clock.sleep(EVERY_S)
 
 

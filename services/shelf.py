@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from services.archive import Archive, Opened, Viewer
 from services.clock import Clock
 from services.community import Community
 from services.errors import ImageTooLarge, MemberBlocked, NotYours, UnsupportedImage
-from services.models import GuildRules, Job, Page, Place, Request, Result, Visitor
+from services.models import Ancestor, GuildRules, Job, Page, Place, Request, Result, Visitor
 from services.pictures import thumbnail
 from services.store import Store
 
@@ -51,6 +52,10 @@ class Shelf:
         if opened.job.request.user_id != viewer.user_id:
             raise NotYours
         return opened
+
+    async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
+        """Return what a Job's picture came out of, as far as its member may see it."""
+        return await self._archive.ancestors(job, viewer)
 
     async def thumbnail(self, result: Result) -> Path | None:
         """Return a small picture of a result, made once; None where the result is gone."""

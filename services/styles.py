@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -18,12 +19,19 @@ class Style:
     """One row: names for people, a fragment for the provider."""
 
     name: str
-    name_zh: str
+    names: Mapping[str, str]
+    """In other languages, by the language's code."""
     fragment: str
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, str]) -> Self:
+        """Read a row of the file, in which `name_zh` is the Chinese name and so on."""
+        others = {key.removeprefix("name_"): row[key] for key in row if key.startswith("name_")}
+        return cls(name=row["name"], names=others, fragment=row["fragment"])
 
     def name_in(self, locale: str) -> str:
         """Return the name in a reader's language (Discord locale); English when unknown."""
-        return self.name_zh if locale.startswith("zh") else self.name
+        return self.names.get(locale.partition("-")[0], self.name)
 
 
 class StyleTable:
@@ -35,14 +43,16 @@ class StyleTable:
 
     @classmethod
     def load(cls, path: Path) -> StyleTable:
-        """Read the file; raises msgspec.ValidationError for a row that lacks a field."""
+        """Read the file; raises KeyError or msgspec.ValidationError for a row that is no style."""
         with path.open("rb") as file:
-            return cls(msgspec.convert(tomllib.load(file), dict[str, Style]))
+            rows = msgspec.convert(tomllib.load(file), dict[str, dict[str, str]])
+        return cls({key: Style.of_row(row) for key, row in rows.items()})
 
     def in_server(self, own: Iterable[GuildStyle]) -> StyleTable:
         """Return the styles that a server offers: its own first, without those it took off."""
         mine = {
-            one.key: Style(name=one.name, name_zh=one.name_zh, fragment=one.fragment) for one in own
+            one.key: Style(name=one.name, names={"zh": one.name_zh}, fragment=one.fragment)
+            for one in own
         }
         both = {key: style for key, style in mine.items() if style.fragment}
         both |= {key: style for key, style in self if key not in mine}
@@ -72,7 +82,7 @@ class StyleTable:
         if not wanted:
             return ""
         for key, style in self:
-            if wanted in {key, style.name.casefold(), style.name_zh.casefold()}:
+            if wanted in {key, *map(str.casefold, (style.name, *style.names.values()))}:
                 return key
         raise UnknownStyle(typed)
 

@@ -8,7 +8,7 @@ from cogs.standings import of_pause
 from cogs.untrusted import plain
 from cogs.wording import sentence
 from services.allowance import Allowance
-from services.models import GuildRules, RoleLimit
+from services.models import GuildRules, GuildStyle, RoleLimit
 
 WORDS_LENGTH = 1500
 """Characters of the list of words; a message takes 2,000."""
@@ -48,11 +48,11 @@ def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
 def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     """Word the styles of a server's own, and the shipped ones that it does not offer."""
     own = [style for style in rules.styles if style.fragment]
-    hidden = [style.key for style in rules.styles if not style.fragment]
+    hidden = [one.name_in(locale) for one in rules.styles if not one.fragment]
     lines = [sentence("state_no_styles", locale)]
     if own:
         lines = [sentence("state_styles", locale, count=len(own))]
-        lines += (f"**{plain(one.name)}** ({plain(one.key)}): {plain(one.fragment)}" for one in own)
+        lines += (_style(one, locale) for one in own)
     if hidden:
         lines.append(sentence("state_styles_hidden", locale, names=plain(", ".join(hidden))))
     return "\n".join(lines)
@@ -89,6 +89,10 @@ def settings_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
     others = (limits_state, channels_state, log_state, pause_state)
     lines += (other(rules, allowance, locale) for other in others)
     return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
+
+
+def _style(style: GuildStyle, locale: str) -> str:
+    return f"**{plain(style.name_in(locale))}** ({plain(style.key)}): {plain(style.fragment)}"
 
 
 def _limit(who: str, units: int | None, operators: int, locale: str) -> str:

@@ -17,12 +17,23 @@ from cogs.tree import answer_error
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 """What happens when a button is pressed; takes the Job's id."""
 
+Matched = Callable[[discord.Interaction, Match[str]], Awaitable[None]]
+"""What happens when anything is pressed; takes its id as it was matched."""
+
 JOB = r"(?P<job>[0-9a-z]{22})"
 """A Job's id within a custom id."""
 
 
-class JobButton(discord.ui.Button[discord.ui.LayoutView]):
-    """A button as it is sent."""
+class PressButton(discord.ui.Button[discord.ui.LayoutView]):
+    """A button as it is sent: what happens at a press is found by its id."""
+
+    def is_dispatchable(self) -> bool:
+        """Keep discord.py from holding on to every message that has buttons."""
+        return False
+
+
+class JobButton(PressButton):
+    """A button that does something with a Job."""
 
     def __init__(
         self,
@@ -35,31 +46,32 @@ class JobButton(discord.ui.Button[discord.ui.LayoutView]):
         """Take the verb that `answering` listens to, and the words on the button."""
         super().__init__(label=label, style=style, custom_id=f"rp:{verb}:{job_id}")
 
-    def is_dispatchable(self) -> bool:
-        """Keep discord.py from holding on to every message that has buttons."""
-        return False
-
 
 def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when a button of this verb is pressed."""
 
-    class Pressed(
-        discord.ui.DynamicItem[discord.ui.Button[discord.ui.LayoutView]],
-        template=f"rp:{verb}:{JOB}",
-    ):
-        def __init__(self, item: discord.ui.Button[discord.ui.LayoutView], job_id: str) -> None:
+    async def pressed(interaction: discord.Interaction, match: Match[str]) -> None:
+        await press(interaction, match["job"])
+
+    return matching(f"rp:{verb}:{JOB}", pressed)
+
+
+def matching(template: str, press: Matched) -> type[discord.ui.DynamicItem[Any]]:
+    """Make what discord.py looks for when something is pressed whose id fits a pattern."""
+
+    class Pressed(discord.ui.DynamicItem[discord.ui.Item[Any]], template=template):
+        def __init__(self, item: discord.ui.Item[Any], match: Match[str]) -> None:
             super().__init__(item)
-            self._job_id = job_id
+            self._match = match
 
         @classmethod
         async def from_custom_id(
             cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: Match[str], /
         ) -> Self:
-            assert isinstance(item, discord.ui.Button)
-            return cls(item, match["job"])
+            return cls(item, match)
 
         async def callback(self, interaction: discord.Interaction) -> None:
-            await answered(interaction, press(interaction, self._job_id))
+            await answered(interaction, press(interaction, self._match))
 
     return Pressed
 

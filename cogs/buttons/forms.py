@@ -31,6 +31,11 @@ class Filled:
         """Return what was typed or picked; empty for a field that is not there."""
         return self.values.get(name, "")
 
+    def number(self, name: str) -> int | None:
+        """Return the whole number that was picked; None for anything else."""
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdecimal() else None
+
     def has(self, name: str) -> bool:
         """Tell whether the form had the field."""
         return name in self.values

@@ -12,7 +12,7 @@ from discord.ext import commands
 from cogs.buttons import answering, viewer_of
 from cogs.cancel import of_over
 from cogs.delivery import TOGETHER, Fit
-from cogs.mine.pages import DIRECT, POST, Listing, Single
+from cogs.mine.pages import DIRECT, POST, UNDER_WAY, Listing, Single
 from cogs.mine.presses import Spot, picking, turning
 from cogs.mine.repost import Repost
 from cogs.tree import answer_privately
@@ -23,8 +23,6 @@ from services.shelf import Shelf
 
 FETCH = "fetch"
 """The verb of the button in a message that can not be edited by itself any more."""
-
-NOT_YET = (*OPEN, State.READY)
 
 
 class JobsCog(commands.Cog):
@@ -77,11 +75,17 @@ class JobsCog(commands.Cog):
         return None if entry.first is None else await self._shelf.thumbnail(entry.first)
 
     async def _pick(self, interaction: discord.Interaction, spot: Spot, job_id: str) -> None:
-        opened = await self._shelf.open(job_id, viewer_of(interaction))
+        viewer = viewer_of(interaction)
+        opened = await self._shelf.open(job_id, viewer)
         await interaction.response.defer()
-        shown = opened.results if opened.job.state not in NOT_YET else ()
-        results = await self._fit(shown, each=interaction.filesize_limit, together=TOGETHER)
-        single = Single(opened.job, results, spot, str(interaction.locale))
+        shown = opened.results if opened.job.state not in UNDER_WAY else ()
+        single = Single(
+            job=opened.job,
+            results=await self._fit(shown, each=interaction.filesize_limit, together=TOGETHER),
+            ancestors=await self._shelf.ancestors(opened.job, viewer),
+            spot=spot,
+            locale=str(interaction.locale),
+        )
         await interaction.edit_original_response(view=single.view(), attachments=single.files())
 
     async def _post(self, interaction: discord.Interaction, job_id: str) -> None:

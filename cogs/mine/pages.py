@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import discord
 
 from cogs.buttons import JobButton
+from cogs.buttons.rows import Row, row_of, rows_under
+from cogs.buttons.verbs import AGAIN, DETAILS, EDIT
 from cogs.cancel import CANCEL
-from cogs.layouts import Letter
+from cogs.history import of_history
+from cogs.layouts import TEXT_LIMIT, Letter
 from cogs.mine.presses import JobSelect, Spot, SpotButton
 from cogs.mine.wordings import label_of, of_entry, of_whole
 from cogs.wording import sentence
-from services.models import OPEN, Entry, Job, Page, Result
+from services.models import OPEN, Ancestor, Entry, Job, Page, Result, State
+
+UNDER_WAY = (*OPEN, State.READY)
+"""States in which pictures are still to come."""
 
 POST, DIRECT = "post", "direct"
 """Verbs: post a Job's pictures again, here or in a direct message."""
 
 Container = discord.ui.Container[discord.ui.LayoutView]
-Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +111,13 @@ class Listing:
         return f"{job_id}_small.jpg"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Single:
     """One Job in the making, with those of its pictures that are still on disk."""
 
     job: Job
     results: Sequence[Result]
+    ancestors: Sequence[Ancestor]
     spot: Spot
     locale: str
 
@@ -121,8 +127,15 @@ class Single:
         container: Container = discord.ui.Container()
         if self.results:
             container.add_item(self._letter.gallery())
-        container.add_item(discord.ui.TextDisplay(self._text()))
+        text = self._text()
+        container.add_item(discord.ui.TextDisplay(text))
+        history = of_history(self.ancestors, self.locale, room=TEXT_LIMIT - len(text))
+        if history:
+            container.add_item(discord.ui.Separator())
+            container.add_item(discord.ui.TextDisplay(history))
         view.add_item(container)
+        for row in self._rows():
+            view.add_item(row)
         view.add_item(self._buttons())
         return view
 
@@ -132,13 +145,23 @@ class Single:
 
     @property
     def _letter(self) -> Letter:
-        return Letter(self.job, results=self.results)
+        return Letter(self.job, results=self.results, locale=self.locale)
 
     def _text(self) -> str:
         text = of_whole(self.job, self.locale)
         if self.results or self.job.ready_at is None:
             return text
-        return f"{text}\n{sentence('pictures_gone', self.locale)}"
+        return f"{text}\n{sentence('pictures_not_kept', self.locale)}"
+
+    def _rows(self) -> Iterator[Row]:
+        """Build what stands under the Job's own message too, to go on from here."""
+        job = self.job
+        if job.state in UNDER_WAY:
+            return
+        if job.outcome is None and not self.results:  # they were painted, and are gone
+            yield row_of((AGAIN, EDIT, DETAILS), job.id, self.locale)
+        else:
+            yield from rows_under(job, self.locale, has_results=bool(self.results))
 
     def _buttons(self) -> Row:
         row: Row = discord.ui.ActionRow()

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from re import Match
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, cast
 
 import discord
 
-from cogs.buttons import answered
+from cogs.buttons import PressButton, matching
+from cogs.buttons.rows import Row
 
 Scope = Literal["all", "here"]
+
+_SPOT = r"(?P<scope>all|here):(?P<number>\d{1,5})"
+_PAGE, _OPEN = f"rpj:page:{_SPOT}", f"rpj:open:{_SPOT}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +38,13 @@ class Spot:
 Turn = Callable[[discord.Interaction, Spot], Awaitable[None]]
 Pick = Callable[[discord.Interaction, Spot, str], Awaitable[None]]
 
-_SPOT = r"(?P<scope>all|here):(?P<number>\d{1,5})"
 
-
-class SpotButton(discord.ui.Button[discord.ui.LayoutView]):
+class SpotButton(PressButton):
     """A button that leads to a page."""
 
     def __init__(self, spot: Spot, *, label: str) -> None:
         """Take the page and the words on the button."""
         super().__init__(label=label, custom_id=spot.custom_id("page"))
-
-    def is_dispatchable(self) -> bool:
-        """Keep discord.py from holding on to every message that has buttons."""
-        return False
 
 
 class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
@@ -65,47 +64,38 @@ class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
 def turning(press: Turn) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when a page is asked for."""
 
-    class Turned(
-        discord.ui.DynamicItem[discord.ui.Button[discord.ui.LayoutView]],
-        template=rf"rpj:page:{_SPOT}",
-    ):
-        def __init__(self, item: discord.ui.Button[discord.ui.LayoutView], spot: Spot) -> None:
-            super().__init__(item)
-            self._spot = spot
+    async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
+        await press(interaction, _spot_of(match))
 
-        @classmethod
-        async def from_custom_id(
-            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: Match[str], /
-        ) -> Self:
-            return cls(cast("discord.ui.Button[discord.ui.LayoutView]", item), _spot_of(match))
-
-        async def callback(self, interaction: discord.Interaction) -> None:
-            await answered(interaction, press(interaction, self._spot))
-
-    return Turned
+    return matching(_PAGE, turned)
 
 
 def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when one of a page is picked."""
 
-    class Picked(
-        discord.ui.DynamicItem[discord.ui.Select[discord.ui.LayoutView]],
-        template=rf"rpj:open:{_SPOT}",
-    ):
-        def __init__(self, item: discord.ui.Select[discord.ui.LayoutView], spot: Spot) -> None:
-            super().__init__(item)
-            self._spot = spot
+    async def picked(interaction: discord.Interaction, match: Match[str]) -> None:
+        told = cast("dict[str, Any]", interaction.data or {})
+        await press(interaction, _spot_of(match), str(told["values"][0]))
 
-        @classmethod
-        async def from_custom_id(
-            cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: Match[str], /
-        ) -> Self:
-            return cls(cast("discord.ui.Select[discord.ui.LayoutView]", item), _spot_of(match))
+    return matching(_OPEN, picked)
 
-        async def callback(self, interaction: discord.Interaction) -> None:
-            await answered(interaction, press(interaction, self._spot, self.item.values[0]))
 
-    return Picked
+def way_back(message: discord.Message | None) -> Row | None:
+    """Make the button that leads to the list, anew from a message that has it."""
+    for button in _buttons(message):
+        match = re.fullmatch(_PAGE, button.custom_id or "")
+        if match is not None:
+            row: Row = discord.ui.ActionRow()
+            row.add_item(SpotButton(_spot_of(match), label=button.label or ""))
+            return row
+    return None
+
+
+def _buttons(message: discord.Message | None) -> Iterator[discord.Button]:
+    rows = () if message is None else message.components
+    for row in rows:
+        if isinstance(row, discord.ActionRow):
+            yield from (one for one in row.children if isinstance(one, discord.Button))
 
 
 def _spot_of(match: Match[str]) -> Spot:

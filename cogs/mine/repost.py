@@ -19,7 +19,7 @@ from cogs.requests import place_of, visitor_of
 from cogs.some_form import in_some_form
 from cogs.wording import sentence
 from services.archive import Opened
-from services.errors import DeliveryFailed, MayNotPost, PicturesGone
+from services.errors import DeliveryFailed, MayNotPost, PicturesNotKept
 from services.models import Job, Result
 from services.shelf import Shelf
 
@@ -109,4 +109,4 @@ class Repost:
 def _check(opened: Opened) -> None:
     """Refuse what has no pictures on disk any more, or none yet."""
     if not opened.results:
-        raise PicturesGone
+        raise PicturesNotKept

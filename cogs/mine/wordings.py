@@ -6,16 +6,14 @@ from collections.abc import Iterator
 
 from cogs.cancel import of_over
 from cogs.layouts import cut
-from cogs.pings import jump_url
-from cogs.untrusted import plain
+from cogs.places import link_to
+from cogs.untrusted import as_code, plain
 from cogs.wording import sentence, stamp
+from services.acceptance import PROMPT_LIMIT
 from services.models import OPEN, Entry, Job
 
 LINE_SHOWN, LABEL_SHOWN = 100, 60
 """Characters of a prompt in a line of the list, and in its menu."""
-
-WHOLE_SHOWN = 2500
-"""Characters of a prompt when it stands alone; Discord takes 4,000 of text in a message."""
 
 
 def of_entry(number: int, entry: Entry, locale: str) -> str:
@@ -39,7 +37,8 @@ def of_whole(job: Job, locale: str) -> str:
 def _lines(job: Job, locale: str) -> Iterator[str]:
     state = sentence(f"job_state_{job.state}", locale)
     yield f"### {state}"
-    yield f"> {plain(cut(one_line(job), WHOLE_SHOWN))}"
+    if job.request.prompt.strip():
+        yield as_code(job.request.prompt, PROMPT_LIMIT)
     asked = stamp(job.created_at, "f")
     yield sentence("job_asked", locale, asked=asked, where=where(job, locale))
     yield facts(job, locale)
@@ -49,8 +48,8 @@ def _lines(job: Job, locale: str) -> Iterator[str]:
     if job.outcome is not None and job.state not in OPEN:
         yield of_over(job, locale)
     yield sentence("job_free" if job.given_back else "job_counted", locale, units=job.units)
-    link = "" if job.place.ephemeral else jump_url(job)
-    if link:
+    link = link_to(job)
+    if link is not None:
         yield sentence("job_link", locale, link=link)
     yield f"-# {job.id}"
 

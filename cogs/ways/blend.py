@@ -1,10 +1,9 @@
 """/blend: up to four pictures, a scene and a look made one; a form takes files at once."""
 
-# No postponed annotations here: ranges and choices come from the tables at run time.
+# No postponed annotations here: discord.py reads them at run time.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import discord
 from discord import app_commands
@@ -13,15 +12,14 @@ from discord.ext import commands
 from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
-from cogs.ways.pending import Begun, Pending
-from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen, source_of
+from cogs.ways.options import ALWAYS, Prompt, taking
+from cogs.ways.tools import Command, Tools, chosen, everywhere, source_of
 from cogs.ways.uploads import uploaded
 from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
 from services.errors import TooFewPictures
-from services.models import Options, Source
-
-Command = app_commands.Command[commands.Cog, ..., None]
+from services.models import OpenForm, Options, Source
+from services.open_forms import OpenForms
 
 BLEND = "blend"
 """The verb of the form."""
@@ -33,15 +31,15 @@ LEAST, MOST = 2, 4
 class BlendCog(commands.Cog):
     """Asks at once with two pictures or more, and with a form for files otherwise."""
 
-    def __init__(self, bot: commands.Bot, *, tools: Tools, pending: Pending) -> None:
-        """Take the counter, the choices, and where drafts wait for their form."""
+    def __init__(self, bot: commands.Bot, *, tools: Tools, open_forms: OpenForms) -> None:
+        """Take the counter, the choices, and what open forms are about."""
         self._bot = bot
         self._tools = tools
-        self._pending = pending
+        self._open_forms = open_forms
 
     async def cog_load(self) -> None:
         """Put the command into the tree and listen to its form."""
-        self._bot.tree.add_command(self._command())
+        self._bot.tree.add_command(everywhere(self._command()))
         self._bot.add_listener(hearing(BLEND, self._blend), "on_interaction")
 
     def _command(self) -> Command:
@@ -56,42 +54,22 @@ class BlendCog(commands.Cog):
             prompt="What should become of them",
             scene="A picture of the place",
             look="A picture whose look the result should have",
-            style="A style that is added to your prompt",
-            count="How many pictures",
-            ratio="Width to height of the result",
-            format="File type of the result",
-            spoiler="Hide the result until it is clicked",
-            private="Show the result only to me",
         )
-        @app_commands.choices(ratio=tools.ratio_choices("blend"))
-        @app_commands.autocomplete(style=tools.styles.suggest)
+        @taking(tools, "style", "count", "ratio", *ALWAYS, kind="blend")
         async def blend(
             interaction: discord.Interaction,
             first: discord.Attachment | None = None,
             second: discord.Attachment | None = None,
             third: discord.Attachment | None = None,
             fourth: discord.Attachment | None = None,
-            prompt: app_commands.Range[str, 1, 2500] | None = None,
+            prompt: Prompt | None = None,
             scene: discord.Attachment | None = None,
             look: discord.Attachment | None = None,
-            style: str | None = None,
-            count: app_commands.Range[int, 1, tools.max_count] | None = None,
-            ratio: str | None = None,
-            format: Literal["png", "jpg"] | None = None,  # noqa: A002  the option's name
-            spoiler: bool | None = None,  # noqa: FBT001  a slash command's option
-            private: bool | None = None,  # noqa: FBT001
+            **given: object,
         ) -> None:
             """Make one picture of two to four."""
-            options, left_open = chosen(
-                style=style,
-                count=count,
-                ratio=ratio,
-                format=format,
-                spoiler=spoiler,
-                private=private,
-            )
-            given = (first, second, third, fourth)
-            subjects = [source_of(one) for one in given if one is not None]
+            options, left_open = chosen(**given)
+            subjects = [source_of(one) for one in (first, second, third, fourth) if one is not None]
             extras = _with_roles(scene, look)
             if len(subjects) >= LEAST:
                 draft = drafted(subjects, extras, prompt or "", options, left_open)
@@ -99,7 +77,6 @@ class BlendCog(commands.Cog):
             else:
                 await self._ask(interaction, subjects, extras, prompt, options, left_open)
 
-        blend.allowed_installs, blend.allowed_contexts = EVERYWHERE, ANY_PLACE
         return blend
 
     async def _ask(
@@ -112,11 +89,14 @@ class BlendCog(commands.Cog):
         left_open: frozenset[str],
     ) -> None:
         """Open the form for what is still missing; what was given is kept for it."""
-        nothing = Source()
-        draft = Draft(kind="blend", source=nothing, options=options, left_open=left_open)
-        begun = Begun(user_id=interaction.user.id, pictures=(*subjects, *extras), draft=draft)
-        locale = str(interaction.locale)
-        form = JobForm(BLEND, self._pending.keep(begun), title=sentence("blend_title", locale))
+        about = OpenForm(
+            user_id=interaction.user.id,
+            pictures=(*subjects, *extras),
+            options=options,
+            left_open=left_open,
+        )
+        key, locale = await self._open_forms.keep(about), str(interaction.locale)
+        form = JobForm(BLEND, key, title=sentence("blend_title", locale))
         form.add_files(
             "pictures",
             label=sentence("blend_pictures", locale),
@@ -139,15 +119,14 @@ class BlendCog(commands.Cog):
 
     async def _blend(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
-            begun = self._pending.take(key, interaction.user.id)
-            assert begun.draft is not None
-            subjects = [one for one in begun.pictures if one.role == "subject"]
+            about = await self._open_forms.take(key, interaction.user.id)
+            subjects = [one for one in about.pictures if one.role == "subject"]
             subjects += uploaded(interaction, "pictures")
-            extras = [one for one in begun.pictures if one.role != "subject"]
+            extras = [one for one in about.pictures if one.role != "subject"]
             extras += [replace(one, role="scene") for one in uploaded(interaction, "scene")]
             extras += [replace(one, role="style") for one in uploaded(interaction, "look")]
-            options, left_open = begun.draft.options, begun.draft.left_open
-            draft = drafted(subjects, extras, filled.text("prompt"), options, left_open)
+            prompt = filled.text("prompt")
+            draft = drafted(subjects, extras, prompt, about.options, about.left_open)
             await self._tools.counter.take(interaction, draft)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -15,6 +15,9 @@ from services.models import Source
 
 DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")
 """Discord's own hosts: its CDN, and its proxy for pictures from elsewhere."""
+
+HIDDEN = "SPOILER_"
+"""How the name of a file begins that Discord hides until it is clicked."""
 
 AVATAR_SIDE = 1024
 """Pixels; Discord sends an avatar as large as it is if it is smaller."""
@@ -45,7 +48,11 @@ class Trust:
 def pictures_in(message: discord.Message, trusted: Trusted) -> list[Source]:
     """Return the pictures of a message in their order: files, galleries, embeds; each once."""
     found: dict[str, Source] = {}
-    attached = (source_of(one) for one in message.attachments if _may_be_picture(one.content_type))
+    attached = (
+        _hidden(source_of(one), hidden=one.is_spoiler())
+        for one in message.attachments
+        if _may_be_picture(one.content_type)
+    )
     shown = (*_of_components(message.components), *_of_embeds(message.embeds))
     for source in (*attached, *(one for one in shown if trusted(one.url))):
         found.setdefault(urlsplit(source.url).path, source)
@@ -75,11 +82,11 @@ def _of_components(components: Iterable[object]) -> Iterator[Source]:
     for part in components:
         match part:
             case discord.MediaGalleryComponent():
-                yield from (_of_media(item.media) for item in part.items)
+                yield from (_hidden(_of_media(one.media), hidden=one.spoiler) for one in part.items)
             case discord.SectionComponent():
                 yield from _of_components([part.accessory])
             case discord.ThumbnailComponent():
-                yield _of_media(part.media)
+                yield _hidden(_of_media(part.media), hidden=part.spoiler)
             case discord.Container():
                 yield from _of_components(part.children)
             case _:
@@ -94,6 +101,13 @@ def _of_media(media: discord.UnfurledMediaItem) -> Source:
         width=media.width or None,
         height=media.height or None,
     )
+
+
+def _hidden(source: Source, *, hidden: bool) -> Source:
+    """Mark a hidden picture as Discord marks files: by its name."""
+    if not hidden or source.name.startswith(HIDDEN):
+        return source
+    return replace(source, name=f"{HIDDEN}{source.name}")
 
 
 def _is_file(url: str) -> bool:

@@ -11,13 +11,13 @@ from discord.ext import commands
 from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
-from cogs.ways.found import Trust, avatar_of, pictures_in
-from cogs.ways.pending import Begun, Pending
-from cogs.ways.tools import ANY_PLACE, EVERYWHERE, Tools, chosen
+from cogs.ways.found import HIDDEN, Trust, avatar_of, pictures_in
+from cogs.ways.tools import Tools, chosen, everywhere
 from cogs.wording import sentence
 from services.acceptance import PROMPT_LIMIT
 from services.errors import AvatarMissing, PictureMissing
-from services.models import Options, Source
+from services.models import OpenForm, Options, Source
+from services.open_forms import OpenForms
 from services.preferences import NAMES, MemberPreferences
 
 PAINT = "paint"
@@ -40,22 +40,21 @@ class MenusCog(commands.Cog):
         bot: commands.Bot,
         *,
         tools: Tools,
-        pending: Pending,
+        open_forms: OpenForms,
         preferences: MemberPreferences,
         trust: Trust,
     ) -> None:
         """Take the partners; `trust` tells which addresses in an embed may be fetched."""
         self._bot = bot
         self._tools = tools
-        self._pending = pending
+        self._open_forms = open_forms
         self._preferences = preferences
         self._trust = trust
 
     async def cog_load(self) -> None:
         """Put both menus into the tree and listen to their form."""
         for menu in (self._message_menu(), self._user_menu()):
-            menu.allowed_installs, menu.allowed_contexts = EVERYWHERE, ANY_PLACE
-            self._bot.tree.add_command(menu)
+            self._bot.tree.add_command(everywhere(menu))
         self._bot.add_listener(hearing(PAINT, self._paint), "on_interaction")
 
     def _message_menu(self) -> app_commands.ContextMenu:
@@ -77,9 +76,10 @@ class MenusCog(commands.Cog):
         return app_commands.ContextMenu(name="Repaint avatar", callback=avatar)
 
     async def _open(self, interaction: discord.Interaction, pictures: Sequence[Source]) -> None:
-        begun = Begun(user_id=interaction.user.id, pictures=pictures)
+        about = OpenForm(user_id=interaction.user.id, pictures=tuple(pictures))
         locale = str(interaction.locale)
-        form = JobForm(PAINT, self._pending.keep(begun), title=sentence("menu_title", locale))
+        key = await self._open_forms.keep(about)
+        form = JobForm(PAINT, key, title=sentence("menu_title", locale))
         if len(pictures) > 1:
             names = {
                 str(number): f"{number + 1}. {picture.name[:NAME_SHOWN]}"
@@ -115,8 +115,9 @@ class MenusCog(commands.Cog):
 
     async def _paint(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
         async with handing_back(interaction, filled):
-            begun = self._pending.take(key, interaction.user.id)
-            source = begun.pictures[_number(filled.text("picture"), below=len(begun.pictures))]
+            about = await self._open_forms.take(key, interaction.user.id)
+            number = filled.number("picture") or 0
+            source = about.pictures[number if number < len(about.pictures) else 0]
             options, left_open = _options(filled, source)
             draft = Draft(
                 source=source, prompt=filled.text("prompt"), options=options, left_open=left_open
@@ -129,12 +130,6 @@ def _options(filled: Filled, source: Source) -> tuple[Options, frozenset[str]]:
     style = filled.text("style")
     given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
     given["style"] = None if style in ("", USUAL) else style
-    given["count"] = int(filled.text("count")) if filled.text("count").isdecimal() else None
-    given["spoiler"] = True if source.name.startswith("SPOILER_") else None
+    given["count"] = filled.number("count")
+    given["spoiler"] = True if source.name.startswith(HIDDEN) else None
     return chosen(**given)
-
-
-def _number(text: str, *, below: int) -> int:
-    """Return which one was picked; the only one where there was nothing to pick."""
-    number = int(text) if text.isdecimal() else 0
-    return number if number < below else 0

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import discord
 from discord import app_commands
+from discord.ext import commands
 
 from cogs.requests import Counter
 from cogs.style_choices import CHOICES, StyleChoices
 from services.model_table import ModelTable
 from services.models import Kind, Options, Source
+
+Command = app_commands.Command[commands.Cog, ..., None]
 
 EVERYWHERE = app_commands.AppInstallationType(guild=True, user=True)
 ANY_PLACE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
@@ -38,6 +41,15 @@ class Tools:
         """Return the ratios that some model of a kind takes."""
         ratios = self.models.ratios(kind)
         return [app_commands.Choice(name=name, value=name) for name in ratios][:CHOICES]
+
+
+OfTree = TypeVar("OfTree", Command, app_commands.ContextMenu)
+
+
+def everywhere(command: OfTree) -> OfTree:
+    """Let members bring a command along, and use it wherever Discord has commands."""
+    command.allowed_installs, command.allowed_contexts = EVERYWHERE, ANY_PLACE
+    return command
 
 
 def chosen(**given: object) -> tuple[Options, frozenset[str]]:

@@ -16,8 +16,7 @@ BotError
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
-|   |-- JobForgotten, NotYours, PicturesGone
-|   |                               a button under a Job that is not theirs to press
+|   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
 |   `-- BadValue                    a value that a rule can not have
@@ -104,7 +103,6 @@ from services.errors.requests import (
     NotYours,
     OptionNotCarried,
     PictureMissing,
-    PicturesGone,
     PicturesNotKept,
     PromptMissing,
     PromptTooLong,
@@ -171,7 +169,6 @@ __all__ = [
     "NotYours",
     "OptionNotCarried",
     "PictureMissing",
-    "PicturesGone",
     "PicturesNotKept",
     "PromptMissing",
     "PromptTooLong",

@@ -56,7 +56,7 @@ class SourceNotKept(RequestError):
 
 
 class PicturesNotKept(RequestError):
-    """What came out has left our disk."""
+    """The Job is known, and what came out of it has left our disk."""
 
 
 class PromptMissing(RequestError):
@@ -167,7 +167,7 @@ class AvatarMissing(RequestError):
 
 
 class FormForgotten(RequestError):
-    """A form whose beginning is not known any more: it was open for too long, or over a restart."""
+    """A form whose beginning is not known any more: it was open for too long."""
 
 
 class PictureMissing(RequestError):
@@ -180,10 +180,6 @@ class LinkNotAllowed(RequestError):
 
 class JobForgotten(RequestError):
     """No such Job, or none that this person may see."""
-
-
-class PicturesGone(RequestError):
-    """The Job is known, and its pictures are no longer on disk."""
 
 
 class NotYours(RequestError):

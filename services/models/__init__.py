@@ -23,6 +23,7 @@ from services.models.jobs import (
     Ancestor,
     Job,
     Kind,
+    OpenForm,
     Options,
     Outcome,
     Place,
@@ -44,7 +45,7 @@ from services.models.limits import (
     Usage,
     Window,
 )
-from services.models.mine import AtWork, Entry, Outlook, Page, Waiting
+from services.models.mine import AtWork, Entry, Outlook, Page, Posting, Waiting
 from services.models.statistics import DayFigures, Statistics
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Kind",
     "LimitSource",
     "Limits",
+    "OpenForm",
     "OpenJob",
     "Options",
     "Outcome",
@@ -75,6 +77,7 @@ __all__ = [
     "Page",
     "Pause",
     "Place",
+    "Posting",
     "Preferences",
     "Request",
     "Result",

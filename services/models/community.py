@@ -37,6 +37,10 @@ class GuildStyle:
     fragment: str
     """What is added to the prompt; empty: the shipped style of this key is not offered here."""
 
+    def name_in(self, locale: str) -> str:
+        """Return the name in a reader's language (Discord locale); English when unknown."""
+        return self.name_zh if locale.startswith("zh") else self.name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildRules:

@@ -156,6 +156,18 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenForm:
+    """What was known of a Request when the form for the rest of it was opened."""
+
+    user_id: int
+    pictures: tuple[Source, ...]
+    """Those that can be chosen from, or that are given already."""
+    options: Options = field(default_factory=Options)
+    left_open: frozenset[str] = frozenset()
+    """Options that were left out, where the asker's own defaults may step in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """Why a Job ended without a picture: a key for the wording, and the provider's words."""
 

@@ -17,6 +17,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A message with a Job's pictures that others see."""
+
+    message_id: int
+    channel_id: int
+    guild_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A stretch of a member's Jobs, the newest first."""
 

@@ -18,6 +18,7 @@ from services.store.copying import backup
 from services.store.costs import Costs
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
+from services.store.open_forms import OpenForms
 from services.store.outlooks import Outlooks
 from services.store.personal import Kept, Personal
 from services.store.pictures import Pictures
@@ -51,6 +52,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.admission = Admission(self._thread, provider=provider)
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
+        self.open_forms = OpenForms(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
         self.prompts = Prompts(self._thread)
         self.preferences = MemberDefaults(self._thread, provider=provider)

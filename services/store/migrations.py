@@ -132,3 +132,22 @@ def m006_mine(db: Database) -> None:
     """Pictures that are not posted, or elsewhere too; pings; what is forgotten."""
     for statement in _MINE:
         db.execute(statement)
+
+
+_FORMS = (
+    # What was chosen before a form opened; the id begins with its time, as a Job's does.
+    """
+    CREATE TABLE open_form (
+        id      TEXT PRIMARY KEY,
+        user_id INTEGER NOT NULL,
+        about   TEXT NOT NULL CHECK (json_valid(about))
+    ) STRICT, WITHOUT ROWID
+    """,
+)
+
+
+@MIGRATIONS()
+def m007_open_forms(db: Database) -> None:
+    """Keep what an open form is about, so that it outlives a restart."""
+    for statement in _FORMS:
+        db.execute(statement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from services.models import Entry, Job, Outcome, Page, State
+from services.models import Entry, Job, Outcome, Page, Posting, State
 from services.store.rows import job_of, outcome_json, result_of
 from services.store.thread import DatabaseThread, reading, writing
 
@@ -99,6 +99,15 @@ class Shelf:
                 " VALUES (?, ?, ?, ?)",
                 [job_id, message_id, channel_id, guild_id],
             )
+
+    @reading
+    def postings(self, db: Database, job_id: str) -> list[Posting]:
+        """Read where a Job's pictures were posted besides their own message."""
+        query = (
+            "SELECT posting.message_id, posting.channel_id, posting.guild_id"
+            " FROM posting WHERE posting.job_id = ?"
+        )
+        return [Posting(**row) for row in db.query(query, [job_id])]
 
     @reading
     def is_posted_in(self, db: Database, job_id: str, guild_id: int) -> bool:

@@ -220,6 +220,29 @@ async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Pat
         assert job.state is State.DELIVERED
 
 
+async def test_what_waits_longer_than_its_token_lives_can_be_fetched(tmp_path: Path) -> None:
+    """Its message is never edited again, so the way to the pictures is there from the first on."""
+    async with simulated(tmp_path, KLING_CONCURRENCY=1) as world:
+        world.kling.api.life.options = HALF_AN_HOUR
+        first = await world.repaint(world.bob)
+        await world.until(lambda: "Painting" in text(first.response))
+        answer = await world.repaint(private=True)
+        await world.until_settled(2)
+        assert "In the queue" in text(answer.response)
+
+        await press(world.ann, answer.response, "rp:fetch")
+
+        assert len(gallery(answer.response)) == 1
+        assert "In the queue" not in text(answer.response)
+
+
+async def test_who_can_be_told_later_needs_no_such_button(world: World) -> None:
+    answer = await world.repaint()
+    assert [one for one in ids_of(answer.response) if one.startswith("rp:")] == [
+        f"rp:cancel:{(await world.jobs())[0].id}"
+    ]
+
+
 async def test_in_a_server_of_private_answers_nothing_is_posted_for_all(world: World) -> None:
     await painted(world, 1)
     mod = world.guild.add_member(
@@ -245,8 +268,8 @@ async def test_pictures_that_are_gone_are_said_to_be(world: World) -> None:
 
     await pick(world.ann, answer.response, menu(answer.response))
 
-    assert "Its pictures are no longer kept." in text(answer.response)
-    assert not [one for one in ids_of(answer.response) if one.startswith("rp:")]
+    assert "These pictures are no longer on my disk" in text(answer.response)
+    assert not [one for one in ids_of(answer.response) if one.startswith(("rp:post", "rp:direct"))]
 
 
 async def test_a_place_that_takes_no_files_gets_links(world: World) -> None:

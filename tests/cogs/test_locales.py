@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from fluent.syntax import FluentParser, ast, visitor
@@ -36,6 +38,7 @@ def messages(tag: str) -> Iterator[ast.Message]:
                 yield entry
 
 
+@cache
 def fields_of(tag: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for message in messages(tag):
@@ -61,6 +64,18 @@ def test_every_sentence_fits_into_a_message(tag: str) -> None:
         text = sentence(key, tag, **dict.fromkeys(names, "x" * 40))
         assert 0 < len(text) <= MESSAGE_LIMIT
         assert "{" not in text, f"{tag} {key}: a field stayed open"
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_commands_are_called_as_the_reader_sees_them(tag: str) -> None:
+    """Discord shows the names of the reader's language, so sentences must not use the English."""
+    folder = locales.FOLDER / tag
+    commands = (folder / "commands.ftl").read_text("utf-8").splitlines()
+    named = [line.partition(" = ")[2] for line in commands if "_name = " in line]
+    for text in locales.texts(tag):
+        lines = [line for line in text.splitlines() if not line.startswith("#")]
+        for command in re.findall(r"(?<![/\w])/([^\s`，。：；/{}、]+)", "\n".join(lines)):
+            assert any(command.startswith(name) for name in named), command
 
 
 @pytest.mark.parametrize(

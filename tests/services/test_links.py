@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.errors import LinkNotAllowed
-from services.links import LONGEST, judged_link
+from services.links import ADDRESS_LIMIT, judged_link
 
 GOOD = [
     "https://example.com/cat.png",
@@ -55,7 +55,7 @@ BAD = [
     "https://example.com:99999/cat.png",
     "https://example.com/\ncat.png",
     "javascript:alert(1)",
-    "https://example.com/" + "x" * LONGEST,
+    "https://example.com/" + "x" * ADDRESS_LIMIT,
 ]
 
 

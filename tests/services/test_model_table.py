@@ -253,3 +253,12 @@ def test_unknown_models_are_named() -> None:
         ModelTable.load(SHIPPED, default="kling-v9")
     with pytest.raises(ConfigError):
         ModelTable.load(SHIPPED.with_name("none.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio"), [("kling-v3", "1:1"), ("kling-v3-omni", None), ("kling-v2", None)]
+)
+def test_a_picture_that_nobody_saw_gets_a_square_unless_the_model_sees_it(
+    name: str, ratio: str | None
+) -> None:
+    assert TABLE.get(name).unseen_ratio == ratio

@@ -32,7 +32,6 @@ job_over = That one is over already.
 
 ## /jobs
 
-pictures_gone = Its pictures are no longer kept.
 jobs_title_all = What you asked for
 jobs_title_here = What you asked for in this server
 jobs_page = Page { $number } of { $pages }, the newest first

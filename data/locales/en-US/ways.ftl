@@ -12,7 +12,7 @@ too_many_pictures = Those are { $found } pictures; { $allowed } is the most in o
 too_few_pictures = A blend needs { $least } pictures or more; I got { $found }.
 picture_missing = I see no picture in that message. Pictures that are attached or shown in it work.
 avatar_missing = That member has no picture of their own.
-form_forgotten = I no longer know what that form was about: it was open for long, or I was restarted meanwhile. Nothing was counted; please open it once more.
+form_forgotten = I no longer know what that form was about: it was open for more than a day. Nothing was counted; please open it once more.
 
 ## What is done to the pictures
 

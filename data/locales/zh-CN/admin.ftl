@@ -79,7 +79,7 @@ report_alt = 被举报的图片，第 { $number } 张，共 { $total } 张
 report_deleted = { $by } 删除了图片：频道和磁盘上都已不存在。
 report_deleted_on_disk = { $by } 从磁盘上删除了图片。我无法访问那条消息，请手动删除。
 report_block_reason = 被举报的图片
-report_blocked_hint = `/repaint-admin unblock` 可以撤销；`/repaint-admin block` 可以设定期限或其他原因。
+report_blocked_hint = `/重绘管理 解除屏蔽` 可以撤销；`/重绘管理 屏蔽` 可以设定期限或其他原因。
 pictures_removed = 这些图片已被移除。
 
 ## 按钮

@@ -173,6 +173,8 @@ command_repaint_link_link_name = 链接
 command_repaint_link_link_description = 图片网址：https、PNG 或 JPEG、任何人都能打开
 command_repaint_link_prompt_name = 提示词
 command_repaint_link_prompt_description = 图片应该变成什么样
+command_repaint_link_ratio_name = 宽高比
+command_repaint_link_ratio_description = 结果的宽高比；未填写时：模型能识别则与原图相同，否则为正方形
 
 command_expand_name = 扩图
 command_expand_description = 在图片边缘之外继续绘制

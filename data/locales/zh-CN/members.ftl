@@ -15,7 +15,7 @@ option_not_carried_but = 模型 { $model } 的选项“{ $option }”不支持�
 count_too_high = 您一次要求 { $found } 张图片，这里最多 { $allowed } 张。
 unknown_model = 没有名为“{ $name }”的模型，请从列表中选择。
 unknown_style = 没有名为“{ $name }”的风格，请从列表中选择。
-missing_permissions = 我不能在此频道发布图片：缺少权限 { $permissions }。以下成员可以在频道或我的身份组设置中更改：{ $fixers }。在此之前，可以使用选项“private”。
+missing_permissions = 我不能在此频道发布图片：缺少权限 { $permissions }。以下成员可以在频道或我的身份组设置中更改：{ $fixers }。在此之前，可以使用选项“仅自己可见”。
 link_not_allowed = 不能使用这个地址。它必须是公开的 https 地址。
 
 ## 限额

@@ -12,7 +12,7 @@ too_many_pictures = 这里有 { $found } 张图片，一次融合最多 { $allow
 too_few_pictures = 融合至少需要 { $least } 张图片，我收到了 { $found } 张。
 picture_missing = 这条消息里没有图片。消息附带或显示的图片都可以使用。
 avatar_missing = 该成员没有自己的头像。
-form_forgotten = 我已不知道这个表单的来历：它打开得太久，或者我在此期间重启过。没有扣除额度，请重新打开。
+form_forgotten = 我已不知道这个表单的来历：它已经打开超过一天。没有扣除额度，请重新打开。
 
 ## 对图片做了什么
 

@@ -93,7 +93,7 @@ CASES = [
         lambda _: {"style": "Ink drawing"},
         "took the style",
         seen_in="style show",
-        shows="Not offered here: ink",
+        shows="Not offered here: Ink drawing",
     ),
     Case(
         "style add",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import simcord
 
 from services.models import Job
 from tests.cogs.admin.servers import restarted
+from tests.support.messages import parts
 from tests.support.presses import (
     filled_in,
     forget,
@@ -18,7 +20,7 @@ from tests.support.presses import (
     said,
     tidy,
 )
-from tests.support.simulated import World
+from tests.support.simulated import World, picture, simulated
 
 DAY_S = 24 * 3600.0
 
@@ -60,6 +62,18 @@ async def test_the_whole_of_the_longest_prompt_is_there(world: World) -> None:
 
     assert prompt in told
     assert len(told) <= 4000
+
+
+async def test_the_longest_of_everything_still_fits(tmp_path: Path) -> None:
+    async with simulated(tmp_path, MAX_COUNT=9) as world:
+        names = ("first", "second", "third", "fourth", "scene", "look")
+        signs = {name: (f"{'_' * 80}{name}.png", picture(400, 400)) for name in names}
+        await world.ann.slash(world.channel, "blend", **signs, prompt="*" * 2450, count=9)
+        await world.until_settled()
+
+        details = await world.ann.click(newest(world), label="Details")
+
+        assert 3000 < sum(len(part.get("content", "")) for part in parts(details.response)) <= 4000
 
 
 async def test_details_after_a_restart_and_when_the_pictures_are_gone(world: World) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cogs.buttons import Filled
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, Options, State
 from tests.cogs.admin.servers import restarted
@@ -254,3 +255,9 @@ async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Pa
 
         assert "I don't know a model called “kling-v0”" in said(again)
         assert chosen(fields(shown)["model"]) == "kling-v3"
+
+
+@pytest.mark.parametrize("sent", ["", "abc", "-1", "99", "²"])
+def test_only_whole_numbers_are_read_from_a_form(sent: str) -> None:
+    """A modified client may send anything where a list was offered."""
+    assert Filled({"count": sent}).number("count") == (99 if sent == "99" else None)

@@ -97,20 +97,19 @@ async def test_one_picture_by_option_and_the_rest_by_form(world: World) -> None:
     assert sent(world.orders[0]) == [CAT, DOG]
 
 
-async def test_a_form_of_before_a_restart_is_answered_and_hands_the_words_back(
-    tmp_path: Path,
-) -> None:
+async def test_a_form_outlives_a_restart_with_all_that_was_given(tmp_path: Path) -> None:
     async with simulated(tmp_path) as world:
-        shown = await blend(world)
+        given = {"look": ("look.png", LOOK), "count": 2, "ratio": "16:9", "style": "ink"}
+        shown = await blend(world, first=("a.png", CAT), **given)
         async with restarted(world):
-            answer = await world.ann.submit_modal(
-                shown, {"pictures": [("a.png", CAT), ("b.png", DOG)], "prompt": "many words"}
-            )
+            await world.ann.submit_modal(shown, {"pictures": [("b.png", DOG)], "prompt": "friends"})
+        await world.until_settled()
 
-        assert answer.ephemeral
-        assert "restarted" in text(answer.response)
-        assert "many words" in text(answer.response)
-        assert await world.jobs() == []
+        [order] = world.orders
+        assert sent(order) == [CAT, DOG]
+        assert base64.b64decode(order["style_image"]) == LOOK
+        assert (order["n"], order["aspect_ratio"]) == (2, "16:9")
+        assert order["prompt"].startswith("friends, as an ink drawing")
 
 
 async def test_a_file_that_is_no_picture_is_refused_with_the_words(world: World) -> None:

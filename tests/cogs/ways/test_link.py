@@ -9,6 +9,7 @@ import simcord
 
 from services.models import State
 from tests.support.messages import gallery, text
+from tests.support.presses import chosen, fields
 from tests.support.simulated import World, picture
 
 
@@ -53,6 +54,39 @@ async def test_other_addresses_are_refused_privately(world: World, link: str) ->
     assert answer.ephemeral
     assert "public https address" in text(answer.response)
     assert await world.jobs() == []
+
+
+@pytest.mark.parametrize(
+    ("options", "sent", "told"),
+    [
+        ({}, "1:1", "**Width to height** 1:1"),
+        ({"ratio": "3:4"}, "3:4", "**Width to height** 3:4"),
+        ({"model": "kling-v3-omni"}, None, "**Width to height** As the picture"),
+    ],
+)
+async def test_the_shape_of_a_picture_that_nobody_here_saw_is_said(
+    world: World, options: dict[str, str], sent: str | None, told: str
+) -> None:
+    answer = await repaint_link(world, published(world), **options)
+    await world.until_settled()
+    assert world.orders[0].get("aspect_ratio") == sent
+
+    assert answer.response is not None
+    details = await world.ann.click(answer.response, label="Details")
+    shown = await world.ann.click(answer.response, label="Edit prompt")
+
+    assert told in text(details.response)
+    offered = fields(shown)["ratio"]
+    assert chosen(offered) == (sent or "auto")
+    assert "As the picture" not in [one["label"] for one in offered["options"]]
+
+
+async def test_a_ratio_of_ones_own_goes_for_links_too(world: World) -> None:
+    await world.ann.slash(world.channel, "preferences set", ratio="2:3")
+    await repaint_link(world, published(world))
+    await world.until_settled()
+
+    assert world.orders[0]["aspect_ratio"] == "2:3"
 
 
 async def test_an_address_that_the_provider_can_not_open_is_given_back(world: World) -> None:

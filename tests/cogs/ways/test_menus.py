@@ -8,7 +8,7 @@ import discord
 import pytest
 import simcord
 
-from cogs.ways.found import Trust
+from cogs.ways.found import Trust, pictures_in
 from services.models import State
 from tests.cogs.admin.servers import restarted
 from tests.support.messages import Json, text
@@ -77,6 +77,22 @@ async def test_a_hidden_picture_stays_hidden(world: World) -> None:
     assert job.request.options.spoiler
 
 
+async def test_what_another_bots_gallery_hides_stays_hidden(world: World) -> None:
+    backend = world.env.backend
+    stored = backend.cdn.store_attachment(7, 8, "cat.png", CAT, None)
+    media = {"media": {"url": stored["url"]}, "spoiler": True}
+    gallery = {"type": 12, "items": [media]}
+    backend.create_message(world.channel.id, world.bob.id, "", components=[gallery], flags=1 << 15)
+    message = world.channel.last_message
+    assert message is not None
+    [item] = message.components[0].items  # type: ignore[union-attr]
+    assert item.spoiler
+
+    [found] = pictures_in(message, lambda _url: True)
+
+    assert found.name == "SPOILER_cat.png"
+
+
 async def test_a_message_without_a_picture_is_answered_in_words(world: World) -> None:
     message = await world.bob.send(world.channel, "only words")
     answer = await world.ann.context_menu(world.channel, THIS, message)
@@ -89,7 +105,7 @@ async def test_a_refusal_hands_the_words_back(world: World) -> None:
     message = await posted(world, ("cat.png", picture(2000, 100)))
     shown = await world.ann.context_menu(world.channel, THIS, message)
     world.claims = {}
-    world.clock.move_to(world.clock.now() + 16 * 60)
+    world.clock.move_to(world.clock.now() + 25 * 3600)
     answer = await world.ann.submit_modal(shown, filled_in(shown, prompt="many words"))
 
     assert "no longer know" in text(answer.response)
@@ -97,15 +113,24 @@ async def test_a_refusal_hands_the_words_back(world: World) -> None:
     assert await world.jobs() == []
 
 
-async def test_a_form_of_before_a_restart_is_answered(tmp_path: Path) -> None:
+async def test_a_form_outlives_a_restart(tmp_path: Path) -> None:
     async with simulated(tmp_path) as world:
-        message = await posted(world, ("cat.png", CAT))
+        message = await posted(world, ("cat.png", CAT), ("dog.png", DOG))
         shown = await world.ann.context_menu(world.channel, THIS, message)
         async with restarted(world):
-            answer = await world.ann.submit_modal(shown, filled_in(shown, prompt="many words"))
-            assert "no longer know" in text(answer.response)
-            shown = await world.ann.context_menu(world.channel, THIS, message)
-            assert shown.modal is not None
+            await world.ann.submit_modal(shown, filled_in(shown, picture="1", prompt="a prince"))
+        await world.until_settled()
+
+        assert sent_picture(world.orders[0]) == DOG
+
+
+async def test_a_form_is_forgotten_with_its_member(world: World) -> None:
+    message = await posted(world, ("cat.png", CAT))
+    shown = await world.ann.context_menu(world.channel, THIS, message)
+    await world.store.personal.forget(world.ann.id, now=world.clock.now())
+    answer = await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+
+    assert "no longer know" in text(answer.response)
 
 
 @pytest.mark.parametrize(("locale", "title"), [("en-US", "Which picture"), ("zh-CN", "哪一张图片")])

@@ -148,7 +148,8 @@ function suggest(form, asked) {
   const { ctx, entry } = form;
   const typed = form.open.filter((field) => field === asked || field.typed());
   const options = typed.map((field) => partial(field, field === asked));
-  const target = { channel_id: ctx.store.channelId, command_id: entry.command.id };
+  const { channelId, context } = ctx.store;
+  const target = { channel_id: channelId, command_id: entry.command.id, context };
   return new Promise((resolve) => {
     setTimeout(() => resolve(null), ANSWER_MS);
     ctx.send(

@@ -19,6 +19,8 @@
  *   channel         (data-channel-id, data-channel "name", aria-current on the open one); open-list
  *   viewer-switch   a select; its options' values are user ids
  *   locale-switch   a select
+ *   install-switch  a select: whether commands are used as of a bot in the server, or of an app that
+ *                   only the viewer brought along
  *   notice          what is wrong: connection lost, bot offline
  *   sandbox-note, bot, messages, start
  * The address keeps ?viewer=&locale=&channel=.
@@ -102,7 +104,8 @@ function runCommand(ctx, { command, path, options, targetId }, onTaken = null) {
   let taken = false;
   const target = { channel_id: ctx.store.channelId, command_id: command.id, target_id: targetId };
   ctx.complain(null);
-  ctx.send({ type: "command", ...target, options: nestOptions(path, options) }, (frame) => {
+  const sent = { type: "command", ...target, context: ctx.store.context };
+  ctx.send({ ...sent, options: nestOptions(path, options) }, (frame) => {
     if (!taken) onTaken?.(frame);
     taken = true;
     if (frame.type === "refused") ctx.complain(frame.reason);

@@ -29,6 +29,7 @@ export function createSidebar(ctx, { onChannel, onViewer, onLocale, onClose }) {
     { class: "switches" },
     viewerSwitch(ctx, onViewer),
     localeSwitch(ctx, onLocale),
+    installSwitch(ctx),
   );
   const element = el("aside", { class: "sidebar", id: "sidebar" }, head(ctx, onClose));
   element.append(channels, bot, note, who);
@@ -117,5 +118,24 @@ function localeSwitch({ t, store }, onLocale) {
     { class: "switch" },
     face,
     el("span", { class: "switch-words" }, el("small", { text: t("languageLabel") }), node),
+  );
+}
+
+// Discord lets a member bring an app along into servers that the bot is not in.
+function installSwitch({ t, store }) {
+  const node = el("select", { "data-testid": "install-switch" }, [
+    el("option", { value: "", text: t("installedHere") }),
+    el("option", { value: "user_install", text: t("installedByMe") }),
+  ]);
+  node.value = store.context;
+  node.addEventListener("change", () => {
+    store.context = node.value;
+  });
+  const face = el("span", { class: "face letter", "aria-hidden": "true" }, icon("plus"));
+  return el(
+    "label",
+    { class: "switch" },
+    face,
+    el("span", { class: "switch-words" }, el("small", { text: t("installLabel") }), node),
   );
 }

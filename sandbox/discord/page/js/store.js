@@ -19,6 +19,7 @@ export function createStore() {
     roles: new Map(),
     unread: new Set(),
     channelId: null,
+    context: "",
     on: (event, listener) => target.addEventListener(event, (heard) => listener(heard.detail)),
     tell: (event, detail) => target.dispatchEvent(new CustomEvent(event, { detail })),
     apply: (frame) => APPLY[frame.type]?.(store, frame),

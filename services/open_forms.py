@@ -1,0 +1,38 @@
+"""Forms that are still open: what was chosen before one opened, for which its id has no room.
+
+It is a row, so a form that was open over a restart is sent as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+from services.clock import Clock
+from services.errors import FormForgotten
+from services.ids import created_at, is_job_id, new_job_id
+from services.models import OpenForm
+from services.store import Store
+
+LIFE_S = 24 * 3600.0
+"""About as long as Discord's links to the chosen pictures live (Discord, signed links)."""
+
+
+class OpenForms:
+    """Keeps what a form is about until it comes back."""
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        """Take the rows and the time."""
+        self._store = store.open_forms
+        self._clock = clock
+
+    async def keep(self, form: OpenForm) -> str:
+        """Return the key that the form's id carries; it looks like a Job's."""
+        key = new_job_id(self._clock.now())
+        await self._store.keep(key, form)
+        return key
+
+    async def take(self, key: str, user_id: int) -> OpenForm:
+        """Return what a member's form is about, any number of times; raises FormForgotten."""
+        lives = is_job_id(key) and created_at(key) + LIFE_S > self._clock.now()
+        form = await self._store.of(key) if lives else None
+        if form is None or form.user_id != user_id:
+            raise FormForgotten
+        return form

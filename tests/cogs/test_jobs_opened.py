@@ -1,0 +1,164 @@
+"""One Job opened in /jobs: its history, and every way on that its own message has."""
+
+from __future__ import annotations
+
+import discord
+import pytest
+import simcord
+
+from services.models import State
+from tests.cogs.admin.servers import restarted
+from tests.cogs.mine_world import ids_of, menu, pick, press
+from tests.support.messages import gallery, letters, parts, text
+from tests.support.presses import filled_in, folder_of, labels, newest, painted, said, tidy
+from tests.support.simulated import World
+
+WAYS_ON = ["Again", "Edit prompt", "Use as source", "Before / after"]
+
+
+async def opened(
+    world: World, number: int = 0, who: simcord.MemberActor | None = None
+) -> simcord.ResponseMessage:
+    """Open one of the newest page, 0 being the newest."""
+    who = who or world.ann
+    answer = await who.slash(world.channel, "jobs")
+    await pick(who, answer.response, [menu(answer.response)[number]])
+    assert answer.response is not None
+    return answer.response
+
+
+async def test_it_offers_what_its_own_message_offers(world: World) -> None:
+    await painted(world)
+
+    shown = await opened(world)
+
+    assert labels(shown) == [
+        WAYS_ON,
+        ["Details", "Delete", "Report"],
+        ["Back to the list", "Post here", "Send to me directly"],
+    ]
+
+
+async def test_each_way_on_works_from_there(world: World) -> None:
+    first = await painted(world, prompt="a duck")
+    shown = await opened(world)
+    compared = await world.ann.click(shown, label="Before / after")
+    details = await world.ann.click(shown, label="Details")
+    used = await world.ann.click(shown, label="Use as source")
+    await world.ann.submit_modal(used, filled_in(used, prompt="darker"))
+    await world.until_settled(2)
+    edited = await world.ann.click(shown, label="Edit prompt")
+    await world.ann.submit_modal(edited, filled_in(edited, prompt="a goose"))
+    await world.until_settled(3)
+    again = await world.ann.click(shown, label="Again")
+    jobs = await world.until_settled(4)
+
+    assert len(gallery(compared.response)) == 1
+    assert "a duck" in said(details)
+    assert not again.ephemeral
+    assert [job.request.prompt for job in jobs] == ["a duck", "darker", "a goose", "a duck"]
+    assert (jobs[1].request.source.job_id, jobs[1].request.source.position) == (first.id, 0)
+    assert [job.state for job in jobs] == [State.DELIVERED] * 4
+
+
+async def test_the_ways_on_outlive_a_restart(world: World) -> None:
+    await painted(world)
+    shown = await opened(world)
+    async with restarted(world):
+        form = await world.ann.click(shown, label="Use as source")
+        await world.ann.submit_modal(form, filled_in(form, prompt="darker"))
+    assert (await world.until_settled(2))[1].state is State.DELIVERED
+
+
+async def test_its_history_is_told_and_linked(world: World) -> None:
+    for prompt in ("a duck", "a goose", "a swan"):
+        if not letters(world.channel):
+            await painted(world, prompt=prompt)
+            continue
+        form = await world.ann.click(newest(world), label="Use as source")
+        await world.ann.submit_modal(form, filled_in(form, prompt=prompt))
+        await world.until_settled(len(letters(world.channel)))
+    first, second, _ = letters(world.channel)
+
+    youngest, oldest = text(await opened(world)), text(await opened(world, 2))
+
+    chain = youngest.partition("**History**")[2].strip().splitlines()
+    assert chain[0].startswith(f"1. Result 1 of [this message]({second.jump_url})")
+    assert chain[0].endswith("a goose")
+    assert chain[1].startswith(f"2. Result 1 of [this message]({first.jump_url})")
+    assert "History" not in oldest
+
+
+async def test_deleting_leaves_the_list_open_and_empties_every_message(world: World) -> None:
+    job = await painted(world)
+    shown = await opened(world)
+    posted = await world.ann.click(shown, label="Post here")
+    assert len(gallery(posted.response)) == 1
+
+    form = await world.ann.click(shown, label="Delete")
+    await world.ann.submit_modal(form, {})
+
+    assert text(shown) == "These pictures were removed."
+    assert labels(shown) == [["Back to the list"]]
+    assert [text(one) for one in letters(world.channel)] == ["These pictures were removed."] * 2
+    assert not folder_of(world, job).exists()
+    await press(world.ann, shown, "rpj:page")
+    assert "Page 1 of 1" in text(shown)
+
+
+async def test_what_was_posted_again_is_deleted_by_its_own_button_too(world: World) -> None:
+    await painted(world)
+    posted = await world.ann.click(await opened(world), label="Post here")
+    assert posted.response is not None
+
+    form = await world.ann.click(posted.response, label="Delete")
+    await world.ann.submit_modal(form, {})
+
+    assert [text(one) for one in letters(world.channel)] == ["These pictures were removed."] * 2
+
+
+async def test_a_report_from_there_leads_to_the_message_that_others_see(world: World) -> None:
+    await painted(world)
+    own = newest(world)
+    shown = await opened(world)
+    log = world.guild.create_text_channel("log")
+    role = world.guild.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
+    mod = world.guild.add_member(world.env.create_user("mod"), roles=[role])
+    await mod.slash(world.channel, "repaint-admin log-channel", channel=log)
+
+    form = await world.ann.click(shown, label="Report")
+    await world.ann.submit_modal(form, {"reason": "looks like me"})
+
+    report = log.last_message
+    assert f"[go to the message]({own.jump_url})" in text(report)
+
+
+async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: World) -> None:
+    tidy(world, await painted(world))
+
+    shown = await opened(world)
+
+    assert labels(shown) == [["Again", "Edit prompt", "Details"], ["Back to the list"]]
+    assert "no longer on my disk" in text(shown)
+    await world.ann.click(shown, label="Again")
+    assert (await world.until_settled(2))[1].state is State.DELIVERED
+
+
+async def test_an_end_without_pictures_offers_what_may_help(world: World) -> None:
+    world.refuse_submissions(1301, "risk control", times=None)
+    await world.repaint()
+    await world.until_settled()
+
+    assert labels(await opened(world)) == [["Edit prompt", "Details"], ["Back to the list"]]
+
+
+@pytest.mark.parametrize("prompt", ["*" * 2500, "`" * 2500, "@everyone " * 250, "🐈" * 1250])
+async def test_any_prompt_is_shown_whole_within_discords_limit(world: World, prompt: str) -> None:
+    await painted(world, prompt=prompt)
+
+    shown = await opened(world)
+
+    words = [part["content"] for part in parts(shown) if "content" in part]
+    assert sum(map(len, words)) <= 4000
+    assert len(text(shown)) > len(prompt.strip())
+    assert [one for one in ids_of(shown) if one.startswith("rp:again")]

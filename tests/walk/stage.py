@@ -1,0 +1,186 @@
+"""The stage of the walk: a server, people in it and outside of it, and a bot that can restart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+import simcord
+from simcord.backend.models import User
+
+from bot import open_bot
+from cogs.locales import phrase
+from services.models import Job
+from services.stopping import Stop
+from tests.cogs.admin.servers import DRAWING_S, Server, furnished
+from tests.cogs.admin.test_every_command import unguarded
+from tests.cogs.mine_world import press
+from tests.cogs.test_locales import fields_of
+from tests.support.messages import Shown, text
+from tests.support.simulated import World, picture, send_unquoted, simulated
+
+PROMPT = "🦆 42"
+"""In no language."""
+
+IMAGE = ("1.png", picture(400, 300))
+OPERATOR = 1
+COUNTS = frozenset({"units", "jobs", "count", "total", "ahead"})
+"""Fields that plural forms go by."""
+
+Answer = simcord.InteractionResult
+
+
+@dataclass
+class Stage:
+    """Ann asks, Bob looks on, Cyd and Dee wait, Bea is blocked, Eve is in another server."""
+
+    world: World
+    server: Server
+    locale: str
+    ann: simcord.MemberActor
+    bob: simcord.MemberActor
+    cyd: simcord.MemberActor
+    dee: simcord.MemberActor
+    fay: simcord.MemberActor
+    bea: simcord.MemberActor
+    operator: simcord.MemberActor
+    eve: simcord.MemberActor
+    elsewhere: simcord.ChannelHandle
+    result: tuple[Job, Shown] | None = None
+    """One of Ann's, for all who only look at it."""
+
+    @property
+    def mod(self) -> simcord.MemberActor:
+        return self.server.mod
+
+    @property
+    def channel(self) -> simcord.ChannelHandle:
+        return self.server.channel
+
+    async def asks(self, who: simcord.MemberActor, **options: Any) -> Answer:
+        options = {"image": IMAGE, "prompt": PROMPT} | options
+        return await who.slash(self.channel, "repaint", **options)
+
+    async def painted(self, who: simcord.MemberActor, **options: Any) -> tuple[Job, Shown]:
+        """Let somebody have pictures; return their Job and its message."""
+        answer = await self.asks(who, **options)
+        assert answer.response is not None
+        return await self.settled(who), answer.response
+
+    async def settled(self, who: simcord.MemberActor) -> Job:
+        """Let somebody's newest Job end; return it."""
+        job = await self.newest(who)
+
+        async def is_over() -> bool:
+            found = await self.world.store.jobs.get(job.id)
+            return found is not None and found.told_at is not None
+
+        while not await is_over():
+            await self.world.at_rest()
+            next_at = self.world.clock.next_at()
+            if next_at is not None and not await is_over():
+                self.world.clock.move_to(next_at)
+            await asyncio.sleep(0)
+        await self.world.at_rest()
+        return await self.newest(who)
+
+    async def newest(self, who: simcord.MemberActor) -> Job:
+        page = await self.world.store.shelf.page(who.id, guild_id=None, number=0, most=1)
+        return page.entries[0].job
+
+    @contextmanager
+    def taking(self, seconds: float) -> Generator[None]:
+        """Let what is asked for meanwhile take so long to paint."""
+        life = self.world.kling.api.life
+        usual = life.options
+        life.options = replace(usual, min_seconds=seconds, max_seconds=seconds)
+        try:
+            yield
+        finally:
+            life.options = usual
+
+    async def forged(self, verb: str, job: Job) -> Answer:
+        """Let Eve press a button of a Job that was never shown where she is."""
+        button = {"type": 2, "style": 2, "label": "x", "custom_id": f"rp:{verb}:{job.id}"}
+        backend = self.world.env.backend
+        row = {"type": 1, "components": [button]}
+        backend.create_message(self.elsewhere.id, backend.bot_user.id, "", components=[row])
+        message = self.elsewhere.last_message
+        return await press(self.eve, message, f"rp:{verb}")
+
+    def says(self, shown: Shown | None, key: str, *, publicly: bool = False) -> bool:
+        """Tell whether a message has a sentence in the language of those who read it."""
+        locale = self.locale
+        if publicly:
+            locale = self.world.says["guild_locale"]
+        names, said = fields_of(locale)[key], text(shown)
+        ways = (phrase(key, locale, _filled(names, number)) for number in ("\0", 0, 1))
+        return any(all(piece.strip() in said for piece in way.split("\0")) for way in ways)
+
+
+def operator(world: World) -> simcord.UserHandle:
+    """Whoever runs the bot, known by their id before there is a world."""
+    user = User(id=OPERATOR, name="operator")
+    world.env.backend.users[OPERATOR] = user
+    return simcord.UserHandle(world.env, user)
+
+
+def _filled(names: set[str], number: int | str) -> dict[str, int | str]:
+    return {name: number if name in COUNTS else "\0" for name in names}
+
+
+@asynccontextmanager
+async def staged(folder: Path, *, reader: str, server: str) -> AsyncGenerator[Stage]:
+    """Open the stage; its members read one language, and the server prefers another."""
+    settings = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "KLING_TIMEOUT": 60}
+    async with simulated(folder, KLING_CONCURRENCY=40, OPERATOR_IDS=OPERATOR, **settings) as world:
+        world.env.settle_timeout = DRAWING_S
+        world.says = {"locale": reader, "guild_locale": server}
+        guild = world.env.create_guild("42", preferred_locale=server)
+        other = world.env.create_guild("43", preferred_locale=server)
+        named = {
+            name: guild.add_member(world.env.create_user(name))
+            for name in ("ann", "bob", "cyd", "dee", "fay", "bea")
+        }
+        stage = Stage(
+            **named,
+            world=world,
+            server=furnished(world, guild, named["bob"]),
+            locale=reader,
+            operator=guild.add_member(operator(world)),
+            eve=other.add_member(world.env.create_user("eve")),
+            elsewhere=other.create_text_channel("44"),
+        )
+        unguarded(stage.server)
+        await stage.server.admin("log-channel", channel=stage.server.log)
+        await stage.server.admin("block", member=stage.bea, reason="42")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(discord.asset.Asset, "BASE", world.cdn_url)
+            yield stage
+
+
+@asynccontextmanager
+async def rebooted(world: World) -> AsyncGenerator[None]:
+    """Stop the whole bot and run another on the same database, engine and all."""
+    await world.bot.engine.drain(1.0)
+    before = world.bot
+    async with AsyncExitStack() as stack:
+        world.bot = await open_bot(stack, world.settings, clock=world.clock, stop=Stop())
+        await world.env.restart_bot(world.bot.client)
+        send_unquoted(world.env)
+        await world.bot.client.register()
+        with world.env.time_context():
+            engine = asyncio.create_task(world.bot.engine.run())
+        try:
+            yield
+        finally:
+            await world.bot.engine.drain(1.0)
+            engine.cancel()
+            await asyncio.gather(engine, return_exceptions=True)
+            world.bot = before

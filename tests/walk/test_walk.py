@@ -1,0 +1,83 @@
+"""Every feature, for the right and the wrong person, before and after a restart, in two languages.
+
+The readers' language and the server's differ, so each private and each public sentence is read in
+both. One bot serves a whole walk; after a restart it is another, on the same database.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.simulated import simulated
+from tests.walk import asking, ending, governing, own, results, under_way
+from tests.walk.languages import read_since
+from tests.walk.stage import rebooted, staged
+from tests.walk.table import FEATURES
+
+ROOMS = (asking, results, under_way, own, governing, ending)
+ROWS = [row for room in ROOMS for row in FEATURES if row.right.__module__ == room.__name__]
+
+NEUTRAL = re.compile(
+    r"🦆|\b(?:ann|bob|cyd|dee|fay|bea|eve|mod|operator|Mods|log|talk|TestBot|felt)\b"
+    # A reason that the bot wrote down for a moderator stays in the language it was said in.
+    r"|被举报的图片|reported pictures|（ink）|\(ink\)"
+)
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["at once", "after a restart"])
+@pytest.mark.parametrize(
+    ("reader", "server"), [("en-US", "zh-CN"), ("zh-CN", "en-US")], ids=["english", "chinese"]
+)
+async def test_every_feature(
+    tmp_path: Path, subtests: pytest.Subtests, reader: str, server: str, *, restart: bool
+) -> None:
+    async with staged(tmp_path, reader=reader, server=server) as stage, AsyncExitStack() as stack:
+        given = [await row.before(stage) for row in ROWS]
+        if restart:
+            await stack.enter_async_context(rebooted(stage.world))
+        for row, before in zip(ROWS, given, strict=True):
+            mark = len(stage.world.env.backend.transcript)
+            with subtests.test(row.covers):
+                await row.wrong(stage, before)
+                await row.right(stage, before)
+            with subtests.test(f"{row.covers}, read"):
+                texts = read_since(stage.world, mark, neutral=NEUTRAL)
+                assert not [(one.foreign, one) for one in texts if one.foreign]
+
+
+async def test_no_feature_is_forgotten_here(tmp_path: Path) -> None:
+    async with simulated(tmp_path, OPERATOR_IDS=1) as world:
+        client = world.bot.client
+        presses = client._connection._view_store._dynamic_items
+        heard = client.extra_events["on_interaction"]
+        offered = {f"/{path}" for payload in world.registered() for path in paths(payload)}
+        offered |= {verb_of(pattern.pattern) for pattern in presses}
+        offered |= {verb_of(pattern) for listener in heard for pattern in patterns_in(listener)}
+
+    covered = {name for row in ROWS for name in row.covers.split(", ")}
+    assert offered == covered - {"/repaint autocomplete", "ping"}
+
+
+def paths(payload: dict[str, Any]) -> list[str]:
+    """The names of a command's leaves."""
+    groups = [one for one in payload.get("options") or () if one["type"] in (1, 2)]
+    leaves = [path for group in groups for path in paths(group)]
+    return [f"{payload['name']} {path}" for path in leaves] or [payload["name"]]
+
+
+def verb_of(template: str) -> str:
+    """The word that tells a press or a form from others."""
+    found = re.match(r"rp[a-z]*[:-](\w+)", template)
+    assert found is not None, template
+    return found[1]
+
+
+def patterns_in(listener: Any) -> list[str]:
+    """What ids of forms a listener takes."""
+    cells = [cell.cell_contents for cell in listener.__closure__ or ()]
+    return [cell.pattern for cell in cells if isinstance(cell, re.Pattern)]
