@@ -188,6 +188,17 @@ def test_the_menus_are_called_as_on_the_screen(guide: str, names: set[str]) -> N
     assert all(f"_name = {name}\n" in catalogue or f'"{name}"' in python for name in names)
 
 
+# --- Settings
+
+
+@pytest.mark.parametrize("guide", ["README.md", "README.zh-CN.md"])
+def test_each_setting_has_its_row_with_the_default_that_it_has(guide: str) -> None:
+    lines = re.findall(r"^\| `([A-Z_]+)` \|([^|]*)\|", read(ROOT / guide), re.MULTILINE)
+    told = {name: cell.strip().strip("`") for name, cell in lines}
+
+    assert told == {row.name: row.default or "" for _, row in rows()}
+
+
 # --- The terminal
 
 
