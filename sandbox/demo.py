@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import shutil
 import sys
 import time
@@ -16,17 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.client import Member
-from sandbox.processes import ROOT, Child, bot_settings, running
+from sandbox.processes import ROOT, Child, bot_settings, end_when_told, running
 
 PROMPT = "as a Van Gogh painting"
 COUNT = 2
 PATIENCE_S = 60.0
+
+KEPT_S = 24 * 3600.0
+"""How long a demo's pictures stay on disk for a person to look at."""
 
 Message = dict[str, Any]
 
 
 async def play(*, once: bool, port: int, image: Path | None, prompt: str | None, data: Path) -> int:
     """Play the example; 0 when pictures were posted. Without `once` the page stays until Ctrl-C."""
+    end_when_told()
     folder = fresh_folder(data / "demo")
     picture = image or sample_photo()
     screen = Screen()
@@ -58,8 +63,12 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
     return 0
 
 
-def fresh_folder(folder: Path) -> Path:
-    """Empty a folder of ours, or make it."""
+def fresh_folder(root: Path) -> Path:
+    """Make a folder of this demo's own; another may run beside it, those of yesterday go."""
+    for old in root.glob("*"):
+        if time.time() - old.stat().st_mtime > KEPT_S:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = root / str(os.getpid())
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

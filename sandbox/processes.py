@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -83,7 +84,7 @@ async def start(
     """Start `python words...` with some variables more than our own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *words,
+        *_on_a_leash(words),
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         stdin=asyncio.subprocess.DEVNULL,
@@ -93,8 +94,24 @@ async def start(
     return Child(process)
 
 
+def _on_a_leash(words: Sequence[str]) -> Sequence[str]:
+    """Let Linux end the process with us, however we end; elsewhere only `running` sees to it."""
+    if sys.platform != "linux":
+        return words
+    return ("-I", "-S", str(ROOT / "sandbox" / "leash.py"), str(os.getpid()), *words)
+
+
+def end_when_told() -> None:
+    """Let SIGTERM end us as Ctrl-C does: the blocks are left, so that their processes end too."""
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
 async def run_world(*, port: int) -> int:
     """Run the world until it or we are ended; print the settings that point a bot at it."""
+    end_when_told()
     async with running("-m", "sandbox", "--port", str(port)) as child:
         world = await child.first_line()
         lines = [f"{name}={value}" for name, value in bot_settings(world, Path("data")).items()]
