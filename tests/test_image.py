@@ -232,6 +232,20 @@ def test_the_unit_sets_only_what_is_a_setting() -> None:
     assert not names & SECRETS
 
 
+def test_the_command_beside_the_unit_runs_as_the_unit_does() -> None:
+    script = ROOT / "deploy" / "repaint"
+    text = script.read_text("utf-8")
+    found = unit()
+    read = subprocess.run(["sh", "-n", script], capture_output=True, check=False)
+
+    assert read.returncode == 0, read.stderr
+    assert set(re.findall(r"--setenv=(\S+)", text)) == set(found["Environment"])
+    for name in ("EnvironmentFile", "WorkingDirectory", "UMask"):
+        assert f"--property={name}={found[name][0]}" in text
+    assert f"--uid={found['User'][0]} " in text
+    assert f"{found['ExecStart'][0].removesuffix(' run')} " in text
+
+
 def test_the_unit_is_hardened_and_gives_the_bot_time_to_stop() -> None:
     found = unit()
 
