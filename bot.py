@@ -137,6 +137,7 @@ async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
     """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
 
     async def at_work() -> None:
+        """Log in and stay: ends only by being cancelled, or by what ends the bot for good."""
         await arrive(bot.client, settings, clock=bot.clock)
         staying = stay_connected(bot.client, clock=bot.clock)
         await asyncio.gather(bot.engine.run(), bot.housekeeping(), staying)
@@ -273,6 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        """Add a command and return its parser, for options."""
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(command=command)
         return made

@@ -124,6 +124,7 @@ def _styles(community: Community, file: ServerFile, there: ServerFile, guild_id:
     have = {style.key: style for style in there.rules.styles}
 
     async def put(style: GuildStyle) -> None:
+        """Offer a style, or hide a shipped one."""
         found = have.get(style.key)
         if style.fragment:
             await community.add_style(
@@ -140,6 +141,7 @@ def _styles(community: Community, file: ServerFile, there: ServerFile, guild_id:
             await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
 
     async def take(style: GuildStyle) -> None:
+        """Take a style of its own off the list, or show a shipped one again."""
         if style.fragment:
             await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
         else:
