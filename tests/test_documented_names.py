@@ -28,7 +28,7 @@ from services.models import State
 from services.settings import load, rows
 from services.stopping import Stop
 from tests.test_architecture import sources
-from tests.test_documents import DOCUMENTS, PATHS, explained, inline, name_of, read
+from tests.test_documents import DOCUMENTS, PATHS, blocks, explained, inline, name_of, read
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATING = ROOT / "docs" / "operating.md"
@@ -313,6 +313,22 @@ def test_every_model_is_listed_at_its_price_and_no_other() -> None:
     charged = {row.name: row.price_usd() for row in table}
 
     assert told == pytest.approx(charged)
+
+
+def test_a_row_that_is_shown_as_an_example_is_taken(tmp_path: Path) -> None:
+    shown = [
+        block.text
+        for document in DOCUMENTS
+        for block in blocks(document)
+        if block.language == "toml" and "endpoint" in block.text
+    ]
+    for number, text in enumerate(shown):
+        own = tmp_path / f"{number}.toml"
+        own.write_text(text, encoding="utf-8")
+        names = {row.name for row in ModelTable.load(DATA / "models.toml", own)}
+        assert set(re.findall(r"^\[([\w-]+)\]", text, re.MULTILINE)) <= names
+
+    assert len(shown) >= 2
 
 
 def test_every_host_with_paths_of_its_own_is_named() -> None:
