@@ -272,3 +272,18 @@ def test_each_row_of_both_readmes_names_the_same_options() -> None:
 
 def table(path: Path) -> list[str]:
     return [line for line in read(path).splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_every_page_can_be_reached_from_the_readme(readme: str) -> None:
+    linked = set(re.findall(r"\]\(([^)#\s]+)", read(ROOT / readme)))
+    pages = {name_of(page) for page in DOCUMENTS if not name_of(page).startswith((".", "README"))}
+
+    assert not pages - linked
+
+
+def test_no_line_ends_between_two_chinese_characters() -> None:
+    """A browser would show a space there."""
+    wide = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
+
+    assert not re.findall(rf".{{5}}{wide}\n *{wide}.{{5}}", read(ROOT / "README.zh-CN.md"))
