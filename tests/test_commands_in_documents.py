@@ -5,6 +5,8 @@ The bot's own are parsed in test_documents.py; test_first_steps.py and test_demo
 
 from __future__ import annotations
 
+import ast
+import importlib
 import importlib.util
 import itertools
 import re
@@ -105,3 +107,12 @@ def test_a_program_that_is_not_meant_is_noticed() -> None:
 
     assert [program(words) for words in lines(block)] == ["cd", "pyhton"]
     assert "pyhton" not in PROGRAMS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_all_that_python_in_a_document_imports_is_there(document: Path) -> None:
+    for block in (each for each in blocks(document) if each.language == "python"):
+        imports = [node for node in ast.parse(block.text).body if isinstance(node, ast.ImportFrom)]
+        for node in (each for each in imports if each.module):
+            module = importlib.import_module(node.module or "")
+            assert not [name.name for name in node.names if not hasattr(module, name.name)]
