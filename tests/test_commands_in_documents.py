@@ -30,7 +30,7 @@ MADE_THERE = {".env", ".venv", "repaint.service"}
 
 def lines(block: Block) -> Iterator[list[str]]:
     """The words of each line that somebody types; cron's five fields and comments left out."""
-    text = re.sub(r"\\\n\s*", "", block.text).replace("<this repository>", "REPOSITORY")
+    text = re.sub(r"[\\`]\n\s*", "", block.text).replace("<this repository>", "REPOSITORY")
     for line in text.splitlines():
         typed = re.sub(r"^[\d*]+( [\d*]+){4} ", "", line)
         if typed.strip() and not typed.startswith(("#", "$")):
