@@ -287,3 +287,15 @@ def test_no_line_ends_between_two_chinese_characters() -> None:
     wide = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
 
     assert not re.findall(rf".{{5}}{wide}\n *{wide}.{{5}}", read(ROOT / "README.zh-CN.md"))
+
+
+RUN_TIME = {"data/repaint.db", "data/pictures", "data/models.local.toml", "cogs/greeting.py"}
+"""What is made later: by the bot, by an operator, by a reader who follows an example."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_file_that_is_named_is_there(document: Path) -> None:
+    rooms = r"(?:bench|cogs|data|deploy|docs|sandbox|services|tests)/[\w/*.-]*"
+    named = {code.rstrip("/") for code in inline(read(document)) if re.fullmatch(rooms, code)}
+
+    assert not [name for name in named - RUN_TIME if not any(ROOT.glob(name))]
