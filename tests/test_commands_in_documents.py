@@ -116,3 +116,26 @@ def test_all_that_python_in_a_document_imports_is_there(document: Path) -> None:
         for node in (each for each in imports if each.module):
             module = importlib.import_module(node.module or "")
             assert not [name.name for name in node.names if not hasattr(module, name.name)]
+
+
+DISCORDS_OWN = {
+    "The application did not respond",
+    "该应用未响应",
+    "编辑频道、权限",
+    "Edit Channel, Permissions",
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "locale"), [("installing.md", "en-US"), ("zh-CN/installing.md", "zh-CN")]
+)
+def test_what_a_page_says_that_one_sees_is_what_is_said(page: str, locale: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    table = [line for line in text[text.rindex("## ") :].splitlines() if line.startswith("| ")]
+    sentences = "".join(
+        path.read_text("utf-8") for path in (ROOT / "data" / "locales" / locale).glob("*.ftl")
+    )
+    quoted = {words for line in table for words in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", line)}
+
+    assert len(quoted - DISCORDS_OWN) >= 1
+    assert not [words for words in quoted - DISCORDS_OWN if words not in sentences]
