@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.client import Member
-from sandbox.processes import ROOT, Child, bot_settings, end_when_told, running
+from sandbox.processes import ROOT, START_S, Child, bot_settings, end_when_told, running
 
 PROMPT = "as a Van Gogh painting"
 COUNT = 2
@@ -51,7 +51,7 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
                 cwd=folder,
             )
         )
-        member = await stack.enter_async_context(Member(world["page"]))
+        member = await stack.enter_async_context(Member(world["page"], patience=START_S))
         await _alive(member.online(), bot)
         step.done(f"connected, {len(member.commands)} commands registered")
         posted = await _alive(_example(member, screen, picture, prompt or PROMPT), bot)
@@ -104,7 +104,8 @@ async def _alive(work: Awaitable[Any], bot: Child) -> Any:  # noqa: ANN401  what
         return working.result()
     working.cancel()
     what = "The bot did nothing more" if working.done() else "The bot ended"
-    sys.exit(f"{what}. Its last lines:\n" + "\n".join(bot.lines[-20:]))
+    said = "\n".join(bot.lines[-20:]) or "(none: it may still be starting)"
+    sys.exit(f"{what}. Its last lines:\n{said}")
 
 
 async def _tick(step: Step, began: float) -> None:

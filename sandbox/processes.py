@@ -16,6 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 SANDBOX_KEY = "sk-sandbox"
 
+START_S = 120.0
+"""A first start on a small or busy computer compiles everything first."""
+
+LAST_WORDS_S = 1.0
+"""Something that it started may hold its stderr open for longer."""
+
 END_S = 12.0
 """A bot that is told to stop may take 10 s for deliveries under way."""
 
@@ -33,7 +39,7 @@ class Child:
         self.lines: list[str] = []
         self._reading = asyncio.create_task(self._read(process.stderr))
 
-    async def first_line(self, seconds: float = 30.0) -> dict[str, str]:
+    async def first_line(self, seconds: float = START_S) -> dict[str, str]:
         """Return the JSON object that the process prints when it is ready."""
         assert self.process.stdout is not None
         async with asyncio.timeout(seconds):
@@ -44,8 +50,10 @@ class Child:
         return json.loads(line)
 
     async def ended(self) -> int:
-        """Wait for the end; return the exit status."""
-        return await self.process.wait()
+        """Wait for the end and its last words; return the exit status."""
+        status = await self.process.wait()
+        await asyncio.wait({self._reading}, timeout=LAST_WORDS_S)
+        return status
 
     async def stop(self) -> int:
         """Ask it to end, and insist after a while."""

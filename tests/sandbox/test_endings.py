@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo import KEPT_S, fresh_folder
+from sandbox.demo import KEPT_S, _alive, fresh_folder
 from sandbox.processes import ROOT, running
 
 PATIENCE_S = 60.0
@@ -107,3 +107,21 @@ def test_demos_do_not_empty_each_others_folders(tmp_path: Path) -> None:
 
     assert (mine.is_dir(), other.exists(), older.exists()) == (True, True, False)
     assert fresh_folder(tmp_path) == mine
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("import time; time.sleep(60)", "did nothing more. Its last lines:\n(none: it may still"),
+        ("import sys; sys.exit('a last word')", "The bot ended. Its last lines:\na last word"),
+    ],
+)
+async def test_a_bot_that_does_not_come_ends_the_demo_in_words(script: str, said: str) -> None:
+    async def work() -> None:
+        if "exit" in script:
+            await asyncio.Event().wait()
+        raise TimeoutError
+
+    async with running("-c", script) as child:
+        with pytest.raises(SystemExit, match=re.escape(said)):
+            await _alive(work(), child)
