@@ -22,7 +22,8 @@ from tests.services.store.conftest import DAY
 from tests.services.store.test_opening import copies
 from tests.support.requests import NOON
 
-STEPS = [step.name for step in MIGRATIONS.pending(Database(memory=True))]
+with closing(sqlite3.connect(":memory:")) as nothing_yet:
+    STEPS = [step.name for step in MIGRATIONS.pending(Database(nothing_yet))]
 MEMBER, SERVER = 11, 5
 HELD = {State.QUEUED, State.SUBMITTING, State.RUNNING, State.READY, State.DELIVERED}
 """States of the sample whose units count against a limit."""
@@ -227,16 +228,16 @@ def test_every_table_has_a_row_in_the_sample(tmp_path: Path) -> None:
 
 
 def test_a_table_of_tomorrow_gets_a_row_too() -> None:
-    db = Database(memory=True)
-    db.execute(
-        "CREATE TABLE later (key TEXT PRIMARY KEY, at REAL NOT NULL, more TEXT NOT NULL"
-        " CHECK (json_valid(more)), kind TEXT NOT NULL DEFAULT 'x', note TEXT) STRICT"
-    )
-    insert(db, "later", plain_row(db, "later"))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        db = Database(connection)
+        db.execute(
+            "CREATE TABLE later (key TEXT PRIMARY KEY, at REAL NOT NULL, more TEXT NOT NULL"
+            " CHECK (json_valid(more)), kind TEXT NOT NULL DEFAULT 'x', note TEXT) STRICT"
+        )
+        insert(db, "later", plain_row(db, "later"))
+        found = list(db["later"].rows)
 
-    assert list(db["later"].rows) == [
-        {"key": "1", "at": NOON, "more": "1", "kind": "x", "note": None}
-    ]
+    assert found == [{"key": "1", "at": NOON, "more": "1", "kind": "x", "note": None}]
 
 
 def test_a_row_that_changes_on_the_way_is_noticed(tmp_path: Path) -> None:
