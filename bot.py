@@ -137,6 +137,7 @@ async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
     """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
 
     async def at_work() -> None:
+        """Log in and stay: ends only by being cancelled, or by what ends the bot for good."""
         await arrive(bot.client, settings, clock=bot.clock)
         staying = stay_connected(bot.client, clock=bot.clock)
         await asyncio.gather(bot.engine.run(), bot.housekeeping(), staying)
@@ -208,7 +209,9 @@ async def export_(asked: argparse.Namespace) -> int:
 
 async def import_file(asked: argparse.Namespace) -> int:
     """Set a server's settings from a file; 1 when some could not be set."""
-    text, is_whole = await import_(load(), asked.file, asked.server, data=DATA, clock=SystemClock())
+    text, is_whole = await import_(
+        load(), asked.file, asked.server, replace=asked.replace, data=DATA, clock=SystemClock()
+    )
     sys.stdout.write(text)
     return 0 if is_whole else 1
 
@@ -271,6 +274,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
+        """Add a command and return its parser, for options."""
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(command=command)
         return made
@@ -301,6 +305,9 @@ def _parser() -> argparse.ArgumentParser:
     into = add("import", import_file, "set a server's settings from such a file")
     into.add_argument("file", type=Path, help="what `export` wrote")
     into.add_argument("--server", type=int, help="another server's id")
+    into.add_argument(
+        "--replace", action="store_true", help="remove what the server has besides in its lists"
+    )
     add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
     paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
     paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")

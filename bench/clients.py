@@ -40,6 +40,7 @@ def pool(count: int, url: str, account: Account) -> None:
     """Run the reference way in asyncio's own pool of threads, as `to_thread` does."""
 
     async def all_of_them() -> None:
+        """Paint all of them at once, each in a thread."""
         tasks = (asyncio.to_thread(paint, url, KEY, PROMPT, account) for _ in range(count))
         await asyncio.gather(*tasks)
 
@@ -73,6 +74,7 @@ async def _with_client(url: str, work: Callable[[KlingClient], Awaitable[None]])
 
 async def _each_waits(count: int, account: Account, kling: KlingClient) -> None:
     async def one() -> None:
+        """Submit, wait in the rhythm, and note the calls."""
         task = await kling.submit(Painting(model="kling-v3", prompt=PROMPT))
         rhythm = Rhythm(first_s=FIRST_S)
         done = await kling.wait(task.task_id, rhythm=rhythm, on_look=lambda _: _count(account))

@@ -75,6 +75,7 @@ async def _admit(store: Store, admissions: int) -> dict[str, float]:
     numbers, times = count(1), list[float]()
 
     async def member() -> None:
+        """Ask for pictures, one request after the other, and note how long each took."""
         while (number := next(numbers)) <= admissions:
             began = time.perf_counter()
             await _accept(store, number)

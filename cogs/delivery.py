@@ -103,6 +103,7 @@ class ChannelDelivery:
 
     async def _post(self, job: Job, letter: Letter) -> None:
         def routes() -> Iterator[Route]:
+            """Begin anew with the first way there is."""
             return self._routes(job.place)
 
         async with self._turn(job.id):

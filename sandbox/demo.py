@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import os
 import shutil
 import sys
 import time
@@ -16,17 +17,21 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.client import Member
-from sandbox.processes import ROOT, Child, bot_settings, running
+from sandbox.processes import ROOT, START_S, Child, bot_settings, end_when_told, running
 
 PROMPT = "as a Van Gogh painting"
 COUNT = 2
 PATIENCE_S = 60.0
+
+KEPT_S = 24 * 3600.0
+"""How long a demo's pictures stay on disk for a person to look at."""
 
 Message = dict[str, Any]
 
 
 async def play(*, once: bool, port: int, image: Path | None, prompt: str | None, data: Path) -> int:
     """Play the example; 0 when pictures were posted. Without `once` the page stays until Ctrl-C."""
+    end_when_told()
     folder = fresh_folder(data / "demo")
     picture = image or sample_photo()
     screen = Screen()
@@ -46,7 +51,7 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
                 cwd=folder,
             )
         )
-        member = await stack.enter_async_context(Member(world["page"]))
+        member = await stack.enter_async_context(Member(world["page"], patience=START_S))
         await _alive(member.online(), bot)
         step.done(f"connected, {len(member.commands)} commands registered")
         posted = await _alive(_example(member, screen, picture, prompt or PROMPT), bot)
@@ -58,8 +63,12 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
     return 0
 
 
-def fresh_folder(folder: Path) -> Path:
-    """Empty a folder of ours, or make it."""
+def fresh_folder(root: Path) -> Path:
+    """Make a folder of this demo's own; another may run beside it, those of yesterday go."""
+    for old in root.glob("*"):
+        if time.time() - old.stat().st_mtime > KEPT_S:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = root / str(os.getpid())
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
@@ -95,7 +104,8 @@ async def _alive(work: Awaitable[Any], bot: Child) -> Any:  # noqa: ANN401  what
         return working.result()
     working.cancel()
     what = "The bot did nothing more" if working.done() else "The bot ended"
-    sys.exit(f"{what}. Its last lines:\n" + "\n".join(bot.lines[-20:]))
+    said = "\n".join(bot.lines[-20:]) or "(none: it may still be starting)"
+    sys.exit(f"{what}. Its last lines:\n{said}")
 
 
 async def _tick(step: Step, began: float) -> None:

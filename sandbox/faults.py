@@ -135,6 +135,7 @@ class Plan:
 
         @web.middleware
         async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
+            """Answer as the first rule that fits says, or pass the request on."""
             rule = self._rule_for(request)
             if rule is None:
                 return await handler(request)
@@ -285,6 +286,7 @@ def loopback_only(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
+        """Refuse whoever is not on this computer."""
         if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - refused
             raise web.HTTPForbidden(text="control is for this computer only")
         return await handler(request)
@@ -296,6 +298,7 @@ def control_routes(plan: Plan) -> list[web.RouteDef]:
     """Return the routes that order faults and move the clock of `plan`."""
 
     async def add(request: web.Request) -> web.Response:
+        """Plan a fault or a storm from its JSON."""
         try:
             order = await request.json()
             if "seed" in order:
@@ -308,14 +311,17 @@ def control_routes(plan: Plan) -> list[web.RouteDef]:
         return web.json_response(told | {"action": order.get("action")})
 
     async def show(_: web.Request) -> web.Response:
+        """Tell what is planned and how often each was met."""
         storms = [dataclasses.asdict(storm) for storm in plan.storms]
         return web.json_response([*map(_shown, plan.rules), *storms])
 
     async def clear(_: web.Request) -> web.Response:
+        """Plan nothing any more."""
         plan.clear()
         return web.json_response({"rules": 0})
 
     async def advance(request: web.Request) -> web.Response:
+        """Move the clock by so many seconds."""
         try:
             plan.clock.advance(float((await request.json())["advance"]))
         except (KeyError, TypeError, ValueError) as problem:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +15,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 SANDBOX_KEY = "sk-sandbox"
+
+START_S = 120.0
+"""A first start on a small or busy computer compiles everything first."""
+
+LAST_WORDS_S = 1.0
+"""Something that it started may hold its stderr open for longer."""
 
 END_S = 12.0
 """A bot that is told to stop may take 10 s for deliveries under way."""
@@ -32,7 +39,7 @@ class Child:
         self.lines: list[str] = []
         self._reading = asyncio.create_task(self._read(process.stderr))
 
-    async def first_line(self, seconds: float = 30.0) -> dict[str, str]:
+    async def first_line(self, seconds: float = START_S) -> dict[str, str]:
         """Return the JSON object that the process prints when it is ready."""
         assert self.process.stdout is not None
         async with asyncio.timeout(seconds):
@@ -43,8 +50,10 @@ class Child:
         return json.loads(line)
 
     async def ended(self) -> int:
-        """Wait for the end; return the exit status."""
-        return await self.process.wait()
+        """Wait for the end and its last words; return the exit status."""
+        status = await self.process.wait()
+        await asyncio.wait({self._reading}, timeout=LAST_WORDS_S)
+        return status
 
     async def stop(self) -> int:
         """Ask it to end, and insist after a while."""
@@ -83,7 +92,7 @@ async def start(
     """Start `python words...` with some variables more than our own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *words,
+        *_on_a_leash(words),
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         stdin=asyncio.subprocess.DEVNULL,
@@ -93,8 +102,24 @@ async def start(
     return Child(process)
 
 
+def _on_a_leash(words: Sequence[str]) -> Sequence[str]:
+    """Let Linux end the process with us, however we end; elsewhere only `running` sees to it."""
+    if sys.platform != "linux":
+        return words
+    return ("-I", "-S", str(ROOT / "sandbox" / "leash.py"), str(os.getpid()), *words)
+
+
+def end_when_told() -> None:
+    """Let SIGTERM end us as Ctrl-C does: the blocks are left, so that their processes end too."""
+    task = asyncio.current_task()
+    assert task is not None
+    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
 async def run_world(*, port: int) -> int:
     """Run the world until it or we are ended; print the settings that point a bot at it."""
+    end_when_told()
     async with running("-m", "sandbox", "--port", str(port)) as child:
         world = await child.first_line()
         lines = [f"{name}={value}" for name, value in bot_settings(world, Path("data")).items()]

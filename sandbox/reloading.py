@@ -7,15 +7,13 @@ one was.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from sandbox.demo import fresh_folder
-from sandbox.processes import ROOT, Child, bot_settings, running
+from sandbox.processes import ROOT, Child, bot_settings, end_when_told, running
 
 WATCHED = ("bot.py", "cogs", "services", "data/locales", "data/models.toml", "data/styles.toml")
 SUFFIXES = (".py", ".ftl", ".toml")
@@ -28,10 +26,7 @@ Tell = Callable[[str], object]
 
 async def play_and_reload(*, port: int, data: Path) -> int:
     """Run until Ctrl-C, or until we are told to end; then the world and the bot end too."""
-    task = asyncio.current_task()
-    assert task is not None
-    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    end_when_told()
     folder = fresh_folder(data / "demo")
     async with running("-m", "sandbox", "--port", str(port)) as process:
         world = await process.first_line()

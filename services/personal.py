@@ -111,7 +111,7 @@ def _job_record(kept: Kept) -> Record:
         "language": place.locale,
         "task_id": job.task_id,
         "outcome": msgspec.to_builtins(job.outcome),
-        "source": {"name": job.request.source.name, "size": job.request.source.size},
+        "sources": [{"name": one.name, "size": one.size} for one in job.request.sources],
         "pictures": [_picture(result) for result in kept.results],
     }
 

@@ -63,6 +63,7 @@ def whole(lowest: int, highest: int | None = None, *, of: str = "") -> Kind[int]
     """Accept whole numbers in a range; `of` names what is counted."""
 
     def parse(text: str) -> int:
+        """Read a whole number within its bounds; ValueError."""
         return _within(int(text), lowest, highest)
 
     return Kind(parse, f"a whole number{of and ' of ' + of}, {_span(lowest, highest)}")
@@ -72,6 +73,7 @@ def number(lowest: float, *, of: str, times: float = 1) -> Kind[float]:
     """Accept numbers from `lowest` on, fractions too; `times` turns them into the unit we keep."""
 
     def parse(text: str) -> float:
+        """Read a number of the unit and scale it; ValueError."""
         return _within(float(text), lowest, None) * times
 
     return Kind(parse, f"a number of {of}, {_span(lowest, None)}")
@@ -81,6 +83,7 @@ def positive(*, of: str, times: float = 1) -> Kind[float]:
     """Accept numbers above zero, multiplied by `times` into the unit we keep."""
 
     def parse(text: str) -> float:
+        """Read a number above 0 and scale it; ValueError."""
         return _within(float(text), math.ulp(0), None) * times
 
     return Kind(parse, f"a number of {of} above 0")
@@ -112,6 +115,7 @@ def choice(*words: Word) -> Kind[Word]:
     """Accept one of these words, in any case."""
 
     def parse(text: str) -> Word:
+        """Return the word that it is, whatever its capitals; ValueError."""
         for word in words:
             if text.lower() == word:
                 return word
@@ -135,6 +139,7 @@ def secret(expected: str, *, prefix: str = "") -> Kind[Secret]:
     """Accept what fits into an HTTP header; a pasted `prefix` ("Bearer") is taken off."""
 
     def parse(text: str) -> Secret:
+        """Read a secret, without a prefix that was pasted with it; ValueError."""
         bare = re.sub(rf"^{prefix}\s+", "", text, flags=re.IGNORECASE) if prefix else text
         if not re.fullmatch(r"[\x21-\x7e]+", bare):
             raise ValueError

@@ -33,6 +33,7 @@ class Stop:
         loop = asyncio.get_running_loop()
 
         def ask(_number: int, _frame: object) -> None:
+            """Hand the wish on from a signal handler, which may touch nothing else."""
             loop.call_soon_threadsafe(self.ask)
 
         for number in SIGNALS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,3 +90,53 @@ def test_the_alerts_ask_for_metrics_that_exist_and_say_what_to_do(metrics: set[s
 
 def test_a_query_for_what_is_not_there_is_noticed(metrics: set[str]) -> None:
     assert unknown("rate(repaint_gone_total[5m])", metrics) == ["repaint_gone_total"]
+
+
+def queries() -> Iterator[str]:
+    """Every query of the dashboard and of the alerts."""
+    dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
+    rules = yaml.safe_load((DEPLOY / "repaint-alerts.yml").read_text("utf-8"))
+    for text in (*expressions(dashboard), *expressions(rules)):
+        yield text.replace("$__rate_interval", "5m").replace("$__range", "1h")
+
+
+def test_every_query_is_one() -> None:
+    parser = pytest.importorskip("promql_parser")
+
+    for text in queries():
+        parser.parse(text)
+    with pytest.raises(ValueError, match="unclosed"):
+        parser.parse("sum(repaint_jobs")
+
+
+LOST = """
+rule_files: [{rules}]
+evaluation_interval: 1m
+tests:
+  - interval: 1m
+    input_series:
+      - series: 'repaint_jobs_ended_total{{state="uncertain",job="repaint"}}'
+        values: '_x10 1x100'
+    alert_rule_test:
+      - {{eval_time: 5m, alertname: RepaintPicturesLost, exp_alerts: []}}
+      - eval_time: 15m
+        alertname: RepaintPicturesLost
+        exp_alerts:
+          - exp_labels: {{severity: warning, state: uncertain, job: repaint}}
+            exp_annotations: {annotations}
+      - {{eval_time: 90m, alertname: RepaintPicturesLost, exp_alerts: []}}
+"""
+"""The first request that is lost is its counter's first sample, which has increased by nothing."""
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="there is no promtool here")
+def test_the_alerts_go_off_when_they_should(tmp_path: Path) -> None:
+    rules = yaml.safe_load((DEPLOY / "repaint-alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    (lost,) = (rule for rule in rules if rule["alert"] == "RepaintPicturesLost")
+    given = tmp_path / "lost.yml"
+    annotations = json.dumps(lost["annotations"])
+    text = LOST.format(rules=DEPLOY / "repaint-alerts.yml", annotations=annotations)
+    given.write_text(text, encoding="utf-8")
+    for words in (["check", "rules", str(DEPLOY / "repaint-alerts.yml")], ["test", "rules", given]):
+        judged = subprocess.run(["promtool", *words], capture_output=True, text=True, check=False)
+        assert judged.returncode == 0, judged.stdout + judged.stderr

@@ -25,7 +25,7 @@ from tests.test_architecture import commands_in, sources
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
-    [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / ".github").rglob("*.md")]
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
 )
 SETTINGS = {row.name for _, row in rows()}
 FOREIGN = {"NO_COLOR", "GUILD_ID", "OTHER_ID", "TASK_ID", "MAX_SIZE_MB", "NO_PICTURE"}
@@ -237,6 +237,15 @@ class Shape:
     pictures: list[str]
 
 
+def leads_to(document: Path, link: str) -> str:
+    """Name what a link leads to, the English page where there is one in Chinese too."""
+    place, _, _ = link.partition("#")
+    if place.startswith("http"):
+        return link
+    target = name_of((document.parent / place).resolve()) if place else name_of(document)
+    return target.replace("docs/zh-CN/", "docs/").replace("README.zh-CN.md", "README.md")
+
+
 def shape_of(path: Path) -> Shape:
     text = read(path)
     lines = [line for line in text.splitlines() if line.startswith("| `")]
@@ -247,7 +256,7 @@ def shape_of(path: Path) -> Shape:
         rows=[row[0] for row in cells],
         defaults=[row[1] for row in cells if row[0].strip("`") in SETTINGS],
         code=[block.text for block in blocks(path)],
-        links=sorted(set(links) - {"README.md", "README.zh-CN.md"}),
+        links=sorted({leads_to(path, link) for link in links}),
         pictures=re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text),
     )
 
@@ -272,3 +281,46 @@ def test_each_row_of_both_readmes_names_the_same_options() -> None:
 
 def table(path: Path) -> list[str]:
     return [line for line in read(path).splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_every_page_can_be_reached_from_the_readme(readme: str) -> None:
+    pages = {name_of(page).replace("docs/zh-CN/", "docs/") for page in DOCUMENTS}
+    pages = {page for page in pages if not page.startswith((".", "README"))}
+    linked = set(shape_of(ROOT / readme).links)
+
+    assert not pages - linked
+
+
+def test_no_line_ends_between_two_chinese_characters() -> None:
+    """A browser would show a space there."""
+    wide = "[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]"
+
+    for document in DOCUMENTS:
+        assert not re.findall(rf".{{5}}{wide}\n *{wide}.{{5}}", read(document)), document
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "zh-CN").glob("*.md")), ids=name_of)
+def test_a_page_in_chinese_is_the_english_one_in_other_words(page: Path) -> None:
+    chinese, english = shape_of(page), shape_of(ROOT / "docs" / page.name)
+
+    assert chinese.headings == english.headings
+    assert [block for block in chinese.code if block] == [block for block in english.code if block]
+    assert chinese.links == english.links
+    assert table_lines(page) == table_lines(ROOT / "docs" / page.name)
+
+
+def table_lines(page: Path) -> int:
+    return len(re.findall(r"^\|", read(page), re.MULTILINE))
+
+
+RUN_TIME = {"data/repaint.db", "data/pictures", "data/models.local.toml", "cogs/greeting.py"}
+"""What is made later: by the bot, by an operator, by a reader who follows an example."""
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_every_file_that_is_named_is_there(document: Path) -> None:
+    rooms = r"(?:bench|cogs|data|deploy|docs|sandbox|services|tests)/[\w/*.-]*"
+    named = {code.rstrip("/") for code in inline(read(document)) if re.fullmatch(rooms, code)}
+
+    assert not [name for name in named - RUN_TIME if not any(ROOT.glob(name))]

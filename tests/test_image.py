@@ -185,6 +185,34 @@ def test_compose_sets_only_what_is_a_setting_and_opens_the_port_to_this_computer
     assert int(service["stop_grace_period"].removesuffix("s")) > 10
 
 
+def test_compose_is_what_docker_takes() -> None:
+    """Its own rules: names, types, durations, sizes; and volumes that are declared."""
+    compose_spec = pytest.importorskip("compose_spec")
+    text = (ROOT / "compose.yaml").read_text("utf-8")
+
+    found = compose_spec.PyCompose.from_yaml(text)
+    found.validate()
+    found.validate_volumes()
+    for right, wrong in (("read_only: true", "read_onli: true"), ("30s #", "soon #")):
+        with pytest.raises(ValueError, match=r"services\.repaint"):
+            compose_spec.PyCompose.from_yaml(text.replace(right, wrong))
+
+
+def test_a_linter_finds_nothing_in_the_dockerfile(tmp_path: Path) -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    if not hadolint.exists():
+        pytest.skip("there is no hadolint for this system")
+    worse = tmp_path / "Dockerfile"
+    worse.write_text("FROM python\nRUN cd /tmp && pip install aiohttp\n", encoding="utf-8")
+
+    said = [
+        subprocess.run([hadolint, path], capture_output=True, text=True, check=False)
+        for path in (ROOT / "Dockerfile", worse)
+    ]
+    assert (said[0].returncode, said[0].stdout) == (0, "")
+    assert "DL3006" in said[1].stdout
+
+
 def unit() -> dict[str, list[str]]:
     pairs = (
         line.split("=", 1)
@@ -202,6 +230,20 @@ def test_the_unit_sets_only_what_is_a_setting() -> None:
 
     assert not names - set(SETTINGS) - {"MPLCONFIGDIR"}
     assert not names & SECRETS
+
+
+def test_the_command_beside_the_unit_runs_as_the_unit_does() -> None:
+    script = ROOT / "deploy" / "repaint"
+    text = script.read_text("utf-8")
+    found = unit()
+    read = subprocess.run(["sh", "-n", script], capture_output=True, check=False)
+
+    assert read.returncode == 0, read.stderr
+    assert set(re.findall(r"--setenv=(\S+)", text)) == set(found["Environment"])
+    for name in ("EnvironmentFile", "WorkingDirectory", "UMask"):
+        assert f"--property={name}={found[name][0]}" in text
+    assert f"--uid={found['User'][0]} " in text
+    assert f"{found['ExecStart'][0].removesuffix(' run')} " in text
 
 
 def test_the_unit_is_hardened_and_gives_the_bot_time_to_stop() -> None:
@@ -225,3 +267,19 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
     assert verified.returncode == 0, verified.stderr
     assert "Unknown" not in verified.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_finds_little_that_the_unit_could_harm() -> None:
+    """Its own measure goes from 0 to 10; what is left is that the bot needs the network."""
+    unit_file = str(ROOT / "deploy" / "repaint.service")
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit_file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unrecognized option" in judged.stderr:
+        pytest.skip("this systemd judges no file that is not installed")
+
+    assert judged.returncode == 0, judged.stdout[-200:]

@@ -99,6 +99,7 @@ def hearing(verb: str, submit: Submit) -> Listener:
     form = re.compile(f"rp:{verb}:{JOB}")
 
     async def hear(interaction: discord.Interaction) -> None:
+        """Answer a form of this verb that was sent; others are not ours."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         told = cast("Mapping[str, Any]", interaction.data or {})

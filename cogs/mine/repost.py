@@ -59,6 +59,7 @@ class Repost:
         letter = Letter(job, results=await self._fit(opened.results, each=limit, together=TOGETHER))
 
         async def post(one: Letter) -> None:
+            """Send it to the member, at most once."""
             with translated():
                 async with asyncio.timeout(CALL_S):
                     channel = await self._client.create_dm(interaction.user)
@@ -89,6 +90,7 @@ class Repost:
         fitting = await self._fit(results, each=interaction.filesize_limit, together=TOGETHER)
 
         async def post(one: Letter) -> int:
+            """Put it into the answer that is waited for; return the message's id."""
             with translated():
                 async with asyncio.timeout(CALL_S):
                     message = await interaction.edit_original_response(

@@ -59,6 +59,7 @@ class MenusCog(commands.Cog):
 
     def _message_menu(self) -> app_commands.ContextMenu:
         async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
+            """Open the form for the pictures of a message."""
             pictures = pictures_in(message, self._trust)[:PICTURES]
             if not pictures:
                 raise PictureMissing
@@ -68,6 +69,7 @@ class MenusCog(commands.Cog):
 
     def _user_menu(self) -> app_commands.ContextMenu:
         async def avatar(interaction: discord.Interaction, user: discord.User) -> None:
+            """Open the form for a member's avatar."""
             picture = avatar_of(user)
             if picture is None:
                 raise AvatarMissing

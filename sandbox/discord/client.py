@@ -164,6 +164,7 @@ class Member(PageLink):
         """
 
         def found() -> Json | None:
+            """Return the first that fits, as soon as it is there."""
             return next(
                 (one for one in itertools.islice(self.history, after, None) if fits(one)), None
             )
@@ -190,6 +191,7 @@ class Member(PageLink):
 
     async def _known(self, name: str, *, kind: int) -> Json:
         def found() -> Json | None:
+            """Return the command as the bot has registered it."""
             fitting = (one for one in self.commands if one["type"] == kind)
             return next((one for one in fitting if one["name"] == name), None)
 
@@ -203,6 +205,7 @@ class Member(PageLink):
         modal: Json | None = None
 
         def is_last(told: Json) -> bool:
+            """Keep the modal that may come first; tell whether the bot has answered."""
             nonlocal modal
             modal = told if told["type"] == "modal" else modal
             return told.get("state") in ("acknowledged", "failed")

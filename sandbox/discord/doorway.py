@@ -36,6 +36,7 @@ def route(method: str, path: str, serve: Route) -> web.RouteDef:
     """Define a route of the API that is served with the place at hand."""
 
     async def served(request: web.Request) -> web.StreamResponse:
+        """Serve a request in its place."""
         return await serve(request, request.app[PLACE])
 
     return web.route(method, f"{API}{path}", served)

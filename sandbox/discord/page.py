@@ -53,6 +53,7 @@ def static_routes() -> list[web.AbstractRouteDef]:
 
 def _file_route(path: str, file: Path) -> web.RouteDef:
     async def serve(_: web.Request) -> web.FileResponse:
+        """Send the file."""
         return web.FileResponse(file)
 
     return web.get(path, serve)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -49,12 +50,10 @@ class PageLink:
 
     async def __aenter__(self) -> Self:
         """Open the page and take in what is there."""
-        self.session = aiohttp.ClientSession()
-        try:
+        async with AsyncExitStack() as stack:
+            self.session = await stack.enter_async_context(aiohttp.ClientSession())
             self._socket = await self._open(await self._viewer_id())
-        except BaseException:
-            await self.session.close()
-            raise
+            stack.pop_all()  # opened; __aexit__ closes both
         self._listening = asyncio.create_task(self._listen(), name="page link")
         return self
 

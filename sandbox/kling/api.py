@@ -90,9 +90,11 @@ class Api:
 
     def _order_routes(self, prefix: str, resource: str) -> list[web.RouteDef]:
         async def submit(request: web.Request) -> web.Response:
+            """Take an order for this resource."""
             return await self.submit(request, resource=resource)
 
         async def listed(request: web.Request) -> web.Response:
+            """List the orders of this resource."""
             return self.list(request, resource=resource)
 
         path = prefix + self.flavour.submit_path(resource)
@@ -106,7 +108,10 @@ class Api:
             by_path.setdefault(prefix + self.flavour.query_path(resource), []).append(resource)
 
         def route(path: str, resources: list[str]) -> web.RouteDef:
+            """Ask for a task under a path, among these resources."""
+
             async def query(request: web.Request) -> web.Response:
+                """Tell how a task is."""
                 return self.query(request, resources=resources)
 
             return web.get(f"{path}/{{id}}", self._admitted(query))
@@ -117,6 +122,7 @@ class Api:
         """Let only the account's own credential reach `handler`."""
 
         async def admitted(request: web.Request) -> web.StreamResponse:
+            """Ask for the key first."""
             header = request.headers.get("Authorization")
             bare_key = self.flavour.bare_key
             now = self.clock.now()

@@ -33,6 +33,7 @@ def create_app(options: Options, *, clock: Clock | None = None) -> web.Applicati
     app[API], app[PLAN] = api, plan
 
     async def opened(_: web.Application) -> AsyncGenerator[None]:
+        """Keep the API open while the application serves."""
         async with api.opened():
             yield
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from services.clock import Clock
 from services.console import exchange
+from services.console.importing import imported
 from services.console.pausing import opened_community
 from services.settings import Settings
 from services.store.restoring import put_back
@@ -36,15 +37,27 @@ async def export(
 
 
 async def import_(
-    settings: Settings, source: Path, guild_id: int | None, *, data: Path, clock: Clock
+    settings: Settings,
+    source: Path,
+    guild_id: int | None,
+    *,
+    replace: bool,
+    data: Path,
+    clock: Clock,
 ) -> tuple[str, bool]:
     """Set what a file holds, for its own server or another; words, and whether all was set.
 
-    Raises StoreUnavailable.
+    With `replace` the server is afterwards as the file says. Raises StoreUnavailable.
     """
     file = await asyncio.to_thread(exchange.read, source)
     server = file.rules.guild_id if guild_id is None else guild_id
     async with opened_community(settings, data, clock) as community:
-        refused = await exchange.imported(community, file, server, now=clock.now())
-    lines = [f"Server {server}: settings taken from {source}.", *map("Not set: {}".format, refused)]
-    return "\n".join(lines) + "\n", not refused
+        done = await imported(community, file, server, now=clock.now(), replace=replace)
+    lines = [f"Server {server}: settings taken from {source}."]
+    if done.left_out:
+        home = file.rules.guild_id
+        lines.append(f"Left out, since server {home} alone has them: {', '.join(done.left_out)}.")
+    if done.besides:
+        lines.append(f"Not in the file and still there (--replace): {', '.join(done.besides)}.")
+    lines += map("Not set: {}".format, done.refused)
+    return "\n".join(lines) + "\n", not done.refused

@@ -28,6 +28,7 @@ class _Told:
     starts_at: float | None
 
     def differs(self, ahead: int, starts_at: float | None) -> bool:
+        """Tell whether a member would see another place or time than was shown."""
         if ahead != self.ahead or (starts_at is None) != (self.starts_at is None):
             return True
         return abs((starts_at or 0.0) - (self.starts_at or 0.0)) >= SHIFT_S

@@ -102,6 +102,7 @@ async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[R
 
 async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
     async def sent() -> None:
+        """Note that it may be accepted from here on, unless the Job has moved on."""
         if not await parts.store.jobs.mark_sent(job.id, now=parts.clock.now()):
             raise _Moved
 

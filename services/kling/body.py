@@ -98,6 +98,7 @@ def encode(
     paths: list[Path] = []
 
     def place(picture: object) -> str:
+        """Note a picture and leave a mark where its base64 will stream."""
         assert isinstance(picture, Path), f"no JSON for {type(picture).__name__}"
         paths.append(picture)
         return mark

@@ -51,10 +51,12 @@ class _Half:
 
     @property
     def rows(self) -> int:
+        """How many rows its pictures make."""
         return -(-len(self.paths) // self.columns)
 
     @property
     def aspect(self) -> float:
+        """Width by height of all its pictures together."""
         return self.shape * self.columns / self.rows
 
 
@@ -69,10 +71,12 @@ class _Layout:
 
     @property
     def halves(self) -> tuple[_Half, _Half]:
+        """What came in, and what came out."""
         return self.before, self.after
 
     @property
     def aspect(self) -> float:
+        """Width by height of the whole, its halves made equally high or wide."""
         before, after = self.before.aspect, self.after.aspect
         return before + after if self.beside else before * after / (before + after)
 

@@ -74,6 +74,7 @@ class _Tally:
     cost_micro: int = 0
 
     def add(self, other: _Tally) -> None:
+        """Add another's figures to these."""
         self.units.update(other.units)
         self.jobs.update(other.jobs)
         self.used.update(other.used)

@@ -56,9 +56,11 @@ class Metrics(Meter):
         ProcessCollector(registry=registry)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
+            """Make a counter of ours."""
             return Counter(f"repaint_{name}", text, labels, registry=registry)
 
         def histogram(name: str, text: str, steps: tuple[float, ...], *labels: str) -> Histogram:
+            """Make a histogram of ours, its steps in seconds."""
             return Histogram(f"repaint_{name}", text, labels, registry=registry, buckets=steps)
 
         self._accepted = counter("requests_accepted", "Requests that became Jobs")
@@ -132,6 +134,7 @@ class MetricsPage:
         self._disks, self._clock = disks, clock
 
         def gauge(name: str, text: str, *labels: str) -> Gauge:
+            """Make a gauge of ours."""
             return Gauge(f"repaint_{name}", text, labels, registry=metrics.registry)
 
         self._jobs = gauge("jobs", "Jobs that are not over, by state", "state")

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pytest
 
 from sandbox.processes import ROOT
 from sandbox.reloading import WATCHED, keep_running, stamps_of
@@ -87,27 +83,3 @@ async def test_other_files_do_not_count(tmp_path: Path) -> None:
 def test_what_is_watched_is_there() -> None:
     assert all((ROOT / name).exists() for name in WATCHED)
     assert len(stamps_of([ROOT / name for name in WATCHED])) > 100
-
-
-async def test_told_to_end_it_leaves_no_process_behind(tmp_path: Path) -> None:
-    """The page is gone when the demo is: the world was ended, not left alone."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, str(ROOT / "bot.py"), "demo", "--reload"),
-        cwd=ROOT,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    page = ""
-    async with asyncio.timeout(PATIENCE_S):
-        while not page:
-            found = re.search(
-                r"http://127\.0\.0\.1:(\d+)/", (await process.stdout.readline()).decode()
-            )
-            page = found[1] if found else ""
-    process.terminate()
-    async with asyncio.timeout(PATIENCE_S):
-        await process.communicate()
-
-    with pytest.raises(OSError, match="Connect call failed"):
-        await asyncio.open_connection("127.0.0.1", int(page))
-    assert process.returncode == 130

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from services.ids import created_at, is_job_id, lowest_id, new_job_id
-from services.models import Job, Outcome, State
+from services.models import Job, Outcome, Request, Source, State
 from services.retention import (
     AT_ONCE,
     DAY_S,
@@ -35,9 +35,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         yield made
 
 
-async def over(desk: Desk) -> Job:
+async def over(desk: Desk, request: Request | None = None) -> Job:
     """A Job that ended, and of whose end its member has been told."""
-    job = (await desk.accept(a_request())).job
+    job = (await desk.accept(request or a_request())).job
     outcome = Outcome(key="cancelled", words="what the provider quoted")
     await desk.store.jobs.end(
         job.id,
@@ -107,6 +107,16 @@ async def test_words_are_emptied_and_figures_stay(desk: Desk) -> None:
     )
     assert after.outcome == Outcome(key="cancelled")
     assert (after.units, after.state, after.day) == (job.units, job.state, job.day)
+
+
+async def test_of_a_blend_the_further_pictures_are_emptied_too(desk: Desk) -> None:
+    further = Source(url="https://cdn.example/two.png", name="two.png")
+    job = await over(desk, replace(a_request(), kind="blend", more=(further, further)))
+    await empty_words(desk.store, before=desk.now + 1)
+    after = await desk.job(job.id)
+
+    assert after.request.more == ()
+    assert after.request.kind == "blend"
 
 
 async def test_only_what_is_old_enough_and_over_is_emptied(desk: Desk) -> None:

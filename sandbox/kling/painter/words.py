@@ -86,6 +86,7 @@ def _tinted(code: str) -> Callable[[Pixels], Pixels]:
     """Return a tint towards one colour that keeps light and shade."""
 
     def tint(rgb: Pixels) -> Pixels:
+        """Mix the colour in, more where the picture is light."""
         grey = luminance(rgb)[..., None]
         return clip(mix(rgb, colour(code) * (0.25 + 1.1 * grey) + 0.15 * grey * grey, 0.42))
 

@@ -6,15 +6,18 @@ import contextlib
 import io
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot import DATA, main
 from services.allowance import Allowance
-from services.community import Community
+from services.community import MOST_CHANNELS, Community
 from services.console import exchange
+from services.console.importing import Imported, imported
 from services.errors import StoreUnavailable
 from services.model_table import ModelTable
 from services.models import Limits
@@ -24,23 +27,31 @@ from services.styles import StyleTable
 from tests.support.time import HandClock
 
 SERVER, OTHER = 5, 6
+NOW = HandClock().now()
 
 
 @pytest.fixture
 async def community(tmp_path: Path) -> AsyncIterator[Community]:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        yield Community(
-            store=store,
-            models=ModelTable.load(DATA / "models.toml"),
-            styles=StyleTable.load(DATA / "styles.toml"),
-            allowance=Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9),
-            clock=HandClock(),
-        )
+        yield community_of(store)
+
+
+def community_of(store: Store) -> Community:
+    return Community(
+        store=store,
+        models=ModelTable.load(DATA / "models.toml"),
+        styles=StyleTable.load(DATA / "styles.toml"),
+        allowance=Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9),
+        clock=HandClock(),
+    )
 
 
 async def decide(community: Community) -> None:
     """Let a server's moderators set one of everything."""
+    await community.add_style(SERVER, name="Our own", name_zh="我们的", words="as we do", by=1)
+    await community.remove_style(SERVER, "oil", by=1)
     await community.change(SERVER, by=1, user_daily=3, spoiler=True, min_membership_days=7)
+    await community.change(SERVER, by=1, default_style="our-own", log_channel_id=70)
     await community.allow_channel(SERVER, 77, by=1)
     await community.set_role_limit(SERVER, 88, 20, by=1)
     await community.add_word(SERVER, "Bad  Word", by=1)
@@ -49,34 +60,128 @@ async def decide(community: Community) -> None:
     await community.pause(SERVER, reason="a break", by=1)
 
 
+async def decide_more(community: Community) -> None:
+    """Let them go on, after a file was written."""
+    await community.add_style(SERVER, name="Ink", name_zh="", words="in ink", by=1)
+    await community.remove_style(SERVER, "comic", by=1)
+    await community.allow_channel(SERVER, 78, by=1)
+    await community.set_role_limit(SERVER, 89, 2, by=1)
+    await community.add_word(SERVER, "other", by=1)
+    await community.grant(SERVER, 9, units=1, until=None, reason="", by=1)
+    await community.block(SERVER, 8, until=None, reason="", by=1)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Community]:
+    """A bot of its own, whose servers never set anything."""
+    async with Store(folder / "other.db", provider="provider") as store:
+        yield community_of(store)
+
+
+async def saved(community: Community, folder: Path) -> exchange.ServerFile:
+    """Write a server's settings into a file and read it."""
+    file = folder / "server.json"
+    file.write_text(await exchange.exported(community, SERVER), encoding="utf-8")
+    return exchange.read(file)
+
+
+async def bare(community: Community, server: int = SERVER) -> dict[str, Any]:
+    """What a server has, without who set it and when."""
+    found = json.loads(await exchange.exported(community, server))
+    found["rules"].pop("guild_id")
+    for each in (*found["grants"], *found["blocks"], found["rules"]["paused"] or {}):
+        each.pop("by", None)
+        each.pop("at", None)
+    return found
+
+
 async def test_everything_comes_in_as_it_went_out(community: Community, tmp_path: Path) -> None:
     await decide(community)
-    file = tmp_path / "server.json"
-    file.write_text(await exchange.exported(community, SERVER), encoding="utf-8")
-    now = HandClock().now()
+    file = await saved(community, tmp_path)
+    async with opened(tmp_path) as anew:
+        done = await imported(anew, file, SERVER, now=NOW)
 
-    assert await exchange.imported(community, exchange.read(file), OTHER, now=now) == []
-    before, after = [
-        json.loads(await exchange.exported(community, server)) for server in (SERVER, OTHER)
+        assert done == Imported()
+        assert await bare(anew) == await bare(community)
+        assert [style.key for style in (await anew.rules(SERVER)).styles] == ["oil", "our-own"]
+        assert (await anew.rules(SERVER)).default_style == "our-own"
+
+
+async def test_for_another_server_channels_and_roles_are_left_out(
+    community: Community, tmp_path: Path
+) -> None:
+    await decide(community)
+    done = await imported(community, await saved(community, tmp_path), OTHER, now=NOW)
+    there, rules = await community.rules(SERVER), await community.rules(OTHER)
+
+    assert done.left_out == ["channels", "limits of roles", "the log channel"]
+    assert (rules.channels, rules.role_limits, rules.log_channel_id) == ((), (), None)
+    assert (rules.words, rules.styles, rules.user_daily) == (there.words, there.styles, 3)
+    assert done.refused == done.besides == []
+
+
+async def test_what_the_server_has_besides_stays_and_is_named(
+    community: Community, tmp_path: Path
+) -> None:
+    await decide(community)
+    file = await saved(community, tmp_path)
+    await decide_more(community)
+    done = await imported(community, file, SERVER, now=NOW)
+
+    assert done.besides == [
+        *("style comic", "style ink", "channel 78", "role 89", "grant of 9", "block of 8"),
+        "word other",
     ]
-    for found in (before, after):
-        found["rules"].pop("guild_id")
-        for each in (*found["grants"], *found["blocks"], found["rules"]["paused"]):
-            each.pop("by")
-            each.pop("at")
-    assert before == after
-    assert before["rules"]["channels"] == [77]
+    assert set((await community.rules(SERVER)).channels) == {77, 78}
+
+
+async def test_replaced_it_is_as_the_file_says_and_nothing_else(
+    community: Community, tmp_path: Path
+) -> None:
+    await decide(community)
+    file, before = await saved(community, tmp_path), await bare(community)
+    await decide_more(community)
+    await community.add_style(SERVER, name="Oil", name_zh="", words="thick oil", by=1)
+    done = await imported(community, file, SERVER, now=NOW, replace=True)
+
+    assert done == Imported()
+    assert await bare(community) == before
+
+
+async def test_replaced_by_a_server_that_never_set_anything_it_is_as_new(
+    community: Community, tmp_path: Path
+) -> None:
+    file = await saved(community, tmp_path)
+    await decide(community)
+    await decide_more(community)
+    done = await imported(community, file, SERVER, now=NOW, replace=True)
+
+    assert done == Imported()
+    async with opened(tmp_path) as anew:
+        assert await bare(community) == await bare(anew)
+
+
+async def test_a_full_list_has_room_for_what_replaces_it(
+    community: Community, tmp_path: Path
+) -> None:
+    await decide(community)
+    file = await saved(community, tmp_path)
+    await community.allow_every_channel(SERVER, by=1)
+    for channel in range(1000, 1000 + MOST_CHANNELS):
+        await community.allow_channel(SERVER, channel, by=1)
+
+    assert (await imported(community, file, SERVER, now=NOW)).refused
+    assert not (await imported(community, file, SERVER, now=NOW, replace=True)).refused
+    assert (await community.rules(SERVER)).channels == (77,)
 
 
 async def test_twice_is_as_good_as_once(community: Community, tmp_path: Path) -> None:
     await decide(community)
-    file = tmp_path / "server.json"
-    file.write_text(await exchange.exported(community, SERVER), encoding="utf-8")
-    read, now = exchange.read(file), HandClock().now()
-    await exchange.imported(community, read, OTHER, now=now)
-
-    assert await exchange.imported(community, read, OTHER, now=now) == []
-    assert (await community.rules(OTHER)).words == ("Bad Word",)
+    read = await saved(community, tmp_path)
+    before = await bare(community)
+    for replace in (False, True, True):
+        assert await imported(community, read, SERVER, now=NOW, replace=replace) == Imported()
+        assert await bare(community) == before
 
 
 async def test_what_can_not_be_set_is_named_and_the_rest_is_set(
@@ -84,25 +189,23 @@ async def test_what_can_not_be_set_is_named_and_the_rest_is_set(
 ) -> None:
     text = await exchange.exported(community, SERVER)
     found = json.loads(text)
-    found["rules"] |= {"default_model": "kling-v99", "user_daily": 4}
+    hidden = {"key": "nowhere", "name": "x", "name_zh": "x", "fragment": ""}
+    found["rules"] |= {"default_model": "kling-v99", "user_daily": 4, "styles": [hidden]}
     file = tmp_path / "server.json"
     file.write_text(json.dumps(found), encoding="utf-8")
-    refused = await exchange.imported(community, exchange.read(file), OTHER, now=0)
+    done = await imported(community, exchange.read(file), OTHER, now=0)
 
-    assert len(refused) == 1
-    assert refused[0].startswith("default_model")
+    assert [each.split(":")[0] for each in done.refused] == ["style nowhere", "default_model"]
     assert (await community.rules(OTHER)).user_daily == 4
 
 
 async def test_a_grant_that_ran_out_meanwhile_is_left_out(
     community: Community, tmp_path: Path
 ) -> None:
-    now = HandClock().now()
-    await community.grant(SERVER, 99, units=5, until=now + 10, reason="", by=1)
-    file = tmp_path / "server.json"
-    file.write_text(await exchange.exported(community, SERVER), encoding="utf-8")
+    await community.grant(SERVER, 99, units=5, until=NOW + 10, reason="", by=1)
+    read = await saved(community, tmp_path)
 
-    assert await exchange.imported(community, exchange.read(file), OTHER, now=now + 20) == []
+    assert await imported(community, read, OTHER, now=NOW + 20) == Imported()
     assert await community.grants(OTHER) == []
 
 
@@ -128,6 +231,7 @@ def test_the_commands_do_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         Path("repaint.db").touch()
         assert main(["export", "5", "server.json"]) == 0
         assert main(["import", "server.json", "--server", "6"]) == 0
+        assert main(["import", "server.json", "--replace"]) == 0
 
     assert json.loads(Path("server.json").read_text("utf-8"))["rules"]["guild_id"] == 5
     assert "Server 6: settings taken from server.json" in said.getvalue()

@@ -27,8 +27,8 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such mod
 
 def old(path: Path) -> Path:
     """Make a database as the first version left it, a note in it."""
-    second = MIGRATIONS.pending(Database(memory=True))[1].name
     with closing(sqlite3.connect(path)) as connection:
+        second = MIGRATIONS.pending(Database(connection))[1].name
         MIGRATIONS.apply(Database(connection), stop_before=second)
         with connection:
             connection.execute("INSERT INTO note (name, text) VALUES ('word', 'kept')")

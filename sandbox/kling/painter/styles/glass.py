@@ -102,6 +102,7 @@ class _Cells:
         size = np.maximum(np.bincount(flat, minlength=count), 1).astype(np.float32)
 
         def mean(plane: Plane) -> Plane:
+            """Average a plane over each pane."""
             return (np.bincount(flat, plane.ravel(), count) / size).astype(np.float32)
 
         self.y, self.x = mean(self.rows), mean(self.columns)
