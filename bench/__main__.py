@@ -14,14 +14,17 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import database, growth, tasks
+from bench import database, growth, idle, jobs, latency, tasks
 from bench.machine import machine
 from bench.scale import QUICK, WHOLE, Scale
 from bench.tables import Table
 
 PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
     "tasks": tasks.measure,
+    "jobs": jobs.measure,
+    "latency": latency.measure,
     "database": database.measure,
+    "idle": idle.measure,
     "growth": growth.measure,
 }
 

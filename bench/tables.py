@@ -27,6 +27,15 @@ class Aim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One curve of a plot."""
+
+    name: str
+    sizes: Sequence[float]
+    figures: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One comparison."""
 
@@ -36,6 +45,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     aims: Sequence[Aim] = ()
     notes: Sequence[str] = field(default_factory=tuple[str, ...])
+    lines: Sequence[Line] = ()
+    """What is drawn."""
 
     def text(self) -> str:
         """Lay the table out for a terminal."""
@@ -85,6 +96,11 @@ def percentile(figures: Iterable[float], share: float) -> float:
 def in_ms(seconds: float) -> float:
     """Turn seconds into milliseconds."""
     return seconds * 1000
+
+
+def in_mb(size: float) -> float:
+    """Turn bytes into megabytes."""
+    return size / 1e6
 
 
 Measure = Callable[[], Mapping[str, float]]

@@ -35,7 +35,7 @@ from services.models import (
 )
 from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
 from services.store.queue import jobs_ahead, places
-from services.store.rows import Row, job_row
+from services.store.rows import Row, found, insert, job_row
 from services.store.thread import DatabaseThread, reading, writing
 from services.store.usage import (
     Asker,
@@ -92,7 +92,7 @@ class Admission:
         for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
             _check_cap(cap, request.options.count, cost_micro, window)
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
-        db.table("job").insert(job_row(job, next_at=now, cost_micro=cost_micro))
+        insert(db, "job", job_row(job, next_at=now, cost_micro=cost_micro))
         return Accepted(
             job=job,
             used=mine.used + job.units,
@@ -230,7 +230,8 @@ def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
 
 def _open_jobs(db: Database, user_id: int) -> list[OpenJob]:
     ahead = places(db, user_id)
-    rows = db.query(
+    rows = found(
+        db,
         "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id"
         " FROM job WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')"
         " ORDER BY job.id",
