@@ -18,6 +18,8 @@ class Aim:
     found: float
     wanted: float
     unit: str = ""
+    key: str = ""
+    """By which README's table picks it; empty: it is not there."""
     better: Literal["below", "above"] = "below"
 
     @property
