@@ -111,12 +111,18 @@ class _Call(Generic[R]):
         self._answer: R | None = None
 
     def do(self, db: Database) -> None:
-        """Do the work, within a transaction; an error is kept, not raised."""
-        self.error = None
-        try:
+        """Do the work, within a transaction; an error is kept for the one who called."""
+        with self:
             self._answer = self.work(db)
-        except Exception as error:  # noqa: BLE001  raised in `outcome`, to the one who called
-            self.error = error
+
+    def __enter__(self) -> None:
+        """Begin anew."""
+        self.error = None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Keep an error; `outcome` raises it where it belongs."""
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
 
     def outcome(self) -> R:
         """Return what the work returned, or raise what it raised."""
