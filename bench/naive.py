@@ -101,8 +101,7 @@ def _in_thread(address: str, prompt: str) -> bytes:
 
 def _order(source: bytes, prompt: str) -> dict[str, object]:
     image = base64.b64encode(source).decode()
-    reference = {"image": image, "image_reference": "subject"}
-    return {"model_name": "kling-v1-5", "prompt": prompt, "n": 1, **reference}
+    return {"model_name": "kling-v3", "prompt": prompt, "n": 1, "image": image}
 
 
 def _get(address: str) -> bytes:

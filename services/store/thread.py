@@ -44,13 +44,14 @@ class DatabaseThread:
     ) -> None:
         """Take the database file, which `open` makes, and what runs the work (one thread).
 
-        `alone` keeps other bots off the file for as long as it is open.
+        A given executor may refuse work, so nobody else's is done beside it there. `alone` keeps
+        other bots off the file for as long as it is open.
         """
         self.path = path
         self._lock = lock_of(path) if alone else None
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
         self._db: Database | None = None
-        self._line: deque[_Call[Any]] = deque()
+        self._line: deque[_Call[Any]] | None = None if executor else deque()
 
     @property
     def db(self) -> Database:
@@ -78,7 +79,8 @@ class DatabaseThread:
     async def transact(self, work: Callable[[Database], R], *, writes: bool) -> R:
         """Run work in a transaction; it may share the commit with others that wait now."""
         call = _Call(work, writes=writes)
-        self._line.append(call)
+        if self._line is not None:
+            self._line.append(call)
         try:
             return await self.run(self._answer, call)
         finally:
@@ -87,10 +89,17 @@ class DatabaseThread:
     def _answer(self, call: _Call[R]) -> R:
         """Do what waits, until this call's turn was among it; on the thread."""
         while not call.is_over:
-            calls = [self._line.popleft() for _ in range(min(len(self._line), TOGETHER))]
+            calls = self._those_waiting() or [call]
+            wanted = [one for one in calls if one.is_wanted]
             for writes in (False, True):
-                commit([one for one in calls if one.is_wanted and one.writes is writes], self.db)
+                commit([one for one in wanted if one.writes is writes], self.db)
+            for one in calls:
+                one.is_over = True
         return call.outcome()
+
+    def _those_waiting(self) -> list[_Call[Any]]:
+        line = self._line or deque[_Call[Any]]()
+        return [line.popleft() for _ in range(min(len(line), TOGETHER))]
 
     async def close(self) -> None:
         """Close connection and thread, and let others have the file."""
@@ -138,8 +147,6 @@ def commit(calls: Sequence[_Call[Any]], db: Database) -> None:
     if len(calls) == 1 or not _all_in_one(calls, db):
         for call in calls:
             _alone(call, db)
-    for call in calls:
-        call.is_over = True
 
 
 def _all_in_one(calls: Sequence[_Call[Any]], db: Database) -> bool:

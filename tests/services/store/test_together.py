@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import AsyncGenerator
@@ -13,7 +14,7 @@ import pytest
 
 from services.errors import StoreUnavailable
 from services.store import Store
-from services.store.thread import TOGETHER
+from services.store.thread import TOGETHER, _Call
 
 
 @pytest.fixture
@@ -135,6 +136,29 @@ async def test_what_is_given_up_while_it_waits_is_not_done(store: Store, tmp_pat
     await other
 
     assert kept(tmp_path / "repaint.db") & {"given up", "other"} == {"other"}
+
+
+async def test_giving_up_just_as_its_turn_comes_holds_up_nobody(store: Store) -> None:
+    def gives_up(_: object) -> None:
+        late.cancel()
+
+    thread = store._thread
+    async with busy(store):
+        first = asyncio.create_task(thread.transact(gives_up, writes=True))
+        late = asyncio.create_task(store.notes.put("late", "text"))
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(first, late)
+
+    async with asyncio.timeout(5.0):
+        assert await store.notes.get("nothing") is None
+
+
+async def test_a_call_that_nobody_wants_any_more_is_over_at_once(store: Store) -> None:
+    call = _Call(lambda _: "done", writes=True)
+    call.is_wanted = False
+
+    async with asyncio.timeout(5.0):
+        assert await store._thread.run(store._thread._answer, call) is None
 
 
 async def test_a_database_held_elsewhere_is_waited_for_once(store: Store, tmp_path: Path) -> None:
