@@ -41,7 +41,7 @@ COLUMNS = (
     "stall p99 ms",
     "stall max ms",
     "growth MB",
-    "unanswered",
+    "lost",
 )
 Figures = dict[tuple[str, int], dict[str, float]]
 
@@ -62,7 +62,7 @@ async def measure(scale: Scale) -> Table:
         aims=_aims(found, scale.in_flight[0]),
         notes=(
             "all processes (Discord, Kling, bot, member) share the cores; growth: of the bot alone",
-            "unanswered: no acknowledgement within Discord's 3 s, so the member saw an error",
+            "lost: not acknowledged within Discord's 3 s, or no picture within a minute",
             "by URL too the bot fetches the source: Before / after and Use as source need it",
         ),
     )

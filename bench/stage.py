@@ -102,7 +102,7 @@ class Stage:
             for _ in left:
                 try:
                     await self.member.picture_of(await self.ask())
-                except Unanswered:
+                except (Unanswered, TimeoutError):
                     unanswered += 1
 
         await self.account()

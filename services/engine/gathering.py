@@ -21,6 +21,27 @@ STRIKES = 3
 DISTRUST_S = 600.0
 
 
+KEPT_S = 2.0
+"""What was learned is read anew after so long: a look at each of many Jobs asks for the same."""
+
+
+class Learned:
+    """How long tasks of a kind took, kept for a moment."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._kept: dict[tuple[str, int], tuple[float, list[float]]] = {}
+
+    def get(self, kind: tuple[str, int], now: float) -> list[float] | None:
+        """Return the times of a kind (model, units), shortest first; None: read them."""
+        read_at, times = self._kept.get(kind, (float("-inf"), []))
+        return times if read_at <= now < read_at + KEPT_S else None
+
+    def keep(self, kind: tuple[str, int], times: list[float], now: float) -> None:
+        """Keep what was read."""
+        self._kept[kind] = (now, times)
+
+
 class Gathering:
     """Knows whether looks are worth gathering, and when they then fall due."""
 

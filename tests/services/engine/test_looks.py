@@ -9,7 +9,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
-from services.engine.gathering import DISTRUST_S, MANY, Gathering
+from services.engine.gathering import DISTRUST_S, KEPT_S, MANY, Gathering, Learned
 from services.models import Job, State
 from tests.support.requests import a_request
 from tests.support.works import Works, works
@@ -125,3 +125,15 @@ def test_looks_fall_due_together_only_where_that_pays(
 
     assert gathering.due(10.2) == due
     assert gathering.due(11.0) == 11.0
+
+
+def test_what_was_learned_is_read_anew_after_a_moment() -> None:
+    learned, kind = Learned(), ("kling-v3", 1)
+    assert learned.get(kind, 100.0) is None
+
+    learned.keep(kind, [8.0, 9.0], 100.0)
+
+    assert learned.get(kind, 101.0) == [8.0, 9.0]
+    assert learned.get(("kling-v3", 2), 101.0) is None
+    assert learned.get(kind, 100.0 + KEPT_S) is None
+    assert learned.get(kind, 99.0) is None, "the clock was put back"
