@@ -107,17 +107,19 @@ async def _started(waiting: int) -> dict[str, float]:
                 later = time.time() + DAY_S
                 database = Path(settings["DATABASE_PATH"])
                 await crowd(database, waiting, state=State.RUNNING, next_at=later)
-            await _start(member, settings)  # once, so that the commands are registered
+            await _start(member, settings, rests_s=0.0)  # so that the commands are registered
             return await _start(member, settings)
 
 
-async def _start(member: Member, settings: Mapping[str, str]) -> dict[str, float]:
+async def _start(
+    member: Member, settings: Mapping[str, str], *, rests_s: float = SETTLED_S
+) -> dict[str, float]:
     began = time.perf_counter()
     bot = await start(["-m", "bench.beside", str(BOT)], env=settings)
     try:
         await member.online()
         seconds = time.perf_counter() - began
-        await asyncio.sleep(SETTLED_S)
+        await asyncio.sleep(rests_s)
         bot.process.send_signal(signal.SIGUSR1)
         await bot.first_line()
         bot.process.send_signal(signal.SIGUSR1)

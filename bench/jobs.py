@@ -70,7 +70,8 @@ async def measure(scale: Scale) -> Table:
 
 async def _figures(way: Way, at_once: int, source: bytes, scale: Scale) -> dict[str, float]:
     jobs = max(int(scale.jobs * way.share), at_once)
-    repeats = scale.repeats if way.script == BOT else 1
+    is_first = at_once == scale.in_flight[0]
+    repeats = scale.repeats if way.script == BOT and is_first else 1
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         async with stage(

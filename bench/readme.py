@@ -16,6 +16,7 @@ BEGIN, END = "<!-- figures: python -m bench --readme -->", "<!-- end of figures 
 ENGLISH: Mapping[str, str] = {
     "acknowledged": "a command is acknowledged, p99 of 500 at 100 a second",
     "posted": "from ready at Kling to the picture in the channel, p95",
+    "called": "from ready at Kling to the picture on disk, where Kling calls back",
     "calls": "calls to Kling a task, against the reference client",
     "makespan": "1,000 tasks, against the reference client in threads",
     "rate": "whole jobs a second, 8 MB in",
@@ -34,6 +35,7 @@ ENGLISH: Mapping[str, str] = {
 CHINESE: Mapping[str, str] = {
     "acknowledged": "命令得到响应的时间（每秒 100 条，共 500 条，p99）",
     "posted": "从 Kling 完成到图片出现在频道，p95",
+    "called": "从 Kling 完成到图片写入磁盘（使用回调时）",
     "calls": "每个任务调用 Kling 的次数，与参考客户端之比",
     "makespan": "1,000 个任务，与多线程参考客户端之比",
     "rate": "每秒完成的整个请求数，原图 8 MB",

@@ -12,6 +12,8 @@ class Scale:
     repeats: int
     tasks: tuple[int, ...]
     """Tasks at once, in a)."""
+    inline: int
+    """Tasks one after the other that are waited for, in a); more are extrapolated."""
     source_mb: float
     in_flight: tuple[int, ...]
     """Whole jobs at once, in b)."""
@@ -33,6 +35,7 @@ class Scale:
 WHOLE = Scale(
     repeats=3,
     tasks=(1, 10, 100, 1000),
+    inline=10,
     source_mb=8.0,
     in_flight=(100, 500),
     jobs=200,
@@ -46,9 +49,10 @@ WHOLE = Scale(
 QUICK = Scale(
     repeats=1,
     tasks=(1, 10),
+    inline=1,
     source_mb=8.0,
-    in_flight=(10, 20),
-    jobs=20,
+    in_flight=(5,),
+    jobs=10,
     commands=100,
     admissions=500,
     waiting=(1_000,),

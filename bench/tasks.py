@@ -43,7 +43,10 @@ async def measure(scale: Scale) -> Table:
     found: Figures = {}
     for count in scale.tasks:
         for way in WAYS_OF[count]:
-            repeats = 1 if way == "inline" or count >= max(scale.tasks) else scale.repeats
+            if way == "inline" and count > scale.inline:
+                continue
+            once = way in ("inline", "pool") or count >= max(scale.tasks)
+            repeats = 1 if once else scale.repeats
             found[count, way] = medians([await _run(way, count) for _ in range(repeats)])
     _extrapolate(found, scale)
     rows = [
