@@ -36,6 +36,7 @@ class Language:
         # Discord shows the isolation marks of mixed writing directions as boxes in some clients.
         self._bundle = FluentBundle([tag], use_isolating=False)
         self._parsed: set[str] = set()
+        self._unchanging: dict[str, str] = {}
         self.tag = tag
 
     def __contains__(self, key: str) -> bool:
@@ -43,7 +44,14 @@ class Language:
         return key in self._texts and not key.startswith("-")
 
     def say(self, key: str, fields: Mapping[str, object]) -> str:
-        """Fill in a sentence that it has."""
+        """Fill in a sentence that it has; one without fields is put together once."""
+        if fields:
+            return self._filled_in(key, fields)
+        if key not in self._unchanging:
+            self._unchanging[key] = self._filled_in(key, fields)
+        return self._unchanging[key]
+
+    def _filled_in(self, key: str, fields: Mapping[str, object]) -> str:
         self._parse(key)
         pattern = self._bundle.get_message(key).value
         assert pattern is not None, key
