@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test check simulate torture bench conformance screenshots audit format clean
+.PHONY: help demo dev run test check simulate torture bench bench-quick conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,8 +26,12 @@ check: .venv/dev-ready  ## format, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-bench: .venv/dev-ready  ## tasks, database and growth beside plainer ways; ARGS=--quick
+bench: .venv/dev-ready  ## the whole bot beside plainer ways; writes bench/results and README's table
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench --readme
+
+bench-quick: .venv/dev-ready  ## the same, small: enough to see a change
+	$(BIN)/python -m bench --quick $(ARGS)
 
 conformance: .venv/dev-ready  ## everything the bot sends against Discord's published schema (fetched)
 	$(BIN)/python -m tests.conformance $(ARGS)

@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [PART ...]`: print the tables, and keep them as JSON.
 
-Parts so far: tasks (a), database (d), growth (f). Read the ratios: an absolute time is this
-computer's, at this hour.
+Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f). Read the ratios: an
+absolute time is this computer's, at this hour.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import database, growth, tasks
+from bench import database, growth, idle, jobs, latency, tasks
 from bench.machine import machine
+from bench.plots import draw
+from bench.readme import RESULTS, rewrite
 from bench.scale import QUICK, WHOLE, Scale
 from bench.tables import Table
 
 PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
     "tasks": tasks.measure,
+    "jobs": jobs.measure,
+    "latency": latency.measure,
     "database": database.measure,
+    "idle": idle.measure,
     "growth": growth.measure,
 }
 
@@ -34,6 +39,7 @@ async def run(names: list[str], scale: Scale, folder: Path) -> None:
         sys.stdout.flush()
         told = dataclasses.asdict(table) | {"machine": machine()}
         (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        draw(table, folder / f"{name}.svg")
 
 
 def main() -> None:
@@ -41,14 +47,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="smaller sizes, once each")
-    parser.add_argument("--out", type=Path, default=Path(".cache/bench"), help="folder of the JSON")
+    parser.add_argument(
+        "--readme", action="store_true", help="only bring README's table up to date"
+    )
+    parser.add_argument("--out", type=Path, help="folder of JSON and plots (default: results)")
     asked = parser.parse_args()
+    if asked.readme:
+        rewrite()
+        return
     unknown = [name for name in asked.parts if name not in PARTS]
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}")
     scale = QUICK if asked.quick else WHOLE
-    asked.out.mkdir(parents=True, exist_ok=True)
-    asyncio.run(run(asked.parts or list(PARTS), scale, asked.out))
+    folder: Path = asked.out or (Path(".cache/bench") if asked.quick else RESULTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(run(asked.parts or list(PARTS), scale, folder))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,12 @@ from services.store import Store
 NOW = 1_795_348_800.0
 WINDOW = Window(day="2026-11-22", starts_at=NOW - 43_200, resets_at=NOW + 43_200)
 PROVIDER = "bench"
+A_SERVER = 10
+PARTS = {
+    "allowed_channel (guild_id, channel_id)": "1 + value / 10, 50 + value % 10",
+    "role_limit (guild_id, role_id, units)": "1 + value / 10, value, 20",
+    "blocked_word (guild_id, word, phrase)": "1 + value / 10, 'word' || value, 'word' || value",
+}
 _ids = count(1)
 
 
@@ -82,5 +88,24 @@ def _multiply(path: Path, size: int, state: State, next_at: float | None) -> Non
             {"size": size, "state": state.value, "next_at": next_at},
         )
         db.execute("DELETE FROM job WHERE interaction_id > 0")
+        db.execute("COMMIT")
+        db.execute("ANALYZE")
+
+
+def settle_in(path: Path, servers: int) -> None:
+    """Let so many servers have rules of their own, each with ten channels, roles and words."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("BEGIN")
+        many = "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n"
+        db.execute(
+            f"{many} WHERE value < ?) INSERT INTO guild (guild_id, user_daily)"  # noqa: S608
+            " SELECT value, 10 FROM n",
+            [servers],
+        )
+        for table, columns in PARTS.items():
+            db.execute(
+                f"{many} WHERE value < ?) INSERT INTO {table} SELECT {columns} FROM n",  # noqa: S608
+                [servers * A_SERVER],
+            )
         db.execute("COMMIT")
         db.execute("ANALYZE")

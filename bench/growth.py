@@ -4,50 +4,64 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from bench.crowds import NOW, PROVIDER, accept, crowd
+from bench.crowds import NOW, PROVIDER, accept, crowd, settle_in
 from bench.scale import Scale
-from bench.tables import Aim, Table, in_ms, percentile
+from bench.tables import Aim, Line, Table, in_ms, percentile
 from services.models import Result, State
 from services.store import Store
 
 CYCLES = 150
+CROWD = 1_000
+"""Past Jobs beside the servers."""
+
 FLAT = 1.2
 
 
 async def measure(scale: Scale) -> Table:
     """Take Jobs through their whole life in databases of every size."""
-    past = {size: await _life_s(size, State.DELIVERED) for size in scale.past}
-    flight = {size: await _life_s(size, State.RUNNING) for size in scale.waiting}
-    rows = [
-        ["past Jobs", size, in_ms(cost), cost / past[scale.past[0]]] for size, cost in past.items()
-    ]
-    rows += [
-        ["Jobs in flight", size, in_ms(cost), cost / flight[scale.waiting[0]]]
-        for size, cost in flight.items()
-    ]
+    axes = {
+        "past Jobs": {size: await _life_s(size, State.DELIVERED) for size in scale.past},
+        "Jobs in flight": {size: await _life_s(size, State.RUNNING) for size in scale.waiting},
+        "servers": {size: await _life_s(CROWD, servers=size) for size in scale.servers},
+    }
     return Table(
         name="growth",
         title="f) One Job's life in the store (accept, claim, run, ready, delivered), median",
         columns=("what grows", "size", "ms a Job", "against the smallest"),
-        rows=rows,
-        aims=(
-            Aim(
-                name=f"{scale.past[-1]:,} past Jobs against {scale.past[0]:,}",
-                found=past[scale.past[-1]] / past[scale.past[0]],
-                wanted=FLAT,
-                unit="times",
-            ),
+        rows=[
+            [axis, size, in_ms(cost), cost / costs[min(costs)]]
+            for axis, costs in axes.items()
+            for size, cost in costs.items()
+        ],
+        aims=tuple(_aim(axis, costs) for axis, costs in axes.items()),
+        lines=tuple(
+            Line(name=axis, sizes=tuple(costs), figures=tuple(map(in_ms, costs.values())))
+            for axis, costs in axes.items()
         ),
     )
 
 
-async def _life_s(size: int, state: State) -> float:
+def _aim(axis: str, costs: Mapping[int, float]) -> Aim:
+    least, most = min(costs), max(costs)
+    return Aim(
+        name=f"{most:,} {axis} against {least:,}",
+        key=axis.replace(" ", "_"),
+        found=costs[most] / costs[least],
+        wanted=FLAT,
+        unit="times",
+    )
+
+
+async def _life_s(size: int, state: State = State.DELIVERED, *, servers: int = 0) -> float:
     next_at = None if state is State.DELIVERED else NOW + 10**6
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
         await crowd(path, size, state=state, next_at=next_at)
+        if servers:
+            settle_in(path, servers)
         async with Store(path, provider=PROVIDER) as store:
             times = [await _life(store, number, size) for number in range(1, CYCLES + 1)]
     return percentile(times, 0.5)

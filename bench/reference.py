@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,13 +28,19 @@ class Account:
     """From a task's end, by the provider's clock, to the answer that said so."""
 
 
-def paint(base_url: str, key: str, prompt: str, account: Account) -> list[str]:
+def paint(
+    base_url: str,
+    key: str,
+    prompt: str,
+    account: Account,
+    order: Mapping[str, object] | None = None,
+) -> list[str]:
     """Submit one task and wait for it; the addresses of its pictures, or none in time."""
     where = urlsplit(base_url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     path = f"{where.path}/v1/images/generations"
-    order = {"model_name": "kling-v3", "prompt": prompt, "n": 1, "callback_url": ""}
+    order = order or {"model_name": "kling-v3", "prompt": prompt, "n": 1, "callback_url": ""}
     task_id = _ask(connection, "POST", path, headers, account, json.dumps(order))["task_id"]
     until = time.monotonic() + FOR_S
     while time.monotonic() < until:

@@ -12,6 +12,15 @@ class Scale:
     repeats: int
     tasks: tuple[int, ...]
     """Tasks at once, in a)."""
+    inline: int
+    """Tasks one after the other that are waited for, in a); more are extrapolated."""
+    source_mb: float
+    in_flight: tuple[int, ...]
+    """Whole jobs at once, in b)."""
+    jobs: int
+    """Whole jobs a run, in b)."""
+    commands: int
+    """Slash commands, in c)."""
     admissions: int
     waiting: tuple[int, ...]
     """Jobs that wait, in e)."""
@@ -19,21 +28,35 @@ class Scale:
     """Open Jobs at a start, in e)."""
     past: tuple[int, ...]
     """Jobs in the database, in f)."""
+    servers: tuple[int, ...]
+    """Servers the bot is in, in f)."""
 
 
 WHOLE = Scale(
     repeats=3,
     tasks=(1, 10, 100, 1000),
-    admissions=4000,
+    inline=10,
+    source_mb=8.0,
+    in_flight=(100, 500),
+    jobs=200,
+    commands=500,
+    admissions=2000,
     waiting=(1_000, 10_000, 100_000),
     resumed=10_000,
     past=(1_000, 10_000, 100_000, 1_000_000),
+    servers=(10, 100, 1_000, 10_000),
 )
 QUICK = Scale(
     repeats=1,
-    tasks=(1, 10, 100),
+    tasks=(1, 10),
+    inline=1,
+    source_mb=8.0,
+    in_flight=(5,),
+    jobs=10,
+    commands=100,
     admissions=500,
-    waiting=(1_000, 10_000),
+    waiting=(1_000,),
     resumed=1_000,
     past=(1_000, 10_000),
+    servers=(10, 100),
 )

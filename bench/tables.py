@@ -18,12 +18,23 @@ class Aim:
     found: float
     wanted: float
     unit: str = ""
+    key: str = ""
+    """By which README's table picks it; empty: it is not there."""
     better: Literal["below", "above"] = "below"
 
     @property
     def is_met(self) -> bool:
         """Tell whether the figure was reached."""
         return self.found <= self.wanted if self.better == "below" else self.found >= self.wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One curve of a plot."""
+
+    name: str
+    sizes: Sequence[float]
+    figures: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +47,8 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     aims: Sequence[Aim] = ()
     notes: Sequence[str] = field(default_factory=tuple[str, ...])
+    lines: Sequence[Line] = ()
+    """What is drawn."""
 
     def text(self) -> str:
         """Lay the table out for a terminal."""
@@ -85,6 +98,11 @@ def percentile(figures: Iterable[float], share: float) -> float:
 def in_ms(seconds: float) -> float:
     """Turn seconds into milliseconds."""
     return seconds * 1000
+
+
+def in_mb(size: float) -> float:
+    """Turn bytes into megabytes."""
+    return size / 1e6
 
 
 Measure = Callable[[], Mapping[str, float]]

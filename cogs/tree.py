@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 
 from cogs import wording
+from cogs.translator import FileTranslator
 from services.errors import BotError
 from services.logs import job_context
 from services.network import NO_ANSWER
@@ -52,21 +53,24 @@ class Tree(app_commands.CommandTree[discord.Client]):
         Discord counts creations (200 a day for each server), so the payload's hash is kept.
         """
         name = f"commands:{self.client.application_id}"
-        digest = await self._digest()
+        digest = self._digest()
         if not anew and await memory.get(name) == digest:
             return False
         await self.sync()
         await memory.put(name, digest)
         return True
 
-    async def _digest(self) -> str:
-        payloads = [
-            await command.get_translated_payload(self, self.translator)
-            if self.translator
-            else command.to_dict(self)
-            for command in self.get_commands()
-        ]
-        return hashlib.sha256(json.dumps(payloads, sort_keys=True).encode()).hexdigest()
+    def _digest(self) -> str:
+        """Sum up what is registered: the commands in English, and where other words come from.
+
+        To put them all into every language would take as long as the rest of the start.
+        """
+        payloads = [command.to_dict(self) for command in self.get_commands()]
+        digest = hashlib.sha256(json.dumps(payloads, sort_keys=True).encode())
+        if isinstance(self.translator, FileTranslator):
+            for text in self.translator.words():
+                digest.update(text.encode())
+        return digest.hexdigest()
 
 
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:

@@ -175,12 +175,19 @@ class Acceptance:
 
     async def _starts_at(self, accepted: Accepted) -> float | None:
         """Say when it should be taken up; nothing that fails here undoes the acceptance."""
+        if self._has_room(accepted):
+            return None
         try:
             starts_at = (await self._forecast.starts()).get(accepted.job.id)
         except StoreUnavailable:
             return None
         at_once = starts_at is None or starts_at - self._clock.now() < AT_ONCE_S
         return None if at_once else starts_at
+
+    def _has_room(self, accepted: Accepted) -> bool:
+        """Tell whether nothing stands before it: then there is nothing to foresee."""
+        units = accepted.in_flight + accepted.job.units
+        return not accepted.ahead and not accepted.others and units <= self.allowance.concurrency
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
         """Count what a member, their server and everybody used in the present Window."""

@@ -22,8 +22,9 @@ from sandbox.kling.flavours import FLAVOURS
 from sandbox.kling.life import Fate, Life
 from sandbox.kling.options import Options
 from sandbox.kling.orders import Order, read_order
-from sandbox.kling.painter import painter_of
+from sandbox.kling.painter import CARD, painter_of
 from sandbox.kling.results import Results
+from sandbox.kling.skimming import skimmed
 from sandbox.kling.tasks import FAILED, Book, Task
 
 log = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class Api:
         )
         self.results = Results(clock=clock, days=options.result_days)
         self._costs_asked_at = 0.0
+        self._skims = options.painter == CARD
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
@@ -133,9 +135,11 @@ class Api:
 
     async def submit(self, request: web.Request, *, resource: str) -> web.Response:
         """Accept an order: judge it, take its pictures in, open a task."""
-        order = read_order(_json(await request.read()), resource=resource, terms=self.flavour.terms)
+        body = await (skimmed(request) if self._skims else request.read())
+        order = read_order(_json(body), resource=resource, terms=self.flavour.terms)
+        pictures = () if self._skims else order.pictures
         taken = await asyncio.gather(
-            *(sources.load(picture, session=self.session) for picture in order.pictures)
+            *(sources.load(picture, session=self.session) for picture in pictures)
         )
         self._judge_words(order)
         origin, make_id = str(request.url.origin()), self.flavour.make_id

@@ -34,7 +34,8 @@ class Options:
     result_days: float = 30.0
     """Results are deleted after this (contract, section 10)."""
     painter: str = "local"
-    """`local` paints; `copy` hands the source back untouched, for benchmarks."""
+    """`local` paints; `copy` hands the source back untouched; `card` does not even look at it, and
+    hands out one ready picture: for benchmarks, where the world must not be what is measured."""
     workers: int = max(1, min(4, os.cpu_count() or 1))
     """Processes that paint."""
     failing_words: tuple[str, ...] = ("forbidden",)

@@ -120,8 +120,9 @@ class Engine:
             self._say_unavailable(error)
             return clock.now() + STUMBLE_S
         self._unavailable = False
-        in_flight, knowledge = taken.in_flight, self._parts.provider.knowledge
-        self._parts.gathering.note(in_flight, lists=knowledge.list_call is True)
+        gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
+        lists = knowledge.list_call is True and gathering.trusts(clock.now())
+        gathering.note(taken.in_flight, lists=lists)
         self._start_all(taken.jobs)
         if any(job.state is State.SUBMITTING for job in taken.jobs):
             self._places.moved()

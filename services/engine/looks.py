@@ -29,7 +29,7 @@ PAGES = 4
 
 def listable(parts: Parts, jobs: Iterable[Job]) -> list[Job]:
     """Pick the Jobs whose looks one list call can answer; none where it does not pay."""
-    if not parts.provider.knowledge.list_call:
+    if not parts.provider.knowledge.list_call or not parts.gathering.trusts(parts.clock.now()):
         return []
     running = [job for job in jobs if job.state is State.RUNNING and job.task_id and not job.images]
     return running if len(running) >= LEAST else []
@@ -47,7 +47,30 @@ async def listed(parts: Parts, jobs: Sequence[Job]) -> dict[str, Task]:
             await _list(parts, endpoint, task_ids, found)
         except KlingError as error:
             log.info("the list call failed, tasks are asked for one by one: %s", error)
+    await _compare(parts, jobs, found)
     return found
+
+
+async def _compare(parts: Parts, jobs: Sequence[Job], found: dict[str, Task]) -> None:
+    """Look by itself at the Task that has waited longest: the list may be behind."""
+    waiting = [job for job in jobs if job.task_id in found and not _is_over(found[job.task_id])]
+    if not waiting:
+        return
+    oldest = min(waiting, key=lambda job: job.submitted_at or 0.0)
+    assert oldest.task_id is not None
+    try:
+        task = await parts.kling.fetch(oldest.task_id, endpoint=parts.endpoint_of(oldest))
+    except KlingError:
+        return  # its own next look will meet it, and know what to do
+    found[task.task_id] = task
+    now = parts.clock.now()
+    parts.gathering.compared(is_stale=_is_over(task), now=now)
+    if not parts.gathering.trusts(now):
+        log.warning("the provider's list is behind its tasks, they are asked for one by one")
+
+
+def _is_over(task: Task) -> bool:
+    return task.status.is_terminal
 
 
 async def _list(

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 5.0
 
+POSTS_AT_ONCE = 32
+"""Results on their way to Discord; wide, since one busy channel must not hold up the others."""
+
 _STATES = {
     "queued": (State.QUEUED,),
     "painting": (State.RUNNING,),
@@ -48,6 +51,7 @@ class Pace:
         self._store = store
         self._clock = clock
         self._messages: dict[str, _Message] = {}
+        self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
 
     async def show(self, job: Job, progress: Progress) -> None:
         """Show it now, or when the message's turn has come."""
@@ -69,7 +73,8 @@ class Pace:
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         """Post the pictures; nothing is said about their making any more."""
         await self._forget(job.id)
-        await self._delivery.deliver(job, results)
+        async with self._gate:
+            await self._delivery.deliver(job, results)
 
     async def tell(self, job: Job) -> None:
         """Say how it ended; nothing is said about its making any more."""

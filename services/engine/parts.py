@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from services.clock import Clock
-from services.engine.gathering import Gathering
+from services.engine.gathering import Gathering, Learned
 from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
@@ -103,6 +103,7 @@ class Parts:
     rules: Rules
     chance: random.Random
     gathering: Gathering = field(default_factory=Gathering)
+    learned: Learned = field(default_factory=Learned)
     meter: Meter = COUNTS_NOTHING
 
     def endpoint_of(self, job: Job) -> Endpoint:

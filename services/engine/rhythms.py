@@ -23,5 +23,9 @@ async def usual_s(parts: Parts, job: Job) -> float | None:
 
 
 async def _times(parts: Parts, job: Job) -> list[float]:
-    model = job.request.options.model
-    return sorted(await parts.store.jobs.durations(model=model, units=job.units))
+    kind, now = (job.request.options.model, job.units), parts.clock.now()
+    times = parts.learned.get(kind, now)
+    if times is None:
+        times = sorted(await parts.store.jobs.durations(model=kind[0], units=kind[1]))
+        parts.learned.keep(kind, times, now)
+    return times

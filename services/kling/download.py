@@ -33,6 +33,9 @@ _WAITS_S = (0.5, 2.0)
 """Before the second and the third try."""
 
 _PIECE_BYTES = 64 * 1024
+
+AT_ONCE = 16
+"""Downloads under way; each holds one piece and one connection."""
 _LAPSED = (401, 403, 404, 410)
 _PASSING = (408, 425, 429)
 _KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -68,6 +71,7 @@ class Downloads:
         """Take two sessions that carry no Authorization of their own."""
         self._provider, self._clock = provider, clock
         self._guarded, self._plain = guarded, plain
+        self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def fetch(self, url: str, path: Path, *, max_bytes: int = MAX_BYTES) -> Downloaded:
         """Fetch a picture to `path`, at most three tries; DownloadFailed when it can not be had."""
@@ -90,11 +94,12 @@ class Downloads:
 
     async def _attempt(self, url: str, path: Path, *, max_bytes: int) -> Downloaded:
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        try:
-            await self._write(_address(url), part, max_bytes=max_bytes)
-            return await asyncio.to_thread(_keep, part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        async with self._gate:
+            try:
+                await self._write(_address(url), part, max_bytes=max_bytes)
+                return await asyncio.to_thread(_keep, part, path)
+            finally:
+                part.unlink(missing_ok=True)
 
     async def _write(self, url: URL, part: Path, *, max_bytes: int) -> None:
         for _ in range(MAX_REDIRECTS + 1):

@@ -114,6 +114,10 @@ class Accepted:
     """Units of the member that count against their limit in this Window, this Job's included."""
     ahead: int
     """Jobs that will be taken up first."""
+    others: int = 0
+    """Further Jobs of the member that have not ended."""
+    in_flight: int = 0
+    """Units held at the provider."""
     starts_at: float | None = None
     """When it should be taken up; None while nobody can tell, or at once."""
     limit: int = 0

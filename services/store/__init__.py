@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from services.store import light as light  # first: it says how sqlite-utils is loaded
 from services.store.admission import Admission
 from services.store.community import Decisions
 from services.store.copying import backup

@@ -34,8 +34,8 @@ from services.models import (
     Window,
 )
 from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
-from services.store.queue import jobs_ahead, places
-from services.store.rows import Row, job_row
+from services.store.queue import jobs_ahead, places, units_in_flight
+from services.store.rows import Row, found, insert, job_row
 from services.store.thread import DatabaseThread, reading, writing
 from services.store.usage import (
     Asker,
@@ -86,17 +86,19 @@ class Admission:
         _check_doors(db, asker, now)
         _check_provider(db, self._provider, request.options.model, now)
         house_rules.judge(asker.rules, request, visitor, now=now)
-        _check_pace(db, request.user_id, limits, now)
+        others = _check_pace(db, request.user_id, limits, now)
         mine = member_limit(db, asker, limits=limits, window=window, now=now)
         _check_member(mine, request.options.count, window)
         for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
             _check_cap(cap, request.options.count, cost_micro, window)
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
-        db.table("job").insert(job_row(job, next_at=now, cost_micro=cost_micro))
+        insert(db, "job", job_row(job, next_at=now, cost_micro=cost_micro))
         return Accepted(
             job=job,
             used=mine.used + job.units,
             ahead=jobs_ahead(db, job.id),
+            others=others,
+            in_flight=units_in_flight(db),
             limit=mine.units,
             source=mine.source,
         )
@@ -189,7 +191,8 @@ def _check_provider(db: Database, provider: str, model: str, now: float) -> None
             raise ModelClosed(model=model, until=probe_at)
 
 
-def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> None:
+def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> int:
+    """Refuse who has too many open Jobs, or asks too soon; return how many are open."""
     allowed, count = limits.user_running + limits.user_queued, open_jobs(db, user_id)
     if limits.user_running and limits.user_queued and count >= allowed:
         raise TooManyJobs(open_jobs=count, allowed=allowed)
@@ -199,6 +202,7 @@ def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> None:
     cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
     if last is not None and now < last + cooldown_s:
         raise CoolingDown(until=last + cooldown_s)
+    return count
 
 
 def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:
@@ -230,7 +234,8 @@ def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
 
 def _open_jobs(db: Database, user_id: int) -> list[OpenJob]:
     ahead = places(db, user_id)
-    rows = db.query(
+    rows = found(
+        db,
         "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id"
         " FROM job WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')"
         " ORDER BY job.id",

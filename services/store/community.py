@@ -12,7 +12,7 @@ import msgspec
 from sqlite_utils import Database
 
 from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
-from services.store.rows import Row
+from services.store.rows import Row, found
 from services.store.thread import DatabaseThread, reading, writing
 
 WHOLE_BOT = 0
@@ -100,6 +100,9 @@ _FIELDS = (
 )
 """Columns of a server's row: the fields of GuildRules that are single values."""
 
+_ROLE_LIMITS = "SELECT role_id, units FROM role_limit WHERE guild_id = ?"
+_STYLES = "SELECT * FROM guild_style WHERE guild_id = ?"
+
 _SWITCHES = ("private_only", "spoiler", "age_restricted_only")
 
 
@@ -119,7 +122,7 @@ class Decisions:
             _change(db, entry)
         elif entry.action in _ONLY_NOTED:
             pass
-        elif not any(db.query(_STATEMENTS[entry.action], values | dict(entry.details))):
+        elif not any(found(db, _STATEMENTS[entry.action], values | dict(entry.details))):
             return False
         db.execute(
             "INSERT INTO audit (guild_id, at, set_by, action, target, details)"
@@ -156,15 +159,15 @@ class Decisions:
     @reading
     def audit(self, db: Database, guild_id: int | None, *, most: int) -> list[AuditEntry]:
         """Read the last changes in a server (None: of the whole bot), the latest first."""
-        rows = db.query(
-            "SELECT * FROM audit WHERE guild_id IS ? ORDER BY id DESC LIMIT ?", [guild_id, most]
+        rows = found(
+            db, "SELECT * FROM audit WHERE guild_id IS ? ORDER BY id DESC LIMIT ?", [guild_id, most]
         )
         return [_entry(row) for row in rows]
 
 
 def rules_of(db: Database, guild_id: int) -> GuildRules:
     """Read a server's rules inside a transaction."""
-    row: Row = next(iter(db["guild"].rows_where("guild_id = ?", [guild_id])), {})
+    row: Row = next(iter(found(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
     fields: Row = {"guild_id": guild_id} | row
     fields |= {name: bool(row.get(name)) for name in _SWITCHES}
     return GuildRules(
@@ -173,7 +176,7 @@ def rules_of(db: Database, guild_id: int) -> GuildRules:
         channels=tuple(_column(db, "allowed_channel", "channel_id", guild_id)),
         role_limits=tuple(
             RoleLimit(role_id=row["role_id"], units=row["units"])
-            for row in db["role_limit"].rows_where("guild_id = ?", [guild_id], order_by="role_id")
+            for row in found(db, f"{_ROLE_LIMITS} ORDER BY role_id", [guild_id])
         ),
         words=tuple(_column(db, "blocked_word", "phrase", guild_id)),
         styles=tuple(
@@ -183,14 +186,14 @@ def rules_of(db: Database, guild_id: int) -> GuildRules:
                 name_zh=row["name_zh"],
                 fragment=row["fragment"],
             )
-            for row in db["guild_style"].rows_where("guild_id = ?", [guild_id], order_by="key")
+            for row in found(db, f"{_STYLES} ORDER BY key", [guild_id])
         ),
     )
 
 
 def pause_of(db: Database, guild_id: int) -> Pause | None:
     """Read a server's pause, or that of the whole bot."""
-    rows = db["pause"].rows_where("guild_id = ?", [guild_id])
+    rows = found(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
     return next((Pause(at=row["at"], by=row["set_by"], reason=row["reason"]) for row in rows), None)
 
 
@@ -215,8 +218,8 @@ def _change(db: Database, entry: AuditEntry) -> None:
 
 
 def _column(db: Database, table: str, column: str, guild_id: int) -> list[Any]:
-    rows = db[table].rows_where("guild_id = ?", [guild_id], select=column, order_by=column)
-    return [row[column] for row in rows]
+    query = f"SELECT {column} FROM {table} WHERE guild_id = ? ORDER BY {column}"
+    return [row[0] for row in db.execute(query, [guild_id])]
 
 
 def _in_force(
@@ -224,7 +227,8 @@ def _in_force(
 ) -> list[Row]:
     member = "" if user_id is None else " AND user_id = :user_id"
     return list(
-        db.query(
+        found(
+            db,
             f"SELECT * FROM {table} WHERE guild_id = :guild_id{member}"
             " AND (expires_at IS NULL OR expires_at > :now) ORDER BY at DESC, user_id",
             {"guild_id": guild_id, "user_id": user_id, "now": now},

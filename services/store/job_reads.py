@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from services.models import Job, Result
 from services.store import queue
-from services.store.rows import job_of, result_of
+from services.store.rows import found, job_of, result_of
 from services.store.thread import DatabaseThread, reading
 
 _DURATIONS = """
@@ -26,7 +26,8 @@ class JobReads:
     @reading
     def get(self, db: Database, job_id: str) -> Job | None:
         """Read one Job."""
-        return next((job_of(row) for row in db["job"].rows_where("id = ?", [job_id])), None)
+        rows = found(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
+        return next(map(job_of, rows), None)
 
     @reading
     def is_over(self, db: Database, job_id: str) -> bool:
@@ -37,8 +38,8 @@ class JobReads:
     @reading
     def results(self, db: Database, job_id: str) -> list[Result]:
         """Read a Job's pictures in order."""
-        rows = db["result"].rows_where("job_id = ?", [job_id], order_by="position")
-        return [result_of(row) for row in rows]
+        query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
+        return [result_of(row) for row in found(db, query, [job_id])]
 
     @reading
     def waiting(self, db: Database, *, most: int = 50) -> list[tuple[Job, int]]:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 from services.models import Job, Outcome, Result, State
 from services.store import queue
 from services.store.job_reads import JobReads
-from services.store.rows import Row, job_of, outcome_json, result_row
+from services.store.rows import Row, found, insert, job_of, outcome_json, result_row
 from services.store.thread import DatabaseThread, writing
 
 _DUE = """
@@ -68,7 +68,7 @@ class Jobs(JobReads):
         free = self._free_units(db, now, units)
         if free:
             rows += queue.claim(db, now=now, lease=lease, units=free, per_user=per_user)
-        rows += db.query(_DUE, {"now": now, "lease": lease, "most": most})
+        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now
         return Taken(
@@ -90,7 +90,8 @@ class Jobs(JobReads):
     @writing
     def mark_sent(self, db: Database, job_id: str, *, now: float) -> bool:
         """Note that from now on the provider may have the submission; False: the Job moved on."""
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET sent_at = ? WHERE job.id = ? AND job.state = 'submitting' RETURNING id",
             [now, job_id],
         )
@@ -121,7 +122,8 @@ class Jobs(JobReads):
         Units that were given back when it became uncertain stay with the member. `images` are the
         addresses of pictures that are there already; the id may then be empty.
         """
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
             " images = :images"
@@ -187,7 +189,8 @@ class Jobs(JobReads):
 
         Also where a submission's answer was lost: somebody knows of it. True if there is a look.
         """
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET next_at = COALESCE(MIN(job.next_at, :now), :now) WHERE job.id = :id"
             " AND (job.state = 'running' OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
             " OR (job.state = 'uncertain' AND job.told_at IS NOT NULL)) RETURNING id",
@@ -198,7 +201,8 @@ class Jobs(JobReads):
     @writing
     def mark_late(self, db: Database, job_id: str) -> bool:
         """Flag a running Job as late; True the first time."""
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET late = 1 WHERE job.id = ? AND job.state = 'running' AND job.late = 0"
             " RETURNING id",
             [job_id],
@@ -210,7 +214,8 @@ class Jobs(JobReads):
         self, db: Database, job_id: str, results: Sequence[Result], *, now: float
     ) -> bool:
         """Write the pictures that are on disk; delivery is due at once."""
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
             " leased_until = 0, images = NULL"
             " WHERE job.id = :id AND job.state = 'running' RETURNING id",
@@ -218,9 +223,9 @@ class Jobs(JobReads):
         )
         if not any(rows):
             return False
-        db.table("result").insert_all(
-            [result_row(job_id, result) for result in results], replace=True
-        )
+        db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
+        for result in results:
+            insert(db, "result", result_row(job_id, result))
         return True
 
     @writing
@@ -239,7 +244,8 @@ class Jobs(JobReads):
 
         True when this call ended it, False when it had ended before.
         """
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET state = :state, outcome = :outcome,"
             " given_back = MAX(job.given_back, :back),"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"

@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from services.models import AtWork, Outlook, Waiting
 from services.store import queue
+from services.store.rows import found
 from services.store.thread import DatabaseThread, reading
 
 _AT_WORK = """
@@ -39,7 +40,7 @@ class Outlooks:
     @reading
     def read(self, db: Database, *, now: float, most: int) -> Outlook:
         """Read the whole, at most so many that wait."""
-        at_work = tuple(AtWork(**row) for row in db.query(_AT_WORK))
+        at_work = tuple(AtWork(**row) for row in found(db, _AT_WORK))
         waiting = tuple(
             Waiting(id=row["id"], user_id=row["user_id"], model=row["model"], units=row["units"])
             for row in queue.line(db, most=most)

@@ -9,7 +9,7 @@ import msgspec
 from sqlite_utils import Database
 
 from services.models import Job, Outcome, Result
-from services.store.rows import Row, job_of, outcome_json, result_of
+from services.store.rows import Row, found, job_of, outcome_json, result_of
 from services.store.thread import DatabaseThread, reading, writing
 
 _CANCEL_ALL = """
@@ -56,7 +56,8 @@ class Personal:
     @reading
     def jobs(self, db: Database, user_id: int, *, after: str, most: int = 200) -> list[Kept]:
         """Read a member's Jobs, the oldest first, from behind an id on."""
-        rows = db.query(
+        rows = found(
+            db,
             "SELECT * FROM job WHERE job.user_id = ? AND job.id > ? AND job.forgotten = 0"
             " ORDER BY job.id LIMIT ?",
             [user_id, after, most],

@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from services.models import Preferences
+from services.store.rows import found
 from services.store.thread import DatabaseThread, reading, writing
 
 _FIELDS = ("model", "style", "count", "ratio", "format", "private", "spoiler")
@@ -54,7 +55,7 @@ class MemberDefaults:
     def forget(self, db: Database, user_id: int) -> bool:
         """Take all of them back; True if there were any."""
         query = "DELETE FROM member_preference WHERE user_id = ? RETURNING user_id"
-        return any(db.query(query, [user_id]))
+        return any(found(db, query, [user_id]))
 
     @reading
     def recent_styles(self, db: Database, user_id: int) -> list[str]:
@@ -68,7 +69,7 @@ class MemberDefaults:
 
 
 def _of(db: Database, user_id: int) -> Preferences:
-    for row in db["member_preference"].rows_where("user_id = ?", [user_id]):
+    for row in found(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id]):
         switches: dict[str, Any] = {
             name: None if row[name] is None else bool(row[name]) for name in _SWITCHES
         }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlite_utils import Database
 
+from services.store.rows import found
 from services.store.thread import DatabaseThread, reading, writing
 
 PROBE_FIRST_S = 5 * 60
@@ -132,7 +133,8 @@ class Providers:
     @writing
     def close_model(self, db: Database, model: str, *, now: float, asked_at: float) -> bool:
         """Refuse a model until a probe; True when this closes it, False when it stays closed."""
-        rows = db.query(
+        rows = found(
+            db,
             "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
             " VALUES (:provider, :model, :now, :now + :first)"
             " ON CONFLICT (provider, model) DO UPDATE SET probes = closed_model.probes + 1,"
@@ -152,7 +154,8 @@ class Providers:
     @writing
     def open_model(self, db: Database, model: str) -> bool:
         """Offer a model again: the provider has taken it. True if it was closed."""
-        rows = db.query(
+        rows = found(
+            db,
             "DELETE FROM closed_model WHERE provider = ? AND model = ? RETURNING model",
             [self._provider, model],
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from services.store.rows import Row
+from services.store.rows import Row, found
 
 _HEADS = """
 SELECT head.user_id, head.id, COALESCE(turn.served_at, 0) AS served_at
@@ -93,7 +93,7 @@ def claim(db: Database, *, now: float, lease: float, units: int, per_user: int) 
         # Alone, even a request over the limit goes: it could never fit otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:
             break
-        claimed += db.query(_CLAIM, {"id": head["id"], "now": now, "lease": lease})
+        claimed += found(db, _CLAIM, {"id": head["id"], "now": now, "lease": lease})
         # A fraction keeps members apart that are served within one call.
         db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
     return claimed
@@ -147,12 +147,12 @@ def places(db: Database, user_id: int) -> dict[str, int]:
 
 def line(db: Database, *, most: int) -> list[Row]:
     """List queued Jobs in the order they will be taken up, each with `ahead`, Jobs before it."""
-    return list(db.query(_HEAD_OF_LINE, [most]))
+    return list(found(db, _HEAD_OF_LINE, [most]))
 
 
 def _head(db: Database, per_user: int) -> Row | None:
     """Find the next Job in turn whose member may have one more running."""
-    heads = db.query(_HEADS)
+    heads = found(db, _HEADS)
     return next((head for head in heads if _may_run(db, head["user_id"], per_user)), None)
 
 

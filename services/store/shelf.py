@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database
 
 from services.models import Entry, Job, Outcome, Page, Posting, State
-from services.store.rows import job_of, outcome_json, result_of
+from services.store.rows import found, job_of, outcome_json, result_of
 from services.store.thread import DatabaseThread, reading, writing
 
 _MINE = "job.user_id = :user_id AND job.forgotten = 0"
@@ -51,7 +51,8 @@ class Shelf:
         (count,) = db.execute(f"SELECT COUNT(*) FROM job WHERE {where}", values).fetchone()
         pages = max(-(-count // most), 1)
         number = min(max(number, 0), pages - 1)
-        rows = db.query(
+        rows = found(
+            db,
             f"SELECT * FROM job WHERE {where} ORDER BY job.created_at DESC, job.id DESC"
             " LIMIT :most OFFSET :skipped",
             values | {"skipped": number * most},
@@ -63,17 +64,17 @@ class Shelf:
     def cancel(self, db: Database, job_id: str, *, outcome: Outcome, now: float) -> bool:
         """End a Job that the provider surely does not have, and give its units back at once."""
         values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
-        return any(db.query(_CANCEL, values))
+        return any(found(db, _CANCEL, values))
 
     @writing
     def withhold(self, db: Database, job_id: str) -> bool:
         """Keep the pictures of an open Job back when they come; False: it is too late for that."""
-        return any(db.query(_WITHHOLD, [job_id]))
+        return any(found(db, _WITHHOLD, [job_id]))
 
     @writing
     def take_ping(self, db: Database, job_id: str, *, now: float) -> Job | None:
         """Take the one ping that there is for a Job; None when it was taken before."""
-        return next((job_of(row) for row in db.query(_PING, {"id": job_id, "now": now})), None)
+        return next((job_of(row) for row in found(db, _PING, {"id": job_id, "now": now})), None)
 
     @writing
     def note_posting(
@@ -107,7 +108,7 @@ class Shelf:
             "SELECT posting.message_id, posting.channel_id, posting.guild_id"
             " FROM posting WHERE posting.job_id = ?"
         )
-        return [Posting(**row) for row in db.query(query, [job_id])]
+        return [Posting(**row) for row in found(db, query, [job_id])]
 
     @reading
     def is_posted_in(self, db: Database, job_id: str, guild_id: int) -> bool:
@@ -117,7 +118,7 @@ class Shelf:
 
 
 def _entry(db: Database, job: Job) -> Entry:
-    first = next((result_of(row) for row in db.query(_FIRST, [job.id])), None)
+    first = next((result_of(row) for row in found(db, _FIRST, [job.id])), None)
     return Entry(job=job, first=first if job.state in SHOWN else None)
 
 

@@ -1,7 +1,10 @@
 """The one thread that owns the one connection, and the decorators that make a method a transaction.
 
 sqlite-utils is synchronous and its connection belongs to the thread that opened it, so every call
-is a hop to a single-thread executor (not asyncio's own: name resolution lives there). A single
+is a hop to a single-thread executor (not asyncio's own: name resolution lives there). Calls that
+wait there together share one commit: each is still whole or not at all, in a savepoint of its own,
+and nobody is answered before the commit. It is the sync to disk that costs, so the store takes
+more the busier it is. A single
 connection also keeps clear of the WAL reset bug of SQLite before 3.51.3
 (sqlite.org/wal.html#walresetbug).
 """
@@ -11,12 +14,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import wraps
 from pathlib import Path
 from types import CoroutineType
-from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from sqlite_utils import Database
 
@@ -24,6 +28,9 @@ from services.errors import StoreUnavailable
 from services.store.opening import close_transaction, lock_of, open_database
 
 log = logging.getLogger(__name__)
+
+TOGETHER = 64
+"""Calls that share a commit at most: the first of them waits for the last."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,12 +44,14 @@ class DatabaseThread:
     ) -> None:
         """Take the database file, which `open` makes, and what runs the work (one thread).
 
-        `alone` keeps other bots off the file for as long as it is open.
+        A given executor may refuse work, so nobody else's is done beside it there. `alone` keeps
+        other bots off the file for as long as it is open.
         """
         self.path = path
         self._lock = lock_of(path) if alone else None
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
         self._db: Database | None = None
+        self._line: deque[_Call[Any]] | None = None if executor else deque()
 
     @property
     def db(self) -> Database:
@@ -67,6 +76,31 @@ class DatabaseThread:
                 raise
             raise StoreUnavailable(str(error)) from error
 
+    async def transact(self, work: Callable[[Database], R], *, writes: bool) -> R:
+        """Run work in a transaction; it may share the commit with others that wait now."""
+        call = _Call(work, writes=writes)
+        if self._line is not None:
+            self._line.append(call)
+        try:
+            return await self.run(self._answer, call)
+        finally:
+            call.is_wanted = False
+
+    def _answer(self, call: _Call[R]) -> R:
+        """Do what waits, until this call's turn was among it; on the thread."""
+        while not call.is_over:
+            calls = self._those_waiting() or [call]
+            wanted = [one for one in calls if one.is_wanted]
+            for writes in (False, True):
+                commit([one for one in wanted if one.writes is writes], self.db)
+            for one in calls:
+                one.is_over = True
+        return call.outcome()
+
+    def _those_waiting(self) -> list[_Call[Any]]:
+        line = self._line or deque[_Call[Any]]()
+        return [line.popleft() for _ in range(min(len(line), TOGETHER))]
+
     async def close(self) -> None:
         """Close connection and thread, and let others have the file."""
         if self._db is not None:
@@ -74,6 +108,88 @@ class DatabaseThread:
         self._executor.shutdown(wait=True)
         if self._lock is not None:
             self._lock.release()
+
+
+class _Call(Generic[R]):
+    """A piece of work that waits for the thread, and what came of it."""
+
+    def __init__(self, work: Callable[[Database], R], *, writes: bool) -> None:
+        self.work, self.writes = work, writes
+        self.is_wanted, self.is_over = True, False
+        self.error: Exception | None = None
+        self._answer: R | None = None
+
+    def do(self, db: Database) -> None:
+        """Do the work, within a transaction; an error is kept for the one who called."""
+        with self:
+            self._answer = self.work(db)
+
+    def __enter__(self) -> None:
+        """Begin anew."""
+        self.error = None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Keep an error; `outcome` raises it where it belongs."""
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
+
+    def outcome(self) -> R:
+        """Return what the work returned, or raise what it raised."""
+        if self.error is not None:
+            raise self.error
+        return cast("R", self._answer)
+
+
+def commit(calls: Sequence[_Call[Any]], db: Database) -> None:
+    """Do all in one transaction, and each by itself if that is lost half way (a full disk)."""
+    if not calls:
+        return
+    if len(calls) == 1 or not _all_in_one(calls, db):
+        for call in calls:
+            _alone(call, db)
+
+
+def _all_in_one(calls: Sequence[_Call[Any]], db: Database) -> bool:
+    """Try to; False when nothing of it was kept."""
+    if not _begun(calls, db):
+        return True
+    try:
+        for call in calls:
+            db.execute("SAVEPOINT call")
+            call.do(db)
+            if call.error is not None:
+                db.execute("ROLLBACK TO call")  # an error of its own when all has been rolled back
+            db.execute("RELEASE call")
+        db.execute("COMMIT")
+    except sqlite3.Error:
+        return False
+    finally:
+        close_transaction(db)
+    return True
+
+
+def _alone(call: _Call[Any], db: Database) -> None:
+    if not _begun([call], db):
+        return
+    try:
+        call.do(db)
+        if call.error is None:
+            db.execute("COMMIT")
+    except sqlite3.Error as error:
+        call.error = error
+    finally:
+        close_transaction(db)
+
+
+def _begun(calls: Sequence[_Call[Any]], db: Database) -> bool:
+    """Begin a transaction for calls of one kind; where that fails, all of them have."""
+    try:
+        db.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
+    except sqlite3.Error as error:
+        for call in calls:
+            call.error = error
+        return False
+    return True
 
 
 class OnThread(Protocol):
@@ -89,28 +205,18 @@ Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
 
 def writing(work: Work[S, P, R]) -> Call[S, P, R]:
     """Make a method one whole write transaction on the database thread."""
-    return _transaction(work, "BEGIN IMMEDIATE")
+    return _transaction(work, writes=True)
 
 
 def reading(work: Work[S, P, R]) -> Call[S, P, R]:
     """Make a method one consistent read; takes no write lock."""
-    return _transaction(work, "BEGIN")
+    return _transaction(work, writes=False)
 
 
-def _transaction(work: Work[S, P, R], begin: str) -> Call[S, P, R]:
+def _transaction(work: Work[S, P, R], *, writes: bool) -> Call[S, P, R]:
     @wraps(work)
     async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
         thread = self._thread  # pyright: ignore[reportPrivateUsage]
-
-        def whole() -> R:
-            thread.db.execute(begin)
-            try:
-                answer = work(self, thread.db, *args, **kwargs)
-                thread.db.execute("COMMIT")
-            finally:
-                close_transaction(thread.db)
-            return answer
-
-        return await thread.run(whole)
+        return await thread.transact(lambda db: work(self, db, *args, **kwargs), writes=writes)
 
     return call

@@ -8,33 +8,24 @@ in the usual way, and polling goes on as if there were no callbacks.
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import logging
-import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Self
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from services.clock import Clock
 from services.errors import StoreUnavailable
-from services.ids import is_job_id
 from services.kling.answers import task_of
 from services.kling.painting import Endpoint
 from services.kling.shapes import parse
 from services.logs import job_context
 from services.store.jobs import Jobs
-from services.store.notes import Notes
+from services.web.addresses import CallbackAddresses
 from services.web.signatures import Signatures
 
 log = logging.getLogger(__name__)
-
-PATH = "/kling/callback"
 
 EVERY_S = 1.0
 """A Job is made due at most once in this time, however often it is called for."""
@@ -43,43 +34,6 @@ READ_S = 10.0
 """A body of 64 KiB that takes longer comes from nobody we wait for."""
 
 _REMEMBERED = 10_000
-_SECRET_NOTE = "callback_secret"  # noqa: S105 -- the note's name
-_SECRET_BYTES = 32
-
-
-class CallbackAddresses:
-    """One address a Job, with a token that nobody can guess and nothing has to keep."""
-
-    def __init__(self, public_url: str, *, secret: bytes) -> None:
-        """Take where Kling reaches our port, and the secret that tokens are made with."""
-        self._base, self._secret = public_url.rstrip("/"), secret
-
-    @classmethod
-    async def load(cls, public_url: str, *, notes: Notes) -> Self:
-        """Take the secret from the notes, made there once: old addresses outlive a restart."""
-        kept = await notes.get(_SECRET_NOTE)
-        if kept is None:
-            kept = secrets.token_hex(_SECRET_BYTES)
-            await notes.put(_SECRET_NOTE, kept)
-        return cls(public_url, secret=bytes.fromhex(kept))
-
-    @property
-    def paths(self) -> Sequence[str]:
-        """Where calls arrive: a proxy may take PUBLIC_URL's own path off, or leave it on."""
-        return tuple(dict.fromkeys((PATH, urlsplit(self._base).path + PATH)))
-
-    def url_of(self, job_id: str) -> str:
-        """Return the callback_url that a Job's submission carries."""
-        return f"{self._base}{PATH}/{job_id}/{self._token(job_id)}"
-
-    def is_ours(self, job_id: str, token: str) -> bool:
-        """Tell, in constant time, whether we made this address."""
-        right = self._token(job_id) if is_job_id(job_id) else ""
-        return bool(right) and hmac.compare_digest(right.encode(), token.encode(errors="replace"))
-
-    def _token(self, job_id: str) -> str:
-        digest = hmac.digest(self._secret, job_id.encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
 class Callbacks:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import FluentParser, ast, visitor
 
 from cogs import locales
@@ -96,3 +97,19 @@ def test_plurals_follow_the_language() -> None:
 def test_a_key_that_nobody_wrote_is_an_error() -> None:
     with pytest.raises(KeyError):
         sentence("no_such_sentence")
+
+
+@pytest.mark.parametrize("tag", sorted(locales.tags()))
+def test_an_entry_alone_says_what_it_says_among_all(tag: str) -> None:
+    """Entries are parsed one by one, when they are first said, with those they refer to."""
+    whole = FluentBundle([tag], use_isolating=False)
+    for text in locales.texts(tag):
+        whole.add_resource(FluentResource(text))
+
+    for key, names in fields_of(tag).items():
+        fields = dict.fromkeys(names, 3)
+        pattern = whole.get_message(key).value
+        assert pattern is not None
+        text, _ = whole.format_pattern(pattern, fields)
+        alone = locales.Language(tag, locales.texts(tag))
+        assert alone.say(key, fields) == text, key

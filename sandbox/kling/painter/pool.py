@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import random
 import struct
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -19,6 +20,8 @@ from sandbox.kling.painter.brief import LEGEND, Brief, Painter, Painting, Painti
 
 SIZE = struct.Struct(">I")
 WORKER = (sys.executable, "-m", "sandbox.kling.painter.worker")
+CARD = "card"
+CARD_SIDE = 720
 ROOT = Path(__file__).parents[3]
 """Where the package `sandbox` lies: workers find it from any directory."""
 
@@ -28,6 +31,9 @@ async def painter_of(options: Options) -> AsyncGenerator[Painter]:
     """Open the painter that the options name; end its processes afterwards."""
     if options.painter == "copy":
         yield Copyist()
+        return
+    if options.painter == CARD:
+        yield CardDealer()
         return
     studio = Studio(workers=options.workers)
     try:
@@ -44,6 +50,26 @@ class Copyist:
         content = sources[0] if sources else small_picture()
         is_png = content.startswith(b"\x89PNG")
         return Painting(content, "png" if is_png else "jpg", marked=content if brief.mark else b"")
+
+
+class CardDealer:
+    """Hand out one ready picture of 1.5 MB, whatever was asked for."""
+
+    async def paint(self, brief: Brief, *, sources: Sequence[bytes]) -> Painting:  # noqa: ARG002
+        """Return the picture."""
+        return Painting(large_picture(), "png")
+
+
+@cache
+def large_picture() -> bytes:
+    """Return a PNG of the usual number of bytes, with the legend."""
+    legend = PngImagePlugin.PngInfo()
+    legend.add_text("Description", LEGEND)
+    paper = io.BytesIO()
+    noise = random.Random(0).randbytes(CARD_SIDE * CARD_SIDE * 3)
+    picture = Image.frombytes("RGB", (CARD_SIDE, CARD_SIDE), noise)
+    picture.save(paper, "PNG", pnginfo=legend, compress_level=0)
+    return paper.getvalue()
 
 
 @cache

@@ -13,7 +13,7 @@ from services.kling.provider import is_official
 from services.kling.shapes import Layer, mapping, parse
 from services.network import NO_ANSWER
 from services.settings import Settings
-from services.web.callbacks import PATH
+from services.web.addresses import PATH
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 

@@ -9,7 +9,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
-from services.engine.gathering import MANY, Gathering
+from services.engine.gathering import DISTRUST_S, KEPT_S, MANY, Gathering, Learned
 from services.models import Job, State
 from tests.support.requests import a_request
 from tests.support.works import Works, works
@@ -82,6 +82,38 @@ async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: 
         assert min(looks(here)) >= 1
 
 
+async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
+    """Behind a cache, for instance: every task in it stays as it was at first."""
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        jobs = await crowd(here)
+        await here.until(lambda: len(here.kling.book.tasks) == CROWD)
+        data = [
+            {"task_id": task_id, "task_status": "processing"} for task_id in here.kling.book.tasks
+        ]
+        body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": data}
+        frozen = Rule(action="status", method="GET", path=LIST, status=200, body=body, times=None)
+        here.kling.plan.add(frozen)
+        began = here.clock.now()
+
+        assert await delivered(here, jobs)
+
+        assert here.clock.now() - began < 2 * 8
+        assert frozen.met <= 20
+
+
+def test_a_list_is_distrusted_after_three_lies_in_a_row_and_not_for_ever() -> None:
+    gathering = Gathering()
+    for is_stale in (True, True, False, True, True):
+        gathering.compared(is_stale=is_stale, now=100.0)
+    assert gathering.trusts(100.0)
+
+    gathering.compared(is_stale=True, now=100.0)
+
+    assert not gathering.trusts(101.0)
+    assert gathering.trusts(100.0 + DISTRUST_S)
+
+
 @pytest.mark.parametrize(
     ("in_flight", "lists", "due"), [(MANY, True, 11.0), (MANY - 1, True, 10.2), (MANY, False, 10.2)]
 )
@@ -93,3 +125,15 @@ def test_looks_fall_due_together_only_where_that_pays(
 
     assert gathering.due(10.2) == due
     assert gathering.due(11.0) == 11.0
+
+
+def test_what_was_learned_is_read_anew_after_a_moment() -> None:
+    learned, kind = Learned(), ("kling-v3", 1)
+    assert learned.get(kind, 100.0) is None
+
+    learned.keep(kind, [8.0, 9.0], 100.0)
+
+    assert learned.get(kind, 101.0) == [8.0, 9.0]
+    assert learned.get(("kling-v3", 2), 101.0) is None
+    assert learned.get(kind, 100.0 + KEPT_S) is None
+    assert learned.get(kind, 99.0) is None, "the clock was put back"

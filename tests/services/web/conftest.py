@@ -13,7 +13,11 @@ import pytest
 
 from services.models import State
 from services.store import Store
-from services.web import CallbackAddresses, Callbacks, Health, Signatures, open_door
+from services.web import CallbackAddresses
+from services.web.callbacks import Callbacks
+from services.web.health import Health
+from services.web.server import open_door
+from services.web.signatures import Signatures
 from tests.services.store.conftest import Desk
 from tests.support.time import HandClock
 

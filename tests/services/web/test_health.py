@@ -10,8 +10,8 @@ import pytest
 
 from services.errors import ConfigError
 from services.store import Store
-from services.web import Health, open_door
-from services.web.health import STALLED_S
+from services.web.health import STALLED_S, Health
+from services.web.server import open_door
 from tests.services.web.conftest import Door
 from tests.support.time import HandClock
 

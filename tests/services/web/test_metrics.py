@@ -23,9 +23,11 @@ from services.cancelling import Cancelling
 from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
 from services.models import Job, State
 from services.settings import load
-from services.web import Health, meter_of, open_door
+from services.web import meter_of
+from services.web.health import Health
 from services.web.loop_watch import EVERY_S, watch
 from services.web.metrics import Metrics, MetricsPage
+from services.web.server import open_door
 from tests.support.requests import a_request
 from tests.support.time import HandClock
 from tests.support.works import Works, works

@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from sandbox.kling.callbacks import signed_headers
-from services.web import Signatures
+from services.web.signatures import Signatures
 from tests.services.web.conftest import SECRET, Door
 from tests.services.web.test_callbacks import patient
 from tests.support.requests import NOON

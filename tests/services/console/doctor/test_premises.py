@@ -15,7 +15,10 @@ from services.console.doctor.credentials import look_at_key, look_at_token
 from services.console.doctor.findings import Area, Verdict
 from services.settings import load
 from services.store import Store
-from services.web import CallbackAddresses, Callbacks, Health, open_door
+from services.web import CallbackAddresses
+from services.web.callbacks import Callbacks
+from services.web.health import Health
+from services.web.server import open_door
 from tests.services.console.doctor.conftest import TOKEN, Examine
 from tests.support.time import HandClock
 

@@ -1,0 +1,146 @@
+"""e) Doing nothing: how long a start takes, what rests in memory, what waiting Jobs add to it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from bench.crowds import NOW, PROVIDER, crowd
+from bench.scale import Scale
+from bench.stage import BOT
+from bench.tables import Aim, Table, in_mb, in_ms, medians
+from sandbox.discord.client import Member
+from sandbox.processes import ROOT, bot_settings, running, start
+from services.models import State
+from services.store import Store
+
+SETTLED_S = 3.0
+"""discord.py collects servers for two seconds before it calls itself ready."""
+
+DAY_S = 86_400.0
+STEPS_AT_ONCE = 256
+"""What the engine takes up in one go."""
+
+
+async def measure(scale: Scale) -> Table:
+    """Start the bot on databases of several sizes, and count."""
+    repeats = scale.repeats
+    imports = medians([{"s": await _import_s()} for _ in range(repeats)])["s"]
+    empty = medians([await _started(0) for _ in range(repeats)])
+    waiting = {size: await _started(size) for size in scale.waiting}
+    most = max(waiting)
+    a_job = (waiting[most]["memory"] - empty["memory"]) / most
+    resumed = medians([{"s": await _resumed_s(scale.resumed)} for _ in range(repeats)])["s"]
+    rows = [
+        ["import, interpreter included", in_ms(imports), None, None],
+        ["start to connected, no Jobs", in_ms(empty["seconds"]), in_mb(empty["memory"]), None],
+    ]
+    rows += [
+        [
+            f"start to connected, {size:,} waiting Jobs",
+            in_ms(found["seconds"]),
+            in_mb(found["memory"]),
+            max(found["memory"] - empty["memory"], 0.0) / size,
+        ]
+        for size, found in waiting.items()
+    ]
+    rows.append([f"taking up {scale.resumed:,} open Jobs that are due", in_ms(resumed), None, None])
+    return Table(
+        name="idle",
+        title="e) A start, and at rest",
+        columns=("what", "ms", "MB resident", "bytes a Job"),
+        rows=rows,
+        aims=(
+            Aim(
+                name="start to connected", key="start", found=empty["seconds"], wanted=0.6, unit="s"
+            ),
+            Aim(
+                name="resident at rest",
+                key="rest",
+                found=in_mb(empty["memory"]),
+                wanted=80.0,
+                unit="MB",
+            ),
+            Aim(
+                name=f"a waiting Job, of {most:,}",
+                key="waiting",
+                found=a_job,
+                wanted=1024.0,
+                unit="bytes",
+            ),
+            Aim(
+                name=f"{scale.resumed:,} open Jobs resumed",
+                key="resumed",
+                found=resumed,
+                wanted=1.0,
+                unit="s",
+            ),
+        ),
+        notes=("connected: the gateway has the bot's Identify, commands registered before",),
+    )
+
+
+async def _import_s() -> float:
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", "import bot", cwd=ROOT)
+    await process.wait()
+    return time.perf_counter() - began
+
+
+async def _started(waiting: int) -> dict[str, float]:
+    """Start the bot where so many Jobs wait for their next look; seconds, and bytes at rest."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        async with AsyncExitStack() as stack:
+            kling = await stack.enter_async_context(running("-m", "sandbox.kling"))
+            chat = await stack.enter_async_context(running("-m", "sandbox.discord"))
+            world = await chat.first_line() | await kling.first_line()
+            member = await stack.enter_async_context(Member(world["page"], patience=60.0))
+            settings = bot_settings(world, path) | {"LOG_LEVEL": "warning"}
+            if waiting:
+                later = time.time() + DAY_S
+                database = Path(settings["DATABASE_PATH"])
+                await crowd(database, waiting, state=State.RUNNING, next_at=later)
+            await _start(member, settings, rests_s=0.0)  # so that the commands are registered
+            return await _start(member, settings)
+
+
+async def _start(
+    member: Member, settings: Mapping[str, str], *, rests_s: float = SETTLED_S
+) -> dict[str, float]:
+    began = time.perf_counter()
+    bot = await start(["-m", "bench.beside", str(BOT)], env=settings)
+    try:
+        await member.online()
+        seconds = time.perf_counter() - began
+        await asyncio.sleep(rests_s)
+        bot.process.send_signal(signal.SIGUSR1)
+        await bot.first_line()
+        bot.process.send_signal(signal.SIGUSR1)
+        memory = float((await bot.first_line())["memory"])
+    finally:
+        await bot.stop()
+    await member.until(lambda: not member.bot_online)
+    return {"seconds": seconds, "memory": memory}
+
+
+async def _resumed_s(size: int) -> float:
+    """Take up so many Jobs that another process left, as the engine does when it begins."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.db"
+        await crowd(path, size, state=State.RUNNING, next_at=NOW)
+        async with Store(path, provider=PROVIDER) as store:
+            began, taken = time.perf_counter(), 0
+            await store.jobs.forget_leases()
+            while taken < size:
+                due = await store.jobs.take(
+                    now=NOW + 1, lease_s=600, units=9, per_user=1, most=STEPS_AT_ONCE
+                )
+                taken += len(due.jobs)
+            return time.perf_counter() - began

@@ -1,0 +1,140 @@
+"""b) Whole jobs from the slash command to the picture in the channel, against plainer bots."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.scale import Scale
+from bench.stage import BOT, NAIVE, picture, stage
+from bench.tables import Aim, Cell, Table, in_mb, in_ms, medians
+
+SECONDS = (0.3, 0.6)
+MB = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """One bot and how it is set up; `share` of the jobs are enough for a slow one."""
+
+    name: str
+    script: Path = BOT
+    settings: Mapping[str, str]
+    sizes: int = 1
+    """How many of the numbers in flight it is measured at, the smaller ones first."""
+    share: float = 1.0
+
+
+WAYS = (
+    Way(name="ours, picture by URL", settings={"KLING_SEND_IMAGE_AS": "url"}, sizes=2),
+    Way(name="ours, picture inline", settings={"KLING_SEND_IMAGE_AS": "inline"}, sizes=2),
+    Way(name="naive asyncio", script=NAIVE, settings={"WAY": "asyncio"}, share=0.5),
+    Way(name="reference in threads", script=NAIVE, settings={"WAY": "threads"}, share=0.25),
+)
+COLUMNS = (
+    "bot",
+    "in flight",
+    "jobs/s",
+    "CPU ms a job",
+    "stall p99 ms",
+    "stall max ms",
+    "growth MB",
+    "lost",
+)
+Figures = dict[tuple[str, int], dict[str, float]]
+
+
+async def measure(scale: Scale) -> Table:
+    """Let every bot do whole jobs."""
+    source = picture(scale.source_mb)
+    found: Figures = {}
+    for way in WAYS:
+        sizes = scale.in_flight[: way.sizes]
+        for at_once in sizes:
+            found[way.name, at_once] = await _figures(way, at_once, source, scale)
+    return Table(
+        name="jobs",
+        title=f"b) Whole jobs, {scale.source_mb:g} MB in, 1.5 MB out, tasks of 0.3 to 0.6 s",
+        columns=COLUMNS,
+        rows=[_row(name, at_once, figures) for (name, at_once), figures in found.items()],
+        aims=_aims(found, scale.in_flight[0]),
+        notes=(
+            "all processes (Discord, Kling, bot, member) share the cores; growth: of the bot alone",
+            "lost: not acknowledged within Discord's 3 s, or no picture within a minute",
+            "by URL too the bot fetches the source: Before / after and Use as source need it",
+        ),
+    )
+
+
+async def _figures(way: Way, at_once: int, source: bytes, scale: Scale) -> dict[str, float]:
+    jobs = max(int(scale.jobs * way.share), at_once)
+    is_first = at_once == scale.in_flight[0]
+    repeats = scale.repeats if way.script == BOT and is_first else 1
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        async with stage(
+            path, script=way.script, source=source, seconds=SECONDS, **way.settings
+        ) as bot:
+            runs = [await bot.whole(jobs, at_once=at_once) for _ in range(repeats)]
+    return medians(runs) | {"growth": runs[0]["growth"]}
+
+
+def _row(name: str, at_once: int, figures: Mapping[str, float]) -> list[Cell]:
+    return [
+        name,
+        at_once,
+        figures["rate"],
+        figures["cpu_ms"],
+        in_ms(figures["stall_p99_s"]),
+        in_ms(figures["stall_max_s"]),
+        in_mb(figures["growth"]),
+        int(figures["unanswered"]),
+    ]
+
+
+def _aims(found: Figures, at_once: int) -> list[Aim]:
+    by_url, inline, naive, threads = (found[way.name, at_once] for way in WAYS)
+    return [
+        Aim(name="jobs/s by URL", key="rate", found=by_url["rate"], wanted=100.0, better="above"),
+        Aim(
+            name="jobs/s against the naive bot",
+            key="naive_rate",
+            found=by_url["rate"] / naive["rate"],
+            wanted=10.0,
+            unit="times",
+            better="above",
+        ),
+        Aim(
+            name="jobs/s against the reference in threads",
+            key="threads_rate",
+            found=by_url["rate"] / threads["rate"],
+            wanted=25.0,
+            unit="times",
+            better="above",
+        ),
+        Aim(name="stall p99", found=in_ms(inline["stall_p99_s"]), wanted=10.0, unit="ms"),
+        Aim(
+            name="stall max",
+            key="stall",
+            found=in_ms(inline["stall_max_s"]),
+            wanted=50.0,
+            unit="ms",
+        ),
+        Aim(
+            name="stall max, the naive bot's against ours",
+            key="naive_stall",
+            found=naive["stall_max_s"] / inline["stall_max_s"],
+            wanted=10.0,
+            unit="times",
+            better="above",
+        ),
+        Aim(
+            name=f"peak growth, {at_once} in flight",
+            key="growth",
+            found=in_mb(inline["growth"]),
+            wanted=100.0,
+            unit="MB",
+        ),
+    ]

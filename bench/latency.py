@@ -1,0 +1,152 @@
+"""c) What a member waits for: the acknowledgement, and the picture once Kling has it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from bench.scale import Scale
+from bench.stage import Stage, picture, stage
+from bench.tables import Aim, Table, in_ms, percentile
+from sandbox.discord.client import Unanswered
+
+A_SECOND = 100.0
+SECONDS = (1.5, 2.5)
+MEDIAN_S = 2.0
+SOURCE_MB = 0.5
+AT_THE_END = "succeed"
+DISCORDS_S = 3.0
+KNOWN_S = max(0.8, 0.05 * MEDIAN_S)
+
+
+async def measure(scale: Scale) -> Table:
+    """Send a burst of commands; read the Discord's and the Kling's own records afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with stage(Path(folder), source=picture(SOURCE_MB), seconds=SECONDS) as bot:
+            before = len(bot.asked)
+            used, unanswered = await _burst(bot, scale.commands, scale.commands / A_SECOND)
+            acknowledged = await _acknowledged(bot, bot.asked[before:])
+            known, posted, calls = await _after_ready(bot, bot.asked[before:])
+    called = await _called_back(scale.commands // 10)
+    acknowledged += [DISCORDS_S] * unanswered
+    return Table(
+        name="latency",
+        title=f"c) {scale.commands} slash commands at 100 a second, as Discord and Kling see them",
+        columns=("what", "p50 ms", "p95 ms", "p99 ms", "max ms"),
+        rows=[
+            ["command to acknowledgement", *_spread(acknowledged)],
+            ["ready at Kling to known here", *_spread(known)],
+            ["ready at Kling to posted", *_spread(posted)],
+            ["ready to known, called back, 10 a second", *_spread(called)],
+        ],
+        aims=(
+            Aim(
+                name="acknowledged, p99",
+                key="acknowledged",
+                found=in_ms(percentile(acknowledged, 0.99)),
+                wanted=100.0,
+                unit="ms",
+            ),
+            Aim(
+                name="ready to known, mean",
+                key="known",
+                found=_mean(known),
+                wanted=KNOWN_S,
+                unit="s",
+            ),
+            Aim(
+                name="ready to posted, p95",
+                key="posted",
+                found=percentile(posted, 0.95),
+                wanted=KNOWN_S + 1.0,
+                unit="s",
+            ),
+            Aim(
+                name="ready to known where Kling calls back, mean",
+                key="called",
+                found=in_ms(_mean(called)),
+                wanted=50.0,
+                unit="ms",
+            ),
+            Aim(
+                name="calls to Kling a task against the reference's",
+                key="calls",
+                found=calls / (2 + MEDIAN_S),
+                wanted=0.65,
+                unit="times",
+            ),
+        ),
+        notes=(
+            f"tasks of {SECONDS[0]} to {SECONDS[1]} s; unanswered: {unanswered}",
+            f"the bot's loop was late by {in_ms(used['stall_max_s']):.0f} ms at most",
+            "known: the picture is fetched, synced to disk, and the row says so",
+            "the reference submits, looks at once and then each second",
+        ),
+    )
+
+
+async def _called_back(commands: int) -> list[float]:
+    """Let Kling call at our port; return seconds from a task's end to our row."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = str(free.getsockname()[1])
+    settings = {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    with tempfile.TemporaryDirectory() as folder:
+        source = picture(SOURCE_MB)
+        async with stage(Path(folder), source=source, seconds=SECONDS, **settings) as bot:
+            before = len(bot.asked)
+            await _burst(bot, commands, commands / 10)
+            known, _, _ = await _after_ready(bot, bot.asked[before:])
+    return known
+
+
+async def _burst(bot: Stage, commands: int, within_s: float) -> tuple[dict[str, float], int]:
+    """Send commands evenly, each by itself; wait for all pictures; return how many failed."""
+    unanswered = 0
+
+    async def one(number: int) -> None:
+        nonlocal unanswered
+        await asyncio.sleep(within_s * number / commands)
+        try:
+            await bot.member.picture_of(await bot.ask())
+        except (Unanswered, TimeoutError):
+            unanswered += 1
+
+    await bot.account()
+    await asyncio.gather(*(one(number) for number in range(commands)))
+    return await bot.account(), unanswered
+
+
+async def _acknowledged(bot: Stage, asked: Sequence[str]) -> list[float]:
+    told = await bot.state("page")
+    ours = set(asked)
+    return [
+        one["acknowledged_at"] - one["created_at"]
+        for one in told["interactions"]
+        if one["id"] in ours and one["acknowledged_at"]
+    ]
+
+
+async def _after_ready(bot: Stage, asked: Sequence[str]) -> tuple[list[float], list[float], float]:
+    """Return seconds from a task's end to our row and to the channel, and calls a task."""
+    told = await bot.state("kling")
+    ended = {task["id"]: dict(map(tuple, task["history"]))[AT_THE_END] for task in told["tasks"]}
+    jobs = bot.rows("SELECT interaction_id, task_id, ready_at FROM job ORDER BY id")
+    ours = [(str(one), task, ready) for one, task, ready in jobs if str(one) in set(asked)]
+    known = [ready - ended[task] for _, task, ready in ours if ready]
+    seen = bot.member.posted_at
+    posted = [seen[one] - ended[task] for one, task, _ in ours if one in seen]
+    queries = sum(task["queries"] for task in told["tasks"]) / max(len(told["tasks"]), 1)
+    return known, posted, 1 + queries
+
+
+def _spread(figures: Sequence[float]) -> list[float]:
+    shares = (0.5, 0.95, 0.99)
+    return [*(in_ms(percentile(figures, share)) for share in shares), in_ms(max(figures))]
+
+
+def _mean(figures: Sequence[float]) -> float:
+    return sum(figures) / len(figures)

@@ -1,0 +1,81 @@
+"""What a Job that waits holds in memory, and what one that is sent takes on its way: little."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+from pathlib import Path
+
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.kling import Painting
+from services.kling.body import PIECE_BYTES, encode
+from services.models import State
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+WAITING = 60
+MOST_BYTES = 1536
+"""Of Python objects, for a Job whose task is being painted. About a third of what is found (1,040)
+hangs on timers that have yet to run out; a Job's own object, kept, would be 1,500 more."""
+
+LONG = KlingOptions(painter="copy", min_seconds=10_000, max_seconds=10_000, concurrency=1000)
+ROOM = Rules(concurrency=1000, user_running=0, timeout_s=10_000)
+OURS = (tracemalloc.Filter(inclusive=True, filename_pattern="*/services/*", all_frames=True),)
+DEPTH = 12
+
+
+async def ask(here: Works, users: range) -> None:
+    """Have Jobs accepted and sent; the last one's task is being painted when this returns."""
+    jobs = [await here.ask(a_request(user_id=user)) for user in users]
+    for job in jobs:
+        await here.until_state(job, State.RUNNING)
+
+
+def held() -> int:
+    """Bytes that were allocated by way of our services and are still there."""
+    gc.collect()
+    found = tracemalloc.take_snapshot().filter_traces(OURS)
+    return sum(one.size for one in found.statistics("filename"))
+
+
+def at_work() -> list[str]:
+    """Coroutines of ours that live at this moment."""
+    codes = [task.get_coro().cr_code for task in asyncio.all_tasks()]  # type: ignore[union-attr]
+    return sorted(code.co_qualname for code in codes if "/services/" in code.co_filename)
+
+
+async def test_a_job_that_waits_is_a_row_and_hardly_anything_else(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+        await ask(here, range(1, 11))
+        await here.until(lambda: here.engine.is_resting)
+        before = at_work()
+        tracemalloc.start(DEPTH)
+        try:
+            at_first = held()
+            await ask(here, range(11, 11 + WAITING))
+            await here.until(lambda: here.engine.is_resting)
+            here.channel.shown.clear()  # what the test itself remembers
+            grown = held() - at_first
+        finally:
+            tracemalloc.stop()
+
+        assert at_work() == before, "nothing of ours lives for the whole wait"
+        assert grown / WAITING <= MOST_BYTES
+
+
+async def test_a_picture_is_sent_in_pieces(tmp_path: Path) -> None:
+    picture = tmp_path / "large.png"
+    picture.write_bytes(bytes(8_000_000))
+    body = encode(Painting(model="kling-v3", prompt="x", image=picture, image_reference="subject"))
+    tracemalloc.start()
+    try:
+        sizes = [len(piece) async for piece in body.pieces()]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert sum(sizes) == body.length
+    assert max(sizes) <= PIECE_BYTES * 4 // 3
+    assert peak <= 4 * PIECE_BYTES

@@ -1,0 +1,78 @@
+"""README's figures are those that were measured, and every one has its aim beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.plots import draw
+from bench.readme import BEGIN, END, HEADS, ROOT, block
+from bench.tables import Aim, Line, Table
+
+TABLE = Table(
+    name="made_up",
+    title="made up",
+    columns=("what", "ms"),
+    rows=[["one", 1.0]],
+    aims=(
+        Aim(name="a", key="rate", found=150.0, wanted=100.0, better="above"),
+        Aim(name="b", key="naive_rate", found=4.0, wanted=10.0, unit="times", better="above"),
+        Aim(name="c", found=1.0, wanted=2.0),
+    ),
+    lines=(Line(name="past Jobs", sizes=(10, 100), figures=(1.0, 1.1)),),
+)
+MACHINE = {"cores": "2", "processor": "a processor", "python": "3.11", "sqlite": "3.40"}
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    told = dataclasses.asdict(TABLE) | {"machine": MACHINE}
+    (tmp_path / "made_up.json").write_text(json.dumps(told), "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", sorted(HEADS))
+def test_a_readme_says_what_was_measured(name: str) -> None:
+    _, mark, rest = (ROOT / name).read_text("utf-8").partition(BEGIN)
+    found, _, _ = rest.partition(END)
+
+    assert mark
+    assert found.removeprefix("\n") == block(name)
+
+
+def test_every_figure_stands_in_every_language() -> None:
+    (words, *others) = [set(words) for _, _, words in HEADS.values()]
+
+    assert all(words == other for other in others)
+
+
+def test_a_figure_that_is_missed_is_marked(results: Path) -> None:
+    text = block("README.md", results)
+
+    assert "| 150 | ≥ 100 |" in text
+    assert "| 4× (missed) | ≥ 10× |" in text
+    assert "2 × a processor" in text
+
+
+def test_nothing_is_said_while_nothing_was_measured(tmp_path: Path) -> None:
+    assert block("README.md", tmp_path) == ""
+
+
+def test_a_table_says_which_aims_were_reached() -> None:
+    told = TABLE.text()
+
+    assert "reached  a: 150  (aim >= 100)" in told
+    assert "MISSED   b: 4 times (aim >= 10)" in told
+
+
+def test_curves_are_drawn_the_same_each_time(tmp_path: Path) -> None:
+    drawn = []
+    for name in ("one.svg", "two.svg"):
+        draw(TABLE, tmp_path / name)
+        drawn.append((tmp_path / name).read_text("utf-8"))
+
+    assert drawn[0] == drawn[1]
+    assert "past Jobs" in drawn[0]
