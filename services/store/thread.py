@@ -103,10 +103,10 @@ def _transaction(work: Work[S, P, R], begin: str) -> Call[S, P, R]:
         thread = self._thread  # pyright: ignore[reportPrivateUsage]
 
         def whole() -> R:
-            thread.db.execute(begin)
+            thread.db.conn.execute(begin)  # as it is: sqlite-utils would first read what it says
             try:
                 answer = work(self, thread.db, *args, **kwargs)
-                thread.db.execute("COMMIT")
+                thread.db.conn.execute("COMMIT")
             finally:
                 close_transaction(thread.db)
             return answer
