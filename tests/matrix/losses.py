@@ -75,10 +75,10 @@ def forbidden(name: str) -> Loss:
     return forbid
 
 
-def refuses(status: int, code: int, *, method: str = "PATCH") -> Loss:
+def refuses(status: int, code: int, *, path: str = "/webhooks/", times: int | None = 1) -> Loss:
     async def refuse(world: World, _: str) -> None:
-        body = {"code": code, "message": "no"}
-        rule = Rule(action="status", status=status, body=body, method=method, path="/webhooks/")
+        rule = Rule(action="status", status=status, body={"code": code, "message": "no"})
+        rule.path, rule.times = path, times
         world.discord.place.plan.add(rule)
 
     return refuse
@@ -126,6 +126,11 @@ LOSSES: Mapping[str, tuple[Loss, bool]] = {
     "the server's filter blocks the words": (refuses(400, 200000), False),
     "the request is too large": (refuses(413, 40005), False),
     "12 pictures come where one was asked for": (nothing, False),
+    "the message's form is refused once (50035)": (refuses(400, 50035), False),
+    "the message's form is refused for good (50035)": (
+        refuses(400, 50035, path="/webhooks/|/messages", times=None),
+        False,
+    ),
     "webhook forgotten (10015)": (refuses(404, 10015), False),
 }
 

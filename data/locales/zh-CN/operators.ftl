@@ -20,6 +20,7 @@ alert_too_large = 服务商认为一张符合文档限制的图片过大（{ $re
 alert_uncertain = 无法确定一次提交是否被受理（{ $reason }）。会继续查找，绝不会重复付费。
 alert_protocol = 无法理解服务商的回答（{ $reason }）。请检查 KLING_BASE_URL。
 alert_our_bug = 服务商因格式拒绝了一个请求（{ $reason }）。这是机器人的缺陷，请报告。
+alert_message_refused = Discord 拒绝了一条消息的格式（{ $reason }）。图片已保留，可在 /jobs 中重新发布。这是机器人的错误，请反馈。
 alert_cap_reached = { $where ->
     [bot] 今天已达到整个机器人的上限：{ $used } / { $limit }。
    *[other] 今天已达到一个服务器的上限（服务器 { $where }）：{ $used } / { $limit }。
