@@ -22,12 +22,12 @@ from services.errors import BotError, StoreUnavailable
 from services.ids import new_job_id
 from services.kling import Knowledge
 from services.model_table import ModelTable
-from services.models import Job, Limits, Request, Sides, Source, State
+from services.models import Job, Limits, Outcome, Request, Sides, Source, State
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
-from tests.simulation.world import Channel, Disk, Kling, Powers, Sources
+from tests.simulation.world import LOST, Channel, Disk, Kling, Powers, Sources
 from tests.support.requests import a_request
 
 JOBS = 5
@@ -43,6 +43,9 @@ UTC = ZoneInfo("UTC")
 
 TOLD_TWICE = 0.2
 """The share of requests that the gateway hands on twice, as it may after a resumed session."""
+
+HOLD_S = 5.0
+"""How long an accepted Job waits for its answer: see services.acceptance."""
 
 HURRIES = 12
 """Callbacks that come some time, for whichever Job, once or twice."""
@@ -131,6 +134,8 @@ class World:
             for _ in range(JOBS)
         ]
         self.asked: dict[int, str] = {}
+        self.answers: list[asyncio.Task[None]] = []
+        self.withdrawn: set[str] = set()
         self.connection: sqlite3.Connection | None = None
 
     def run(self) -> Verdict:
@@ -218,10 +223,23 @@ class World:
                 limits=Limits(user_daily=6),
                 window=day_of(now, UTC),
                 now=now,
+                hold_s=HOLD_S,
             )
         except BotError:
             return False
+        self.answers.append(asyncio.create_task(self._answer(store, job_id)))
         return True
+
+    async def _answer(self, store: Store, job_id: str) -> None:
+        """Answer the member first; another process may have, or nobody learns of the answer."""
+        await asyncio.sleep(self.chance.uniform(0.02, 1.5))
+        fate, now = self.chance.random(), LoopClock().now()
+        with contextlib.suppress(StoreUnavailable):
+            if fate < LOST:
+                if await store.jobs.withdraw(job_id, outcome=Outcome(key="cancelled"), now=now):
+                    self.withdrawn.add(job_id)
+            elif fate > 2 * LOST:
+                await store.jobs.answered(job_id, None)
 
     async def _hurry(self, store: Store, engine: Engine) -> None:
         """Callbacks: early, late, twice, for Jobs that are over."""
@@ -256,7 +274,11 @@ class World:
             seed=self.seed,
             kills=kills,
             jobs=jobs,
-            paid_twice=[job.id for job in jobs if self.kling.paid_for(job.id) > 1],
+            paid_twice=[
+                job.id
+                for job in jobs
+                if self.kling.paid_for(job.id) > (job.id not in self.withdrawn)
+            ],
             lost=[job.id for job in jobs if self._is_lost(job)],
             unanswered=[job.id for job in jobs if job.told_at is None],
             accepted_twice=[job.id for job in jobs if job.id not in self.asked.values()],
