@@ -260,18 +260,22 @@ def asked_wait(error: KlingError) -> float | None:
     return min(asked_s, RETRY_AFTER_CAP_S)
 
 
-def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int) -> bool:
+def is_clear_refusal(
+    rule: CodeRule, code: Code | None, http_status: int, *, says_why: bool = True
+) -> bool:
     """Tell whether an answer to a POST proves that nothing was accepted.
 
     Anything below 500 does, so does a known code or telling words in whatever dress; a server error
-    (5000, 5002, unknown 5xx) does not: a gateway may have passed the submission on before it.
+    (5000, 5002, unknown 5xx) does not: a gateway may have passed the submission on before it. Nor
+    does a 2xx that has nothing but an unknown code to say no with: it may be no envelope at all.
     """
     if code in _UNCLEAR:
         return False
     return (
         code in RULES
         or rule in (_PURSE, _SLOTS, _CONTENT, _MODEL)
-        or http_status < HTTPStatus.INTERNAL_SERVER_ERROR
+        or http_status in range(HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.INTERNAL_SERVER_ERROR)
+        or (http_status < HTTPStatus.MULTIPLE_CHOICES and says_why)
     )
 
 

@@ -73,6 +73,7 @@ GLOBAL = {"message": "You are being rate limited.", "retry_after": 3.0, "global"
 
 FAULTS = (
     Fault(name="reset before an answer", order={"action": "reset"}),
+    Fault(name="connection refused", order={"action": "refuse", "seconds": 20.0}),
     Fault(name="closed, nothing done", order={"action": "drop_before"}),
     Fault(name="closed, all done", order={"action": "drop_after"}),
     Fault(name="reset mid-body", order={"action": "torn"}),
