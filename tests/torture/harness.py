@@ -13,6 +13,7 @@ import itertools
 import json
 import random
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -38,9 +39,12 @@ EVENTS_A_JOB = 4
 that a slow computer sees the same torture."""
 
 AFTER_S = 0.05
-LONGEST_S = 1.5
-"""A life ends at most so long after its last event, and after so long without it; at once where
-nothing is left to happen."""
+LONGEST_S, STARTS = 1.5, 3
+"""A life ends at most `AFTER_S` after its last event, and after so long (or three times what its
+start took, on a slow computer) without it; at once where nothing is left to happen."""
+
+OPEN_AT_MOST = 40
+"""Jobs that are open before members wait with asking for more."""
 
 WEATHER = 0.06
 QUICK = ("status", "drop_before", "drop_after", "reset", "cut", "torn", "garbage", "delay")
@@ -110,6 +114,8 @@ class Torture:
     stillborn: int = 0
     accepted: int = 0
     broken: int = 0
+    started_in: float = 0.0
+    """Seconds that the last life took to connect."""
     traces: list[str] = field(default_factory=list)
 
     async def run(self) -> Seen:
@@ -184,7 +190,8 @@ class Torture:
         events = self.chance.randint(0, most)
         enough = asyncio.ensure_future(ada.until(lambda: len(ada.history) >= events))
         still = asyncio.ensure_future(self._stillness())
-        await asyncio.wait({enough, still}, timeout=LONGEST_S, return_when=asyncio.FIRST_COMPLETED)
+        longest = max(LONGEST_S, STARTS * self.started_in)
+        await asyncio.wait({enough, still}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
         enough.cancel()
         still.cancel()
         await asyncio.sleep(self.chance.uniform(0, AFTER_S))
@@ -246,6 +253,7 @@ class Torture:
         ada = self.members[0]
         for member in self.members:
             member.history.clear()
+        began = time.monotonic()
         coming = asyncio.ensure_future(ada.until(lambda: ada.bot_online))
         dying = asyncio.ensure_future(bot.ended())
         await asyncio.wait(
@@ -253,11 +261,12 @@ class Torture:
         )
         assert coming.done(), "it did not connect:\n" + "\n".join(bot.lines)
         dying.cancel()
+        self.started_in = time.monotonic() - began
 
     async def _ask_on(self, member: Member) -> None:
         """Ask for pictures for as long as there are lives, evenly over them."""
         while True:
-            if not member.bot_online or self.accepted >= self._share():
+            if not member.bot_online or self.accepted >= self._share() or self._busy():
                 await asyncio.sleep(LOOK_S / 2)
                 continue
             [wish] = self.chance.choices(PROMPTS, WEIGHTS)
@@ -270,6 +279,9 @@ class Torture:
             except (Refused, Unanswered, TimeoutError):
                 continue  # the bot died; whoever saw that asks for something else
             self.accepted += 1
+
+    def _busy(self) -> bool:
+        return len(self._rows("next_at IS NOT NULL")) >= OPEN_AT_MOST
 
     def _share(self) -> float:
         """How many Jobs there may be by now."""
