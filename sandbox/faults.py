@@ -167,10 +167,6 @@ class _Broken:
     handler: Handler
     plan: Plan
 
-    @property
-    def clock(self) -> Clock:
-        return self.plan.clock
-
     async def fulfil(self) -> tuple[web.StreamResponse, bytes]:
         """Return the right answer and its body (empty when it is streamed or a file)."""
         try:
@@ -229,14 +225,14 @@ async def _refuse(broken: _Broken) -> web.StreamResponse:
 
 
 async def _silence(broken: _Broken) -> web.StreamResponse:
-    until = broken.clock.now() + (broken.rule.seconds or FOR_EVER)
-    while broken.request.transport is not None and (left := until - broken.clock.now()) > 0:
-        await broken.clock.sleep(min(left, 0.5))
+    until = broken.plan.clock.now() + (broken.rule.seconds or FOR_EVER)
+    while broken.request.transport is not None and (left := until - broken.plan.clock.now()) > 0:
+        await broken.plan.clock.sleep(min(left, 0.5))
     return await broken.hang_up()
 
 
 async def _delay(broken: _Broken) -> web.StreamResponse:
-    await broken.clock.sleep(broken.rule.seconds or 0)
+    await broken.plan.clock.sleep(broken.rule.seconds or 0)
     return await broken.handler(broken.request)
 
 
@@ -245,7 +241,7 @@ async def _slow(broken: _Broken) -> web.StreamResponse:
     answer = await broken.begin(like=right, size=len(body))
     size = max(1, -(-len(body) // DRIPS))
     for start in range(0, len(body), size):
-        await broken.clock.sleep((broken.rule.seconds or 0) / DRIPS)
+        await broken.plan.clock.sleep((broken.rule.seconds or 0) / DRIPS)
         await answer.write(body[start : start + size])
     return answer
 
