@@ -199,10 +199,6 @@ async def _status(broken: _Broken) -> web.StreamResponse:
     return broken.rule.answer()
 
 
-async def _drop_before(broken: _Broken) -> web.StreamResponse:
-    return await broken.hang_up()
-
-
 async def _drop_after(broken: _Broken) -> web.StreamResponse:
     await broken.fulfil()
     return await broken.hang_up()
@@ -279,7 +275,7 @@ def _packed(megabytes: int) -> bytes:
 
 ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "status": _status,
-    "drop_before": _drop_before,
+    "drop_before": _Broken.hang_up,
     "drop_after": _drop_after,
     "reset": _reset,
     "refuse": _refuse,
