@@ -50,7 +50,7 @@ class RepaintBot(commands.Bot):
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
         self._anew = False
-        self._rival_noted = False
+        self._rival_noted = self._rival_told = False
         self.before_identify: BeforeIdentify | None = None
 
     def plan(self, *cogs: commands.Cog) -> None:
@@ -101,6 +101,12 @@ class RepaintBot(commands.Bot):
                 " does a second bot run with this token, on another computer perhaps?"
             )
         self._rival_noted = True
+
+    async def on_rival_proven(self) -> None:
+        """Tell the operators, once, that another process takes this bot's requests too."""
+        if not self._rival_told:
+            self._rival_told = True
+            await self.alert("rival")
 
     async def alert(self, key: str, **facts: str) -> None:
         """Tell each operator by direct message; best effort."""

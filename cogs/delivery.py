@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import discord
@@ -26,6 +26,7 @@ from services.errors import (
     DeliveryFailed,
     DiscordUnreachable,
     MayNotPost,
+    MessageRefused,
     TokenExpired,
 )
 from services.models import Job, Place, Result
@@ -107,8 +108,22 @@ class ChannelDelivery:
             return self._routes(job.place)
 
         async with self._turn(job.id):
-            await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
+            try:
+                await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
+            except MessageRefused:
+                await self._say_plainly(job, letter.plain())
+                raise
         self._locks.pop(job.id, None)
+
+    async def _say_plainly(self, job: Job, text: str) -> None:
+        """Tell the member in words alone what no message of ours could; best effort."""
+        with suppress(DeliveryFailed, TimeoutError), translated():
+            async with asyncio.timeout(CALL_S):
+                if self._has_token(job.place):
+                    webhook = self._webhook(job.place)
+                    await webhook.send(text, ephemeral=job.place.ephemeral)
+                elif job.place.can_post and not job.place.ephemeral:
+                    await self._channel(job.place).send(text, nonce=job.id)
 
     async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> None:
         last: DeliveryFailed = TokenExpired("no way to this place")
@@ -118,6 +133,11 @@ class ChannelDelivery:
                     async with asyncio.timeout(CALL_S):
                         message_id = await route(job, letter)
             except (ChannelGone, MayNotPost, TokenExpired) as error:
+                last = error
+                continue
+            except MessageRefused as error:
+                if not letter.bare:  # it is tried here in its barest form first
+                    raise
                 last = error
                 continue
             if message_id is not None and message_id != job.place.message_id:

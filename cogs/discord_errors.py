@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -14,11 +15,14 @@ from services.errors import (
     DiscordUnreachable,
     FileTooBig,
     MayNotPost,
+    MessageRefused,
     TokenExpired,
 )
 from services.network import NO_ANSWER
 
 log = logging.getLogger(__name__)
+
+REFUSALS = range(400, 500)
 
 ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError)
 """What discord.py meets in an answer that is not Discord's: a wall's page, half a body."""
@@ -43,6 +47,15 @@ _BY_CODE: dict[int, type[DeliveryFailed]] = {
 
 BLOCKED_CODES = frozenset({200000, 240000})
 """AutoMod or the harmful-link filter refused the words."""
+
+PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40062, 130000})
+"""Slow mode, limits of channel, server and old messages, overload: the same passes later."""
+
+PASSING_STATUSES = frozenset({401, 408, 429})
+"""401 without a code of its own is a token that was changed: the next start has the new one."""
+
+_WHERE = re.compile(r"^In ([\w.]+): ", re.MULTILINE)
+"""discord.py's words for an invalid form begin with the place; what stands there is not logged."""
 
 
 class WordsBlocked(DeliveryFailed):
@@ -76,4 +89,10 @@ def _of_http(error: discord.HTTPException) -> DeliveryFailed:
     refused = by_status.get(error.status)
     if refused is not None:
         return refused(str(error.status))
-    return DiscordUnreachable(f"HTTP {error.status}, code {error.code}")
+    words = f"HTTP {error.status}, code {error.code}"
+    passes = error.status in PASSING_STATUSES or error.code in PASSING_CODES
+    # Without a code it is no answer of Discord's: a wall's page passes.
+    if error.code and error.status in REFUSALS and not passes:
+        places = ", ".join(_WHERE.findall(error.text))
+        return MessageRefused(f"{words} at {places}" if places else words)
+    return DiscordUnreachable(words)

@@ -49,17 +49,25 @@ class Letter:
     as_links: bool = False
     locale: str | None = None
     """Of the one who alone reads it; None: of those who read the Job's own message."""
+    bare: bool = False
+    """Nothing but the pictures and how it ended: no prompt, buttons or descriptions."""
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(self._container())
+        if self.bare:
+            return view
         if self.progress is None:
             for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
                 view.add_item(row)
         elif self.progress.phase != "withheld":
             view.add_item(self._buttons_under_way())
         return view
+
+    def plain(self) -> str:
+        """Say in plain words what the message would have: pictures only where they are kept."""
+        return self._body() or wording.sentence("kept_in_jobs", self._locale)
 
     def files(self) -> list[discord.File]:
         """Open the pictures; discord.py closes what it was given by path."""
@@ -111,7 +119,7 @@ class Letter:
 
     def _head(self) -> str:
         asked = wording.sentence("asked_by", self._locale, user=f"<@{self.job.request.user_id}>")
-        return f"{asked}\n> {self._prompt()}"
+        return asked if self.bare else f"{asked}\n> {self._prompt()}"
 
     def _prompt(self) -> str:
         if self.prompt_hidden:
@@ -155,7 +163,9 @@ class Letter:
     def _name(self, result: Result) -> str:
         return f"{self.job.id}_{result.position + 1}{result.path.suffix}"
 
-    def _alt(self, result: Result) -> str:
+    def _alt(self, result: Result) -> str | None:
+        if self.bare:
+            return None
         request = self.job.request
         prompt = "" if self.prompt_hidden else " ".join(request.prompt.split())
         text = wording.sentence(

@@ -21,6 +21,7 @@ from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
 from services.logs import job_context
 from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
+from services.network import NO_ANSWER
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,10 @@ COMPLETE_S = 1.0
 
 NEEDED = ("view_channel", "attach_files", "embed_links")
 """What posting a picture by the bot's own token takes, beside sending itself."""
+
+
+class _AnsweredElsewhere(Exception):
+    """Another process with this token was first to answer."""
 
 
 class Doorman(Protocol):
@@ -112,21 +117,33 @@ class Counter:
         if not done:
             await _defer(interaction, request)
         accepted = await work
-        message_id = await self._say_accepted(interaction, accepted)
-        if message_id is not None:
-            await self._remember(job_id, message_id)
+        try:
+            message_id = await self._say_accepted(interaction, accepted)
+        except _AnsweredElsewhere:
+            await self._leave(interaction, job_id)
+        else:
+            await self._let_begin(job_id, message_id)
 
-    async def _remember(self, job_id: str, message_id: int) -> None:
+    async def _let_begin(self, job_id: str, message_id: int | None) -> None:
         """Keep the message's id; without it there is the token, and then a new message."""
         try:
-            await self._acceptance.remember_message(job_id, message_id)
+            await self._acceptance.answered(job_id, message_id)
         except StoreUnavailable as error:
             log.warning("job %s: its message is not remembered: %s", job_id, error)
+
+    async def _leave(self, interaction: discord.Interaction, job_id: str) -> None:
+        """Leave the Job to whoever has answered: one of both paints, and only one counts."""
+        interaction.client.dispatch("rival_proven")
+        withdrawn = await self._acceptance.withdraw(job_id)
+        log.warning("job %s: another process has it too; withdrawn: %s", job_id, withdrawn)
 
     async def _say_accepted(
         self, interaction: discord.Interaction, accepted: Accepted
     ) -> int | None:
-        """Answer; an answer that does not get through changes nothing: the delivery finds a way."""
+        """Answer; an answer that does not get through changes nothing: the delivery finds a way.
+
+        Raises _AnsweredElsewhere where another process has told the member of a Job of its own.
+        """
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
         progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
         letter = Letter(accepted.job, progress=progress, footer=left)
@@ -136,10 +153,29 @@ class Counter:
             except WordsBlocked:
                 continue
             except DeliveryFailed as error:
-                note_rival(interaction, error.__cause__)
                 log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
+                if note_rival(interaction, error.__cause__) and await _is_anothers(
+                    interaction, accepted.job.id
+                ):
+                    raise _AnsweredElsewhere from None
                 break
         return None
+
+
+async def _is_anothers(interaction: discord.Interaction, job_id: str) -> bool:
+    """Tell whether the first answer that Discord has is surely not ours.
+
+    It may be: discord.py sends an answer again whose receipt got lost. A message of ours has the
+    Job's id in its buttons; one that still thinks says nothing.
+    """
+    try:
+        async with asyncio.timeout(COMPLETE_S):
+            message = await interaction.original_response()
+    except (discord.DiscordException, *NO_ANSWER) as error:
+        log.info("interaction %s: who answered is not known (%r)", interaction.id, error)
+        return False
+    shown = str([part.to_dict() for part in message.components])
+    return not message.flags.loading and job_id not in shown
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:

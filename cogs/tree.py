@@ -85,10 +85,15 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
             await answer_privately(interaction, words)
 
 
-def note_rival(interaction: discord.Interaction, error: BaseException | None) -> None:
-    """Let the client know where somebody else has answered: it says so once (`on_rival`)."""
-    if isinstance(error, discord.HTTPException) and error.code == TAKEN:
+def note_rival(interaction: discord.Interaction, error: BaseException | None) -> bool:
+    """Let the client know where it seems that somebody else has answered (`on_rival`).
+
+    It may have been this process: discord.py sends an answer again whose receipt got lost.
+    """
+    taken = isinstance(error, discord.HTTPException) and error.code == TAKEN
+    if taken:
         interaction.client.dispatch("rival")
+    return taken
 
 
 def words_for(error: BaseException, locale: str) -> str:

@@ -13,6 +13,7 @@ from a test in process or over the control routes (loopback only):
 | status | `status` with `headers` and `body`; not processed, unless `"processed": true` |
 | drop_before, drop_after | the connection closed without an answer, nothing or everything done |
 | reset | the same as drop_before, by TCP RST |
+| refuse | a reset, and for `seconds` (null: until faults are lifted) no new connection |
 | silence | no answer for `seconds` (null: for ever), then the connection closed |
 | delay | the right answer, `seconds` late |
 | slow | the right answer, its body dripping for `seconds` |
@@ -42,6 +43,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.clock import Clock
+from sandbox.door import Door
 from sandbox.storm import Storm
 
 GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
@@ -119,6 +121,7 @@ class Plan:
         self.clock = clock
         self.rules: list[Rule] = []
         self.storms: list[Storm] = []
+        self.door: Door | None = None
 
     def add(self, rule: Rule) -> Rule:
         """Put `rule` in force, behind those already there."""
@@ -129,6 +132,8 @@ class Plan:
         """Lift every fault."""
         self.rules.clear()
         self.storms.clear()
+        if self.door is not None:
+            self.door.let_in()
 
     def middleware(self) -> Middleware:
         """Return the middleware that breaks requests; put it outermost. Control is never broken."""
@@ -139,7 +144,7 @@ class Plan:
             rule = self._rule_for(request)
             if rule is None:
                 return await handler(request)
-            return await ACTIONS[rule.action](_Broken(rule, request, handler, self.clock))
+            return await ACTIONS[rule.action](_Broken(rule, request, handler, self))
 
         return broken
 
@@ -160,7 +165,7 @@ class _Broken:
     rule: Rule
     request: web.Request
     handler: Handler
-    clock: Clock
+    plan: Plan
 
     async def fulfil(self) -> tuple[web.StreamResponse, bytes]:
         """Return the right answer and its body (empty when it is streamed or a file)."""
@@ -194,10 +199,6 @@ async def _status(broken: _Broken) -> web.StreamResponse:
     return broken.rule.answer()
 
 
-async def _drop_before(broken: _Broken) -> web.StreamResponse:
-    return await broken.hang_up()
-
-
 async def _drop_after(broken: _Broken) -> web.StreamResponse:
     await broken.fulfil()
     return await broken.hang_up()
@@ -213,15 +214,21 @@ async def _reset(broken: _Broken) -> web.StreamResponse:
     return web.Response()
 
 
+async def _refuse(broken: _Broken) -> web.StreamResponse:
+    if broken.plan.door is not None:
+        await broken.plan.door.shut(broken.rule.seconds or FOR_EVER)
+    return await _reset(broken)
+
+
 async def _silence(broken: _Broken) -> web.StreamResponse:
-    until = broken.clock.now() + (broken.rule.seconds or FOR_EVER)
-    while broken.request.transport is not None and (left := until - broken.clock.now()) > 0:
-        await broken.clock.sleep(min(left, 0.5))
+    until = broken.plan.clock.now() + (broken.rule.seconds or FOR_EVER)
+    while broken.request.transport is not None and (left := until - broken.plan.clock.now()) > 0:
+        await broken.plan.clock.sleep(min(left, 0.5))
     return await broken.hang_up()
 
 
 async def _delay(broken: _Broken) -> web.StreamResponse:
-    await broken.clock.sleep(broken.rule.seconds or 0)
+    await broken.plan.clock.sleep(broken.rule.seconds or 0)
     return await broken.handler(broken.request)
 
 
@@ -230,7 +237,7 @@ async def _slow(broken: _Broken) -> web.StreamResponse:
     answer = await broken.begin(like=right, size=len(body))
     size = max(1, -(-len(body) // DRIPS))
     for start in range(0, len(body), size):
-        await broken.clock.sleep((broken.rule.seconds or 0) / DRIPS)
+        await broken.plan.clock.sleep((broken.rule.seconds or 0) / DRIPS)
         await answer.write(body[start : start + size])
     return answer
 
@@ -268,9 +275,10 @@ def _packed(megabytes: int) -> bytes:
 
 ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "status": _status,
-    "drop_before": _drop_before,
+    "drop_before": _Broken.hang_up,
     "drop_after": _drop_after,
     "reset": _reset,
+    "refuse": _refuse,
     "silence": _silence,
     "delay": _delay,
     "slow": _slow,

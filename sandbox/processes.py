@@ -87,7 +87,11 @@ async def running(
 
 
 async def start(
-    words: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+    words: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    stdin: int = asyncio.subprocess.DEVNULL,
 ) -> Child:
     """Start `python words...` with some variables more than our own."""
     process = await asyncio.create_subprocess_exec(
@@ -95,7 +99,7 @@ async def start(
         *_on_a_leash(words),
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )

@@ -30,6 +30,7 @@ from services.models import (
     GuildRules,
     Kind,
     Options,
+    Outcome,
     Request,
     Source,
     Usage,
@@ -53,6 +54,10 @@ PROMPT_LIMIT = 2500
 
 AT_ONCE_S = 5.0
 """A start that is nearer is not worth a word."""
+
+ANSWER_HOLD_S = 5.0
+"""A Job is not sent before its member was answered: where another process with the same token has
+done so, that one paints. Discord takes no first answer after 3 s."""
 
 NOBODY_IN_PARTICULAR = Visitor()
 
@@ -142,7 +147,7 @@ class Acceptance:
     async def accept(
         self, request: Request, *, job_id: str, visitor: Visitor = NOBODY_IN_PARTICULAR
     ) -> Accepted:
-        """Complete, judge, reserve the units and write the Job.
+        """Complete, judge, reserve the units and write the Job; `answered` lets it be taken up.
 
         Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
         """
@@ -159,6 +164,7 @@ class Acceptance:
                 now=self._clock.now(),
                 visitor=visitor,
                 cost_micro=self._cost_micro(request.options),
+                hold_s=ANSWER_HOLD_S,
             )
         except LimitReached as refusal:
             self._meter.refused(refusal)
@@ -170,7 +176,6 @@ class Acceptance:
             raise
         self._meter.accepted(accepted.job)
         starts_at = await self._starts_at(accepted)
-        self._wake()
         return replace(accepted, starts_at=starts_at)
 
     async def _starts_at(self, accepted: Accepted) -> float | None:
@@ -198,9 +203,15 @@ class Acceptance:
         """Return the present Window of the daily limits."""
         return day_of(self._clock.now(), self.allowance.zone)
 
-    async def remember_message(self, job_id: str, message_id: int) -> None:
-        """Keep which message stands for a Job."""
-        await self._store.jobs.place_message(job_id, message_id)
+    async def answered(self, job_id: str, message_id: int | None) -> None:
+        """Let a Job be taken up, and keep which message stands for it."""
+        await self._store.jobs.answered(job_id, message_id)
+        self._wake()
+
+    async def withdraw(self, job_id: str) -> bool:
+        """Leave a Job to the process that has answered for it; False: it was taken up before."""
+        outcome = Outcome(key="cancelled")
+        return await self._store.jobs.withdraw(job_id, outcome=outcome, now=self._clock.now())
 
     def _judge_model(self, request: Request) -> None:
         row = self._models.get(request.options.model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: digits and letters that are not mistaken for one another."""
@@ -13,9 +14,9 @@ LENGTH = _TIME_DIGITS + _CHANCE_DIGITS
 """22 characters; Discord's nonce takes 25."""
 
 
-def new_job_id(now: float) -> str:
-    """Make an id from the time in Unix seconds (millisecond order) and 60 bits of chance."""
-    return _digits(int(now * 1000), _TIME_DIGITS) + _digits(secrets.randbits(60), _CHANCE_DIGITS)
+def new_job_id(now: float, *, bits: Callable[[int], int] = secrets.randbits) -> str:
+    """Make an id from the time in Unix seconds (millisecond order) and 60 `bits` of chance."""
+    return _digits(int(now * 1000), _TIME_DIGITS) + _digits(bits(60), _CHANCE_DIGITS)
 
 
 def lowest_id(at: float) -> str:

@@ -1,7 +1,8 @@
 """One bot a token: a second process on this computer is refused before it connects.
 
 Two processes with one token both hear every interaction, and both would paint and pay for it. On
-other computers nobody can be asked; there the answers collide, which is logged once (cogs/client).
+other computers nobody can be asked; there the answers collide, and whose comes second leaves the
+request to the other (cogs/requests).
 """
 
 from __future__ import annotations

@@ -153,4 +153,5 @@ async def test_while_the_bot_runs_nothing_is_restored(tmp_path: Path) -> None:
         status, words = await place.command("restore", "copy.db")
 
     assert status == 1
-    assert "stop the bot first" in words
+    assert "in use by a running bot" in words
+    assert "stop it first" in words

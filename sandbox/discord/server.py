@@ -24,6 +24,7 @@ from sandbox.discord.body import ENVELOPE_BYTES, REQUEST_BYTES
 from sandbox.discord.doorway import doorway
 from sandbox.discord.options import APPLICATION_ID, Options
 from sandbox.discord.place import PLACE, Place, open_place
+from sandbox.door import Door
 
 GOING_AWAY = 1001
 SHUTDOWN_S = 0.2
@@ -92,11 +93,13 @@ async def serve(
     app = create_app(options or Options(), clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
+    plan = app[PLACE].plan
+    plan.door = Door(runner, host=host, port=port, clock=plan.clock)
     try:
-        await web.TCPSite(runner, host, port).start()
-        bound: int = runner.addresses[0][1]
-        yield Served(f"http://{host}:{bound}", app[PLACE])
+        await plan.door.open()
+        yield Served(f"http://{host}:{plan.door.port}", app[PLACE])
     finally:
+        await plan.door.close()
         await runner.cleanup()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.clock import Clock
+from sandbox.door import Door
 from sandbox.faults import Plan, control_routes
 from sandbox.kling.api import Api
 from sandbox.kling.life import Fate
@@ -73,10 +74,11 @@ async def serve(
     app = create_app(options or Options(), clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
     await runner.setup()
+    plan = app[PLAN]
+    plan.door = Door(runner, host=host, port=port, clock=plan.clock)
     try:
-        await web.TCPSite(runner, host, port).start()
-        bound = runner.addresses[0][1]
-        plan = app[PLAN]
-        yield Served(f"http://{host}:{bound}", plan.clock, plan, app[API])
+        await plan.door.open()
+        yield Served(f"http://{host}:{plan.door.port}", plan.clock, plan, app[API])
     finally:
+        await plan.door.close()
         await runner.cleanup()

@@ -13,7 +13,7 @@ import shutil
 from services.engine.parts import Parts
 from services.engine.searching import search
 from services.engine.submitting import accepted
-from services.errors import DeliveryFailed, DiscordUnreachable
+from services.errors import DeliveryFailed, DiscordUnreachable, MessageRefused
 from services.kling import Found, Task, TaskStatus, learn
 from services.models import Job, State
 
@@ -53,13 +53,21 @@ async def deliver(parts: Parts, job: Job) -> None:
         await _later(parts, job, error)
     except DeliveryFailed as error:
         parts.meter.delivery_tried(error)
-        log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
-        await _settle(parts, job, posted=False)
+        await _undelivered(parts, job, error)
     else:
         parts.meter.delivery_tried()
         await _settle(parts, job, posted=True)
         await _ping(parts, job)
         await _learn_from(parts, job)
+
+
+async def _undelivered(parts: Parts, job: Job, error: DeliveryFailed) -> None:
+    """Keep the pictures for /jobs; a message that is refused for its form is a fault of ours."""
+    log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
+    await _settle(parts, job, posted=False)
+    if isinstance(error, MessageRefused):
+        log.error("job %s: Discord refuses the message itself: %s", job.id, error)
+        await parts.provider.alerts.once("message_refused", reason=f"{job.id}, {error}")
 
 
 async def _post(parts: Parts, job: Job) -> None:

@@ -42,6 +42,7 @@ BotError
 |-- DownloadFailed                  a result could not be fetched or is not a picture
 |-- DeliveryFailed
 |   |-- ChannelGone, MayNotPost, FileTooBig, TokenExpired
+|   |-- MessageRefused              its form is refused: the same again would be, too
 |   `-- DiscordUnreachable          try again later
 |-- ChartFailed                     the picture of the statistics could not be drawn
 `-- StoreUnavailable                disk full, read-only or locked database
@@ -54,6 +55,7 @@ from services.errors.delivery import (
     DownloadFailed,
     FileTooBig,
     MayNotPost,
+    MessageRefused,
     TokenExpired,
 )
 from services.errors.kling import (
@@ -164,6 +166,7 @@ __all__ = [
     "MayNotPost",
     "MemberBlocked",
     "MemberTooNew",
+    "MessageRefused",
     "MissingPermissions",
     "ModelClosed",
     "NotYours",

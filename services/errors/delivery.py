@@ -37,6 +37,10 @@ class TokenExpired(DeliveryFailed):
     """Only the interaction's token could have posted it, and that is gone."""
 
 
+class MessageRefused(DeliveryFailed):
+    """Discord does not take the message itself, here or anywhere: the same again is no use."""
+
+
 class DiscordUnreachable(DeliveryFailed):
     """No answer, a 5xx or a long rate limit: the same again later."""
 

@@ -260,19 +260,19 @@ def asked_wait(error: KlingError) -> float | None:
     return min(asked_s, RETRY_AFTER_CAP_S)
 
 
-def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int) -> bool:
+def is_clear_refusal(
+    rule: CodeRule, code: Code | None, http_status: int, *, says_why: bool = True
+) -> bool:
     """Tell whether an answer to a POST proves that nothing was accepted.
 
-    Anything below 500 does, so does a known code or telling words in whatever dress; a server error
-    (5000, 5002, unknown 5xx) does not: a gateway may have passed the submission on before it.
+    Anything from 300 below 500 does, so do a known code, telling words, or a 2xx that says why; a
+    server error (5000, 5002, unknown 5xx) does not: a gateway may have passed it on before.
     """
     if code in _UNCLEAR:
         return False
-    return (
-        code in RULES
-        or rule in (_PURSE, _SLOTS, _CONTENT, _MODEL)
-        or http_status < HTTPStatus.INTERNAL_SERVER_ERROR
-    )
+    says_no = code in RULES or rule in (_PURSE, _SLOTS, _CONTENT, _MODEL)
+    bare = http_status < HTTPStatus.MULTIPLE_CHOICES and not says_why
+    return says_no or (http_status < HTTPStatus.INTERNAL_SERVER_ERROR and not bare)
 
 
 def has_known_code(error: KlingError) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from services.errors import KlingError, KlingProtocolError, SubmitUncertain
+from services.errors import KlingError, KlingProtocolError, KlingUnreachable, SubmitUncertain
 from services.kling.answers import has_failed
 from services.kling.codes import RULES, Code, is_clear_refusal, rule_of
 from services.kling.shapes import GOOD_WORDS, code, first, identifier, layers, mapping, parse, text
@@ -90,7 +90,7 @@ def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingErro
     """Return the error for an answer that is not good; `submitted`: it answers a POST.
 
     A POST that went out `whole` and whose answer does not clearly refuse is SubmitUncertain: it may
-    have been accepted.
+    have been accepted. One that did not was surely not: KlingUnreachable.
     """
     if answer.is_2xx and not isinstance(answer.body, dict):
         kind = SubmitUncertain if submitted and whole else KlingProtocolError
@@ -98,8 +98,8 @@ def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingErro
     found = code_of(answer.body)
     status, message = answer.http_status, message_of(answer.body)
     rule = rule_of(found, http_status=status, message=message, submitted=submitted)
-    if submitted and whole and not is_clear_refusal(rule, found, status):
-        return _made(SubmitUncertain, answer, found)
+    if submitted and not is_clear_refusal(rule, found, status, says_why=bool(message)):
+        return _made(SubmitUncertain if whole else KlingUnreachable, answer, found)
     return _made(rule.raises, answer, found)
 
 

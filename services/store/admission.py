@@ -75,10 +75,12 @@ class Admission:
         now: float,
         visitor: Visitor = NOBODY_IN_PARTICULAR,
         cost_micro: int = 0,
+        hold_s: float = 0.0,
     ) -> Accepted:
         """Make a Request a Job and reserve its units, or raise and leave no trace.
 
-        `cost_micro` is what the Job will cost, in micro-dollars.
+        `cost_micro` is what the Job will cost, in micro-dollars. For `hold_s` it is not taken up,
+        unless `Jobs.answered` says so or the process ends.
         Raises DuplicateRequest, LimitReached, and the RequestErrors of a server's rules.
         """
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
@@ -92,7 +94,8 @@ class Admission:
         for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
             _check_cap(cap, request.options.count, cost_micro, window)
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
-        insert(db, "job", job_row(job, next_at=now, cost_micro=cost_micro))
+        row = job_row(job, next_at=now, cost_micro=cost_micro)
+        insert(db, "job", row | {"leased_until": now + hold_s})
         return Accepted(
             job=job,
             used=mine.used + job.units,

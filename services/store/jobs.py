@@ -286,6 +286,28 @@ class Jobs(JobReads):
         )
 
     @writing
+    def answered(self, db: Database, job_id: str, message_id: int | None) -> None:
+        """Let a Job be taken up: its member was answered, by that message if one is known."""
+        db.execute(
+            "UPDATE job SET message_id = COALESCE(?, job.message_id),"
+            " leased_until = CASE WHEN job.state = 'queued' THEN 0 ELSE job.leased_until END"
+            " WHERE job.id = ?",
+            [message_id, job_id],
+        )
+
+    @writing
+    def withdraw(self, db: Database, job_id: str, *, outcome: Outcome, now: float) -> bool:
+        """End a queued Job that another process has taken too; there is nobody to tell."""
+        rows = db.query(
+            "UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1,"
+            " ended_at = :now, told_at = :now, next_at = NULL, leased_until = 0,"
+            " place = json_set(job.place, '$.token', '')"
+            " WHERE job.id = :id AND job.state = 'queued' RETURNING id",
+            {"outcome": outcome_json(outcome), "now": now, "id": job_id},
+        )
+        return any(rows)
+
+    @writing
     def place_message(self, db: Database, job_id: str, message_id: int) -> None:
         """Keep which message stands for the Job."""
         db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])

@@ -6,6 +6,7 @@ stays as it is, one of an older version is copied first.
 
 from __future__ import annotations
 
+import functools
 import logging
 import sqlite3
 from contextlib import closing
@@ -33,11 +34,12 @@ def steps_taken(db: Database) -> list[str]:
     return [step.name for step in MIGRATIONS.applied(db)]
 
 
-def steps_known() -> set[str]:
+@functools.cache
+def steps_known() -> frozenset[str]:
     """Return the steps that this version knows."""
     empty = Database(memory=True, execute_plugins=False)
     with closing(empty.conn):
-        return {step.name for step in MIGRATIONS.pending(empty)}
+        return frozenset(step.name for step in MIGRATIONS.pending(empty))
 
 
 def open_database(path: Path, lock: FileLock | None) -> Database:

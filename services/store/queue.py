@@ -88,7 +88,7 @@ def claim(db: Database, *, now: float, lease: float, units: int, per_user: int) 
     running (0: no limit), `lease` the instant until which nobody else takes them up.
     """
     claimed: list[Row] = []
-    while head := _head(db, per_user):
+    while head := _head(db, per_user, now):
         in_flight = units_in_flight(db)
         # Alone, even a request over the limit goes: it could never fit otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:
@@ -150,10 +150,18 @@ def line(db: Database, *, most: int) -> list[Row]:
     return list(found(db, _HEAD_OF_LINE, [most]))
 
 
-def _head(db: Database, per_user: int) -> Row | None:
-    """Find the next Job in turn whose member may have one more running."""
-    heads = found(db, _HEADS)
-    return next((head for head in heads if _may_run(db, head["user_id"], per_user)), None)
+def _head(db: Database, per_user: int, now: float) -> Row | None:
+    """Find the next Job in turn that was answered and whose member may have one more running."""
+    for head in found(db, _HEADS):
+        if _is_answered(db, head["id"], now) and _may_run(db, head["user_id"], per_user):
+            return head
+    return None
+
+
+def _is_answered(db: Database, job_id: str, now: float) -> bool:
+    """Tell whether nobody holds a queued Job until its member has been answered."""
+    query = "SELECT job.leased_until FROM job WHERE job.id = ?"
+    return db.execute(query, [job_id]).fetchone()[0] <= now
 
 
 def _may_run(db: Database, user_id: int, per_user: int) -> bool:

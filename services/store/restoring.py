@@ -9,6 +9,7 @@ delivery edits the Job's one message.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 from contextlib import closing
@@ -17,7 +18,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from services.errors import StoreUnavailable
-from services.store.opening import steps_known, steps_taken
+from services.store.lock import FileLock, Held
+from services.store.opening import lock_of, steps_known, steps_taken
+
+log = logging.getLogger(__name__)
 
 _DOUBTFUL = """
 UPDATE job SET state = 'submitting', sent_at = COALESCE(sent_at, created_at), claimed_at = :now,
@@ -41,8 +45,10 @@ async def put_back(path: Path, source: Path, *, now: float, stamp: str, moved: b
 
 def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) -> Path | None:
     half = path.with_name(f"{path.name}-restoring")
+    lock = lock_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _take(lock, path)  # and keep it: no bot may start in between
         _copy_checked(source, half)
         try:
             if not moved:
@@ -53,6 +59,19 @@ def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) 
             half.unlink(missing_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"{error.filename or path}: {error.strerror}") from error
+    finally:
+        lock.release()
+
+
+def _take(lock: FileLock, path: Path) -> None:
+    """Raise StoreUnavailable while a bot runs on the database, whatever it does just now."""
+    try:
+        lock.take()
+    except Held as holder:
+        words = f"{path} is in use by a running bot ({holder}); stop it first"
+        raise StoreUnavailable(words) from None
+    except OSError as error:  # some network file systems; who has the file open shows later
+        log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
 
 
 def _copy_checked(source: Path, target: Path) -> None:

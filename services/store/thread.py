@@ -155,12 +155,12 @@ def _all_in_one(calls: Sequence[_Call[Any]], db: Database) -> bool:
         return True
     try:
         for call in calls:
-            db.execute("SAVEPOINT call")
+            db.conn.execute("SAVEPOINT call")
             call.do(db)
-            if call.error is not None:
-                db.execute("ROLLBACK TO call")  # an error of its own when all has been rolled back
-            db.execute("RELEASE call")
-        db.execute("COMMIT")
+            if call.error is not None:  # an error of its own when all has been rolled back
+                db.conn.execute("ROLLBACK TO call")
+            db.conn.execute("RELEASE call")
+        db.conn.execute("COMMIT")
     except sqlite3.Error:
         return False
     finally:
@@ -174,7 +174,7 @@ def _alone(call: _Call[Any], db: Database) -> None:
     try:
         call.do(db)
         if call.error is None:
-            db.execute("COMMIT")
+            db.conn.execute("COMMIT")
     except sqlite3.Error as error:
         call.error = error
     finally:
@@ -184,7 +184,7 @@ def _alone(call: _Call[Any], db: Database) -> None:
 def _begun(calls: Sequence[_Call[Any]], db: Database) -> bool:
     """Begin a transaction for calls of one kind; where that fails, all of them have."""
     try:
-        db.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
+        db.conn.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
     except sqlite3.Error as error:
         for call in calls:
             call.error = error

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from services.models import State
-from tests.support.simulated import World
+from tests.support.messages import text
+from tests.support.simulated import World, simulated
+
+BOB = 1456074443980800007
+"""The id that simcord gives out in every world."""
 
 CALLBACK = "/interactions/*"
 
@@ -33,3 +38,16 @@ async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivere
     [job] = await world.until_settled()
     assert job.state is State.DELIVERED
     assert [one for one in caplog.messages if "another process" in one]
+
+
+async def test_operators_are_told_once_that_another_process_takes_requests(
+    tmp_path: Path,
+) -> None:
+    async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
+        for _ in range(2):
+            world.bot.client.dispatch("rival_proven")
+            await world.env.settle()
+
+        told = [text(message) for message in world.bob.user.dm_channel.history()]
+        assert len(told) == 1
+        assert "Another process runs with this bot's token" in told[0]

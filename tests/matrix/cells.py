@@ -20,6 +20,9 @@ LASTS_S = 20 * 60.0
 """How long Discord's trouble lasts where it lasts: past the interaction's token. That of the
 provider goes on until the Job's end."""
 
+LIFTED_S = 0.1
+"""A world that was shut is open again after this."""
+
 HELD_S = 61.0
 """A hold that the provider did not ask for ends within a minute."""
 
@@ -69,6 +72,7 @@ async def _lifted(plan: Plan, *, after_s: float | None) -> AsyncGenerator[None]:
         if lifting is not None:
             lifting.cancel()
         plan.clear()
+        await asyncio.sleep(LIFTED_S)
 
 
 async def _lift(plan: Plan, after_s: float) -> None:

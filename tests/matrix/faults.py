@@ -73,6 +73,7 @@ GLOBAL = {"message": "You are being rate limited.", "retry_after": 3.0, "global"
 
 FAULTS = (
     Fault(name="reset before an answer", order={"action": "reset"}),
+    Fault(name="connection refused", order={"action": "refuse", "seconds": 20.0}),
     Fault(name="closed, nothing done", order={"action": "drop_before"}),
     Fault(name="closed, all done", order={"action": "drop_after"}),
     Fault(name="reset mid-body", order={"action": "torn"}),
@@ -100,9 +101,15 @@ FAULTS = (
     Fault(name="cut body", order={"action": "cut"}),
     Fault(name="wrong types", order=status(200, {"code": "x", "data": ["?"], "id": []})),
     Fault(
-        name="huge body",
+        name="huge answer",
+        order={"action": "garbage", "body": "[" * 6_000_000},
+        worlds=("provider",),
+        points=("submit", "poll"),
+    ),
+    Fault(
+        name="huge picture",
         order={"action": "garbage", "body": "[" * 70_000_000},
-        points=("submit", "poll", "download", "source"),
+        points=("download", "source"),
     ),
     Fault(
         name="gzip bomb, 100 MB",

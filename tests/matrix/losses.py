@@ -10,9 +10,12 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import aiohttp
+
 from sandbox.discord import control, posting
 from sandbox.faults import Rule
 from sandbox.kling.life import Fate
+from sandbox.kling.tasks import Task
 from tests.matrix.cells import Cell, judge
 from tests.matrix.world import World, world
 
@@ -75,13 +78,34 @@ def forbidden(name: str) -> Loss:
     return forbid
 
 
-def refuses(status: int, code: int, *, method: str = "PATCH") -> Loss:
+def refuses(status: int, code: int, *, path: str = "/webhooks/", times: int | None = 1) -> Loss:
     async def refuse(world: World, _: str) -> None:
-        body = {"code": code, "message": "no"}
-        rule = Rule(action="status", status=status, body=body, method=method, path="/webhooks/")
+        rule = Rule(action="status", status=status, body={"code": code, "message": "no"})
+        rule.path, rule.times = path, times
         world.discord.place.plan.add(rule)
 
     return refuse
+
+
+def called_back(*, times: int, delay_s: float = 0.0) -> Loss:
+    """Let the provider's callback come so often at once; it claims that all is done."""
+
+    async def call(world: World, word: str) -> None:
+        job = await world.job(word)
+        assert job is not None
+        [task] = [one for one in world.kling.book.tasks.values() if one.id == job.task_id]
+        world.helpers.append(asyncio.create_task(_call(task, times=times, delay_s=delay_s)))
+
+    return call
+
+
+async def _call(task: Task, *, times: int, delay_s: float) -> None:
+    await asyncio.sleep(delay_s)
+    told = {"task_id": task.id, "task_status": "succeed", "task_result": {"images": []}}
+    async with aiohttp.ClientSession() as web:
+        calls = [web.post(task.order.callback_url, json=told) for _ in range(times)]
+        answers = await asyncio.gather(*calls)
+    assert {answer.status for answer in answers} <= {200, 204, 404}
 
 
 async def nonce_forgotten(world: World, word: str) -> None:
@@ -126,6 +150,14 @@ LOSSES: Mapping[str, tuple[Loss, bool]] = {
     "the server's filter blocks the words": (refuses(400, 200000), False),
     "the request is too large": (refuses(413, 40005), False),
     "12 pictures come where one was asked for": (nothing, False),
+    "the message's form is refused once (50035)": (refuses(400, 50035), False),
+    "the message's form is refused for good (50035)": (
+        refuses(400, 50035, path="/webhooks/|/messages", times=None),
+        False,
+    ),
+    "callback before its time": (called_back(times=1), False),
+    "callback five times at once": (called_back(times=5), False),
+    "callback an hour late": (called_back(times=1, delay_s=3600.0), False),
     "webhook forgotten (10015)": (refuses(404, 10015), False),
 }
 
@@ -134,7 +166,7 @@ async def met(name: str) -> Cell:
     """Let a Job of its own world meet a loss; another one has to end well after it."""
     lose, late = LOSSES[name]
     with tempfile.TemporaryDirectory() as folder:
-        async with world(Path(folder)) as made:
+        async with world(Path(folder), called_back=name.startswith("callback")) as made:
             images = 12 if name.startswith("12") else None
             made.kling.api.life.ordain(Fate(seconds=LATE_S if late else 30.0, images=images))
             word = await made.ask()

@@ -25,6 +25,7 @@ from services.settings import load
 from services.stopping import Stop
 from tests.support.eager import BotClock, WorldClock
 from tests.support.simulated import traces_into
+from tests.test_port import free_port
 from tests.torture.harness import small_picture
 
 HEARTBEAT_ACK, BEAT_S = 11, 50.0
@@ -94,7 +95,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, give_up_h: float = 24.0) -> AsyncGenerator[World]:
+async def world(
+    folder: Path, *, give_up_h: float = 24.0, called_back: bool = False
+) -> AsyncGenerator[World]:
     """Open a world; on an eager loop alone."""
     clock = WorldClock()
     options = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, takes_repeats=True)
@@ -105,9 +108,13 @@ async def world(folder: Path, *, give_up_h: float = 24.0) -> AsyncGenerator[Worl
         painter = await stack.enter_async_context(kling.serve(options, clock=clock))
         told = chat.addresses | {"kling": f"{painter.url}/kling"}
         values = bot_settings(told, folder) | LIMITS | {"KLING_GIVE_UP": str(give_up_h)}
+        if called_back:
+            port = str(free_port())
+            values |= {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
         settings = load(values, env_file=None, discord=True, provider=True)
         stop = Stop()
         bot = await open_bot(stack, settings, clock=BotClock(), stop=stop)
+        await stack.enter_async_context(bot.door)
         beating = asyncio.create_task(_beat(chat))
         working = asyncio.create_task(serve(bot, settings, stop=stop))
         ada = await stack.enter_async_context(Member(chat.addresses["page"], patience=600.0))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import random
+import shutil
 import sqlite3
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +22,12 @@ from services.errors import BotError, StoreUnavailable
 from services.ids import new_job_id
 from services.kling import Knowledge
 from services.model_table import ModelTable
-from services.models import Job, Limits, Request, Sides, Source, State
+from services.models import Job, Limits, Outcome, Request, Sides, Source, State
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
-from tests.simulation.world import Channel, Disk, Kling, Powers, Sources
+from tests.simulation.world import LOST, Channel, Disk, Kling, Powers, Sources
 from tests.support.requests import a_request
 
 JOBS = 5
@@ -40,8 +44,13 @@ UTC = ZoneInfo("UTC")
 TOLD_TWICE = 0.2
 """The share of requests that the gateway hands on twice, as it may after a resumed session."""
 
-HURRIES = 6
+HOLD_S = 5.0
+"""How long an accepted Job waits for its answer: see services.acceptance."""
+
+HURRIES = 12
 """Callbacks that come some time, for whichever Job, once or twice."""
+
+DATABASE = "repaint.db"
 KINDS: tuple[dict[str, Any], ...] = (
     {},
     {"kind": "expand", "model": "kling-expand", "sides": Sides(right=0.5)},
@@ -82,6 +91,26 @@ class Verdict:
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
 
+@functools.cache
+def tables() -> tuple[ModelTable, StyleTable]:
+    """Read what is shipped, once for all seeds."""
+    return ModelTable.load(DATA / "models.toml"), StyleTable.load(DATA / "styles.toml")
+
+
+@functools.cache
+def fresh_database() -> Path:
+    """Make an empty database; each seed begins with a copy, since its steps are none of ours."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+
+    async def make() -> None:
+        async with Store(folder / DATABASE, provider="", executor=Inline()):
+            pass
+
+    live(make(), began_at=START, fuse=None)
+    return folder / DATABASE
+
+
 class World:
     """What outlives the process, and the process's lives in it."""
 
@@ -93,8 +122,9 @@ class World:
         self.kling = Kling(self.chance, cap=CAP, powers=powers, disk=self.disk)
         self.channel = Channel(self.chance)
         self.sources = Sources(folder, self.chance, self.disk)
-        self.models = ModelTable.load(DATA / "models.toml")
-        self.styles = StyleTable.load(DATA / "styles.toml")
+        self.models, self.styles = tables()
+        self.hurries = HURRIES
+        shutil.copyfile(fresh_database(), folder / DATABASE)
         self.wanted = [
             (
                 START + self.chance.uniform(0, 90),
@@ -104,12 +134,14 @@ class World:
             for _ in range(JOBS)
         ]
         self.asked: dict[int, str] = {}
+        self.answers: list[asyncio.Task[None]] = []
+        self.withdrawn: set[str] = set()
         self.connection: sqlite3.Connection | None = None
 
     def run(self) -> Verdict:
         now, kills, killed = START, 0, True
         while killed:
-            fuse = self.chance.randint(5, 900) if kills < KILLS_AT_MOST else None
+            fuse = self.chance.randint(5, 600) if kills < KILLS_AT_MOST else None
             now, killed = live(self._life(), began_at=now, fuse=fuse)
             self._let_go()
             kills += killed
@@ -124,7 +156,7 @@ class World:
     async def _life(self) -> None:
         """One process: open the store, take requests, work until nothing is left to do."""
         disk = Inline()
-        path = self.folder / "repaint.db"
+        path = self.folder / DATABASE
         async with Store(path, provider="gateway.example", executor=disk) as store:
             self.connection = store._thread.db.conn
             store._thread.db.execute("PRAGMA synchronous=OFF")  # the power stays on here
@@ -162,16 +194,25 @@ class World:
             if number in self.asked:
                 continue
             await clock.sleep(max(at - clock.now(), 0))
-            job_id = new_job_id(clock.now())
+            job_id = self._new_id()
             self.asked[number] = job_id  # before: the row may be there though nobody was told
-            request = a_request(user_id=user_id, count=count, **KINDS[number % len(KINDS)])
+            request = a_request(
+                user_id=user_id,
+                count=count,
+                interaction_id=self.chance.getrandbits(60),
+                **KINDS[number % len(KINDS)],
+            )
             accepted = await self._accept(store, request, job_id)
             if self.chance.random() < TOLD_TWICE:
-                again = new_job_id(clock.now())
+                again = self._new_id()
                 if not accepted:  # then the second time is the first that counts
                     self.asked[number] = again
                 await self._accept(store, request, again)
             engine.wake()
+
+    def _new_id(self) -> str:
+        """Make an id of the seed's own chance: ids order Jobs, and a seed has to repeat itself."""
+        return new_job_id(LoopClock().now(), bits=self.chance.getrandbits)
 
     async def _accept(self, store: Store, request: Request, job_id: str) -> bool:
         now = LoopClock().now()
@@ -182,14 +223,28 @@ class World:
                 limits=Limits(user_daily=6),
                 window=day_of(now, UTC),
                 now=now,
+                hold_s=HOLD_S,
             )
         except BotError:
             return False
+        self.answers.append(asyncio.create_task(self._answer(store, job_id)))
         return True
+
+    async def _answer(self, store: Store, job_id: str) -> None:
+        """Answer the member first; another process may have, or nobody learns of the answer."""
+        await asyncio.sleep(self.chance.uniform(0.02, 1.5))
+        fate, now = self.chance.random(), LoopClock().now()
+        with contextlib.suppress(StoreUnavailable):
+            if fate < LOST:
+                if await store.jobs.withdraw(job_id, outcome=Outcome(key="cancelled"), now=now):
+                    self.withdrawn.add(job_id)
+            elif fate > 2 * LOST:
+                await store.jobs.answered(job_id, None)
 
     async def _hurry(self, store: Store, engine: Engine) -> None:
         """Callbacks: early, late, twice, for Jobs that are over."""
-        for _ in range(HURRIES):
+        while self.hurries:
+            self.hurries -= 1
             await asyncio.sleep(self.chance.uniform(0.0, 60.0))
             for job_id in self.chance.choices(list(self.asked.values()), k=2) * bool(self.asked):
                 with contextlib.suppress(StoreUnavailable):
@@ -197,13 +252,14 @@ class World:
                 engine.wake()
 
     async def _until_all_is_over(self, store: Store) -> None:
-        clock = LoopClock()
+        clock, wait = LoopClock(), 10.0
         left = list(self.asked.values())
         while left and clock.now() < START + PATIENCE_S:
             with contextlib.suppress(StoreUnavailable):
                 while left and await store.jobs.is_over(left[-1]):
                     left.pop()
-            await clock.sleep(60)
+            await clock.sleep(wait)
+            wait = min(1.5 * wait, 600.0)
 
     def _trouble(self) -> None:
         if self.chance.random() < DATABASE_TROUBLE:
@@ -218,7 +274,11 @@ class World:
             seed=self.seed,
             kills=kills,
             jobs=jobs,
-            paid_twice=[job.id for job in jobs if self.kling.paid_for(job.id) > 1],
+            paid_twice=[
+                job.id
+                for job in jobs
+                if self.kling.paid_for(job.id) > (job.id not in self.withdrawn)
+            ],
             lost=[job.id for job in jobs if self._is_lost(job)],
             unanswered=[job.id for job in jobs if job.told_at is None],
             accepted_twice=[job.id for job in jobs if job.id not in self.asked.values()],
@@ -237,7 +297,7 @@ class World:
         jobs: list[Job] = []
 
         async def read() -> None:
-            async with Store(self.folder / "repaint.db", provider="", executor=Inline()) as store:
+            async with Store(self.folder / DATABASE, provider="", executor=Inline()) as store:
                 ids = store._thread.db.execute("SELECT id FROM job ORDER BY rowid").fetchall()
                 found = [await store.jobs.get(job_id) for (job_id,) in ids]
                 jobs.extend(job for job in found if job is not None)

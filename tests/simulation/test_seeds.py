@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,11 +17,17 @@ SEEDS = 250
 """For each of four processes: a thousand in every run, more by `make simulate`."""
 
 
-def simulate(*words: str) -> tuple[int, list[str]]:
+def simulate(*words: str, hash_seed: str = "random") -> tuple[int, list[str]]:
     """Run seeds in a process of their own: dead lives are left lying about in it."""
     command = [sys.executable, "-m", "tests.simulation", *words]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=1200, check=False
+        command,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        check=False,
     )
     assert not done.stderr, done.stderr[-2000:]
     return done.returncode, done.stdout.splitlines()
@@ -50,3 +57,12 @@ def words_of(seen: dict[str, int]) -> str:
 def test_a_guard_taken_away_is_noticed(fault: str) -> None:
     status, lines = simulate("--seeds", "40", "--fault", fault)
     assert status == 1, f"{fault} was not caught: {lines[-1]}"
+
+
+def test_a_seed_repeats_itself_whatever_ran_before_it() -> None:
+    """Or a seed that is kept would prove nothing the next time."""
+    runs = [("--first", "43", "--seeds", "3"), ("--first", "45", "--seeds", "1")]
+
+    seen = [simulate(*words, hash_seed=str(n))[1][-1] for n, words in enumerate(runs)]
+
+    assert len({json.loads(line)["last_seed"] for line in seen}) == 1

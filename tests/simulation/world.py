@@ -223,7 +223,7 @@ class Kling:
             units=units,
             endpoint=letter.submission.endpoint,
             began_at=now,
-            done_at=now + self._chance.uniform(3.0, 40.0),
+            done_at=now + self._chance.uniform(2.0, 20.0),
             fails=self._chance.random() < 0.1,
         )
         self.tasks.append(task)

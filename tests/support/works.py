@@ -96,6 +96,7 @@ class Works:
         if request.source.url.startswith("http://127.0.0.1:1/"):
             request = replace(request, source=Source(url=self.picture_url, name="cat.png"))
         accepted = await self.acceptance.accept(request, job_id=self.acceptance.new_id())
+        await self.acceptance.answered(accepted.job.id, None)
         return accepted.job
 
     async def restart(self, **parts: Any) -> None:

@@ -17,6 +17,7 @@ def figures_of(seen: Seen) -> str:
     dearest = max((len(paid(made)) for made in tasks.values()), default=0)
     return (
         f"kill -9: {seen.kills} kills ({seen.stillborn} before it had connected), "
+        f"{seen.broken} requests broken besides, "
         f"{len(seen.rows)} jobs ({ends}); at most {dearest} paid task a job; "
         f"{len(verdict.lost)} lost, {len(verdict.paid_twice)} paid twice, "
         f"{len(verdict.posted_twice)} posted twice, {len(verdict.books_wrong)} booked wrong, "

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.discord.shapes import Json
-from tests.torture.harness import Seen
+from tests.torture.harness import Seen, unforeseen
 from tests.torture.judge import judge
 
 PAINTED, REFUSED = "01m89ntcqt72p8vc4t0bj9", "01m89ntcqtabafcndxn6ej"
@@ -131,3 +131,16 @@ def test_one_thing_wrong_is_found(wrong: Callable[[Seen], None], fault: str) -> 
     wrong(seen)
 
     assert fault in judge(seen).faults
+
+
+def test_a_traceback_is_foreseen_below_a_warning_alone() -> None:
+    trace = "    Traceback (most recent call last):"
+    said = ["10:00 WARNING discord: odd answer", trace, "10:01 INFO bot: on it goes"]
+
+    assert unforeseen([*said, "10:02 WARNING a: b", "    one more line", trace]) == []
+    assert unforeseen([*said, "10:02 ERROR engine: a step failed", trace]) == [
+        "10:02 ERROR engine: a step failed"
+    ]
+    assert unforeseen(["Traceback (most recent call last):", "  File bot.py"]) == [
+        "Traceback (most recent call last):"
+    ]

@@ -91,6 +91,7 @@ facts = { $model } · { $count ->
    *[other] { $count } pictures
 } · { $seconds } s
 too_big_to_post = Too large to post here: { $links }
+kept_in_jobs = Your picture is ready, but Discord did not take the message. Nothing is lost: it lies in /jobs.
 prompt_hidden = (prompt not shown: this server's filter refused it)
 
 ## /quota

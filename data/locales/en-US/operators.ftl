@@ -20,6 +20,8 @@ alert_too_large = The provider finds a picture too large that is within its docu
 alert_uncertain = Nobody can tell whether a submission was accepted ({ $reason }). It is looked for and never paid twice.
 alert_protocol = The provider answered something that can't be understood ({ $reason }). Check KLING_BASE_URL.
 alert_our_bug = The provider refused a request for its form ({ $reason }). This is a fault of the bot: please report it.
+alert_message_refused = Discord refuses the form of a message ({ $reason }). The pictures are kept and can be posted again from /jobs. This is a fault of the bot: please report it.
+alert_rival = Another process runs with this bot's token, on another computer perhaps. Both take the same requests; what the other one answers first is not painted here. End one of them, or change the token if the other is not yours.
 alert_cap_reached = { $where ->
     [bot] The cap for the whole bot is reached today: { $used } of { $limit }.
    *[other] A server's cap is reached today (server { $where }): { $used } of { $limit }.

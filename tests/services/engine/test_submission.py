@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,8 @@ async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path:
 async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
         here.kling.plan.add(no_money(times=2))
-        for job in [await here.ask(), await here.ask(a_request(user_id=2))]:
+        # Both are accepted before either is answered and sent.
+        for job in await asyncio.gather(here.ask(), here.ask(a_request(user_id=2))):
             assert (await here.until_over(job)).given_back
 
         paused = await here.store.providers.state()

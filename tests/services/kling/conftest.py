@@ -76,3 +76,13 @@ def picture(tmp_path: Path) -> Path:
     path = tmp_path / "source.png"
     path.write_bytes(picture_bytes(size=(640, 600)))
     return path
+
+
+@pytest.fixture
+async def abroad(clock: JumpClock) -> AsyncIterator[KlingClient]:
+    """A client of a provider that is not on this computer: everything private is closed to it."""
+    provider = Provider(
+        base_url="https://kling.example/kling", credential=BearerKey("sk-canary-0123456789abcdef")
+    )
+    async with KlingClient(provider, clock=clock) as client:
+        yield client

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import pytest
 from aiohttp import web
 
 from services.errors import DownloadFailed
-from services.kling import BearerKey, KlingClient, Provider
-from services.kling.guard import AddressRefused, guarded_socket, is_public
+from services.kling import KlingClient
 from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
 from tests.services.kling.scripted import Script, Step, cuts, drops, is_silent, says_raw
 
@@ -30,14 +26,6 @@ def gives(raw: bytes, **headers: str) -> Step:
 
 def leads_to(url: str) -> Step:
     return says_raw(b"", status=302, Location=url)
-
-
-@pytest.fixture
-async def abroad(clock: JumpClock) -> AsyncIterator[KlingClient]:
-    """A client of a provider that is not on this computer: everything private is closed to it."""
-    provider = Provider(base_url="https://kling.example/kling", credential=BearerKey(CANARY))
-    async with KlingClient(provider, clock=clock) as client:
-        yield client
 
 
 @pytest.mark.parametrize(
@@ -226,115 +214,6 @@ async def test_a_failure_does_not_quote_a_signed_address(
     with pytest.raises(DownloadFailed) as caught:
         await kling.download("http://127.0.0.1:9/a.png?sign=canary", tmp_path / "out")
     assert "canary" not in repr(caught.value)
-
-
-@dataclass
-class Listener:
-    """A port of this computer that counts its visitors."""
-
-    port: int = 0
-    visits: int = 0
-
-    def visited(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.visits += 1
-        writer.close()
-
-    async def other_visits(self) -> int:
-        """Visit it ourselves: whoever came before has been counted when we are let go."""
-        before = self.visits
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        await reader.read()
-        writer.close()
-        assert self.visits > before
-        return self.visits - 1
-
-
-@pytest.fixture
-async def private() -> AsyncIterator[Listener]:
-    listener = Listener()
-    server = await asyncio.start_server(listener.visited, "0.0.0.0", 0)
-    listener.port = server.sockets[0].getsockname()[1]
-    yield listener
-    server.close()
-
-
-PRIVATE_FORMS = [
-    "127.0.0.1",
-    "localhost",
-    "0.0.0.0",
-    "[::1]",
-    "[::ffff:127.0.0.1]",
-    "[::]",
-    "127.1",
-    "2130706433",
-    "0x7f.0.0.1",
-    "sub.localhost",
-]
-
-
-@pytest.mark.parametrize("host", PRIVATE_FORMS)
-async def test_no_form_of_a_private_address_is_dialled(
-    abroad: KlingClient, private: Listener, tmp_path: Path, host: str
-) -> None:
-    with pytest.raises(DownloadFailed):
-        await abroad.download(f"https://{host}:{private.port}/a.png", tmp_path / "out")
-    assert await private.other_visits() == 0
-
-
-async def test_without_the_guard_the_same_address_is_reached(private: Listener) -> None:
-    async with aiohttp.ClientSession() as plain:
-        with pytest.raises(aiohttp.ClientError):
-            await plain.get(f"https://127.0.0.1:{private.port}/a.png")
-    assert await private.other_visits() == 1
-
-
-@pytest.mark.parametrize(
-    "host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"]
-)
-async def test_a_redirect_does_not_get_there_either(
-    kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, host: str
-) -> None:
-    """The provider's own host is trusted; where it leads to is not, and no try is repeated."""
-    script.say(leads_to(f"https://{host}/a.png"))
-    with pytest.raises(DownloadFailed, match="refused address"):
-        await kling.download(f"{script.url}/a.png", tmp_path / "out")
-    assert clock.slept == []
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1",
-        "10.0.0.1",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
-        "fe80::1%eth0",
-        "fc00::1",
-        "ff02::1",
-        "::ffff:10.0.0.1",
-        "::ffff:224.0.0.1",
-        "64:ff9b::a00:1",
-        "64:ff9b:1::a00:1",
-        "2002:a00:1::",
-        "2001:0:a00:1::",
-    ],
-)
-def test_the_socket_refuses_what_is_not_public(address: str) -> None:
-    assert not is_public(address)
-    with pytest.raises(AddressRefused):
-        guarded_socket((2, 1, 6, "", (address, 443)))
-
-
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
-def test_the_socket_dials_what_is_public(address: str) -> None:
-    assert is_public(address)
 
 
 def content(path: Path) -> bytes:

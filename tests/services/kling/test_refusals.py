@@ -166,6 +166,8 @@ async def test_an_unknown_task_is_no_unknown_model(
         ({"error": {"message": "请求过于频繁, 额度: 10 次"}}, 429, KlingBusy),
         ({"error": {"message": "You exceeded your current quota"}}, 429, KlingAccountProblem),
         ({"success": False, "message": "no right to this path"}, 200, KlingRefused),
+        ({"success": False}, 200, SubmitUncertain),
+        ({"code": "x", "data": ["?"], "id": [], "message": 7}, 200, SubmitUncertain),
     ],
 )
 async def test_gateways_are_understood_by_word_then_by_status(

@@ -12,6 +12,7 @@ import pytest
 from services.errors import StoreUnavailable
 from services.models import State
 from services.store import Store
+from services.store.opening import lock_of
 from services.store.restoring import put_back
 from tests.services.store.conftest import Desk
 from tests.support.requests import NOON
@@ -156,3 +157,21 @@ async def test_what_is_no_good_copy_changes_nothing(tmp_path: Path, spoil: objec
     assert job is not None
     assert job.state is State.QUEUED
     assert not (tmp_path / "repaint.db-restoring").exists()
+
+
+async def test_a_bot_that_has_nothing_to_read_just_now_keeps_its_database(tmp_path: Path) -> None:
+    """Its lock says that it runs, whether or not the file is open at that instant."""
+    copy, job_id = await a_copy(tmp_path)
+    lock = lock_of(tmp_path / "repaint.db")
+    lock.take()
+    try:
+        with pytest.raises(StoreUnavailable, match="in use by a running bot"):
+            await put(tmp_path, copy)
+        assert not list(tmp_path.glob("*-before-*"))  # noqa: ASYNC240
+        assert not (tmp_path / "repaint.db-restoring").exists()
+    finally:
+        lock.release()
+
+    await put(tmp_path, copy)
+    async with Store(tmp_path / "repaint.db", provider="provider", alone=True) as store:
+        assert await store.jobs.get(job_id) is not None

@@ -1,0 +1,125 @@
+"""Every id that the bot answers to is known here, and forging it shows and changes nothing.
+
+The ids are read off the running bot: one that nobody has judged fails the first test.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import simcord
+
+from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.cogs.mine_world import ids_of, press, press_stale
+from tests.cogs.test_trust import FORGED, PROMPT, books, disclosed, painted, pictures
+from tests.support.presses import filled_in
+from tests.support.simulated import World
+
+OF_THE_PRESSER = {"rp-forget", "rpj:page", "rpj:open"}
+"""What they do is done to whoever presses; the ids name nobody."""
+
+
+def patterns(world: World) -> list[str]:
+    """Every id of a button or menu that is answered for ever."""
+    items = world.bot.client._connection._view_store._dynamic_items
+    return [one.pattern for one in items]
+
+
+def forms(world: World) -> list[str]:
+    """Every id of a form that is answered for ever, to be filled in with a Job's."""
+    listeners = world.bot.client.extra_events["on_interaction"]
+    heard = [inspect.getclosurevars(one).nonlocals for one in listeners]
+    assert all("form" in one for one in heard), "a listener that hears something else"
+    return [re.sub(r"\(\?P<job>.*?\)", "{job}", one["form"].pattern) for one in heard]
+
+
+async def test_every_id_names_a_job_or_is_about_whoever_presses(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        others = {one for one in patterns(server.world) if "(?P<job>" not in one}
+
+        assert {":".join(one.split(":(")[:1]) for one in others} == OF_THE_PRESSER
+        assert all("{job}" in one for one in forms(server.world))
+        assert not server.world.bot.client.persistent_views
+
+
+async def painted_for(server: Server, who: simcord.MemberActor) -> simcord.InteractionResult:
+    """A picture of somebody's own, with buttons that open forms."""
+    answer = await server.world.repaint(who, server.channel, prompt="my own")
+    await server.world.until_settled(2)
+    return answer
+
+
+async def send_forged(
+    by: simcord.MemberActor, own: simcord.InteractionResult, form_id: str
+) -> simcord.InteractionResult:
+    """Send a form that the bot did open for them, under another id."""
+    shown = await press(by, own.response, "rp:edit")
+    opened = shown._interaction.modal
+    assert opened is not None
+    opened["custom_id"] = form_id
+    return await by.submit_modal(shown, filled_in(shown))
+
+
+async def test_no_form_is_taken_for_what_is_another_members(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=True)
+        bob = server.world.bob
+        own = await painted_for(server, bob)
+        before, files = books(server.world), pictures(server.world)
+
+        for job_id in (job.id, FORGED[0]):
+            for form in forms(server.world):
+                answer = await send_forged(bob, own, form.format(job=job_id))
+                assert answer.ephemeral, form
+                assert PROMPT not in disclosed(answer), form
+
+        assert books(server.world) == before
+        assert pictures(server.world) == files
+
+
+async def test_a_menu_opens_nothing_of_another_member(tmp_path: Path) -> None:
+    """Its values are Jobs' ids, and a client may send any."""
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=True)
+        await painted_for(server, server.world.bob)
+        before = books(server.world)
+
+        shown = await server.world.bob.slash(server.channel, "jobs")
+        [menu] = [one for one in ids_of(shown.response) if one.startswith("rpj:open:")]
+        forge_values(server, shown, (job.id, *FORGED))
+        for job_id in (job.id, *FORGED):
+            answer = await server.world.bob.select(shown.response, [job_id], custom_id=menu)
+            assert PROMPT not in disclosed(answer) + disclosed(shown), job_id
+
+        assert books(server.world) == before
+
+
+def forge_values(server: Server, shown: simcord.InteractionResult, ids: tuple[str, ...]) -> None:
+    """Put values into a menu that the bot never offered."""
+    assert shown.response is not None
+    message = server.world.env.backend.get_message(shown.response.channel_id, shown.response.id)
+    for option_list in options_in(message.components):
+        option_list += [{"label": one, "value": one} for one in ids]
+
+
+def options_in(components: list[dict[str, object]]) -> list[list[dict[str, str]]]:
+    found: list[list[dict[str, str]]] = []
+    for part in components:
+        found += [part["options"]] if "options" in part else []  # type: ignore[list-item]
+        found += options_in(part.get("components", []))  # type: ignore[arg-type]
+    return found
+
+
+async def test_anothers_page_shows_the_pressers_own(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        job = await painted(server, private=True)
+        other = elsewhere(server)
+        for place, who in ((server, server.world.bob), (other, other.mod)):
+            for spot in ("all:7", "here:3", "all:99999"):
+                shown = await who.slash(place.channel, "jobs")
+                answer = await press_stale(server.world, who, shown.response, f"rpj:page:{spot}")
+                for seen in (shown, answer):
+                    assert PROMPT not in disclosed(seen)
+                    assert job.id not in disclosed(seen)

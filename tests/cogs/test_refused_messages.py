@@ -1,0 +1,102 @@
+"""Discord refuses the message itself (50035 and its like): it ends, and everybody is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.models import Job, State
+from tests.cogs.mine_world import menu, pick, press
+from tests.support.messages import gallery, letters, text
+from tests.support.simulated import World, simulated
+
+BY_TOKEN, FOLLOW_UP = "/webhooks/*/messages/@original", "/webhooks/*/*"
+CHANNEL = "/channels/*/messages*"
+BOB = 1456074443980800007
+PROMPT = "a cat that nobody else should read of"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
+        assert world.bob.id == BOB
+        yield world
+
+
+async def refused(world: World, *, times: int | None, code: int = 50035) -> Job:
+    """Ask, and have Discord refuse the edits of the message."""
+    for path in (BY_TOKEN, CHANNEL):
+        world.env.inject_error("PATCH", path, status=400, code=code, times=times)
+    await world.repaint(prompt=PROMPT)
+    [job] = await world.until_settled()
+    return job
+
+
+async def test_refused_once_the_pictures_come_without_what_is_rich(world: World) -> None:
+    job = await refused(world, times=2)  # the first one meets an update on the way
+
+    assert job.state is State.DELIVERED
+    [message] = letters(world.channel)
+    assert len(gallery(message)) == 1
+    assert PROMPT not in str(gallery(message)) + text(message)
+
+
+async def test_where_no_edit_is_taken_a_new_message_has_the_pictures(world: World) -> None:
+    job = await refused(world, times=None)
+
+    assert job.state is State.DELIVERED
+    assert [len(gallery(one)) for one in letters(world.channel)] == [0, 1]
+
+
+@pytest.mark.parametrize("code", [50035, 50006, 50109])
+async def test_refused_everywhere_it_ends_at_once_and_everybody_is_told(
+    world: World, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.env.inject_error("POST", "/channels/*/messages", status=400, code=code, times=4)
+    asked_at = world.clock.now()
+    job = await refused(world, times=None, code=code)
+
+    assert (job.state, job.given_back) == (State.UNDELIVERED, False)
+    assert job.told_at is not None
+    assert job.told_at < asked_at + 60
+    said = [text(one) for one in world.channel.history()]
+    assert [one for one in said if "it lies in /jobs" in one]
+    assert not [one for one in said[1:] if PROMPT in one]
+    assert f"code {code}" in caplog.text
+    assert PROMPT not in caplog.text
+
+
+async def test_what_was_refused_is_posted_again_from_jobs(world: World) -> None:
+    world.env.inject_error("POST", "/channels/*/messages", status=400, code=50035, times=2)
+    await refused(world, times=20)
+    world.env.backend.faults.clear()
+    shown = await world.ann.slash(world.channel, "jobs")
+    await pick(world.ann, shown.response, menu(shown.response))
+
+    await press(world.ann, shown.response, "rp:post")
+
+    [job] = await world.jobs()
+    assert job.state is State.DELIVERED
+    assert [len(gallery(one)) for one in letters(world.channel)] == [0, 1]
+
+
+async def test_how_it_ended_is_told_plainly_where_no_message_of_ours_is_taken(
+    world: World,
+) -> None:
+    world.refuse_submissions(1301, "no")
+    job = await refused(world, times=None)
+
+    assert (job.state, job.given_back) == (State.REFUSED, True)
+    assert "counted against your limit" in text(list(world.channel.history())[-1])
+
+
+async def test_what_passes_later_is_tried_later(world: World) -> None:
+    """Slow mode, limits and overload say nothing of the message."""
+    world.env.inject_error("PATCH", BY_TOKEN, status=400, code=20016, times=2)
+    await world.repaint()
+    [job] = await world.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert len(letters(world.channel)) == 1

@@ -1,0 +1,171 @@
+"""No picture is fetched from a private network, however its address leads there."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from services.errors import DownloadFailed
+from services.kling import KlingClient
+from services.kling.guard import AddressRefused, Resolved, guarded_socket, is_public
+from tests.services.kling.conftest import JumpClock
+from tests.services.kling.scripted import Script
+from tests.services.kling.test_download import leads_to
+
+
+@dataclass
+class Listener:
+    """A port of this computer that counts its visitors."""
+
+    port: int = 0
+    visits: int = 0
+
+    def visited(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.visits += 1
+        writer.close()
+
+    async def other_visits(self) -> int:
+        """Visit it ourselves: whoever came before has been counted when we are let go."""
+        before = self.visits
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        await reader.read()
+        writer.close()
+        assert self.visits > before
+        return self.visits - 1
+
+
+@pytest.fixture
+async def private() -> AsyncIterator[Listener]:
+    listener = Listener()
+    server = await asyncio.start_server(listener.visited, "0.0.0.0", 0)
+    listener.port = server.sockets[0].getsockname()[1]
+    yield listener
+    server.close()
+
+
+PRIVATE_FORMS = [
+    "127.0.0.1",
+    "localhost",
+    "0.0.0.0",
+    "[::1]",
+    "[::ffff:127.0.0.1]",
+    "[::]",
+    "127.1",
+    "2130706433",
+    "0x7f.0.0.1",
+    "sub.localhost",
+]
+
+
+@pytest.mark.parametrize("host", PRIVATE_FORMS)
+async def test_no_form_of_a_private_address_is_dialled(
+    abroad: KlingClient, private: Listener, tmp_path: Path, host: str
+) -> None:
+    with pytest.raises(DownloadFailed):
+        await abroad.download(f"https://{host}:{private.port}/a.png", tmp_path / "out")
+    assert await private.other_visits() == 0
+
+
+async def test_without_the_guard_the_same_address_is_reached(private: Listener) -> None:
+    async with aiohttp.ClientSession() as plain:
+        with pytest.raises(aiohttp.ClientError):
+            await plain.get(f"https://127.0.0.1:{private.port}/a.png")
+    assert await private.other_visits() == 1
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.1", "169.254.169.254", "0.0.0.0", "[::ffff:10.0.0.1]", "[64:ff9b::a00:1]"]
+)
+async def test_a_redirect_does_not_get_there_either(
+    kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, host: str
+) -> None:
+    """The provider's own host is trusted; where it leads to is not, and no try is repeated."""
+    script.say(leads_to(f"https://{host}/a.png"))
+    with pytest.raises(DownloadFailed, match="refused address"):
+        await kling.download(f"{script.url}/a.png", tmp_path / "out")
+    assert clock.slept == []
+
+
+class Rebound(AbstractResolver):
+    """A name that is public when it is judged and private when it is dialled again."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        address = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_name_that_is_bound_anew_is_refused_where_it_is_dialled(
+    abroad: KlingClient, private: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def watched(found: Resolved) -> socket.socket:
+        seen.append(str(found[4][0]))
+        made = guarded_socket(found)
+        made.close()
+        raise OSError(errno.EHOSTUNREACH, "no test leaves this computer")
+
+    connector = abroad._connections.guarded.connector
+    monkeypatch.setattr(connector, "_resolver", Rebound("1.1.1.1", "127.0.0.1"))
+    monkeypatch.setattr(connector, "_use_dns_cache", False)
+    monkeypatch.setattr(connector, "_socket_factory", watched)
+
+    with pytest.raises(DownloadFailed, match="refused address"):
+        await abroad.download(f"https://cdn.example:{private.port}/a.png", tmp_path / "out")
+
+    assert seen == ["1.1.1.1", "127.0.0.1"]
+    assert await private.other_visits() == 0
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:10.0.0.1",
+        "::ffff:224.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:a00:1::",
+        "2001:0:a00:1::",
+    ],
+)
+def test_the_socket_refuses_what_is_not_public(address: str) -> None:
+    assert not is_public(address)
+    with pytest.raises(AddressRefused):
+        guarded_socket((2, 1, 6, "", (address, 443)))
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
+def test_the_socket_dials_what_is_public(address: str) -> None:
+    assert is_public(address)

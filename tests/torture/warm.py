@@ -1,0 +1,17 @@
+"""The bot, its libraries read beforehand: python -m tests.torture.warm [FAULT].
+
+It begins when it is told to by a line; FAULT takes one of its guards away.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import bot
+from tests.simulation.faults import planted
+
+if __name__ == "__main__":
+    fault = sys.argv.pop(1) if len(sys.argv) > 1 else None
+    if sys.stdin.readline():
+        with planted(fault):
+            sys.exit(bot.main())
