@@ -98,6 +98,7 @@ class Stage:
         unanswered = 0
 
         async def one_after_the_other() -> None:
+            """Ask for the next as soon as the last one is answered."""
             nonlocal unanswered
             for _ in left:
                 try:

@@ -51,6 +51,7 @@ def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when a button of this verb is pressed."""
 
     async def pressed(interaction: discord.Interaction, match: Match[str]) -> None:
+        """Hand on the Job that the id names."""
         await press(interaction, match["job"])
 
     return matching(f"rp:{verb}:{JOB}", pressed)
@@ -60,6 +61,8 @@ def matching(template: str, press: Matched) -> type[discord.ui.DynamicItem[Any]]
     """Make what discord.py looks for when something is pressed whose id fits a pattern."""
 
     class Pressed(discord.ui.DynamicItem[discord.ui.Item[Any]], template=template):
+        """Whatever has such an id, on whatever message."""
+
         def __init__(self, item: discord.ui.Item[Any], match: Match[str]) -> None:
             super().__init__(item)
             self._match = match
@@ -68,9 +71,11 @@ def matching(template: str, press: Matched) -> type[discord.ui.DynamicItem[Any]]
         async def from_custom_id(
             cls, _interaction: discord.Interaction, item: discord.ui.Item[Any], match: Match[str], /
         ) -> Self:
+            """Make it from the id alone: nothing else is kept of it."""
             return cls(item, match)
 
         async def callback(self, interaction: discord.Interaction) -> None:
+            """Do what it is for, and answer what goes wrong."""
             await answered(interaction, press(interaction, self._match))
 
     return Pressed

@@ -65,6 +65,7 @@ def turning(press: Turn) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when a page is asked for."""
 
     async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
+        """Go to the page that the id names."""
         await press(interaction, _spot_of(match))
 
     return matching(_PAGE, turned)
@@ -74,6 +75,7 @@ def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when one of a page is picked."""
 
     async def picked(interaction: discord.Interaction, match: Match[str]) -> None:
+        """Hand on the page and the one that was picked."""
         told = cast("dict[str, Any]", interaction.data or {})
         await press(interaction, _spot_of(match), str(told["values"][0]))
 

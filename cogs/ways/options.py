@@ -52,6 +52,7 @@ def taking(tools: Tools, *names: str, kind: Kind = "repaint") -> Callable[[Callb
     choices = {"model": tools.model_choices(), "ratio": tools.ratio_choices(kind)}
 
     def give(callback: Callback) -> Callback:
+        """Complete what discord.py reads of the callback."""
         common = (_optional(name, types.get(name, str)) for name in names)
         signature = inspect.signature(callback)
         own = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]

@@ -7,7 +7,7 @@ above ever holds one open across an await.
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -67,11 +67,10 @@ class Store(AbstractAsyncContextManager["Store"]):
 
     async def __aenter__(self) -> Self:
         """Open and migrate; raises ConfigError or StoreUnavailable, as `open_database` says."""
-        try:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._thread.close)
             await self._thread.open()
-        except BaseException:
-            await self._thread.close()
-            raise
+            stack.pop_all()  # open: __aexit__ closes it
         return self
 
     async def __aexit__(

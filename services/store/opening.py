@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import logging
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -87,16 +87,15 @@ def _opened(path: Path, *, alone: bool) -> Database:
 
     Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
     """
-    db = Database(connection_to(path), strict=True, execute_plugins=False)
-    try:
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(connection_to(path)))
+        db = Database(connection, strict=True, execute_plugins=False)
         db.enable_wal()
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             db.execute(f"PRAGMA {pragma}")
         if MIGRATIONS.pending(db):
             _bring_up_to_date(db, path, alone=alone)
-    except BaseException:
-        db.conn.close()
-        raise
+        stack.pop_all()  # open: whoever asked closes it
     return db
 
 

@@ -216,6 +216,7 @@ def reading(work: Work[S, P, R]) -> Call[S, P, R]:
 def _transaction(work: Work[S, P, R], *, writes: bool) -> Call[S, P, R]:
     @wraps(work)
     async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do the work on the thread, whole or not at all."""
         thread = self._thread  # pyright: ignore[reportPrivateUsage]
         return await thread.transact(lambda db: work(self, db, *args, **kwargs), writes=writes)
 
