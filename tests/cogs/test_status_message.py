@@ -70,6 +70,7 @@ async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> Non
     for number in range(5):
         await world.repaint()
         await world.until_settled(number + 1)
+    world.pass_time(3)  # what was learned is read once in two seconds
 
     answer = await world.repaint()
     await until_said(world, answer, "**Painting**")

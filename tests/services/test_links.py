@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
 
 from services.errors import LinkNotAllowed
 from services.links import ADDRESS_LIMIT, judged_link
@@ -81,3 +86,25 @@ def test_only_a_provider_on_this_computer_gets_addresses_on_it() -> None:
     for other in ("http://example.com/cat.png", "https://10.0.0.8/cat.png", "file:///cat.png"):
         with pytest.raises(LinkNotAllowed):
             judged_link(other, loopback=True)
+
+
+scraps = st.sampled_from(
+    ("https://", "http:", "//", "@", ":", "[", "]", "%", "..", "127.1", "::1", "0x7f", "a.de", "ß.")
+)
+addresses = st.text(max_size=40) | st.lists(scraps | st.text(max_size=3), max_size=9).map("".join)
+
+
+@given(typed=addresses | addresses.map("https://{}".format))
+def test_whatever_is_typed_is_refused_in_words_or_leads_into_the_open(typed: str) -> None:
+    try:
+        address = judged_link(typed)
+    except LinkNotAllowed:
+        return
+
+    url = URL(address)
+    assert (url.scheme, url.user, url.password) == ("https", None, None)
+    assert judged_link(address) == address
+    try:
+        assert ip_address(url.host or "").is_global
+    except ValueError:
+        assert "." in (url.host or "")

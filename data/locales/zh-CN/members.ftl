@@ -86,7 +86,7 @@ asked_by = { $user } 请求：
 alt = 第 { $number } 张，共 { $total } 张，由 { $model } 根据提示词绘制：{ $prompt }
 facts = { $model } · { $count } 张图片 · { $seconds } 秒
 too_big_to_post = 文件太大，无法在这里发布：{ $links }
-kept_in_jobs = 图片已经生成，但 Discord 没有接受这条消息。图片没有丢失：可在 /jobs 中找到。
+kept_in_jobs = 图片已经生成，但 Discord 没有接受这条消息。图片没有丢失：可在 /我的请求 中找到。
 prompt_hidden = （提示词未显示：本服务器的过滤器拒绝了它）
 
 ## /quota

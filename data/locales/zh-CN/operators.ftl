@@ -20,7 +20,7 @@ alert_too_large = 服务商认为一张符合文档限制的图片过大（{ $re
 alert_uncertain = 无法确定一次提交是否被受理（{ $reason }）。会继续查找，绝不会重复付费。
 alert_protocol = 无法理解服务商的回答（{ $reason }）。请检查 KLING_BASE_URL。
 alert_our_bug = 服务商因格式拒绝了一个请求（{ $reason }）。这是机器人的缺陷，请报告。
-alert_message_refused = Discord 拒绝了一条消息的格式（{ $reason }）。图片已保留，可在 /jobs 中重新发布。这是机器人的错误，请反馈。
+alert_message_refused = Discord 拒绝了一条消息的格式（{ $reason }）。图片已保留，可在 /我的请求 中重新发布。这是机器人的错误，请反馈。
 alert_rival = 另一个进程正在使用本机器人的令牌，可能在另一台电脑上。两者会收到相同的请求；对方先回应的请求，这里不会再绘制。请结束其中一个；如果那不是你的，请更换令牌。
 alert_cap_reached = { $where ->
     [bot] 今天已达到整个机器人的上限：{ $used } / { $limit }。
