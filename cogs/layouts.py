@@ -50,7 +50,7 @@ class Letter:
     locale: str | None = None
     """Of the one who alone reads it; None: of those who read the Job's own message."""
     bare: bool = False
-    """Nothing but the pictures and how it ended: no prompt, buttons or descriptions."""
+    """Nothing but the pictures and how it ended: no prompt and no buttons."""
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
@@ -163,11 +163,9 @@ class Letter:
     def _name(self, result: Result) -> str:
         return f"{self.job.id}_{result.position + 1}{result.path.suffix}"
 
-    def _alt(self, result: Result) -> str | None:
-        if self.bare:
-            return None
+    def _alt(self, result: Result) -> str:
         request = self.job.request
-        prompt = "" if self.prompt_hidden else " ".join(request.prompt.split())
+        prompt = "" if self.prompt_hidden or self.bare else " ".join(request.prompt.split())
         text = wording.sentence(
             "alt" if prompt else "alt_without_prompt",
             self._locale,
