@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test check simulate torture bench bench-quick conformance screenshots audit format clean
+.PHONY: help demo dev run test quick check simulate torture bench bench-quick conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,6 +20,12 @@ run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 
 test: .venv/dev-ready  ## all tests
 	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+
+quick: .venv/dev-ready  ## services and cogs alone, without what takes longest
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/services tests/cogs tests/test_architecture.py \
+		--ignore tests/services/charts --ignore tests/services/test_pictures_fuzz.py \
+		--ignore tests/services/store/test_books.py \
+		--ignore tests/services/console/test_program.py $(ARGS)
 
 check: .venv/dev-ready  ## format, lint, types
 	$(BIN)/ruff format --check .
