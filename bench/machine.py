@@ -14,7 +14,7 @@ def machine() -> dict[str, str]:
     return {
         "cores": str(os.cpu_count()),
         "processor": _processor(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": platform.system(),
         "python": sys.version.split()[0],
         "sqlite": sqlite3.sqlite_version,
         **{name: version(name) for name in ("discord.py", "aiohttp", "sqlite-utils", "Pillow")},
