@@ -14,6 +14,7 @@ from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
+from tests.support.tokens import TOKEN
 
 PATIENCE_S = 60.0
 EVERY_CHANGE = 3
@@ -68,7 +69,7 @@ async def test_a_port_that_is_taken_ends_the_start_in_words(tmp_path: Path) -> N
         taken.listen()
         port = taken.getsockname()[1]
         env = {
-            "DISCORD_TOKEN": "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789",
+            "DISCORD_TOKEN": TOKEN,
             "DISCORD_API_URL": "http://127.0.0.1:9/api/v10",
             "KLING_API_KEY": "sk-sandbox",
             "KLING_BASE_URL": "http://127.0.0.1:9/kling",

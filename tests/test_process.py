@@ -18,6 +18,7 @@ import pytest
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
+from tests.support.tokens import TOKEN
 
 PATIENCE_S = 90.0
 DRAIN_S = 10.0
@@ -134,7 +135,7 @@ async def test_what_does_not_end_in_ten_seconds_is_kept_by_its_row(tmp_path: Pat
 
 async def test_asked_to_stop_while_discord_is_down_it_stops(tmp_path: Path) -> None:
     env = {
-        "DISCORD_TOKEN": "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789",
+        "DISCORD_TOKEN": TOKEN,
         "DISCORD_API_URL": "http://127.0.0.1:9/api/v10",
         "KLING_API_KEY": "sk-sandbox",
         "KLING_BASE_URL": "http://127.0.0.1:9/kling",

@@ -24,6 +24,7 @@ from sandbox.processes import ROOT
 from services.clock import SystemClock
 from services.console.first_settings import ask_for_settings, write_settings
 from services.settings import load, rows
+from tests.support.tokens import TOKEN
 
 PATIENCE_S = 60.0
 
@@ -179,8 +180,7 @@ async def test_without_discord_a_token_is_judged_by_its_shape(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISCORD_API_URL", "http://127.0.0.1:9")
-    token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789"
-    status, person = await answered(tmp_path / ".env", token, "y", "", KEY, "", "")
+    status, person = await answered(tmp_path / ".env", TOKEN, "y", "", KEY, "", "")
 
     assert status == 0
     assert "Discord gave no answer" in person.saw

@@ -14,8 +14,6 @@ from services.console.doctor import examined
 from services.console.doctor.findings import Finding, Verdict, is_sound
 from services.settings import rows
 
-TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GabcdE.abcdefghijklmnopqrstuvwxyz0123456789"
-
 
 @dataclass
 class Found:

@@ -9,8 +9,9 @@ import pytest
 from sandbox import discord
 from sandbox.discord.options import Options
 from services.console.doctor.findings import Verdict
-from tests.services.console.doctor.conftest import TOKEN, Examine
+from tests.services.console.doctor.conftest import Examine
 from tests.services.kling.scripted import Script, says, says_raw, serve
+from tests.support.tokens import TOKEN
 
 NOBODY = {"KLING_BASE_URL": "http://127.0.0.1:9/kling"}
 

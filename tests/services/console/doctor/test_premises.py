@@ -19,8 +19,9 @@ from services.web import CallbackAddresses
 from services.web.callbacks import Callbacks
 from services.web.health import Health
 from services.web.server import open_door
-from tests.services.console.doctor.conftest import TOKEN, Examine
+from tests.services.console.doctor.conftest import Examine
 from tests.support.time import HandClock
+from tests.support.tokens import TOKEN
 
 NOBODY = {"KLING_BASE_URL": "http://127.0.0.1:9/kling"}
 
