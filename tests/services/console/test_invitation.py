@@ -16,8 +16,8 @@ from sandbox.discord.options import Options
 from services.console.invitation import PERMISSIONS, Application, application_of, links
 from services.errors import ConfigError
 from services.settings import Secret, rows
-from tests.services.console.doctor.conftest import TOKEN
 from tests.services.kling.scripted import Script, says, serve
+from tests.support.tokens import TOKEN
 
 SILENT = "http://127.0.0.1:9/api/v10"
 
