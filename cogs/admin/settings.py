@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import discord
@@ -68,7 +69,8 @@ class SettingsPart(Part):
         )
         if clear is not None:
             fields[clear] = _CLEARED.get(clear)
-        await self.desk.change(interaction, fields, settings_state)
+        state = partial(settings_state, models=self._models, styles=self._styles)
+        await self.desk.change(interaction, fields, state)
 
     @settings.autocomplete("default_model")
     async def _models_offered(

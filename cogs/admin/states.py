@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from cogs.standings import of_pause
 from cogs.untrusted import plain
 from cogs.wording import sentence
 from services.allowance import Allowance
+from services.model_table import ModelTable
 from services.models import GuildRules, GuildStyle, RoleLimit
+from services.styles import StyleTable
 
 WORDS_LENGTH = 1500
 """Characters of the list of words; a message takes 2,000."""
@@ -72,8 +74,12 @@ def log_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     return sentence("state_log", locale, channel=f"<#{rules.log_channel_id}>")
 
 
-def settings_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
+def settings_state(
+    rules: GuildRules, allowance: Allowance, locale: str, *, models: ModelTable, styles: StyleTable
+) -> str:
     """Word everything that is set, the other subjects in one line each."""
+    titles = {row.name: row.title for row in models.menu()}
+    names = {key: style.name_in(locale) for key, style in styles.in_server(rules.styles)}
     most = min(allowance.most_images, rules.max_count or allowance.most_images)
     settings = {
         "max_count": most,
@@ -81,14 +87,19 @@ def settings_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
         "spoiler": _yes(rules.spoiler, locale),
         "age_restricted_only": _yes(rules.age_restricted_only, locale),
         "min_membership_days": rules.min_membership_days,
-        "default_model": rules.default_model or sentence("state_operators", locale),
-        "default_style": rules.default_style or sentence("state_none", locale),
+        "default_model": _named(rules.default_model, titles) or sentence("state_operators", locale),
+        "default_style": _named(rules.default_style, names) or sentence("state_none", locale),
     }
     lines = [sentence("state_settings", locale)]
     lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
     others = (limits_state, channels_state, log_state, pause_state)
     lines += (other(rules, allowance, locale) for other in others)
     return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
+
+
+def _named(key: str | None, names: Mapping[str, str]) -> str:
+    """Return the name of what was chosen; its key where it is no longer on the list."""
+    return plain(names.get(key, key)) if key else ""
 
 
 def _style(style: GuildStyle, locale: str) -> str:

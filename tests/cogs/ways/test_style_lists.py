@@ -50,6 +50,18 @@ async def test_a_servers_own_style_is_offered_in_both_languages_and_sent(tmp_pat
         assert sent == ["a cat, in thick felt"] * 3
 
 
+async def test_a_default_is_shown_by_its_name_in_the_readers_language(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("style add", **FELT)
+        await server.admin("settings", default_style="felt", default_model="kling-v2-1")
+        assert "Style where none is named: **Felt**" in await server.admin("settings")
+
+        server.world.says = {"locale": "zh-CN"}
+        shown = await server.admin("settings")
+        assert "**毛毡**" in shown
+        assert "**Kling 2.1" in shown
+
+
 async def test_it_is_no_business_of_other_servers(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
         await server.admin("style add", **FELT)
