@@ -42,7 +42,8 @@ def judge(seen: Seen) -> Verdict:
     """Compare the rows with what Kling and Discord have on record."""
     verdict = Verdict()
     tasks = by_job(seen.kling["tasks"])
-    messages = [one for one in seen.discord["messages"] if one["author"].get("bot")]
+    bots = [one for one in seen.discord["messages"] if one["author"].get("bot")]
+    messages = [(text_of(one), one) for one in bots]
     for row in seen.rows:
         _judge_payment(verdict, row, tasks.pop(row["id"], []))
         _judge_messages(verdict, row, messages)
@@ -81,17 +82,18 @@ def _judge_payment(verdict: Verdict, row: Json, tasks: list[Json]) -> None:
         verdict.lost.append(f"{row['id']} {row['state']}")
 
 
-def _judge_messages(verdict: Verdict, row: Json, messages: list[Json]) -> None:
+def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]]) -> None:
+    """Look for a Job's wish in all messages: their texts with each, read once for all Jobs."""
     wish = row["prompt"].split()[0]
-    mine = [one for one in messages if wish in text_of(one)]
-    shown = [url for one in mine for url in pictures_of(one)]
+    mine = [(text, one) for text, one in messages if wish in text]
+    shown = [url for _, one in mine for url in pictures_of(one)]
     if len(mine) > 1:
         verdict.posted_twice.append(row["id"])
     if row["state"] in SPENT:
         if not (len(shown) == row["units"] and all(row["id"] in url for url in shown)):
             verdict.lost.append(row["id"])
-    elif shown or len(mine) != 1 or "counted against your limit" not in text_of(mine[0]):
-        verdict.told_wrong.append(f"{row['id']} {row['state']}: {[text_of(m) for m in mine]}")
+    elif shown or len(mine) != 1 or "counted against your limit" not in mine[0][0]:
+        verdict.told_wrong.append(f"{row['id']} {row['state']}: {[text for text, _ in mine]}")
 
 
 def _judge_books(verdict: Verdict, seen: Seen) -> None:
