@@ -1,6 +1,7 @@
 """Run seeds: python -m tests.simulation [--seeds 1000] [--first 0]; exit 1 when a promise broke.
 
-Those in kept_seeds.txt come first; a seed that fails belongs there.
+Those in kept_seeds.txt come first; a seed that fails belongs there. Many are shared out to
+processes: dead lives lie about in each, and the more there are the slower it gets.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import argparse
 import json
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import zlib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.simulation.faults import FAULTS, planted
@@ -22,6 +26,9 @@ KEPT = Path(__file__).with_name("kept_seeds.txt")
 KEEP = f"to be kept in {KEPT.name}"
 ROOM = Path("/dev/shm")
 
+SHARE = 250
+"""Seeds that one process runs at most."""
+
 
 def main() -> int:
     """Run the seeds and print what came of them, a fault a line and the figures at the end."""
@@ -30,18 +37,50 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--fault", choices=sorted(FAULTS), help="plant one, and stop when caught")
     asked = parser.parse_args()
+    seeds = range(asked.first, asked.first + asked.seeds)
+    if asked.seeds > SHARE:
+        figures = shared_out(seeds, [] if asked.fault is None else ["--fault", asked.fault])
+    else:
+        figures = alone(seeds, asked.fault)
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return int(figures["faulty"] > 0)
+
+
+def alone(seeds: range, fault: str | None) -> Counter[str]:
+    """Run seeds in this process; print each that fails, and stop there if it was meant to."""
     logging.disable(logging.CRITICAL)
     figures: Counter[str] = Counter()
-    with planted(asked.fault):
-        for seed in [*kept(), *range(asked.first, asked.first + asked.seeds)]:
+    with planted(fault):
+        for seed in [*kept(), *seeds]:
             verdict = run(seed)
             count(figures, verdict)
             if verdict.faults:
                 sys.stdout.write(f"seed {seed}, {KEEP}: {json.dumps(verdict.faults)}\n")
-                if asked.fault:
+                if fault:
                     break
-    sys.stdout.write(json.dumps(figures) + "\n")
-    return int(figures["faulty"] > 0)
+    return figures
+
+
+def shared_out(seeds: range, words: list[str]) -> Counter[str]:
+    """Run seeds in processes, as many at once as there are cores; print each that fails."""
+    figures: Counter[str] = Counter()
+    shares = [seeds[at : at + SHARE] for at in range(0, len(seeds), SHARE)]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for lines in threads.map(partial(_in_a_process, words=words), shares):
+            sys.stdout.writelines(f"{line}\n" for line in lines[:-1])
+            sys.stdout.flush()
+            figures.update(json.loads(lines[-1]))
+    del figures["last_seed"]  # of each share another
+    return figures
+
+
+def _in_a_process(share: range, *, words: list[str]) -> list[str]:
+    own = ["--first", str(share.start), "--seeds", str(len(share))]
+    command = [sys.executable, "-m", "tests.simulation", *own, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout or done.stderr:
+        raise RuntimeError(f"seeds {share}: {done.stderr[-2000:]}")
+    return done.stdout.splitlines()
 
 
 def kept() -> list[int]:
