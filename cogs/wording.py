@@ -8,7 +8,7 @@ public ones the server. Instants are Discord time stamps, so each reader sees th
 from __future__ import annotations
 
 from cogs.locales import SOURCE, known, nearest, own_phrase, phrase
-from cogs.untrusted import plain
+from cogs.untrusted import is_for_people, plain
 from services.engine import Progress
 from services.engine.outcomes import key_of
 from services.errors import (
@@ -20,6 +20,9 @@ from services.errors import (
     QuotaExceeded,
 )
 from services.models import Accepted, Outcome, Request
+
+QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
+"""Ends whose reason nobody knows but the provider."""
 
 TYPED_SHOWN = 100
 """Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
@@ -81,12 +84,14 @@ def of_amount(amount: float, unit: str) -> str:
 
 def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     """Word how a Job ended without a picture, and what that means for the member's limit."""
-    words = plain(outcome.words or sentence("no_reason_given", locale))  # may quote the prompt
     key = next(
         key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
     )
-    units = sentence("units_given_back" if given_back else "units_kept", locale)
-    return f"{sentence(key, locale, words=words, code=outcome.code or '-')} {units}"
+    parts = [sentence(key, locale, code=outcome.code or "-")]
+    if key in QUOTING and is_for_people(outcome.words or ""):
+        parts.append(sentence("provider_says", locale, words=plain(outcome.words or "")))
+    parts.append(sentence("units_given_back" if given_back else "units_kept", locale))
+    return " ".join(parts)
 
 
 def of_progress(progress: Progress, locale: str) -> str:
