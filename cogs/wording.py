@@ -7,6 +7,8 @@ public ones the server. Instants are Discord time stamps, so each reader sees th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cogs.locales import SOURCE, known, nearest, own_phrase, phrase
 from cogs.untrusted import is_for_people, plain
 from services.engine import Progress
@@ -56,7 +58,7 @@ def of_error(error: BotError, locale: str) -> str:
             return sentence(f"image_too_large_{error.unit}", locale, **figures)
         case OptionNotCarried(allowed=(_, *_)):
             fields = _fields(error, locale)
-            fields["allowed"] = ", ".join(_of_choice(value, locale) for value in error.allowed)
+            fields["allowed"] = listed((_of_choice(one, locale) for one in error.allowed), locale)
             return sentence("option_not_carried_but", locale, **fields)
         case _:
             return sentence(key_of(error), locale, **_fields(error, locale))
@@ -75,6 +77,15 @@ def of_reason(words: str, locale: str) -> str:
 def of_end(until: float | None, locale: str) -> str:
     """Word when something ends; None: never."""
     return sentence("for_ever", locale) if until is None else stamp(until, "f")
+
+
+def listed(parts: Iterable[str], locale: str) -> str:
+    """Put the parts of a list side by side; none make an empty text."""
+    each = iter(parts)
+    text = next(each, "")
+    for another in each:
+        text = sentence("listed", locale, one=text, another=another)
+    return text
 
 
 def of_amount(amount: float, unit: str) -> str:
@@ -134,7 +145,7 @@ def of_kind(request: Request, locale: str) -> str:
         for name in ("left", "right", "up", "down")
         if getattr(options.sides, name)
     ]
-    return sentence("kind_expand_by", locale, sides=", ".join(parts))
+    return sentence("kind_expand_by", locale, sides=listed(parts, locale))
 
 
 def left_today(accepted: Accepted, locale: str) -> str | None:
@@ -167,7 +178,7 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
         fields["name"] = plain(vars(error)["name"][:TYPED_SHOWN])
     if "permissions" in fields:
         names = (sentence(f"permission_{name}", locale) for name in vars(error)["permissions"])
-        fields["permissions"] = ", ".join(names)
+        fields["permissions"] = listed(names, locale)
     if "fixers" in fields:
         fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
     if "reason" in fields:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import discord
 import pytest
+from discord import app_commands
 
 from cogs import wording
 from cogs.locales import tags
+from cogs.tree import words_for
 from cogs.untrusted import plain
 from services import errors as made
 from services.engine.outcomes import outcome_of
@@ -167,6 +170,33 @@ def test_sentences_are_told_apart_from_what_the_provider_said(words: str) -> Non
 
     assert f"“{plain(words)}”" in text
     assert text.endswith(wording.sentence("units_given_back", "zh-CN"))
+
+
+@app_commands.command(name="paint", description="Paint")
+async def paint(_interaction: discord.Interaction) -> None:
+    """A command of another version of the bot."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [app_commands.CommandNotFound("paint", []), app_commands.CommandSignatureMismatch(paint)],
+    ids=repr,
+)
+def test_a_command_of_an_older_version_is_no_fault(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Discord's apps keep the commands that they know until they are restarted."""
+    assert words_for(error, "en-US") == wording.sentence("command_changed", "en-US")
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("en-US", "left, right, up"), ("zh-CN", "left、right、up")]
+)
+def test_lists_are_written_as_in_the_language(locale: str, text: str) -> None:
+    assert wording.listed(["left", "right", "up"], locale) == text
+    assert wording.listed(["left"], locale) == "left"
+    assert wording.listed([], locale) == ""
 
 
 def assert_sound(text: str) -> None:

@@ -113,3 +113,7 @@ permission_embed_links = Embed Links
 
 megabytes = { $figure } MB
 megapixels = { $figure } megapixels
+
+## Between the parts of a list
+
+listed = { $one }, { $another }

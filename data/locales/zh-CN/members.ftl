@@ -108,3 +108,7 @@ permission_embed_links = 嵌入链接
 
 megabytes = { $figure } MB
 megapixels = { $figure } 百万像素
+
+## 并列
+
+listed = { $one }、{ $another }
