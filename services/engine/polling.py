@@ -163,7 +163,7 @@ async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
 
 async def _look_again(parts: Parts, job: Job) -> None:
     now = parts.clock.now()
-    elapsed = now - (job.submitted_at or now)
+    elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
     late = await _is_late(parts, job)
     if not late:
         await _tell_if_longer(parts, job, elapsed)
