@@ -117,7 +117,7 @@ async def open_bot(
     notices = Notices(operators=client, memory=house.store.notes)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
-    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop)
+    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop, clock=clock)
     client.plan(
         *cogs_of(client, house, counter=counter, delivery=delivery, fit=fitting, wake=engine.wake)
     )

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.untrusted import plain
-from cogs.wording import sentence
+from cogs.wording import listed, sentence
 from services.about import About
 
 
@@ -30,7 +30,7 @@ class AboutCog(commands.Cog):
 def _view(about: About, locale: str) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
     container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container()
-    models = ", ".join(plain(title) for title in about.models)
+    models = listed(map(plain, about.models), locale)
     days = about.keep_pictures_days
     keeps = (
         sentence("about_keeps", locale, days=days)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import discord
 from discord.ext import commands
@@ -61,6 +61,11 @@ class RepaintBot(commands.Bot):
     def is_connected(self) -> bool:
         """Whether the gateway's connection stands now; a session may live on without."""
         return bool(self.ws) and self.ws.open
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Let nothing happen after the end: discord.py says "ready" two seconds late, and fails."""
+        if not self.is_closed():
+            super().dispatch(event_name, *args, **kwargs)
 
     async def setup_hook(self) -> None:
         """Fill the tree; runs at each attempt to log in."""

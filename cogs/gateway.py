@@ -17,6 +17,7 @@ from discord.http import Route
 from yarl import URL
 
 from cogs.client import RepaintBot
+from cogs.discord_errors import ODD_ANSWER
 from services.clock import Clock
 from services.durations import HOUR_S
 from services.errors import ConfigError
@@ -95,20 +96,27 @@ async def log_in(bot: RepaintBot, token: str, *, clock: Clock) -> None:
     Raises LoginFailure for a bad token. Commands that Discord refuses are an error in the log: the
     ones registered before go on working.
     """
-    await _insist(partial(bot.login, token), clock=clock)
+    await _insist(partial(bot.login, token), clock=clock, passing=(*NO_ANSWER, *ODD_ANSWER))
     try:
         await _insist(bot.register, clock=clock)
     except discord.HTTPException as error:
         log.error("Discord refuses the commands: HTTP %s, code %s", error.status, error.code)  # noqa: TRY400  the trace would add nothing
+    except ODD_ANSWER:
+        log.exception("the commands may not be registered: odd answer")
 
 
-async def _insist(call: Callable[[], Awaitable[None]], *, clock: Clock) -> None:
+async def _insist(
+    call: Callable[[], Awaitable[None]],
+    *,
+    clock: Clock,
+    passing: tuple[type[Exception], ...] = NO_ANSWER,
+) -> None:
     """Repeat a call for as long as Discord does not answer or has trouble of its own."""
     failures = 0
     while True:
         try:
             await call()
-        except (discord.DiscordServerError, discord.RateLimited, *NO_ANSWER) as error:
+        except (discord.DiscordServerError, discord.RateLimited, *passing) as error:
             log.warning("Discord can not be reached: %s", type(error).__name__)
             await clock.sleep(_wait_s(failures))
             failures += 1
@@ -190,7 +198,7 @@ async def find_gateway(bot: RepaintBot) -> None:
     """Ask a REST proxy which gateway belongs to it; one that does not say leaves the default."""
     try:
         _, url, _ = await bot.http.get_bot_gateway()
-    except (discord.DiscordException, *NO_ANSWER) as error:
+    except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
         log.warning("the proxy names no gateway: %s", type(error).__name__)
     else:
         point_at(None, url.partition("?")[0])

@@ -134,7 +134,9 @@ class Letter:
                 self.job.outcome, self._locale, given_back=self.job.given_back
             )
         if self.as_links:
-            links = " ".join(f"[{one.position + 1}](<{one.url}>)" for one in self.results)
+            links = " ".join(
+                f"[{one.position + 1}](<{one.url}>)" for one in self.results if one.url
+            )
             return wording.sentence("too_big_to_post", self._locale, links=links)
         return None
 

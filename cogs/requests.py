@@ -15,13 +15,14 @@ from cogs.delivery import ChannelDelivery
 from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
 from cogs.places import fixers_of, is_forced_private
+from cogs.rivals import Rivals
 from cogs.tree import answer_privately, note_rival
 from services.acceptance import Acceptance
+from services.clock import Clock
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
 from services.logs import job_context
 from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
-from services.network import NO_ANSWER
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +66,18 @@ class Counter:
     """Takes Requests at the counter: permissions, acceptance, the first response."""
 
     def __init__(
-        self, *, acceptance: Acceptance, delivery: ChannelDelivery, doorman: Doorman
+        self,
+        *,
+        acceptance: Acceptance,
+        delivery: ChannelDelivery,
+        doorman: Doorman,
+        clock: Clock,
     ) -> None:
         """Take the service that accepts and the delivery that edits what is answered here."""
         self._acceptance = acceptance
         self._delivery = delivery
         self._doorman = doorman
+        self._rivals = Rivals(clock=clock)
 
     async def take(self, interaction: discord.Interaction, draft: Draft) -> None:
         """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
@@ -149,33 +156,37 @@ class Counter:
         letter = Letter(accepted.job, progress=progress, footer=left)
         for hidden in (False, True):
             try:
-                return await _answer(interaction, replace(letter, prompt_hidden=hidden))
+                return await self._answer(interaction, replace(letter, prompt_hidden=hidden))
             except WordsBlocked:
                 continue
             except DeliveryFailed as error:
                 log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
-                if note_rival(interaction, error.__cause__) and await _is_anothers(
-                    interaction, accepted.job.id
-                ):
-                    raise _AnsweredElsewhere from None
                 break
         return None
 
+    async def _answer(self, interaction: discord.Interaction, letter: Letter) -> int | None:
+        """Put a letter where the first response belongs; raises DeliveryFailed."""
+        if interaction.response.is_done():
+            return await self._fill_in(interaction, letter, patient=False)
+        try:
+            with translated():
+                answer = await interaction.response.send_message(
+                    view=letter.view(), ephemeral=letter.job.place.ephemeral
+                )
+        except DeliveryFailed as error:
+            if not note_rival(interaction, error.__cause__):
+                raise
+            return await self._fill_in(interaction, letter, patient=True)
+        return answer.message_id
 
-async def _is_anothers(interaction: discord.Interaction, job_id: str) -> bool:
-    """Tell whether the first answer that Discord has is surely not ours.
-
-    It may be: discord.py sends an answer again whose receipt got lost. A message of ours has the
-    Job's id in its buttons; one that still thinks says nothing.
-    """
-    try:
-        async with asyncio.timeout(COMPLETE_S):
-            message = await interaction.original_response()
-    except (discord.DiscordException, *NO_ANSWER) as error:
-        log.info("interaction %s: who answered is not known (%r)", interaction.id, error)
-        return False
-    shown = str([part.to_dict() for part in message.components])
-    return not message.flags.loading and job_id not in shown
+    async def _fill_in(
+        self, interaction: discord.Interaction, letter: Letter, *, patient: bool
+    ) -> int:
+        """Put a letter where an answer was put off, unless another process has done so."""
+        if await self._rivals.was_first(interaction, letter.job.id, patient=patient):
+            raise _AnsweredElsewhere
+        with translated():
+            return (await interaction.edit_original_response(view=letter.view())).id
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:
@@ -185,18 +196,6 @@ async def _defer(interaction: discord.Interaction, request: Request) -> None:
             await interaction.response.defer(thinking=True, ephemeral=request.place.ephemeral)
     except DeliveryFailed as error:
         log.warning("interaction %s: could not be put off: %s", interaction.id, error)
-
-
-async def _answer(interaction: discord.Interaction, letter: Letter) -> int | None:
-    """Put a letter where the first response belongs; raises DeliveryFailed."""
-    view = letter.view()
-    with translated():
-        if interaction.response.is_done():
-            return (await interaction.edit_original_response(view=view)).id
-        answer = await interaction.response.send_message(
-            view=view, ephemeral=letter.job.place.ephemeral
-        )
-        return answer.message_id
 
 
 def place_of(interaction: discord.Interaction, *, private: bool) -> Place:

@@ -20,7 +20,7 @@ from cogs.requests import Counter, Draft
 from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately, words_for
 from cogs.untrusted import as_code
-from cogs.wording import of_option, sentence
+from cogs.wording import listed, of_option, sentence
 from services.archive import Archive, Opened
 from services.errors import BotError, SourceNotKept
 from services.model_table import ModelTable
@@ -122,7 +122,7 @@ class ReuseCog(commands.Cog):
         await self._counter.take(interaction, draft)
         if left_out:
             locale = str(interaction.locale)
-            names = ", ".join(of_option(name, locale) for name in left_out)
+            names = listed((of_option(name, locale) for name in left_out), locale)
             text = sentence("left_out", locale, model=options.model, options=names)
             await answer_privately(interaction, text)
 

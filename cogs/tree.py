@@ -79,6 +79,9 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
     if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN:
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
         return
+    if interaction.client.is_closed():
+        log.warning("interaction %s: the bot stops, it was not answered", interaction.id)
+        return
     with job_context(None, interaction.guild_id):
         words = words_for(error, str(interaction.locale))
         if interaction.type is not discord.InteractionType.autocomplete:
@@ -107,6 +110,8 @@ def words_for(error: BaseException, locale: str) -> str:
         return wording.sentence("operators_only", locale)
     if isinstance(error, app_commands.TransformerError):
         return wording.sentence("option_not_understood", locale)
+    if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
+        return wording.sentence("command_changed", locale)
     reference = secrets.token_hex(4)
     log.error("unforeseen error %s", reference, exc_info=error)
     return wording.sentence("unforeseen", locale, reference=reference)

@@ -16,6 +16,17 @@ _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the writing direction (Unicode, UAX 9): they would turn the bot's words around
 them too. Arabic and Hebrew letters bring their direction along and need none."""
 
+_FROM_A_PROGRAM = re.compile(
+    r"Traceback|\w(Error|Exception): |panic: |\b0x[0-9a-f]{4}|\.(go|java|js|py)[:\"]"
+    r"|(?i:<(!doctype|html|head|body|title|center|h1)\b)|(?i:\b(get|post) \W?https?://)|^\s*\{\W"
+)
+"""A trace, a page, an object, an address: what a gateway hands on when its own program broke."""
+
+
+def is_for_people(words: str) -> bool:
+    """Tell whether a provider's words are such that a member can make something of them."""
+    return bool(words.strip()) and not _FROM_A_PROGRAM.search(words)
+
 
 def plain(words: str) -> str:
     """Put words on one line, as text."""

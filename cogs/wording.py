@@ -7,8 +7,10 @@ public ones the server. Instants are Discord time stamps, so each reader sees th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cogs.locales import SOURCE, known, nearest, own_phrase, phrase
-from cogs.untrusted import plain
+from cogs.untrusted import is_for_people, plain
 from services.engine import Progress
 from services.engine.outcomes import key_of
 from services.errors import (
@@ -20,6 +22,9 @@ from services.errors import (
     QuotaExceeded,
 )
 from services.models import Accepted, Outcome, Request
+
+QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
+"""Ends whose reason nobody knows but the provider."""
 
 TYPED_SHOWN = 100
 """Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
@@ -53,7 +58,7 @@ def of_error(error: BotError, locale: str) -> str:
             return sentence(f"image_too_large_{error.unit}", locale, **figures)
         case OptionNotCarried(allowed=(_, *_)):
             fields = _fields(error, locale)
-            fields["allowed"] = ", ".join(_of_choice(value, locale) for value in error.allowed)
+            fields["allowed"] = listed((_of_choice(one, locale) for one in error.allowed), locale)
             return sentence("option_not_carried_but", locale, **fields)
         case _:
             return sentence(key_of(error), locale, **_fields(error, locale))
@@ -74,6 +79,15 @@ def of_end(until: float | None, locale: str) -> str:
     return sentence("for_ever", locale) if until is None else stamp(until, "f")
 
 
+def listed(parts: Iterable[str], locale: str) -> str:
+    """Put the parts of a list side by side; none make an empty text."""
+    each = iter(parts)
+    text = next(each, "")
+    for another in each:
+        text = sentence("listed", locale, one=text, another=another)
+    return text
+
+
 def of_amount(amount: float, unit: str) -> str:
     """Write images or US dollars."""
     return f"${amount:,.2f}" if unit == "usd" else f"{amount:.0f}"
@@ -81,12 +95,14 @@ def of_amount(amount: float, unit: str) -> str:
 
 def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     """Word how a Job ended without a picture, and what that means for the member's limit."""
-    words = plain(outcome.words or sentence("no_reason_given", locale))  # may quote the prompt
     key = next(
         key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
     )
-    units = sentence("units_given_back" if given_back else "units_kept", locale)
-    return f"{sentence(key, locale, words=words, code=outcome.code or '-')} {units}"
+    parts = [sentence(key, locale, code=outcome.code or "-")]
+    if key in QUOTING and is_for_people(outcome.words or ""):
+        parts.append(sentence("provider_says", locale, words=plain(outcome.words or "")))
+    parts.append(sentence("units_given_back" if given_back else "units_kept", locale))
+    return " ".join(parts)
 
 
 def of_progress(progress: Progress, locale: str) -> str:
@@ -129,7 +145,7 @@ def of_kind(request: Request, locale: str) -> str:
         for name in ("left", "right", "up", "down")
         if getattr(options.sides, name)
     ]
-    return sentence("kind_expand_by", locale, sides=", ".join(parts))
+    return sentence("kind_expand_by", locale, sides=listed(parts, locale))
 
 
 def left_today(accepted: Accepted, locale: str) -> str | None:
@@ -162,7 +178,7 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
         fields["name"] = plain(vars(error)["name"][:TYPED_SHOWN])
     if "permissions" in fields:
         names = (sentence(f"permission_{name}", locale) for name in vars(error)["permissions"])
-        fields["permissions"] = ", ".join(names)
+        fields["permissions"] = listed(names, locale)
     if "fixers" in fields:
         fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
     if "reason" in fields:

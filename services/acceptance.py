@@ -55,9 +55,9 @@ PROMPT_LIMIT = 2500
 AT_ONCE_S = 5.0
 """A start that is nearer is not worth a word."""
 
-ANSWER_HOLD_S = 5.0
+ANSWER_HOLD_S = 20.0
 """A Job is not sent before its member was answered: where another process with the same token has
-done so, that one paints. Discord takes no first answer after 3 s."""
+done so, that one paints. A slow database is waited for, and then an answer that was put off."""
 
 NOBODY_IN_PARTICULAR = Visitor()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from cogs.standings import of_pause
 from cogs.untrusted import plain
-from cogs.wording import sentence
+from cogs.wording import listed, sentence
 from services.allowance import Allowance
 from services.model_table import ModelTable
 from services.models import GuildRules, GuildStyle, RoleLimit
@@ -56,7 +56,9 @@ def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
         lines = [sentence("state_styles", locale, count=len(own))]
         lines += (_style(one, locale) for one in own)
     if hidden:
-        lines.append(sentence("state_styles_hidden", locale, names=plain(", ".join(hidden))))
+        lines.append(
+            sentence("state_styles_hidden", locale, names=listed(map(plain, hidden), locale))
+        )
     return "\n".join(lines)
 
 

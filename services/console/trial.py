@@ -52,6 +52,9 @@ from services.kling import (
 from services.model_table import ModelTable
 from services.pictures import Ready
 
+LONGEST_LINK = 2048
+"""Characters of an address that are printed: some gateways put the picture itself there."""
+
 LOOKS = 4
 """How often a submission whose answer was lost is asked for, at most 20 s apart."""
 
@@ -225,7 +228,7 @@ class Trial:
         self._tell.done(task)
         if not self._wish.json:
             for picture in report.images:
-                self._print(plain(picture.url))
+                self._print(plain(picture.url[:LONGEST_LINK]))
         if folder is None:
             return
         self._progress.phase("Saving")

@@ -24,6 +24,7 @@ from services.kling import (
     asked_wait,
     failure_of,
     has_known_code,
+    is_inline,
     next_wait,
     rule_for,
 )
@@ -153,7 +154,7 @@ async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
     return Result(
         position=position,
         path=got.path.rename(path.with_suffix(SUFFIXES[got.content_type])),
-        url=url,
+        url="" if is_inline(url) else url,
         width=got.width,
         height=got.height,
         size=got.size,
@@ -162,7 +163,7 @@ async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
 
 async def _look_again(parts: Parts, job: Job) -> None:
     now = parts.clock.now()
-    elapsed = now - (job.submitted_at or now)
+    elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
     late = await _is_late(parts, job)
     if not late:
         await _tell_if_longer(parts, job, elapsed)

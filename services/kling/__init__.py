@@ -19,6 +19,7 @@ from services.kling.codes import (
 )
 from services.kling.credentials import AccessKeyPair, BearerKey, Credential
 from services.kling.download import Downloaded
+from services.kling.inline import is_inline
 from services.kling.lookup import (
     Found,
     Knowledge,
@@ -74,6 +75,7 @@ __all__ = [
     "failure_of",
     "find_submission",
     "has_known_code",
+    "is_inline",
     "is_known_already",
     "learn",
     "next_wait",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from services.errors import KlingProtocolError, KlingTaskFailed
+from services.kling.inline import addressed, as_address
 from services.kling.painting import Endpoint
 from services.kling.shapes import (
     GOOD_WORDS,
@@ -210,7 +211,8 @@ def _is_image(row: object) -> bool:
 
 def _image(row: object, at: int) -> TaskImage | None:
     picture = mapping(row)
-    url = text(row) or text(picture.get("url"))
+    url = addressed(text(row) or text(picture.get("url")))
+    url = url or as_address(text(picture.get("b64_json")))
     if not url:
         return None
     index = decimal(picture.get("index"))

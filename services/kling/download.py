@@ -18,6 +18,7 @@ from yarl import URL
 from services.clock import Clock
 from services.errors import DownloadFailed
 from services.hosts import is_loopback
+from services.kling import inline
 from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
 
@@ -96,7 +97,10 @@ class Downloads:
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         async with self._gate:
             try:
-                await self._write(_address(url), part, max_bytes=max_bytes)
+                if inline.is_inline(url):
+                    await asyncio.to_thread(inline.write, url, part, max_bytes=max_bytes)
+                else:
+                    await self._write(_address(url), part, max_bytes=max_bytes)
                 return await asyncio.to_thread(_keep, part, path)
             finally:
                 part.unlink(missing_ok=True)

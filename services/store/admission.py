@@ -199,8 +199,9 @@ def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> int:
     allowed, count = limits.user_running + limits.user_queued, open_jobs(db, user_id)
     if limits.user_running and limits.user_queued and count >= allowed:
         raise TooManyJobs(open_jobs=count, allowed=allowed)
-    query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ?"
-    (last,) = db.execute(query, [user_id]).fetchone()
+    # A clock that was ahead and is set right must not lock anybody out until it is there again.
+    query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ? AND job.created_at <= ?"
+    (last,) = db.execute(query, [user_id, now]).fetchone()
     refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
     cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
     if last is not None and now < last + cooldown_s:

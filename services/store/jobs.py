@@ -30,6 +30,19 @@ ORDER BY job.next_at LIMIT 1
 """
 """Without what is under way: it writes when it is due next, or its lease lapses."""
 
+_LOOK_AT_ALL = """
+UPDATE job SET next_at = MIN(job.next_at, :now), leased_until = MIN(job.leased_until, :lease)
+WHERE job.next_at IS NOT NULL
+"""
+
+_HOLD_NO_LONGER = """
+UPDATE provider
+SET hold_until = MIN(provider.hold_until, :lease), probe_at = MIN(provider.probe_at, :lease)
+"""
+
+SET_BACK_S = 60.0
+"""A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
+
 COUNTED = 100
 """Jobs at the provider that are counted; more than that is many."""
 
@@ -63,6 +76,9 @@ class Jobs(JobReads):
 
         The same question at start-up is the crash recovery.
         """
+        if self.taken_at is not None and now < self.taken_at - SET_BACK_S:
+            for statement in (_LOOK_AT_ALL, _HOLD_NO_LONGER):
+                db.execute(statement, {"now": now, "lease": now + lease_s})
         lease = now + lease_s
         rows: list[Row] = []
         free = self._free_units(db, now, units)

@@ -253,7 +253,8 @@ async def test_logging_in_waits_for_a_discord_that_is_down(
     served: Served, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point_discord_at(served, monkeypatch)
-    troubles = [aiohttp.ClientConnectionError(), TimeoutError(), OSError()]
+    page = TypeError("string indices must be integers")  # what discord.py makes of a wall's page
+    troubles = [aiohttp.ClientConnectionError(), TimeoutError(), OSError(), page]
     clock = Waits()
     async with RepaintBot(memory=store.notes, operator_ids=()) as bot:
         login = bot.login
@@ -266,4 +267,26 @@ async def test_logging_in_waits_for_a_discord_that_is_down(
         monkeypatch.setattr(bot, "login", unreliable)
         await log_in(bot, served.place.options.token, clock=clock)
         assert bot.application_id is not None
-    assert clock.slept == list(WAITS_S[:3])
+    assert clock.slept == list(WAITS_S)
+
+
+async def test_an_odd_answer_to_the_commands_does_not_keep_the_bot_away(
+    served: Served, store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    point_discord_at(served, monkeypatch)
+    async with RepaintBot(memory=store.notes, operator_ids=()) as bot:
+
+        async def half_an_answer() -> None:
+            raise KeyError("description")
+
+        monkeypatch.setattr(bot, "register", half_an_answer)
+        await log_in(bot, served.place.options.token, clock=Waits())
+        assert bot.application_id is not None
+    assert "may not be registered" in caplog.text
+
+
+async def test_what_discord_py_says_after_the_end_harms_nothing(bot: RepaintBot) -> None:
+    """It says "ready" two seconds after the last server came, whatever has happened since."""
+    await bot.close()
+
+    bot.dispatch("ready")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import discord
 import pytest
+from discord import app_commands
 
 from cogs import wording
 from cogs.locales import tags
+from cogs.tree import words_for
+from cogs.untrusted import plain
 from services import errors as made
 from services.engine.outcomes import outcome_of
 from services.errors import BotError, KlingError
@@ -134,6 +138,65 @@ def test_what_the_provider_said_is_shown_as_text() -> None:
     assert r"\*\*no\*\*" in text
     assert "@everyone" not in text
     assert r"\[here](" in text
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Traceback (most recent call last):\n  File "/srv/x.py", line 3\nValueError: no',
+        "<html><body><h1>504 Gateway Time-out</h1></body></html>",
+        '{"error": {"message": "upstream"}}',
+        'Post "http://10.0.0.7:8080/v1": dial tcp 10.0.0.7:8080: connect: connection refused',
+        "panic: runtime error: invalid memory address",
+        "java.lang.NullPointerException: null",
+        "  ",
+        None,
+    ],
+)
+def test_what_a_broken_program_said_is_not(locale: str, words: str | None) -> None:
+    text = wording.of_outcome(Outcome(key="task_failed", words=words), locale, given_back=True)
+
+    assert text == " ".join(
+        wording.sentence(key, locale) for key in ("outcome_task_failed", "units_given_back")
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["Image pixel is invalid", "No exception for <<<image_1>>>: { a face }", "图片不合规"]
+)
+def test_sentences_are_told_apart_from_what_the_provider_said(words: str) -> None:
+    text = wording.of_outcome(Outcome(key="bad_picture", words=words), "zh-CN", given_back=True)
+
+    assert f"“{plain(words)}”" in text
+    assert text.endswith(wording.sentence("units_given_back", "zh-CN"))
+
+
+@app_commands.command(name="paint", description="Paint")
+async def paint(_interaction: discord.Interaction) -> None:
+    """A command of another version of the bot."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [app_commands.CommandNotFound("paint", []), app_commands.CommandSignatureMismatch(paint)],
+    ids=repr,
+)
+def test_a_command_of_an_older_version_is_no_fault(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Discord's apps keep the commands that they know until they are restarted."""
+    assert words_for(error, "en-US") == wording.sentence("command_changed", "en-US")
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("en-US", "left, right, up"), ("zh-CN", "left、right、up")]
+)
+def test_lists_are_written_as_in_the_language(locale: str, text: str) -> None:
+    assert wording.listed(["left", "right", "up"], locale) == text
+    assert wording.listed(["left"], locale) == "left"
+    assert wording.listed([], locale) == ""
 
 
 def assert_sound(text: str) -> None:

@@ -102,7 +102,7 @@ FAULTS = (
     Fault(name="wrong types", order=status(200, {"code": "x", "data": ["?"], "id": []})),
     Fault(
         name="huge answer",
-        order={"action": "garbage", "body": "[" * 6_000_000},
+        order={"action": "garbage", "body": "[" * 17_000_000},
         worlds=("provider",),
         points=("submit", "poll"),
     ),

@@ -3,6 +3,7 @@
 moderators_only = Only people who manage this server can use that.
 operators_only = Only the people who run this bot can use that.
 option_not_understood = I can't use one of these values there.
+command_changed = That command is another one now. Please restart Discord, so that it shows the new one.
 
 ## The state of a server's rules
 

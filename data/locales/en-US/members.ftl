@@ -52,15 +52,15 @@ unforeseen = Something went wrong on my side (reference { $reference }). Please 
 
 outcome_refused_content = The service refused the prompt or the picture because of its content rules. Please change one of them.
 outcome_refused_policy = The service refused this request because of its own policy.
-outcome_bad_picture = The service could not use that picture: { $words }
-outcome_bad_prompt = The service could not use that prompt: { $words }
+outcome_bad_picture = The service could not use that picture.
+outcome_bad_prompt = The service could not use that prompt.
 outcome_busy = The service had no room for this for too long. Please try again later.
 outcome_checking = Nobody can tell yet whether the service took this request. If the pictures turn up, they will be posted here.
 outcome_paused = Painting is paused: the service does not accept this bot's account right now. The people who run the bot have been told.
 outcome_model_unavailable = That model is not available to this bot. Please choose another one.
 outcome_provider_down = The painting service can't be reached. Please try again later.
 outcome_task_lost = The painting service lost this request. Please try again.
-outcome_task_failed = The painting service failed at this picture: { $words }
+outcome_task_failed = The painting service failed at this picture.
 outcome_uncertain = The connection broke at a bad moment, and nobody can tell whether the service took this request. If the pictures turn up, they will be posted here.
 outcome_expired = The service never finished this picture, so I stopped waiting.
 outcome_download_failed = Discord did not hand that picture out in time. Please try again.
@@ -68,7 +68,7 @@ outcome_image_too_large = That picture turned out to be too large. Please attach
 outcome_image_too_small = That picture turned out to be too small. Please attach a larger one.
 outcome_image_too_narrow = That picture turned out to be too long and thin. The longer side may be at most 2.5 times the shorter; please crop it.
 outcome_generic = The painting service could not do this (code { $code }).
-no_reason_given = no reason given
+provider_says = It says: “{ $words }”
 units_given_back = Nothing was counted against your limit.
 units_kept = It counts against your limit.
 
@@ -113,3 +113,7 @@ permission_embed_links = Embed Links
 
 megabytes = { $figure } MB
 megapixels = { $figure } megapixels
+
+## Between the parts of a list
+
+listed = { $one }, { $another }

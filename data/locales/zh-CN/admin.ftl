@@ -3,6 +3,7 @@
 moderators_only = 只有管理本服务器的人才能使用。
 operators_only = 只有运行本机器人的人才能使用。
 option_not_understood = 其中一个值不能用在这里。
+command_changed = 这个命令已经更新。请重启 Discord，以显示新的命令。
 
 ## 服务器规则的状态
 

@@ -51,15 +51,15 @@ unforeseen = 我这边出了问题（编号 { $reference }）。请再试一次�
 
 outcome_refused_content = 绘图服务因内容规则拒绝了提示词或图片。请修改其中之一。
 outcome_refused_policy = 绘图服务因其自身政策拒绝了这个请求。
-outcome_bad_picture = 绘图服务无法使用这张图片：{ $words }
-outcome_bad_prompt = 绘图服务无法使用这个提示词：{ $words }
+outcome_bad_picture = 绘图服务无法使用这张图片。
+outcome_bad_prompt = 绘图服务无法使用这个提示词。
 outcome_busy = 绘图服务长时间没有空位。请稍后再试。
 outcome_checking = 目前无法确定绘图服务是否收到了这个请求。如果图片出现，会发布在这里。
 outcome_paused = 绘图已暂停：绘图服务目前不接受本机器人的账户。已通知机器人的管理者。
 outcome_model_unavailable = 本机器人无法使用这个模型，请另选一个。
 outcome_provider_down = 无法连接绘图服务，请稍后再试。
 outcome_task_lost = 绘图服务丢失了这个请求，请再试一次。
-outcome_task_failed = 绘图服务未能完成这张图片：{ $words }
+outcome_task_failed = 绘图服务未能完成这张图片。
 outcome_uncertain = 连接在关键时刻中断，无法确定绘图服务是否收到了这个请求。如果图片出现，会发布在这里。
 outcome_expired = 绘图服务一直没有完成这张图片，我已停止等待。
 outcome_download_failed = Discord 没有及时提供这张图片，请重试。
@@ -67,7 +67,7 @@ outcome_image_too_large = 这张图片实际上太大，请上传小一些的图
 outcome_image_too_small = 这张图片实际上太小，请上传大一些的图片。
 outcome_image_too_narrow = 这张图片实际上过于狭长。长边最多为短边的 2.5 倍，请先裁剪。
 outcome_generic = 绘图服务无法完成这个请求（代码 { $code }）。
-no_reason_given = 未说明原因
+provider_says = 它的说明：“{ $words }”
 units_given_back = 没有扣除您的额度。
 units_kept = 这次会计入您的额度。
 
@@ -108,3 +108,7 @@ permission_embed_links = 嵌入链接
 
 megabytes = { $figure } MB
 megapixels = { $figure } 百万像素
+
+## 并列
+
+listed = { $one }、{ $another }

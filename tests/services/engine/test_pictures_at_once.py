@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import State
+from tests.services.kling.conftest import picture_bytes
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 
@@ -43,6 +45,21 @@ async def test_a_picture_that_was_paid_for_survives_a_restart(tmp_path: Path) ->
 
         assert (job.state, job.images) == (State.DELIVERED, ())
         assert len(here.kling.book.tasks) == 1
+
+
+async def test_pictures_inline_are_delivered_and_lie_on_disk_alone(tmp_path: Path) -> None:
+    picture = base64.b64encode(picture_bytes()).decode()
+    answer = {"created": 1, "data": [{"b64_json": picture}, {"url": f"data:;base64,{picture}!"}]}
+    async with works(tmp_path) as here:
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=200, body=answer)
+        )
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert (job.state, job.images) == (State.DELIVERED, ())
+        [(_, results)] = here.channel.posted
+        assert [(one.url, one.width) for one in results] == [("", 320)] * 2
 
 
 async def test_a_lapsed_link_without_a_task_is_the_end(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ IDENTICAL = "powertokens, gptproto, hingnet, aimanyi, kkiai, CometAPI, Duomi, bl
 
 URL = "https://cdn.example/a_raw_image_0.png"
 URL_2 = "https://cdn.example/a_raw_image_1.png"
+BASE64 = "iVBORw0KGgo" + 3000 * "A"
+INLINE = f"data:image/png;base64,{BASE64}"
 
 
 @dataclass(frozen=True)
@@ -272,6 +274,21 @@ DIALECTS = (
         },
         reason="too dark",
         created_at=1761793032.0,
+    ),
+    *(
+        Dialect(
+            name=f"the picture itself, {name}",
+            submitted=_official("submitted"),
+            task_id="Cl6kH2gHPegAAAAAAABIDA",
+            done=_official("succeed", task_result={"images": [image]}),
+            urls=(INLINE,),
+            created_at=1722769557.708,
+        )
+        for name, image in (
+            ("as OpenAI has it", {"b64_json": BASE64}),
+            ("as a data address", {"index": 0, "url": INLINE}),
+            ("bare, where an address belongs", {"index": 0, "url": BASE64}),
+        )
     ),
     Dialect(
         name="new standard: outputs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 from pathlib import Path
 
@@ -206,6 +207,31 @@ async def test_a_disk_that_can_not_be_written_is_named(
         await kling.download(f"{results.url}/a.png", tmp_path / "gone" / "out")
     assert caught.value.at_home
     assert clock.slept == []
+
+
+@pytest.mark.parametrize("head", ["data:image/png;base64", "DATA:;base64", "data:text/html;base64"])
+async def test_a_picture_in_its_address_is_kept_like_any_other(
+    kling: KlingClient, tmp_path: Path, head: str
+) -> None:
+    got = await kling.download(f"{head},{base64.b64encode(PNG).decode()}", tmp_path / "out")
+    assert (got.content_type, content(got.path)) == ("image/png", PNG)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("data:image/png,abc", "refused scheme data"),
+        ("data:image/png;base64,A", "not a picture"),
+        (f"data:image/png;base64,{base64.b64encode(b'no').decode()}", "not a picture"),
+        (f"data:image/png;base64,{base64.b64encode(bytes(2000)).decode()}", "more than 1000 bytes"),
+    ],
+)
+async def test_what_is_none_in_its_address_is_not(
+    kling: KlingClient, tmp_path: Path, url: str, reason: str
+) -> None:
+    with pytest.raises(DownloadFailed, match=reason):
+        await kling.download(url, tmp_path / "out", max_bytes=1000)
+    assert files(tmp_path) == []
 
 
 async def test_a_failure_does_not_quote_a_signed_address(

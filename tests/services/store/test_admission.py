@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from services.durations import HOUR_S
 from services.errors import (
     BotError,
     CoolingDown,
@@ -121,6 +122,18 @@ async def test_the_cooldown_counts_from_acceptance(desk: Desk) -> None:
     assert refusal.value.until == first.job.created_at + 10
     desk.now += 10
     await desk.accept()
+
+
+async def test_a_clock_that_was_ahead_and_is_set_right_locks_nobody_out(desk: Desk) -> None:
+    desk.limits = Limits(user_cooldown_s=10)
+    desk.now += 5 * HOUR_S
+    await desk.accept()
+    desk.now -= 5 * HOUR_S
+
+    await desk.accept()
+
+    with pytest.raises(CoolingDown):
+        await desk.accept()
 
 
 @pytest.mark.parametrize(

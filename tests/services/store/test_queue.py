@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.durations import HOUR_S
 from services.models import State
 from services.store import Store
 from tests.services.store.conftest import Desk
@@ -89,6 +90,23 @@ async def test_a_hold_tells_when_to_ask_again(desk: Desk, store: Store) -> None:
     taken = await store.jobs.take(now=desk.now, lease_s=60, units=9, per_user=0)
 
     assert taken.next_at == desk.now + 7
+
+
+async def test_a_clock_that_was_ahead_and_is_set_right_stops_nothing(
+    desk: Desk, store: Store
+) -> None:
+    desk.now += 5 * HOUR_S
+    looked_at, waiting = await desk.running(), await desk.accept(a_request(user_id=2))
+    [claimed] = [job for job in await desk.take() if job.id == waiting.job.id]
+    await store.jobs.requeue(claimed, now=desk.now, hold_s=5)
+    await store.jobs.postpone(looked_at.id, next_at=desk.now + 5, tries=0)
+    assert await desk.take() == []
+
+    desk.now -= 5 * HOUR_S
+
+    assert [job.id for job in await desk.take()] == [looked_at.id]
+    desk.now += 60
+    assert waiting.job.id in [job.id for job in await desk.take()]
 
 
 async def test_a_pause_lets_one_job_through_as_a_probe(desk: Desk, store: Store) -> None:
