@@ -12,6 +12,7 @@ from bot import Repaint, open_bot
 from services.models import Job, State
 from services.stopping import Stop
 from services.vault.shared import BucketVault
+from tests.cogs.test_jobs_opened import opened as pick_first
 from tests.cogs.test_my_data import forget, my_data
 from tests.support.buckets import Door, objects, store_settings
 from tests.support.messages import gallery, text
@@ -67,6 +68,10 @@ async def test_every_press_works_where_nothing_lies_on_the_disk(
             listed = await world.ann.slash(world.channel, "jobs")
             assert f"{first.id}_1-thumb.jpg" in names_in(two, first), "no small picture"
             assert listed.ephemeral
+            opened = await pick_first(world)
+            assert len(gallery(opened)) == 2
+            posted = await world.ann.click(opened, label="Post here")
+            assert len(gallery(posted.response)) == 2
 
             compared = await world.bob.click(shown, label="Before / after")
             assert len(gallery(compared.response)) == 1
