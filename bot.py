@@ -34,13 +34,13 @@ from services.errors import BotError, ConfigError
 from services.house import (
     acceptance_of,
     engine_of,
+    fitting_of,
     keep_house,
     open_house,
     open_port,
     write_watch_of,
 )
 from services.notices import Notices
-from services.pictures import fit
 from services.settings import Settings, load
 from services.single import only_bot
 from services.stopping import Stop
@@ -109,23 +109,23 @@ async def open_bot(
     house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
     client = RepaintBot(memory=house.store.notes, operator_ids=settings.operator_ids)
     await stack.enter_async_context(client)
-    fitting = partial(fit, executor=house.pictures)
-    delivery = ChannelDelivery(
-        client, fit=fitting, remember=house.store.jobs.place_message, clock=clock
-    )
+    fit, remember = fitting_of(house), house.store.jobs.place_message
+    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=clock)
     engine = engine_of(house, operators=client, delivery=delivery)
     notices = Notices(operators=client, memory=house.store.notes)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
     counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop, clock=clock)
     client.plan(
-        *cogs_of(client, house, counter=counter, delivery=delivery, fit=fitting, wake=engine.wake)
+        *cogs_of(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
     )
     return Repaint(
         client=client,
         engine=engine,
         housekeeping=partial(keep_house, house, notices=notices, writing=writing),
-        door=open_port(house, is_connected=lambda: client.is_connected, wake=engine.wake),
+        door=open_port(
+            house, is_connected=lambda: client.is_connected, writing=writing, wake=engine.wake
+        ),
         clock=clock,
     )
 

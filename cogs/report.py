@@ -56,7 +56,7 @@ class ReportCog(commands.Cog):
         self._bot.add_listener(hearing(REPORT, self._report), "on_interaction")
 
     async def _ask_why(self, interaction: discord.Interaction, job_id: str) -> None:
-        await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        await self._archive.job(job_id, viewer_of(interaction, self._operator_ids))
         locale = str(interaction.locale)
         form = JobForm(REPORT, job_id, title=sentence("report_title", locale))
         form.add_text(
@@ -83,7 +83,7 @@ class ReportCog(commands.Cog):
 
     async def _delete(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
-        await self._archive.open(job_id, viewer, to_change=True)
+        await self._archive.job(job_id, viewer, to_change=True)
         await interaction.response.defer()
         gone = await self._removal.take_down(job_id, viewer)
         key = "report_deleted" if gone else "report_deleted_on_disk"
@@ -95,7 +95,7 @@ class ReportCog(commands.Cog):
 
     async def _block(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
-        job = (await self._archive.open(job_id, viewer)).job
+        job = await self._archive.job(job_id, viewer)
         guild_id = job.place.guild_id
         if guild_id is None or not (viewer.may_manage or viewer.is_operator):
             raise NotYours

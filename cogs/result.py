@@ -120,7 +120,7 @@ class ResultCog(commands.Cog):
 
     async def _ask_once(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
-        await self._archive.open(job_id, viewer, to_change=True)
+        await self._archive.job(job_id, viewer, to_change=True)
         locale = str(interaction.locale)
         form = JobForm(DELETE, job_id, title=sentence("form_delete_title", locale))
         form.add_words(sentence("form_delete_words", locale))

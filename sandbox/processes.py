@@ -143,6 +143,7 @@ def bot_settings(world: Mapping[str, str], folder: Path) -> dict[str, str]:
         "KLING_API_KEY": SANDBOX_KEY,
         "DATABASE_PATH": str(folder / "repaint.db"),
         "PICTURES_PATH": str(folder / "pictures"),
+        "PICTURES_URL": "",
         "USER_COOLDOWN": "0",
     }
 

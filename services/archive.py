@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from services.ids import is_job_id
 from services.models import Ancestor, Job, Posting, Result
 from services.sources import source_path
 from services.store import Store
+from services.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -42,41 +41,56 @@ class Opened:
     painted: Sequence[Result]
     """All that came out; none once they were deleted on somebody's wish."""
     results: Sequence[Result]
-    """Those that are still on disk."""
+    """Those that are still kept."""
 
 
 class Archive:
     """Opens Jobs for those who may see them."""
 
-    def __init__(self, *, store: Store, pictures_path: Path) -> None:
-        """Take the rows and the folder of all pictures."""
+    def __init__(self, *, store: Store, vault: Vault) -> None:
+        """Take the rows, and where pictures are kept."""
         self._store = store
-        self._pictures_path = pictures_path
+        self._vault = vault
 
     async def open(self, job_id: str, viewer: Viewer, *, to_change: bool = False) -> Opened:
         """Return a Job and its pictures; raises NotYours `to_change` what is another member's.
 
         Raises JobForgotten also for what belongs to another server or to one member alone, so that
-        nothing is disclosed.
+        nothing is disclosed; StoreUnavailable while nobody can tell what is kept.
         """
+        job = await self.job(job_id, viewer, to_change=to_change)
+        painted = self._vault.placed(job_id, await self._store.jobs.results(job_id))
+        kept = await self._vault.kept([one.path for one in painted])
+        results = [one for one in painted if one.path in kept]
+        return Opened(job=job, painted=painted, results=results)
+
+    async def job(self, job_id: str, viewer: Viewer, *, to_change: bool = False) -> Job:
+        """Return a Job without looking for its pictures; raises what `open` does for the Job."""
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
         if job is None or not await self._may_open(job, viewer):
             raise JobForgotten
         if to_change and not _may_change(job, viewer):
             raise NotYours
-        painted = await self._store.jobs.results(job_id)
-        kept = await asyncio.to_thread(lambda: [one for one in painted if one.path.is_file()])
-        return Opened(job=job, painted=painted, results=kept)
+        return job
 
     async def sources(self, job: Job) -> Sequence[Path | None]:
-        """Return where the pictures that came in lie; None for one that is not on disk."""
+        """Return where the pictures that came in lie; None for one that is not kept."""
         folder, count = self.folder(job), len(job.request.sources)
         paths = [source_path(folder, number) for number in range(count)]
-        return await asyncio.to_thread(lambda: [one if one.is_file() else None for one in paths])
+        kept = await self._vault.kept(paths)
+        return [one if one in kept else None for one in paths]
+
+    async def bring(self, paths: Sequence[Path]) -> None:
+        """Let pictures lie on this disk to be opened, as far as they are kept; StoreUnavailable."""
+        await self._vault.bring(paths)
 
     def folder(self, job: Job) -> Path:
         """Return where a Job's pictures lie, and what is made of them."""
-        return self._pictures_path / job.id
+        return self._vault.folder(job.id)
+
+    def placed(self, job: Job, result: Result) -> Result:
+        """Return a Result with its path on this disk."""
+        return self._vault.placed(job.id, [result])[0]
 
     async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
         """Return what a picture came out of, the nearest first.
@@ -110,15 +124,15 @@ class Archive:
         return here is not None and await self._store.shelf.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Job:
-        """Take a Job's pictures off the disk and out of the books; the Job itself stays.
+        """Delete a Job's pictures, and take them out of the books; the Job itself stays.
 
         Raises JobForgotten or NotYours.
         """
-        opened = await self.open(job_id, viewer, to_change=True)
+        job = await self.job(job_id, viewer, to_change=True)
         await self._store.pictures.forget(job_id)
-        await asyncio.to_thread(shutil.rmtree, self.folder(opened.job), ignore_errors=True)
+        await self._vault.forget([job_id])
         log.info("job %s: its pictures were deleted by %s", job_id, viewer.user_id)
-        return opened.job
+        return job
 
 
 def _may_see(job: Job, viewer: Viewer) -> bool:

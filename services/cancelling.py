@@ -49,7 +49,7 @@ class Cancelling:
 
         Raises JobForgotten or NotYours.
         """
-        job = (await self._archive.open(job_id, viewer, to_change=True)).job
+        job = await self._archive.job(job_id, viewer, to_change=True)
         own = viewer.user_id == job.request.user_id
         outcome = Outcome(key="cancelled" if own else "cancelled_by_moderator")
         if await self._store.shelf.cancel(job_id, outcome=outcome, now=self._clock.now()):
@@ -57,10 +57,10 @@ class Cancelling:
             self._meter.ended(State.CANCELLED, reason=outcome.key)
             self._wake()
             return Answer(verdict="cancelled", job=job)
-        job = (await self._archive.open(job_id, viewer)).job
+        job = await self._archive.job(job_id, viewer)
         return Answer(verdict="painting" if job.state in OPEN else "over", job=job)
 
     async def withhold(self, job_id: str, viewer: Viewer) -> Job | None:
         """Keep back what will come; None when it is too late. Raises JobForgotten or NotYours."""
-        job = (await self._archive.open(job_id, viewer, to_change=True)).job
+        job = await self._archive.job(job_id, viewer, to_change=True)
         return job if await self._store.shelf.withhold(job_id) else None

@@ -38,7 +38,7 @@ class Comparisons:
     ) -> Path:
         """Return the picture in a language, drawn unless it was drawn before.
 
-        Raises PicturesNotKept, or what `compare` raises.
+        Raises PicturesNotKept, StoreUnavailable, or what `compare` raises.
         """
         folder = self._archive.folder(opened.job)
         target = folder / f"before-after-{language}.jpg"
@@ -46,6 +46,7 @@ class Comparisons:
         async with self._turn:
             if await asyncio.to_thread(target.is_file):
                 return target
+            await self._archive.bring([*sources, *results])
             try:
                 await compare(sources, results, target, labels=labels, executor=self._executor)
             except FileNotFoundError as error:

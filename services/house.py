@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, R
 from services.kling import KlingClient, Knowledge
 from services.meter import Meter
 from services.model_table import ModelTable
+from services.models import Result
 from services.notices import Notices
 from services.personal import PersonalData
+from services.pictures import fit
 from services.preferences import MemberPreferences
 from services.provider import models_of, provider_of
 from services.retention import Keeping, keep_tidy
@@ -32,10 +34,14 @@ from services.settings import Settings
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
+from services.vault import Vault, vault_of
 from services.web import CallbackAddresses, addresses_of, door_of, meter_of
 from services.write_watch import WriteWatch
 
 PICTURE_THREADS = 2
+
+Fit = Callable[..., Awaitable[Sequence[Result]]]
+"""`fit(results, each=bytes, together=bytes)` returns pictures on this disk within both limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,7 @@ class House:
     allowance: Allowance
     community: Community
     preferences: MemberPreferences
+    vault: Vault
     archive: Archive
     addresses: CallbackAddresses | None
     """Where Kling may call back; None without a PUBLIC_URL."""
@@ -71,6 +78,8 @@ async def open_house(
     store = await stack.enter_async_context(
         Store(settings.database_path, provider=provider.name, alone=alone)
     )
+    vault = await vault_of(settings, clock=clock)
+    stack.push_async_callback(vault.close)
     pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
     stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
     models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
@@ -88,7 +97,8 @@ async def open_house(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
         preferences=MemberPreferences(store=store, clock=clock),
-        archive=Archive(store=store, pictures_path=settings.pictures_path),
+        vault=vault,
+        archive=Archive(store=store, vault=vault),
         addresses=await addresses_of(settings, store),
         meter=meter,
         clock=clock,
@@ -113,6 +123,7 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
                 executor=house.pictures,
                 clock=house.clock,
             ),
+            vault=house.vault,
             delivery=delivery,
             clock=house.clock,
             rules=_rules_of(house.settings, house.addresses),
@@ -122,11 +133,23 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
     )
 
 
+def fitting_of(house: House) -> Fit:
+    """Return what makes results small enough for a place, brought onto this disk before."""
+
+    async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
+        """Fit them into so many bytes `each` and `together`; StoreUnavailable."""
+        await house.vault.bring([result.path for result in results])
+        return await fit(results, each=each, together=together, executor=house.pictures)
+
+    return fitting
+
+
 def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
     """Put together who knows whether anything can be written."""
     return WriteWatch(
         memory=house.store.notes,
         folder=house.settings.pictures_path,
+        vault=house.vault,
         operators=operators,
         clock=house.clock,
     )
@@ -156,7 +179,7 @@ def personal_data_of(house: House, *, wake: Callable[[], None]) -> PersonalData:
     """Put together what hands out and forgets one member's data."""
     return PersonalData(
         store=house.store,
-        pictures_path=house.settings.pictures_path,
+        vault=house.vault,
         zone=house.settings.quota_timezone,
         clock=house.clock,
         wake=wake,
@@ -183,15 +206,20 @@ async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> 
         prompts_days=settings.keep_prompts_days,
     )
     await asyncio.gather(
-        keep_tidy(house.store, settings.pictures_path, keeping=keeping, clock=house.clock),
+        keep_tidy(house.store, house.vault, keeping=keeping, clock=house.clock),
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
         writing.run(),
+        house.vault.work(house.store.jobs.is_over),
         personal_data_of(house, wake=lambda: None).keep_cutting_ties(),
     )
 
 
 def open_port(
-    house: House, *, is_connected: Callable[[], bool], wake: Callable[[], None]
+    house: House,
+    *,
+    is_connected: Callable[[], bool],
+    writing: WriteWatch,
+    wake: Callable[[], None],
 ) -> AbstractAsyncContextManager[object]:
     """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
     return door_of(
@@ -199,6 +227,7 @@ def open_port(
         house.addresses,
         store=house.store,
         is_connected=is_connected,
+        is_writable=lambda: writing.trouble is None,
         wake=wake,
         meter=house.meter,
         clock=house.clock,

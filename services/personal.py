@@ -10,11 +10,9 @@ import asyncio
 import gzip
 import json
 import logging
-import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +22,7 @@ from services.clock import Clock
 from services.models import Result
 from services.quotas import day_of
 from services.store import Kept, Store
+from services.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +49,14 @@ class PersonalData:
         self,
         *,
         store: Store,
-        pictures_path: Path,
+        vault: Vault,
         zone: ZoneInfo,
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        """Take the rows, the folder of all pictures, the limits' calendar and the engine's ear."""
+        """Take the rows, where pictures are kept, the limits' calendar and the engine's ear."""
         self._store = store
-        self._pictures_path = pictures_path
+        self._vault = vault
         self._zone = zone
         self._clock = clock
         self._wake = wake
@@ -80,7 +79,7 @@ class PersonalData:
     async def forget(self, user_id: int) -> int:
         """Cancel, empty and delete; return how many Jobs it concerned."""
         ids = await self._store.personal.forget(user_id, now=self._clock.now())
-        await asyncio.to_thread(_remove, [self._pictures_path / job_id for job_id in ids])
+        await self._vault.forget(ids)
         log.info("%s jobs of a member were forgotten at their wish", len(ids))
         self._wake()
         return len(ids)
@@ -130,8 +129,3 @@ def _file(whole: Record) -> Export:
     if len(body) <= FILE_BYTES:
         return Export(name="my-data.json", body=body)
     return Export(name="my-data.json.gz", body=gzip.compress(body))
-
-
-def _remove(folders: Iterable[Path]) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)

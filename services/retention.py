@@ -1,24 +1,23 @@
 """Retention: what is kept for how long, and how much of it.
 
-Pictures leave the disk KEEP_PICTURES_DAYS after their Job was accepted, or sooner, the oldest
-first, where the folder holds more than KEEP_PICTURES_GB. The words of a Job, and the name and the
+Pictures are deleted KEEP_PICTURES_DAYS after their Job was accepted, or sooner, the oldest
+first, where there are more than KEEP_PICTURES_GB of them. The words of a Job, and the name and the
 address of its source, are emptied after KEEP_PROMPTS_DAYS. What was chosen before a form opened
 is dropped after a day.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import shutil
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from services.clock import Clock
-from services.ids import created_at, is_job_id, lowest_id
+from services.errors import StoreUnavailable
+from services.ids import lowest_id
 from services.open_forms import LIFE_S
 from services.store import Store
+from services.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -39,35 +38,39 @@ class Keeping:
     prompts_days: float = 0.0
 
 
-async def keep_tidy(store: Store, root: Path, *, keeping: Keeping, clock: Clock) -> None:
+async def keep_tidy(store: Store, vault: Vault, *, keeping: Keeping, clock: Clock) -> None:
     """Sweep once an hour until cancelled."""
     while True:
-        now = clock.now()
-        if keeping.pictures_days:
-            await sweep(store, root, before=now - keeping.pictures_days * DAY_S)
-        if keeping.pictures_gb:
-            await make_room(store, root, most=int(keeping.pictures_gb * GIGABYTE))
-        if keeping.prompts_days:
-            await empty_words(store, before=now - keeping.prompts_days * DAY_S)
-        await store.open_forms.drop(before=lowest_id(now - LIFE_S))
+        try:
+            await _tidy(store, vault, keeping, now=clock.now())
+        except (StoreUnavailable, OSError) as error:
+            log.warning("nothing can be tidied now: %s", error)
         await clock.sleep(EVERY_S)
 
 
-async def sweep(store: Store, root: Path, *, before: float) -> int:
-    """Remove the folders of Jobs accepted before an instant that need them no more."""
-    folders = await asyncio.to_thread(lambda: list(_folders(root)))
-    older = [folder for folder in folders if created_at(folder.name) < before]
-    return await _remove(store, older)
+async def _tidy(store: Store, vault: Vault, keeping: Keeping, *, now: float) -> None:
+    await store.open_forms.drop(before=lowest_id(now - LIFE_S))
+    if keeping.prompts_days:
+        await empty_words(store, before=now - keeping.prompts_days * DAY_S)
+    if keeping.pictures_days:
+        await sweep(store, vault, before=now - keeping.pictures_days * DAY_S)
+    if keeping.pictures_gb:
+        await make_room(store, vault, most=int(keeping.pictures_gb * GIGABYTE))
 
 
-async def make_room(store: Store, root: Path, *, most: int) -> int:
-    """Remove the oldest folders until at most so many bytes are left; open Jobs keep theirs."""
-    sizes = await asyncio.to_thread(lambda: [(each, _size(each)) for each in _folders(root)])
-    over, removed = sum(size for _, size in sizes) - most, 0
-    for folder, size in sorted(sizes):  # a Job's id begins with its time
+async def sweep(store: Store, vault: Vault, *, before: float) -> int:
+    """Delete pictures of Jobs accepted before an instant that need them no more."""
+    return await _remove(store, vault, await vault.older(before))
+
+
+async def make_room(store: Store, vault: Vault, *, most: int) -> int:
+    """Delete the oldest pictures until at most so many bytes are left; open Jobs keep theirs."""
+    sizes = await vault.sizes()
+    over, removed = sum(sizes.values()) - most, 0
+    for job_id, size in sorted(sizes.items()):  # a Job's id begins with its time
         if over <= 0:
             break
-        if await _remove(store, [folder]):
+        if await _remove(store, vault, [job_id]):
             over, removed = over - size, removed + 1
     return removed
 
@@ -82,21 +85,12 @@ async def empty_words(store: Store, *, before: float) -> int:
     return emptied
 
 
-async def _remove(store: Store, folders: list[Path]) -> int:
+async def _remove(store: Store, vault: Vault, job_ids: Sequence[str]) -> int:
     removed = 0
-    for folder in folders:
-        if await store.jobs.is_over(folder.name):
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    for job_id in job_ids:
+        if await store.jobs.is_over(job_id):
+            await vault.forget([job_id])
             removed += 1
     if removed:
-        log.info("%s folders of pictures removed", removed)
+        log.info("the pictures of %s jobs removed", removed)
     return removed
-
-
-def _folders(root: Path) -> Iterator[Path]:
-    if root.is_dir():
-        yield from (folder for folder in root.iterdir() if is_job_id(folder.name))
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())

@@ -11,14 +11,17 @@ from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from services.setting_values import (
+    BUCKET,
     DISCORD_URL,
     DOLLARS,
+    ENDPOINT,
     FILE,
     GATEWAY_URL,
     HOST,
     IDS,
     KLING_URL,
     MODEL,
+    REGION,
     SWITCH,
     URL,
     WEBHOOK_SECRET,
@@ -64,6 +67,9 @@ class _Group:
 _DISCORD = _Group("Discord")
 _KLING = _Group("Kling: the provider that paints")
 _FILES = _Group("Files")
+_BUCKET = _Group(
+    "Pictures of several machines: an S3-like store (pip install -r requirements-s3.txt)"
+)
 _LIMITS = _Group("Limits (0 = none)")
 _HTTP = _Group("HTTP: health, metrics, callbacks")
 _LOG = _Group("Operating")
@@ -171,6 +177,43 @@ class Settings:
         number(0, of="days"),
         default="0",
         text="days until the words of a request are emptied; 0 = never: buttons work for ever",
+    )
+
+    pictures_url: str | None = _BUCKET(
+        "PICTURES_URL",
+        optional(BUCKET),
+        text="s3://bucket/prefix where all processes keep pictures; PICTURES_PATH then holds"
+        " copies; unset: pictures lie there alone",
+    )
+    pictures_cache_gb: float = _BUCKET(
+        "PICTURES_CACHE_GB",
+        number(0, of="gigabytes"),
+        default="5",
+        text="gigabytes of copies on this machine; 0 = no limit",
+    )
+    aws_access_key_id: Secret | None = _BUCKET(
+        "AWS_ACCESS_KEY_ID",
+        optional(secret("the store's access key")),
+        text="access key of the store",
+    )
+    aws_secret_access_key: Secret | None = _BUCKET(
+        "AWS_SECRET_ACCESS_KEY",
+        optional(secret("the store's secret key")),
+        text="its secret key",
+    )
+    aws_region: str = _BUCKET(
+        "AWS_REGION", REGION, default="us-east-1", text="region; stores that have none take any"
+    )
+    aws_endpoint_url: str | None = _BUCKET(
+        "AWS_ENDPOINT_URL",
+        optional(ENDPOINT),
+        text="address of a store that is not Amazon's; http:// only on this computer",
+    )
+    aws_allow_http: bool = _BUCKET(
+        "AWS_ALLOW_HTTP",
+        SWITCH,
+        default="false",
+        text="true: http:// to other computers too, as in a network of your own",
     )
 
     user_daily_images: int = _LIMITS(

@@ -232,6 +232,24 @@ def _with_version(url: str) -> str:
     return url if re.search(r"/api/v\d+$", url) else url.removesuffix("/api") + "/api/v10"
 
 
+def _bucket(text: str) -> str:
+    # Amazon's rules for names; the prefix is ours, so it needs no strange letters.
+    if (
+        not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?", text)
+        or "/.." in text
+    ):
+        raise ValueError
+    return text.rstrip("/")
+
+
+def _endpoint(text: str) -> str:
+    return _checked_url(text, "http" if text.startswith("http://") else "https")
+
+
+BUCKET = Kind(_bucket, "an s3://bucket/prefix address")
+ENDPOINT = Kind(_endpoint, "an https:// address")
+REGION = Kind(_word, "a region such as eu-central-1")
+
 URL = _url("https")
 KLING_URL = _url("https", _without_route)
 DISCORD_URL = _url("https", _with_version)

@@ -10,10 +10,12 @@ import difflib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 from services.errors import ConfigError
+from services.hosts import is_loopback
 from services.setting_rows import BOT_TOKEN, Row, Settings, rows
 from services.setting_values import Secret
 
@@ -117,6 +119,20 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "KLING_ACCESS_KEY: missing; KLING_SECRET_KEY needs it"
     if settings.public_url and not settings.http_port:
         yield "HTTP_PORT: missing; PUBLIC_URL leads to it"
+    if settings.pictures_url:
+        yield from _store_problems(settings)
+
+
+def _store_problems(settings: Settings) -> Iterator[str]:
+    """Yield what stands against keeping pictures in a bucket."""
+    if not settings.aws_access_key_id:
+        yield "AWS_ACCESS_KEY_ID: missing; PICTURES_URL needs it"
+    if not settings.aws_secret_access_key:
+        yield "AWS_SECRET_ACCESS_KEY: missing; PICTURES_URL needs it"
+    endpoint = urlsplit(settings.aws_endpoint_url or "")
+    is_open = endpoint.scheme == "http" and not is_loopback(endpoint.hostname or "")
+    if is_open and not settings.aws_allow_http:
+        yield "AWS_ENDPOINT_URL: expected an https:// address (or AWS_ALLOW_HTTP=true)"
 
 
 def _missing(settings: Settings, *, discord: bool, provider: bool) -> list[str]:

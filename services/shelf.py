@@ -12,8 +12,14 @@ from services import house_rules
 from services.archive import Archive, Opened, Viewer
 from services.clock import Clock
 from services.community import Community
-from services.errors import ImageTooLarge, MemberBlocked, NotYours, UnsupportedImage
-from services.models import Ancestor, GuildRules, Job, Page, Place, Request, Result, Visitor
+from services.errors import (
+    ImageTooLarge,
+    MemberBlocked,
+    NotYours,
+    StoreUnavailable,
+    UnsupportedImage,
+)
+from services.models import Ancestor, Entry, GuildRules, Job, Page, Place, Request, Result, Visitor
 from services.pictures import thumbnail
 from services.store import Store
 
@@ -44,7 +50,8 @@ class Shelf:
 
     async def page(self, user_id: int, *, guild_id: int | None, number: int) -> Page:
         """Read a page of what a member asked for, in one server or (None) everywhere."""
-        return await self._store.shelf.page(user_id, guild_id=guild_id, number=number, most=PAGE)
+        page = await self._store.shelf.page(user_id, guild_id=guild_id, number=number, most=PAGE)
+        return replace(page, entries=tuple(map(self._placed, page.entries)))
 
     async def open(self, job_id: str, viewer: Viewer) -> Opened:
         """Open one of a member's own; raises JobForgotten, or NotYours for another member's."""
@@ -63,10 +70,11 @@ class Shelf:
         if await asyncio.to_thread(target.is_file):
             return target
         try:
+            await self._archive.bring([result.path])
             return await thumbnail(
                 result.path, target, executor=self._pictures, side=THUMBNAIL_SIDE
             )
-        except (UnsupportedImage, ImageTooLarge, OSError):
+        except (UnsupportedImage, ImageTooLarge, StoreUnavailable, OSError):
             return None
 
     async def fitted(self, job: Job, place: Place, visitor: Visitor) -> Job:
@@ -97,6 +105,12 @@ class Shelf:
     async def note_sent(self, job: Job) -> None:
         """Note that the one who asked got the pictures where nobody else sees them."""
         await self._store.shelf.note_posting(job.id, message_id=None, channel_id=0, guild_id=None)
+
+    def _placed(self, entry: Entry) -> Entry:
+        first = entry.first
+        return (
+            entry if first is None else replace(entry, first=self._archive.placed(entry.job, first))
+        )
 
     async def _check_block(self, user_id: int, guild_id: int) -> None:
         block = (await self._community.standing(user_id, guild_id)).block

@@ -122,15 +122,22 @@ def source_path(folder: Path, number: int = 0) -> Path:
     return folder / (f"source-{number + 1}" if number else "source")
 
 
+def paths_of(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
+    """Return where another Job's picture may lie in its folder; `name`: what ours is called."""
+    if source.position is None:
+        return (folder / name,)
+    result = f"{source.job_id}_{source.position + 1}"
+    return tuple(folder / f"{result}{suffix}" for suffix in SUFFIXES)
+
+
 def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
     """Give another Job's picture a second name; False where it is gone.
 
     Raise StoreUnavailable when the disk does not take it.
     """
-    folder, result = pictures_path / source.job_id, f"{source.job_id}_{(source.position or 0) + 1}"
-    names = (path.name,) if source.position is None else tuple(f"{result}{one}" for one in SUFFIXES)
+    paths = paths_of(pictures_path / source.job_id, source, path.name)
     try:
-        for found in (folder / name for name in names if (folder / name).is_file()):
+        for found in (one for one in paths if one.is_file()):
             _doubled(found, path)
             return True
     except FileNotFoundError:  # swept at this very moment

@@ -17,6 +17,7 @@ from typing import Protocol
 from services.clock import Clock
 from services.engine.alerts import Operators
 from services.errors import StoreUnavailable
+from services.vault import Vault
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,13 @@ class Memory(Protocol):
 
 
 class WriteWatch:
-    """Tries both places now and then, and at once when somebody met trouble."""
+    """Tries all places now and then, and at once when somebody met trouble."""
 
-    def __init__(self, *, memory: Memory, folder: Path, operators: Operators, clock: Clock) -> None:
-        """Take the database, the folder of all pictures, and whom to tell."""
-        self._memory, self._folder = memory, folder
+    def __init__(
+        self, *, memory: Memory, folder: Path, vault: Vault, operators: Operators, clock: Clock
+    ) -> None:
+        """Take the database, the folder of all pictures, where they are kept, and whom to tell."""
+        self._memory, self._folder, self._vault = memory, folder, vault
         self._operators, self._clock = operators, clock
         self._doubted = asyncio.Event()
         self.trouble: str | None = None
@@ -65,7 +68,7 @@ class WriteWatch:
             await self._rest(IN_TROUBLE_S if self.trouble else EVERY_S)
 
     async def look(self) -> None:
-        """Try both places; tell the operators when trouble begins, and when it is over."""
+        """Try all places; tell the operators when trouble begins, and when it is over."""
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:
             log.error("nothing new is accepted: %s", self.trouble)
@@ -83,7 +86,13 @@ class WriteWatch:
             free = await asyncio.to_thread(_try_folder, self._folder)
         except OSError as error:
             return f"PICTURES_PATH: {error.strerror or type(error).__name__}"
-        return None if free >= LEAST_BYTES else f"PICTURES_PATH: {free // 10**6} MB free"
+        if free < LEAST_BYTES:
+            return f"PICTURES_PATH: {free // 10**6} MB free"
+        try:
+            await self._vault.check()
+        except StoreUnavailable as error:
+            return str(error)
+        return None
 
     async def _rest(self, seconds: float) -> None:
         waits = [self._clock.sleep(seconds), self._doubted.wait()]

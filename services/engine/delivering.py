@@ -6,9 +6,7 @@ new one under the same nonce, so it does no harm.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import shutil
 
 from services.engine.parts import Parts
 from services.engine.searching import search
@@ -71,7 +69,7 @@ async def _undelivered(parts: Parts, job: Job, error: DeliveryFailed) -> None:
 
 
 async def _post(parts: Parts, job: Job) -> None:
-    results = await parts.store.jobs.results(job.id)
+    results = parts.vault.placed(job.id, await parts.store.jobs.results(job.id))
     if results:  # somebody may have deleted them while the note that they hang there was unwritten
         await parts.delivery.deliver(job, results)
 
@@ -81,8 +79,7 @@ async def _keep_back(parts: Parts, job: Job) -> None:
     await _settle(parts, job, posted=False)
     if job.forgotten:
         await parts.store.personal.wipe(job.id)
-        folder = parts.sources.folder(job.id)
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await parts.vault.forget([job.id])
 
 
 async def _ping(parts: Parts, job: Job) -> None:

@@ -19,6 +19,7 @@ from services.models import Job, Result
 from services.pictures import Ready
 from services.store import Store
 from services.styles import StyleTable
+from services.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,7 @@ class Parts:
     models: ModelTable
     styles: StyleTable
     sources: SourceRoom
+    vault: Vault
     delivery: Delivery
     clock: Clock
     rules: Rules
@@ -105,6 +107,8 @@ class Parts:
     gathering: Gathering = field(default_factory=Gathering)
     learned: Learned = field(default_factory=Learned)
     meter: Meter = COUNTS_NOTHING
+    unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
+    """Pictures by their Job's id that lie on this disk and nowhere else."""
 
     def endpoint_of(self, job: Job) -> Endpoint:
         """Return the path of a Job's Task; a model that left the table was most likely there."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from services.engine.carrying import downloaded_earlier, keep_results
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
 from services.engine.parts import Parts, Progress
@@ -108,6 +109,10 @@ async def _seen(parts: Parts, job: Job, task: Task) -> None:
 
 
 async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
+    earlier = await downloaded_earlier(parts, job)
+    if earlier:
+        await _ready(parts, job, earlier)
+        return
     if len(urls) > MOST_PICTURES:
         log.warning("job %s: %d pictures came, %d are kept", job.id, len(urls), MOST_PICTURES)
     results: list[Result] = []
@@ -120,10 +125,16 @@ async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
     if failure is not None and not _may_do_without(job, results, failure):
         await _not_brought(parts, job, failure)
         return
-    await parts.store.jobs.mark_ready(job.id, results, now=parts.clock.now())
+    await _ready(parts, job, results)
     if failure is not None:
         log.warning("job %s: %d of %d pictures: %s", job.id, len(results), len(urls), failure)
         await parts.provider.alerts.once("results", reason=f"{job.id}, {failure}")
+
+
+async def _ready(parts: Parts, job: Job, results: Sequence[Result]) -> None:
+    """Write that pictures are there: only once they are where every process can reach them."""
+    await keep_results(parts, job, results)
+    await parts.store.jobs.mark_ready(job.id, results, now=parts.clock.now())
 
 
 def _may_do_without(job: Job, results: Sequence[Result], failure: DownloadFailed) -> bool:

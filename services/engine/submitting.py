@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from services.engine.carrying import make_sources_ready
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
 from services.engine.outcomes import outcome_of
@@ -92,7 +93,7 @@ async def _ends_unsent(parts: Parts, job: Job) -> bool:
 async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[Ready]:
     """Return the pictures to send; none when the Job ended or waits for Discord."""
     try:
-        return await parts.sources.make_ready(job, again=again)
+        return await make_sources_ready(parts, job, again=again)
     except RequestError as error:
         await end(parts, job, State.FAILED, outcome_of(error))
     except DownloadFailed as error:

@@ -46,6 +46,7 @@ BotError
 |   `-- DiscordUnreachable          try again later
 |-- ChartFailed                     the picture of the statistics could not be drawn
 `-- StoreUnavailable                disk full, read-only or locked database
+    `-- VaultUnreachable            the store of pictures does not answer
 """
 
 from services.errors.delivery import (
@@ -123,6 +124,7 @@ from services.errors.root import (
     ChartFailed,
     ConfigError,
     StoreUnavailable,
+    VaultUnreachable,
 )
 
 __all__ = [
@@ -191,5 +193,6 @@ __all__ = [
     "UnknownModel",
     "UnknownStyle",
     "UnsupportedImage",
+    "VaultUnreachable",
     "WordBlocked",
 ]

@@ -22,3 +22,12 @@ class ChartFailed(BotError):
 
 class StoreUnavailable(BotError):
     """Database or pictures can not be written: disk full, read-only, locked for too long."""
+
+
+class VaultUnreachable(StoreUnavailable):
+    """The store of pictures does not answer, or refuses; the same again later."""
+
+    def __init__(self, reason: str) -> None:
+        """Take the store's own code or the library's word; never an address or a key."""
+        super().__init__(f"PICTURES_URL: {reason}")
+        self.reason = reason

@@ -24,6 +24,7 @@ def watched_door(
     *,
     store: Store,
     is_connected: Callable[[], bool],
+    is_writable: Callable[[], bool],
     wake: Callable[[], None],
     meter: Meter,
     clock: Clock,
@@ -37,7 +38,7 @@ def watched_door(
     door = open_door(
         host=settings.http_host,
         port=settings.http_port,
-        health=Health(store, is_connected=is_connected, clock=clock),
+        health=Health(store, is_connected=is_connected, is_writable=is_writable, clock=clock),
         callbacks=callbacks,
         metrics=_metrics_page(settings, meter, store, is_connected, clock),
     )

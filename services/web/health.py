@@ -21,9 +21,20 @@ KEPT_S = 1.0
 class Health:
     """Knows what the bot needs for its work, and asks about it."""
 
-    def __init__(self, store: Store, *, is_connected: Callable[[], bool], clock: Clock) -> None:
-        """Take the database, who knows whether the gateway is connected, and the clock."""
+    def __init__(
+        self,
+        store: Store,
+        *,
+        is_connected: Callable[[], bool],
+        is_writable: Callable[[], bool] = lambda: True,
+        clock: Clock,
+    ) -> None:
+        """Take the database, who knows whether the gateway is connected, and the clock.
+
+        `is_writable`: nothing new is refused because database or pictures can not be written.
+        """
         self._store, self._is_connected, self._clock = store, is_connected, clock
+        self._is_writable = is_writable
         self._answer: dict[str, object] = {}
         self._asked_at: float | None = None
 
@@ -51,6 +62,7 @@ class Health:
             **facts,
             "working": connected and looking,
             "database": True,
+            "writable": self._is_writable(),
             "provider_paused": state.paused_at is not None,
             "provider_trouble": state.pause_key if state.paused_at is not None else None,
             "jobs_queued": jobs.get("queued", 0),

@@ -14,6 +14,7 @@ from services.models import OpenForm, Options, Sides, Source
 from services.open_forms import LIFE_S, OpenForms
 from services.retention import EVERY_S, Keeping, keep_tidy
 from services.store import Store
+from services.vault import DiskVault
 from tests.support.time import HandClock
 
 ABOUT = OpenForm(
@@ -67,7 +68,8 @@ async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: 
     old = await forms.keep(ABOUT)
     clock.move_to(clock.now() + LIFE_S - EVERY_S)
     young = await forms.keep(ABOUT)
-    tidying = asyncio.create_task(keep_tidy(store, tmp_path, keeping=Keeping(), clock=clock))
+    vault = DiskVault(tmp_path)
+    tidying = asyncio.create_task(keep_tidy(store, vault, keeping=Keeping(), clock=clock))
     async with asyncio.timeout(10):
         while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from services.models import Source
 from services.personal import PersonalData
 from services.store import Store
+from services.vault import DiskVault
 from tests.services.store.conftest import Desk
 from tests.support.requests import a_request
 from tests.support.time import HandClock
@@ -22,7 +23,7 @@ async def test_a_blends_further_pictures_are_in_it(tmp_path: Path) -> None:
         await Desk(store).accept(request)
         data = PersonalData(
             store=store,
-            pictures_path=tmp_path,
+            vault=DiskVault(tmp_path),
             zone=ZoneInfo("UTC"),
             clock=HandClock(),
             wake=lambda: None,

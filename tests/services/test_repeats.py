@@ -15,6 +15,7 @@ from services.models import Job, Options, Result, Source, State
 from services.repeats import Repeats, fitted
 from services.sources import source_path
 from services.store import Store
+from services.vault import DiskVault
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 
@@ -26,7 +27,7 @@ LAPSED = f"https://cdn.example/cat.png?ex={int(NOON) - 60:x}&is=1&hm=ab"
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    return Archive(store=Store(tmp_path / "unused.db", provider="x"), pictures_path=tmp_path)
+    return Archive(store=Store(tmp_path / "unused.db", provider="x"), vault=DiskVault(tmp_path))
 
 
 @pytest.fixture

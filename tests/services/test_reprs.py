@@ -28,6 +28,8 @@ HARMLESS = {
     ("Provider", "base_url"),  # the operator's setting, without a secret
     ("Settings", "kling_base_url"),
     ("Settings", "public_url"),
+    ("Settings", "pictures_url"),
+    ("Settings", "aws_endpoint_url"),
     ("Settings", "discord_api_url"),
     ("Settings", "discord_gateway_url"),
     ("Settings", "source_url"),  # where the bot's own code is

@@ -22,6 +22,7 @@ from services.retention import (
     sweep,
 )
 from services.store import Store
+from services.vault import DiskVault
 from tests.services.store.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
@@ -61,7 +62,7 @@ def folder_of(root: Path, job: Job, *, size: int = 10) -> Path:
 async def test_old_pictures_go_and_new_ones_stay(desk: Desk, tmp_path: Path) -> None:
     old, new = await over(desk), await over(desk)
     gone, stays = folder_of(tmp_path, old), folder_of(tmp_path, new)
-    removed = await sweep(desk.store, tmp_path / "pictures", before=created_at(new.id))
+    removed = await sweep(desk.store, DiskVault(tmp_path / "pictures"), before=created_at(new.id))
 
     assert (removed, gone.exists(), stays.exists()) == (1, False, True)
 
@@ -70,18 +71,18 @@ async def test_what_is_still_needed_stays_however_old(desk: Desk, tmp_path: Path
     job = (await desk.accept()).job
     folder = folder_of(tmp_path, job)
 
-    assert await sweep(desk.store, tmp_path / "pictures", before=desk.now + 1e6) == 0
-    assert await make_room(desk.store, tmp_path / "pictures", most=0) == 0
+    assert await sweep(desk.store, DiskVault(tmp_path / "pictures"), before=desk.now + 1e6) == 0
+    assert await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=0) == 0
     assert folder.exists()
 
 
 async def test_a_full_folder_loses_its_oldest_pictures_first(desk: Desk, tmp_path: Path) -> None:
     folders = [folder_of(tmp_path, await over(desk), size=100) for _ in range(4)]
-    removed = await make_room(desk.store, tmp_path / "pictures", most=250)
+    removed = await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=250)
 
     assert removed == 2
     assert [folder.exists() for folder in folders] == [False, False, True, True]
-    assert await make_room(desk.store, tmp_path / "pictures", most=250) == 0
+    assert await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=250) == 0
 
 
 async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
@@ -90,7 +91,7 @@ async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
     other = tmp_path / "pictures" / "holiday"
     other.mkdir(parents=True)
 
-    assert await make_room(desk.store, tmp_path / "pictures", most=0) == 0
+    assert await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=0) == 0
     assert other.exists()
 
 
@@ -145,7 +146,7 @@ async def test_nothing_is_deleted_unless_it_is_asked_for(desk: Desk, tmp_path: P
     clock = HandClock()
     clock.move_to(NOON + 1000 * DAY_S)
     tidying = asyncio.create_task(
-        keep_tidy(desk.store, tmp_path / "pictures", keeping=Keeping(), clock=clock)
+        keep_tidy(desk.store, DiskVault(tmp_path / "pictures"), keeping=Keeping(), clock=clock)
     )
     await asyncio.sleep(0.05)
     tidying.cancel()
@@ -161,7 +162,7 @@ async def test_the_sweep_comes_again_every_hour(desk: Desk, tmp_path: Path) -> N
     job = await over(desk)
     folder = folder_of(tmp_path, job)
     tidying = asyncio.create_task(
-        keep_tidy(desk.store, tmp_path / "pictures", keeping=keeping, clock=clock)
+        keep_tidy(desk.store, DiskVault(tmp_path / "pictures"), keeping=keeping, clock=clock)
     )
     async with asyncio.timeout(10):
         while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells

@@ -26,6 +26,7 @@ from services.models import Job, Limits, Outcome, Request, Sides, Source, State
 from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
+from services.vault import DiskVault
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
 from tests.simulation.world import LOST, Channel, Disk, Kling, Powers, Sources
 from tests.support.requests import a_request
@@ -181,6 +182,7 @@ class World:
             models=self.models,
             styles=self.styles,
             sources=self.sources,
+            vault=DiskVault(self.sources.folder_of_all),
             delivery=self.channel,
             clock=LoopClock(),
             rules=Rules(concurrency=CAP, user_running=1),

@@ -20,6 +20,7 @@ from bot import DATA
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
 from services.acceptance import Acceptance, Allowance
+from services.clock import Clock
 from services.community import Community
 from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
 from services.errors import DeliveryFailed
@@ -31,6 +32,7 @@ from services.preferences import MemberPreferences
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
+from services.vault import DiskVault, Vault
 from services.write_watch import WriteWatch
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
@@ -162,6 +164,7 @@ async def works(
     kling: KlingOptions | None = None,
     rules: Rules | None = None,
     timeouts: Timeouts | None = None,
+    vault: Callable[[Clock], Vault] | None = None,
 ) -> AsyncGenerator[Works]:
     """Open the works; the engine runs until the block ends."""
     clock = HandClock()
@@ -178,7 +181,19 @@ async def works(
             KlingClient(provider, clock=clock) as client,
         ):
             models = ModelTable.load(DATA / "models.toml", *own_models(options.flavour, folder))
-            made = _build(folder, store, client, session, clock, served, picture_url, rules, models)
+            kept = DiskVault(folder / "pictures") if vault is None else vault(clock)
+            made = _build(
+                folder,
+                store,
+                client,
+                session,
+                clock,
+                served,
+                picture_url,
+                rules,
+                models,
+                vault=kept,
+            )
             made.running = asyncio.create_task(made.engine.run())
             try:
                 yield made
@@ -198,6 +213,8 @@ def _build(
     picture_url: str,
     rules: Rules | None,
     models: ModelTable,
+    *,
+    vault: Vault,
 ) -> Works:
     channel = Channel()
     styles = StyleTable.load(DATA / "styles.toml")
@@ -215,6 +232,7 @@ def _build(
             executor=ThreadPoolExecutor(1),
             clock=clock,
         ),
+        vault=vault,
         delivery=channel,
         clock=clock,
         rules=rules or Rules(),
@@ -223,7 +241,11 @@ def _build(
     engine = Engine(parts)
     allowance = Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9)
     writing = WriteWatch(
-        memory=store.notes, folder=folder / "pictures", operators=channel, clock=clock
+        memory=store.notes,
+        folder=folder / "pictures",
+        vault=vault,
+        operators=channel,
+        clock=clock,
     )
     acceptance = Acceptance(
         store=store,

@@ -45,6 +45,7 @@ provider_paused = Painting is paused: the service that paints does not accept th
 model_closed = The service that paints does not open the model { $model } to this bot right now; the other models work. The next attempt is { $until }.
 duplicate_request = That request has been taken already.
 store_unavailable = I can't take anything new right now: my database can't be written. Nothing was counted; please try again later.
+vault_unreachable = I can't get at the pictures right now: the place where I keep them does not answer. Nothing is lost and nothing was counted; please try again in a few minutes.
 draining = I'm restarting. Nothing was counted; please ask again in a minute.
 unforeseen = Something went wrong on my side (reference { $reference }). Please try again.
 

@@ -44,6 +44,7 @@ provider_paused = 绘图已暂停：绘图服务目前不接受本机器人的�
 model_closed = 绘图服务目前不向本机器人开放模型 { $model }，其他模型可以使用。下一次尝试：{ $until }。
 duplicate_request = 这个请求已经受理过了。
 store_unavailable = 现在无法受理新请求：我的数据库无法写入。没有扣除额度，请稍后再试。
+vault_unreachable = 暂时取不到图片：存放图片的服务没有响应。什么都没有丢失，也没有扣除额度，请过几分钟再试。
 draining = 我正在重启。没有扣除额度，请一分钟后再试。
 unforeseen = 我这边出了问题（编号 { $reference }）。请再试一次。
 

@@ -11,7 +11,12 @@ from services.console.doctor.chat import look_at_discord
 from services.console.doctor.credentials import look_at_key, look_at_token
 from services.console.doctor.door import look_at_port
 from services.console.doctor.findings import Area
-from services.console.doctor.premises import look_at_database, look_at_disk, look_at_settings
+from services.console.doctor.premises import (
+    look_at_bucket,
+    look_at_database,
+    look_at_disk,
+    look_at_settings,
+)
 from services.errors import ConfigError
 from services.kling import KlingClient
 from services.model_table import ModelTable
@@ -30,7 +35,9 @@ async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerato
     yield await look_at_settings(settings, env_file=env_file)
     learned = await examine(settings.database_path, provider=_name_of(settings))
     yield await look_at_database(settings, learned, clock=clock)
-    yield await look_at_disk(settings)
+    disk = await look_at_disk(settings)
+    await look_at_bucket(disk, settings, clock=clock)
+    yield disk
     yield await look_at_port(settings)
     discord = Area("Discord")
     look_at_token(discord, settings)

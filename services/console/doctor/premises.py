@@ -10,8 +10,10 @@ from pathlib import Path
 
 from services.clock import Clock
 from services.console.doctor.findings import Area
+from services.errors import ConfigError, VaultUnreachable
 from services.settings import Settings
 from services.store.checkup import Checkup
+from services.vault import bucket_of, refusal_of
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
 """A picture takes 1 to 5 MB, its source up to 50 MB."""
@@ -107,6 +109,32 @@ async def look_at_disk(settings: Settings) -> Area:
     else:
         area.ok("room", words)
     return area
+
+
+async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> None:
+    """Judge where several processes keep pictures; nothing without a PICTURES_URL."""
+    if settings.pictures_url is None:
+        return
+    name = "PICTURES_URL"
+    try:
+        await bucket_of(settings, clock=clock).check()
+    except ConfigError as error:
+        area.bad(name, *_halves(error.problems[0]))
+    except VaultUnreachable as error:
+        words = refusal_of(error)
+        if words is None:
+            fix = "look at the store and AWS_ENDPOINT_URL; requests wait until it answers"
+            area.bad(name, f"can not be used: {error.reason}", fix)
+        else:
+            area.bad(name, *_halves(words))
+    else:
+        area.ok(name, f"{settings.pictures_url}: can be listed, read, written and deleted")
+
+
+def _halves(problem: str) -> tuple[str, str]:
+    """Split a problem with a setting into what is wrong and where to mend it."""
+    setting, _, words = problem.partition(": ")
+    return words, f"look at {setting}"
 
 
 async def _look_at_folder(area: Area, name: str, folder: Path, *, found: str) -> None:

@@ -30,6 +30,7 @@ async def test_a_bot_at_work_says_so_with_its_figures(door: Door) -> None:
         "working": True,
         "gateway_connected": True,
         "database": True,
+        "writable": True,
         "provider_paused": False,
         "provider_trouble": None,
         "jobs_queued": 1,
@@ -136,3 +137,13 @@ async def test_without_callbacks_there_is_no_address_for_them(tmp_path: Path, do
         health = Health(store, is_connected=lambda: True, clock=HandClock())
         async with open_door(host="127.0.0.1", port=0, health=health) as url:
             assert await door.post(f"{url}/kling/callback/{'0' * 22}/{'x' * 43}") == 404
+
+
+async def test_what_can_not_be_written_is_told_and_no_reason_to_restart(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        clock = HandClock()
+        health = Health(store, is_connected=lambda: True, is_writable=lambda: False, clock=clock)
+        await store.jobs.take(now=clock.now(), lease_s=1, units=1, per_user=1, most=1)
+        facts = await health._ask(clock.now())
+
+    assert (facts["working"], facts["writable"]) == (True, False)

@@ -149,7 +149,7 @@ async def test_a_refusal_of_the_provider_is_counted_by_its_code(tmp_path: Path) 
 async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         here = port.here
-        archive = Archive(store=here.store, pictures_path=tmp_path / "pictures")
+        archive = Archive(store=here.store, vault=here.parts.vault)
         cancelling = Cancelling(
             store=here.store,
             archive=archive,

@@ -1,0 +1,87 @@
+"""Pictures on this disk alone, or in a folder that several machines share: nothing to carry."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from services.ids import created_at, is_job_id
+from services.models import Result
+from services.vault.face import IsOver
+
+
+class DiskVault:
+    """Looks at the disk, and does nothing else."""
+
+    def __init__(self, pictures_path: Path) -> None:
+        """Take the folder of all pictures."""
+        self._pictures_path = pictures_path
+
+    def folder(self, job_id: str) -> Path:
+        """Return where a Job's files lie."""
+        return self._pictures_path / job_id
+
+    def placed(self, job_id: str, results: Iterable[Result]) -> list[Result]:
+        """Return Results in this process's folder: a shared one has another name elsewhere."""
+        return placed_in(self.folder(job_id), results)
+
+    async def keep(self, paths: Sequence[Path]) -> None:
+        """Do nothing: they lie where they are kept."""
+
+    async def bring(self, paths: Sequence[Path]) -> None:
+        """Do nothing: they lie where they are used."""
+
+    async def kept(self, paths: Sequence[Path]) -> set[Path]:
+        """Return those that are there."""
+        return await asyncio.to_thread(lambda: {path for path in paths if path.is_file()})
+
+    async def forget(self, job_ids: Sequence[str]) -> None:
+        """Delete folders."""
+        await asyncio.to_thread(remove_folders, map(self.folder, job_ids))
+
+    async def older(self, before: float) -> list[str]:
+        """Return the ids of older Jobs."""
+        folders = await asyncio.to_thread(lambda: list(job_folders(self._pictures_path)))
+        return [each.name for each in folders if created_at(each.name) < before]
+
+    async def sizes(self) -> dict[str, int]:
+        """Measure all folders."""
+        return await asyncio.to_thread(sizes_in, self._pictures_path)
+
+    async def check(self) -> None:
+        """Do nothing."""
+
+    async def work(self, is_over: IsOver) -> None:
+        """End at once: nothing is ever left undone."""
+
+    async def close(self) -> None:
+        """Do nothing."""
+
+
+def placed_in(folder: Path, results: Iterable[Result]) -> list[Result]:
+    """Return Results with their paths in a folder."""
+    return [replace(result, path=folder / result.path.name) for result in results]
+
+
+def job_folders(root: Path) -> Iterator[Path]:
+    """Go through the folders of Jobs."""
+    if root.is_dir():
+        yield from (folder for folder in root.iterdir() if is_job_id(folder.name))
+
+
+def sizes_in(root: Path) -> dict[str, int]:
+    """Return the bytes in each Job's folder, by its id."""
+    return {folder.name: _size(folder) for folder in job_folders(root)}
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Delete folders with all that is in them; one that is not there is no trouble."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("*") if path.is_file())
