@@ -8,6 +8,7 @@ import re
 import sqlite3
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,8 +22,15 @@ from services.store.copying import KEPT
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
 from services.store.opening import lock_of, steps_taken
+from tests.support.tables import taken_anew
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
+
+
+@pytest.fixture(autouse=True)
+def _steps_are_taken() -> Iterator[None]:
+    with taken_anew():
+        yield
 
 
 def old(path: Path) -> Path:
