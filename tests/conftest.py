@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.tables import copied
 
 FIGURES = "figures"
+
+settings.register_profile("repaint", deadline=None)  # a busy computer is no fault
+settings.load_profile("repaint")
 
 
 @pytest.fixture(scope="session", autouse=True)

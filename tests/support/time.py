@@ -11,8 +11,9 @@ from itertools import count
 from services.engine import Engine
 from tests.support.requests import NOON
 
-IO_SPINS = 500
-"""Turns of the loop, a millisecond each, that I/O on this computer is given at the most."""
+LOOKS_S = (*[0.001] * 20, *[0.01] * 50)
+"""Pauses between two looks: all that I/O on this computer is given at the most. Most of it is over
+within the first few; a computer that is busy is not kept from it by looking."""
 
 
 class HandClock:
@@ -62,10 +63,10 @@ def name_of(task: asyncio.Task[object] | None) -> str:
 
 async def until_only_time_helps(engine: Engine, clock: HandClock) -> None:
     """Wait until the engine rests, or each of its steps sleeps: real I/O is given real time."""
-    spins = 0
-    while not engine.is_resting and (spins < IO_SPINS or clock.next_at() is None):
-        await asyncio.sleep(0.001)
-        spins += 1
+    looks = 0
+    while not engine.is_resting and (looks < len(LOOKS_S) or clock.next_at() is None):
+        await asyncio.sleep(LOOKS_S[min(looks, len(LOOKS_S) - 1)])
+        looks += 1
         steps = list(engine._steps.values())
         if steps and all(clock.sleeping[step.get_name()] for step in steps):
             return
