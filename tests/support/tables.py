@@ -7,9 +7,8 @@ A file that has been through any step goes on by the steps themselves. Tests of 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -19,36 +18,41 @@ from services.store import opening
 from services.store.migrations import MIGRATIONS
 
 _take_steps = opening._migrate
-_copying = Lock()
-
-
-def bring_up(db: Database, path: Path) -> None:
-    """Do what `services.store.opening` does; to a file without tables by copying them."""
-    if opening.steps_taken(db):
-        _take_steps(db, path)
-    else:
-        with _copying:  # each store has a thread of its own, the model is one
-            _model().backup(db.conn)
-
-
-@cache
-def _model() -> sqlite3.Connection:
-    model = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    MIGRATIONS.apply(Database(model, strict=True, execute_plugins=False))
-    return model
 
 
 @contextmanager
 def copied() -> Generator[None]:
-    """Let new databases be copies while the block runs."""
-    before, opening._migrate = opening._migrate, bring_up
-    yield
-    opening._migrate = before
+    """Let new databases be copies of one, while the block runs."""
+    copying = Lock()  # each store has a thread of its own, the model is one
+    with closing(_in_memory()) as model:
+        MIGRATIONS.apply(Database(model, strict=True, execute_plugins=False))
+
+        def bring_up(db: Database, path: Path) -> None:
+            if opening.steps_taken(db):
+                _take_steps(db, path)
+            else:
+                with copying:
+                    model.backup(db.conn)
+
+        with _migrating_by(bring_up):
+            yield
 
 
 @contextmanager
 def taken_anew() -> Generator[None]:
     """Let every database take the steps while the block runs."""
-    before, opening._migrate = opening._migrate, _take_steps
-    yield
-    opening._migrate = before
+    with _migrating_by(_take_steps):
+        yield
+
+
+def _in_memory() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def _migrating_by(way: Callable[[Database, Path], None]) -> Generator[None]:
+    before, opening._migrate = opening._migrate, way
+    try:
+        yield
+    finally:
+        opening._migrate = before

@@ -22,7 +22,7 @@ from services.store.copying import KEPT
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
 from services.store.opening import lock_of, steps_taken
-from tests.support.tables import taken_anew
+from tests.support.tables import copied, taken_anew
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
 
@@ -276,3 +276,21 @@ async def test_nobody_else_can_read_the_database_or_a_copy_of_it(tmp_path: Path)
     assert {"new.db", "new.db-wal", "new.db-shm", "new.db.lock", "copy.db"} <= set(modes)
     assert any(name.endswith(".bak") for name in modes)
     assert set(modes.values()) == {0o600}
+
+
+async def test_what_other_tests_open_is_what_the_steps_make(tmp_path: Path) -> None:
+    async with Store(tmp_path / "taken.db", provider="p"):
+        pass
+    with copied():
+        async with Store(tmp_path / "copied.db", provider="p"):
+            pass
+
+    assert described(tmp_path / "copied.db") == described(tmp_path / "taken.db")
+
+
+def described(path: Path) -> tuple[list[str], list[str], str]:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("SELECT name || sql FROM sqlite_master WHERE sql NOTNULL")
+        steps = steps_taken(Database(connection))
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+        return sorted(text for (text,) in tables), steps, journal
