@@ -43,7 +43,7 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 MIB = 1024 * 1024
 USE_EXTERNAL_APPS = 1 << 50
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -134,7 +134,7 @@ class World:
         rule.times = times
         self.kling.plan.add(rule)
 
-    def requests(self, method: str, ending: str = "") -> list[Json]:
+    def requests(self, method: str, ending: str = "") -> list[Any]:
         """Bodies of what the bot sent to Discord."""
         return [
             entry.json

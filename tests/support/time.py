@@ -11,7 +11,7 @@ from itertools import count
 from services.engine import Engine
 from tests.support.requests import NOON
 
-LOOKS_S = (*[0.001] * 20, *[0.01] * 50)
+LOOKS_S = (*[0.001] * 20, *[0.01] * 100)
 """Pauses between two looks: all that I/O on this computer is given at the most. Most of it is over
 within the first few; a computer that is busy is not kept from it by looking."""
 

@@ -38,7 +38,7 @@ from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
 from tests.support.time import HandClock, until_only_time_helps
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass
