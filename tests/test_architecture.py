@@ -51,12 +51,24 @@ def tree_of(path: Path) -> ast.Module:
 
 
 @cache
-def nodes_of(path: Path) -> list[ast.AST]:
-    return list(ast.walk(tree_of(path)))
+def statements_of(path: Path) -> list[ast.AST]:
+    return list(statements(tree_of(path)))
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk what is or has statements: no name, import or nesting hides in an expression."""
+    yield node
+    for inner in within(node):
+        yield from statements(inner)
+
+
+def within(node: ast.AST) -> Iterator[ast.AST]:
+    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+        yield from getattr(node, part, ())
 
 
 def imports(path: Path) -> Iterator[str]:
-    for node in nodes_of(path):
+    for node in statements_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -65,7 +77,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    yield from (node for node in nodes_of(path) if isinstance(node, FUNCTIONS))
+    yield from (node for node in statements_of(path) if isinstance(node, FUNCTIONS))
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -73,7 +85,7 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def depth(node: ast.AST, level: int = 0) -> int:
-    inner = (child for child in ast.iter_child_nodes(node) if not isinstance(child, FUNCTIONS))
+    inner = (child for child in within(node) if not isinstance(child, FUNCTIONS))
     return max((depth(child, level + isinstance(child, NESTING)) for child in inner), default=level)
 
 
@@ -155,10 +167,10 @@ def public_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | a
     """Names that others may use: not what stands within a function."""
     public = [
         node
-        for node in nodes_of(path)
+        for node in statements_of(path)
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and not node.name.startswith("_")
     ]
-    nested = {inner for each in public if isinstance(each, FUNCTIONS) for inner in ast.walk(each)}
+    nested = {inner for each in public if isinstance(each, FUNCTIONS) for inner in statements(each)}
     nested -= {each for each in public if each in tree_of(path).body}
     yield from (each for each in public if each not in nested)
 
@@ -167,7 +179,7 @@ def test_broad_excepts_are_two_at_most() -> None:
     broad = [
         name_of(path)
         for path in sources("bot.py", "cogs", "services")
-        for node in nodes_of(path)
+        for node in statements_of(path)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
     ]
