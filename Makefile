@@ -28,7 +28,9 @@ proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills and st
 check: .venv/dev-ready  ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python & product=$$!; \
+	$(BIN)/pyright --pythonpath $(BIN)/python -p pyright-tests.json; tests=$$?; \
+	wait $$product && exit $$tests
 
 bench: .venv/dev-ready  ## the whole bot beside plainer ways; writes bench/results and README's table
 	$(BIN)/python -m bench $(ARGS)

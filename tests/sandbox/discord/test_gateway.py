@@ -86,7 +86,7 @@ async def test_an_invalid_session_begins_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real_sleep = asyncio.sleep
-    monkeypatch.setattr(discord.gateway.asyncio, "sleep", lambda *_, **__: real_sleep(0))
+    monkeypatch.setattr("discord.gateway.asyncio.sleep", lambda *_, **__: real_sleep(0))
     connected = asyncio.create_task(robot.until("connect"))
     await real_sleep(0)
     await control(web, action="invalidate")
@@ -204,8 +204,9 @@ class TestManyGuilds:
         assert (await ada.next_message())["content"] == "Guild 299"
 
 
+@pytest.mark.usefixtures("paint")
 async def test_two_processes_with_one_token_both_hear_an_interaction(
-    paint: object, robot: Robot, served: Served, ada: Member
+    robot: Robot, served: Served, ada: Member
 ) -> None:
     second = Robot(served)
 
