@@ -243,3 +243,16 @@ def test_every_test_is_run_by_ci() -> None:
 
     assert chosen == ['"not proof" $(ARGS)', "proof $(ARGS)"]
     assert "--ignore" not in text_of(ROOT / "Makefile") + text_of(ROOT / "pyproject.toml")
+
+
+def test_whoever_runs_the_whole_bot_or_a_browser_is_a_proof() -> None:
+    """Or `make test` takes longer and longer."""
+    whole = ("playwright", "sandbox.processes.bot_settings")
+    using = [
+        path
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if any(starts_with(module, whole) for module in imports(path))
+    ]
+
+    assert using
+    assert not [name_of(path) for path in using if "pytest.mark.proof" not in text_of(path)]
