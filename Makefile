@@ -20,7 +20,7 @@ run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 	$(BIN)/python bot.py $(ARGS)
 
 test: .venv/dev-ready  ## the tests, but for the proofs: what a change needs
-	$(PYTEST) -n 2 -m "not proof" $(ARGS)
+	$(PYTEST) -n auto --maxprocesses 4 -m "not proof" $(ARGS)
 
 proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills and storms; they wait a lot
 	$(PYTEST) -n 3 -m proof $(ARGS)
