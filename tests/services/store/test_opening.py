@@ -294,3 +294,11 @@ def described(path: Path) -> tuple[list[str], list[str], str]:
         steps = steps_taken(Database(connection))
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         return sorted(text for (text,) in tables), steps, journal
+
+
+async def test_a_commit_is_on_the_disk_before_it_is_answered(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        thread = store.jobs._thread
+        mode = await thread.run(lambda: thread.db.execute("PRAGMA synchronous").fetchone())
+
+    assert mode == (2,), "FULL: a commit may hold the id of a paid task"
