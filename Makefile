@@ -22,7 +22,7 @@ run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 test: .venv/dev-ready  ## the tests, but for the proofs: what a change needs
 	$(PYTEST) -n auto --maxprocesses 4 -m "not proof" $(ARGS)
 
-proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills and storms; they wait a lot
+proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills, storms, pictures by the hundred
 	$(PYTEST) -n 3 -m proof $(ARGS)
 
 check: .venv/dev-ready  ## format, lint, types

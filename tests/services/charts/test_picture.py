@@ -28,6 +28,9 @@ from services.charts.reading import GROUPS, bars_of
 from services.models import Statistics
 from tests.support.figures import no_figures, some_figures
 
+pytestmark = pytest.mark.proof
+
+
 Box = tuple[float, float, float, float]
 
 LONG = replace(
