@@ -204,14 +204,13 @@ class TestManyGuilds:
         assert (await ada.next_message())["content"] == "Guild 299"
 
 
-@pytest.mark.usefixtures("paint")
 async def test_two_processes_with_one_token_both_hear_an_interaction(
-    robot: Robot, served: Served, ada: Member
+    paint: object, robot: Robot, served: Served, ada: Member
 ) -> None:
     second = Robot(served)
 
-    @second.tree.command(description="Paint")
-    async def paint(interaction: discord.Interaction) -> None:
+    @second.tree.command(name="paint", description="Paint")
+    async def also(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("painted")
 
     await second.open()
