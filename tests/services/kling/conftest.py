@@ -6,6 +6,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,7 @@ async def kling(script: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
         yield client
 
 
+@cache
 def picture_bytes(kind: str = "PNG", size: tuple[int, int] = (320, 300)) -> bytes:
     out = io.BytesIO()
     Image.effect_noise(size, 80).convert("RGB").save(out, kind)
