@@ -1,10 +1,11 @@
 # Everything below makes .venv by itself; all it takes is Python 3.11+, git and make.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --dist worksteal
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test quick check simulate torture bench bench-quick conformance screenshots audit format clean
+.PHONY: help demo dev run test proofs check simulate torture bench bench-quick conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,19 +19,18 @@ dev: .venv/ready  ## the demo, its bot restarted whenever a file is saved
 run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 	$(BIN)/python bot.py $(ARGS)
 
-test: .venv/dev-ready  ## all tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+test: .venv/dev-ready  ## the tests, but for the proofs: what a change needs
+	$(PYTEST) -n auto --maxprocesses 4 -m "not proof" $(ARGS)
 
-quick: .venv/dev-ready  ## services and cogs alone, without what takes longest
-	$(BIN)/python -m pytest -n 3 --dist worksteal tests/services tests/cogs tests/test_architecture.py \
-		--ignore tests/services/charts --ignore tests/services/test_pictures_fuzz.py \
-		--ignore tests/services/store/test_books.py \
-		--ignore tests/services/console/test_program.py $(ARGS)
+proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills, storms, pictures by the hundred
+	$(PYTEST) -n 3 -m proof $(ARGS)
 
 check: .venv/dev-ready  ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python & product=$$!; \
+	$(BIN)/pyright --pythonpath $(BIN)/python -p pyright-tests.json; tests=$$?; \
+	wait $$product && exit $$tests
 
 bench: .venv/dev-ready  ## the whole bot beside plainer ways; writes bench/results and README's table
 	$(BIN)/python -m bench $(ARGS)

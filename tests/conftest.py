@@ -1,12 +1,24 @@
-"""Figures that a run came to are printed at its end, whichever process took them."""
+"""What all tests share: quick databases, and figures that are printed at the end of the run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
+
+from tests.support.tables import copied
 
 FIGURES = "figures"
+
+settings.register_profile("repaint", deadline=None)  # a busy computer is no fault
+settings.load_profile("repaint")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _new_databases_are_copies() -> Iterator[None]:
+    with copied():
+        yield
 
 
 @pytest.fixture

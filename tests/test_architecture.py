@@ -6,9 +6,8 @@ import ast
 import re
 import statistics
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 from services.settings import rows
 
@@ -28,6 +27,7 @@ ALONE = {  # a library and the only room that may open its door
 }
 NESTING = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+LONGEST_FILE, DEEPEST = 350, 4
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -41,8 +41,35 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@cache
+def text_of(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(text_of(path))
+
+
+@cache
+def statements_of(path: Path) -> list[ast.AST]:
+    return list(statements(tree_of(path)))
+
+
+def statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Walk what is or has statements: no name, import or nesting hides in an expression."""
+    yield node
+    for inner in within(node):
+        yield from statements(inner)
+
+
+def within(node: ast.AST) -> Iterator[ast.AST]:
+    for part in ("body", "handlers", "orelse", "finalbody", "cases"):
+        yield from getattr(node, part, ())
+
+
 def imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in statements_of(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -51,8 +78,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    tree = ast.parse(path.read_text("utf-8"))
-    yield from (node for node in ast.walk(tree) if isinstance(node, FUNCTIONS))
+    yield from (node for node in statements_of(path) if isinstance(node, FUNCTIONS))
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -60,7 +86,7 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def depth(node: ast.AST, level: int = 0) -> int:
-    inner = (child for child in ast.iter_child_nodes(node) if not isinstance(child, FUNCTIONS))
+    inner = (child for child in within(node) if not isinstance(child, FUNCTIONS))
     return max((depth(child, level + isinstance(child, NESTING)) for child in inner), default=level)
 
 
@@ -68,28 +94,37 @@ def starts_with(module: str, prefixes: tuple[str, ...]) -> bool:
     return any(module == prefix or module.startswith(f"{prefix}.") for prefix in prefixes)
 
 
-@pytest.mark.parametrize("path", sources(*PRODUCT), ids=name_of)
-def test_imports_point_only_downwards(path: Path) -> None:
+def forbidden_to(path: Path) -> tuple[str, ...]:
     rooms = [room for room in FORBIDDEN if name_of(path).startswith(f"{room}/")]
-    forbidden = FORBIDDEN[max(rooms, key=len)] if rooms else ()
-
-    assert not [module for module in imports(path) if starts_with(module, forbidden)]
+    return FORBIDDEN[max(rooms, key=len)] if rooms else ()
 
 
-@pytest.mark.parametrize("path", sources("bot.py", "cogs", "services"), ids=name_of)
-def test_a_library_has_one_door(path: Path) -> None:
-    for library, rooms in ALONE.items():
-        if not name_of(path).startswith(rooms):
-            assert not [module for module in imports(path) if starts_with(module, (library,))]
+def test_imports_point_only_downwards() -> None:
+    assert not [
+        (name_of(path), module)
+        for path in sources(*PRODUCT)
+        for module in imports(path)
+        if starts_with(module, forbidden_to(path))
+    ]
 
 
-@pytest.mark.parametrize("path", sources("cogs", "services"), ids=name_of)
-def test_time_and_the_environment_are_injected(path: Path) -> None:
-    text = path.read_text("utf-8")
-    if name_of(path) != "services/clock.py":
-        assert not re.search(r"\btime\.time\(|asyncio\.sleep\((?!0\))|datetime\.now\(", text)
-    if name_of(path) != "services/settings.py":
-        assert "os.environ" not in text
+def test_a_library_has_one_door() -> None:
+    assert not [
+        (name_of(path), module)
+        for path in sources("bot.py", "cogs", "services")
+        for library, rooms in ALONE.items()
+        if not name_of(path).startswith(rooms)
+        for module in imports(path)
+        if starts_with(module, (library,))
+    ]
+
+
+def test_time_and_the_environment_are_injected() -> None:
+    texts = {name_of(path): text_of(path) for path in sources("cogs", "services")}
+    clocks = re.compile(r"\btime\.time\(|asyncio\.sleep\((?!0\))|datetime\.now\(")
+
+    assert [name for name in texts if clocks.search(texts[name])] == ["services/clock.py"]
+    assert [name for name in texts if "os.environ" in texts[name]] == ["services/settings.py"]
 
 
 def test_functions_are_short() -> None:
@@ -99,38 +134,53 @@ def test_functions_are_short() -> None:
     assert sizes[int(len(sizes) * 0.95)] <= 35
 
 
-@pytest.mark.parametrize("path", sources(*PRODUCT, "tests"), ids=name_of)
-def test_files_are_short_and_shallow(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= 350
-    assert max((depth(each) for each in functions(path)), default=0) <= 4
+def test_files_are_short_and_shallow() -> None:
+    pages = [
+        each for kind in ("js", "css", "html") for each in (ROOT / "sandbox").rglob(f"*.{kind}")
+    ]
+    ours = sources(*PRODUCT, "tests")
+
+    assert pages
+    assert not [
+        name_of(path) for path in ours + pages if len(text_of(path).splitlines()) > LONGEST_FILE
+    ]
+    assert not [
+        (name_of(path), each.name)
+        for path in ours
+        for each in functions(path)
+        if depth(each) > DEEPEST
+    ]
 
 
-@pytest.mark.parametrize("suffix", ["js", "css", "html"])
-def test_the_pages_files_are_short(suffix: str) -> None:
-    for path in (ROOT / "sandbox").rglob(f"*.{suffix}"):
-        assert len(path.read_text("utf-8").splitlines()) <= 350, path
+def test_every_public_name_says_what_it_is() -> None:
+    paths = sources(*PRODUCT)
+
+    assert not [name_of(path) for path in paths if not ast.get_docstring(tree_of(path))]
+    assert not [
+        (name_of(path), each.name)
+        for path in paths
+        for each in public_in(path)
+        if not ast.get_docstring(each)
+    ]
 
 
-@pytest.mark.parametrize("path", sources(*PRODUCT), ids=name_of)
-def test_every_public_name_says_what_it_is(path: Path) -> None:
-    tree = ast.parse(path.read_text("utf-8"))
+def public_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    """Names that others may use: not what stands within a function."""
     public = [
         node
-        for node in ast.walk(tree)
+        for node in statements_of(path)
         if isinstance(node, (*FUNCTIONS, ast.ClassDef)) and not node.name.startswith("_")
     ]
-    nested = {inner for each in public if isinstance(each, FUNCTIONS) for inner in ast.walk(each)}
-    nested -= {each for each in public if each in tree.body}
-
-    assert ast.get_docstring(tree)
-    assert not [each.name for each in public if each not in nested and not ast.get_docstring(each)]
+    nested = {inner for each in public if isinstance(each, FUNCTIONS) for inner in statements(each)}
+    nested -= {each for each in public if each in tree_of(path).body}
+    yield from (each for each in public if each not in nested)
 
 
 def test_broad_excepts_are_two_at_most() -> None:
     broad = [
         name_of(path)
         for path in sources("bot.py", "cogs", "services")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in statements_of(path)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
     ]
@@ -140,15 +190,18 @@ def test_broad_excepts_are_two_at_most() -> None:
 
 def test_tests_are_as_long_as_the_code() -> None:
     def lines(*rooms: str) -> int:
-        return sum(len(path.read_text("utf-8").splitlines()) for path in sources(*rooms))
+        return sum(len(text_of(path).splitlines()) for path in sources(*rooms))
 
     assert lines("tests") >= lines("bot.py", "cogs", "services") * 1.0
 
 
-@pytest.mark.parametrize("name", [row.name for _, row in rows()])
-def test_every_setting_is_in_the_example_and_in_the_documents(name: str) -> None:
-    assert re.search(rf"^#?{name}=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
-    assert f"`{name}`" in (ROOT / "README.md").read_text("utf-8")
+def test_every_setting_is_in_the_example_and_in_the_documents() -> None:
+    names = [row.name for _, row in rows()]
+    example, readme = text_of(ROOT / ".env.example"), text_of(ROOT / "README.md")
+
+    assert names
+    assert not [name for name in names if not re.search(rf"^#?{name}=", example, re.MULTILINE)]
+    assert not [name for name in names if f"`{name}`" not in readme]
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -179,3 +232,28 @@ def commands_in(path: Path) -> Iterator[str]:
             ):
                 named = {word.arg: ast.literal_eval(word.value) for word in decorator.keywords}
                 yield f"{group}{named.get('name', node.name)}"
+
+
+def test_every_test_is_run_by_ci() -> None:
+    """Two runs choose by one mark, it or not it; neither leaves anything else out."""
+    ran = re.findall(r"^make (\S+)$", text_of(ROOT / ".ci" / "run"), re.MULTILINE)
+    recipes = dict(
+        re.findall(r"^(\w+):.*\n\t(.*PYTEST.*)$", text_of(ROOT / "Makefile"), re.MULTILINE)
+    )
+    chosen = [recipes[target].split(" -m ")[1] for target in ran if target in recipes]
+
+    assert chosen == ['"not proof" $(ARGS)', "proof $(ARGS)"]
+    assert "--ignore" not in text_of(ROOT / "Makefile") + text_of(ROOT / "pyproject.toml")
+
+
+def test_whoever_runs_the_whole_bot_or_a_browser_is_a_proof() -> None:
+    """Or `make test` takes longer and longer."""
+    whole = ("playwright", "sandbox.processes.bot_settings")
+    using = [
+        path
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if any(starts_with(module, whole) for module in imports(path))
+    ]
+
+    assert using
+    assert not [name_of(path) for path in using if "pytest.mark.proof" not in text_of(path)]

@@ -42,6 +42,7 @@ def test_without_advisories_it_passes_and_says_so(said: str) -> None:
     assert "skipped" in words
 
 
+@pytest.mark.proof
 def test_without_the_auditor_it_passes_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

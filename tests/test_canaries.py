@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
 from tests.test_port import free_port
+
+pytestmark = pytest.mark.proof
+
 
 PATIENCE_S = 150.0
 PROMPT = "canaryprompt as an oil painting"

@@ -16,6 +16,9 @@ from sandbox.processes import ROOT, bot_settings, running
 from tests.sandbox.page.conftest import QUIET, find_chromium
 from tests.sandbox.page.member import Member
 
+pytestmark = pytest.mark.proof
+
+
 PATIENCE_S = 90
 PATIENCE_MS = 30_000
 

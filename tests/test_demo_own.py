@@ -11,6 +11,8 @@ from sandbox.demo import sample_photo
 from tests.sandbox.page.member import Member
 from tests.test_demo_ways import PATIENCE_MS, a_member, fill, shown
 
+pytestmark = pytest.mark.proof
+
 
 def labelled(where: Locator, words: str) -> Locator:
     """The button with these words."""

@@ -26,6 +26,9 @@ from services.settings import rows
 from services.store.migrations import MIGRATIONS
 from tests.services.store.test_upgrades import STEPS, of_version
 
+pytestmark = pytest.mark.proof
+
+
 PATIENCE_S = 60.0
 
 

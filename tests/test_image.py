@@ -136,6 +136,7 @@ def test_all_that_is_copied_is_there_and_not_ignored() -> None:
             assert not is_ignored(source), source
 
 
+@pytest.mark.proof
 def test_what_it_holds_is_enough_to_run(tmp_path: Path) -> None:
     for sources, target in copied()[1:]:
         for source in sources:

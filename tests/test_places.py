@@ -16,6 +16,9 @@ from PIL import Image
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, bot_settings, running
 
+pytestmark = pytest.mark.proof
+
+
 Json = dict[str, Any]
 PATIENCE_S = 60.0
 

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
 from tests.support.tokens import TOKEN
+
+pytestmark = pytest.mark.proof
+
 
 PATIENCE_S = 60.0
 EVERY_CHANGE = 3

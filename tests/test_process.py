@@ -20,6 +20,9 @@ from sandbox.discord.client import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.support.tokens import TOKEN
 
+pytestmark = pytest.mark.proof
+
+
 PATIENCE_S = 90.0
 DRAIN_S = 10.0
 BOT = str(ROOT / "bot.py")

@@ -22,7 +22,10 @@ from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
 from services.models import State
 from services.store import Store
 
-PATIENCE_S = 60.0
+pytestmark = pytest.mark.proof
+
+
+PATIENCE_S = 180.0
 PAINTING = "3"
 
 
@@ -102,7 +105,7 @@ async def placed(folder: Path, *options: str) -> AsyncIterator[Place]:
     seconds = ("--min-seconds", PAINTING, "--max-seconds", PAINTING)
     async with running("-m", "sandbox", *seconds, *options) as process:
         world = await process.first_line()
-        async with Member(world["page"]) as member:
+        async with Member(world["page"], patience=PATIENCE_S) as member:
             yield Place(world, folder, member)
 
 

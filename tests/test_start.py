@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.proof
+
+
 ROOT = Path(__file__).resolve().parent.parent
 _LOADED = "import sys, bot; print(*sorted(sys.modules))"
 

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import Child, bot_settings, running
 from tests.test_process import BOT, until
+
+pytestmark = pytest.mark.proof
+
 
 WISHES = 4
 LOADING = 1 << 7
@@ -83,7 +87,7 @@ async def two_bots(tmp_path: Path) -> AsyncGenerator[TwoBots]:
         process = await stack.enter_async_context(running("-m", "sandbox", *KLING))
         world = await process.first_line()
         bots = [await a_bot(stack, world, folder) for folder in folders]
-        member = await stack.enter_async_context(Member(world["page"]))
+        member = await stack.enter_async_context(Member(world["page"], patience=180.0))
         web = await stack.enter_async_context(aiohttp.ClientSession())
         await member.online()
         while await connections(web, world) < len(bots):  # noqa: ASYNC110 -- nothing tells

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ async def payloads(client: RepaintBot, listener: Listener) -> list[Payload]:
     return [await one.get_translated_payload(tree, listener) for one in tree.get_commands()]
 
 
+@cache
 def written(tag: str) -> list[str]:
     text = (locales.FOLDER / tag / "commands.ftl").read_text("utf-8")
     body = FluentParser().parse(text).body

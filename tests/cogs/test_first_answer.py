@@ -215,13 +215,15 @@ async def test_a_database_that_can_not_be_written_is_said_in_words(world: World)
     assert "database can't be written" in text(answer.response)
 
 
-async def test_a_message_that_could_not_be_remembered_is_still_edited(world: World) -> None:
+async def test_a_message_that_could_not_be_remembered_is_still_edited(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def failing(_job_id: str, _message_id: int) -> None:
         raise StoreUnavailable("database is locked")
 
-    remember, world.store.jobs.place_message = world.store.jobs.place_message, failing
-    answer = await world.repaint()
-    world.store.jobs.place_message = remember
+    with monkeypatch.context() as locked:
+        locked.setattr(world.store.jobs, "place_message", failing)
+        answer = await world.repaint()
 
     assert answer.followups == []
     await world.until_settled()

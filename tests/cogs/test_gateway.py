@@ -13,6 +13,8 @@ import discord
 import pytest
 import yarl
 from aiohttp import web
+from discord.backoff import ExponentialBackoff
+from discord.gateway import DiscordWebSocket
 
 from cogs.client import RepaintBot
 from cogs.gateway import (
@@ -137,13 +139,13 @@ async def play(
     bot: RepaintBot, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[..., Awaitable[tuple[Scripted, Waits]]]]:
     """Hold a gateway that plays these parts until the last is over."""
-    monkeypatch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _self: 0.0)
+    monkeypatch.setattr(ExponentialBackoff, "delay", lambda _self: 0.0)
     async with contextlib.AsyncExitStack() as stack:
 
         async def played(*parts: Play | None) -> tuple[Scripted, Waits]:
             scripted, clock = Scripted(list(parts)), Waits()
             url = await stack.enter_async_context(listening(scripted))
-            monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(url))
+            monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(url))
             holding = asyncio.create_task(stay_connected(bot, clock=clock))
             over = asyncio.create_task(scripted.all_played.wait())
             try:

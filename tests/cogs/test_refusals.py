@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -151,19 +152,19 @@ async def test_a_refusal_follows_the_reader(world: World, locale: str) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"no picture", "can't read that file"),
-        (picture(60, 60), "turned out to be too small"),
-        (picture(1200, 300), "turned out to be too long and thin"),
-        (picture(5100, 5000), "turned out to be too large"),
+        (lambda: b"no picture", "can't read that file"),
+        (lambda: picture(60, 60), "turned out to be too small"),
+        (lambda: picture(1200, 300), "turned out to be too long and thin"),
+        (lambda: picture(5100, 5000), "turned out to be too large"),
     ],
     ids=["no picture", "small", "thin", "large"],
 )
 async def test_what_only_the_bytes_tell_is_found_out_later_and_given_back(
-    world: World, body: bytes, words: str
+    world: World, body: Callable[[], bytes], words: str
 ) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
 
-    answer = await world.repaint(image=("cat.png", body))
+    answer = await world.repaint(image=("cat.png", body()))
     [job] = await world.until_settled()
 
     assert job.given_back

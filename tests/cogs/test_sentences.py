@@ -146,7 +146,10 @@ def test_every_key_that_is_put_together_finds_a_sentence() -> None:
             assert any(pattern.fullmatch(one) for one in written()), ast.unparse(key)
 
 
-@pytest.mark.parametrize("kind", sorted(error_types(), key=lambda kind: kind.__name__))
+ERRORS = sorted(error_types(), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", ERRORS)
 def test_every_error_is_worded_with_fields_that_it_has(kind: type[BotError]) -> None:
     key = key_of(kind.__new__(kind))
     keys = [one for one in (key, f"outcome_{key}") if one in written()]

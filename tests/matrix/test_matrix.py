@@ -15,6 +15,9 @@ from tests.matrix.losses import LOSSES, met
 from tests.matrix.table import LOST, documented, faults_of, line_of, rows_of
 from tests.support.eager import eagerly
 
+pytestmark = pytest.mark.proof
+
+
 Say = Callable[[str], None]
 TOGETHER = 4
 """Rows that share a world: a bot that has met three faults has to bear the fourth."""

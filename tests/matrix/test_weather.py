@@ -13,6 +13,9 @@ from tests.matrix.cells import ask, judge
 from tests.matrix.world import world
 from tests.support.eager import eagerly
 
+pytestmark = pytest.mark.proof
+
+
 WISHES, RATE = 8, 0.1
 DISCORD, KLING = r"^/(api|gateway|ephemeral-attachments)", r"^/(kling|results)"
 

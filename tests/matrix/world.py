@@ -15,6 +15,7 @@ from discord.http import Route
 from bot import Repaint, open_bot, serve
 from sandbox import discord
 from sandbox.demo import pictures_of, text_of
+from sandbox.discord import posting
 from sandbox.discord.client import Member
 from sandbox.discord.shapes import Json
 from sandbox.kling import server as kling
@@ -89,7 +90,7 @@ class World:
         place = self.discord.place
         channels = [*place.world.channels.values(), *place.world.dms.values()]
         said = {one.id: one for channel in channels for one in channel.messages.values()}
-        shown = [discord.posting.shown(place, one) for one in said.values()]
+        shown = [posting.shown(place, one) for one in said.values()]
         ours = [one for one in shown if one["author"].get("bot")]
         return [one for one in ours if word in text_of(one) or job_id in str(pictures_of(one))]
 

@@ -17,6 +17,9 @@ import pytest
 from sandbox.demo import KEPT_S, _alive, fresh_folder
 from sandbox.processes import ROOT, running
 
+pytestmark = pytest.mark.proof
+
+
 PATIENCE_S = 60.0
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for a process's children")
 

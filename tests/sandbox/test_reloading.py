@@ -9,8 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from sandbox.processes import ROOT
 from sandbox.reloading import WATCHED, keep_running, stamps_of
+
+pytestmark = pytest.mark.proof
+
 
 PATIENCE_S = 30.0
 

@@ -14,6 +14,9 @@ import pytest
 from sandbox.processes import ROOT
 from tests.services.picture_fuzz import KINDS, made
 
+pytestmark = pytest.mark.proof
+
+
 PICTURES = 2_112
 PROCESSES = 2
 MOST_MB = 400

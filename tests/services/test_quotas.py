@@ -71,15 +71,18 @@ def test_the_day_begins_with_the_first_hour_that_there_is() -> None:
     assert window.starts_at == at("2026-09-06T01:00", "America/Santiago")
 
 
-@pytest.mark.parametrize("zone", sorted(available_timezones()))
-def test_no_zone_has_a_gap_or_an_overlap_where_its_clock_changes(zone: str) -> None:
-    there = ZoneInfo(zone)
-    for change in changes(there):
-        for hour in range(-27, 28):
-            now = change + hour * HOUR_S
-            window = day_of(now, there)
-            assert window.starts_at <= now < window.resets_at
-            assert day_of(window.resets_at, there).starts_at == window.resets_at
+def test_no_zone_has_a_gap_or_an_overlap_where_its_clock_changes() -> None:
+    zones = {name: ZoneInfo(name) for name in available_timezones()}
+    changing = {name: list(changes(zone)) for name, zone in zones.items()}
+
+    assert sum(map(bool, changing.values())) > 100
+    for name, instants in changing.items():
+        for change in instants:
+            for hour in range(-27, 28):
+                now = change + hour * HOUR_S
+                window = day_of(now, zones[name])
+                assert window.starts_at <= now < window.resets_at, name
+                assert day_of(window.resets_at, zones[name]).starts_at == window.resets_at, name
 
 
 def test_a_day_that_a_country_left_out_is_no_window() -> None:

@@ -4,6 +4,9 @@ Between any two awaits of the program lies at least one turn of the loop, so a f
 can kill it between any two. A dead loop is left as it is: no clean-up code runs, as after SIGKILL.
 """
 
+# pyright: reportAttributeAccessIssue=false
+# It is made of asyncio's own inner parts, of which no stub tells.
+
 from __future__ import annotations
 
 import asyncio

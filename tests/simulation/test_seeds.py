@@ -13,6 +13,9 @@ import pytest
 from sandbox.processes import ROOT
 from tests.simulation.faults import FAULTS
 
+pytestmark = pytest.mark.proof
+
+
 SEEDS = 250
 """For each of four processes: a thousand in every run, more by `make simulate`."""
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from simcord.backend.cdn import CDN_BASE
 
 from bot import Repaint
+from cogs.tree import Tree
 from tests.support.messages import Json
 
 _known: dict[str, Json] = {}
@@ -22,7 +23,9 @@ async def register(env: simcord.Env, bot: Repaint) -> None:
 
     Later worlds find them there, as does every start of a bot but its first.
     """
-    digest, notes = bot.client.tree._digest(), bot.engine._parts.store.notes
+    tree, notes = bot.client.tree, bot.engine._parts.store.notes
+    assert isinstance(tree, Tree)
+    digest = tree._digest()
     if digest in _known:
         env.backend.commands[None] = {name: dict(each) for name, each in _known[digest].items()}
         await notes.put(f"commands:{bot.client.application_id}", digest)

@@ -43,7 +43,7 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 MIB = 1024 * 1024
 USE_EXTERNAL_APPS = 1 << 50
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 @dataclass
@@ -134,7 +134,7 @@ class World:
         rule.times = times
         self.kling.plan.add(rule)
 
-    def requests(self, method: str, ending: str = "") -> list[Json]:
+    def requests(self, method: str, ending: str = "") -> list[Any]:
         """Bodies of what the bot sent to Discord."""
         return [
             entry.json
@@ -184,7 +184,8 @@ async def simulated(
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
         bot = await open_bot(stack, chosen, clock=clock, stop=stop)
-        env = simcord.Env(bot.client, check_errors=False)  # our own eyes see more: World.traces
+        # Our own eyes see more errors (World.traces); a busy computer needs more than its 5 s.
+        env = simcord.Env(bot.client, check_errors=False, settle_timeout=PATIENCE_S)
         await env.start()
         stack.push_async_callback(env.shutdown)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)

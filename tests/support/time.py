@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from asyncio import FIRST_COMPLETED
 from collections import Counter
 from collections.abc import Callable
 from itertools import count
@@ -11,8 +12,9 @@ from itertools import count
 from services.engine import Engine
 from tests.support.requests import NOON
 
-IO_SPINS = 500
-"""Turns of the loop, a millisecond each, that I/O on this computer is given at the most."""
+IO_S, LOOK_S, TURN_S = 1.0, 0.005, 0.001
+"""Seconds that I/O on this computer is given at the most while nothing comes of it, between two
+looks at steps under way, and between two at an engine that is about to take some."""
 
 
 class HandClock:
@@ -25,6 +27,7 @@ class HandClock:
         self.on_move: Callable[[float], object] = lambda _seconds: None
         self.sleeping: Counter[str] = Counter()
         """Names of the tasks that sleep now."""
+        self._dozes: asyncio.Future[None] | None = None
 
     def now(self) -> float:
         return self._now
@@ -37,10 +40,18 @@ class HandClock:
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), waiting))
         name = name_of(asyncio.current_task())
         self.sleeping[name] += 1
+        if self._dozes is not None and not self._dozes.done():
+            self._dozes.set_result(None)
         try:
             await waiting
         finally:
             self.sleeping[name] -= 1
+
+    def dozes(self) -> asyncio.Future[None]:
+        """Is done as soon as another task falls asleep."""
+        if self._dozes is None or self._dozes.done():
+            self._dozes = asyncio.get_running_loop().create_future()
+        return self._dozes
 
     def next_at(self) -> float | None:
         """When the first sleeper wants to wake; those who gave up do not count."""
@@ -62,10 +73,15 @@ def name_of(task: asyncio.Task[object] | None) -> str:
 
 async def until_only_time_helps(engine: Engine, clock: HandClock) -> None:
     """Wait until the engine rests, or each of its steps sleeps: real I/O is given real time."""
-    spins = 0
-    while not engine.is_resting and (spins < IO_SPINS or clock.next_at() is None):
-        await asyncio.sleep(0.001)
-        spins += 1
+    waited_s = 0.0
+    while not engine.is_resting and (waited_s < IO_S or clock.next_at() is None):
         steps = list(engine._steps.values())
-        if steps and all(clock.sleeping[step.get_name()] for step in steps):
+        if not steps:
+            await asyncio.sleep(TURN_S)
+            waited_s += TURN_S
+        elif all(clock.sleeping[step.get_name()] for step in steps):
             return
+        else:
+            any_of = {*steps, clock.dozes()}
+            come, _ = await asyncio.wait(any_of, timeout=LOOK_S, return_when=FIRST_COMPLETED)
+            waited_s += 0 if come else LOOK_S

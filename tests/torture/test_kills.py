@@ -6,9 +6,14 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.torture.harness import Torture
 from tests.torture.judge import judge
 from tests.torture.report import figures_of
+
+pytestmark = pytest.mark.proof
+
 
 KILLS, JOBS = 50, 300
 

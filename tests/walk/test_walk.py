@@ -19,6 +19,9 @@ from tests.walk.languages import read_since
 from tests.walk.stage import rebooted, staged
 from tests.walk.table import FEATURES
 
+pytestmark = pytest.mark.proof
+
+
 ROOMS = (asking, results, under_way, own, governing, ending)
 ROWS = [row for room in ROOMS for row in FEATURES if row.right.__module__ == room.__name__]
 

@@ -11,6 +11,8 @@ import discord
 import pytest
 import yarl
 from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 from PIL import Image
 
 from sandbox.discord import Served
@@ -31,7 +33,7 @@ class Robot(discord.Client):
         self.token = served.place.options.token
         self.tree = app_commands.CommandTree(self)
         self.heard: list[str] = []
-        self.failures: list[BaseException] = []
+        self.failures: list[Any] = []  # whatever a command raised
         self._failed = asyncio.Event()
         self.tree.error(self._on_failure)
 
@@ -72,9 +74,9 @@ class Robot(discord.Client):
 
 def point_discord_at(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Move the two addresses discord.py has built in."""
-    monkeypatch.setattr(discord.http.Route, "BASE", f"{served.url}/api/v10")
+    monkeypatch.setattr(Route, "BASE", f"{served.url}/api/v10")
     gateway = yarl.URL(served.addresses["gateway"])
-    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+    monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
     monkeypatch.setattr(discord.asset.Asset, "BASE", served.url)
 
 

@@ -77,7 +77,9 @@ async def test_what_the_guild_tells_about_itself(
     member = await guild.fetch_member(int(ada.id))
     assert [role.name for role in member.roles] == ["@everyone", "Painter"]
     assert [one.name for one in await guild.fetch_channels()] == ["repaint", "lounge", "read-only"]
-    assert (await robot.fetch_channel(channel.id)).topic == channel.topic
+    fetched = await robot.fetch_channel(channel.id)
+    assert isinstance(fetched, discord.TextChannel)
+    assert fetched.topic == channel.topic
     assert (await robot.application_info()).owner.name == "studio"
 
 

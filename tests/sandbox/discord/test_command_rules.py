@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.discord import Served
+from sandbox.discord import Options, Served
 from sandbox.discord.place import Place
 from sandbox.discord.refusal import Refusal
 from sandbox.discord.registry import Registry
@@ -115,7 +115,7 @@ def test_a_guilds_command_hides_its_global_namesake(registry: Registry) -> None:
 
 
 async def test_the_routes_create_change_and_delete(
-    served: Served, web: aiohttp.ClientSession, options: Json, place: Place
+    served: Served, web: aiohttp.ClientSession, options: Options, place: Place
 ) -> None:
     headers = {"Authorization": f"Bot {options.token}"}
     base = f"/api/v10/applications/{served.addresses['application_id']}/commands"

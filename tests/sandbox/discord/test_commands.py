@@ -37,6 +37,7 @@ async def test_the_bot_learns_who_where_and_in_which_language(robot: Robot, lin:
     @robot.tree.command(description="Who am I")
     async def whoami(interaction: discord.Interaction) -> None:
         seen.append((interaction.user.display_name, interaction.locale, interaction.guild_locale))
+        assert isinstance(interaction.channel, discord.TextChannel)
         seen.append((interaction.guild.name, interaction.channel.name))
         seen.append((interaction.app_permissions.attach_files, interaction.filesize_limit))
         await interaction.response.send_message("you", ephemeral=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
@@ -62,10 +62,11 @@ class Form(ui.Modal, title="Paint"):
     agree = ui.Label(text="Agree", component=ui.Checkbox(custom_id="agree"))
 
     async def on_submit(self, interaction: discord.Interaction) -> None:
-        read = [await one.read() for one in self.pictures.component.values]
-        sizes = [len(one) for one in read]
-        answers = (self.prompt.component.value, self.style.component.values, sizes)
-        await interaction.response.send_message(f"{answers} {self.agree.component.value}")
+        fields = (self.pictures, self.prompt, self.style, self.agree)
+        pictures, prompt, style, agree = (cast("Any", one.component) for one in fields)
+        sizes = [len(await one.read()) for one in pictures.values]
+        answers = (prompt.value, style.values, sizes)
+        await interaction.response.send_message(f"{answers} {agree.value}")
 
 
 @pytest.fixture

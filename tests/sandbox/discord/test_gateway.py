@@ -86,7 +86,7 @@ async def test_an_invalid_session_begins_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     real_sleep = asyncio.sleep
-    monkeypatch.setattr(discord.gateway.asyncio, "sleep", lambda *_, **__: real_sleep(0))
+    monkeypatch.setattr("discord.gateway.asyncio.sleep", lambda *_, **__: real_sleep(0))
     connected = asyncio.create_task(robot.until("connect"))
     await real_sleep(0)
     await control(web, action="invalidate")
@@ -209,8 +209,8 @@ async def test_two_processes_with_one_token_both_hear_an_interaction(
 ) -> None:
     second = Robot(served)
 
-    @second.tree.command(description="Paint")
-    async def paint(interaction: discord.Interaction) -> None:
+    @second.tree.command(name="paint", description="Paint")
+    async def also(interaction: discord.Interaction) -> None:
         await interaction.response.send_message("painted")
 
     await second.open()

@@ -27,7 +27,8 @@ def problem(body: Json, **more: Any) -> str:
     """Return the first problem as `path code`; `~` stands for the first thing in a row."""
     with pytest.raises(Refusal) as refusal:
         draft(body, **more)
-    place, path = refusal.value.errors, []
+    place: Any = refusal.value.errors
+    path: list[str] = []
     while "_errors" not in place:
         step = next(iter(place))
         path.append(step)

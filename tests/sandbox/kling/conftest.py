@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,7 @@ GENERATIONS = "/kling/v1/images/generations"
 Answer = tuple[int, dict[str, Any]]
 
 
+@cache
 def photo(width: int = 480, height: int = 360, *, kind: str = "PNG") -> bytes:
     """Return a picture with a sky, a hill and a sun: something for every style to work on."""
     rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]

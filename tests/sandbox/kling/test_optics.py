@@ -43,6 +43,8 @@ from sandbox.kling.painter.light import (
 )
 from tests.sandbox.kling.conftest import photo
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture
 def rng() -> np.random.Generator:

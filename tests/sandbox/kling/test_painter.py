@@ -14,6 +14,9 @@ from sandbox.kling.painter.paint import paint
 from sandbox.kling.painter.words import STYLES, style_of
 from tests.sandbox.kling.conftest import photo
 
+pytestmark = pytest.mark.proof
+
+
 PHOTO = photo()
 Pixels = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 

@@ -14,6 +14,9 @@ from sandbox.kling.painter import Brief, PaintingFailed, painter_of
 from sandbox.kling.painter.pool import Studio
 from tests.sandbox.kling.conftest import Kling, Opened, in_base64, photo
 
+pytestmark = pytest.mark.proof
+
+
 BRIEF = Brief(prompt="van gogh", seed="t/0", long_side=320)
 
 

@@ -37,7 +37,7 @@ async def test_it_tells_its_address_serves_and_ends_at_once(number: signal.Signa
     began = time.monotonic()
     program.send_signal(number)
     assert await asyncio.wait_for(program.wait(), 10) == 0
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5, "a moment; a task in the works would take longer"
 
 
 async def test_an_unknown_flavour_is_a_clear_message() -> None:

@@ -19,6 +19,9 @@ from sandbox.kling.painter.styles.water import ink_wash, watercolour
 from sandbox.kling.painter.words import STYLES
 from tests.sandbox.kling.conftest import photo
 
+pytestmark = pytest.mark.proof
+
+
 WIDTH, HEIGHT = 384, 288
 SOURCE = np.asarray(Image.open(io.BytesIO(photo(WIDTH, HEIGHT))), np.float32) / 255
 ALL = [style for style, _ in STYLES.values()] + [painterly]

@@ -24,7 +24,11 @@ from tests.sandbox.page.bot import (
 from tests.sandbox.page.conftest import Screen
 from tests.sandbox.page.member import Member
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 def labelled(words: str, component: Json) -> Json:

@@ -6,7 +6,11 @@ import pytest
 
 from tests.sandbox.page.conftest import Screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 RENDER = """async (texts) => {
     const { markdown } = await import("/js/markdown.js");

@@ -19,6 +19,8 @@ from services.charts.picture import paint, png
 from services.errors import ChartFailed
 from tests.support.figures import some_figures
 
+pytestmark = pytest.mark.proof
+
 
 class Started(list[Process]):
     """Processes in the order of their start; `any` is set with the first."""

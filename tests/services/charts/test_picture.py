@@ -9,11 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -25,6 +27,9 @@ from services.charts.picture import paint, png, readable
 from services.charts.reading import GROUPS, bars_of
 from services.models import Statistics
 from tests.support.figures import no_figures, some_figures
+
+pytestmark = pytest.mark.proof
+
 
 Box = tuple[float, float, float, float]
 
@@ -56,6 +61,12 @@ def order(statistics: Statistics, *, dark: bool = False, title: str = "A server"
     return Order(statistics=statistics, title=title, dark=dark)
 
 
+@cache
+def painted(name: str, *, dark: bool = False) -> Figure:
+    """Paint a case once for all that look at it."""
+    return paint(order(CASES[name], dark=dark))
+
+
 def texts(figure: Figure) -> Iterator[tuple[Text, Box]]:
     canvas = FigureCanvasAgg(figure)
     figure.draw_without_rendering()
@@ -76,7 +87,7 @@ def overlap(one: Box, other: Box) -> bool:
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", CASES)
 def test_every_word_is_inside_large_enough_and_on_nothing_else(name: str, dark: bool) -> None:
-    figure = paint(order(CASES[name], dark=dark))
+    figure = painted(name, dark=dark)
     width, height = (side * 100 for side in figure.get_size_inches())
 
     found = [(text, box) for text, box in texts(figure) if box[2] > box[0]]
@@ -94,7 +105,7 @@ def test_every_word_is_inside_large_enough_and_on_nothing_else(name: str, dark: 
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("name", CASES)
 def test_the_png_is_upright_sharp_and_small(name: str, dark: bool) -> None:
-    made = png(paint(order(CASES[name], dark=dark)))
+    made = png(painted(name, dark=dark))
 
     with Image.open(io.BytesIO(made)) as picture:
         assert picture.format == "PNG"
@@ -113,9 +124,10 @@ def test_no_figure_is_cut_off() -> None:
 def test_the_bars_are_the_figures(name: str) -> None:
     bars = bars_of(CASES[name])
 
-    _, axes = paint(order(CASES[name])).axes
+    _, axes = painted(name).axes
 
     for stack in axes.containers:
+        assert isinstance(stack, BarContainer)
         group = stack.get_label()
         drawn = {round(bar.get_center()[0]): round(bar.get_height()) for bar in stack.patches}
         sign, units = 1 if group in ABOVE else -1, enumerate(bars.units[group])

@@ -21,6 +21,8 @@ from services.store import Store
 from tests.support.books import copies, past_job, write
 from tests.support.figures import no_figures, some_figures
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture
 async def database(tmp_path: Path) -> Path:

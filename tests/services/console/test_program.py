@@ -19,6 +19,9 @@ from PIL import Image
 
 from sandbox.processes import ROOT, kling_alone
 
+pytestmark = pytest.mark.proof
+
+
 PATIENCE_S = 60.0
 
 

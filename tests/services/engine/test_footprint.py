@@ -7,6 +7,8 @@ import gc
 import tracemalloc
 from pathlib import Path
 
+import pytest
+
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.kling import Painting
@@ -46,6 +48,7 @@ def at_work() -> list[str]:
     return sorted(code.co_qualname for code in codes if "/services/" in code.co_filename)
 
 
+@pytest.mark.proof
 async def test_a_job_that_waits_is_a_row_and_hardly_anything_else(tmp_path: Path) -> None:
     async with works(tmp_path, kling=LONG, rules=ROOM) as here:
         await ask(here, range(1, 11))

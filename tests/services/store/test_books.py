@@ -9,6 +9,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.services.store.machine import Books
 from tests.services.store.planted import FAULTS, Plant
 
+pytestmark = pytest.mark.proof
+
+
 SEARCH = settings(
     max_examples=150,
     stateful_step_count=40,

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import stat
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,8 +22,15 @@ from services.store.copying import KEPT
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
 from services.store.opening import lock_of, steps_taken
+from tests.support.tables import copied, taken_anew
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
+
+
+@pytest.fixture(autouse=True)
+def _steps_are_taken() -> Iterator[None]:
+    with taken_anew():
+        yield
 
 
 def old(path: Path) -> Path:
@@ -268,3 +276,29 @@ async def test_nobody_else_can_read_the_database_or_a_copy_of_it(tmp_path: Path)
     assert {"new.db", "new.db-wal", "new.db-shm", "new.db.lock", "copy.db"} <= set(modes)
     assert any(name.endswith(".bak") for name in modes)
     assert set(modes.values()) == {0o600}
+
+
+async def test_what_other_tests_open_is_what_the_steps_make(tmp_path: Path) -> None:
+    async with Store(tmp_path / "taken.db", provider="p"):
+        pass
+    with copied():
+        async with Store(tmp_path / "copied.db", provider="p"):
+            pass
+
+    assert described(tmp_path / "copied.db") == described(tmp_path / "taken.db")
+
+
+def described(path: Path) -> tuple[list[str], list[str], str]:
+    with closing(sqlite3.connect(path)) as connection:
+        tables = connection.execute("SELECT name || sql FROM sqlite_master WHERE sql NOTNULL")
+        steps = steps_taken(Database(connection))
+        (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
+        return sorted(text for (text,) in tables), steps, journal
+
+
+async def test_a_commit_is_on_the_disk_before_it_is_answered(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        thread = store.jobs._thread
+        mode = await thread.run(lambda: thread.db.execute("PRAGMA synchronous").fetchone())
+
+    assert mode == (2,), "FULL: a commit may hold the id of a paid task"

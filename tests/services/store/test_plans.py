@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,7 @@ def plans(path: Path, statements: list[str]) -> dict[str, list[str]]:
     asked = [
         one for one in asked if re.match(r"\s*(WITH|SELECT|UPDATE|INSERT)", one, re.IGNORECASE)
     ]
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db, db:
         return {one: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {one}")] for one in asked}
 
 

@@ -8,6 +8,8 @@ from asyncio.subprocess import PIPE
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from services.errors import QuotaExceeded
 from services.models import Limits
 from services.store import Store
@@ -20,6 +22,7 @@ SHARED = 200
 """Large enough for both processes to be in the midst of it together."""
 
 
+@pytest.mark.proof
 async def test_of_ten_thousand_at_once_exactly_the_limit_is_admitted(
     desk: Desk, store: Store
 ) -> None:

@@ -47,7 +47,7 @@ async def test_the_copy_is_there_and_what_it_replaces_is_kept(tmp_path: Path) ->
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         assert [job.id for job, _ in await store.jobs.waiting()] == []
         assert await store.jobs.get(job_id) is not None
-    with sqlite3.connect(aside) as kept:
+    with closing(sqlite3.connect(aside)) as kept, kept:
         assert kept.execute("SELECT COUNT(*) FROM job").fetchone() == (2,)
     assert stat.S_IMODE((tmp_path / "repaint.db").stat().st_mode) == 0o600
     assert copy.exists()
@@ -123,7 +123,7 @@ def no_database(copy: Path) -> None:
 
 def anothers_database(copy: Path) -> None:
     copy.unlink()
-    with sqlite3.connect(copy) as db:
+    with closing(sqlite3.connect(copy)) as db, db:
         db.execute("CREATE TABLE recipe (name TEXT)")
 
 
@@ -133,7 +133,7 @@ def damaged(copy: Path) -> None:
 
 
 def newer(copy: Path) -> None:
-    with sqlite3.connect(copy) as db:
+    with closing(sqlite3.connect(copy)) as db, db:
         (columns,) = db.execute(
             "SELECT COUNT(*) FROM pragma_table_info('_sqlite_migrations')"
         ).fetchone()

@@ -137,6 +137,7 @@ async def test_figures_follow_a_job_through_its_life(desk: Desk, store: Store) -
     assert found.wait_median_s == pytest.approx(42, abs=0.1)
 
 
+@pytest.mark.proof
 async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
     store: Store,
 ) -> None:

@@ -21,6 +21,7 @@ from services.store.opening import steps_taken
 from tests.services.store.conftest import DAY
 from tests.services.store.test_opening import copies
 from tests.support.requests import NOON
+from tests.support.tables import taken_anew
 
 with closing(sqlite3.connect(":memory:")) as nothing_yet:
     STEPS = [step.name for step in MIGRATIONS.pending(Database(nothing_yet))]
@@ -70,6 +71,12 @@ ROWS: Mapping[str, Row] = {
 
 _OUTCOME = '{"key": "refused_content", "code": "1301"}'
 _numbers = count(1000)
+
+
+@pytest.fixture(autouse=True)
+def _steps_are_taken() -> Iterator[None]:
+    with taken_anew():
+        yield
 
 
 def job_in(state: State) -> Row:

@@ -1,0 +1,60 @@
+"""New databases by copy, and without a sync to disk: the steps of the schema are taken once a
+process, not once a test.
+
+A file that has been through any step goes on by the steps themselves. Tests of the steps ask for
+`taken_anew`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlite_utils import Database
+
+from services.store import opening
+from services.store.migrations import MIGRATIONS
+
+_take_steps = opening._migrate
+
+
+@contextmanager
+def copied() -> Generator[None]:
+    """Let new databases be copies of one, while the block runs."""
+    copying = Lock()  # each store has a thread of its own, the model is one
+    with closing(_in_memory()) as model:
+        MIGRATIONS.apply(Database(model, strict=True, execute_plugins=False))
+
+        def bring_up(db: Database, path: Path) -> None:
+            if opening.steps_taken(db):
+                _take_steps(db, path)
+            else:
+                with copying:
+                    model.backup(db.conn)
+                db.execute("PRAGMA synchronous=OFF")  # no power is lost here
+
+        with _migrating_by(bring_up):
+            yield
+
+
+@contextmanager
+def taken_anew() -> Generator[None]:
+    """Let every database take the steps while the block runs."""
+    with _migrating_by(_take_steps):
+        yield
+
+
+def _in_memory() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def _migrating_by(way: Callable[[Database, Path], None]) -> Generator[None]:
+    before, opening._migrate = opening._migrate, way
+    try:
+        yield
+    finally:
+        opening._migrate = before
