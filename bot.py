@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -111,7 +112,7 @@ async def open_bot(
     await stack.enter_async_context(client)
     fit, remember = fitting_of(house), house.store.jobs.place_message
     delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=clock)
-    engine = engine_of(house, operators=client, delivery=delivery)
+    engine = engine_of(house, operators=client, delivery=delivery, precedence=client.precedence)
     notices = Notices(operators=client, memory=house.store.notes)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
@@ -136,6 +137,7 @@ async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
     async def at_work() -> None:
         """Log in and stay: ends only by being cancelled, or by what ends the bot for good."""
         await arrive(bot.client, settings, clock=bot.clock)
+        gc.freeze()  # all that is loaded stays: to go through it again holds the loop up for 67 ms
         staying = stay_connected(bot.client, clock=bot.clock)
         await asyncio.gather(bot.engine.run(), bot.housekeeping(), staying)
 

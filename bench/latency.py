@@ -124,9 +124,15 @@ async def _acknowledged(bot: Stage, asked: Sequence[str]) -> list[float]:
 async def _after_ready(bot: Stage, asked: Sequence[str]) -> tuple[list[float], list[float], float]:
     """Return seconds from a task's end to our row and to the channel, and calls a task."""
     told = await bot.state("kling")
-    ended = {task["id"]: dict(map(tuple, task["history"]))[AT_THE_END] for task in told["tasks"]}
+    lives = {task["id"]: dict(map(tuple, task["history"])) for task in told["tasks"]}
+    ended = {task: life[AT_THE_END] for task, life in lives.items() if AT_THE_END in life}
     jobs = bot.rows("SELECT interaction_id, task_id, ready_at FROM job ORDER BY id")
-    ours = [(str(one), task, ready) for one, task, ready in jobs if str(one) in set(asked)]
+    asked_for = set(asked)
+    ours = [
+        (str(one), task, ready)
+        for one, task, ready in jobs
+        if str(one) in asked_for and task in ended
+    ]
     known = [ready - ended[task] for _, task, ready in ours if ready]
     seen = bot.member.posted_at
     posted = [seen[one] - ended[task] for one, task, _ in ours if one in seen]

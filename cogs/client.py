@@ -13,6 +13,7 @@ from cogs import wording
 from cogs.translator import FileTranslator
 from cogs.tree import Memory, Tree
 from services.network import NO_ANSWER
+from services.precedence import Precedence
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class RepaintBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
         )
+        self.precedence = Precedence()
+        """Knows whether a member waits for an answer: heavy work stands back for as long."""
         self._memory = memory
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
@@ -93,6 +96,10 @@ class RepaintBot(commands.Bot):
     def register_anew(self) -> None:
         """Register the commands at the next start even if they did not change."""
         self._anew = True
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Let heavy work stand back until it is answered."""
+        self.precedence.arrived(interaction.response.is_done)
 
     async def on_ready(self) -> None:
         """Say so in the log; nothing that must happen hangs on this event, it may come twice."""

@@ -190,9 +190,14 @@ class Acceptance:
         return None if at_once else starts_at
 
     def _has_room(self, accepted: Accepted) -> bool:
-        """Tell whether nothing stands before it: then there is nothing to foresee."""
-        units = accepted.in_flight + accepted.job.units
-        return not accepted.ahead and not accepted.others and units <= self.allowance.concurrency
+        """Tell whether all that stands before it may go at once: then there is nothing to foresee.
+
+        To foresee means to go through all that is at work, while the member waits for an answer.
+        """
+        ahead = accepted.ahead * self.allowance.most_images
+        units = accepted.in_flight + ahead + accepted.job.units
+        is_alone = not accepted.others or not self.allowance.limits.user_running
+        return is_alone and units <= self.allowance.concurrency
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
         """Count what a member, their server and everybody used in the present Window."""

@@ -27,6 +27,7 @@ from services.models import Result
 from services.notices import Notices
 from services.personal import PersonalData
 from services.pictures import fit
+from services.precedence import Precedence
 from services.preferences import MemberPreferences
 from services.provider import models_of, provider_of
 from services.retention import Keeping, keep_tidy
@@ -105,8 +106,10 @@ async def open_house(
     )
 
 
-def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engine:
-    """Put the engine together; nothing runs yet."""
+def engine_of(
+    house: House, *, operators: Operators, delivery: Delivery, precedence: Precedence
+) -> Engine:
+    """Put the engine together; nothing runs yet. Its heavy work stands back behind members."""
     documented = Knowledge.of(house.kling.provider)
     return Engine(
         Parts(
@@ -129,6 +132,7 @@ def engine_of(house: House, *, operators: Operators, delivery: Delivery) -> Engi
             rules=_rules_of(house.settings, house.addresses),
             chance=random.Random(),  # noqa: S311  jitter
             meter=house.meter,
+            precedence=precedence,
         )
     )
 

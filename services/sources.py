@@ -23,6 +23,7 @@ from services.errors import (
     SourceNotKept,
     StoreUnavailable,
 )
+from services.landing import READ_AHEAD, TooLong, landed
 from services.models import Job, Source
 from services.pictures import Ready, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
@@ -36,12 +37,11 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
 """50 MB in a minute; a link that stalls for 15 s will not come back."""
 
 TRANSFERS_AT_ONCE = 4
-"""Sources under way; each holds one buffer, so this bounds memory and spares the upload."""
+"""Sources under way; each holds two megabytes at most: it bounds memory, and spares the upload."""
 
 SUFFIXES = (".png", ".jpg", ".webp")
 """What results end in; `<name>-fit.jpg` beside one is none."""
 
-_PIECE = 256 * 1024
 _REDIRECTS = 3
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({403, 404, 410})
@@ -194,28 +194,39 @@ async def _fetch(
     *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> int:
-    part = path.with_name(f"{path.name}.part")
+    part, is_placed = path.with_name(f"{path.name}.part"), False
     try:
         # encoded: a signed query must stay as it is, byte for byte
         response = await _answer(session, URL(url, encoded=True), timeout=timeout)
         async with response:
             _judge(response, max_bytes=max_bytes)
-            size = await _stored(response, part, max_bytes=max_bytes)
+            size = await landed(response, part, most=max_bytes)
         if told_bytes and size != told_bytes:
             raise DownloadFailed(f"{size} bytes where Discord told of {told_bytes}")
         await asyncio.to_thread(part.replace, path)
-    except ImageTooLarge as error:
-        if told_bytes is None:
-            raise
-        raise DownloadFailed(f"more than the {told_bytes} bytes that Discord told of") from error
+        is_placed = True
+    except (ImageTooLarge, TooLong) as error:
+        raise _too_large(error, told_bytes, max_bytes) from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         # The type alone: these quote the signed link.
         raise DownloadFailed(type(error).__name__) from error
     except OSError as error:
         raise StoreUnavailable(f"source not written: {error.strerror}") from error
     finally:
-        await asyncio.to_thread(_removed, part)
+        if not is_placed:
+            await asyncio.to_thread(_removed, part)
     return size
+
+
+def _too_large(
+    error: ImageTooLarge | TooLong, told_bytes: int | None, max_bytes: int
+) -> ImageTooLarge | DownloadFailed:
+    """Say what a body that is too long means: what Discord had told of the picture is known."""
+    if told_bytes is not None:
+        return DownloadFailed(f"more than the {told_bytes} bytes that Discord told of")
+    if isinstance(error, TooLong):
+        return ImageTooLarge(found=error.found, allowed=max_bytes, unit="bytes")
+    return error
 
 
 async def _answer(
@@ -226,7 +237,9 @@ async def _answer(
 ) -> aiohttp.ClientResponse:
     """Return the first answer that is no redirect; redirects stay on the host."""
     for _ in range(_REDIRECTS + 1):
-        response = await session.get(address, allow_redirects=False, timeout=timeout)
+        response = await session.get(
+            address, allow_redirects=False, timeout=timeout, read_bufsize=READ_AHEAD
+        )
         if response.status not in _MOVED:
             return response
         response.release()
@@ -245,20 +258,6 @@ def _judge(response: aiohttp.ClientResponse, *, max_bytes: int) -> None:
     declared = response.content_length or 0
     if declared > max_bytes:
         raise ImageTooLarge(found=declared, allowed=max_bytes, unit="bytes")
-
-
-async def _stored(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int) -> int:
-    size = 0
-    stream = await asyncio.to_thread(part.open, "wb")
-    try:
-        async for piece in response.content.iter_chunked(_PIECE):
-            size += len(piece)
-            if size > max_bytes:
-                raise ImageTooLarge(found=size, allowed=max_bytes, unit="bytes")
-            await asyncio.to_thread(stream.write, piece)
-    finally:
-        await asyncio.to_thread(stream.close)
-    return size
 
 
 def _removed(part: Path) -> None:

@@ -30,6 +30,12 @@ LEASE_S = 600.0
 """A step that takes longer than this has died with its process."""
 
 STEPS_AT_ONCE = 256
+"""Looks and deliveries; most of them only write when to look again."""
+
+SUBMITS_AT_ONCE = 64
+"""Jobs that are being sent. Others stay queued, where they can be cancelled, and never take the
+place of a look or a delivery."""
+
 REST_AT_MOST_S = 60.0
 STUMBLE_S = 5.0
 """How long a Job rests whose step met an error that nobody foresaw, or a locked database."""
@@ -47,6 +53,7 @@ class Engine:
         self._parts = replace(parts, delivery=self._pace)
         self._places = Places(self._parts)
         self._steps: dict[str, asyncio.Task[None]] = {}
+        self._submitting: set[str] = set()
         self._next: set[str] = set()
         self._woken = asyncio.Event()
         self._stranded: set[str] = set()
@@ -104,7 +111,7 @@ class Engine:
         """Start what is due; return when to look again (Unix seconds)."""
         clock, rules = self._parts.clock, self._parts.rules
         later = clock.now() + REST_AT_MOST_S
-        room = STEPS_AT_ONCE - len(self._steps)
+        room = STEPS_AT_ONCE - len(self._steps.keys() - self._submitting)
         if room <= 0:
             return later
         try:
@@ -115,6 +122,7 @@ class Engine:
                 units=rules.concurrency,
                 per_user=rules.user_running,
                 most=room,
+                claims=SUBMITS_AT_ONCE - len(self._submitting),
             )
         except StoreUnavailable as error:
             self._say_unavailable(error)
@@ -145,6 +153,8 @@ class Engine:
                 self._start(job, tasks.get(job.task_id or ""))
 
     def _start(self, job: Job, task: Task | None = None) -> None:
+        if job.state is State.SUBMITTING:
+            self._submitting.add(job.id)
         if job.id in self._steps:  # its last step still tells the member; another one follows
             self._next.add(job.id)
         else:
@@ -157,6 +167,7 @@ class Engine:
 
     def _over(self, job_id: str) -> None:
         del self._steps[job_id]
+        self._submitting.discard(job_id)
         if job_id in self._next and not self._draining:
             self._next.discard(job_id)
             self._take(job_id, self._follow(job_id))
@@ -181,10 +192,12 @@ class Engine:
     async def _step_from(self, job: Job, task: Task | None) -> None:
         match job.state:
             case State.SUBMITTING:
+                await self._parts.precedence.give_way("submit")
                 await submit(self._parts, job)
             case State.RUNNING:
                 await poll(self._parts, job, task)
             case _:
+                await self._parts.precedence.give_way("deliver")
                 await deliver(self._parts, job)
 
     async def _stumble(self, job: Job) -> None:

@@ -17,6 +17,7 @@ from services.meter import COUNTS_NOTHING, Meter
 from services.model_table import ENDPOINT_OF, ModelTable
 from services.models import Job, Result
 from services.pictures import Ready
+from services.precedence import Precedence
 from services.store import Store
 from services.styles import StyleTable
 from services.vault import Vault
@@ -109,6 +110,7 @@ class Parts:
     meter: Meter = COUNTS_NOTHING
     unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
     """Pictures by their Job's id that lie on this disk and nowhere else."""
+    precedence: Precedence = field(default_factory=Precedence)
 
     def endpoint_of(self, job: Job) -> Endpoint:
         """Return the path of a Job's Task; a model that left the table was most likely there."""

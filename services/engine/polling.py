@@ -115,6 +115,7 @@ async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
         return
     if len(urls) > MOST_PICTURES:
         log.warning("job %s: %d pictures came, %d are kept", job.id, len(urls), MOST_PICTURES)
+    await parts.precedence.give_way("fetch")
     results: list[Result] = []
     failure: DownloadFailed | None = None
     for url in urls[:MOST_PICTURES]:

@@ -54,6 +54,10 @@ LOOK_FIRST_S = 2.0
 LOOKS = 6
 """How often an unclear submission is asked for before the Job ends as uncertain."""
 
+WORTH_SAYING_S = 3.0
+"""A task that usually takes less is done before anybody has read that it is being painted; and a
+channel takes few edits."""
+
 SEND_TRIES = 8
 """A provider that can not be reached: eight tries, some three minutes in all."""
 
@@ -148,7 +152,8 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
     await note_deduction(parts, job, task)
     if started and not task.images:
         usual = await usual_s(parts, job)
-        await parts.delivery.show(job, Progress(phase="painting", since=now, expected_s=usual))
+        if usual is None or usual >= WORTH_SAYING_S:
+            await parts.delivery.show(job, Progress(phase="painting", since=now, expected_s=usual))
 
 
 async def _not_accepted(parts: Parts, job: Job, error: KlingError) -> None:

@@ -9,7 +9,6 @@ import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import BinaryIO
 
 import aiohttp
 from PIL import Image, UnidentifiedImageError
@@ -21,6 +20,7 @@ from services.hosts import is_loopback
 from services.kling import inline
 from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
+from services.landing import READ_AHEAD, TooLong, landed
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +33,9 @@ MAX_REDIRECTS = 3
 _WAITS_S = (0.5, 2.0)
 """Before the second and the third try."""
 
-_PIECE_BYTES = 64 * 1024
-
 AT_ONCE = 16
-"""Downloads under way; each holds one piece and one connection."""
+"""Downloads under way; each holds two megabytes at most and one connection."""
+
 _LAPSED = (401, 403, 404, 410)
 _PASSING = (408, 425, 429)
 _KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
@@ -111,10 +110,10 @@ class Downloads:
                 url,
                 timeout=self._provider.timeouts.download,
                 allow_redirects=False,
+                read_bufsize=READ_AHEAD,
             ) as response:
                 if response.status == HTTPStatus.OK:
-                    with part.open("wb") as sink:
-                        await _stream(response, sink, max_bytes=max_bytes)
+                    await _land(response, part, max_bytes=max_bytes)
                     return
                 url = _next(response, url)
         raise DownloadFailed(f"more than {MAX_REDIRECTS} redirects")
@@ -160,15 +159,12 @@ def _next(response: aiohttp.ClientResponse, url: URL) -> URL:
     raise DownloadFailed(f"HTTP {status}")
 
 
-async def _stream(response: aiohttp.ClientResponse, sink: BinaryIO, *, max_bytes: int) -> None:
-    """Copy the body, counting bytes after decoding: 194 KB of gzip can hold 200 MB."""
-    total = 0
-    async for piece in response.content.iter_chunked(_PIECE_BYTES):
-        total += len(piece)
-        if total > max_bytes:
-            response.close()
-            raise DownloadFailed(f"more than {max_bytes} bytes")
-        sink.write(piece)
+async def _land(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int) -> None:
+    try:
+        await landed(response, part, most=max_bytes)
+    except TooLong:
+        response.close()
+        raise DownloadFailed(f"more than {max_bytes} bytes") from None
 
 
 def _keep(part: Path, path: Path) -> Downloaded:
@@ -176,7 +172,7 @@ def _keep(part: Path, path: Path) -> Downloaded:
     kind, width, height = _look(part)
     with part.open("rb+") as written:
         os.fsync(written.fileno())
-    size = part.stat().st_size
+        size = os.fstat(written.fileno()).st_size
     part.replace(path)
     return Downloaded(path=path, size=size, content_type=_KINDS[kind], width=width, height=height)
 

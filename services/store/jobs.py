@@ -70,9 +70,17 @@ class Jobs(JobReads):
 
     @writing
     def take(
-        self, db: Database, *, now: float, lease_s: float, units: int, per_user: int, most: int = 64
+        self,
+        db: Database,
+        *,
+        now: float,
+        lease_s: float,
+        units: int,
+        per_user: int,
+        most: int = 64,
+        claims: int = 64,
     ) -> Taken:
-        """Claim queued Jobs within the free units and lease at most `most` due ones.
+        """Claim at most `claims` queued Jobs within the free units; lease at most `most` due ones.
 
         The same question at start-up is the crash recovery.
         """
@@ -83,7 +91,9 @@ class Jobs(JobReads):
         rows: list[Row] = []
         free = self._free_units(db, now, units)
         if free:
-            rows += queue.claim(db, now=now, lease=lease, units=free, per_user=per_user)
+            rows += queue.claim(
+                db, now=now, lease=lease, units=free, per_user=per_user, most=claims
+            )
         rows += found(db, _DUE, {"now": now, "lease": lease, "most": most})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now

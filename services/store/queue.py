@@ -81,14 +81,17 @@ ORDER BY ahead LIMIT ?
 """
 
 
-def claim(db: Database, *, now: float, lease: float, units: int, per_user: int) -> list[Row]:
+def claim(
+    db: Database, *, now: float, lease: float, units: int, per_user: int, most: int
+) -> list[Row]:
     """Move queued Jobs to `submitting` while units are free at the provider; return their rows.
 
     `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
-    running (0: no limit), `lease` the instant until which nobody else takes them up.
+    running (0: no limit), `lease` the instant until which nobody else takes them up, `most` the
+    Jobs that are moved.
     """
     claimed: list[Row] = []
-    while head := _head(db, per_user, now):
+    while len(claimed) < most and (head := _head(db, per_user, now)):
         in_flight = units_in_flight(db)
         # Alone, even a request over the limit goes: it could never fit otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:

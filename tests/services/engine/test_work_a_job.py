@@ -1,0 +1,112 @@
+"""What one Job costs, counted: it fails when the work grows again. Times stay in bench/."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.engine.engine import SUBMITS_AT_ONCE
+from services.engine.submitting import WORTH_SAYING_S
+from services.forecast import ENOUGH
+from services.models import State
+from services.precedence import Heavy, Precedence
+from services.store.thread import DatabaseThread
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+SHORT = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, concurrency=1000)
+LONG = KlingOptions(painter="copy", min_seconds=60, max_seconds=60, concurrency=1000)
+ROOM = Rules(concurrency=1000, user_running=0)
+CALLS = 16
+"""Store calls from acceptance to delivery, the engine's own questions among them: 3 or 4 of those
+came for each of many Jobs at once (measured), and some more for one that is alone."""
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Calls to the store since, True for those that write."""
+    seen: list[bool] = []
+    real = DatabaseThread.transact
+
+    async def transact(self: DatabaseThread, work: Any, *, writes: bool) -> Any:
+        seen.append(writes)
+        return await real(self, work, writes=writes)
+
+    monkeypatch.setattr(DatabaseThread, "transact", transact)
+    return seen
+
+
+async def learn(here: Works) -> None:
+    """Let the bot see often enough how long such tasks take, and what the provider answers."""
+    for user in range(1, 7):
+        await here.until_over(await here.ask(a_request(user_id=user)))
+
+
+async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bool]) -> None:
+    async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
+        await learn(here)
+        calls.clear()
+        job = await here.ask(a_request(user_id=50))
+        while (await here.job(job.id)).state is not State.DELIVERED:
+            await here.until_over(job)
+
+    assert len(calls) <= CALLS + 4  # the test's own looks at the row
+
+
+async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
+        times = [WORTH_SAYING_S - 0.1] * ENOUGH
+        here.parts.learned.keep(("kling-v3", 1), times, here.clock.now())
+        await here.until_over(await here.ask())
+
+    assert here.channel.shown == []
+
+
+async def test_a_long_task_is_one_edit(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+        await learn(here)
+        here.channel.shown.clear()
+        job = await here.until_over(await here.ask(a_request(user_id=50)))
+
+    phases = Counter(progress.phase for one, progress in here.channel.shown if one == job.id)
+    assert phases == {"painting": 1}
+
+
+async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
+    """The others stay queued, where they can be cancelled, and nobody waits behind them."""
+    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
+        await here.engine.drain(0.0)
+        for user in range(1, SUBMITS_AT_ONCE + 11):
+            await here.ask(a_request(user_id=user))
+        taken = await here.store.jobs.take(
+            now=here.clock.now(), lease_s=60, units=1000, per_user=0, claims=SUBMITS_AT_ONCE
+        )
+        states = Counter(job.state for job in taken.jobs)
+        left = await here.store.jobs.waiting()
+
+    assert states == {State.SUBMITTING: SUBMITS_AT_ONCE}
+    assert len(left) == 10
+
+
+class Noting(Precedence):
+    """Notes what asked to begin."""
+
+    kinds: ClassVar[list[Heavy]] = []
+
+    async def give_way(self, kind: Heavy) -> None:
+        self.kinds.append(kind)
+        await super().give_way(kind)
+
+
+async def test_each_heavy_step_lets_members_go_first_once(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
+        Noting.kinds.clear()
+        await here.restart(precedence=Noting(here.clock))
+        await here.until_over(await here.ask())
+
+    assert Noting.kinds == ["submit", "fetch", "deliver"]

@@ -1,0 +1,97 @@
+"""Who waits for an answer goes first; heavy work waits its turn, and never for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.precedence import ANSWER_S, PATIENCE_S, Precedence
+from tests.support.time import HandClock
+
+
+class Asker:
+    """Somebody who waits."""
+
+    def __init__(self, precedence: Precedence) -> None:
+        self.answered = False
+        precedence.arrived(self.is_answered)
+
+    def is_answered(self) -> bool:
+        return self.answered
+
+
+async def heavy(precedence: Precedence, done: list[int], number: int) -> None:
+    await precedence.give_way("submit")
+    done.append(number)
+
+
+async def spin() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_where_nobody_waits_work_begins_at_once() -> None:
+    precedence, done = Precedence(HandClock()), list[int]()
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(5)]
+    await spin()
+
+    assert done == [0, 1, 2, 3, 4]
+    await asyncio.gather(*work)
+
+
+async def test_work_stands_back_until_the_member_is_answered() -> None:
+    precedence, done = Precedence(HandClock()), list[int]()
+    asker = Asker(precedence)
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(2)]
+    await spin()
+    assert done == []
+
+    asker.answered = True
+    precedence.look()
+    await spin()
+
+    assert done == [0, 1]
+    await asyncio.gather(*work)
+
+
+async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
+    precedence, done = Precedence(HandClock()), list[int]()
+    Asker(precedence)
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.gather(*(heavy(precedence, done, number) for number in range(4)))
+
+    assert done == [0, 1, 2, 3]
+    assert loop.time() - began >= 4 * PATIENCE_S["submit"] * 0.9
+
+
+async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
+    precedence, done = Precedence(HandClock()), list[int]()
+    asker = Asker(precedence)
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
+    await spin()
+
+    await precedence.give_way("deliver")
+    assert len(done) <= 1, "a delivery does not queue behind submissions"
+
+    asker.answered = True
+    precedence.look()
+    await asyncio.gather(*work)
+
+
+async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
+    clock = HandClock()
+    precedence = Precedence(clock)
+    Asker(precedence)
+    clock.move_to(clock.now() + ANSWER_S + 0.1)
+
+    assert not precedence.look()
+
+
+async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
+    precedence = Precedence(HandClock())
+    first, second = Asker(precedence), Asker(precedence)
+    first.answered = True
+    assert precedence.look()
+
+    second.answered = True
+    assert not precedence.look()
