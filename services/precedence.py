@@ -18,8 +18,8 @@ ANSWER_S = 3.0
 
 Heavy = Literal["submit", "fetch", "deliver"]
 
-PATIENCE_S: Mapping[Heavy, float] = {"submit": 0.05, "fetch": 0.025, "deliver": 0.025}
-"""How long the head of each line stands back: 20 or 40 a second go on, more than a core can do.
+PATIENCE_S: Mapping[Heavy, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.1}
+"""How long the head of each line stands back: 4 or 10 a second go on, what an image pack can do.
 What is nearer to its end goes on sooner."""
 
 
