@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
+from services.store.db import Db
 from services.store.thread import DatabaseThread, writing
 
 
@@ -15,7 +14,7 @@ class Costs:
         self._thread = thread
 
     @writing
-    def note(self, db: Database, job_id: str, *, deduction: float, cost_micro: int) -> None:
+    def note(self, db: Db, job_id: str, *, deduction: float, cost_micro: int) -> None:
         """Keep the billing units that the provider took, and the cost that follows from them.
 
         Not for a Job that goes to the provider once more: what it will cost stays reserved.

@@ -6,12 +6,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from services.models import Job, Outcome, Result, State
 from services.store import queue
+from services.store.db import Db, Row, found, insert
 from services.store.job_reads import JobReads
-from services.store.rows import Row, found, insert, job_of, outcome_json, result_row
+from services.store.rows import job_of, outcome_json, result_row
 from services.store.thread import DatabaseThread, writing
 
 _DUE = """
@@ -70,7 +69,7 @@ class Jobs(JobReads):
 
     @writing
     def take(
-        self, db: Database, *, now: float, lease_s: float, units: int, per_user: int, most: int = 64
+        self, db: Db, *, now: float, lease_s: float, units: int, per_user: int, most: int = 64
     ) -> Taken:
         """Claim queued Jobs within the free units and lease at most `most` due ones.
 
@@ -94,17 +93,17 @@ class Jobs(JobReads):
         )
 
     @writing
-    def forget_leases(self, db: Database) -> None:
+    def forget_leases(self, db: Db) -> None:
         """Free what a predecessor held when it died; only for the one process that starts."""
         db.execute("UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL")
 
     @writing
-    def release(self, db: Database, job_id: str) -> None:
+    def release(self, db: Db, job_id: str) -> None:
         """Free a Job that was taken during its last step; it is due as its row says."""
         db.execute("UPDATE job SET leased_until = 0 WHERE job.id = ?", [job_id])
 
     @writing
-    def mark_sent(self, db: Database, job_id: str, *, now: float) -> bool:
+    def mark_sent(self, db: Db, job_id: str, *, now: float) -> bool:
         """Note that from now on the provider may have the submission; False: the Job moved on."""
         rows = found(
             db,
@@ -114,7 +113,7 @@ class Jobs(JobReads):
         return any(rows)
 
     @writing
-    def mark_not_sent(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:
+    def mark_not_sent(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
         """Note that the provider surely does not have it; it may be sent again at `next_at`."""
         db.execute(
             "UPDATE job SET sent_at = NULL, next_at = ?, tries = ?, leased_until = 0"
@@ -125,7 +124,7 @@ class Jobs(JobReads):
     @writing
     def mark_running(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         *,
         task_id: str,
@@ -155,7 +154,7 @@ class Jobs(JobReads):
         return any(rows)
 
     @writing
-    def forget_images(self, db: Database, job_id: str, *, next_at: float) -> None:
+    def forget_images(self, db: Db, job_id: str, *, next_at: float) -> None:
         """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
         db.execute(
             "UPDATE job SET images = NULL, next_at = ?, tries = 0, leased_until = 0"
@@ -166,7 +165,7 @@ class Jobs(JobReads):
     @writing
     def requeue(
         self,
-        db: Database,
+        db: Db,
         job: Job,
         *,
         now: float,
@@ -191,7 +190,7 @@ class Jobs(JobReads):
             queue.hold(db, self._provider, until=now + hold_s)
 
     @writing
-    def postpone(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:
+    def postpone(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
         """Set when the Job's next step is due."""
         db.execute(
             "UPDATE job SET next_at = ?, tries = ?, leased_until = 0"
@@ -200,14 +199,15 @@ class Jobs(JobReads):
         )
 
     @writing
-    def hurry(self, db: Database, job_id: str, *, now: float) -> bool:
+    def hurry(self, db: Db, job_id: str, *, now: float) -> bool:
         """Make the next look at a Job's Task due at `now`, never later than it was.
 
         Also where a submission's answer was lost: somebody knows of it. True if there is a look.
         """
         rows = found(
             db,
-            "UPDATE job SET next_at = COALESCE(MIN(job.next_at, :now), :now) WHERE job.id = :id"
+            "UPDATE job SET next_at = CASE WHEN job.next_at < :now THEN job.next_at"
+            " ELSE :now END WHERE job.id = :id"
             " AND (job.state = 'running' OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
             " OR (job.state = 'uncertain' AND job.told_at IS NOT NULL)) RETURNING id",
             {"now": now, "id": job_id},
@@ -215,7 +215,7 @@ class Jobs(JobReads):
         return any(rows)
 
     @writing
-    def mark_late(self, db: Database, job_id: str) -> bool:
+    def mark_late(self, db: Db, job_id: str) -> bool:
         """Flag a running Job as late; True the first time."""
         rows = found(
             db,
@@ -226,9 +226,7 @@ class Jobs(JobReads):
         return any(rows)
 
     @writing
-    def mark_ready(
-        self, db: Database, job_id: str, results: Sequence[Result], *, now: float
-    ) -> bool:
+    def mark_ready(self, db: Db, job_id: str, results: Sequence[Result], *, now: float) -> bool:
         """Write the pictures that are on disk; delivery is due at once."""
         rows = found(
             db,
@@ -247,7 +245,7 @@ class Jobs(JobReads):
     @writing
     def end(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         state: State,
         *,
@@ -263,7 +261,7 @@ class Jobs(JobReads):
         rows = found(
             db,
             "UPDATE job SET state = :state, outcome = :outcome,"
-            " given_back = MAX(job.given_back, :back),"
+            " given_back = CASE WHEN :back = 1 THEN 1 ELSE job.given_back END,"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
             " AND job.state IN (SELECT value FROM json_each(:from)) RETURNING id",
             {
@@ -280,7 +278,7 @@ class Jobs(JobReads):
     @writing
     def settle(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         *,
         posted: bool,
@@ -294,15 +292,15 @@ class Jobs(JobReads):
         """
         db.execute(
             "UPDATE job SET state = CASE WHEN job.state <> 'ready' THEN job.state"
-            " WHEN :posted THEN 'delivered' ELSE 'undelivered' END,"
+            " WHEN :posted = 1 THEN 'delivered' ELSE 'undelivered' END,"
             " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
             " tries = 0, leased_until = 0,"
             " place = json_set(job.place, '$.token', '') WHERE job.id = :id",
-            {"posted": posted, "now": now, "next": next_at, "id": job_id},
+            {"posted": int(posted), "now": now, "next": next_at, "id": job_id},
         )
 
     @writing
-    def answered(self, db: Database, job_id: str, message_id: int | None) -> None:
+    def answered(self, db: Db, job_id: str, message_id: int | None) -> None:
         """Let a Job be taken up: its member was answered, by that message if one is known."""
         db.execute(
             "UPDATE job SET message_id = COALESCE(?, job.message_id),"
@@ -312,9 +310,10 @@ class Jobs(JobReads):
         )
 
     @writing
-    def withdraw(self, db: Database, job_id: str, *, outcome: Outcome, now: float) -> bool:
+    def withdraw(self, db: Db, job_id: str, *, outcome: Outcome, now: float) -> bool:
         """End a queued Job that another process has taken too; there is nobody to tell."""
-        rows = db.query(
+        rows = found(
+            db,
             "UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1,"
             " ended_at = :now, told_at = :now, next_at = NULL, leased_until = 0,"
             " place = json_set(job.place, '$.token', '')"
@@ -324,11 +323,11 @@ class Jobs(JobReads):
         return any(rows)
 
     @writing
-    def place_message(self, db: Database, job_id: str, message_id: int) -> None:
+    def place_message(self, db: Db, job_id: str, message_id: int) -> None:
         """Keep which message stands for the Job."""
         db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])
 
-    def _free_units(self, db: Database, now: float, units: int) -> int:
+    def _free_units(self, db: Db, now: float, units: int) -> int:
         """Units that may be claimed: none on hold or pause, one task at a time to probe."""
         query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
         for hold_until, paused_at, probe_at in db.execute(query, [self._provider]):
@@ -338,11 +337,11 @@ class Jobs(JobReads):
                 return 0 if queue.units_in_flight(db) else 1
         return units
 
-    def _hold(self, db: Database, now: float) -> float | None:
+    def _hold(self, db: Db, now: float) -> float | None:
         """When claiming may go on, if it is held now."""
-        query = "SELECT MAX(hold_until, probe_at) FROM provider WHERE name = ?"
-        instants = [row[0] for row in db.execute(query, [self._provider]) if row[0] > now]
-        return instants[0] if instants else None
+        query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
+        until = max((max(row) for row in db.execute(query, [self._provider])), default=now)
+        return until if until > now else None
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from services.models import AtWork, Outlook, Waiting
 from services.store import queue
-from services.store.rows import found
+from services.store.db import Db, found
 from services.store.thread import DatabaseThread, reading
 
 _AT_WORK = """
@@ -38,7 +36,7 @@ class Outlooks:
         self._provider = provider
 
     @reading
-    def read(self, db: Database, *, now: float, most: int) -> Outlook:
+    def read(self, db: Db, *, now: float, most: int) -> Outlook:
         """Read the whole, at most so many that wait."""
         at_work = tuple(AtWork(**row) for row in found(db, _AT_WORK))
         waiting = tuple(
@@ -54,5 +52,5 @@ class Outlooks:
         )
 
 
-def _times(db: Database, model: str, units: int) -> tuple[float, ...]:
+def _times(db: Db, model: str, units: int) -> tuple[float, ...]:
     return tuple(seconds for (seconds,) in db.execute(_TIMES, [model, units, RECENT]))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
+from services.store.db import Db
 from services.store.thread import DatabaseThread, writing
 
 _UP_TO = "prompts_emptied"
@@ -30,7 +29,7 @@ class Prompts:
         self._thread = thread
 
     @writing
-    def empty(self, db: Database, *, before: str, most: int) -> int:
+    def empty(self, db: Db, *, before: str, most: int) -> int:
         """Empty the oldest Jobs whose ids sort before another; return how many, 0 when done.
 
         It stops at the first Job that is not over, and goes on there another time.
