@@ -82,6 +82,7 @@ class Admission:
         unless `Jobs.answered` says so or the process ends.
         Raises DuplicateRequest, LimitReached, and the RequestErrors of a server's rules.
         """
+        db.wait_for("admission")
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
         _check_duplicate(db, request)
         _check_doors(db, asker, now)
@@ -94,7 +95,9 @@ class Admission:
             _check_cap(cap, request.options.count, cost_micro, window)
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
         row = job_row(job, next_at=now, cost_micro=cost_micro)
-        insert(db, "job", row | {"leased_until": now + hold_s})
+        insert(db, "job", row | {"leased_until": now + hold_s, "leased_by": db.holder})
+        if not hold_s:
+            db.notify()
         return Accepted(
             job=job,
             used=mine.used + job.units,

@@ -48,6 +48,11 @@ class Answer(Protocol):
 class Db(Protocol):
     """A database inside a transaction."""
 
+    @property
+    def holder(self) -> int:
+        """This process, as the leases name it: no other has had the same number."""
+        ...
+
     def execute(self, sql: str, parameters: Values = ..., /) -> Answer:
         """Run one statement."""
         ...
@@ -67,6 +72,8 @@ class Db(Protocol):
 
 class SqliteDb(Database):
     """SQLite: the file has one writer at a time, and its one process wakes itself."""
+
+    holder = 1
 
     def wait_for(self, queue: Queue, /) -> None:
         """Nothing: a write transaction began with the file's only write lock."""

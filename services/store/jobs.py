@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from services.models import Job, Outcome, Result, State
 from services.store import queue
 from services.store.db import Db, Row, found, insert
-from services.store.job_reads import JobReads
+from services.store.job_hints import JobHints
 from services.store.rows import job_of, outcome_json, result_row
 from services.store.thread import DatabaseThread, writing
 
 _DUE = """
-UPDATE job SET leased_until = :lease
+UPDATE job SET leased_until = :lease, leased_by = :me
 WHERE job.id IN (
     SELECT due.id FROM job AS due
     WHERE due.next_at <= :now AND due.state <> 'queued' AND due.leased_until <= :now
-    ORDER BY due.next_at LIMIT :most
+    ORDER BY due.next_at LIMIT :most /* that nobody takes now */
 ) RETURNING *
 """
 
@@ -30,17 +30,22 @@ ORDER BY job.next_at LIMIT 1
 """Without what is under way: it writes when it is due next, or its lease lapses."""
 
 _LOOK_AT_ALL = """
-UPDATE job SET next_at = MIN(job.next_at, :now), leased_until = MIN(job.leased_until, :lease)
+UPDATE job SET next_at = CASE WHEN job.next_at > :now THEN :now ELSE job.next_at END,
+    leased_until = CASE WHEN job.leased_until > :lease THEN :lease ELSE job.leased_until END
 WHERE job.next_at IS NOT NULL
 """
 
 _HOLD_NO_LONGER = """
 UPDATE provider
-SET hold_until = MIN(provider.hold_until, :lease), probe_at = MIN(provider.probe_at, :lease)
+SET hold_until = CASE WHEN provider.hold_until > :lease THEN :lease ELSE provider.hold_until END,
+    probe_at = CASE WHEN provider.probe_at > :lease THEN :lease ELSE provider.probe_at END
 """
 
 SET_BACK_S = 60.0
 """A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
+_OURS = " AND job.leased_by IN (0, :me)"
+"""A step changes its Job only while no other process took that: one that stood still for longer
+than its lease comes to itself and finds that nothing of what it does counts any more."""
 
 COUNTED = 100
 """Jobs at the provider that are counted; more than that is many."""
@@ -57,7 +62,7 @@ class Taken:
     """Jobs at the provider now, at most 100 of them counted."""
 
 
-class Jobs(JobReads):
+class Jobs(JobHints):
     """Moves Jobs, and reads them."""
 
     def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
@@ -83,7 +88,7 @@ class Jobs(JobReads):
         free = self._free_units(db, now, units)
         if free:
             rows += queue.claim(db, now=now, lease=lease, units=free, per_user=per_user)
-        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most})
+        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most, "me": db.holder})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now
         return Taken(
@@ -94,21 +99,29 @@ class Jobs(JobReads):
 
     @writing
     def forget_leases(self, db: Db) -> None:
-        """Free what a predecessor held when it died; only for the one process that starts."""
-        db.execute("UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL")
+        """Free what a process held when it died: at a start, or when one is known to be gone.
+
+        SQLite has one process, so whatever is held is what its predecessor held.
+        """
+        db.execute(
+            "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
+            " AND job.leased_until > 0 /* by nobody who lives */"
+        )
 
     @writing
     def release(self, db: Db, job_id: str) -> None:
         """Free a Job that was taken during its last step; it is due as its row says."""
-        db.execute("UPDATE job SET leased_until = 0 WHERE job.id = ?", [job_id])
+        query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{_OURS}"
+        db.execute(query, {"id": job_id, "me": db.holder})
 
     @writing
     def mark_sent(self, db: Db, job_id: str, *, now: float) -> bool:
         """Note that from now on the provider may have the submission; False: the Job moved on."""
         rows = found(
             db,
-            "UPDATE job SET sent_at = ? WHERE job.id = ? AND job.state = 'submitting' RETURNING id",
-            [now, job_id],
+            "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
+            f"{_OURS} RETURNING id",
+            {"now": now, "id": job_id, "me": db.holder},
         )
         return any(rows)
 
@@ -116,9 +129,9 @@ class Jobs(JobReads):
     def mark_not_sent(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
         """Note that the provider surely does not have it; it may be sent again at `next_at`."""
         db.execute(
-            "UPDATE job SET sent_at = NULL, next_at = ?, tries = ?, leased_until = 0"
-            " WHERE job.id = ? AND job.state = 'submitting'",
-            [next_at, tries, job_id],
+            "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0"
+            f" WHERE job.id = :id AND job.state = 'submitting'{_OURS}",
+            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
 
     @writing
@@ -142,8 +155,9 @@ class Jobs(JobReads):
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
             " images = :images"
-            " WHERE job.id = :id AND job.state IN ('submitting', 'uncertain') RETURNING id",
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){_OURS} RETURNING id",
             {
+                "me": db.holder,
                 "task": task_id,
                 "now": now,
                 "next": next_at,
@@ -157,9 +171,9 @@ class Jobs(JobReads):
     def forget_images(self, db: Db, job_id: str, *, next_at: float) -> None:
         """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
         db.execute(
-            "UPDATE job SET images = NULL, next_at = ?, tries = 0, leased_until = 0"
-            " WHERE job.id = ? AND job.state = 'running' AND job.task_id <> ''",
-            [next_at, job_id],
+            "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
+            f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{_OURS}",
+            {"next": next_at, "id": job_id, "me": db.holder},
         )
 
     @writing
@@ -177,14 +191,15 @@ class Jobs(JobReads):
 
         `spent_id`: its external id belongs to a Task that failed.
         """
-        db.execute(
+        rows = found(
+            db,
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
             " task_id = NULL, submitted_at = NULL, late = 0, images = NULL,"
             " attempt = job.attempt + :spent"
-            " WHERE job.id = :id AND job.state IN ('submitting', 'running')",
-            {"id": job.id, "spent": int(spent_id)},
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){_OURS} RETURNING id",
+            {"id": job.id, "spent": spent_id, "me": db.holder},
         )
-        if first:
+        if first and any(rows):
             queue.to_the_front(db, job.request.user_id)
         if hold_s:
             queue.hold(db, self._provider, until=now + hold_s)
@@ -193,35 +208,19 @@ class Jobs(JobReads):
     def postpone(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
         """Set when the Job's next step is due."""
         db.execute(
-            "UPDATE job SET next_at = ?, tries = ?, leased_until = 0"
-            " WHERE job.id = ? AND job.next_at IS NOT NULL",
-            [next_at, tries, job_id],
+            "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0"
+            f" WHERE job.id = :id AND job.next_at IS NOT NULL{_OURS}",
+            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
-
-    @writing
-    def hurry(self, db: Db, job_id: str, *, now: float) -> bool:
-        """Make the next look at a Job's Task due at `now`, never later than it was.
-
-        Also where a submission's answer was lost: somebody knows of it. True if there is a look.
-        """
-        rows = found(
-            db,
-            "UPDATE job SET next_at = CASE WHEN job.next_at < :now THEN job.next_at"
-            " ELSE :now END WHERE job.id = :id"
-            " AND (job.state = 'running' OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
-            " OR (job.state = 'uncertain' AND job.told_at IS NOT NULL)) RETURNING id",
-            {"now": now, "id": job_id},
-        )
-        return any(rows)
 
     @writing
     def mark_late(self, db: Db, job_id: str) -> bool:
         """Flag a running Job as late; True the first time."""
         rows = found(
             db,
-            "UPDATE job SET late = 1 WHERE job.id = ? AND job.state = 'running' AND job.late = 0"
-            " RETURNING id",
-            [job_id],
+            "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"
+            f" AND job.late = 0{_OURS} RETURNING id",
+            {"id": job_id, "me": db.holder},
         )
         return any(rows)
 
@@ -232,8 +231,8 @@ class Jobs(JobReads):
             db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
             " leased_until = 0, images = NULL"
-            " WHERE job.id = :id AND job.state = 'running' RETURNING id",
-            {"now": now, "id": job_id},
+            f" WHERE job.id = :id AND job.state = 'running'{_OURS} RETURNING id",
+            {"now": now, "id": job_id, "me": db.holder},
         )
         if not any(rows):
             return False
@@ -258,19 +257,20 @@ class Jobs(JobReads):
 
         True when this call ended it, False when it had ended before.
         """
+        states = ", ".join(f"'{one}'" for one in come_from)
         rows = found(
             db,
             "UPDATE job SET state = :state, outcome = :outcome,"
             " given_back = CASE WHEN :back = 1 THEN 1 ELSE job.given_back END,"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
-            " AND job.state IN (SELECT value FROM json_each(:from)) RETURNING id",
+            f" AND job.state IN ({states}){_OURS} RETURNING id",
             {
+                "me": db.holder,
                 "state": state,
                 "outcome": outcome_json(outcome),
-                "back": int(give_back),
+                "back": give_back,
                 "now": now,
                 "id": job_id,
-                "from": json.dumps(come_from),
             },
         )
         return any(rows)
@@ -295,37 +295,9 @@ class Jobs(JobReads):
             " WHEN :posted = 1 THEN 'delivered' ELSE 'undelivered' END,"
             " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
             " tries = 0, leased_until = 0,"
-            " place = json_set(job.place, '$.token', '') WHERE job.id = :id",
-            {"posted": int(posted), "now": now, "next": next_at, "id": job_id},
+            f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{_OURS}",
+            {"me": db.holder, "posted": posted, "now": now, "next": next_at, "id": job_id},
         )
-
-    @writing
-    def answered(self, db: Db, job_id: str, message_id: int | None) -> None:
-        """Let a Job be taken up: its member was answered, by that message if one is known."""
-        db.execute(
-            "UPDATE job SET message_id = COALESCE(?, job.message_id),"
-            " leased_until = CASE WHEN job.state = 'queued' THEN 0 ELSE job.leased_until END"
-            " WHERE job.id = ?",
-            [message_id, job_id],
-        )
-
-    @writing
-    def withdraw(self, db: Db, job_id: str, *, outcome: Outcome, now: float) -> bool:
-        """End a queued Job that another process has taken too; there is nobody to tell."""
-        rows = found(
-            db,
-            "UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1,"
-            " ended_at = :now, told_at = :now, next_at = NULL, leased_until = 0,"
-            " place = json_set(job.place, '$.token', '')"
-            " WHERE job.id = :id AND job.state = 'queued' RETURNING id",
-            {"outcome": outcome_json(outcome), "now": now, "id": job_id},
-        )
-        return any(rows)
-
-    @writing
-    def place_message(self, db: Db, job_id: str, message_id: int) -> None:
-        """Keep which message stands for the Job."""
-        db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])
 
     def _free_units(self, db: Db, now: float, units: int) -> int:
         """Units that may be claimed: none on hold or pause, one task at a time to probe."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from services.models import Job, Outcome, Result
 from services.store.db import Db, Row, found
 from services.store.rows import job_of, outcome_json, result_of
@@ -21,10 +19,10 @@ AND (job.state = 'queued' OR (job.state = 'submitting' AND job.sent_at IS NULL))
 
 _EMPTY = """
 UPDATE job SET forgotten = 1, withheld = 1, prompt = '', images = NULL,
-    source = json_object('url', ''), options = json_set(job.options, '$.style', NULL),
+    source = '{"url": ""}', options = json_set(job.options, '$.style', NULL),
     outcome = CASE WHEN job.outcome IS NULL THEN NULL
-        ELSE json_object('key', json_extract(job.outcome, '$.key')) END,
-    place = json_object('application_id', 0, 'token', '', 'asked_at', job.created_at),
+        ELSE '{"key": "' || json_extract(job.outcome, '$.key') || '"}' END,
+    place = '{"application_id": 0, "token": "", "asked_at": ' || job.created_at || '}',
     channel_id = 0, message_id = NULL, interaction_id = -job.rowid,
     more = '[]'
 WHERE %s
@@ -89,7 +87,6 @@ class Personal:
                 "SELECT job.id FROM job WHERE job.user_id = ? AND job.forgotten = 0", [user_id]
             )
         ]
-        _drop_pictures(db, ids)
         _empty(db, "job.user_id = ?", user_id)
         for table in db.tables_with("user_id") - KEPT:
             db.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])
@@ -98,7 +95,6 @@ class Personal:
     @writing
     def wipe(self, db: Db, job_id: str) -> None:
         """Empty one Job again: what came in after it was forgotten."""
-        _drop_pictures(db, [job_id])
         _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
 
     @writing
@@ -113,18 +109,12 @@ class Personal:
 
 
 def _empty(db: Db, where: str, value: int | str) -> None:
+    for table in ("result", "posting"):
+        jobs = f"SELECT job.id FROM job WHERE {where}"
+        db.execute(f"DELETE FROM {table} WHERE {table}.job_id IN ({jobs})", [value])
     db.execute(_EMPTY % where, [value])
 
 
 def _kept(db: Db, row: Row) -> Kept:
     query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
     return Kept(job=job_of(row), results=[result_of(one) for one in found(db, query, [row["id"]])])
-
-
-def _drop_pictures(db: Db, ids: Sequence[str]) -> None:
-    chosen = [msgspec.json.encode(ids).decode()]
-    for table in ("result", "posting"):
-        db.execute(
-            f"DELETE FROM {table} WHERE {table}.job_id IN (SELECT value FROM json_each(?))",
-            chosen,
-        )

@@ -18,7 +18,8 @@ ORDER BY served_at, head.id
 """
 
 _CLAIM = """
-UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease
+UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease,
+    leased_by = :me
 WHERE job.id = :id AND job.state = 'queued' RETURNING *
 """
 
@@ -85,13 +86,16 @@ def claim(db: Db, *, now: float, lease: float, units: int, per_user: int) -> lis
     `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
     running (0: no limit), `lease` the instant until which nobody else takes them up.
     """
+    db.wait_for("claim")
     claimed: list[Row] = []
     while head := _head(db, per_user, now):
         in_flight = units_in_flight(db)
         # Alone, even a request over the limit goes: it could never fit otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:
             break
-        claimed += found(db, _CLAIM, {"id": head["id"], "now": now, "lease": lease})
+        claimed += found(
+            db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.holder}
+        )
         # A fraction keeps members apart that are served within one call.
         db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
     return claimed

@@ -6,7 +6,6 @@ change of the Job's own row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -41,8 +40,7 @@ FROM job WHERE job.day = :day
 _RESET = "SELECT at FROM member_reset WHERE guild_id = :guild_id AND user_id = :user_id"
 
 _ROLES = """
-SELECT role_limit.units FROM role_limit WHERE role_limit.guild_id = ?
-AND role_limit.role_id IN (SELECT value FROM json_each(?))
+SELECT role_limit.role_id, role_limit.units FROM role_limit WHERE role_limit.guild_id = ?
 """
 
 _OPEN = """
@@ -176,8 +174,8 @@ def _lower(operators: int, servers: int | None) -> tuple[int, Literal["server", 
 def _role_limits(db: Db, asker: Asker) -> list[int]:
     if asker.guild_id is None or not asker.visitor.role_ids:
         return []
-    roles = json.dumps(asker.visitor.role_ids)
-    return [units for (units,) in db.execute(_ROLES, [asker.guild_id, roles])]
+    limits = db.execute(_ROLES, [asker.guild_id])
+    return [units for role_id, units in limits if role_id in asker.visitor.role_ids]
 
 
 def _resolve(
