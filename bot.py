@@ -107,6 +107,7 @@ async def open_bot(
 ) -> Repaint:
     """Open everything that the bot is made of; the stack closes it in the reverse order."""
     house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
+    clock = house.clock
     client = RepaintBot(memory=house.store.notes, operator_ids=settings.operator_ids)
     await stack.enter_async_context(client)
     fit, remember = fitting_of(house), house.store.jobs.place_message
@@ -122,7 +123,7 @@ async def open_bot(
     return Repaint(
         client=client,
         engine=engine,
-        housekeeping=partial(keep_house, house, notices=notices, writing=writing),
+        housekeeping=partial(keep_house, house, notices=notices, writing=writing, wake=engine.wake),
         door=open_port(
             house, is_connected=lambda: client.is_connected, writing=writing, wake=engine.wake
         ),
@@ -191,8 +192,16 @@ async def backup(asked: argparse.Namespace) -> int:
     from services.store import backup as copy_of
 
     settings = load()
-    await copy_of(settings.database_path, asked.file)
+    await copy_of(settings.database, asked.file)
     sys.stdout.write(f"{asked.file}: written\n")
+    return 0
+
+
+async def migrate_to(asked: argparse.Namespace) -> int:
+    """Move the database from its file to PostgreSQL; not while a bot runs."""
+    from services.console.moving import migrate
+
+    sys.stdout.write(await migrate(load(), asked.address))
     return 0
 
 
@@ -320,6 +329,8 @@ def _parser() -> argparse.ArgumentParser:
     add("sync", sync, "register the slash commands, changed or not")
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="where to; must not exist yet")
+    moving = add("migrate-to", migrate_to, "move the database to PostgreSQL; not while a bot runs")
+    moving.add_argument("address", nargs="?", help="postgresql://…; without it: DATABASE_URL")
     put_back = add("restore", restore_, "put a copy in the database's place; not while a bot runs")
     put_back.add_argument("file", type=Path, help="what `backup` wrote")
     put_back.add_argument(

@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from services.setting_values import Secret
+from tests.support.postgresql import Server, programs
+
 FIGURES = "figures"
+
+EMPTIED = "emptied_for_each_test"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server; skips on a computer without one, unless it is said to be there."""
+    bin_ = programs()
+    if bin_ is None:
+        if os.environ.get("REQUIRE_POSTGRESQL") == "1":
+            pytest.fail("REQUIRE_POSTGRESQL=1, and neither initdb nor pg_ctl is here")
+        pytest.skip("needs PostgreSQL's programs (initdb, pg_ctl)")
+    server = Server(bin_)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: Server) -> Secret:
+    return postgresql.make(EMPTIED)
+
+
+@pytest.fixture
+def postgresql_place(postgresql: Server, postgresql_database: Secret) -> Secret:
+    """A database without a row."""
+    postgresql.empty(EMPTIED)
+    return postgresql_database
 
 
 @pytest.fixture

@@ -32,10 +32,10 @@ from services.models import (
     Window,
 )
 from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
-from services.store.db import Db, Row, found, insert
+from services.store.db import Db, Row, Transactions, found, insert
 from services.store.queue import jobs_ahead, places, units_in_flight
 from services.store.rows import job_row
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.thread import reading, writing
 from services.store.usage import (
     Asker,
     MemberLimit,
@@ -57,7 +57,7 @@ goes on trying puts the operator's account at risk (Kling, general page: 1301).
 class Admission:
     """The store's front door."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the name of the provider whose pause counts."""
         self._thread = thread
         self._provider = provider
@@ -206,7 +206,7 @@ def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> int:
     (last,) = db.execute(query, [user_id, now]).fetchone()
     refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
     cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
-    if last is not None and now < last + cooldown_s:
+    if cooldown_s and last is not None and now < last + cooldown_s:
         raise CoolingDown(until=last + cooldown_s)
     return count
 

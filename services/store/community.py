@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
-from services.store.db import Db, Row, found
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Row, Transactions, found
+from services.store.thread import reading, writing
 
 WHOLE_BOT = 0
 """Stands for a server's id where the whole bot is meant."""
@@ -108,7 +108,7 @@ _SWITCHES = ("private_only", "spoiler", "age_restricted_only")
 class Decisions:
     """Reads and writes rules, grants, blocks, pauses and the audit."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

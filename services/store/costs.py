@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from services.store.db import Db
-from services.store.thread import DatabaseThread, writing
+from services.store.db import Db, Transactions
+from services.store.thread import writing
 
 
 class Costs:
     """Writes into Jobs what was taken for them."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

@@ -7,11 +7,12 @@ beginning and committing to whoever runs it (`thread.py`, `postgresql/`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, Protocol, TypeVar
 
 from sqlite_utils import Database
 
+R = TypeVar("R")
 Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
@@ -67,6 +68,30 @@ class Db(Protocol):
 
     def tables_with(self, column: str, /) -> set[str]:
         """Find the tables that have a column of that name."""
+        ...
+
+
+class Transactions(Protocol):
+    """What runs the store's calls: SQLite's one thread, or a few connections to PostgreSQL."""
+
+    async def open(self) -> None:
+        """Make the tables or bring them up to date; raises ConfigError, StoreUnavailable."""
+        ...
+
+    async def transact(self, work: Callable[[Db], R], *, writes: bool) -> R:
+        """Run work as one transaction; StoreUnavailable when nothing of it is kept."""
+        ...
+
+    async def listen(self, wake: Callable[[], object]) -> None:
+        """Call `wake` when another process has made something due; never ends by itself."""
+        ...
+
+    async def time(self) -> float | None:
+        """Ask for the database's own time in Unix seconds; None where it has none."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the database."""
         ...
 
 

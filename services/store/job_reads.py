@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from services.models import Job, Result
 from services.store import queue
-from services.store.db import Db, found
+from services.store.db import Db, Transactions, found
 from services.store.rows import job_of, result_of
-from services.store.thread import DatabaseThread, reading
+from services.store.thread import reading
 
 _DURATIONS = """
 SELECT job.ready_at - job.submitted_at FROM job
@@ -18,7 +18,7 @@ ORDER BY job.ready_at DESC LIMIT ?
 class JobReads:
     """Reads Jobs; each call sees one instant of the database."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from services.models import Job, Outcome, Result, State
 from services.store import queue
-from services.store.db import Db, Row, found, insert
+from services.store.db import Db, Row, Transactions, found, insert
 from services.store.job_hints import JobHints
 from services.store.rows import job_of, outcome_json, result_row
-from services.store.thread import DatabaseThread, writing
+from services.store.thread import writing
 
 _DUE = """
 UPDATE job SET leased_until = :lease, leased_by = :me
@@ -65,7 +65,7 @@ class Taken:
 class Jobs(JobHints):
     """Moves Jobs, and reads them."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the claiming."""
         super().__init__(thread)
         self._provider = provider
@@ -99,13 +99,14 @@ class Jobs(JobHints):
 
     @writing
     def forget_leases(self, db: Db) -> None:
-        """Free what a process held when it died: at a start, or when one is known to be gone.
+        """Free what is held by this process or by one that died; for a process that starts.
 
         SQLite has one process, so whatever is held is what its predecessor held.
         """
         db.execute(
             "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
-            " AND job.leased_until > 0 /* by nobody who lives */"
+            " AND job.leased_until > 0 /* by nobody who lives */",
+            {"me": db.holder},
         )
 
     @writing

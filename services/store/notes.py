@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from services.store.db import Db
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions
+from services.store.thread import reading, writing
 
 
 class Notes:
     """Notes."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from services.models import OpenForm
-from services.store.db import Db
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions
+from services.store.thread import reading, writing
 
 
 class OpenForms:
     """Writes, reads and drops what forms are about."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

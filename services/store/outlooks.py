@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from services.models import AtWork, Outlook, Waiting
 from services.store import queue
-from services.store.db import Db, found
-from services.store.thread import DatabaseThread, reading
+from services.store.db import Db, Transactions, found
+from services.store.thread import reading
 
 _AT_WORK = """
 SELECT job.user_id, job.model, job.units, COALESCE(job.submitted_at, job.claimed_at) AS since
@@ -30,7 +30,7 @@ RECENT = 50
 class Outlooks:
     """Reads all that at one instant."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the queue."""
         self._thread = thread
         self._provider = provider

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.models import Job, Outcome, Result
-from services.store.db import Db, Row, found
+from services.store.db import Db, Row, Transactions, found
 from services.store.rows import job_of, outcome_json, result_of
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.thread import reading, writing
 
 _CANCEL_ALL = """
 UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1, ended_at = :now,
@@ -48,7 +48,7 @@ class Kept:
 class Personal:
     """Reads and empties one member's rows."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

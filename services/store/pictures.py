@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from itertools import islice
 
 from services.models import Ancestor, Job
-from services.store.db import Db, found
+from services.store.db import Db, Transactions, found
 from services.store.rows import job_of
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.thread import reading, writing
 
 
 class Pictures:
     """Reads and forgets pictures."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from services.models import Preferences
-from services.store.db import Db, found
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions, found
+from services.store.thread import reading, writing
 
 _FIELDS = ("model", "style", "count", "ratio", "format", "private", "spoiler")
 _SWITCHES = ("private", "spoiler")
@@ -18,7 +18,7 @@ LOOKED_AT = 60
 class MemberDefaults:
     """Reads and writes what a member prefers."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database, and the provider whose closed models count."""
         self._thread = thread
         self._provider = provider

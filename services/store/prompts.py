@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.store.db import Db
-from services.store.thread import DatabaseThread, writing
+from services.store.db import Db, Transactions
+from services.store.thread import writing
 
 _UP_TO = "prompts_emptied"
 """The note that says up to which id it has been done: no sweep looks at a row twice."""
@@ -24,7 +24,7 @@ WHERE job.id > :after AND job.id <= :last
 class Prompts:
     """What members wrote."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.store.db import Db, found
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions, found
+from services.store.thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
 PROBE_CAP_S = 60 * 60
@@ -43,7 +43,7 @@ class ProviderState:
 class Providers:
     """Reads and writes the row of the provider in use."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the provider's name."""
         self._thread = thread
         self._provider = provider

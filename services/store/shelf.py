@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.models import Entry, Job, Outcome, Page, Posting, State
-from services.store.db import Db, found
+from services.store.db import Db, Transactions, found
 from services.store.rows import job_of, outcome_json, result_of
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.thread import reading, writing
 
 _MINE = "job.user_id = :user_id AND job.forgotten = 0"
 _HERE = " AND job.guild_id = :guild_id"
@@ -33,7 +33,7 @@ UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RET
 class Shelf:
     """Reads and changes what a member may see and change of their own."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

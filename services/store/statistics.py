@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.models import DayFigures, Statistics, Window
-from services.store.db import Db
-from services.store.thread import DatabaseThread, reading
+from services.store.db import Db, Transactions
+from services.store.thread import reading
 
 MOST_MEMBERS = 10
 """How many members are named."""
@@ -84,7 +84,7 @@ class _Tally:
 class Figures:
     """Statistics of one server or of the whole bot."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 

@@ -23,7 +23,7 @@ from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from services.errors import StoreUnavailable
-from services.store.db import Db, SqliteDb
+from services.store.db import Db, SqliteDb, Transactions
 from services.store.opening import close_transaction, lock_of, open_database
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,13 @@ class DatabaseThread:
     def _those_waiting(self) -> list[_Call[Any]]:
         line = self._line or deque[_Call[Any]]()
         return [line.popleft() for _ in range(min(len(line), TOGETHER))]
+
+    async def listen(self, wake: Callable[[], object]) -> None:  # noqa: ARG002  a part of the form
+        """Nobody to hear: the file has one process. Never ends by itself."""
+        await asyncio.Event().wait()
+
+    async def time(self) -> None:
+        """Tell no time: a file has this computer's."""
 
     async def close(self) -> None:
         """Close connection and thread, and let others have the file."""
@@ -194,7 +201,7 @@ def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
 class OnThread(Protocol):
     """A group of store calls: has the thread."""
 
-    _thread: DatabaseThread
+    _thread: Transactions
 
 
 S = TypeVar("S", bound=OnThread)
