@@ -52,7 +52,7 @@ class WriteWatch:
         clock: Clock,
         database: str = "DATABASE_PATH",
     ) -> None:
-        """Take database and setting, the folder of all pictures, where they are kept, whom to tell."""
+        """Take the database, the folder of pictures, where they are kept, and whom to tell."""
         self._database = database
         self._memory, self._folder, self._vault = memory, folder, vault
         self._operators, self._clock = operators, clock
