@@ -34,9 +34,9 @@ class Presence:
         self._parts, self._channel = parts, channel
         self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
         self._closing = threading.Event()
-        self._stop = socket.socketpair()
         self._wakers: set[Callable[[], object]] = set()
         self._connection: Connection | None = None
+        self._stop: tuple[socket.socket, socket.socket]
         self.holder = 0
         """This process as the leases name it; 0 before `begin`."""
 
@@ -45,6 +45,7 @@ class Presence:
         connection = connect(self._parts)
         [(self.holder,)] = connection.execute("SELECT nextval('process_number')").fetchall()
         self._stand(connection)
+        self._stop = socket.socketpair()
         self._thread.start()
 
     async def listen(self, wake: Callable[[], object]) -> None:
@@ -64,11 +65,11 @@ class Presence:
     def close(self) -> None:
         """Let the others see that this process is gone."""
         self._closing.set()
-        self._stop[1].send(b"x")
         if self._thread.is_alive():
+            self._stop[1].send(b"x")
             self._thread.join()
-        for end in self._stop:
-            end.close()
+            for end in self._stop:
+                end.close()
         if self._connection is not None:
             self._connection.close()
 
