@@ -66,6 +66,6 @@ clean:  ## remove .venv and what the demo left
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-.venv/dev-ready: .venv/ready requirements-dev.txt
+.venv/dev-ready: .venv/ready requirements-dev.txt requirements-postgresql.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

@@ -111,23 +111,23 @@ async def open_bot(
     client = RepaintBot(memory=house.store.notes, operator_ids=settings.operator_ids)
     await stack.enter_async_context(client)
     fit, remember = fitting_of(house), house.store.jobs.place_message
-    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=clock)
+    delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
     engine = engine_of(house, operators=client, delivery=delivery, precedence=client.precedence)
     notices = Notices(operators=client, memory=house.store.notes)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
-    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop, clock=clock)
+    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop, clock=house.clock)
     client.plan(
         *cogs_of(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
     )
     return Repaint(
         client=client,
         engine=engine,
-        housekeeping=partial(keep_house, house, notices=notices, writing=writing),
+        housekeeping=partial(keep_house, house, notices=notices, writing=writing, wake=engine.wake),
         door=open_port(
             house, is_connected=lambda: client.is_connected, writing=writing, wake=engine.wake
         ),
-        clock=clock,
+        clock=house.clock,
     )
 
 
@@ -192,9 +192,16 @@ async def backup(asked: argparse.Namespace) -> int:
     """Write a consistent copy of the database, also while the bot runs."""
     from services.store import backup as copy_of
 
-    settings = load()
-    await copy_of(settings.database_path, asked.file)
+    await copy_of(load().database, asked.file)
     sys.stdout.write(f"{asked.file}: written\n")
+    return 0
+
+
+async def migrate_to(asked: argparse.Namespace) -> int:
+    """Move the database from its file to PostgreSQL; not while a bot runs."""
+    from services.console.moving import migrate
+
+    sys.stdout.write(await migrate(load(), asked.address))
     return 0
 
 
@@ -202,8 +209,7 @@ async def restore_(asked: argparse.Namespace) -> int:
     """Put a copy in the database's place."""
     from services.console.keeping import restore
 
-    text = await restore(load(), asked.file, moved=asked.moved, clock=SystemClock())
-    sys.stdout.write(text)
+    sys.stdout.write(await restore(load(), asked.file, moved=asked.moved, clock=SystemClock()))
     return 0
 
 
@@ -211,9 +217,8 @@ async def export_(asked: argparse.Namespace) -> int:
     """Print or write a server's settings."""
     from services.console.keeping import export
 
-    sys.stdout.write(
-        await export(load(), asked.guild_id, asked.file, data=DATA, clock=SystemClock())
-    )
+    text = await export(load(), asked.guild_id, asked.file, data=DATA, clock=SystemClock())
+    sys.stdout.write(text)
     return 0
 
 
@@ -242,10 +247,8 @@ async def pause(asked: argparse.Namespace) -> int:
     """Take no more requests anywhere."""
     from services.console import pausing
 
-    text = await pausing.pause(
-        load(), reason=" ".join(asked.reason), data=DATA, clock=SystemClock()
-    )
-    sys.stdout.write(text)
+    reason = " ".join(asked.reason)
+    sys.stdout.write(await pausing.pause(load(), reason=reason, data=DATA, clock=SystemClock()))
     return 0
 
 
@@ -322,20 +325,18 @@ def _parser() -> argparse.ArgumentParser:
     add("sync", sync, "register the slash commands, changed or not")
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="where to; must not exist yet")
+    moving = add("migrate-to", migrate_to, "move the database to PostgreSQL; not while a bot runs")
+    moving.add_argument("address", nargs="?", help="postgresql://…; without it: DATABASE_URL")
     put_back = add("restore", restore_, "put a copy in the database's place; not while a bot runs")
     put_back.add_argument("file", type=Path, help="what `backup` wrote")
-    put_back.add_argument(
-        "--moved", action="store_true", help="the bot has not run since the copy was made"
-    )
+    put_back.add_argument("--moved", action="store_true", help="the bot has not run since then")
     out = add("export", export_, "a server's settings as JSON")
     out.add_argument("guild_id", type=int, help="the server's id")
     out.add_argument("file", type=Path, nargs="?", help="where to (default: the terminal)")
     into = add("import", import_file, "set a server's settings from such a file")
     into.add_argument("file", type=Path, help="what `export` wrote")
     into.add_argument("--server", type=int, help="another server's id")
-    into.add_argument(
-        "--replace", action="store_true", help="remove what the server has besides in its lists"
-    )
+    into.add_argument("--replace", action="store_true", help="remove what is not in the file")
     add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
     paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
     paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")

@@ -17,6 +17,7 @@ from services.acceptance import Acceptance
 from services.allowance import Allowance, allowance_of
 from services.archive import Archive
 from services.clock import Clock
+from services.common_clock import common_clock, keep_time
 from services.community import Community
 from services.disk_watch import DiskWatch
 from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, Rules
@@ -77,8 +78,9 @@ async def open_house(
     """
     provider, meter = provider_of(settings), meter_of(settings)
     store = await stack.enter_async_context(
-        Store(settings.database_path, provider=provider.name, alone=alone)
+        Store(settings.database, provider=provider.name, alone=alone)
     )
+    clock = await common_clock(store, clock)
     vault = await vault_of(settings, clock=clock)
     stack.push_async_callback(vault.close)
     pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
@@ -156,6 +158,7 @@ def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
         vault=house.vault,
         operators=operators,
         clock=house.clock,
+        database=house.settings.database_setting,
     )
 
 
@@ -200,10 +203,15 @@ def about_of(house: House) -> About:
     )
 
 
-async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> None:
-    """Delete what has been kept long enough, and watch the disk; never ends by itself."""
+async def keep_house(
+    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+) -> None:
+    """Delete what has been kept long enough, watch the disk, hear other processes, keep time.
+
+    Never ends by itself.
+    """
     settings = house.settings
-    paths = (settings.database_path, settings.pictures_path)
+    paths = tuple(settings.disks.values())
     keeping = Keeping(
         pictures_days=settings.keep_pictures_days,
         pictures_gb=settings.keep_pictures_gb,
@@ -215,6 +223,8 @@ async def keep_house(house: House, *, notices: Notices, writing: WriteWatch) -> 
         writing.run(),
         house.vault.work(house.store.jobs.is_over),
         personal_data_of(house, wake=lambda: None).keep_cutting_ties(),
+        house.store.listen(wake),
+        keep_time(house.store, house.clock),
     )
 
 

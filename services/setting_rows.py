@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeVar
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from services.setting_values import (
     BUCKET,
+    DATABASE,
     DISCORD_URL,
     DOLLARS,
     ENDPOINT,
@@ -153,6 +155,12 @@ class Settings:
         FILE,
         default="data/repaint.db",
         text="the SQLite file",
+    )
+    database_url: Secret | None = _FILES(
+        "DATABASE_URL",
+        optional(DATABASE),
+        text="PostgreSQL instead of that file: postgresql://user:password@host/name;"
+        " docs/scaling.md says when",
     )
     pictures_path: Path = _FILES(
         "PICTURES_PATH",
@@ -306,7 +314,27 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Return every credential as plain text, for the log's redaction alone."""
         values = (getattr(self, item.name) for item in dataclasses.fields(self))
-        return tuple(value.reveal() for value in values if isinstance(value, Secret))
+        credentials = [value.reveal() for value in values if isinstance(value, Secret)]
+        if self.database_url is not None:
+            password = urlsplit(self.database_url.reveal()).password or ""
+            credentials += {password, unquote(password)} - {""}
+        return tuple(credentials)
+
+    @property
+    def database(self) -> Path | Secret:
+        """Where the rows are: PostgreSQL's address where one is set, else the SQLite file."""
+        return self.database_url or self.database_path
+
+    @property
+    def database_setting(self) -> str:
+        """The setting that says so."""
+        return "DATABASE_URL" if self.database_url else "DATABASE_PATH"
+
+    @property
+    def disks(self) -> dict[str, Path]:
+        """What is written on this computer, by what it is."""
+        database = {} if self.database_url else {"database": self.database_path}
+        return database | {"pictures": self.pictures_path}
 
 
 def rows() -> Iterator[tuple[str, Row]]:

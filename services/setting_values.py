@@ -182,6 +182,18 @@ def _path(text: str) -> Path:
 FILE = Kind(_path, "a path")
 
 
+def _database(text: str) -> Secret:
+    parts = urlsplit(text)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.netloc or re.search(r"\s", text):
+        raise ValueError
+    if parts.port is not None and parts.port < 1:  # .port raises ValueError above 65535
+        raise ValueError
+    return Secret(text)
+
+
+DATABASE = Kind(_database, "postgresql://user:password@host/name, without spaces", secret=True)
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)

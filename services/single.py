@@ -24,7 +24,13 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def only_bot(settings: Settings) -> Generator[None]:
-    """Hold the token until the block ends; ConfigError when another process here has it."""
+    """Hold the token until the block ends; ConfigError when another process here has it.
+
+    Processes that share a PostgreSQL are one bot: they take no lock.
+    """
+    if settings.database_url is not None:
+        yield
+        return
     lock = FileLock(_path(settings))
     try:
         lock.take()

@@ -43,9 +43,17 @@ class WriteWatch:
     """Tries all places now and then, and at once when somebody met trouble."""
 
     def __init__(
-        self, *, memory: Memory, folder: Path, vault: Vault, operators: Operators, clock: Clock
+        self,
+        *,
+        memory: Memory,
+        folder: Path,
+        vault: Vault,
+        operators: Operators,
+        clock: Clock,
+        database: str = "DATABASE_PATH",
     ) -> None:
-        """Take the database, the folder of all pictures, where they are kept, and whom to tell."""
+        """Take the database, the folder of pictures, where they are kept, and whom to tell."""
+        self._database = database
         self._memory, self._folder, self._vault = memory, folder, vault
         self._operators, self._clock = operators, clock
         self._doubted = asyncio.Event()
@@ -81,7 +89,7 @@ class WriteWatch:
         try:
             await self._memory.put(_PROBE_NOTE, f"{self._clock.now():.0f}")
         except StoreUnavailable as error:
-            return f"DATABASE_PATH: {error}"
+            return f"{self._database}: {error}"
         try:
             free = await asyncio.to_thread(_try_folder, self._folder)
         except OSError as error:

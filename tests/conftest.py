@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import settings
 
+from services.setting_values import Secret
+from tests.support.postgresql import Server, programs
 from tests.support.tables import copied
 
 FIGURES = "figures"
@@ -19,6 +22,36 @@ settings.load_profile("repaint")
 def _new_databases_are_copies() -> Iterator[None]:
     with copied():
         yield
+
+
+EMPTIED = "emptied_for_each_test"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A PostgreSQL server; skips on a computer without one, unless it is said to be there."""
+    bin_ = programs()
+    if bin_ is None:
+        if os.environ.get("REQUIRE_POSTGRESQL") == "1":
+            pytest.fail("REQUIRE_POSTGRESQL=1, and neither initdb nor pg_ctl is here")
+        pytest.skip("needs PostgreSQL's programs (initdb, pg_ctl)")
+    server = Server(bin_)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_database(postgresql: Server) -> Secret:
+    return postgresql.make(EMPTIED)
+
+
+@pytest.fixture
+def postgresql_place(postgresql: Server, postgresql_database: Secret) -> Secret:
+    """A database without a row."""
+    postgresql.empty(EMPTIED)
+    return postgresql_database
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ FORBIDDEN = {
 ALONE = {  # a library and the only room that may open its door
     "sqlite3": ("services/store/",),
     "sqlite_utils": ("services/store/",),
+    "psycopg": ("services/store/postgresql/",),
     "dotenv": ("services/settings.py",),
     "obstore": ("services/vault/bucket.py",),
 }

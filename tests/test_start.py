@@ -35,6 +35,8 @@ def loaded() -> set[str]:
         "services.console.doctor",
         "services.console.trial",
         "services.web.callbacks",
+        "services.store.postgresql",
+        "psycopg",
     ],
 )
 def test_it_is_loaded_by_whoever_needs_it(loaded: set[str], name: str) -> None:

@@ -12,11 +12,12 @@ from services.charts.drawing import draw
 from services.charts.order import Words
 from services.charts.reading import GROUPS, grouped, headline, span, totals
 from services.clock import Clock
-from services.errors import ChartFailed, StoreUnavailable
+from services.errors import ChartFailed
 from services.models import Statistics, Window
 from services.quotas import last_days
+from services.setting_values import Secret
 from services.settings import Settings
-from services.store import Store
+from services.store import existing
 
 MOST_DAYS = 366
 
@@ -36,7 +37,7 @@ async def report(
     Raises StoreUnavailable, ChartFailed.
     """
     zone = settings.quota_timezone
-    statistics = await _read(settings.database_path, last_days(clock.now(), zone, days))
+    statistics = await _read(settings.database, last_days(clock.now(), zone, days))
     title = "Repaint: today" if days == 1 else f"Repaint: last {days} days"
     text = table(statistics, title=title, zone=zone)
     if out is None:
@@ -45,10 +46,8 @@ async def report(
     return f"{text}\n{out}: written\n"
 
 
-async def _read(database: Path, windows: Sequence[Window]) -> Statistics:
-    if not await asyncio.to_thread(database.exists):
-        raise StoreUnavailable(f"{database}: there is no database yet")
-    async with Store(database, provider="") as store:
+async def _read(database: Path | Secret, windows: Sequence[Window]) -> Statistics:
+    async with existing(database) as store:
         return await store.statistics.gather(guild_id=None, windows=windows)
 
 

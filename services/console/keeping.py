@@ -11,12 +11,13 @@ from services.console import exchange
 from services.console.importing import imported
 from services.console.pausing import opened_community
 from services.settings import Settings
+from services.store.places import file_of
 from services.store.restoring import put_back
 
 
 async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock) -> str:
     """Put a copy in the database's place and say so; raises StoreUnavailable."""
-    path, now = settings.database_path, clock.now()
+    path, now = file_of(settings.database, instead="pg_restore"), clock.now()
     stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     aside = await put_back(path, source, now=now, stamp=stamp, moved=moved)
     kept = "" if aside is None else f"What was there before is kept as {aside}.\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,10 +9,9 @@ from pathlib import Path
 from services.allowance import allowance_of
 from services.clock import Clock
 from services.community import Community
-from services.errors import StoreUnavailable
 from services.provider import models_of
 from services.settings import Settings
-from services.store import Store
+from services.store import existing
 from services.styles import StyleTable
 
 COMMAND_LINE = 0
@@ -41,10 +39,7 @@ async def opened_community(
     settings: Settings, data: Path, clock: Clock
 ) -> AsyncGenerator[Community]:
     """Open what moderators decide, beside a running bot; raises StoreUnavailable."""
-    path = settings.database_path
-    if not await asyncio.to_thread(path.exists):
-        raise StoreUnavailable(f"{path}: there is no database yet")
-    async with Store(path, provider="") as store:
+    async with existing(settings.database) as store:
         yield Community(
             store=store,
             models=models_of(settings, data),

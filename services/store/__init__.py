@@ -6,12 +6,16 @@ above ever holds one open across an await.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Executor
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from services.errors import StoreUnavailable
+from services.setting_values import Secret
 from services.store import light as light  # first: it says how sqlite-utils is loaded
 from services.store.admission import Admission
 from services.store.community import Decisions
@@ -23,6 +27,7 @@ from services.store.open_forms import OpenForms
 from services.store.outlooks import Outlooks
 from services.store.personal import Kept, Personal
 from services.store.pictures import Pictures
+from services.store.places import on_postgresql
 from services.store.preferences import MemberDefaults
 from services.store.prompts import Prompts
 from services.store.providers import Providers, ProviderState
@@ -30,26 +35,30 @@ from services.store.shelf import Shelf
 from services.store.statistics import Figures, Workload
 from services.store.thread import DatabaseThread
 
-__all__ = ["Kept", "ProviderState", "Store", "Taken", "Workload", "backup"]
+__all__ = ["Kept", "ProviderState", "Store", "Taken", "Workload", "backup", "existing"]
 
 
 class Store(AbstractAsyncContextManager["Store"]):
-    """The database: `async with Store(path, provider=name) as store`."""
+    """The database: `async with Store(place, provider=name) as store`."""
 
     def __init__(
         self,
-        path: Path,
+        place: Path | Secret,
         *,
         provider: str,
         executor: Executor | None = None,
         alone: bool = False,
     ) -> None:
-        """Take the file, made when missing, and the name of the provider in use.
+        """Take a SQLite file, made when missing, or PostgreSQL's address; and the provider in use.
 
-        An `executor` of one's own must run everything on one thread (the default: a new one). With
-        `alone` no other bot can open the file meanwhile; other calls can.
+        For a file: an `executor` of one's own must run everything on one thread (the default: a
+        new one). With `alone` no other bot can open the file meanwhile; other calls can. Raises
+        ConfigError for an address that is none, or without psycopg.
         """
-        self._thread = DatabaseThread(path, executor=executor, alone=alone)
+        if isinstance(place, Path):
+            self._thread = DatabaseThread(place, executor=executor, alone=alone)
+        else:
+            self._thread = on_postgresql(place)
         self.admission = Admission(self._thread, provider=provider)
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
@@ -73,6 +82,14 @@ class Store(AbstractAsyncContextManager["Store"]):
             stack.pop_all()  # open: __aexit__ closes it
         return self
 
+    async def listen(self, wake: Callable[[], object]) -> None:
+        """Call `wake` when another process has made something due; never ends by itself."""
+        await self._thread.listen(wake)
+
+    async def time(self) -> float | None:
+        """Ask for the database's own time in Unix seconds; None: it is this computer's."""
+        return await self._thread.time()
+
     async def __aexit__(
         self,
         kind: type[BaseException] | None,
@@ -81,3 +98,12 @@ class Store(AbstractAsyncContextManager["Store"]):
     ) -> None:
         """Close connection and thread."""
         await self._thread.close()
+
+
+@asynccontextmanager
+async def existing(place: Path | Secret, *, provider: str = "") -> AsyncGenerator[Store]:
+    """Open a database that is there, beside a running bot; raises StoreUnavailable."""
+    if isinstance(place, Path) and not await asyncio.to_thread(place.exists):
+        raise StoreUnavailable(f"{place}: there is no database yet")
+    async with Store(place, provider=provider) as store:
+        yield store

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlite_utils import Database
-
 from services import house_rules
 from services.errors import (
     BotPaused,
@@ -34,9 +32,10 @@ from services.models import (
     Window,
 )
 from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
+from services.store.db import Db, Row, Transactions, found, insert
 from services.store.queue import jobs_ahead, places, units_in_flight
-from services.store.rows import Row, found, insert, job_row
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.rows import job_row
+from services.store.thread import reading, writing
 from services.store.usage import (
     Asker,
     MemberLimit,
@@ -58,7 +57,7 @@ goes on trying puts the operator's account at risk (Kling, general page: 1301).
 class Admission:
     """The store's front door."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the name of the provider whose pause counts."""
         self._thread = thread
         self._provider = provider
@@ -66,7 +65,7 @@ class Admission:
     @writing
     def accept(
         self,
-        db: Database,
+        db: Db,
         request: Request,
         *,
         job_id: str,
@@ -83,6 +82,7 @@ class Admission:
         unless `Jobs.answered` says so or the process ends.
         Raises DuplicateRequest, LimitReached, and the RequestErrors of a server's rules.
         """
+        db.wait_for("admission")
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
         _check_duplicate(db, request)
         _check_doors(db, asker, now)
@@ -95,7 +95,9 @@ class Admission:
             _check_cap(cap, request.options.count, cost_micro, window)
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
         row = job_row(job, next_at=now, cost_micro=cost_micro)
-        insert(db, "job", row | {"leased_until": now + hold_s})
+        insert(db, "job", row | {"leased_until": now + hold_s, "leased_by": db.holder})
+        if not hold_s:
+            db.notify()
         return Accepted(
             job=job,
             used=mine.used + job.units,
@@ -107,14 +109,14 @@ class Admission:
         )
 
     @reading
-    def usage(self, db: Database, *, user_id: int, guild_id: int | None, day: str) -> Usage:
+    def usage(self, db: Db, *, user_id: int, guild_id: int | None, day: str) -> Usage:
         """Count units in a Window, reserved ones included, and the member's open Jobs."""
         return usage_of(db, user_id, guild_id, day)
 
     @reading
     def standing(
         self,
-        db: Database,
+        db: Db,
         *,
         user_id: int,
         guild_id: int | None,
@@ -147,7 +149,7 @@ class Admission:
         )
 
 
-def _asker(db: Database, user_id: int, guild_id: int | None, visitor: Visitor) -> Asker:
+def _asker(db: Db, user_id: int, guild_id: int | None, visitor: Visitor) -> Asker:
     rules = GuildRules(guild_id=WHOLE_BOT) if guild_id is None else rules_of(db, guild_id)
     return Asker(user_id=user_id, guild_id=guild_id, rules=rules, visitor=visitor)
 
@@ -163,13 +165,13 @@ def _job(request: Request, job_id: str, window: Window, now: float) -> Job:
     )
 
 
-def _check_duplicate(db: Database, request: Request) -> None:
+def _check_duplicate(db: Db, request: Request) -> None:
     query = "SELECT job.id FROM job WHERE job.interaction_id = ?"
     for (job_id,) in db.execute(query, [request.place.interaction_id]):
         raise DuplicateRequest(job_id)
 
 
-def _check_doors(db: Database, asker: Asker, now: float) -> None:
+def _check_doors(db: Db, asker: Asker, now: float) -> None:
     """Refuse whom the moderators shut out, and everybody while somebody paused the bot."""
     block = None
     if asker.guild_id is not None:
@@ -183,7 +185,7 @@ def _check_doors(db: Database, asker: Asker, now: float) -> None:
         raise GuildPaused(reason=asker.rules.paused.reason)
 
 
-def _check_provider(db: Database, provider: str, model: str, now: float) -> None:
+def _check_provider(db: Db, provider: str, model: str, now: float) -> None:
     query = "SELECT probe_at FROM provider WHERE name = ? AND paused_at IS NOT NULL"
     for (probe_at,) in db.execute(query, [provider]):
         if now < probe_at:
@@ -194,7 +196,7 @@ def _check_provider(db: Database, provider: str, model: str, now: float) -> None
             raise ModelClosed(model=model, until=probe_at)
 
 
-def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> int:
+def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> int:
     """Refuse who has too many open Jobs, or asks too soon; return how many are open."""
     allowed, count = limits.user_running + limits.user_queued, open_jobs(db, user_id)
     if limits.user_running and limits.user_queued and count >= allowed:
@@ -204,7 +206,7 @@ def _check_pace(db: Database, user_id: int, limits: Limits, now: float) -> int:
     (last,) = db.execute(query, [user_id, now]).fetchone()
     refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
     cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
-    if last is not None and now < last + cooldown_s:
+    if cooldown_s and last is not None and now < last + cooldown_s:
         raise CoolingDown(until=last + cooldown_s)
     return count
 
@@ -236,7 +238,7 @@ def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
         )
 
 
-def _open_jobs(db: Database, user_id: int) -> list[OpenJob]:
+def _open_jobs(db: Db, user_id: int) -> list[OpenJob]:
     ahead = places(db, user_id)
     rows = found(
         db,

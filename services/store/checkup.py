@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from services.setting_values import Secret
 from services.store.copying import connection_to
 from services.store.migrations import MIGRATIONS
 from services.store.opening import steps_known, steps_taken
@@ -17,7 +18,7 @@ from services.store.opening import steps_known, steps_taken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """What was found; `trouble` says in SQLite's words why no more could be."""
+    """What was found; `trouble` says in the database's words why no more could be."""
 
     exists: bool = True
     trouble: str | None = None
@@ -34,9 +35,15 @@ class Checkup:
     knows_list: bool | None = None
 
 
-async def examine(path: Path, *, provider: str) -> Checkup:
-    """Look at the file of a bot that runs or not; `provider` names whose row is read."""
-    return await asyncio.to_thread(_examine, path, provider)
+async def examine(place: Path | Secret, *, provider: str) -> Checkup:
+    """Look at the database of a bot that runs or not; `provider` names whose row is read."""
+    if isinstance(place, Path):
+        return await asyncio.to_thread(_examine, place, provider)
+    try:
+        from services.store.postgresql import checkup  # noqa: PLC0415  only where it is used
+    except ImportError as error:
+        return Checkup(trouble=f"psycopg can not be loaded ({error})")
+    return await asyncio.to_thread(checkup.examine, place, provider)
 
 
 def _examine(path: Path, provider: str) -> Checkup:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
-from services.store.rows import Row, found
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Row, Transactions, found
+from services.store.thread import reading, writing
 
 WHOLE_BOT = 0
 """Stands for a server's id where the whole bot is meant."""
@@ -109,12 +108,12 @@ _SWITCHES = ("private_only", "spoiler", "age_restricted_only")
 class Decisions:
     """Reads and writes rules, grants, blocks, pauses and the audit."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def apply(self, db: Database, entry: AuditEntry) -> bool:
+    def apply(self, db: Db, entry: AuditEntry) -> bool:
         """Carry out a change and note it; False, and no note, when there was nothing to change."""
         scope = WHOLE_BOT if entry.guild_id is None else entry.guild_id
         values = {"guild_id": scope, "target": entry.target, "by": entry.by, "at": entry.at}
@@ -137,35 +136,37 @@ class Decisions:
         return True
 
     @reading
-    def rules(self, db: Database, guild_id: int) -> GuildRules:
+    def rules(self, db: Db, guild_id: int) -> GuildRules:
         """Read a server's rules."""
         return rules_of(db, guild_id)
 
     @reading
-    def bot_paused(self, db: Database) -> Pause | None:
+    def bot_paused(self, db: Db) -> Pause | None:
         """Read whether the operators paused the whole bot."""
         return pause_of(db, WHOLE_BOT)
 
     @reading
-    def grants(self, db: Database, guild_id: int, *, now: float) -> list[Grant]:
+    def grants(self, db: Db, guild_id: int, *, now: float) -> list[Grant]:
         """Read the grants in force in a server, the latest first."""
         return [_grant(row) for row in _in_force(db, "member_grant", guild_id, now)]
 
     @reading
-    def blocks(self, db: Database, guild_id: int, *, now: float) -> list[Block]:
+    def blocks(self, db: Db, guild_id: int, *, now: float) -> list[Block]:
         """Read the blocks in force in a server, the latest first."""
         return [_block(row) for row in _in_force(db, "member_block", guild_id, now)]
 
     @reading
-    def audit(self, db: Database, guild_id: int | None, *, most: int) -> list[AuditEntry]:
+    def audit(self, db: Db, guild_id: int | None, *, most: int) -> list[AuditEntry]:
         """Read the last changes in a server (None: of the whole bot), the latest first."""
-        rows = found(
-            db, "SELECT * FROM audit WHERE guild_id IS ? ORDER BY id DESC LIMIT ?", [guild_id, most]
+        where, values = (
+            ("guild_id IS NULL", []) if guild_id is None else ("guild_id = ?", [guild_id])
         )
+        query = f"SELECT * FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"
+        rows = found(db, query, [*values, most])
         return [_entry(row) for row in rows]
 
 
-def rules_of(db: Database, guild_id: int) -> GuildRules:
+def rules_of(db: Db, guild_id: int) -> GuildRules:
     """Read a server's rules inside a transaction."""
     row: Row = next(iter(found(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
     fields: Row = {"guild_id": guild_id} | row
@@ -191,39 +192,42 @@ def rules_of(db: Database, guild_id: int) -> GuildRules:
     )
 
 
-def pause_of(db: Database, guild_id: int) -> Pause | None:
+def pause_of(db: Db, guild_id: int) -> Pause | None:
     """Read a server's pause, or that of the whole bot."""
     rows = found(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
     return next((Pause(at=row["at"], by=row["set_by"], reason=row["reason"]) for row in rows), None)
 
 
-def grant_of(db: Database, guild_id: int, user_id: int, now: float) -> Grant | None:
+def grant_of(db: Db, guild_id: int, user_id: int, now: float) -> Grant | None:
     """Read a member's grant, if one is in force."""
     return next(map(_grant, _in_force(db, "member_grant", guild_id, now, user_id)), None)
 
 
-def block_of(db: Database, guild_id: int, user_id: int, now: float) -> Block | None:
+def block_of(db: Db, guild_id: int, user_id: int, now: float) -> Block | None:
     """Read a member's block, if one is in force."""
     return next(map(_block, _in_force(db, "member_block", guild_id, now, user_id)), None)
 
 
-def _change(db: Database, entry: AuditEntry) -> None:
+def _change(db: Db, entry: AuditEntry) -> None:
     names = [name for name in _FIELDS if name in entry.details]
     new_values = ", ".join(f"{name} = :{name}" for name in names)
-    db.execute("INSERT OR IGNORE INTO guild (guild_id) VALUES (?)", [entry.guild_id])
+    db.execute(
+        "INSERT INTO guild (guild_id) VALUES (?) ON CONFLICT (guild_id) DO NOTHING",
+        [entry.guild_id],
+    )
     db.execute(
         f"UPDATE guild SET {new_values} WHERE guild_id = :guild_id",
         {name: entry.details[name] for name in names} | {"guild_id": entry.guild_id},
     )
 
 
-def _column(db: Database, table: str, column: str, guild_id: int) -> list[Any]:
+def _column(db: Db, table: str, column: str, guild_id: int) -> list[Any]:
     query = f"SELECT {column} FROM {table} WHERE guild_id = ? ORDER BY {column}"
     return [row[0] for row in db.execute(query, [guild_id])]
 
 
 def _in_force(
-    db: Database, table: str, guild_id: int, now: float, user_id: int | None = None
+    db: Db, table: str, guild_id: int, now: float, user_id: int | None = None
 ) -> list[Row]:
     member = "" if user_id is None else " AND user_id = :user_id"
     return list(

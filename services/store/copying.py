@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from services.errors import StoreUnavailable
+from services.setting_values import Secret
+from services.store.places import file_of
 
 BUSY_TIMEOUT_S = 5
 """How long a call waits for another process's lock."""
@@ -18,13 +20,13 @@ KEPT = 3
 """Copies made before a change of the tables; older ones are removed."""
 
 
-async def backup(path: Path, target: Path) -> None:
+async def backup(place: Path | Secret, target: Path) -> None:
     """Copy the database, also while a bot uses it; the target must not exist yet.
 
     The tables stay as they are, so that an older bot's can be copied before an update. Raises
     StoreUnavailable.
     """
-    await asyncio.to_thread(_backup, path, target)
+    await asyncio.to_thread(_backup, file_of(place, instead="pg_dump"), target)
 
 
 def _backup(path: Path, target: Path) -> None:

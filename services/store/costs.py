@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
-from services.store.thread import DatabaseThread, writing
+from services.store.db import Db, Transactions
+from services.store.thread import writing
 
 
 class Costs:
     """Writes into Jobs what was taken for them."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def note(self, db: Database, job_id: str, *, deduction: float, cost_micro: int) -> None:
+    def note(self, db: Db, job_id: str, *, deduction: float, cost_micro: int) -> None:
         """Keep the billing units that the provider took, and the cost that follows from them.
 
         Not for a Job that goes to the provider once more: what it will cost stays reserved.

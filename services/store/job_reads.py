@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from services.models import Job, Result
 from services.store import queue
-from services.store.rows import found, job_of, result_of
-from services.store.thread import DatabaseThread, reading
+from services.store.db import Db, Transactions, found
+from services.store.rows import job_of, result_of
+from services.store.thread import reading
 
 _DURATIONS = """
 SELECT job.ready_at - job.submitted_at FROM job
@@ -19,40 +18,40 @@ ORDER BY job.ready_at DESC LIMIT ?
 class JobReads:
     """Reads Jobs; each call sees one instant of the database."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def get(self, db: Database, job_id: str) -> Job | None:
+    def get(self, db: Db, job_id: str) -> Job | None:
         """Read one Job."""
         rows = found(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
         return next(map(job_of, rows), None)
 
     @reading
-    def is_over(self, db: Database, job_id: str) -> bool:
+    def is_over(self, db: Db, job_id: str) -> bool:
         """Tell whether nothing more will be done for a Job; True too when it is not known."""
         rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
         return all(next_at is None for (next_at,) in rows)
 
     @reading
-    def results(self, db: Database, job_id: str) -> list[Result]:
+    def results(self, db: Db, job_id: str) -> list[Result]:
         """Read a Job's pictures in order."""
         query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
         return [result_of(row) for row in found(db, query, [job_id])]
 
     @reading
-    def waiting(self, db: Database, *, most: int = 50) -> list[tuple[Job, int]]:
+    def waiting(self, db: Db, *, most: int = 50) -> list[tuple[Job, int]]:
         """Read the Jobs at the head of the queue, each with the number of Jobs before it."""
         return [(job_of(row), row["ahead"]) for row in queue.line(db, most=most)]
 
     @reading
-    def task_ids(self, db: Database, *, since: float) -> set[str]:
+    def task_ids(self, db: Db, *, since: float) -> set[str]:
         """Read the ids of tasks that are known to be ours, submitted since an instant."""
         query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
         return {row[0] for row in db.execute(query, [since])}
 
     @reading
-    def durations(self, db: Database, *, model: str, units: int, most: int = 200) -> list[float]:
+    def durations(self, db: Db, *, model: str, units: int, most: int = 200) -> list[float]:
         """Read how long recent tasks of this model and size took, in seconds, newest first."""
         return [row[0] for row in db.execute(_DURATIONS, [model, units, most])]

@@ -6,20 +6,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlite_utils import Database
-
 from services.models import Job, Outcome, Result, State
 from services.store import queue
-from services.store.job_reads import JobReads
-from services.store.rows import Row, found, insert, job_of, outcome_json, result_row
-from services.store.thread import DatabaseThread, writing
+from services.store.db import Db, Row, Transactions, found, insert
+from services.store.job_hints import JobHints
+from services.store.rows import job_of, outcome_json, result_row
+from services.store.thread import writing
 
 _DUE = """
-UPDATE job SET leased_until = :lease
+UPDATE job SET leased_until = :lease, leased_by = :me
 WHERE job.id IN (
     SELECT due.id FROM job AS due
     WHERE due.next_at <= :now AND due.state <> 'queued' AND due.leased_until <= :now
-    ORDER BY due.next_at LIMIT :most
+    ORDER BY due.next_at LIMIT :most /* that nobody takes now */
 ) RETURNING *
 """
 
@@ -31,17 +30,22 @@ ORDER BY job.next_at LIMIT 1
 """Without what is under way: it writes when it is due next, or its lease lapses."""
 
 _LOOK_AT_ALL = """
-UPDATE job SET next_at = MIN(job.next_at, :now), leased_until = MIN(job.leased_until, :lease)
+UPDATE job SET next_at = CASE WHEN job.next_at > :now THEN :now ELSE job.next_at END,
+    leased_until = CASE WHEN job.leased_until > :lease THEN :lease ELSE job.leased_until END
 WHERE job.next_at IS NOT NULL
 """
 
 _HOLD_NO_LONGER = """
 UPDATE provider
-SET hold_until = MIN(provider.hold_until, :lease), probe_at = MIN(provider.probe_at, :lease)
+SET hold_until = CASE WHEN provider.hold_until > :lease THEN :lease ELSE provider.hold_until END,
+    probe_at = CASE WHEN provider.probe_at > :lease THEN :lease ELSE provider.probe_at END
 """
 
 SET_BACK_S = 60.0
 """A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
+_OURS = " AND job.leased_by IN (0, :me)"
+"""A step changes its Job only while no other process took that: one that stood still for longer
+than its lease comes to itself and finds that nothing of what it does counts any more."""
 
 COUNTED = 100
 """Jobs at the provider that are counted; more than that is many."""
@@ -58,10 +62,10 @@ class Taken:
     """Jobs at the provider now, at most 100 of them counted."""
 
 
-class Jobs(JobReads):
+class Jobs(JobHints):
     """Moves Jobs, and reads them."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the claiming."""
         super().__init__(thread)
         self._provider = provider
@@ -71,7 +75,7 @@ class Jobs(JobReads):
     @writing
     def take(
         self,
-        db: Database,
+        db: Db,
         *,
         now: float,
         lease_s: float,
@@ -94,7 +98,7 @@ class Jobs(JobReads):
             rows += queue.claim(
                 db, now=now, lease=lease, units=free, per_user=per_user, most=claims
             )
-        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most})
+        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most, "me": db.holder})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now
         return Taken(
@@ -104,38 +108,47 @@ class Jobs(JobReads):
         )
 
     @writing
-    def forget_leases(self, db: Database) -> None:
-        """Free what a predecessor held when it died; only for the one process that starts."""
-        db.execute("UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL")
+    def forget_leases(self, db: Db) -> None:
+        """Free what is held by this process or by one that died; for a process that starts.
+
+        SQLite has one process, so whatever is held is what its predecessor held.
+        """
+        db.execute(
+            "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
+            " AND job.leased_until > 0 /* by nobody who lives */",
+            {"me": db.holder},
+        )
 
     @writing
-    def release(self, db: Database, job_id: str) -> None:
+    def release(self, db: Db, job_id: str) -> None:
         """Free a Job that was taken during its last step; it is due as its row says."""
-        db.execute("UPDATE job SET leased_until = 0 WHERE job.id = ?", [job_id])
+        query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{_OURS}"
+        db.execute(query, {"id": job_id, "me": db.holder})
 
     @writing
-    def mark_sent(self, db: Database, job_id: str, *, now: float) -> bool:
+    def mark_sent(self, db: Db, job_id: str, *, now: float) -> bool:
         """Note that from now on the provider may have the submission; False: the Job moved on."""
         rows = found(
             db,
-            "UPDATE job SET sent_at = ? WHERE job.id = ? AND job.state = 'submitting' RETURNING id",
-            [now, job_id],
+            "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
+            f"{_OURS} RETURNING id",
+            {"now": now, "id": job_id, "me": db.holder},
         )
         return any(rows)
 
     @writing
-    def mark_not_sent(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:
+    def mark_not_sent(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
         """Note that the provider surely does not have it; it may be sent again at `next_at`."""
         db.execute(
-            "UPDATE job SET sent_at = NULL, next_at = ?, tries = ?, leased_until = 0"
-            " WHERE job.id = ? AND job.state = 'submitting'",
-            [next_at, tries, job_id],
+            "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0"
+            f" WHERE job.id = :id AND job.state = 'submitting'{_OURS}",
+            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
 
     @writing
     def mark_running(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         *,
         task_id: str,
@@ -153,8 +166,9 @@ class Jobs(JobReads):
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
             " images = :images"
-            " WHERE job.id = :id AND job.state IN ('submitting', 'uncertain') RETURNING id",
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){_OURS} RETURNING id",
             {
+                "me": db.holder,
                 "task": task_id,
                 "now": now,
                 "next": next_at,
@@ -165,18 +179,18 @@ class Jobs(JobReads):
         return any(rows)
 
     @writing
-    def forget_images(self, db: Database, job_id: str, *, next_at: float) -> None:
+    def forget_images(self, db: Db, job_id: str, *, next_at: float) -> None:
         """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
         db.execute(
-            "UPDATE job SET images = NULL, next_at = ?, tries = 0, leased_until = 0"
-            " WHERE job.id = ? AND job.state = 'running' AND job.task_id <> ''",
-            [next_at, job_id],
+            "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
+            f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{_OURS}",
+            {"next": next_at, "id": job_id, "me": db.holder},
         )
 
     @writing
     def requeue(
         self,
-        db: Database,
+        db: Db,
         job: Job,
         *,
         now: float,
@@ -188,64 +202,48 @@ class Jobs(JobReads):
 
         `spent_id`: its external id belongs to a Task that failed.
         """
-        db.execute(
+        rows = found(
+            db,
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
             " task_id = NULL, submitted_at = NULL, late = 0, images = NULL,"
             " attempt = job.attempt + :spent"
-            " WHERE job.id = :id AND job.state IN ('submitting', 'running')",
-            {"id": job.id, "spent": int(spent_id)},
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){_OURS} RETURNING id",
+            {"id": job.id, "spent": spent_id, "me": db.holder},
         )
-        if first:
+        if first and any(rows):
             queue.to_the_front(db, job.request.user_id)
         if hold_s:
             queue.hold(db, self._provider, until=now + hold_s)
 
     @writing
-    def postpone(self, db: Database, job_id: str, *, next_at: float, tries: int) -> None:
+    def postpone(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
         """Set when the Job's next step is due."""
         db.execute(
-            "UPDATE job SET next_at = ?, tries = ?, leased_until = 0"
-            " WHERE job.id = ? AND job.next_at IS NOT NULL",
-            [next_at, tries, job_id],
+            "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0"
+            f" WHERE job.id = :id AND job.next_at IS NOT NULL{_OURS}",
+            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
 
     @writing
-    def hurry(self, db: Database, job_id: str, *, now: float) -> bool:
-        """Make the next look at a Job's Task due at `now`, never later than it was.
-
-        Also where a submission's answer was lost: somebody knows of it. True if there is a look.
-        """
-        rows = found(
-            db,
-            "UPDATE job SET next_at = COALESCE(MIN(job.next_at, :now), :now) WHERE job.id = :id"
-            " AND (job.state = 'running' OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
-            " OR (job.state = 'uncertain' AND job.told_at IS NOT NULL)) RETURNING id",
-            {"now": now, "id": job_id},
-        )
-        return any(rows)
-
-    @writing
-    def mark_late(self, db: Database, job_id: str) -> bool:
+    def mark_late(self, db: Db, job_id: str) -> bool:
         """Flag a running Job as late; True the first time."""
         rows = found(
             db,
-            "UPDATE job SET late = 1 WHERE job.id = ? AND job.state = 'running' AND job.late = 0"
-            " RETURNING id",
-            [job_id],
+            "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"
+            f" AND job.late = 0{_OURS} RETURNING id",
+            {"id": job_id, "me": db.holder},
         )
         return any(rows)
 
     @writing
-    def mark_ready(
-        self, db: Database, job_id: str, results: Sequence[Result], *, now: float
-    ) -> bool:
+    def mark_ready(self, db: Db, job_id: str, results: Sequence[Result], *, now: float) -> bool:
         """Write the pictures that are on disk; delivery is due at once."""
         rows = found(
             db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
             " leased_until = 0, images = NULL"
-            " WHERE job.id = :id AND job.state = 'running' RETURNING id",
-            {"now": now, "id": job_id},
+            f" WHERE job.id = :id AND job.state = 'running'{_OURS} RETURNING id",
+            {"now": now, "id": job_id, "me": db.holder},
         )
         if not any(rows):
             return False
@@ -257,7 +255,7 @@ class Jobs(JobReads):
     @writing
     def end(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         state: State,
         *,
@@ -270,19 +268,20 @@ class Jobs(JobReads):
 
         True when this call ended it, False when it had ended before.
         """
+        states = ", ".join(f"'{one}'" for one in come_from)
         rows = found(
             db,
             "UPDATE job SET state = :state, outcome = :outcome,"
-            " given_back = MAX(job.given_back, :back),"
+            " given_back = CASE WHEN :back = 1 THEN 1 ELSE job.given_back END,"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
-            " AND job.state IN (SELECT value FROM json_each(:from)) RETURNING id",
+            f" AND job.state IN ({states}){_OURS} RETURNING id",
             {
+                "me": db.holder,
                 "state": state,
                 "outcome": outcome_json(outcome),
-                "back": int(give_back),
+                "back": give_back,
                 "now": now,
                 "id": job_id,
-                "from": json.dumps(come_from),
             },
         )
         return any(rows)
@@ -290,7 +289,7 @@ class Jobs(JobReads):
     @writing
     def settle(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         *,
         posted: bool,
@@ -304,41 +303,14 @@ class Jobs(JobReads):
         """
         db.execute(
             "UPDATE job SET state = CASE WHEN job.state <> 'ready' THEN job.state"
-            " WHEN :posted THEN 'delivered' ELSE 'undelivered' END,"
+            " WHEN :posted = 1 THEN 'delivered' ELSE 'undelivered' END,"
             " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
             " tries = 0, leased_until = 0,"
-            " place = json_set(job.place, '$.token', '') WHERE job.id = :id",
-            {"posted": posted, "now": now, "next": next_at, "id": job_id},
+            f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{_OURS}",
+            {"me": db.holder, "posted": posted, "now": now, "next": next_at, "id": job_id},
         )
 
-    @writing
-    def answered(self, db: Database, job_id: str, message_id: int | None) -> None:
-        """Let a Job be taken up: its member was answered, by that message if one is known."""
-        db.execute(
-            "UPDATE job SET message_id = COALESCE(?, job.message_id),"
-            " leased_until = CASE WHEN job.state = 'queued' THEN 0 ELSE job.leased_until END"
-            " WHERE job.id = ?",
-            [message_id, job_id],
-        )
-
-    @writing
-    def withdraw(self, db: Database, job_id: str, *, outcome: Outcome, now: float) -> bool:
-        """End a queued Job that another process has taken too; there is nobody to tell."""
-        rows = db.query(
-            "UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1,"
-            " ended_at = :now, told_at = :now, next_at = NULL, leased_until = 0,"
-            " place = json_set(job.place, '$.token', '')"
-            " WHERE job.id = :id AND job.state = 'queued' RETURNING id",
-            {"outcome": outcome_json(outcome), "now": now, "id": job_id},
-        )
-        return any(rows)
-
-    @writing
-    def place_message(self, db: Database, job_id: str, message_id: int) -> None:
-        """Keep which message stands for the Job."""
-        db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])
-
-    def _free_units(self, db: Database, now: float, units: int) -> int:
+    def _free_units(self, db: Db, now: float, units: int) -> int:
         """Units that may be claimed: none on hold or pause, one task at a time to probe."""
         query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
         for hold_until, paused_at, probe_at in db.execute(query, [self._provider]):
@@ -348,11 +320,11 @@ class Jobs(JobReads):
                 return 0 if queue.units_in_flight(db) else 1
         return units
 
-    def _hold(self, db: Database, now: float) -> float | None:
+    def _hold(self, db: Db, now: float) -> float | None:
         """When claiming may go on, if it is held now."""
-        query = "SELECT MAX(hold_until, probe_at) FROM provider WHERE name = ?"
-        instants = [row[0] for row in db.execute(query, [self._provider]) if row[0] > now]
-        return instants[0] if instants else None
+        query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
+        until = max((max(row) for row in db.execute(query, [self._provider])), default=now)
+        return until if until > now else None
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:

@@ -151,3 +151,9 @@ def m007_open_forms(db: Database) -> None:
     """Keep what an open form is about, so that it outlives a restart."""
     for statement in _FORMS:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def m008_holders(db: Database) -> None:
+    """Keep which process took a Job last: 0 for none, 1 for the only one that has this file."""
+    db.execute("ALTER TABLE job ADD COLUMN leased_by INTEGER NOT NULL DEFAULT 0")

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions
+from services.store.thread import reading, writing
 
 
 class Notes:
     """Notes."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def get(self, db: Database, name: str) -> str | None:
+    def get(self, db: Db, name: str) -> str | None:
         """Read a note."""
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         return None if row is None else row[0]
 
     @writing
-    def put(self, db: Database, name: str, text: str) -> None:
+    def put(self, db: Db, name: str, text: str) -> None:
         """Write a note over an earlier one."""
         db.execute(
             "INSERT INTO note (name, text) VALUES (?, ?)"
@@ -30,7 +29,7 @@ class Notes:
         )
 
     @writing
-    def swap(self, db: Database, name: str, text: str) -> str | None:
+    def swap(self, db: Db, name: str, text: str) -> str | None:
         """Write a note and return what it was."""
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         db.execute(

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import msgspec
-from sqlite_utils import Database
 
 from services.models import OpenForm
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions
+from services.store.thread import reading, writing
 
 
 class OpenForms:
     """Writes, reads and drops what forms are about."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def keep(self, db: Database, key: str, form: OpenForm) -> None:
+    def keep(self, db: Db, key: str, form: OpenForm) -> None:
         """Write what a form is about under its key, which begins with its time as a Job's id."""
         db.execute(
             "INSERT INTO open_form (id, user_id, about) VALUES (?, ?, ?)",
@@ -25,13 +25,13 @@ class OpenForms:
         )
 
     @reading
-    def of(self, db: Database, key: str) -> OpenForm | None:
+    def of(self, db: Db, key: str) -> OpenForm | None:
         """Read what the form under a key is about."""
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=OpenForm)
 
     @writing
-    def drop(self, db: Database, *, before: str) -> int:
+    def drop(self, db: Db, *, before: str) -> int:
         """Drop every form whose key sorts before another; return how many there were."""
         return db.execute("DELETE FROM open_form WHERE open_form.id < ?", [before]).rowcount

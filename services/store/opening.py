@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from services.errors import ConfigError, StoreUnavailable
 from services.store.copying import connection_to, copy_before_change
+from services.store.db import SqliteDb
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
 
@@ -42,7 +43,7 @@ def steps_known() -> frozenset[str]:
         return frozenset(step.name for step in MIGRATIONS.pending(empty))
 
 
-def open_database(path: Path, lock: FileLock | None) -> Database:
+def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
     """Make or open the file, readable by its owner only, and bring its tables up to date.
 
     With a `lock` it is taken, and kept: the database is this bot's alone. Without one the call
@@ -82,14 +83,14 @@ def _refuse_newer(path: Path) -> None:
         raise ConfigError([f"DATABASE_PATH: {words}; {mend}"])
 
 
-def _opened(path: Path, *, alone: bool) -> Database:
+def _opened(path: Path, *, alone: bool) -> SqliteDb:
     """Open with durable settings and migrate inside one transaction.
 
     Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
     """
     with ExitStack() as stack:
         connection = stack.enter_context(closing(connection_to(path)))
-        db = Database(connection, strict=True, execute_plugins=False)
+        db = SqliteDb(connection, strict=True, execute_plugins=False)
         db.enable_wal()
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             db.execute(f"PRAGMA {pragma}")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from services.models import AtWork, Outlook, Waiting
 from services.store import queue
-from services.store.rows import found
-from services.store.thread import DatabaseThread, reading
+from services.store.db import Db, Transactions, found
+from services.store.thread import reading
 
 _AT_WORK = """
 SELECT job.user_id, job.model, job.units, COALESCE(job.submitted_at, job.claimed_at) AS since
@@ -32,13 +30,13 @@ RECENT = 50
 class Outlooks:
     """Reads all that at one instant."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the queue."""
         self._thread = thread
         self._provider = provider
 
     @reading
-    def read(self, db: Database, *, now: float, most: int) -> Outlook:
+    def read(self, db: Db, *, now: float, most: int) -> Outlook:
         """Read the whole, at most so many that wait."""
         at_work = tuple(AtWork(**row) for row in found(db, _AT_WORK))
         waiting = tuple(
@@ -54,5 +52,5 @@ class Outlooks:
         )
 
 
-def _times(db: Database, model: str, units: int) -> tuple[float, ...]:
+def _times(db: Db, model: str, units: int) -> tuple[float, ...]:
     return tuple(seconds for (seconds,) in db.execute(_TIMES, [model, units, RECENT]))

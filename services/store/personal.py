@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-from sqlite_utils import Database
-
 from services.models import Job, Outcome, Result
-from services.store.rows import Row, found, job_of, outcome_json, result_of
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Row, Transactions, found
+from services.store.rows import job_of, outcome_json, result_of
+from services.store.thread import reading, writing
 
 _CANCEL_ALL = """
 UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1, ended_at = :now,
@@ -21,11 +19,12 @@ AND (job.state = 'queued' OR (job.state = 'submitting' AND job.sent_at IS NULL))
 
 _EMPTY = """
 UPDATE job SET forgotten = 1, withheld = 1, prompt = '', images = NULL,
-    source = json_object('url', ''), options = json_set(job.options, '$.style', NULL),
+    source = '{"url": ""}', options = json_set(job.options, '$.style', NULL),
     outcome = CASE WHEN job.outcome IS NULL THEN NULL
-        ELSE json_object('key', json_extract(job.outcome, '$.key')) END,
-    place = json_object('application_id', 0, 'token', '', 'asked_at', job.created_at),
-    channel_id = 0, message_id = NULL, interaction_id = -job.rowid%s
+        ELSE '{"key": "' || json_extract(job.outcome, '$.key') || '"}' END,
+    place = '{"application_id": 0, "token": "", "asked_at": ' || job.created_at || '}',
+    channel_id = 0, message_id = NULL, interaction_id = -job.rowid,
+    more = '[]'
 WHERE %s
 """
 """Empties what is personal in a row: what is left are states, times, units and cost."""
@@ -49,12 +48,12 @@ class Kept:
 class Personal:
     """Reads and empties one member's rows."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def jobs(self, db: Database, user_id: int, *, after: str, most: int = 200) -> list[Kept]:
+    def jobs(self, db: Db, user_id: int, *, after: str, most: int = 200) -> list[Kept]:
         """Read a member's Jobs, the oldest first, from behind an id on."""
         rows = found(
             db,
@@ -65,16 +64,16 @@ class Personal:
         return [_kept(db, row) for row in rows]
 
     @reading
-    def of_member(self, db: Database, user_id: int) -> dict[str, list[Row]]:
+    def of_member(self, db: Db, user_id: int) -> dict[str, list[Row]]:
         """Read what else there is about a member, by kind."""
         return {
-            table: list(db[table].rows_where("user_id = ?", [user_id]))
-            for table in _with_members(db)
+            table: found(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
+            for table in db.tables_with("user_id")
             if table != "job"
         }
 
     @writing
-    def forget(self, db: Database, user_id: int, *, now: float) -> list[str]:
+    def forget(self, db: Db, user_id: int, *, now: float) -> list[str]:
         """Cancel what waits, empty every row of a member; return the ids of all Jobs emptied.
 
         The member's id stays in the rows until the day they count in is over: limits hold.
@@ -88,20 +87,18 @@ class Personal:
                 "SELECT job.id FROM job WHERE job.user_id = ? AND job.forgotten = 0", [user_id]
             )
         ]
-        _drop_pictures(db, ids)
         _empty(db, "job.user_id = ?", user_id)
-        for table in _with_members(db) - KEPT:
-            db.table(table).delete_where("user_id = ?", [user_id])
+        for table in db.tables_with("user_id") - KEPT:
+            db.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])
         return ids
 
     @writing
-    def wipe(self, db: Database, job_id: str) -> None:
+    def wipe(self, db: Db, job_id: str) -> None:
         """Empty one Job again: what came in after it was forgotten."""
-        _drop_pictures(db, [job_id])
         _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
 
     @writing
-    def cut_ties(self, db: Database, *, today: str) -> int:
+    def cut_ties(self, db: Db, *, today: str) -> int:
         """Take the member out of forgotten rows whose day is over; return how many there were."""
         return db.execute(
             "UPDATE job SET user_id = ?, task_id = '', channel_id = 0, message_id = NULL"
@@ -111,26 +108,13 @@ class Personal:
         ).rowcount
 
 
-def _empty(db: Database, where: str, value: int | str) -> None:
-    # Sources beside the first one have a column of their own where requests can have several.
-    further = ", more = '[]'" if "more" in db["job"].columns_dict else ""
-    db.execute(_EMPTY % (further, where), [value])
-
-
-def _with_members(db: Database) -> set[str]:
-    """Find the tables that name members."""
-    return {name for name in db.table_names() if "user_id" in db[name].columns_dict}
-
-
-def _kept(db: Database, row: Row) -> Kept:
-    results = db["result"].rows_where("job_id = ?", [row["id"]], order_by="position")
-    return Kept(job=job_of(row), results=[result_of(one) for one in results])
-
-
-def _drop_pictures(db: Database, ids: Sequence[str]) -> None:
-    chosen = [msgspec.json.encode(ids).decode()]
+def _empty(db: Db, where: str, value: int | str) -> None:
     for table in ("result", "posting"):
-        db.execute(
-            f"DELETE FROM {table} WHERE {table}.job_id IN (SELECT value FROM json_each(?))",
-            chosen,
-        )
+        jobs = f"SELECT job.id FROM job WHERE {where}"
+        db.execute(f"DELETE FROM {table} WHERE {table}.job_id IN ({jobs})", [value])
+    db.execute(_EMPTY % where, [value])
+
+
+def _kept(db: Db, row: Row) -> Kept:
+    query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
+    return Kept(job=job_of(row), results=[result_of(one) for one in found(db, query, [row["id"]])])

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sqlite_utils import Database
-
 from services.models import Ancestor, Job
+from services.store.db import Db, Transactions, found
 from services.store.rows import job_of
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.thread import reading, writing
 
 
 class Pictures:
     """Reads and forgets pictures."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def forget(self, db: Database, job_id: str) -> None:
+    def forget(self, db: Db, job_id: str) -> None:
         """Drop a Job's results and every address that leads to one of its pictures."""
         db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
         db.execute(
@@ -31,12 +30,12 @@ class Pictures:
         )
 
     @reading
-    def ancestors(self, db: Database, job: Job, *, most: int) -> list[Ancestor]:
+    def ancestors(self, db: Db, job: Job, *, most: int) -> list[Ancestor]:
         """Read which result a Job was made from, and that one's, the nearest first."""
         return list(islice(_ancestors(db, job), most))
 
 
-def _ancestors(db: Database, job: Job) -> Iterator[Ancestor]:
+def _ancestors(db: Db, job: Job) -> Iterator[Ancestor]:
     child: Job | None = job
     while child is not None:
         source = child.request.source
@@ -48,5 +47,6 @@ def _ancestors(db: Database, job: Job) -> Iterator[Ancestor]:
             yield Ancestor(job_id=source.job_id, job=child, position=source.position)
 
 
-def _job(db: Database, job_id: str) -> Job | None:
-    return next((job_of(row) for row in db["job"].rows_where("id = ?", [job_id])), None)
+def _job(db: Db, job_id: str) -> Job | None:
+    rows = found(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
+    return next(map(job_of, rows), None)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlite_utils import Database
-
 from services.models import Preferences
-from services.store.rows import found
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions, found
+from services.store.thread import reading, writing
 
 _FIELDS = ("model", "style", "count", "ratio", "format", "private", "spoiler")
 _SWITCHES = ("private", "spoiler")
@@ -20,18 +18,18 @@ LOOKED_AT = 60
 class MemberDefaults:
     """Reads and writes what a member prefers."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database, and the provider whose closed models count."""
         self._thread = thread
         self._provider = provider
 
     @reading
-    def of(self, db: Database, user_id: int) -> Preferences:
+    def of(self, db: Db, user_id: int) -> Preferences:
         """Read a member's defaults."""
         return _of(db, user_id)
 
     @reading
-    def usable(self, db: Database, user_id: int, *, now: float) -> Preferences:
+    def usable(self, db: Db, user_id: int, *, now: float) -> Preferences:
         """Read the same, without a model that the provider does not open to us now."""
         mine = _of(db, user_id)
         query = "SELECT 1 FROM closed_model WHERE provider = ? AND model = ? AND probe_at > ?"
@@ -39,10 +37,13 @@ class MemberDefaults:
         return _without(mine, "model") if closed else mine
 
     @writing
-    def change(self, db: Database, user_id: int, values: dict[str, Any]) -> Preferences:
+    def change(self, db: Db, user_id: int, values: dict[str, Any]) -> Preferences:
         """Set some of the defaults, None takes one back; return them all as they are then."""
         names = [name for name in _FIELDS if name in values]
-        db.execute("INSERT OR IGNORE INTO member_preference (user_id) VALUES (?)", [user_id])
+        db.execute(
+            "INSERT INTO member_preference (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING",
+            [user_id],
+        )
         if names:
             given = ", ".join(f"{name} = :{name}" for name in names)
             db.execute(
@@ -52,13 +53,13 @@ class MemberDefaults:
         return _of(db, user_id)
 
     @writing
-    def forget(self, db: Database, user_id: int) -> bool:
+    def forget(self, db: Db, user_id: int) -> bool:
         """Take all of them back; True if there were any."""
         query = "DELETE FROM member_preference WHERE user_id = ? RETURNING user_id"
         return any(found(db, query, [user_id]))
 
     @reading
-    def recent_styles(self, db: Database, user_id: int) -> list[str]:
+    def recent_styles(self, db: Db, user_id: int) -> list[str]:
         """Read the styles of a member's last Jobs, the latest first, each once."""
         rows = db.execute(
             "SELECT json_extract(job.options, '$.style') FROM job WHERE job.user_id = ?"
@@ -68,7 +69,7 @@ class MemberDefaults:
         return list(dict.fromkeys(style for (style,) in rows if style))
 
 
-def _of(db: Database, user_id: int) -> Preferences:
+def _of(db: Db, user_id: int) -> Preferences:
     for row in found(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id]):
         switches: dict[str, Any] = {
             name: None if row[name] is None else bool(row[name]) for name in _SWITCHES

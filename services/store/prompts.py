@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
-from services.store.thread import DatabaseThread, writing
+from services.store.db import Db, Transactions
+from services.store.thread import writing
 
 _UP_TO = "prompts_emptied"
 """The note that says up to which id it has been done: no sweep looks at a row twice."""
@@ -25,12 +24,12 @@ WHERE job.id > :after AND job.id <= :last
 class Prompts:
     """What members wrote."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def empty(self, db: Database, *, before: str, most: int) -> int:
+    def empty(self, db: Db, *, before: str, most: int) -> int:
         """Empty the oldest Jobs whose ids sort before another; return how many, 0 when done.
 
         It stops at the first Job that is not over, and goes on there another time.

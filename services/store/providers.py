@@ -6,14 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlite_utils import Database
-
-from services.store.rows import found
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions, found
+from services.store.thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
 PROBE_CAP_S = 60 * 60
 """A pause is tried again after 5 minutes, then after twice as long, at most an hour."""
+
+_DOUBLINGS = (PROBE_CAP_S // PROBE_FIRST_S).bit_length()
+"""So many probes later it is an hour."""
+
+_ELSEWHERE = "SELECT * FROM endpoint_knowledge WHERE provider = ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,21 +43,21 @@ class ProviderState:
 class Providers:
     """Reads and writes the row of the provider in use."""
 
-    def __init__(self, thread: DatabaseThread, *, provider: str) -> None:
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
         """Take the database and the provider's name."""
         self._thread = thread
         self._provider = provider
 
     @reading
-    def state(self, db: Database) -> ProviderState:
+    def state(self, db: Db) -> ProviderState:
         """Read what is known."""
         query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
         closed = dict(db.execute(query, [self._provider]).fetchall())
         elsewhere = {
             row["endpoint"]: (_known(row["knows_external_id"]), _known(row["knows_list"]))
-            for row in db["endpoint_knowledge"].rows_where("provider = ?", [self._provider])
+            for row in found(db, _ELSEWHERE, [self._provider])
         }
-        for row in db["provider"].rows_where("name = ?", [self._provider]):
+        for row in found(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
             return ProviderState(
                 hold_until=row["hold_until"],
                 busy_tries=row["busy_tries"],
@@ -69,7 +72,7 @@ class Providers:
         return ProviderState(elsewhere=elsewhere, closed_models=closed)
 
     @writing
-    def pause(self, db: Database, *, key: str, now: float, asked_at: float = math.inf) -> bool:
+    def pause(self, db: Db, *, key: str, now: float, asked_at: float = math.inf) -> bool:
         """Stop submissions until a probe; True when this opens the pause, False when it goes on.
 
         A refusal of what was `asked_at` before the pause opened does not lengthen it.
@@ -81,7 +84,7 @@ class Providers:
             " ON CONFLICT (name) DO UPDATE SET"
             " paused_at = COALESCE(provider.paused_at, excluded.paused_at),"
             " pause_key = excluded.pause_key, probes = provider.probes + 1,"
-            " probe_at = :now + MIN(:first * (1 << MIN(provider.probes, 10)), :cap)"
+            f" probe_at = :now + {_wait_after('provider.probes')}"
             " WHERE provider.paused_at IS NULL OR provider.paused_at < :asked",
             {
                 "name": self._provider,
@@ -95,7 +98,7 @@ class Providers:
         return fresh
 
     @writing
-    def went_well(self, db: Database) -> bool:
+    def went_well(self, db: Db) -> bool:
         """Close a pause and forget limits met: a submission was accepted. True if it was paused."""
         paused = self._paused_at(db) is not None
         db.execute(
@@ -107,7 +110,7 @@ class Providers:
         return paused
 
     @writing
-    def learn(self, db: Database, *, external_id: bool | None, list_call: bool | None) -> None:
+    def learn(self, db: Db, *, external_id: bool | None, list_call: bool | None) -> None:
         """Keep which questions the provider was seen to answer; None leaves what was known."""
         db.execute(
             "INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)"
@@ -119,7 +122,7 @@ class Providers:
 
     @writing
     def learn_elsewhere(
-        self, db: Database, endpoint: str, *, external_id: bool | None, list_call: bool | None
+        self, db: Db, endpoint: str, *, external_id: bool | None, list_call: bool | None
     ) -> None:
         """Keep the same for another path than the first: gateways forward some and not others."""
         db.execute(
@@ -131,14 +134,14 @@ class Providers:
         )
 
     @writing
-    def close_model(self, db: Database, model: str, *, now: float, asked_at: float) -> bool:
+    def close_model(self, db: Db, model: str, *, now: float, asked_at: float) -> bool:
         """Refuse a model until a probe; True when this closes it, False when it stays closed."""
         rows = found(
             db,
             "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
             " VALUES (:provider, :model, :now, :now + :first)"
             " ON CONFLICT (provider, model) DO UPDATE SET probes = closed_model.probes + 1,"
-            " probe_at = :now + MIN(:first * (1 << MIN(closed_model.probes, 10)), :cap)"
+            f" probe_at = :now + {_wait_after('closed_model.probes')}"
             " WHERE closed_model.closed_at < :asked RETURNING probes",
             {
                 "provider": self._provider,
@@ -152,7 +155,7 @@ class Providers:
         return [row["probes"] for row in rows] == [1]
 
     @writing
-    def open_model(self, db: Database, model: str) -> bool:
+    def open_model(self, db: Db, model: str) -> bool:
         """Offer a model again: the provider has taken it. True if it was closed."""
         rows = found(
             db,
@@ -161,10 +164,16 @@ class Providers:
         )
         return any(rows)
 
-    def _paused_at(self, db: Database) -> float | None:
+    def _paused_at(self, db: Db) -> float | None:
         query = "SELECT paused_at FROM provider WHERE name = ?"
         row = db.execute(query, [self._provider]).fetchone()
         return None if row is None else row[0]
+
+
+def _wait_after(probes: str) -> str:
+    """Say in SQL how long to wait after so many probes, a column's name."""
+    doubled = f":first * (1 << {probes})"
+    return f"CASE WHEN {probes} < {_DOUBLINGS} THEN {doubled} ELSE :cap END"
 
 
 def _known(value: int | None) -> bool | None:

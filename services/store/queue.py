@@ -7,9 +7,7 @@ requests must not starve a large one.
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
-from services.store.rows import Row, found
+from services.store.db import Db, Row, found
 
 _HEADS = """
 SELECT head.user_id, head.id, COALESCE(turn.served_at, 0) AS served_at
@@ -20,7 +18,8 @@ ORDER BY served_at, head.id
 """
 
 _CLAIM = """
-UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease
+UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease,
+    leased_by = :me
 WHERE job.id = :id AND job.state = 'queued' RETURNING *
 """
 
@@ -81,28 +80,29 @@ ORDER BY ahead LIMIT ?
 """
 
 
-def claim(
-    db: Database, *, now: float, lease: float, units: int, per_user: int, most: int
-) -> list[Row]:
+def claim(db: Db, *, now: float, lease: float, units: int, per_user: int, most: int) -> list[Row]:
     """Move queued Jobs to `submitting` while units are free at the provider; return their rows.
 
     `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
     running (0: no limit), `lease` the instant until which nobody else takes them up, `most` the
     Jobs that are moved.
     """
+    db.wait_for("claim")
     claimed: list[Row] = []
     while len(claimed) < most and (head := _head(db, per_user, now)):
         in_flight = units_in_flight(db)
         # Alone, even a request over the limit goes: it could never fit otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:
             break
-        claimed += found(db, _CLAIM, {"id": head["id"], "now": now, "lease": lease})
+        claimed += found(
+            db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.holder}
+        )
         # A fraction keeps members apart that are served within one call.
         db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
     return claimed
 
 
-def units_in_flight(db: Database) -> int:
+def units_in_flight(db: Db) -> int:
     """Units held at the provider."""
     query = (
         "SELECT COALESCE(SUM(job.units), 0) FROM job WHERE job.state IN ('submitting', 'running')"
@@ -110,7 +110,7 @@ def units_in_flight(db: Database) -> int:
     return db.execute(query).fetchone()[0]
 
 
-def jobs_in_flight(db: Database, *, most: int) -> int:
+def jobs_in_flight(db: Db, *, most: int) -> int:
     """Count the Jobs held at the provider, up to `most`: beyond that nobody asks."""
     query = (
         "SELECT COUNT(*) FROM"
@@ -119,23 +119,24 @@ def jobs_in_flight(db: Database, *, most: int) -> int:
     return db.execute(query, [most]).fetchone()[0]
 
 
-def to_the_front(db: Database, user_id: int) -> None:
+def to_the_front(db: Db, user_id: int) -> None:
     """Give a member back the turn that they were just served."""
     db.execute(_SERVE, [user_id, 0.0])
 
 
-def hold(db: Database, provider: str, *, until: float) -> None:
+def hold(db: Db, provider: str, *, until: float) -> None:
     """Let nothing be claimed for a provider before an instant, and count the limit it met."""
     db.execute(
         "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
         " ON CONFLICT (name) DO UPDATE SET"
-        " hold_until = MAX(provider.hold_until, excluded.hold_until),"
+        " hold_until = CASE WHEN provider.hold_until > excluded.hold_until"
+        " THEN provider.hold_until ELSE excluded.hold_until END,"
         " busy_tries = provider.busy_tries + 1",
         {"name": provider, "until": until},
     )
 
 
-def jobs_ahead(db: Database, job_id: str) -> int:
+def jobs_ahead(db: Db, job_id: str) -> int:
     """Count queued Jobs that will be taken up before this one; 0 too when it is not queued."""
     for _, lap, served_at in db.execute(_PLACE_OF, [job_id]).fetchall():
         values = {"id": job_id, "lap": lap, "served_at": served_at}
@@ -143,17 +144,17 @@ def jobs_ahead(db: Database, job_id: str) -> int:
     return 0
 
 
-def places(db: Database, user_id: int) -> dict[str, int]:
+def places(db: Db, user_id: int) -> dict[str, int]:
     """Count for each queued Job of a member the Jobs that will be taken up before it."""
     return dict(db.execute(_PLACES, [user_id]).fetchall())
 
 
-def line(db: Database, *, most: int) -> list[Row]:
+def line(db: Db, *, most: int) -> list[Row]:
     """List queued Jobs in the order they will be taken up, each with `ahead`, Jobs before it."""
     return list(found(db, _HEAD_OF_LINE, [most]))
 
 
-def _head(db: Database, per_user: int, now: float) -> Row | None:
+def _head(db: Db, per_user: int, now: float) -> Row | None:
     """Find the next Job in turn that was answered and whose member may have one more running."""
     for head in found(db, _HEADS):
         if _is_answered(db, head["id"], now) and _may_run(db, head["user_id"], per_user):
@@ -161,18 +162,18 @@ def _head(db: Database, per_user: int, now: float) -> Row | None:
     return None
 
 
-def _is_answered(db: Database, job_id: str, now: float) -> bool:
+def _is_answered(db: Db, job_id: str, now: float) -> bool:
     """Tell whether nobody holds a queued Job until its member has been answered."""
     query = "SELECT job.leased_until FROM job WHERE job.id = ?"
     return db.execute(query, [job_id]).fetchone()[0] <= now
 
 
-def _may_run(db: Database, user_id: int, per_user: int) -> bool:
+def _may_run(db: Db, user_id: int, per_user: int) -> bool:
     query = (
         "SELECT COUNT(*) FROM job WHERE job.user_id = ? AND job.state IN ('submitting', 'running')"
     )
     return not per_user or db.execute(query, [user_id]).fetchone()[0] < per_user
 
 
-def _units_of(db: Database, job_id: str) -> int:
+def _units_of(db: Db, job_id: str) -> int:
     return db.execute("SELECT job.units FROM job WHERE job.id = ?", [job_id]).fetchone()[0]

@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from sqlite_utils import Database
 
 from services.models import Job, Options, Outcome, Place, Request, Result, Source, State
-
-Row = dict[str, Any]
-Values = Sequence[Any] | dict[str, Any]
+from services.store.db import Row
 
 _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
 """Fields of Place that have columns of their own: queries look at them, or they change."""
-
-
-def found(db: Database, query: str, values: Values = ()) -> list[Row]:
-    """Return the rows of a statement; sqlite-utils' own `query` sets a savepoint round each."""
-    cursor = db.execute(query, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def insert(db: Database, table: str, row: Row) -> None:
-    """Insert a row; the library's own way would ask for the table's form first."""
-    names = ", ".join(row)
-    places = ", ".join(f":{name}" for name in row)
-    db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)
 
 
 def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:

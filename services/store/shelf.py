@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlite_utils import Database
-
 from services.models import Entry, Job, Outcome, Page, Posting, State
-from services.store.rows import found, job_of, outcome_json, result_of
-from services.store.thread import DatabaseThread, reading, writing
+from services.store.db import Db, Transactions, found
+from services.store.rows import job_of, outcome_json, result_of
+from services.store.thread import reading, writing
 
 _MINE = "job.user_id = :user_id AND job.forgotten = 0"
 _HERE = " AND job.guild_id = :guild_id"
@@ -34,14 +33,12 @@ UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RET
 class Shelf:
     """Reads and changes what a member may see and change of their own."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def page(
-        self, db: Database, user_id: int, *, guild_id: int | None, number: int, most: int
-    ) -> Page:
+    def page(self, db: Db, user_id: int, *, guild_id: int | None, number: int, most: int) -> Page:
         """Read a page of a member's Jobs, of one server or (None) of everywhere.
 
         A page after the last one is the last one.
@@ -61,25 +58,25 @@ class Shelf:
         return Page(entries=entries, number=number, pages=pages)
 
     @writing
-    def cancel(self, db: Database, job_id: str, *, outcome: Outcome, now: float) -> bool:
+    def cancel(self, db: Db, job_id: str, *, outcome: Outcome, now: float) -> bool:
         """End a Job that the provider surely does not have, and give its units back at once."""
         values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
         return any(found(db, _CANCEL, values))
 
     @writing
-    def withhold(self, db: Database, job_id: str) -> bool:
+    def withhold(self, db: Db, job_id: str) -> bool:
         """Keep the pictures of an open Job back when they come; False: it is too late for that."""
         return any(found(db, _WITHHOLD, [job_id]))
 
     @writing
-    def take_ping(self, db: Database, job_id: str, *, now: float) -> Job | None:
+    def take_ping(self, db: Db, job_id: str, *, now: float) -> Job | None:
         """Take the one ping that there is for a Job; None when it was taken before."""
         return next((job_of(row) for row in found(db, _PING, {"id": job_id, "now": now})), None)
 
     @writing
     def note_posting(
         self,
-        db: Database,
+        db: Db,
         job_id: str,
         *,
         message_id: int | None,
@@ -96,13 +93,13 @@ class Shelf:
         )
         if message_id is not None:
             db.execute(
-                "INSERT OR IGNORE INTO posting (job_id, message_id, channel_id, guild_id)"
-                " VALUES (?, ?, ?, ?)",
+                "INSERT INTO posting (job_id, message_id, channel_id, guild_id)"
+                " VALUES (?, ?, ?, ?) ON CONFLICT (job_id, message_id) DO NOTHING",
                 [job_id, message_id, channel_id, guild_id],
             )
 
     @reading
-    def postings(self, db: Database, job_id: str) -> list[Posting]:
+    def postings(self, db: Db, job_id: str) -> list[Posting]:
         """Read where a Job's pictures were posted besides their own message."""
         query = (
             "SELECT posting.message_id, posting.channel_id, posting.guild_id"
@@ -111,13 +108,13 @@ class Shelf:
         return [Posting(**row) for row in found(db, query, [job_id])]
 
     @reading
-    def is_posted_in(self, db: Database, job_id: str, guild_id: int) -> bool:
+    def is_posted_in(self, db: Db, job_id: str, guild_id: int) -> bool:
         """Tell whether a Job's pictures were posted in a server besides their own message."""
         query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
 
-def _entry(db: Database, job: Job) -> Entry:
+def _entry(db: Db, job: Job) -> Entry:
     first = next((result_of(row) for row in found(db, _FIRST, [job.id])), None)
     return Entry(job=job, first=first if job.state in SHOWN else None)
 

@@ -11,10 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlite_utils import Database
-
 from services.models import DayFigures, Statistics, Window
-from services.store.thread import DatabaseThread, reading
+from services.store.db import Db, Transactions
+from services.store.thread import reading
 
 MOST_MEMBERS = 10
 """How many members are named."""
@@ -25,7 +24,7 @@ FORGOTTEN = 0
 AT_PROVIDER = ("submitting", "running")
 """States in which a Job's units are in flight."""
 
-_TENTHS = "ROUND((job.ready_at - job.created_at) * 10)"
+_TENTHS = "ROUND(CAST((job.ready_at - job.created_at) * 10 AS NUMERIC))"
 
 _WAITS = f"""
 SELECT {_TENTHS} AS tenths, COUNT(*) AS jobs FROM job
@@ -85,7 +84,7 @@ class _Tally:
 class Figures:
     """Statistics of one server or of the whole bot."""
 
-    def __init__(self, thread: DatabaseThread) -> None:
+    def __init__(self, thread: Transactions) -> None:
         """Take the database."""
         self._thread = thread
 
@@ -112,7 +111,7 @@ class Figures:
         )
 
     @reading
-    def workload(self, db: Database) -> Workload:
+    def workload(self, db: Db) -> Workload:
         """Count what is not over."""
         rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
         return Workload(
@@ -122,7 +121,7 @@ class Figures:
         )
 
     @reading
-    def _of_day(self, db: Database, day: str, guild_id: int | None) -> _Tally:
+    def _of_day(self, db: Db, day: str, guild_id: int | None) -> _Tally:
         where = "job.day = ?" if guild_id is None else "job.day = ? AND job.guild_id = ?"
         values = [day] if guild_id is None else [day, guild_id]
         tally = _Tally()

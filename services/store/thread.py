@@ -22,9 +22,8 @@ from pathlib import Path
 from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
-from sqlite_utils import Database
-
 from services.errors import StoreUnavailable
+from services.store.db import Db, SqliteDb, Transactions
 from services.store.opening import close_transaction, lock_of, open_database
 
 log = logging.getLogger(__name__)
@@ -50,11 +49,11 @@ class DatabaseThread:
         self.path = path
         self._lock = lock_of(path) if alone else None
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
-        self._db: Database | None = None
+        self._db: SqliteDb | None = None
         self._line: deque[_Call[Any]] | None = None if executor else deque()
 
     @property
-    def db(self) -> Database:
+    def db(self) -> SqliteDb:
         """The connection; only for code that runs on this thread."""
         assert self._db is not None, "open() comes first"
         return self._db
@@ -76,7 +75,7 @@ class DatabaseThread:
                 raise
             raise StoreUnavailable(str(error)) from error
 
-    async def transact(self, work: Callable[[Database], R], *, writes: bool) -> R:
+    async def transact(self, work: Callable[[Db], R], *, writes: bool) -> R:
         """Run work in a transaction; it may share the commit with others that wait now."""
         call = _Call(work, writes=writes)
         if self._line is not None:
@@ -101,6 +100,13 @@ class DatabaseThread:
         line = self._line or deque[_Call[Any]]()
         return [line.popleft() for _ in range(min(len(line), TOGETHER))]
 
+    async def listen(self, wake: Callable[[], object]) -> None:  # noqa: ARG002  a part of the form
+        """Nobody to hear: the file has one process. Never ends by itself."""
+        await asyncio.Event().wait()
+
+    async def time(self) -> None:
+        """Tell no time: a file has this computer's."""
+
     async def close(self) -> None:
         """Close connection and thread, and let others have the file."""
         if self._db is not None:
@@ -113,13 +119,13 @@ class DatabaseThread:
 class _Call(Generic[R]):
     """A piece of work that waits for the thread, and what came of it."""
 
-    def __init__(self, work: Callable[[Database], R], *, writes: bool) -> None:
+    def __init__(self, work: Callable[[Db], R], *, writes: bool) -> None:
         self.work, self.writes = work, writes
         self.is_wanted, self.is_over = True, False
         self.error: Exception | None = None
         self._answer: R | None = None
 
-    def do(self, db: Database) -> None:
+    def do(self, db: Db) -> None:
         """Do the work, within a transaction; an error is kept for the one who called."""
         with self:
             self._answer = self.work(db)
@@ -140,7 +146,7 @@ class _Call(Generic[R]):
         return cast("R", self._answer)
 
 
-def commit(calls: Sequence[_Call[Any]], db: Database) -> None:
+def commit(calls: Sequence[_Call[Any]], db: SqliteDb) -> None:
     """Do all in one transaction, and each by itself if that is lost half way (a full disk)."""
     if not calls:
         return
@@ -149,7 +155,7 @@ def commit(calls: Sequence[_Call[Any]], db: Database) -> None:
             _alone(call, db)
 
 
-def _all_in_one(calls: Sequence[_Call[Any]], db: Database) -> bool:
+def _all_in_one(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
     """Try to; False when nothing of it was kept."""
     if not _begun(calls, db):
         return True
@@ -168,7 +174,7 @@ def _all_in_one(calls: Sequence[_Call[Any]], db: Database) -> bool:
     return True
 
 
-def _alone(call: _Call[Any], db: Database) -> None:
+def _alone(call: _Call[Any], db: SqliteDb) -> None:
     if not _begun([call], db):
         return
     try:
@@ -181,7 +187,7 @@ def _alone(call: _Call[Any], db: Database) -> None:
         close_transaction(db)
 
 
-def _begun(calls: Sequence[_Call[Any]], db: Database) -> bool:
+def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
     """Begin a transaction for calls of one kind; where that fails, all of them have."""
     try:
         db.conn.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
@@ -195,11 +201,11 @@ def _begun(calls: Sequence[_Call[Any]], db: Database) -> bool:
 class OnThread(Protocol):
     """A group of store calls: has the thread."""
 
-    _thread: DatabaseThread
+    _thread: Transactions
 
 
 S = TypeVar("S", bound=OnThread)
-Work = Callable[Concatenate[S, Database, P], R]
+Work = Callable[Concatenate[S, Db, P], R]
 Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
 
 

@@ -6,12 +6,9 @@ change of the Job's own row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
-
-from sqlite_utils import Database
 
 from services.models import (
     MICRO,
@@ -25,6 +22,7 @@ from services.models import (
     Window,
 )
 from services.store.community import grant_of
+from services.store.db import Db
 
 _OF_MEMBER = """
 SELECT COALESCE(SUM(job.units), 0) FROM job
@@ -42,8 +40,7 @@ FROM job WHERE job.day = :day
 _RESET = "SELECT at FROM member_reset WHERE guild_id = :guild_id AND user_id = :user_id"
 
 _ROLES = """
-SELECT role_limit.units FROM role_limit WHERE role_limit.guild_id = ?
-AND role_limit.role_id IN (SELECT value FROM json_each(?))
+SELECT role_limit.role_id, role_limit.units FROM role_limit WHERE role_limit.guild_id = ?
 """
 
 _OPEN = """
@@ -88,7 +85,7 @@ class Sums:
 
 
 def member_limit(
-    db: Database, asker: Asker, *, limits: Limits, window: Window, now: float
+    db: Db, asker: Asker, *, limits: Limits, window: Window, now: float
 ) -> MemberLimit:
     """Find the member's limit: own grant, best role, server's default, operator's default."""
     grant = None
@@ -100,7 +97,7 @@ def member_limit(
     return MemberLimit(units=units, source=source, used=used, grant=grant)
 
 
-def used_by(db: Database, user_id: int, guild_id: int | None, day: str, *, everywhere: bool) -> int:
+def used_by(db: Db, user_id: int, guild_id: int | None, day: str, *, everywhere: bool) -> int:
     """Count a member's units, without those before a reset in this server.
 
     The operator's limit counts them `everywhere`: changing servers gets nobody round it.
@@ -113,24 +110,24 @@ def used_by(db: Database, user_id: int, guild_id: int | None, day: str, *, every
     return db.execute(query, values).fetchone()[0]
 
 
-def sums_of(db: Database, day: str, guild_id: int | None = None) -> Sums:
+def sums_of(db: Db, day: str, guild_id: int | None = None) -> Sums:
     """Sum up a server's Jobs of a day, or everybody's."""
     query = _OF_ALL + ("" if guild_id is None else _IN_GUILD)
     units, micro = db.execute(query, {"day": day, "guild_id": guild_id}).fetchone()
     return Sums(units=units, micro=micro)
 
 
-def open_jobs(db: Database, user_id: int) -> int:
+def open_jobs(db: Db, user_id: int) -> int:
     """Count a member's Jobs that wait or are painted."""
     return db.execute(_OPEN, [user_id]).fetchone()[0]
 
 
-def content_refusals(db: Database, user_id: int, *, since: float) -> int:
+def content_refusals(db: Db, user_id: int, *, since: float) -> int:
     """Count a member's requests since an instant that the provider refused for their content."""
     return db.execute(_REFUSALS, [user_id, since]).fetchone()[0]
 
 
-def usage_of(db: Database, user_id: int, guild_id: int | None, day: str) -> Usage:
+def usage_of(db: Db, user_id: int, guild_id: int | None, day: str) -> Usage:
     """Count units of a Window, the member's everywhere."""
     guild = Sums(units=0, micro=0) if guild_id is None else sums_of(db, day, guild_id)
     return Usage(
@@ -142,7 +139,7 @@ def usage_of(db: Database, user_id: int, guild_id: int | None, day: str) -> Usag
 
 
 def caps(
-    db: Database, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
+    db: Db, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
 ) -> Iterator[Cap]:
     """Go through the caps that are set, the server's first; sums are made only for those."""
     images, source = _lower(limits.guild_daily, rules.guild_daily)
@@ -174,11 +171,11 @@ def _lower(operators: int, servers: int | None) -> tuple[int, Literal["server", 
     return operators, "operator"
 
 
-def _role_limits(db: Database, asker: Asker) -> list[int]:
+def _role_limits(db: Db, asker: Asker) -> list[int]:
     if asker.guild_id is None or not asker.visitor.role_ids:
         return []
-    roles = json.dumps(asker.visitor.role_ids)
-    return [units for (units,) in db.execute(_ROLES, [asker.guild_id, roles])]
+    limits = db.execute(_ROLES, [asker.guild_id])
+    return [units for role_id, units in limits if role_id in asker.visitor.role_ids]
 
 
 def _resolve(

@@ -67,7 +67,7 @@ def _metrics_page(
         store=store,
         is_connected=is_connected,
         concurrency=settings.kling_concurrency,
-        disks={"database": settings.database_path, "pictures": settings.pictures_path},
+        disks=settings.disks,
         clock=clock,
     )
     return page.show

@@ -89,6 +89,7 @@ def test_the_defaults_are_those_that_the_manual_promises() -> None:
             (80351110224678912, 155149108183695360, 7),
         ),
         ("DATABASE_PATH", "elsewhere/bot.db", Path("elsewhere/bot.db")),
+        ("DATABASE_URL", "postgresql://u:p@h/db", Secret("postgresql://u:p@h/db")),
         ("HTTP_HOST", "::1", "::1"),
         ("HTTP_HOST", "0.0.0.0", "0.0.0.0"),
     ],
@@ -274,8 +275,11 @@ def test_a_secret_shows_itself_only_when_asked_to() -> None:
 
 def test_the_log_is_told_every_secret_there_is() -> None:
     credentials = {row.name: "c2VjcmV0" for _, row in rows() if row.kind.secret}
-    environ = credentials | {"HTTP_PORT": "1"}
-    assert load(environ, env_file=None).secrets() == ("c2VjcmV0",) * 7
+    address = "postgresql://repaint:hunter%212@db.example:5432/repaint"
+    environ = credentials | {"HTTP_PORT": "1", "DATABASE_URL": address}
+    told = load(environ, env_file=None).secrets()
+    assert set(told) == {"c2VjcmV0", address, "hunter%212", "hunter!2"}
+    assert told.count("c2VjcmV0") == 7
     assert Settings().secrets() == ()
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from services.ids import new_job_id
 from services.models import Job, State
 from services.store import Store
-from services.store.rows import Row, job_row
+from services.store.db import Db, Row, insert
+from services.store.rows import job_row
 from tests.support.requests import NOON, a_request
 
 TODAY = "2026-11-22"
@@ -45,16 +46,9 @@ def copies(row: Row, number: int) -> Iterable[Row]:
 
 async def write(store: Store, rows: Iterable[Row]) -> None:
     """Write rows in one transaction."""
-    thread = store._thread
 
-    def insert() -> None:
-        thread.db.execute("BEGIN")
-        waiting = iter(rows)
-        first = next(waiting)
-        names = ", ".join(first)
-        values = ", ".join(f":{name}" for name in first)
-        statement = f"INSERT INTO job ({names}) VALUES ({values})"
-        thread.db.conn.executemany(statement, [first, *waiting])
-        thread.db.execute("COMMIT")
+    def write_all(db: Db) -> None:
+        for row in rows:
+            insert(db, "job", row)
 
-    await thread.run(insert)
+    await store._thread.transact(write_all, writes=True)

@@ -33,7 +33,7 @@ async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerato
         yield _complaints("Settings", error)
         return
     yield await look_at_settings(settings, env_file=env_file)
-    learned = await examine(settings.database_path, provider=_name_of(settings))
+    learned = await examine(settings.database, provider=_name_of(settings))
     yield await look_at_database(settings, learned, clock=clock)
     disk = await look_at_disk(settings)
     await look_at_bucket(disk, settings, clock=clock)

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.clock import Clock
@@ -46,7 +47,9 @@ async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
 async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) -> Area:
     """Judge the database: there, whole, writable, of our version; and what it remembers."""
     area, path = Area("Database"), settings.database_path
-    if found.exists:
+    if settings.database_url is not None:
+        _judge_server(area, found)
+    elif found.exists:
         _judge_file(area, path, found)
     else:
         await _look_at_folder(area, "database", path.parent, found=f"{path}: made at the start")
@@ -63,7 +66,7 @@ async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) 
 def _judge_file(area: Area, path: Path, found: Checkup) -> None:
     name, backup = "database", "put a backup in its place"
     if found.trouble is not None:
-        area.bad(name, f"{path}: {found.trouble}", _mend(found.trouble))
+        area.bad(name, f"{path}: {found.trouble}", _mend(found.trouble, _FILE_MENDS))
         return
     if found.damage is not None:
         area.bad(name, f"{path} is damaged: {found.damage}", backup)
@@ -80,26 +83,56 @@ def _judge_file(area: Area, path: Path, found: Checkup) -> None:
     area.ok(name, f"{path}: whole, writable, {found.jobs} requests")
 
 
-def _mend(trouble: str) -> str:
-    """Say what to do about SQLite's words."""
-    for words, mend in (
-        ("locked", "another program holds it; end that, or wait"),
-        ("readonly", "give the bot's user the right to write the file and its folder"),
-        ("unable to open", "give the bot's user the right to read and write file and folder"),
-        ("not a database", "DATABASE_PATH names another file; choose one of its own"),
-        ("malformed", "put a backup in its place"),
-        ("full", "make room on the disk"),
-    ):
-        if words in trouble:
-            return mend
-    return "look at the file and its folder"
+def _judge_server(area: Area, found: Checkup) -> None:
+    name = "database"
+    if found.trouble is not None:
+        area.bad(name, f"DATABASE_URL: {found.trouble}", _mend(found.trouble, _SERVER_MENDS))
+    elif not found.exists:
+        area.ok(name, "PostgreSQL answers; the tables are made at the start")
+    elif found.unknown:
+        steps = ", ".join(found.unknown)
+        area.bad(name, f"a newer version has changed the tables ({steps})", "run that version")
+    elif found.pending:
+        steps = ", ".join(found.pending)
+        area.warn(name, f"the next start changes the tables ({steps})", "pg_dump first")
+    else:
+        area.ok(name, f"PostgreSQL answers, its tables are whole, {found.jobs} requests")
+
+
+_SERVER_MENDS = (
+    ("psycopg", "pip install -r requirements-postgresql.txt"),
+    ("authentication", "look at user and password in DATABASE_URL"),
+    ("does not exist", "create that database and its user first (docs/scaling.md)"),
+    ("permission denied", "make the bot's user the owner of its database"),
+    ("only be read", "DATABASE_URL names a standby; name the primary"),
+    ("expected", "docs/scaling.md says what is expected"),
+    ("refused", "start PostgreSQL, or correct host and port"),
+    ("", "look at DATABASE_URL, and at PostgreSQL's own log"),
+)
+
+_FILE_MENDS = (
+    ("locked", "another program holds it; end that, or wait"),
+    ("readonly", "give the bot's user the right to write the file and its folder"),
+    ("unable to open", "give the bot's user the right to read and write file and folder"),
+    ("not a database", "DATABASE_PATH names another file; choose one of its own"),
+    ("malformed", "put a backup in its place"),
+    ("full", "make room on the disk"),
+    ("", "look at the file and its folder"),
+)
+
+
+def _mend(trouble: str, mends: Sequence[tuple[str, str]]) -> str:
+    """Say what to do about the database's own words."""
+    return next(mend for words, mend in mends if words in trouble)
 
 
 async def look_at_disk(settings: Settings) -> Area:
     """Judge the folder of pictures and the room on both disks."""
     area, pictures = Area("Disk"), settings.pictures_path
     await _look_at_folder(area, "pictures", pictures, found=f"{pictures}: can be written")
-    folders = {_existing(settings.database_path.parent), _existing(pictures)}
+    folders = {_existing(pictures)}
+    if settings.database_url is None:
+        folders.add(_existing(settings.database_path.parent))
     free = min(await asyncio.gather(*(asyncio.to_thread(_free_bytes, each) for each in folders)))
     words = f"{free / 1e9:.1f} GB free"
     if free < TOO_LITTLE_BYTES:

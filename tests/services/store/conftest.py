@@ -8,6 +8,7 @@ import pytest
 
 from services.ids import new_job_id
 from services.models import Accepted, Job, Limits, Request, Window
+from services.setting_values import Secret
 from services.store import Store
 from tests.support.requests import NOON, a_request
 
@@ -55,9 +56,17 @@ class Desk:
         return usage.user
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Secret:
+    """Each of the two databases in its turn, empty."""
+    if request.param == "sqlite":
+        return tmp_path / "repaint.db"
+    return request.getfixturevalue("postgresql_place")
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+async def store(place: Path | Secret) -> AsyncIterator[Store]:
+    async with Store(place, provider="provider") as store:
         yield store
 
 

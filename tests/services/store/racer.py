@@ -12,6 +12,7 @@ from pathlib import Path
 from services.errors import QuotaExceeded
 from services.ids import new_job_id
 from services.models import Limits
+from services.setting_values import Secret
 from services.store import Store
 from tests.services.store.conftest import DAY
 from tests.support.requests import NOON, a_request
@@ -19,10 +20,10 @@ from tests.support.requests import NOON, a_request
 REFUSED_OFTEN = 40
 
 
-async def race(path: Path, first: int, limit: int) -> int:
+async def race(place: Path | Secret, first: int, limit: int) -> int:
     """Return how many requests were admitted."""
     admitted = refused = 0
-    async with Store(path, provider="provider") as store:
+    async with Store(place, provider="provider") as store:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
         await asyncio.to_thread(sys.stdin.readline)
@@ -43,5 +44,7 @@ async def race(path: Path, first: int, limit: int) -> int:
 
 
 if __name__ == "__main__":
-    given = asyncio.run(race(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    name = sys.argv[1]
+    there = Secret(name) if name.startswith("postgresql:") else Path(name)
+    given = asyncio.run(race(there, int(sys.argv[2]), int(sys.argv[3])))
     sys.stdout.write(f"{given}\n")

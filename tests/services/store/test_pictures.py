@@ -58,13 +58,9 @@ async def test_deleted_pictures_leave_no_address(store: Store, desk: Desk, tmp_p
     job = await accepted(desk, 1, PLAIN, Source(origin="link", url="https://example.com/dog"))
     path = tmp_path / "a.png"
     result = Result(position=0, path=path, url="https://kling.example/1", width=1, height=1, size=1)
-    thread = store._thread
-    await thread.run(
-        lambda: thread.db.execute(
-            "UPDATE job SET state = 'running', task_id = 't', images = ?",
-            [json.dumps(["https://kling.example/1"])],
-        )
-    )
+    running = "UPDATE job SET state = 'running', task_id = 't', images = ?"
+    images = json.dumps(["https://kling.example/1"])
+    await store._thread.transact(lambda db: db.execute(running, [images]), writes=True)
     await store.jobs.mark_ready(job.id, [result], now=NOON)
 
     await store.pictures.forget(job.id)
@@ -81,7 +77,8 @@ async def test_the_books_know_what_a_job_cost(store: Store, desk: Desk) -> None:
     job = await accepted(desk, 1, PLAIN)
     await store.costs.note(job.id, deduction=8.0, cost_micro=28_000)
     thread = store._thread
-    await thread.run(lambda: thread.db.execute("UPDATE job SET state = 'running', task_id = 't'"))
+    running = "UPDATE job SET state = 'running', task_id = 't'"
+    await thread.transact(lambda db: db.execute(running), writes=True)
     await store.costs.note(job.id, deduction=8.0, cost_micro=28_000)
 
     after = await store.jobs.get(job.id)

@@ -28,6 +28,12 @@ OPEN_ONLY = ("job_waiting", "job_at_provider")
 
 
 @pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """SQLite alone: these are its own."""
+    return tmp_path / "repaint.db"
+
+
+@pytest.fixture
 async def statements(store: Store) -> list[str]:
     """Everything that SQLite is given, values filled in."""
     seen: list[str] = []

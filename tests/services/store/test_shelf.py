@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from services.models import Outcome, Result, State
@@ -141,6 +143,6 @@ async def test_the_day_after_nobody_is_left_in_the_books(desk: Desk) -> None:
 
 async def ready(desk: Desk) -> str:
     job = await desk.running()
-    picture = Result(position=0, path=desk.store._thread.path, url="u", width=1, height=1, size=1)
+    picture = Result(position=0, path=Path("a.png"), url="u", width=1, height=1, size=1)
     await desk.store.jobs.mark_ready(job.id, [picture], now=NOON + 30)
     return job.id

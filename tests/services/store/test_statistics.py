@@ -13,6 +13,7 @@ import pytest
 
 from services.models import State, Statistics
 from services.quotas import last_days
+from services.setting_values import Secret
 from services.store import Store
 from tests.services.store.conftest import Desk
 from tests.support.books import TODAY, copies, past_job, write
@@ -138,6 +139,9 @@ async def test_figures_follow_a_job_through_its_life(desk: Desk, store: Store) -
 
 
 @pytest.mark.proof
+@pytest.mark.parametrize(
+    "place", ["sqlite"], indirect=True
+)  # its one thread is what others wait for
 async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
     store: Store,
 ) -> None:
@@ -163,6 +167,7 @@ async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
     assert let_in >= 80
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("where", ["job.day = 'x'", "job.day = 'x' AND job.guild_id = 5"])
 async def test_no_day_is_looked_for_in_the_whole_book(store: Store, where: str) -> None:
     def plan() -> str:
@@ -202,9 +207,9 @@ def test_the_last_days_touch_and_follow_the_clock_change(now: float, hours: list
     assert days[-1].starts_at <= now + 3600 < days[-1].resets_at
 
 
-async def test_figures_are_the_same_after_a_restart(tmp_path: Path) -> None:
-    async with Store(tmp_path / "books.db", provider="p") as store:
+async def test_figures_are_the_same_after_a_restart(place: Path | Secret) -> None:
+    async with Store(place, provider="p") as store:
         await write(store, [past_job(units=4, wait_s=9.5)])
         before = await figures(store)
-    async with Store(tmp_path / "books.db", provider="p") as store:
+    async with Store(place, provider="p") as store:
         assert await figures(store) == before

@@ -18,6 +18,12 @@ from services.store.thread import TOGETHER, _Call
 
 
 @pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """SQLite alone: these are its own."""
+    return tmp_path / "repaint.db"
+
+
+@pytest.fixture
 async def commits(store: Store) -> list[str]:
     """Every COMMIT that SQLite is given."""
     seen: list[str] = []

@@ -21,6 +21,7 @@ from services.web.callbacks import Callbacks
 from services.web.health import Health
 from services.web.server import open_door
 from tests.services.console.doctor.conftest import Examine
+from tests.support.postgresql import Server
 from tests.support.time import HandClock
 from tests.support.tokens import TOKEN
 
@@ -265,3 +266,26 @@ async def test_a_webhook_secret_behind_a_gateway_is_warned_of(examine: Examine) 
 
     assert found.verdict("signatures") is Verdict.WARN
     assert "whsec_" not in found.text
+
+
+async def test_a_postgresql_is_looked_at_and_left_as_it_was(
+    examine: Examine, postgresql: Server
+) -> None:
+    place = postgresql.make("looked_at")
+
+    found = await examine(DATABASE_URL=place.reveal(), **NOBODY)
+    assert "the tables are made at the start" in found["database"].found
+    async with Store(place, provider="p"):
+        pass
+    found = await examine(DATABASE_URL=place.reveal(), **NOBODY)
+    assert "its tables are whole, 0 requests" in found["database"].found
+
+
+async def test_a_postgresql_that_does_not_answer_is_told_with_a_mend(examine: Examine) -> None:
+    address = "postgresql://repaint:hunter2@127.0.0.1:1/repaint"
+
+    found = await examine(DATABASE_URL=address, **NOBODY)
+
+    assert found.verdict("database") is Verdict.BAD
+    assert "start PostgreSQL" in found["database"].fix
+    assert "hunter2" not in found.text

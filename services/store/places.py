@@ -1,0 +1,46 @@
+"""PostgreSQL, for whoever has set DATABASE_URL: nobody else loads any of it."""
+
+# ruff: noqa: PLC0415 -- the point of this module
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from services.errors import ConfigError, StoreUnavailable
+from services.setting_values import Secret
+from services.store.db import Transactions
+from services.store.moved import Moved
+
+
+def on_postgresql(address: Secret) -> Transactions:
+    """Return what runs the store's calls there; ConfigError without psycopg."""
+    with _psycopg():
+        from services.store.postgresql.threads import DatabaseThreads
+    return DatabaseThreads(address.reveal())
+
+
+async def move(path: Path, address: Secret) -> Moved:
+    """Move a SQLite file's rows there; ConfigError, StoreUnavailable, and then nothing is done."""
+    with _psycopg():
+        from services.store.postgresql import moving
+    return await asyncio.to_thread(moving.move, path, address.reveal())
+
+
+@contextmanager
+def _psycopg() -> Generator[None]:
+    try:
+        yield
+    except ImportError as error:
+        words = f"psycopg can not be loaded ({error}); pip install -r requirements-postgresql.txt"
+        raise ConfigError([f"DATABASE_URL: {words}"]) from error
+
+
+def file_of(place: Path | Secret, *, instead: str) -> Path:
+    """Return the SQLite file; raises StoreUnavailable for PostgreSQL, naming its own program."""
+    if isinstance(place, Path):
+        return place
+    words = f"this is for SQLite's file, and DATABASE_URL names PostgreSQL; use {instead}"
+    raise StoreUnavailable(f"{words} (docs/scaling.md)")

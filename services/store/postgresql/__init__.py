@@ -1,0 +1,1 @@
+"""The store on PostgreSQL: loaded only where DATABASE_URL is set, as psycopg is."""

@@ -1,0 +1,93 @@
+"""Connections to PostgreSQL: how long they wait, and what types their values have."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.adapt import AdaptersMap, Buffer, Dumper, Loader
+from psycopg.conninfo import conninfo_to_dict
+
+from services.errors import ConfigError
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_DEFAULTS: dict[str, Any] = {
+    "application_name": "repaint",
+    "client_encoding": "utf8",
+    "connect_timeout": 3,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A machine that is gone is noticed within half a minute. The address may say otherwise."""
+
+_SESSION = """
+SET lock_timeout = '10s';
+SET statement_timeout = '30s';
+SET idle_in_transaction_session_timeout = '10s';
+SET tcp_keepalives_idle = 10;
+SET tcp_keepalives_interval = 5;
+SET tcp_keepalives_count = 3
+"""
+"""A process that stands still in the midst of a transaction holds up the others for ten seconds."""
+
+
+class _Flag(Dumper):
+    """Flags are written as SQLite has them: 0 and 1."""
+
+    oid = psycopg.adapters.types["int4"].oid
+
+    def dump(self, obj: bool) -> bytes:  # noqa: FBT001  psycopg's own signature
+        return b"1" if obj else b"0"
+
+
+class _Number(Loader):
+    """Sums of large integers come as NUMERIC: they are whole, and so is what is read."""
+
+    def load(self, data: Buffer) -> int | float:
+        figure = Decimal(bytes(data).decode())
+        return int(figure) if figure == figure.to_integral_value() else float(figure)
+
+
+def _adapters() -> AdaptersMap:
+    adapters = AdaptersMap(psycopg.adapters)
+    adapters.register_dumper(bool, _Flag)
+    adapters.register_loader("numeric", _Number)
+    return adapters
+
+
+_ADAPTERS = _adapters()
+
+
+class _Context:
+    adapters, connection = _ADAPTERS, None
+
+
+def parts_of(url: str) -> dict[str, Any]:
+    """Read an address into what psycopg connects with; ConfigError, which does not repeat it."""
+    try:
+        return _DEFAULTS | conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise ConfigError(["DATABASE_URL: expected postgresql://user:password@host/name"]) from None
+
+
+def connect(parts: dict[str, Any]) -> Connection:
+    """Connect anew; psycopg.OperationalError where that can not be."""
+    connection = psycopg.connect(**parts, autocommit=True, context=_Context())
+    connection.execute(_SESSION)
+    return connection
+
+
+_ZERO = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401  columns of any kind
+    """Take the character NUL out of a text, also where JSON writes it: PostgreSQL has none."""
+    if not isinstance(value, str):
+        return value
+    value = value.replace("\0", "")
+    return _ZERO.sub(r"\1", value) if value[:1] in {"{", "["} else value

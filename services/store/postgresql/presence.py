@@ -1,0 +1,104 @@
+"""This process among the others: its number, that it lives, and what they tell it.
+
+One connection stands for the process: it holds a lock in the process's name, which the server
+takes away when the connection ends, and it hears the others' notifications.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from select import select
+from typing import Any
+
+import psycopg
+
+from services.store.postgresql.connecting import Connection, connect
+from services.store.postgresql.statements import LIVING
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 1.0
+
+
+class Presence:
+    """One thread with one connection, as long as the store is open."""
+
+    def __init__(self, parts: dict[str, Any], channel: str) -> None:
+        """Take what to connect with and which channel to hear."""
+        self._parts, self._channel = parts, channel
+        self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
+        self._closing = threading.Event()
+        self._wakers: set[Callable[[], object]] = set()
+        self._connection: Connection | None = None
+        self._stop: tuple[socket.socket, socket.socket]
+        self.holder = 0
+        """This process as the leases name it; 0 before `begin`."""
+
+    def begin(self) -> None:
+        """Take a number and stand for it; psycopg.OperationalError without a database."""
+        connection = connect(self._parts)
+        [(self.holder,)] = connection.execute("SELECT nextval('process_number')").fetchall()
+        self._stand(connection)
+        self._stop = socket.socketpair()
+        self._thread.start()
+
+    async def listen(self, wake: Callable[[], object]) -> None:
+        """Call `wake` on this loop at every notification; never ends by itself."""
+        loop = asyncio.get_running_loop()
+
+        def hail() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has just ended
+                loop.call_soon_threadsafe(wake)
+
+        self._wakers.add(hail)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._wakers.discard(hail)
+
+    def close(self) -> None:
+        """Let the others see that this process is gone."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._stop[1].send(b"x")
+            self._thread.join()
+            for end in self._stop:
+                end.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _stand(self, connection: Connection) -> None:
+        with ExitStack() as failing:
+            failing.callback(connection.close)
+            connection.execute("SELECT pg_advisory_lock(%s, %s)", [LIVING, self.holder])
+            connection.execute(f"LISTEN {self._channel}".encode())
+            failing.pop_all()
+        self._connection = connection
+
+    def _stay(self) -> None:
+        """Hear notifications; come back when the connection has broken."""
+        while not self._closing.is_set():
+            try:
+                if self._connection is None or self._connection.closed:
+                    self._stand(connect(self._parts))
+                    self._wake()  # what was said meanwhile has not been heard
+                self._hear()
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                log.warning("the connection that hears other processes is lost")
+                self._closing.wait(AGAIN_S)
+
+    def _hear(self) -> None:
+        assert self._connection is not None
+        select([self._connection, self._stop[0]], [], [])
+        if any(True for _ in self._connection.notifies(timeout=0)):
+            self._wake()
+
+    def _wake(self) -> None:
+        for hail in tuple(self._wakers):
+            hail()

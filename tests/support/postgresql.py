@@ -1,0 +1,122 @@
+"""A PostgreSQL of the tests' own: started once, its tables emptied before each test.
+
+Nothing here waits for a disk: what a test proves about crashes it proves by ending sessions.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from services.setting_values import Secret
+
+USER = "repaint"
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "120",
+    "listen_addresses": "127.0.0.1",
+}
+
+
+def programs() -> Path | None:
+    """Find the folder with initdb and pg_ctl; None on a computer without PostgreSQL."""
+    found = shutil.which("initdb")
+    if found is not None and shutil.which("pg_ctl") is not None:
+        return Path(found).parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return debian[-1].parent if debian else None
+
+
+class Server:
+    """One server in a folder of its own, on a port of its own, on loopback."""
+
+    def __init__(self, bin_: Path) -> None:
+        self._bin = bin_
+        self._folder = Path(tempfile.mkdtemp(prefix="repaint-postgresql-"))
+        # PostgreSQL does not run as root.
+        self._who: dict[str, Any] = {"user": _other_user()} if os.geteuid() == 0 else {}
+        if self._who:
+            user = pwd.getpwnam(self._who["user"])
+            os.chown(self._folder, user.pw_uid, user.pw_gid)
+        self.port = _free_port()
+        self._data = self._folder / "data"
+        self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def place(self, name: str = "postgres") -> Secret:
+        return Secret(f"postgresql://{USER}@127.0.0.1:{self.port}/{name}")
+
+    def start(self) -> None:
+        given = [f"-c {name}={value}" for name, value in _SETTINGS.items()]
+        options = " ".join([f"-p {self.port}", f"-k {self._folder}", *given])
+        self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-w", "-m", "fast", "stop")
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self._folder)
+
+    def ask(self, query: str, *values: object, name: str = "postgres") -> list[tuple[Any, ...]]:
+        """Ask on a connection of its own, beside whatever the bot does."""
+        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+
+        with psycopg.connect(self.place(name).reveal(), autocommit=True) as connection:
+            answer = connection.execute(query.encode(), values)
+            return answer.fetchall() if answer.description else []
+
+    def make(self, name: str) -> Secret:
+        """Make a database anew, empty."""
+        self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.ask(f"CREATE DATABASE {name}")
+        return self.place(name)
+
+    def empty(self, name: str) -> None:
+        """Empty every table of ours; quicker than a new database."""
+        tables = self.ask(
+            "SELECT relname FROM pg_stat_user_tables WHERE relname <> 'schema_step'"
+            " ORDER BY relname IN ('job')",
+            name=name,
+        )
+        self.ask("; ".join(f"DELETE FROM {table}" for (table,) in tables) or "SELECT 1", name=name)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(self._bin / program), "-D", str(self._data), *arguments]
+        done = subprocess.run(
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if program == "initdb" else subprocess.DEVNULL,
+            cwd=self._folder,
+            **self._who,
+        )
+        log = self._folder / "log"
+        said = log.read_text("utf-8") if log.exists() else str(done.stderr)
+        assert done.returncode == 0, f"{program}: {said}"
+
+
+def _other_user() -> str:
+    names = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
