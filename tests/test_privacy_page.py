@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.store import Store
+from tests.support.sqlite import thread_of
 from tests.test_architecture import commands_in, sources
 from tests.test_documents import inline
 
@@ -23,7 +24,7 @@ Tables = dict[str, set[str]]
 async def tables(tmp_path: Path) -> AsyncIterator[Tables]:
     """Every table of the newest version, with its columns."""
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        thread = store._thread
+        thread = thread_of(store)
         yield await thread.run(
             lambda: {
                 name: set(thread.db[name].columns_dict)

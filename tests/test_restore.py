@@ -21,6 +21,7 @@ from sandbox.discord.client import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
 from services.models import State
 from services.store import Store
+from tests.support.sqlite import thread_of
 
 pytestmark = pytest.mark.proof
 
@@ -78,7 +79,7 @@ class Place:
     async def states(self) -> list[State]:
         """Read how the Jobs are, from beside the bot."""
         async with Store(self.folder / "repaint.db", provider="") as store:
-            thread = store.jobs._thread
+            thread = thread_of(store.jobs)
             rows = await thread.run(
                 lambda: thread.db.execute("SELECT state FROM job ORDER BY id").fetchall()
             )
@@ -141,7 +142,7 @@ async def test_what_was_open_goes_on_and_nothing_is_paid_or_posted_twice(
 async def requeued(copy: Path) -> None:
     """Make the copy one of the moment before anything was submitted."""
     async with Store(copy, provider="") as store:
-        thread = store.jobs._thread
+        thread = thread_of(store.jobs)
         await thread.run(
             lambda: thread.db.execute(
                 "UPDATE job SET state = 'queued', sent_at = NULL, claimed_at = NULL,"

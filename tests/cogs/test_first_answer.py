@@ -18,6 +18,7 @@ from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
 from services.models import State
 from tests.support.messages import gallery, text
 from tests.support.simulated import World, simulated
+from tests.support.sqlite import thread_of
 
 CALLBACK = "/interactions/*/callback"
 
@@ -204,7 +205,7 @@ async def test_what_nobody_foresaw_is_answered_with_a_reference(
 
 
 async def test_a_database_that_can_not_be_written_is_said_in_words(world: World) -> None:
-    thread = world.store._thread
+    thread = thread_of(world.store)
     await thread.run(lambda: thread.db.execute("PRAGMA busy_timeout = 0"))
     with closing(sqlite3.connect(world.settings.database_path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -26,6 +26,7 @@ from services.settings import load
 from services.stopping import Stop
 from tests.support.eager import BotClock, WorldClock
 from tests.support.simulated import traces_into
+from tests.support.sqlite import thread_of
 from tests.test_port import free_port
 from tests.torture.harness import small_picture
 
@@ -68,7 +69,9 @@ class World:
         """The Job of a wish, if it became one."""
         store = self.bot.engine._parts.store
         query = "SELECT id FROM job WHERE prompt LIKE ? || ' %'"
-        ids = await store._thread.run(lambda: store._thread.db.execute(query, [word]).fetchall())
+        ids = await thread_of(store).run(
+            lambda: thread_of(store).db.execute(query, [word]).fetchall()
+        )
         return await store.jobs.get(ids[0][0]) if ids else None
 
     async def settled(self, word: str) -> Job | None:

@@ -16,6 +16,7 @@ from services.errors import StoreUnavailable
 from services.models import State
 from services.write_watch import EVERY_S, IN_TROUBLE_S, LEAST_BYTES
 from tests.support.requests import a_request
+from tests.support.sqlite import thread_of
 from tests.support.works import Works, works
 
 DISK_BYTES = LEAST_BYTES + 24_000_000
@@ -39,7 +40,7 @@ async def watched(here: Works) -> AsyncIterator[None]:
 
 async def pragma(here: Works, text: str) -> int:
     """Ask SQLite, on the connection that the bot uses."""
-    thread = here.store._thread
+    thread = thread_of(here.store)
     rows = await thread.run(lambda: thread.db.execute(f"PRAGMA {text}").fetchall())
     return rows[0][0] if rows else 0
 

@@ -11,6 +11,7 @@ from services.engine import delivering, engine, polling, submitting
 from services.kling import Knowledge, NotThere
 from services.models import State
 from services.store.jobs import Jobs
+from tests.support.sqlite import thread_of
 
 Plant = Callable[[], Any]
 
@@ -53,8 +54,10 @@ def _gives_back_what_was_delivered() -> Any:
 
     async def generous(self: Jobs, job_id: str, **fields: Any) -> None:
         await right(self, job_id, **fields)
-        await self._thread.run(
-            lambda: self._thread.db.execute("UPDATE job SET given_back = 1 WHERE id = ?", [job_id])
+        await thread_of(self).run(
+            lambda: thread_of(self).db.execute(
+                "UPDATE job SET given_back = 1 WHERE id = ?", [job_id]
+            )
         )
 
     return patch.object(Jobs, "settle", generous)
@@ -66,7 +69,7 @@ def _gives_back_twice() -> Any:
     async def generous(self: Jobs, job_id: str, *args: Any, **fields: Any) -> bool:
         ended = await right(self, job_id, *args, **fields)
         if ended and fields["give_back"]:
-            await self._thread.run(lambda: self._thread.db.execute(_ANOTHER, [job_id]))
+            await thread_of(self).run(lambda: thread_of(self).db.execute(_ANOTHER, [job_id]))
         return ended
 
     return patch.object(Jobs, "end", generous)

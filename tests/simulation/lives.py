@@ -30,6 +30,7 @@ from services.vault import DiskVault
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
 from tests.simulation.world import LOST, Channel, Disk, Kling, Powers, Sources
 from tests.support.requests import a_request
+from tests.support.sqlite import thread_of
 
 JOBS = 5
 KILLS_AT_MOST = 6
@@ -159,8 +160,8 @@ class World:
         disk = Inline()
         path = self.folder / DATABASE
         async with Store(path, provider="gateway.example", executor=disk) as store:
-            self.connection = store._thread.db.conn
-            store._thread.db.execute("PRAGMA synchronous=OFF")  # the power stays on here
+            self.connection = thread_of(store).db.conn
+            thread_of(store).db.execute("PRAGMA synchronous=OFF")  # the power stays on here
             disk.trouble = self._trouble
             engine = Engine(self._parts(store))
             working = asyncio.create_task(engine.run())
@@ -300,7 +301,7 @@ class World:
 
         async def read() -> None:
             async with Store(self.folder / DATABASE, provider="", executor=Inline()) as store:
-                ids = store._thread.db.execute("SELECT id FROM job ORDER BY rowid").fetchall()
+                ids = thread_of(store).db.execute("SELECT id FROM job ORDER BY rowid").fetchall()
                 found = [await store.jobs.get(job_id) for (job_id,) in ids]
                 jobs.extend(job for job in found if job is not None)
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Generator, Iterable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import obstore
 import obstore.store
@@ -201,7 +202,7 @@ def objects(server: str, bucket: str) -> dict[str, int]:
 
 def a_key_that_may_all(server: str) -> tuple[str, str]:
     """Let the store know a user from here on; returns their key, and refuses everybody else's."""
-    policy = urllib.request.quote(json.dumps(_POLICY))
+    policy = quote(json.dumps(_POLICY))
     for action in (
         "Action=CreateUser&UserName=bot",
         f"Action=PutUserPolicy&UserName=bot&PolicyName=p&PolicyDocument={policy}",

@@ -21,6 +21,7 @@ from tests.support.presses import (
     tidy,
 )
 from tests.support.simulated import World, picture, simulated
+from tests.support.sqlite import thread_of
 
 GONE = "That picture is no longer on my disk"
 
@@ -104,7 +105,7 @@ async def test_a_link_that_has_lapsed_is_not_even_tried(world: World) -> None:
 
 
 async def set_address(world: World, job_id: str, url: str) -> None:
-    thread = world.store._thread
+    thread = thread_of(world.store)
     await thread.run(
         lambda: thread.db.execute(
             "UPDATE job SET source = json_set(source, '$.url', ?) WHERE id = ?", [url, job_id]

@@ -19,6 +19,7 @@ from tests.support.presses import (
     said,
 )
 from tests.support.simulated import World
+from tests.support.sqlite import thread_of
 
 NOT_YOURS = "Only the member who asked for this picture, and moderators, can do that."
 MANAGE_MESSAGES = discord.Permissions(manage_messages=True)
@@ -53,7 +54,7 @@ async def test_delete_asks_once_and_empties_message_disk_and_books(world: World)
 
 async def test_what_was_deleted_can_not_be_gone_on_from(world: World) -> None:
     job = await painted(world)
-    thread = world.store._thread
+    thread = thread_of(world.store)
     old = newest(world)
     await delete(world.ann, old)
     message = await posted_anew(world, job)

@@ -21,6 +21,7 @@ from tests.support.presses import (
     tidy,
 )
 from tests.support.simulated import World, picture, simulated
+from tests.support.sqlite import thread_of
 
 DAY_S = 24 * 3600.0
 
@@ -169,7 +170,7 @@ async def test_a_forgotten_or_private_ancestor_stays_unseen(world: World) -> Non
 
 
 async def make_public(world: World, job: Job) -> None:
-    thread = world.store._thread
+    thread = thread_of(world.store)
     await thread.run(
         lambda: thread.db.execute(
             "UPDATE job SET place = json_set(place, '$.ephemeral', json('false')) WHERE id = ?",
@@ -198,7 +199,7 @@ async def test_the_original_links_live_for_thirty_days(world: World) -> None:
 
 async def test_links_too_long_for_a_message_come_in_a_file(world: World) -> None:
     job = await painted(world, count=4)
-    thread = world.store._thread
+    thread = thread_of(world.store)
     await thread.run(
         lambda: thread.db.execute("UPDATE result SET url = url || '?' || hex(zeroblob(400))")
     )

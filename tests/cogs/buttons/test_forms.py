@@ -25,6 +25,7 @@ from tests.support.presses import (
     tidy,
 )
 from tests.support.simulated import World, picture, simulated
+from tests.support.sqlite import thread_of
 
 LONG = "a cat **and** @everyone " * 100
 
@@ -149,7 +150,7 @@ async def test_a_ratio_that_the_model_can_not_take_is_refused_in_words(world: Wo
 async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: World) -> None:
     job = await painted(world)
     tidy(world, job)
-    thread = world.store._thread
+    thread = thread_of(world.store)
     await thread.run(
         lambda: thread.db.execute("UPDATE job SET source = json_set(source, '$.url', '')")
     )
@@ -243,7 +244,7 @@ async def test_the_forms_speak_the_readers_language(world: World, label: str) ->
 async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Path) -> None:
     async with simulated(tmp_path, kling=KlingOptions(painter="copy")) as world:
         await painted(world)
-        thread = world.store._thread
+        thread = thread_of(world.store)
         await thread.run(
             lambda: thread.db.execute(
                 "UPDATE job SET options = json_set(options, '$.model', 'kling-v0')"

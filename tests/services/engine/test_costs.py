@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.models import State
 from tests.support.requests import a_request
+from tests.support.sqlite import thread_of
 from tests.support.works import Works, works
 
 LIST_PRICE = 28_000
@@ -13,7 +14,7 @@ LIST_PRICE = 28_000
 
 
 async def charged(here: Works) -> int:
-    thread = here.store._thread
+    thread = thread_of(here.store)
     query = "SELECT SUM(charged_micro) FROM job"
     return await thread.run(lambda: thread.db.execute(query).fetchone()[0])
 
@@ -29,7 +30,7 @@ async def test_what_the_provider_took_replaces_it(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
         job = await here.until_over(await here.ask(a_request(count=2)))
 
-        thread = here.store._thread
+        thread = thread_of(here.store)
         row = await thread.run(lambda: dict(next(thread.db["job"].rows)))
         assert job.state is State.DELIVERED
         [task] = here.kling.book.tasks.values()

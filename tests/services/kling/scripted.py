@@ -116,10 +116,10 @@ async def cuts(request: web.Request) -> web.StreamResponse:
     return response
 
 
-_LONG = json.dumps({"code": 0, "data": {"task_id": "T1"}, "pad": " " * 5 * 2**20}).encode()
+_LONG = json.dumps({"code": 0, "data": {"task_id": "T1"}, "pad": " " * 17 * 2**20}).encode()
 TOO_LONG = says_raw(_LONG)
 TOO_LONG_UNPACKED = says_raw(gzip.compress(_LONG), Content_Encoding="gzip")
-"""Good answers, were they not above 4 MiB; the second is 5 KB on the wire."""
+"""Good answers, were they not above 16 MiB; the second is 17 KB on the wire."""
 
 
 def accepts(task_id: str = "T1", **data: object) -> Step:

@@ -19,6 +19,7 @@ from services.store import Store
 from services.store.rows import Row
 from tests.support.ledger import Ask, Entry, Ledger
 from tests.support.requests import NOON, a_request
+from tests.support.sqlite import thread_of
 
 R = TypeVar("R")
 
@@ -63,7 +64,7 @@ class Bench(RuleBasedStateMachine):
     def open(self) -> Store:
         store = Store(self.folder / "repaint.db", provider="provider", executor=Inline())
         self.do(store.__aenter__())
-        store._thread.db.execute("PRAGMA synchronous=OFF")  # no power is lost here
+        thread_of(store).db.execute("PRAGMA synchronous=OFF")  # no power is lost here
         return store
 
     def close(self) -> None:
@@ -130,7 +131,7 @@ class Bench(RuleBasedStateMachine):
         return until
 
     def rows(self, query: str) -> list[Row]:
-        db = self.store._thread.db
+        db = thread_of(self.store).db
         return list(db.query(query))
 
     def _entry(self, job_id: str, ask: Ask) -> Entry:

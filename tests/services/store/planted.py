@@ -12,6 +12,7 @@ from services.store import admission, community, usage
 from services.store import jobs as life
 from services.store.costs import Costs
 from tests.services.store.bench import Bench
+from tests.support.sqlite import thread_of
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -65,7 +66,7 @@ def with_resets_lost_at_a_restart(patch: pytest.MonkeyPatch) -> None:
 
     def wrong(self: Bench) -> Any:
         store = right(self)
-        store._thread.db.execute("DELETE FROM member_reset")
+        thread_of(store).db.execute("DELETE FROM member_reset")
         return store
 
     patch.setattr(Bench, "open", wrong)

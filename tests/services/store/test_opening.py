@@ -22,6 +22,7 @@ from services.store.copying import KEPT
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
 from services.store.opening import lock_of, steps_taken
+from tests.support.sqlite import thread_of
 from tests.support.tables import copied, taken_anew
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
@@ -232,8 +233,8 @@ async def test_a_database_that_breaks_while_it_is_used_is_unavailable(tmp_path: 
     async with Store(path, provider="p") as store:
         for number in range(200):
             await store.notes.put(f"{number}", "x" * 500)
-        await store._thread.run(store._thread.db.execute, "PRAGMA wal_checkpoint(TRUNCATE)")
-        await store._thread.run(store._thread.db.execute, "PRAGMA cache_size=0")
+        await thread_of(store).run(thread_of(store).db.execute, "PRAGMA wal_checkpoint(TRUNCATE)")
+        await thread_of(store).run(thread_of(store).db.execute, "PRAGMA cache_size=0")
         with path.open("r+b") as file:
             file.seek(4096)
             file.write(os.urandom(path.stat().st_size - 4096))
@@ -298,7 +299,7 @@ def described(path: Path) -> tuple[list[str], list[str], str]:
 
 async def test_a_commit_is_on_the_disk_before_it_is_answered(tmp_path: Path) -> None:
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        thread = store.jobs._thread
+        thread = thread_of(store.jobs)
         mode = await thread.run(lambda: thread.db.execute("PRAGMA synchronous").fetchone())
 
     assert mode == (2,), "FULL: a commit may hold the id of a paid task"

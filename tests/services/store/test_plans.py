@@ -12,6 +12,7 @@ import pytest
 from services.models import Limits, Result
 from services.store import Store
 from tests.services.store.conftest import Desk
+from tests.support.sqlite import thread_of
 
 LIMITS = Limits(
     user_daily=10,
@@ -37,7 +38,7 @@ def place(tmp_path: Path) -> Path:
 async def statements(store: Store) -> list[str]:
     """Everything that SQLite is given, values filled in."""
     seen: list[str] = []
-    thread = store._thread
+    thread = thread_of(store)
     await thread.run(lambda: thread.db.conn.set_trace_callback(seen.append))
     return seen
 

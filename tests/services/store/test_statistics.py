@@ -18,6 +18,7 @@ from services.store import Store
 from tests.services.store.conftest import Desk
 from tests.support.books import TODAY, copies, past_job, write
 from tests.support.requests import NOON, a_request
+from tests.support.sqlite import thread_of
 
 UTC = ZoneInfo("UTC")
 
@@ -172,9 +173,9 @@ async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
 async def test_no_day_is_looked_for_in_the_whole_book(store: Store, where: str) -> None:
     def plan() -> str:
         query = f"EXPLAIN QUERY PLAN SELECT job.state FROM job WHERE {where}"
-        return str(store._thread.db.execute(query).fetchall())
+        return str(thread_of(store).db.execute(query).fetchall())
 
-    assert "SEARCH job" in await store._thread.run(plan)
+    assert "SEARCH job" in await thread_of(store).run(plan)
 
 
 async def test_cost_is_what_counts_against_the_caps(store: Store) -> None:

@@ -15,6 +15,7 @@ import pytest
 from services.errors import StoreUnavailable
 from services.store import Store
 from services.store.thread import TOGETHER, _Call
+from tests.support.sqlite import thread_of
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def commits(store: Store) -> list[str]:
         if statement == "COMMIT":
             seen.append(statement)
 
-    thread = store._thread
+    thread = thread_of(store)
     await thread.run(lambda: thread.db.conn.set_trace_callback(note))
     return seen
 
@@ -41,7 +42,7 @@ async def commits(store: Store) -> list[str]:
 async def busy(store: Store) -> AsyncGenerator[None]:
     """Keep the thread at something else while the block queues its calls."""
     free = threading.Event()
-    work = asyncio.create_task(store._thread.run(free.wait))
+    work = asyncio.create_task(thread_of(store).run(free.wait))
     await asyncio.sleep(0)
     yield
     await asyncio.sleep(0)
@@ -88,7 +89,7 @@ async def test_reads_among_them_see_one_instant_and_need_no_lock(
 
 async def test_one_that_fails_is_undone_alone(store: Store, tmp_path: Path) -> None:
     def fails(db: object) -> None:
-        store._thread.db.execute("INSERT INTO note (name, text) VALUES ('half', '')")
+        thread_of(store).db.execute("INSERT INTO note (name, text) VALUES ('half', '')")
         raise ValueError
 
     async with busy(store):
@@ -105,7 +106,7 @@ async def test_one_that_fails_is_undone_alone(store: Store, tmp_path: Path) -> N
 async def test_where_the_whole_is_lost_each_is_done_by_itself(store: Store, tmp_path: Path) -> None:
     def loses_everything(db: object) -> None:
         """As SQLite does by itself when the disk is full."""
-        store._thread.db.execute("ROLLBACK")
+        thread_of(store).db.execute("ROLLBACK")
         raise sqlite3.OperationalError("database or disk is full")
 
     async with busy(store):
@@ -121,10 +122,10 @@ async def test_where_the_whole_is_lost_each_is_done_by_itself(store: Store, tmp_
 
 async def test_a_full_disk_is_told_to_everybody_who_wanted_to_write(store: Store) -> None:
     def no_more_pages() -> None:
-        (pages,) = store._thread.db.execute("PRAGMA page_count").fetchone()
-        store._thread.db.execute(f"PRAGMA max_page_count={pages}")
+        (pages,) = thread_of(store).db.execute("PRAGMA page_count").fetchone()
+        thread_of(store).db.execute(f"PRAGMA max_page_count={pages}")
 
-    await store._thread.run(no_more_pages)
+    await thread_of(store).run(no_more_pages)
     async with busy(store):
         tasks = [asyncio.create_task(store.notes.put(str(n), "x" * 9000)) for n in range(3)]
     told = await asyncio.gather(*tasks, return_exceptions=True)
@@ -148,7 +149,7 @@ async def test_giving_up_just_as_its_turn_comes_holds_up_nobody(store: Store) ->
     def gives_up(_: object) -> None:
         late.cancel()
 
-    thread = store._thread
+    thread = thread_of(store)
     async with busy(store):
         first = asyncio.create_task(thread.transact(gives_up, writes=True))
         late = asyncio.create_task(store.notes.put("late", "text"))
@@ -164,11 +165,11 @@ async def test_a_call_that_nobody_wants_any_more_is_over_at_once(store: Store) -
     call.is_wanted = False
 
     async with asyncio.timeout(5.0):
-        assert await store._thread.run(store._thread._answer, call) is None
+        assert await thread_of(store).run(thread_of(store)._answer, call) is None
 
 
 async def test_a_database_held_elsewhere_is_waited_for_once(store: Store, tmp_path: Path) -> None:
-    await store._thread.run(lambda: store._thread.db.execute("PRAGMA busy_timeout=200"))
+    await thread_of(store).run(lambda: thread_of(store).db.execute("PRAGMA busy_timeout=200"))
     with closing(sqlite3.connect(tmp_path / "repaint.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         tasks = await put(store, *map(str, range(20)))

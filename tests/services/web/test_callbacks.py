@@ -19,6 +19,7 @@ from services.store import Store
 from services.web import CallbackAddresses
 from services.web.server import MAX_BODY
 from tests.services.web.conftest import Door
+from tests.support.sqlite import thread_of
 
 LATER_S = 500.0
 
@@ -254,8 +255,8 @@ async def test_a_locked_database_is_said_so_and_another_call_may_come(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await patient(door)
-    await door.desk.store.jobs._thread.run(
-        lambda: door.desk.store.jobs._thread.db.execute("PRAGMA busy_timeout=1")
+    await thread_of(door.desk.store.jobs).run(
+        lambda: thread_of(door.desk.store.jobs).db.execute("PRAGMA busy_timeout=1")
     )
     other = sqlite3.connect(tmp_path / "repaint.db", isolation_level=None)
     try:

@@ -13,6 +13,7 @@ from services.store import Store
 from services.web.health import STALLED_S, Health
 from services.web.server import open_door
 from tests.services.web.conftest import Door
+from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
 
 
@@ -83,7 +84,7 @@ async def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         await store.jobs.take(now=clock.now(), lease_s=1, units=0, per_user=0)
-        thread = store.jobs._thread
+        thread = thread_of(store.jobs)
         await thread.run(lambda: thread.db.execute("ALTER TABLE job RENAME TO lost"))
         health = Health(store, is_connected=lambda: True, clock=clock)
 

@@ -29,6 +29,7 @@ from services.web.loop_watch import EVERY_S, watch
 from services.web.metrics import Metrics, MetricsPage
 from services.web.server import open_door
 from tests.support.requests import a_request
+from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
 from tests.support.works import Works, works
 
@@ -208,7 +209,7 @@ async def test_pauses_show(tmp_path: Path) -> None:
 
 async def test_without_the_database_the_page_still_answers(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
-        thread = port.here.store.jobs._thread
+        thread = thread_of(port.here.store.jobs)
         await port.here.engine.drain(0)
         await thread.run(lambda: thread.db.execute("ALTER TABLE job RENAME TO lost"))
         figures = await port.figures()

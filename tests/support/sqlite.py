@@ -1,0 +1,13 @@
+"""The one thread of a store that keeps its rows in a file, where a test has to look behind it."""
+
+from __future__ import annotations
+
+from services.store import Store
+from services.store.thread import DatabaseThread, OnThread
+
+
+def thread_of(part: Store | OnThread) -> DatabaseThread:
+    """Return the thread of a store, or of one of its parts."""
+    thread = part._thread
+    assert isinstance(thread, DatabaseThread), "PostgreSQL has several"
+    return thread
