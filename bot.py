@@ -10,28 +10,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
 import discord
 
-from cogs.client import RepaintBot
+from cogs.connection import connection_of
 from cogs.delivery import ChannelDelivery
-from cogs.gateway import arrive, stay_connected
+from cogs.gateway import arrive
 from cogs.requests import Counter
 from cogs.roster import cogs_of
+from cogs.serving import Repaint, serve
 from services import logs
 from services.charts.terminal import add_stats_options, report
 from services.clock import Clock, SystemClock
 from services.console.wishes import add_try_options, wish_of
-from services.engine import Engine
 from services.errors import BotError, ConfigError
+from services.fleet import Door, member_of
 from services.house import (
     acceptance_of,
     engine_of,
@@ -47,11 +46,6 @@ from services.single import only_bot
 from services.stopping import Stop
 
 DATA = Path(__file__).resolve().parent / "data"
-
-DRAIN_S = 10.0
-"""How long deliveries under way may take at a stop; the rows keep the rest."""
-
-END_S = 1.0
 
 Command = Callable[[argparse.Namespace], Awaitable[int]]
 
@@ -90,72 +84,41 @@ async def run(_asked: argparse.Namespace) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repaint:
-    """The bot, opened and not yet at work."""
-
-    client: RepaintBot
-    engine: Engine
-    housekeeping: Callable[[], Awaitable[object]]
-    """Never ends by itself."""
-    door: AbstractAsyncContextManager[object]
-    """The HTTP port; nothing is listened to before it is entered."""
-    clock: Clock
-
-
 async def open_bot(
     stack: AsyncExitStack, settings: Settings, *, clock: Clock, stop: Stop, alone: bool = False
 ) -> Repaint:
     """Open everything that the bot is made of; the stack closes it in the reverse order."""
     house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
-    client = RepaintBot(memory=house.store.notes, operator_ids=settings.operator_ids)
+    member = member_of(house.store, settings, clock=house.clock)
+    connection = connection_of(settings, memory=house.store.notes, clock=house.clock, member=member)
+    client = connection.client
     await stack.enter_async_context(client)
     fit, remember = fitting_of(house), house.store.jobs.place_message
     delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
     engine = engine_of(house, operators=client, delivery=delivery, precedence=client.precedence)
+    if member is not None:
+        member.watch(engine.refresh)
     notices = Notices(operators=client, memory=house.store.notes)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
-    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=stop, clock=house.clock)
+    doorman = stop if member is None else Door(stop, member)
+    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock)
     client.plan(
         *cogs_of(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
     )
     return Repaint(
-        client=client,
+        connection=connection,
         engine=engine,
         housekeeping=partial(keep_house, house, notices=notices, writing=writing, wake=engine.wake),
         door=open_port(
-            house, is_connected=lambda: client.is_connected, writing=writing, wake=engine.wake
+            house,
+            is_connected=lambda: client.is_connected,
+            latencies=connection.latencies,
+            writing=writing,
+            wake=engine.wake,
         ),
         clock=house.clock,
     )
-
-
-async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
-    """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
-
-    async def at_work() -> None:
-        """Log in and stay: ends only by being cancelled, or by what ends the bot for good."""
-        await arrive(bot.client, settings, clock=bot.clock)
-        gc.freeze()  # all that is loaded stays: to go through it again holds the loop up for 67 ms
-        staying = stay_connected(bot.client, clock=bot.clock)
-        await asyncio.gather(bot.engine.run(), bot.housekeeping(), staying)
-
-    work = [
-        asyncio.create_task(at_work(), name="work"),
-        asyncio.create_task(stop.wait(), name="stop"),
-    ]
-    try:
-        done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
-    finally:
-        stop.ask()
-        await bot.engine.drain(DRAIN_S)
-        for task in work:
-            task.cancel()
-        # Bounded: on Python 3.11 a wait_for below (discord.py's) can swallow being cancelled.
-        await asyncio.wait({asyncio.gather(*work, return_exceptions=True)}, timeout=END_S)
 
 
 async def init(_asked: argparse.Namespace) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import threading
 import zlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 import discord
 from discord.asset import Asset
@@ -24,6 +26,8 @@ from services.errors import ConfigError
 from services.hosts import is_loopback
 from services.network import NO_ANSWER
 from services.settings import Settings
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +51,7 @@ ODD = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, zlib.er
 TOKEN_REFUSED, INTENTS_REFUSED = 4004, 4014
 FOR_GOOD = {
     4010: "the shard is not a valid one",
-    4011: "the bot is in too many servers for one connection",
+    4011: "the bot is in too many servers for so few connections; set SHARD_COUNT=auto",
     4012: "this version of the gateway is no more; update the bot",
     INTENTS_REFUSED: "the bot may not have the intents that it asks for",
 }
@@ -96,32 +100,29 @@ async def log_in(bot: RepaintBot, token: str, *, clock: Clock) -> None:
     Raises LoginFailure for a bad token. Commands that Discord refuses are an error in the log: the
     ones registered before go on working.
     """
-    await _insist(partial(bot.login, token), clock=clock, passing=(*NO_ANSWER, *ODD_ANSWER))
+    await insist(partial(bot.login, token), clock=clock, passing=(*NO_ANSWER, *ODD_ANSWER))
     try:
-        await _insist(bot.register, clock=clock)
+        await insist(bot.register, clock=clock)
     except discord.HTTPException as error:
         log.error("Discord refuses the commands: HTTP %s, code %s", error.status, error.code)  # noqa: TRY400  the trace would add nothing
     except ODD_ANSWER:
         log.exception("the commands may not be registered: odd answer")
 
 
-async def _insist(
-    call: Callable[[], Awaitable[None]],
+async def insist(
+    call: Callable[[], Awaitable[T]],
     *,
     clock: Clock,
     passing: tuple[type[Exception], ...] = NO_ANSWER,
-) -> None:
+) -> T:
     """Repeat a call for as long as Discord does not answer or has trouble of its own."""
-    failures = 0
-    while True:
+    for failures in itertools.count():
         try:
-            await call()
+            return await call()
         except (discord.DiscordServerError, discord.RateLimited, *passing) as error:
             log.warning("Discord can not be reached: %s", type(error).__name__)
             await clock.sleep(_wait_s(failures))
-            failures += 1
-        else:
-            return
+    raise AssertionError
 
 
 async def stay_connected(bot: RepaintBot, *, clock: Clock) -> None:
@@ -141,13 +142,13 @@ async def stay_connected(bot: RepaintBot, *, clock: Clock) -> None:
             await bot.connect()
         except IdentifiesSpent as spent:
             log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
-            await _hang_up()
+            await hang_up()
             await clock.sleep(spent.wait_s)
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
-            _judge(error, closed=bot.is_closed())
+            judge(error, closed=bot.is_closed())
             failures = 0 if clock.now() - began > STEADY_S else failures
             log.warning("the gateway was lost: %s", type(error).__name__)
-            await _hang_up()
+            await hang_up()
             await clock.sleep(_wait_s(failures))
             failures += 1
 
@@ -165,8 +166,11 @@ async def _discord_asks_for(bot: RepaintBot) -> float:
     return wait_s
 
 
-def _judge(error: BaseException, *, closed: bool) -> None:
-    """Let pass what may pass; discord.py closes the client where it never will."""
+def judge(error: BaseException, *, closed: bool) -> None:
+    """Let pass what may pass; raise LoginFailure or ConfigError for what never will.
+
+    `closed`: discord.py has closed the client for it, or would have.
+    """
     code = error.code if isinstance(error, discord.ConnectionClosed) else None
     if isinstance(error, discord.PrivilegedIntentsRequired):
         code = INTENTS_REFUSED
@@ -179,17 +183,24 @@ def _judge(error: BaseException, *, closed: bool) -> None:
         ) from error
 
 
-async def _hang_up() -> None:
-    """Leave no half-open connection behind: its thread would go on sending heartbeats.
+def _any(_socket: DiscordWebSocket) -> bool:
+    return True
 
-    The thread is all that knows a connection which failed before discord.py had it.
+
+async def hang_up(mine: Callable[[DiscordWebSocket], bool] = _any, *, code: int = 1000) -> None:
+    """Leave none of these connections half open: its thread would go on sending heartbeats.
+
+    The thread is all that knows a connection which failed before discord.py had it. 1000 ends the
+    session, other codes leave it to be resumed.
     """
     beating = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
     for thread in beating:
+        if not mine(thread.ws):
+            continue
         thread.stop()
         try:
             async with asyncio.timeout(HANG_UP_S):
-                await thread.ws.close(code=1000)
+                await thread.ws.close(code=code)
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
             log.info("the old connection was not closed: %s", type(error).__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -233,6 +233,7 @@ def open_port(
     *,
     is_connected: Callable[[], bool],
     writing: WriteWatch,
+    latencies: Callable[[], Mapping[int, float | None]] = dict,
     wake: Callable[[], None],
 ) -> AbstractAsyncContextManager[object]:
     """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
@@ -242,6 +243,7 @@ def open_port(
         store=house.store,
         is_connected=is_connected,
         is_writable=lambda: writing.trouble is None,
+        latencies=latencies,
         wake=wake,
         meter=house.meter,
         clock=house.clock,

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import IO, Literal
@@ -47,6 +47,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Would let a stranger's text move the cursor of the terminal that shows the log."""
 
 _about: ContextVar[tuple[str | None, int | None]] = ContextVar("about", default=(None, None))
+_shard: ContextVar[int | None] = ContextVar("shard", default=None)
 
 
 @contextlib.contextmanager
@@ -57,6 +58,22 @@ def job_context(job_id: str | None, guild_id: int | None = None) -> Generator[No
         yield
     finally:
         _about.reset(token)
+
+
+@contextlib.contextmanager
+def shard_context(number: int) -> Generator[None]:
+    """Put the shard's number on every line written inside, and by what is started there."""
+    token = _shard.set(number)
+    try:
+        yield
+    finally:
+        _shard.reset(token)
+
+
+def _known(*names: str) -> Iterator[tuple[str, str | int]]:
+    """Yield what the lines written here are about, under these names: shard, Job, server."""
+    about = zip(names, (_shard.get(), *_about.get()), strict=True)
+    yield from ((name, known) for name, known in about if known is not None)
 
 
 def set_up(
@@ -125,7 +142,7 @@ class _RedactedStream(logging.StreamHandler[IO[str]]):
 
 
 class _TextLines(logging.Formatter):
-    """`2026-11-22T12:00:00.000Z INFO services.engine [job 01J.. server 5] words`."""
+    """`2026-11-22T12:00:00.000Z INFO services.engine [shard 0 job 01J.. server 5] words`."""
 
     def __init__(self, redaction: Redaction) -> None:
         super().__init__()
@@ -133,8 +150,7 @@ class _TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; what follows a line break is indented, so nothing can forge a line."""
-        about = zip(("job", "server"), _about.get(), strict=True)
-        named = " ".join(f"{kind} {known}" for kind, known in about if known is not None)
+        named = " ".join(f"{kind} {known}" for kind, known in _known("shard", "job", "server"))
         where = f" [{named}]" if named else ""
         words = _CONTROLS.sub("?", self._redaction(super().format(record)))
         words = words.replace("\n", "\n    ")
@@ -142,7 +158,7 @@ class _TextLines(logging.Formatter):
 
 
 class _JsonLines(logging.Formatter):
-    """One object a line: at, level, logger, message, and job_id, guild_id, error where known."""
+    """One object a line: at, level, logger, message; shard, job_id, guild_id, error where known."""
 
     def __init__(self, redaction: Redaction) -> None:
         super().__init__()
@@ -156,8 +172,7 @@ class _JsonLines(logging.Formatter):
             "logger": record.name,
             "message": self._redaction(record.getMessage()),
         }
-        about = zip(("job_id", "guild_id"), _about.get(), strict=True)
-        line |= {name: known for name, known in about if known is not None}
+        line |= dict(_known("shard", "job_id", "guild_id"))
         if error := self._error(record):
             line["error"] = self._redaction(error)
         return json.dumps(line, ensure_ascii=False)

@@ -1,16 +1,17 @@
 """The table of settings: each field of `Settings` with its name outside, Kind, default, help."""
-# ruff: noqa: RUF009 -- each default is a dataclasses.field() made by a _Group
+# ruff: noqa: RUF009 -- each default is a dataclasses.field() made by a Group
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from services.setting_groups import Group, Row
 from services.setting_values import (
     BUCKET,
     DATABASE,
@@ -24,11 +25,12 @@ from services.setting_values import (
     KLING_URL,
     MODEL,
     REGION,
+    SHARD_COUNT,
+    SHARD_IDS,
     SWITCH,
     URL,
     WEBHOOK_SECRET,
     ZONE,
-    Kind,
     Secret,
     choice,
     number,
@@ -38,43 +40,18 @@ from services.setting_values import (
     whole,
 )
 
-T = TypeVar("T")
-
 BOT_TOKEN = "the bot's token from the Developer Portal, page Bot"  # noqa: S105 -- words
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One setting as the operator sees it."""
-
-    name: str
-    kind: Kind[object]
-    default: str
-    group: str
-    help: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """A heading in .env.example; called, it makes the field of one setting below it."""
-
-    title: str
-
-    def __call__(self, name: str, kind: Kind[T], *, default: str = "", text: str) -> T:
-        row = Row(name, kind, default, self.title, text)
-        # A factory, so that importing this module reads no time zone file.
-        return field(default_factory=lambda: kind.parse(default), metadata={"row": row})
-
-
-_DISCORD = _Group("Discord")
-_KLING = _Group("Kling: the provider that paints")
-_FILES = _Group("Files")
-_BUCKET = _Group(
+_DISCORD = Group("Discord")
+_KLING = Group("Kling: the provider that paints")
+_FILES = Group("Files")
+_BUCKET = Group(
     "Pictures of several machines: an S3-like store (pip install -r requirements-s3.txt)"
 )
-_LIMITS = _Group("Limits (0 = none)")
-_HTTP = _Group("HTTP: health, metrics, callbacks")
-_LOG = _Group("Operating")
+_LIMITS = Group("Limits (0 = none)")
+_HTTP = Group("HTTP: health, metrics, callbacks")
+_LOG = Group("Operating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +73,17 @@ class Settings:
         "DISCORD_GATEWAY_URL",
         optional(GATEWAY_URL),
         text="gateway address of a proxy; unset: the one Discord names",
+    )
+    shard_count: int | Literal["auto"] | None = _DISCORD(
+        "SHARD_COUNT",
+        optional(SHARD_COUNT),
+        text="connections to Discord: a number, or auto for what Discord recommends; needed from"
+        " 2,500 servers on; unset: one connection",
+    )
+    shard_ids: tuple[int, ...] | None = _DISCORD(
+        "SHARD_IDS",
+        optional(SHARD_IDS),
+        text="which of them this process holds, as in 0-3,7; unset: all",
     )
 
     kling_api_key: Secret | None = _KLING(

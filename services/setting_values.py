@@ -8,11 +8,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, LiteralString, TypeVar
+from typing import Generic, Literal, LiteralString, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from services.hosts import is_loopback
+
+MOST_SHARDS = 100_000
+"""More than any bot has: a range with a digit too many is a slip, not a wish."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -212,6 +215,27 @@ def _ids(text: str) -> tuple[int, ...]:
 
 
 IDS = Kind(_ids, "Discord user ids (digits), separated by commas")
+
+
+def _shard_count(text: str) -> int | Literal["auto"]:
+    return "auto" if text.lower() == "auto" else _within(int(text), 1, None)
+
+
+SHARD_COUNT = Kind(_shard_count, "auto, or a whole number of shards, 1 or more")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    found: set[int] = set()
+    for part in re.split(r"[,;\s]+", text):
+        first, dash, last = part.partition("-")
+        one, other = int(first), int(last if dash else first)
+        if not 0 <= one <= other < MOST_SHARDS:
+            raise ValueError
+        found |= set(range(one, other + 1))
+    return tuple(sorted(found))
+
+
+SHARD_IDS = Kind(_numbers, "numbers of shards such as 0-3,7")
 
 
 def _checked_url(text: str, scheme: str) -> str:

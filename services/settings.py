@@ -16,7 +16,8 @@ from dotenv import dotenv_values
 
 from services.errors import ConfigError
 from services.hosts import is_loopback
-from services.setting_rows import BOT_TOKEN, Row, Settings, rows
+from services.setting_groups import Row
+from services.setting_rows import BOT_TOKEN, Settings, rows
 from services.setting_values import Secret
 
 __all__ = [
@@ -121,6 +122,11 @@ def _contradictions(settings: Settings) -> Iterator[str]:
         yield "HTTP_PORT: missing; PUBLIC_URL leads to it"
     if settings.pictures_url:
         yield from _store_problems(settings)
+    count, ids = settings.shard_count, settings.shard_ids
+    if ids and not isinstance(count, int):
+        yield "SHARD_COUNT: expected a number; SHARD_IDS are some of so many"
+    if ids and isinstance(count, int) and max(ids) >= count:
+        yield f"SHARD_IDS: expected numbers below SHARD_COUNT, {count}"
 
 
 def _store_problems(settings: Settings) -> Iterator[str]:

@@ -32,6 +32,7 @@ def loaded() -> set[str]:
         "matplotlib",
         "prometheus_client",
         "aiohttp.web",
+        "cogs.shards",
         "services.console.doctor",
         "services.console.trial",
         "services.web.callbacks",

@@ -4,6 +4,7 @@ GET  /sandbox/state
 POST /sandbox/gateway {"action": "close", "code": 4000} | {"action": "reconnect"}
                       {"action": "invalidate", "resumable": false}
                       {"action": "refuse", "times": 1}
+                      each but the last with "shard": 2 to mean that shard's connections alone
 POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
                       {"permission": "ATTACH_FILES", "channel": id, "restore": false}
                       {"permission": "USE_EXTERNAL_APPS", "channel": id, "role": id}
@@ -52,6 +53,10 @@ async def state(request: web.Request) -> web.Response:
             "connections": len(place.hub.lines),
             "identified": place.hub.identified,
             "resumed": place.hub.resumed,
+            "starts": place.hub.starts,
+            "shards": [
+                list(one.shard) for one in place.hub.sessions.values() if one.line is not None
+            ],
         },
     }
     return web.json_response(told)
@@ -61,7 +66,7 @@ async def gateway(request: web.Request) -> web.Response:
     """POST /sandbox/gateway: close, reconnect (op 7), invalidate (op 9), or refuse connections."""
     hub = request.app[PLACE].hub
     order: Json = await request.json()
-    action, lines = order.get("action"), list(hub.lines)
+    action, lines = order.get("action"), hub.lines_of(order.get("shard"))
     if action == "close":
         for line in lines:
             line.close(int(order.get("code", UNKNOWN_ERROR)))
@@ -71,7 +76,7 @@ async def gateway(request: web.Request) -> web.Response:
     elif action == "invalidate":
         resumable = order.get("resumable") is True
         if not resumable:
-            hub.invalidate()
+            hub.invalidate(order.get("shard"))
         for line in lines:
             line.send(INVALID_SESSION, resumable)
     elif action == "refuse":

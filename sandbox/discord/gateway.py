@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.hub import PRIVILEGED, Line, Session
+from sandbox.discord.hub import PRIVILEGED, Line, Session, is_of
 from sandbox.discord.model import THREAD, Guild
 from sandbox.discord.options import APPLICATION_ID
 from sandbox.discord.payloads import channel_payload, guild_payload, member_payload, user_payload
@@ -22,7 +22,7 @@ CLOSING_S = 0.5
 HEARTBEAT, IDENTIFY, PRESENCE, RESUME, MEMBERS = 1, 2, 3, 6, 8
 INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, AUTHENTICATION_FAILED = 4001, 4002, 4003, 4004
-ALREADY_AUTHENTICATED, INVALID_SHARD, DISALLOWED_INTENTS = 4005, 4010, 4014
+ALREADY_AUTHENTICATED, INVALID_SHARD, SHARDING_REQUIRED, DISALLOWED_INTENTS = 4005, 4010, 4011, 4014
 FOR_GOOD = (1000, 1001)
 
 
@@ -111,25 +111,39 @@ class _Talk:
             self.line.close(NOT_AUTHENTICATED)
 
     def _identify(self, said: Json) -> None:
-        number, count = said.get("shard") or (0, 1)
-        intents = int(said.get("intents", 0))
-        if self.session is not None:
-            self.line.close(ALREADY_AUTHENTICATED)
-        elif said.get("token") != self.place.options.token:
-            self.line.close(AUTHENTICATION_FAILED)
-        elif not 0 <= number < count:
-            self.line.close(INVALID_SHARD)
-        elif intents & PRIVILEGED:
-            self.line.close(DISALLOWED_INTENTS)
+        hub, refusal = self.place.hub, self._refusal(said)
+        if refusal is not None:
+            self.line.close(refusal)
+        elif self.place.options.rate_limits and not hub.may_identify(_shard(said)[0]):
+            self.line.send(INVALID_SESSION, False)  # noqa: FBT003 - the payload of op 9
         else:
-            hub = self.place.hub
-            self.session = hub.open(self.line, intents=intents, shard=(number, count))
+            self.session = hub.open(self.line, intents=_intents(said), shard=_shard(said))
             self._welcome(self.session)
             hub.on_change()
 
+    def _refusal(self, said: Json) -> int | None:
+        """Return the code that an IDENTIFY is closed with; None when it is welcome."""
+        (number, count), options = _shard(said), self.place.options
+        if self.session is not None:
+            return ALREADY_AUTHENTICATED
+        if said.get("token") != options.token:
+            return AUTHENTICATION_FAILED
+        if not 0 <= number < count:
+            return INVALID_SHARD
+        if _intents(said) & PRIVILEGED:
+            return DISALLOWED_INTENTS
+        if len(self._guilds_of((number, count))) > options.guilds_a_shard:
+            return SHARDING_REQUIRED
+        return None
+
+    def _guilds_of(self, shard: tuple[int, int]) -> list[Guild]:
+        bot = self.place.world.bot.id
+        guilds = self.place.world.guilds.values()
+        return [one for one in guilds if is_of(one.id, shard) and bot in one.members]
+
     def _welcome(self, session: Session) -> None:
         world = self.place.world
-        guilds = [guild for guild in world.guilds.values() if session.hears_guild(guild.id)]
+        guilds = self._guilds_of(session.shard)
         ready: Json = {
             "v": 10,
             "user": user_payload(world.bot) | {"verified": True, "mfa_enabled": True},
@@ -159,6 +173,15 @@ class _Talk:
             return
         self.session.event("RESUMED", encode({"_trace": []}))
         hub.on_change()
+
+
+def _shard(said: Json) -> tuple[int, int]:
+    number, count = said.get("shard") or (0, 1)
+    return number, count
+
+
+def _intents(said: Json) -> int:
+    return int(said.get("intents", 0))
 
 
 def guild_create(place: Place, guild: Guild) -> Json:

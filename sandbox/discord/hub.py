@@ -13,6 +13,7 @@ from sandbox.discord.shapes import Json, encode
 RESUMABLE_S = 60.0
 BLIP_S = 1.0
 MISSED = 2000
+IDENTIFY_EVERY_S = 5.0
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES = 1 << 0, 1 << 9, 1 << 12
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 DISPATCH = 0
@@ -68,14 +69,19 @@ class Session:
 
     def hears_guild(self, guild_id: str | None) -> bool:
         """Tell whether this shard is the guild's; DMs belong to shard 0."""
-        number, count = self.shard
-        return ((int(guild_id) >> 22) % count if guild_id else 0) == number
+        return is_of(guild_id, self.shard)
+
+
+def is_of(guild_id: str | None, shard: tuple[int, int]) -> bool:
+    """Tell whether a guild belongs to a shard (number, count); None is a DM."""
+    number, count = shard
+    return ((int(guild_id) >> 22) % count if guild_id else 0) == number
 
 
 class Hub:
     """All gateway sessions; `on_change` is called when the bot comes or goes."""
 
-    def __init__(self, *, clock: Clock, guilds: int) -> None:
+    def __init__(self, *, clock: Clock, guilds: int, at_once: int) -> None:
         self.clock = clock
         self.sessions: dict[str, Session] = {}
         self.lines: set[Line] = set()
@@ -83,6 +89,8 @@ class Hub:
         self.resumed = 0
         self.refused = 0
         self.on_change: Callable[[], None] = lambda: None
+        self.starts: list[Json] = []
+        self._at_once = at_once
         self._kept = MISSED + 2 * guilds
 
     @property
@@ -100,11 +108,18 @@ class Hub:
         sessions = self.hearers(guild_id)
         return any(one.line is not None or one.left_at > horizon for one in sessions)
 
+    def may_identify(self, number: int) -> bool:
+        """Tell whether five seconds have passed since another shard of its bucket identified."""
+        bucket, now = number % self._at_once, self.clock.now()
+        mine = (one["at"] for one in self.starts if one["shard"][0] % self._at_once == bucket)
+        return now - max(mine, default=float("-inf")) >= IDENTIFY_EVERY_S
+
     def open(self, line: Line, *, intents: int, shard: tuple[int, int]) -> Session:
         """Start a session on `line`."""
         session = Session(intents=intents, shard=shard, line=line, kept=self._kept)
         self.sessions[session.id] = session
         self.identified += 1
+        self.starts.append({"at": self.clock.now(), "shard": list(shard)})
         return session
 
     def resume(self, session_id: str, *, line: Line, after: int) -> Session | None:
@@ -126,11 +141,19 @@ class Hub:
             self.sessions.pop(session.id, None)
         self.on_change()
 
-    def invalidate(self) -> None:
-        """Forget every session: the next RESUME is answered with op 9."""
-        for session in self.sessions.values():
-            session.line = None
-        self.sessions.clear()
+    def lines_of(self, number: int | None) -> list[Line]:
+        """Return the connections of a shard; of all, identified or not, without a number."""
+        if number is None:
+            return list(self.lines)
+        sessions = self.sessions.values()
+        return [one.line for one in sessions if one.line and one.shard[0] == number]
+
+    def invalidate(self, number: int | None = None) -> None:
+        """Forget a shard's sessions, or every one: the next RESUME is answered with op 9."""
+        for session in list(self.sessions.values()):
+            if number is None or session.shard[0] == number:
+                session.line = None
+                del self.sessions[session.id]
 
     def hearers(self, guild_id: str | None) -> list[Session]:
         """Return the sessions an interaction from there goes to, resumable ones included."""

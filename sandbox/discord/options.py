@@ -29,7 +29,9 @@ def _record_folder() -> Path | None:
 class Options:
     """How the sandbox behaves; every default is the everyday case.
 
-    `guilds` counts the servers the bot is in, the first being the one the page shows;
+    `guilds` counts the servers the bot is in, the first being the one the page shows; `shards` are
+    recommended, `guilds_a_shard` is what one session may have (Discord: 2,500), and
+    `identifies_at_once` (Discord: max_concurrency) how many IDENTIFYs may come within 5 s;
     `rate_limits` answers real 429s where Discord was observed to; `file_limit` is bytes a file
     (Discord: 10 MiB without boosts); `compress` lets the gateway speak zlib-stream; `record` is the
     folder that every body is written to (default: SANDBOX_RECORD, unset: nowhere); `locale` is
@@ -39,6 +41,8 @@ class Options:
     token: str = field(default_factory=_fresh_token, repr=False)
     guilds: int = 1
     shards: int = 1
+    guilds_a_shard: int = 2500
+    identifies_at_once: int = 1
     rate_limits: bool = False
     file_limit: int = FILE_LIMIT
     compress: bool = True
@@ -51,6 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--token", help="the bot token to accept; default: a fresh one")
     parser.add_argument("--guilds", type=int, default=1, help="servers the bot is in")
     parser.add_argument("--shards", type=int, default=1, help="shards to recommend")
+    parser.add_argument("--guilds-a-shard", type=int, default=2500, help="most a session may have")
+    parser.add_argument(
+        "--identifies-at-once", type=int, default=1, help="max_concurrency: within five seconds"
+    )
     parser.add_argument("--rate-limits", action="store_true", help="answer real 429s")
     parser.add_argument("--file-limit", type=int, default=FILE_LIMIT, help="bytes a file")
     parser.add_argument("--plain", action="store_true", help="never compress the gateway")
@@ -66,6 +74,8 @@ def from_arguments(arguments: argparse.Namespace) -> Options:
         token=arguments.token or _fresh_token(),
         guilds=arguments.guilds,
         shards=arguments.shards,
+        guilds_a_shard=arguments.guilds_a_shard,
+        identifies_at_once=arguments.identifies_at_once,
         rate_limits=arguments.rate_limits,
         file_limit=arguments.file_limit,
         compress=not arguments.plain,

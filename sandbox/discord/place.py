@@ -54,7 +54,7 @@ def open_place(options: Options, *, clock: Clock) -> Place:
         clock=clock,
         world=world,
         cdn=Cdn(clock=clock),
-        hub=Hub(clock=clock, guilds=options.guilds),
+        hub=Hub(clock=clock, guilds=options.guilds, at_once=options.identifies_at_once),
         audience=Audience(world),
         interactions=Interactions(clock=clock, snowflakes=world.snowflakes),
         registry=Registry(world.snowflakes),

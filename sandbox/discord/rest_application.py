@@ -71,7 +71,7 @@ async def gateway_bot(request: web.Request, place: Place) -> web.Response:
         {
             "url": f"ws://{request.host}/gateway/",
             "shards": place.options.shards,
-            "session_start_limit": limit | {"max_concurrency": 1},
+            "session_start_limit": limit | {"max_concurrency": place.options.identifies_at_once},
         }
     )
 

@@ -27,6 +27,11 @@ class Snowflakes:
         return str(self._last)
 
 
+def id_at(instant: float) -> str:
+    """Return the first id of that Unix instant's millisecond."""
+    return str((round(instant * 1000) - EPOCH_MS) << SHIFT)
+
+
 def instant_of(snowflake: str) -> float:
     """Return the Unix instant in seconds at which an id was minted."""
     return ((int(snowflake) >> SHIFT) + EPOCH_MS) / 1000

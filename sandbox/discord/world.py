@@ -19,7 +19,7 @@ from sandbox.discord.model import (
 )
 from sandbox.discord.options import APPLICATION_ID, Options
 from sandbox.discord.refusal import Refusal
-from sandbox.discord.snowflake import Snowflakes
+from sandbox.discord.snowflake import Snowflakes, id_at
 
 MODERATOR_BITS = permissions.MANAGE_GUILD | permissions.MANAGE_MESSAGES
 PEOPLE = (("ada", "Ada", "#5865f2"), ("lin", "Lin", "#3ba55c"), ("mira", "Mira", "#eb459e"))
@@ -98,8 +98,8 @@ class World:
         self.users[user.id] = user
         return user
 
-    def _guild(self, name: str) -> Guild:
-        guild = Guild(self.snowflakes.mint(), name, self.owner.id, self.born_at)
+    def _guild(self, name: str, guild_id: str | None = None) -> Guild:
+        guild = Guild(guild_id or self.snowflakes.mint(), name, self.owner.id, self.born_at)
         guild.preferred_locale = self.options.locale
         everyone = Role(guild.id, "@everyone", permissions.EVERYONE, 0)
         guild.roles[guild.id] = everyone
@@ -153,10 +153,14 @@ class World:
         self.channels[thread.id] = thread
 
     def _spread(self, count: int) -> None:
-        """Put the bot into `count` more guilds; they share their members to stay small."""
+        """Put the bot into `count` more guilds; they share their members to stay small.
+
+        Each was founded a millisecond before the next: that is what deals them out to shards.
+        """
         everyone = [self.bot, self.owner, *self.people]
         members = {user.id: Member(user, [], self.born_at) for user in everyone}
         for number in range(1, count + 1):
-            guild = self._guild(f"Guild {number}")
+            founded_at = self.born_at - (count + 1 - number) / 1000
+            guild = self._guild(f"Guild {number}", id_at(founded_at))
             guild.members = members
             self._channel(guild, name="general")

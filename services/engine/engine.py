@@ -75,6 +75,10 @@ class Engine:
         """Look at once: a Job was accepted, or a task is said to be done."""
         self._woken.set()
 
+    async def refresh(self) -> None:
+        """Read anew what other processes may have learned of the provider."""
+        await self._parts.provider.load()
+
     async def run(self) -> None:
         """Run until drained."""
         await self._begin()

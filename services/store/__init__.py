@@ -21,6 +21,7 @@ from services.store.admission import Admission
 from services.store.community import Decisions
 from services.store.copying import backup
 from services.store.costs import Costs
+from services.store.fleet import Fleet
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
 from services.store.open_forms import OpenForms
@@ -55,6 +56,8 @@ class Store(AbstractAsyncContextManager["Store"]):
         new one). With `alone` no other bot can open the file meanwhile; other calls can. Raises
         ConfigError for an address that is none, or without psycopg.
         """
+        self.is_shared = not isinstance(place, Path)
+        """Whether other processes may use it too: a file has one bot."""
         if isinstance(place, Path):
             self._thread = DatabaseThread(place, executor=executor, alone=alone)
         else:
@@ -63,6 +66,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
         self.open_forms = OpenForms(self._thread)
+        self.fleet = Fleet(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
         self.prompts = Prompts(self._thread)
         self.preferences = MemberDefaults(self._thread, provider=provider)

@@ -16,8 +16,9 @@ R = TypeVar("R")
 Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
-Queue = Literal["admission", "claim"]
-"""What one transaction at a time may do, over all processes: admit a Request, claim Jobs."""
+Queue = Literal["admission", "claim", "fleet"]
+"""What one transaction at a time may do, over all processes: admit a Request, claim Jobs, agree on
+who holds which shard."""
 
 
 class Answer(Protocol):

@@ -157,3 +157,46 @@ def m007_open_forms(db: Database) -> None:
 def m008_holders(db: Database) -> None:
     """Keep which process took a Job last: 0 for none, 1 for the only one that has this file."""
     db.execute("ALTER TABLE job ADD COLUMN leased_by INTEGER NOT NULL DEFAULT 0")
+
+
+_FLEET = (
+    # One row a process that takes part; `holder` is its name in the leases of Jobs.
+    """
+    CREATE TABLE fleet_process (
+        id           TEXT PRIMARY KEY,
+        holder       INTEGER NOT NULL,
+        seen_at      REAL NOT NULL,
+        steady_since REAL NOT NULL,
+        leaving      INTEGER NOT NULL DEFAULT 0 CHECK (leaving IN (0, 1))
+    ) STRICT
+    """,
+    # One row a shard: who holds it, and who waits to.
+    """
+    CREATE TABLE fleet_shard (
+        number        INTEGER PRIMARY KEY,
+        process       TEXT,
+        fence         INTEGER NOT NULL DEFAULT 0,
+        leased_until  REAL NOT NULL DEFAULT 0,
+        offered       INTEGER NOT NULL DEFAULT 0 CHECK (offered IN (0, 1)),
+        heir          TEXT,
+        heir_until    REAL NOT NULL DEFAULT 0,
+        heir_is_ready INTEGER NOT NULL DEFAULT 0 CHECK (heir_is_ready IN (0, 1)),
+        answered      TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(answered))
+    ) STRICT
+    """,
+    # What one process does at a time, or all together once in a while.
+    """
+    CREATE TABLE fleet_turn (
+        name    TEXT PRIMARY KEY,
+        process TEXT NOT NULL,
+        until   REAL NOT NULL
+    ) STRICT
+    """,
+)
+
+
+@MIGRATIONS()
+def m010_fleet(db: Database) -> None:
+    """Keep which process of several holds which shard."""
+    for statement in _FLEET:
+        db.execute(statement)

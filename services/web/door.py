@@ -11,7 +11,7 @@ from services.settings import Settings
 from services.store import Store
 from services.web.addresses import CallbackAddresses
 from services.web.callbacks import Callbacks
-from services.web.health import Health
+from services.web.health import Health, Latencies
 from services.web.loop_watch import watched_loop
 from services.web.metrics import Metrics, MetricsPage
 from services.web.server import Page, open_door
@@ -25,6 +25,7 @@ def watched_door(
     store: Store,
     is_connected: Callable[[], bool],
     is_writable: Callable[[], bool],
+    latencies: Latencies,
     wake: Callable[[], None],
     meter: Meter,
     clock: Clock,
@@ -38,9 +39,15 @@ def watched_door(
     door = open_door(
         host=settings.http_host,
         port=settings.http_port,
-        health=Health(store, is_connected=is_connected, is_writable=is_writable, clock=clock),
+        health=Health(
+            store,
+            is_connected=is_connected,
+            is_writable=is_writable,
+            latencies=latencies,
+            clock=clock,
+        ),
         callbacks=callbacks,
-        metrics=_metrics_page(settings, meter, store, is_connected, clock),
+        metrics=_metrics_page(settings, meter, store, is_connected, latencies, clock),
     )
     return _watched(door, meter, clock)
 
@@ -58,6 +65,7 @@ def _metrics_page(
     meter: Meter,
     store: Store,
     is_connected: Callable[[], bool],
+    latencies: Latencies,
     clock: Clock,
 ) -> Page | None:
     if not isinstance(meter, Metrics):
@@ -66,6 +74,7 @@ def _metrics_page(
         meter,
         store=store,
         is_connected=is_connected,
+        latencies=latencies,
         concurrency=settings.kling_concurrency,
         disks=settings.disks,
         clock=clock,

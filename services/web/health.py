@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
@@ -13,6 +13,10 @@ from services.store import Store
 
 STALLED_S = 180.0
 """The engine asks what is due at least once a minute; three minutes without are a fault."""
+
+Latencies = Callable[[], Mapping[int, float | None]]
+"""How quickly each shard's line answers, in seconds, None for one that is down; empty where there
+is one connection for all."""
 
 KEPT_S = 1.0
 """An answer serves this long: asking often costs the database nothing."""
@@ -27,6 +31,7 @@ class Health:
         *,
         is_connected: Callable[[], bool],
         is_writable: Callable[[], bool] = lambda: True,
+        latencies: Latencies = dict,
         clock: Clock,
     ) -> None:
         """Take the database, who knows whether the gateway is connected, and the clock.
@@ -35,6 +40,7 @@ class Health:
         """
         self._store, self._is_connected, self._clock = store, is_connected, clock
         self._is_writable = is_writable
+        self._latencies = latencies
         self._answer: dict[str, object] = {}
         self._asked_at: float | None = None
 
@@ -51,6 +57,9 @@ class Health:
         """Return the facts; a paused provider is none of the bot's own faults."""
         connected, taken_at = self._is_connected(), self._store.jobs.taken_at
         facts: dict[str, object] = {"alive": True, "gateway_connected": connected}
+        if shards := self._latencies():
+            down = [number for number, latency_s in shards.items() if latency_s is None]
+            facts |= {"shards": list(shards), "shards_down": down}
         try:
             workload = await self._store.statistics.workload()
             state = await self._store.providers.state()

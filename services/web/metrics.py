@@ -35,6 +35,7 @@ from services.kling.codes import RULES
 from services.meter import Meter
 from services.models import Job, State
 from services.store import Store
+from services.web.health import Latencies
 
 TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
 """Seconds; a task usually takes 10 to 60."""
@@ -125,12 +126,14 @@ class MetricsPage:
         *,
         store: Store,
         is_connected: Callable[[], bool],
+        latencies: Latencies = dict,
         concurrency: int,
         disks: Mapping[str, Path],
         clock: Clock,
     ) -> None:
         """Take the figures, where the others are read, and the files whose disks are measured."""
         self._metrics, self._store, self._is_connected = metrics, store, is_connected
+        self._latencies = latencies
         self._disks, self._clock = disks, clock
 
         def gauge(name: str, text: str, *labels: str) -> Gauge:
@@ -143,6 +146,8 @@ class MetricsPage:
         self._oldest = gauge("oldest_open_job_seconds", "Age of the oldest open Job; 0 without")
         self._polled = gauge("last_poll_seconds", "Since the engine last asked what is due")
         self._gateway = gauge("gateway_connected", "1 while connected to Discord")
+        self._shard = gauge("shard_connected", "1 while this shard is connected", "shard")
+        self._latency = gauge("shard_latency_seconds", "Of its last heartbeat", "shard")
         self._database = gauge("database_readable", "1 while the database answers")
         self._paused = gauge("provider_paused", "1 while the provider refuses the account")
         self._stopped = gauge("bot_paused", "1 while the operators take no requests")
@@ -158,6 +163,7 @@ class MetricsPage:
 
     async def _read(self) -> None:
         self._gateway.set(self._is_connected())
+        self._read_shards()
         for name, path in self._disks.items():
             self._free.labels(name).set((await asyncio.to_thread(room_of, path)).free)
         try:
@@ -166,6 +172,15 @@ class MetricsPage:
             self._database.set(0)
         else:
             self._database.set(1)
+
+    def _read_shards(self) -> None:
+        """Show the shards that are held now, and no others."""
+        self._shard.clear()
+        self._latency.clear()
+        for number, latency_s in self._latencies().items():
+            self._shard.labels(number).set(latency_s is not None)
+            if latency_s is not None:
+                self._latency.labels(number).set(latency_s)
 
     async def _read_store(self) -> None:
         store, now = self._store, self._clock.now()

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from services.clock import Clock
@@ -37,6 +37,7 @@ def door_of(
     store: Store,
     is_connected: Callable[[], bool],
     is_writable: Callable[[], bool],
+    latencies: Callable[[], Mapping[int, float | None]],
     wake: Callable[[], None],
     meter: Meter,
     clock: Clock,
@@ -52,6 +53,7 @@ def door_of(
         store=store,
         is_connected=is_connected,
         is_writable=is_writable,
+        latencies=latencies,
         wake=wake,
         meter=meter,
         clock=clock,

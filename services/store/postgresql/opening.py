@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
-from services.store.postgresql.tables import TABLES
+from services.store.postgresql.tables import FLEET, TABLES
 
 log = logging.getLogger(__name__)
 
-STEPS: Mapping[str, Sequence[str]] = {"m008_holders": TABLES}
+STEPS: Mapping[str, Sequence[str]] = {"m008_holders": TABLES, "m010_fleet": FLEET}
 """Never edited once released: a change is a new step below."""
 
 OLDEST = 130_000

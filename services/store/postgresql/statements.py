@@ -23,6 +23,9 @@ SPELLINGS = {
         FROM jsonb_array_elements(job.more::jsonb) AS each (value)), '[]')::text"""
     ),
     "job.rowid": "job.number",
+    "(julianday('now') - 2440587.5) * 86400.0": (
+        "EXTRACT(EPOCH FROM clock_timestamp())::double precision"
+    ),
     "/* that nobody takes now */": "FOR UPDATE SKIP LOCKED",
     "/* by nobody who lives */": """AND (job.leased_by = %(me)s OR NOT EXISTS (
         SELECT 1 FROM pg_locks AS life WHERE life.locktype = 'advisory' AND life.granted

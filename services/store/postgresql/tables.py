@@ -276,3 +276,35 @@ TABLES = (
     # Numbers of processes; 1 is whoever has a SQLite file.
     "CREATE SEQUENCE process_number MINVALUE 2 MAXVALUE 2147483647 CYCLE",
 )
+
+FLEET = (
+    f"""
+    CREATE TABLE fleet_process (
+        id           {_TEXT} PRIMARY KEY,
+        holder       BIGINT NOT NULL,
+        seen_at      DOUBLE PRECISION NOT NULL,
+        steady_since DOUBLE PRECISION NOT NULL,
+        leaving      INTEGER NOT NULL DEFAULT 0 CHECK (leaving IN (0, 1))
+    )
+    """,
+    f"""
+    CREATE TABLE fleet_shard (
+        number        INTEGER PRIMARY KEY,
+        process       {_TEXT},
+        fence         BIGINT NOT NULL DEFAULT 0,
+        leased_until  DOUBLE PRECISION NOT NULL DEFAULT 0,
+        offered       INTEGER NOT NULL DEFAULT 0 CHECK (offered IN (0, 1)),
+        heir          {_TEXT},
+        heir_until    DOUBLE PRECISION NOT NULL DEFAULT 0,
+        heir_is_ready INTEGER NOT NULL DEFAULT 0 CHECK (heir_is_ready IN (0, 1)),
+        answered      {_TEXT} NOT NULL DEFAULT '[]' CHECK (answered::json IS NOT NULL)
+    )
+    """,
+    f"""
+    CREATE TABLE fleet_turn (
+        name    {_TEXT} PRIMARY KEY,
+        process {_TEXT} NOT NULL,
+        until   DOUBLE PRECISION NOT NULL
+    )
+    """,
+)

@@ -204,6 +204,111 @@ class TestManyGuilds:
         assert (await ada.next_message())["content"] == "Guild 299"
 
 
+IDENTIFY = 2
+
+
+async def identify(
+    web: aiohttp.ClientSession, options: Options, *shard: int
+) -> tuple[aiohttp.ClientWebSocketResponse, Json]:
+    """Identify over a connection of one's own; return it and the answer's frame."""
+    line = await web.ws_connect("/gateway/")
+    await line.receive_json()
+    said: Json = {"token": options.token, "intents": 1} | ({"shard": shard} if shard else {})
+    await line.send_json({"op": IDENTIFY, "d": said})
+    answer = await line.receive()
+    return line, json.loads(answer.data) if answer.type is aiohttp.WSMsgType.TEXT else {}
+
+
+async def guilds_told(line: aiohttp.ClientWebSocketResponse, count: int) -> set[str]:
+    return {(await line.receive_json())["d"]["id"] for _ in range(count)}
+
+
+class TestShards:
+    @pytest.fixture
+    def options(self) -> Options:
+        return Options(guilds=40, shards=4, guilds_a_shard=25, identifies_at_once=2)
+
+    async def test_each_is_told_its_own_servers_and_which_it_is(
+        self, web: aiohttp.ClientSession, options: Options, place: Place
+    ) -> None:
+        seen: list[str] = []
+        for number in range(4):
+            line, ready = await identify(web, options, number, 4)
+            assert ready["d"]["shard"] == [number, 4]
+            mine = {one["id"] for one in ready["d"]["guilds"]}
+            assert mine == await guilds_told(line, len(mine))
+            assert {(int(one) >> 22) % 4 for one in mine} <= {number}
+            seen += mine
+        assert sorted(seen) == sorted(place.world.guilds)
+        assert len(place.hub.sessions) == 4
+
+    async def test_too_many_servers_for_a_session_require_shards(
+        self, web: aiohttp.ClientSession, options: Options
+    ) -> None:
+        line, answer = await identify(web, options)
+        assert (answer, line.close_code) == ({}, 4011)
+
+    async def test_an_event_goes_to_its_shard_and_a_direct_message_to_the_first(
+        self, web: aiohttp.ClientSession, options: Options, place: Place
+    ) -> None:
+        lines = [(await identify(web, options, number, 4))[0] for number in range(4)]
+        guild = next(one for one in place.world.guilds if (int(one) >> 22) % 4 == 2)
+        for line, number in zip(lines, range(4), strict=True):
+            await guilds_told(
+                line, sum((int(one) >> 22) % 4 == number for one in place.world.guilds)
+            )
+        place.hub.dispatch("TO_A_SERVER", {}, guild_id=guild)
+        place.hub.dispatch("TO_A_PERSON", {}, guild_id=None)
+        assert (await lines[2].receive_json())["t"] == "TO_A_SERVER"
+        assert (await lines[0].receive_json())["t"] == "TO_A_PERSON"
+
+    async def test_a_second_session_of_a_shard_lives_beside_the_first(
+        self, web: aiohttp.ClientSession, options: Options, place: Place
+    ) -> None:
+        lines = [(await identify(web, options, 0, 4))[0] for _ in range(2)]
+        place.hub.dispatch("TO_A_PERSON", {}, guild_id=None)
+        for line in lines:
+            while (await line.receive_json())["t"] != "TO_A_PERSON":
+                pass
+
+    async def test_one_shard_can_be_lost_and_resumed_alone(
+        self, web: aiohttp.ClientSession, options: Options
+    ) -> None:
+        _, ready = await identify(web, options, 1, 4)
+        other, _ = await identify(web, options, 2, 4)
+        await control(web, action="close", code=4000, shard=1)
+        line = await web.ws_connect("/gateway/")
+        await line.receive_json()
+        told = {"token": options.token, "session_id": ready["d"]["session_id"], "seq": 1}
+        await line.send_json({"op": 6, "d": told})
+        assert (await line.receive_json())["t"] in {"GUILD_CREATE", "RESUMED"}
+        assert not other.closed
+
+    async def test_it_says_how_many_and_how_many_at_once(
+        self, web: aiohttp.ClientSession, options: Options
+    ) -> None:
+        await identify(web, options, 0, 4)
+        authorized = {"Authorization": f"Bot {options.token}"}
+        async with web.get("/api/v10/gateway/bot", headers=authorized) as answer:
+            told = await answer.json()
+        assert told["shards"] == 4
+        limit = told["session_start_limit"]
+        assert (limit["total"], limit["remaining"], limit["max_concurrency"]) == (1000, 999, 2)
+
+
+class TestPace:
+    @pytest.fixture
+    def options(self) -> Options:
+        return Options(shards=4, rate_limits=True, identifies_at_once=2)
+
+    async def test_two_of_a_bucket_within_five_seconds_are_one_too_many(
+        self, web: aiohttp.ClientSession, options: Options
+    ) -> None:
+        answers = [(await identify(web, options, number, 4))[1] for number in (0, 1, 2)]
+        assert [one["t"] for one in answers] == ["READY", "READY", None]
+        assert (answers[2]["op"], answers[2]["d"]) == (9, False)
+
+
 async def test_two_processes_with_one_token_both_hear_an_interaction(
     paint: object, robot: Robot, served: Served, ada: Member
 ) -> None:

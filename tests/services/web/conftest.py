@@ -35,6 +35,7 @@ class Door:
     session: aiohttp.ClientSession
     woken: list[float] = field(default_factory=list)
     connected: bool = True
+    latencies: dict[int, float | None] = field(default_factory=dict[int, float | None])
 
     async def call(self, job_id: str, body: Any = b"{}", **headers: str) -> int:
         """Call a Job's address; return the HTTP status."""
@@ -82,7 +83,12 @@ async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
             read_s=0.2,
         )
         made: list[Door] = []
-        health = Health(store, is_connected=lambda: made[0].connected, clock=clock)
+        health = Health(
+            store,
+            is_connected=lambda: made[0].connected,
+            latencies=lambda: made[0].latencies,
+            clock=clock,
+        )
         async with (
             open_door(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url,
             aiohttp.ClientSession() as session,

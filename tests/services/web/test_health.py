@@ -51,6 +51,18 @@ async def test_without_the_gateway_it_does_not_work(door: Door) -> None:
     assert (status, facts["alive"], facts["working"]) == (503, True, False)
 
 
+async def test_with_shards_those_that_are_down_are_named(door: Door) -> None:
+    await door.desk.take()
+    assert "shards" not in (await door.health())[1]
+    door.latencies |= {0: 0.04, 1: None, 5: 0.05, 7: None}
+    door.connected = False
+    door.clock.move_to(door.clock.now() + 2)
+
+    status, facts = await door.health()
+
+    assert (status, facts["shards"], facts["shards_down"]) == (503, [0, 1, 5, 7], [1, 7])
+
+
 async def test_an_engine_that_stalls_is_noticed(door: Door) -> None:
     assert (await door.health())[0] == 503  # it has not looked at all yet
     await door.desk.take()

@@ -44,6 +44,7 @@ class Watched:
     here: Works
     url: str
     session: aiohttp.ClientSession
+    shards: dict[int, float | None]
 
     async def ended(self, job: Job, state: State) -> None:
         """Let the engine work until the Job is there and its last step is over."""
@@ -72,7 +73,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
     options = KlingOptions(
         **{"painter": "copy", "min_seconds": 12, "max_seconds": 12, **kling}  # pyright: ignore[reportArgumentType]
     )
-    meter = Metrics()
+    meter, shards = Metrics(), dict[int, float | None]()
     async with works(folder, kling=options) as here:
         here.acceptance._meter = here.client._meter = meter
         await here.restart(meter=meter)
@@ -80,6 +81,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
             meter,
             store=here.store,
             is_connected=lambda: True,
+            latencies=lambda: shards,
             concurrency=9,
             disks={"database": folder},
             clock=here.clock,
@@ -89,7 +91,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
             open_door(host="127.0.0.1", port=0, health=health, metrics=page.show) as url,
             aiohttp.ClientSession() as session,
         ):
-            yield Watched(here, url, session)
+            yield Watched(here, url, session, shards)
 
 
 async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> None:
@@ -117,6 +119,20 @@ async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> Non
     assert after["repaint_gateway_connected"] == 1
     assert after["repaint_database_readable"] == 1
     assert after["repaint_disk_free_bytes[database]"] > 0
+
+
+async def test_each_shard_has_its_figures_for_as_long_as_it_is_held(tmp_path: Path) -> None:
+    async with watched(tmp_path) as port:
+        assert not [name for name in await port.figures() if "shard" in name]
+        port.shards |= {0: 0.04, 3: None}
+        held = await port.figures()
+        del port.shards[3]
+        fewer = await port.figures()
+
+    assert (held["repaint_shard_connected[0]"], held["repaint_shard_connected[3]"]) == (1, 0)
+    assert held["repaint_shard_latency_seconds[0]"] == 0.04
+    assert "repaint_shard_latency_seconds[3]" not in held
+    assert [name for name in fewer if "shard_connected" in name] == ["repaint_shard_connected[0]"]
 
 
 async def test_what_is_under_way_is_counted_while_it_is(tmp_path: Path) -> None:

@@ -1,0 +1,221 @@
+"""Two processes with one token: shards go from one to the other, and no interaction is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from cogs.mouth import ANSWERABLE_S, Heard, Mouth
+from cogs.shards import ShardedBot, Shards
+from sandbox.discord import Options, Served, serve
+from sandbox.discord.place import Place
+from services.clock import SystemClock
+from services.errors import ConfigError
+from services.fleet import Member
+from services.store import Store
+from tests.sandbox.discord.robot import point_discord_at
+from tests.support.time import HandClock
+
+PATIENCE_S = 60.0
+GUILDS, COUNT = 24, 4
+LEASE_S = 6.0
+
+
+class Brisk(SystemClock):
+    """The computer's time, with waits that are over soon; it can be as if it had stood still."""
+
+    ahead_s = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.ahead_s
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(min(seconds, 0.02))
+
+
+@dataclass
+class Process:
+    """What one process of the fleet holds, and what it answered."""
+
+    bot: ShardedBot
+    shards: Shards
+    member: Member
+    clock: Brisk
+    answered: list[str] = field(default_factory=list[str])
+    running: asyncio.Task[None] | None = None
+
+    @property
+    def speaking(self) -> set[int]:
+        return {one for one in self.shards.held if not self.shards.is_silent(one)}
+
+    def start(self, count: int = COUNT) -> None:
+        self.running = asyncio.create_task(self.shards.hold_with_others(self.member, count))
+
+    async def end(self) -> None:
+        """Die: say nothing to anybody."""
+        if self.running is not None:
+            self.running.cancel()
+            await asyncio.gather(self.running, return_exceptions=True)
+        await self.shards.close()
+
+
+@pytest.fixture
+async def served(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    async with serve(Options(guilds=GUILDS, shards=COUNT, identifies_at_once=COUNT)) as served:
+        point_discord_at(served, monkeypatch)
+        yield served
+
+
+@pytest.fixture
+def place(served: Served) -> Place:
+    return served.place
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        yield store
+
+
+@asynccontextmanager
+async def a_process(served: Served, store: Store) -> AsyncIterator[Process]:
+    clock = Brisk()
+    async with ShardedBot(memory=store.notes, operator_ids=()) as bot:
+        await bot.login(served.place.options.token)
+        member = Member(store, clock=clock, lease_s=LEASE_S)
+        process = Process(bot, Shards(bot, clock=clock), member, clock)
+
+        def note(data: Heard) -> None:
+            """Answer as far as this test is concerned."""
+            process.answered.append(data["id"])
+
+        bot._connection.parsers["INTERACTION_CREATE"] = note  # pyright: ignore[reportArgumentType]
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                yield process
+        finally:
+            await process.end()
+
+
+async def until(met: Callable[[], bool]) -> None:
+    while not met():  # noqa: ASYNC110 -- nothing tells
+        await asyncio.sleep(0.01)
+
+
+def say(place: Place, number: int) -> None:
+    """Send one interaction in each server."""
+    for guild in place.world.guilds:
+        place.hub.dispatch("INTERACTION_CREATE", {"id": f"{number}{guild}"}, guild_id=guild)
+
+
+async def test_two_processes_divide_the_shards_and_answer_each_once(
+    served: Served, store: Store, place: Place
+) -> None:
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        one.start()
+        await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
+        other.start()
+        sent = 0
+        while len(other.speaking) < COUNT / 2:
+            sent += 1
+            say(place, sent)
+            await asyncio.sleep(0.02)
+        await until(lambda: one.speaking.isdisjoint(other.speaking))
+        await until(lambda: len(one.answered) + len(other.answered) == sent * GUILDS)
+        assert len(set(one.answered + other.answered)) == sent * GUILDS
+        assert other.answered
+        assert one.speaking | other.speaking == set(range(COUNT))
+
+
+async def test_a_process_that_ends_hands_over_without_a_gap(
+    served: Served, store: Store, place: Place
+) -> None:
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        one.start()
+        await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
+        other.start()
+        await until(lambda: len(other.speaking) == COUNT / 2)
+        ending = asyncio.create_task(one.member.hand_over(PATIENCE_S))
+        sent = 0
+        while not ending.done():
+            sent += 1
+            say(place, sent)
+            await asyncio.sleep(0.02)
+        await one.member.leave()
+        await until(lambda: len(set(one.answered + other.answered)) == sent * GUILDS)
+        assert len(one.answered) + len(other.answered) == sent * GUILDS
+        assert (one.speaking, other.speaking) == (set(), set(range(COUNT)))
+
+
+async def test_alone_there_is_nobody_to_hand_over_to(served: Served, store: Store) -> None:
+    async with a_process(served, store) as one:
+        one.start()
+        await until(lambda: len(one.speaking) == COUNT)
+        await one.member.hand_over(PATIENCE_S)
+        assert not one.member.is_handing_over
+        await one.member.leave()
+
+
+async def test_one_that_dies_is_followed_after_its_lease(served: Served, store: Store) -> None:
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        one.start()
+        await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
+        other.start()
+        await until(lambda: len(other.speaking) == COUNT / 2)
+        await one.end()
+        await until(lambda: len(other.speaking) == COUNT)
+
+
+async def test_one_that_stood_still_answers_nobody_until_it_has_asked(
+    served: Served, store: Store, place: Place
+) -> None:
+    async with a_process(served, store) as one:
+        one.start()
+        await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
+        assert one.member.is_fresh
+        one.clock.ahead_s += LEASE_S
+        assert not one.member.is_fresh
+        say(place, 1)
+        line = place.hub.lines_of(0)[0]
+        await until(line.outbox.empty)
+        assert one.answered == []
+        await until(lambda: one.member.is_fresh)
+        say(place, 2)
+        await until(lambda: len(one.answered) == GUILDS)
+
+
+async def test_processes_that_divide_differently_are_refused(served: Served, store: Store) -> None:
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        one.start()
+        await until(lambda: len(one.speaking) == COUNT)
+        other.start(COUNT + 1)
+        assert other.running is not None
+        with pytest.raises(ConfigError, match="SHARD_COUNT"):
+            await other.running
+
+
+class TestMouth:
+    def test_what_was_kept_is_answered_but_for_what_is_answered_or_too_old(self) -> None:
+        clock, said = HandClock(), list[str]()
+        mouth = Mouth(clock, silent=True)
+
+        def answer(data: Heard) -> None:
+            said.append(data["id"])
+
+        mouth.hear({"id": "1"}, answer)
+        clock.move_to(clock.now() + ANSWERABLE_S + 0.1)
+        mouth.hear({"id": "2"}, answer)
+        mouth.hear({"id": "3"}, answer)
+        assert said == []
+        mouth.speak([2, 4], answer)
+        mouth.hear({"id": "4"}, answer)
+        mouth.hear({"id": "5"}, answer)
+        assert said == ["3", "5"]
+        assert mouth.silence() == [3, 5]
+        mouth.hear({"id": "6"}, answer)
+        assert said == ["3", "5"]
