@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
@@ -18,6 +19,8 @@ from sandbox.processes import Child, bot_settings, running
 from services.setting_values import Secret
 from tests.support.postgresql import Server
 from tests.test_process import BOT
+
+pytestmark = pytest.mark.proof
 
 PATIENCE_S = 400.0
 COUNT, EACH = 3, 4

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import bot_settings, running
 from tests.test_port import free_port, read
 from tests.test_process import BOT
+
+pytestmark = pytest.mark.proof
 
 PATIENCE_S = 240.0
 COUNT = 3
