@@ -40,6 +40,7 @@ class Fleet:
     def __init__(self, stack: AsyncExitStack, folder: Path, server: Server, place: Secret) -> None:
         self.stack, self.folder, self.server, self.place = stack, folder, server, place
         self.asked, self.bots = 0, list[Child]()
+        self.upload: Any = None
 
     async def open(self) -> None:
         process = await self.stack.enter_async_context(running("-m", "sandbox", *WORLD))

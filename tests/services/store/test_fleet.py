@@ -44,6 +44,7 @@ class Town:
     async def settled(self, *processes: str) -> dict[str, set[int]]:
         """Let all report, and connect what they are heirs to, until nothing moves."""
         ready: dict[str, set[int]] = {one: set() for one in processes}
+        views: dict[str, View] = {}
         for _ in range(20):
             views = {one: await self.report(one, *ready[one]) for one in processes}
             for one, view in views.items():
