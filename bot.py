@@ -263,7 +263,8 @@ async def sandbox(asked: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bot.py", description=__doc__)
+    words = "Repaint: a Discord bot that repaints members' pictures with Kling's image API."
+    parser = argparse.ArgumentParser(prog="bot.py", description=words)
     parser.set_defaults(command=run)
     commands = parser.add_subparsers(title="commands", metavar="")
 
@@ -286,6 +287,18 @@ def _parser() -> argparse.ArgumentParser:
     add("init", init, "ask a few questions, check the answers, and write .env")
     add("invite", invite, "print the links that add the bot to a server or to a member's apps")
     add("sync", sync, "register the slash commands, changed or not")
+    _add_keeping(add)
+    add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
+    paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
+    paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")
+    add("resume", resume, "take requests again")
+    world = add("sandbox", sandbox, "the sandbox Discord and Kling alone")
+    world.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
+    return parser
+
+
+def _add_keeping(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
+    """Add what copies, moves and carries over."""
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="where to; must not exist yet")
     moving = add("migrate-to", migrate_to, "move the database to PostgreSQL; not while a bot runs")
@@ -300,13 +313,6 @@ def _parser() -> argparse.ArgumentParser:
     into.add_argument("file", type=Path, help="what `export` wrote")
     into.add_argument("--server", type=int, help="another server's id")
     into.add_argument("--replace", action="store_true", help="remove what is not in the file")
-    add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
-    paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
-    paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")
-    add("resume", resume, "take requests again")
-    world = add("sandbox", sandbox, "the sandbox Discord and Kling alone")
-    world.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
-    return parser
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.crowds import NOW, PROVIDER, crowd
 from bench.scale import Scale
 from bench.stage import BOT
-from bench.tables import Aim, Table, in_mb, in_ms, medians
+from bench.tables import Aim, Cell, Table, in_mb, in_ms, medians
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, bot_settings, running, start
 from services.models import State
@@ -37,36 +37,18 @@ async def measure(scale: Scale) -> Table:
     most = max(waiting)
     a_job = (waiting[most]["memory"] - empty["memory"]) / most
     resumed = medians([{"s": await _resumed_s(scale.resumed)} for _ in range(repeats)])["s"]
-    rows = [
-        ["import, interpreter included", in_ms(imports), None, None],
-        ["start to connected, no Jobs", in_ms(empty["seconds"]), in_mb(empty["memory"]), None],
-    ]
-    rows += [
-        [
-            f"start to connected, {size:,} waiting Jobs",
-            in_ms(found["seconds"]),
-            in_mb(found["memory"]),
-            max(found["memory"] - empty["memory"], 0.0) / size,
-        ]
-        for size, found in waiting.items()
-    ]
-    rows.append([f"taking up {scale.resumed:,} open Jobs that are due", in_ms(resumed), None, None])
     return Table(
         name="idle",
         title="e) A start, and at rest",
         columns=("what", "ms", "MB resident", "bytes a Job"),
-        rows=rows,
+        rows=[
+            ["import, interpreter included", in_ms(imports), None, None],
+            ["start to connected, no Jobs", in_ms(empty["seconds"]), in_mb(empty["memory"]), None],
+            *_waiting_rows(waiting, at_rest=empty["memory"]),
+            [f"taking up {scale.resumed:,} open Jobs that are due", in_ms(resumed), None, None],
+        ],
         aims=(
-            Aim(
-                name="start to connected", key="start", found=empty["seconds"], wanted=0.6, unit="s"
-            ),
-            Aim(
-                name="resident at rest",
-                key="rest",
-                found=in_mb(empty["memory"]),
-                wanted=80.0,
-                unit="MB",
-            ),
+            *_aims_at_rest(empty),
             Aim(
                 name=f"a waiting Job, of {most:,}",
                 key="waiting",
@@ -83,6 +65,28 @@ async def measure(scale: Scale) -> Table:
             ),
         ),
         notes=("connected: the gateway has the bot's Identify, commands registered before",),
+    )
+
+
+def _waiting_rows(
+    waiting: Mapping[int, Mapping[str, float]], *, at_rest: float
+) -> list[list[Cell]]:
+    return [
+        [
+            f"start to connected, {size:,} waiting Jobs",
+            in_ms(found["seconds"]),
+            in_mb(found["memory"]),
+            max(found["memory"] - at_rest, 0.0) / size,
+        ]
+        for size, found in waiting.items()
+    ]
+
+
+def _aims_at_rest(empty: Mapping[str, float]) -> tuple[Aim, Aim]:
+    seconds, memory = empty["seconds"], in_mb(empty["memory"])
+    return (
+        Aim(name="start to connected", key="start", found=seconds, wanted=0.6, unit="s"),
+        Aim(name="resident at rest", key="rest", found=memory, wanted=80.0, unit="MB"),
     )
 
 

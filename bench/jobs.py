@@ -98,21 +98,12 @@ def _aims(found: Figures, at_once: int) -> list[Aim]:
     by_url, inline, naive, threads = (found[way.name, at_once] for way in WAYS)
     return [
         Aim(name="jobs/s by URL", key="rate", found=by_url["rate"], wanted=100.0, better="above"),
-        Aim(
-            name="jobs/s against the naive bot",
-            key="naive_rate",
-            found=by_url["rate"] / naive["rate"],
-            wanted=10.0,
-            unit="times",
-            better="above",
-        ),
-        Aim(
-            name="jobs/s against the reference in threads",
-            key="threads_rate",
-            found=by_url["rate"] / threads["rate"],
-            wanted=25.0,
-            unit="times",
-            better="above",
+        _times("jobs/s against the naive bot", "naive_rate", by_url["rate"] / naive["rate"], 10.0),
+        _times(
+            "jobs/s against the reference in threads",
+            "threads_rate",
+            by_url["rate"] / threads["rate"],
+            25.0,
         ),
         Aim(name="stall p99", found=in_ms(inline["stall_p99_s"]), wanted=10.0, unit="ms"),
         Aim(
@@ -122,13 +113,11 @@ def _aims(found: Figures, at_once: int) -> list[Aim]:
             wanted=50.0,
             unit="ms",
         ),
-        Aim(
-            name="stall max, the naive bot's against ours",
-            key="naive_stall",
-            found=naive["stall_max_s"] / inline["stall_max_s"],
-            wanted=10.0,
-            unit="times",
-            better="above",
+        _times(
+            "stall max, the naive bot's against ours",
+            "naive_stall",
+            naive["stall_max_s"] / inline["stall_max_s"],
+            10.0,
         ),
         Aim(
             name=f"peak growth, {at_once} in flight",
@@ -138,3 +127,7 @@ def _aims(found: Figures, at_once: int) -> list[Aim]:
             unit="MB",
         ),
     ]
+
+
+def _times(name: str, key: str, found: float, wanted: float) -> Aim:
+    return Aim(name=name, key=key, found=found, wanted=wanted, unit="times", better="above")
