@@ -5,8 +5,11 @@ ARG PYTHON=3.13.9
 FROM python:${PYTHON}-slim-bookworm AS libraries
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /build
-COPY requirements.txt ./
-RUN python -m venv /libraries && /libraries/bin/pip install --requirement requirements.txt
+# With those for PostgreSQL and S3: what no setting asks for is never loaded.
+COPY requirements.txt requirements-postgresql.txt requirements-s3.txt ./
+RUN python -m venv /libraries \
+    && /libraries/bin/pip install --requirement requirements.txt \
+    --requirement requirements-postgresql.txt --requirement requirements-s3.txt
 
 FROM python:${PYTHON}-slim-bookworm
 LABEL org.opencontainers.image.title="Repaint" \

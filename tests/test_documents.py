@@ -28,7 +28,15 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / ".github").rglob("*.md")]
 )
 SETTINGS = {row.name for _, row in rows()}
-FOREIGN = {"NO_COLOR", "GUILD_ID", "OTHER_ID", "TASK_ID", "MAX_SIZE_MB", "NO_PICTURE"}
+FOREIGN = {
+    "POSTGRES_PASSWORD",
+    "NO_COLOR",
+    "GUILD_ID",
+    "OTHER_ID",
+    "TASK_ID",
+    "MAX_SIZE_MB",
+    "NO_PICTURE",
+}
 """Names in capitals that are no settings: other programs' variables, and placeholders."""
 
 PATHS = ("/healthz", "/metrics", "/kling", "/v1", "/data", "/var", "/app", "/opt", "/etc")

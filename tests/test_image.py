@@ -168,8 +168,8 @@ def test_what_it_holds_is_enough_to_run(tmp_path: Path) -> None:
     assert {"Settings", "Database", "Provider"} <= areas
 
 
-def compose() -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+def compose(name: str = "compose.yaml") -> dict[str, Any]:
+    return yaml.safe_load((ROOT / name).read_text("utf-8"))
 
 
 def compose_environment() -> dict[str, str]:
@@ -186,10 +186,22 @@ def test_compose_sets_only_what_is_a_setting_and_opens_the_port_to_this_computer
     assert int(service["stop_grace_period"].removesuffix("s")) > 10
 
 
-def test_compose_is_what_docker_takes() -> None:
+def test_several_processes_run_as_the_one_does() -> None:
+    one = compose()["services"]["repaint"]
+    service = compose("compose.postgresql.yaml")["services"]["repaint"]
+    same = ("image", "init", "env_file", "read_only", "tmpfs", "cap_drop", "security_opt")
+
+    assert {name: service[name] for name in same} == {name: one[name] for name in same}
+    assert not set(service["environment"]) - set(SETTINGS)
+    assert "ports" not in service  # one address can not be published twice
+    assert service["environment"]["PICTURES_PATH"].startswith("/data/")
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.postgresql.yaml"])
+def test_compose_is_what_docker_takes(name: str) -> None:
     """Its own rules: names, types, durations, sizes; and volumes that are declared."""
     compose_spec = pytest.importorskip("compose_spec")
-    text = (ROOT / "compose.yaml").read_text("utf-8")
+    text = (ROOT / name).read_text("utf-8")
 
     found = compose_spec.PyCompose.from_yaml(text)
     found.validate()
