@@ -59,6 +59,11 @@ class HandClock:
             heapq.heappop(self._sleepers)
         return self._sleepers[0][0] if self._sleepers else None
 
+    def set_back(self, seconds: float) -> None:
+        """Show an earlier time; whoever sleeps sleeps no longer for that."""
+        self._now -= seconds
+        self._sleepers = [(at - seconds, order, one) for at, order, one in self._sleepers]
+
     def move_to(self, instant: float) -> None:
         """Move on and wake everybody whose time has come."""
         self.on_move(max(instant - self._now, 0.0))

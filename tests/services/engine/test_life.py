@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling.options import Options as KlingOptions
+from services.durations import HOUR_S
 from services.engine import Progress, Rules
 from services.errors import ChannelGone, DiscordUnreachable
 from services.models import Job, State
-from tests.support.requests import a_request
+from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 from tests.support.works import Channel, works
 
@@ -43,6 +44,21 @@ async def test_a_task_that_takes_long_is_late_and_still_delivered(tmp_path: Path
         assert job.state is State.DELIVERED
         assert job.late
         assert [progress.phase for _, progress in here.channel.shown] == ["painting", "late"]
+
+
+async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
+    tmp_path: Path,
+) -> None:
+    slow = KlingOptions(painter="copy", min_seconds=90, max_seconds=90)
+    async with works(tmp_path, kling=slow) as here:
+        job = await here.ask()
+        await here.until(lambda: here.channel.shown)  # it is being painted
+        here.clock.set_back(3 * HOUR_S)
+
+        job = await here.until_over(job)
+
+        assert job.state is State.DELIVERED
+        assert here.clock.now() < NOON - 2 * HOUR_S
 
 
 async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> None:
