@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = {
     *("python", "python3", "py", "bot.py", "pip", "make", "git", "cd", "touch", "sudo", "docker"),
     *("brew", "winget", "journalctl", "systemctl", "useradd", "install", "rm", "apt", "repaint"),
+    *("createuser", "createdb"),
 }
 MADE_THERE = {".env", ".venv", "repaint.service"}
 """What the commands themselves make below /opt/repaint, or is named there by another's rules."""

@@ -220,7 +220,7 @@ def flags_of(parser: argparse.ArgumentParser) -> set[str]:
 
 @pytest.mark.parametrize("guide", ["README.md", "README.zh-CN.md"])
 def test_each_command_of_the_terminal_has_a_row_with_its_options(guide: str) -> None:
-    lines = re.findall(r"^\| `python bot\.py ?(\w*)(.*)$", read(ROOT / guide), re.MULTILINE)
+    lines = re.findall(r"^\| `python bot\.py ?([\w-]*)(.*)$", read(ROOT / guide), re.MULTILINE)
     told = {name or "run": set(re.findall(r"--[a-z-]+", rest)) - {"--help"} for name, rest in lines}
     there = {name: flags_of(parser) for name, parser in sub_parsers().items()}
 

@@ -66,10 +66,16 @@ def test_what_is_delicate_is_not_in_the_repr(record: type) -> None:
     assert shown == []
 
 
+OF_A_FORM = {
+    "KLING_WEBHOOK_SECRET": "whsec_c2VjcmV0",
+    "DATABASE_URL": "postgresql://repaint:canary@db.example/repaint",
+}
+
+
 def test_every_secret_setting_is_wrapped() -> None:
     for _, row in rows():
         if row.kind.secret:
-            given = "whsec_c2VjcmV0" if "WEBHOOK" in row.name else "MTIz.canary.0123456789abcdef"
+            given = OF_A_FORM.get(row.name, "MTIz.canary.0123456789abcdef")
             assert isinstance(row.kind.parse(given), Secret), row.name
         else:
             assert not re.search(r"TOKEN|SECRET|_KEY$", row.name), row.name

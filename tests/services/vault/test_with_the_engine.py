@@ -117,14 +117,15 @@ async def test_what_one_machine_painted_another_delivers(
 async def test_a_submission_goes_on_elsewhere_without_asking_discord_again(
     here: Works, tmp_path: Path, door: Door, bucket: str
 ) -> None:
+    await here.knows(external_id=True)
     here.kling.plan.add(Rule(action="status", method="POST", status=503, times=1))
     job = await here.ask()
     await here.until(lambda: door.requests("PUT", "/source"))
     await here.until_state(job, State.SUBMITTING)
     two = other_machine(here, tmp_path, bucket, door)
     await moves_on(here, two, tmp_path / "two")
-    await here.until_over(job)
 
+    assert (await here.until_over(job)).state is State.DELIVERED
     assert door.requests("GET", f"{job.id}/source")
     assert (tmp_path / "two" / job.id / "source").is_file()
     await two.close()
