@@ -42,6 +42,7 @@ class _Flag(Dumper):
     oid = psycopg.adapters.types["int4"].oid
 
     def dump(self, obj: bool) -> bytes:  # noqa: FBT001  psycopg's own signature
+        """Write a flag as PostgreSQL reads whole numbers."""
         return b"1" if obj else b"0"
 
 
@@ -49,6 +50,7 @@ class _Number(Loader):
     """Sums of large integers come as NUMERIC: they are whole, and so is what is read."""
 
     def load(self, data: Buffer) -> int | float:
+        """Read a NUMERIC; a fraction stays one."""
         figure = Decimal(bytes(data).decode())
         return int(figure) if figure == figure.to_integral_value() else float(figure)
 

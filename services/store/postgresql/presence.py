@@ -53,6 +53,7 @@ class Presence:
         loop = asyncio.get_running_loop()
 
         def hail() -> None:
+            """Wake the loop from the thread that listens."""
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 loop.call_soon_threadsafe(wake)
 
