@@ -10,7 +10,7 @@ from a test in process or over the control routes (loopback only):
 
 | action | the client sees |
 | --- | --- |
-| status | `status` with `headers` and `body`; not processed, unless `"processed": true` |
+| status | `status`, `headers`, `body`, `seconds` late; not processed, unless `"processed": true` |
 | drop_before, drop_after | the connection closed without an answer, nothing or everything done |
 | reset | the same as drop_before, by TCP RST |
 | refuse | a reset, and for `seconds` (null: until faults are lifted) no new connection |
@@ -196,6 +196,7 @@ class _Broken:
 async def _status(broken: _Broken) -> web.StreamResponse:
     if broken.rule.processed:
         await broken.fulfil()
+    await broken.plan.clock.sleep(broken.rule.seconds or 0)
     return broken.rule.answer()
 
 

@@ -26,9 +26,17 @@ def paid(here: Works) -> int:
     return len(here.kling.book.tasks)
 
 
-def no_money(*, times: int) -> Rule:
+def no_money(*, times: int, seconds: float | None = None) -> Rule:
     body = {"code": 1102, "message": "Account balance not enough", "request_id": "r"}
-    return Rule(action="status", method="POST", path=SUBMIT, status=429, body=body, times=times)
+    return Rule(
+        action="status",
+        method="POST",
+        path=SUBMIT,
+        status=429,
+        body=body,
+        times=times,
+        seconds=seconds,
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,8 +119,8 @@ async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path:
 
 async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
-        here.kling.plan.add(no_money(times=2))
-        # Both are accepted before either is answered and sent.
+        # Both are accepted and sent before either is answered.
+        here.kling.plan.add(no_money(times=2, seconds=1))
         for job in await asyncio.gather(here.ask(), here.ask(a_request(user_id=2))):
             assert (await here.until_over(job)).given_back
 
@@ -124,7 +132,8 @@ async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> 
 
 async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
-        here.kling.plan.add(Rule(action="delay", method="POST", path=SUBMIT, seconds=1, after=1))
+        # The one sent first is under way when the other is refused, whichever is which.
+        here.kling.plan.add(Rule(action="delay", method="POST", path=SUBMIT, seconds=1))
         here.kling.plan.add(no_money(times=1))
         asked = [await here.ask(), await here.ask(a_request(user_id=2))]
 
