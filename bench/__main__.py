@@ -11,6 +11,7 @@ import asyncio
 import dataclasses
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -34,8 +35,11 @@ PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
 async def run(names: list[str], scale: Scale, folder: Path) -> None:
     """Measure one part after the other."""
     for name in names:
+        began = time.monotonic()
         table = await PARTS[name](scale)
-        sys.stdout.write(f"{table.text()}\n")
+        sys.stdout.write(
+            f"{table.text(small=scale is QUICK)}  measured in {time.monotonic() - began:.0f} s\n\n"
+        )
         sys.stdout.flush()
         told = dataclasses.asdict(table) | {"machine": machine()}
         (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")

@@ -66,6 +66,11 @@ async def crowd(path: Path, size: int, *, state: State, next_at: float | None) -
 
 def _multiply(path: Path, size: int, state: State, next_at: float | None) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        # Nobody else looks, and the file is thrown away: it need not survive anything yet.
+        db.execute("PRAGMA journal_mode = OFF")
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("PRAGMA cache_size = -200000")
+        indexes = _without_indexes(db)
         names = [row[1] for row in db.execute("PRAGMA table_info(job)")]
         values = {name: f"job.{name}" for name in names} | {
             "id": "printf('%022d', n.value)",
@@ -89,7 +94,18 @@ def _multiply(path: Path, size: int, state: State, next_at: float | None) -> Non
         )
         db.execute("DELETE FROM job WHERE interaction_id > 0")
         db.execute("COMMIT")
+        for made in indexes:
+            db.execute(made)
         db.execute("ANALYZE")
+
+
+def _without_indexes(db: sqlite3.Connection) -> list[str]:
+    """Drop the Jobs' indexes and return how they were made: once, at the end, is far quicker."""
+    named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'job' AND sql"
+    found = db.execute(named).fetchall()
+    for name, _ in found:
+        db.execute(f"DROP INDEX {name}")
+    return [made for _, made in found]
 
 
 def settle_in(path: Path, servers: int) -> None:

@@ -4,28 +4,46 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.crowds import NOW, PROVIDER, accept, crowd, settle_in
 from bench.scale import Scale
-from bench.tables import Aim, Line, Table, in_ms, percentile
+from bench.tables import Aim, Curves, Line, Table, in_ms, percentile
 from services.models import Result, State
 from services.store import Store
 
-CYCLES = 150
+WARM_UP = 20
+"""Lives after which a database that was just opened has in memory what it needs."""
+
+LIVES = 150
 CROWD = 1_000
 """Past Jobs beside the servers."""
 
 FLAT = 1.2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crowd:
+    """What a database holds before the first life."""
+
+    size: int
+    state: State = State.DELIVERED
+    servers: int = 0
+
+
 async def measure(scale: Scale) -> Table:
     """Take Jobs through their whole life in databases of every size."""
     axes = {
-        "past Jobs": {size: await _life_s(size, State.DELIVERED) for size in scale.past},
-        "Jobs in flight": {size: await _life_s(size, State.RUNNING) for size in scale.waiting},
-        "servers": {size: await _life_s(CROWD, servers=size) for size in scale.servers},
+        "past Jobs": await _lives_s({size: Crowd(size=size) for size in scale.past}),
+        "Jobs in flight": await _lives_s(
+            {size: Crowd(size=size, state=State.RUNNING) for size in scale.waiting}
+        ),
+        "servers": await _lives_s(
+            {size: Crowd(size=CROWD, servers=size) for size in scale.servers}
+        ),
     }
     return Table(
         name="growth",
@@ -37,9 +55,14 @@ async def measure(scale: Scale) -> Table:
             for size, cost in costs.items()
         ],
         aims=tuple(_aim(axis, costs) for axis, costs in axes.items()),
-        lines=tuple(
-            Line(name=axis, sizes=tuple(costs), figures=tuple(map(in_ms, costs.values())))
-            for axis, costs in axes.items()
+        notes=("the sizes of an axis take turns, a life each, so that all meet the same computer",),
+        plot=Curves(
+            x="size",
+            y="ms a Job",
+            lines=tuple(
+                Line(name=axis, sizes=tuple(costs), figures=tuple(map(in_ms, costs.values())))
+                for axis, costs in axes.items()
+            ),
         ),
     )
 
@@ -55,27 +78,45 @@ def _aim(axis: str, costs: Mapping[int, float]) -> Aim:
     )
 
 
-async def _life_s(size: int, state: State = State.DELIVERED, *, servers: int = 0) -> float:
-    next_at = None if state is State.DELIVERED else NOW + 10**6
+async def _lives_s(crowds: Mapping[int, Crowd]) -> dict[int, float]:
+    """Return the median of a life in each database, in seconds."""
+    async with AsyncExitStack() as stack:
+        stores = {
+            size: await stack.enter_async_context(_filled(crowd)) for size, crowd in crowds.items()
+        }
+        times: dict[int, list[float]] = {size: [] for size in stores}
+        for number in range(1, WARM_UP + LIVES + 1):
+            for size, store in stores.items():
+                times[size].append(await _life_s(store, number, crowds[size].size))
+    return {size: _median(took[WARM_UP:]) for size, took in times.items()}
+
+
+@asynccontextmanager
+async def _filled(wanted: Crowd) -> AsyncGenerator[Store]:
+    """Open a store with so much in it."""
+    next_at = None if wanted.state is State.DELIVERED else NOW + 10**6
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
-        await crowd(path, size, state=state, next_at=next_at)
-        if servers:
-            settle_in(path, servers)
+        await crowd(path, wanted.size, state=wanted.state, next_at=next_at)
+        if wanted.servers:
+            settle_in(path, wanted.servers)
         async with Store(path, provider=PROVIDER) as store:
-            times = [await _life(store, number, size) for number in range(1, CYCLES + 1)]
-    return percentile(times, 0.5)
+            yield store
 
 
-async def _life(store: Store, number: int, size: int) -> float:
-    began, jobs = time.perf_counter(), store.jobs
+async def _life_s(store: Store, number: int, size: int) -> float:
+    began, jobs, units = time.perf_counter(), store.jobs, size + WARM_UP + LIVES
     made = await accept(store, number)
-    await jobs.take(now=NOW, lease_s=600, units=size + CYCLES, per_user=0)
+    await jobs.take(now=NOW, lease_s=600, units=units, per_user=0)
     await jobs.mark_sent(made, now=NOW)
     await jobs.mark_running(made, task_id=f"task-{number}", now=NOW, next_at=NOW)
     await jobs.durations(model="kling-v3", units=1)
-    await jobs.take(now=NOW, lease_s=600, units=size + CYCLES, per_user=0)
+    await jobs.take(now=NOW, lease_s=600, units=units, per_user=0)
     result = Result(position=0, path=Path("x.png"), url="u", width=1, height=1, size=1)
     await jobs.mark_ready(made, [result], now=NOW)
     await jobs.settle(made, posted=True, now=NOW)
     return time.perf_counter() - began
+
+
+def _median(seconds: Sequence[float]) -> float:
+    return percentile(seconds, 0.5)

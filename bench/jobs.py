@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bench.scale import Scale
 from bench.stage import BOT, NAIVE, picture, stage
-from bench.tables import Aim, Cell, Table, in_mb, in_ms, medians
+from bench.tables import Aim, Bars, Cell, Panel, Table, in_mb, in_ms, medians
 
 SECONDS = (0.3, 0.6)
-MB = 8.0
+STALL_MAX_MS, GROWTH_MB = 50.0, 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Way:
 
 
 WAYS = (
-    Way(name="ours, picture by URL", settings={"KLING_SEND_IMAGE_AS": "url"}, sizes=2),
+    Way(name="ours, picture by URL", settings={"KLING_SEND_IMAGE_AS": "url"}),
     Way(name="ours, picture inline", settings={"KLING_SEND_IMAGE_AS": "inline"}, sizes=2),
     Way(name="naive asyncio", script=NAIVE, settings={"WAY": "asyncio"}, share=0.5),
     Way(name="reference in threads", script=NAIVE, settings={"WAY": "threads"}, share=0.25),
@@ -65,6 +65,7 @@ async def measure(scale: Scale) -> Table:
             "lost: not acknowledged within Discord's 3 s, or no picture within a minute",
             "by URL too the bot fetches the source: Before / after and Use as source need it",
         ),
+        plot=_plot(found),
     )
 
 
@@ -94,6 +95,20 @@ def _row(name: str, at_once: int, figures: Mapping[str, float]) -> list[Cell]:
     ]
 
 
+def _plot(found: Figures) -> Bars:
+    columns = list(zip(*(_row(*at, figures) for at, figures in found.items()), strict=True))
+    rates, cpu, _, stalls, growth = ([float(one or 0) for one in column] for column in columns[2:7])
+    return Bars(
+        names=[f"{name}, {at_once}" for name, at_once in found],
+        panels=(
+            Panel(title="jobs/s", figures=rates),
+            Panel(title="CPU ms a job", figures=cpu),
+            Panel(title="stall max ms", figures=stalls, is_log=True, aim=STALL_MAX_MS),
+            Panel(title="growth MB", figures=growth, is_log=True, aim=GROWTH_MB),
+        ),
+    )
+
+
 def _aims(found: Figures, at_once: int) -> list[Aim]:
     by_url, inline, naive, threads = (found[way.name, at_once] for way in WAYS)
     return [
@@ -110,7 +125,7 @@ def _aims(found: Figures, at_once: int) -> list[Aim]:
             name="stall max",
             key="stall",
             found=in_ms(inline["stall_max_s"]),
-            wanted=50.0,
+            wanted=STALL_MAX_MS,
             unit="ms",
         ),
         _times(
@@ -123,7 +138,7 @@ def _aims(found: Figures, at_once: int) -> list[Aim]:
             name=f"peak growth, {at_once} in flight",
             key="growth",
             found=in_mb(inline["growth"]),
-            wanted=100.0,
+            wanted=GROWTH_MB,
             unit="MB",
         ),
     ]

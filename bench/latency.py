@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from bench.scale import Scale
 from bench.stage import Stage, picture, stage
-from bench.tables import Aim, Table, in_ms, percentile
+from bench.tables import Aim, Curves, Line, Table, in_ms, percentile
 from sandbox.discord.client import Unanswered
 
 A_SECOND = 100.0
@@ -20,6 +20,7 @@ MEDIAN_S = 2.0
 SOURCE_MB = 0.5
 AT_THE_END = "succeed"
 DISCORDS_S = 3.0
+SHARES = (*range(2, 99, 2), 99, 100)
 KNOWN_S = max(0.8, 0.05 * MEDIAN_S)
 
 
@@ -33,16 +34,18 @@ async def measure(scale: Scale) -> Table:
             known, posted, calls = await _after_ready(bot, bot.asked[before:])
     called = await _called_back(scale.commands // 10)
     acknowledged += [DISCORDS_S] * unanswered
+    found = {
+        "command to acknowledgement": acknowledged,
+        "ready at Kling to known here": known,
+        "ready at Kling to posted": posted,
+        "ready to known, called back, 10 a second": called,
+    }
     return Table(
         name="latency",
         title=f"c) {scale.commands} slash commands at 100 a second, as Discord and Kling see them",
         columns=("what", "p50 ms", "p95 ms", "p99 ms", "max ms"),
-        rows=[
-            ["command to acknowledgement", *_spread(acknowledged)],
-            ["ready at Kling to known here", *_spread(known)],
-            ["ready at Kling to posted", *_spread(posted)],
-            ["ready to known, called back, 10 a second", *_spread(called)],
-        ],
+        rows=[[name, *_spread(seconds)] for name, seconds in found.items()],
+        plot=_plot(found),
         aims=_aims(acknowledged, known, posted, called, calls),
         notes=(
             f"tasks of {SECONDS[0]} to {SECONDS[1]} s; unanswered: {unanswered}",
@@ -51,6 +54,19 @@ async def measure(scale: Scale) -> Table:
             "the reference submits, looks at once and then each second",
         ),
     )
+
+
+def _plot(found: Mapping[str, Sequence[float]]) -> Curves:
+    """Draw how many were done within how long."""
+    lines = [
+        Line(
+            name=name,
+            sizes=[in_ms(percentile(seconds, share / 100)) for share in SHARES],
+            figures=SHARES,
+        )
+        for name, seconds in found.items()
+    ]
+    return Curves(x="ms", y="% done within", lines=lines)
 
 
 def _aims(

@@ -38,6 +38,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """A plot of lines; sizes stand on a logarithmic axis."""
+
+    x: str
+    y: str
+    lines: Sequence[Line]
+    y_is_log: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """Bars for one figure, one for each name of the plot; the aim is a line across them."""
+
+    title: str
+    figures: Sequence[float]
+    aim: float | None = None
+    is_log: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bars:
+    """A plot that sets several things beside each other, by one figure a panel."""
+
+    names: Sequence[str]
+    panels: Sequence[Panel]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One comparison."""
 
@@ -47,16 +75,15 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     aims: Sequence[Aim] = ()
     notes: Sequence[str] = field(default_factory=tuple[str, ...])
-    lines: Sequence[Line] = ()
-    """What is drawn."""
+    plot: Curves | Bars | None = None
 
-    def text(self) -> str:
-        """Lay the table out for a terminal."""
+    def text(self, *, small: bool = False) -> str:
+        """Lay the table out for a terminal; the aims are not meant for `small` sizes."""
         body = [[shown(cell) for cell in row] for row in self.rows]
         widths = [max(map(len, column)) for column in zip(self.columns, *body, strict=True)]
         lines = [self.title, ""]
         lines += ["  " + _line(row, widths) for row in (self.columns, *body)]
-        lines += [f"  {_aim(aim)}" for aim in self.aims]
+        lines += [f"  {_aim(aim, small=small)}" for aim in self.aims]
         lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines) + "\n"
 
@@ -78,9 +105,9 @@ def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     return "  ".join([first, *others])
 
 
-def _aim(aim: Aim) -> str:
+def _aim(aim: Aim, *, small: bool) -> str:
     sign = "<=" if aim.better == "below" else ">="
-    mark = "reached" if aim.is_met else "MISSED "
+    mark = "reached" if aim.is_met else "small  " if small else "MISSED "
     return f"{mark}  {aim.name}: {shown(aim.found)} {aim.unit} (aim {sign} {shown(aim.wanted)})"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from bench.scale import Scale
-from bench.tables import Aim, Cell, Table, in_ms, medians
+from bench.tables import Aim, Cell, Curves, Line, Table, in_ms, medians
 from sandbox.processes import running
 
 KLING = ("-m", "sandbox.kling", "--painter", "copy", "--concurrency", "1000000")
@@ -26,6 +27,15 @@ WAYS_OF: Mapping[int, tuple[str, ...]] = {
 }
 """What is run; the ways that would take minutes are extrapolated from their next smaller run."""
 
+WAIT_ONLY = frozenset({"inline", "pool"})
+"""Ways that take long and compute next to nothing; once each."""
+
+FEW, MANY = 10, 1000
+"""Up to so many tasks the cores idle; from so many on one run is enough."""
+
+LANES = 4
+"""Runs side by side, of those that leave the cores idle."""
+
 COLUMNS = (
     "tasks",
     "way",
@@ -40,14 +50,19 @@ Figures = dict[tuple[int, str], dict[str, float]]
 
 async def measure(scale: Scale) -> Table:
     """Run every way at every size; the medians."""
-    found: Figures = {}
-    for count in scale.tasks:
-        for way in WAYS_OF[count]:
-            if way == "inline" and count > scale.inline:
-                continue
-            once = way in ("inline", "pool") or count >= max(scale.tasks)
-            repeats = 1 if once else scale.repeats
-            found[count, way] = medians([await _run(way, count) for _ in range(repeats)])
+    plan = [
+        (count, way)
+        for count in reversed(scale.tasks)
+        for way in WAYS_OF[count]
+        if way != "inline" or count <= scale.inline
+    ]
+    lanes = asyncio.Semaphore(LANES)
+    light = [at for at in plan if _is_light(*at)]
+    figures = await asyncio.gather(*(_medians(*at, scale, lanes) for at in light))
+    found: Figures = dict(zip(light, figures, strict=True))
+    for at in plan:
+        if at not in found:
+            found[at] = await _medians(*at, scale, asyncio.Semaphore(1))
     _extrapolate(found, scale)
     rows = [
         _row(count, way, figures) for (count, way), figures in sorted(found.items(), key=_order)
@@ -58,8 +73,30 @@ async def measure(scale: Scale) -> Table:
         columns=COLUMNS,
         rows=rows,
         aims=_aims(found, max(scale.tasks)),
-        notes=("~ extrapolated: so many tasks one after the other would take that long",),
+        notes=(
+            "~ extrapolated: so many tasks one after the other would take that long",
+            "what leaves the cores idle (inline, to_thread, up to ten tasks) is run side by side",
+        ),
+        plot=_plot(found),
     )
+
+
+def _is_light(count: int, way: str) -> bool:
+    return way in WAIT_ONLY or count <= FEW
+
+
+async def _medians(
+    count: int, way: str, scale: Scale, lanes: asyncio.Semaphore
+) -> dict[str, float]:
+    """Run one way as often as it is worth, with no more at once than there are lanes."""
+
+    async def once() -> dict[str, float]:
+        """Run it in a lane of its own."""
+        async with lanes:
+            return await _run(way, count)
+
+    repeats = 1 if way in WAIT_ONLY or count >= MANY else scale.repeats
+    return medians(await asyncio.gather(*(once() for _ in range(repeats))))
 
 
 async def _run(way: str, count: int) -> dict[str, float]:
@@ -90,6 +127,18 @@ def _row(count: int, way: str, figures: Mapping[str, float]) -> list[Cell]:
         in_ms(figures["delay_p95_s"]),
         figures["cpu_ms"],
     ]
+
+
+def _plot(found: Figures) -> Curves:
+    lines = [
+        Line(
+            name=name,
+            sizes=[count for count, one in sorted(found) if one == way],
+            figures=[abs(found[at]["makespan_s"]) for at in sorted(found) if at[1] == way],
+        )
+        for way, name in NAMES.items()
+    ]
+    return Curves(x="tasks at once", y="s until all are known", y_is_log=True, lines=lines)
 
 
 def _order(item: tuple[tuple[int, str], object]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import pytest
 
 from bench.plots import draw
 from bench.readme import BEGIN, END, HEADS, ROOT, block
-from bench.tables import Aim, Line, Table
+from bench.tables import Aim, Bars, Curves, Line, Panel, Table
 
 TABLE = Table(
     name="made_up",
@@ -22,7 +22,13 @@ TABLE = Table(
         Aim(name="b", key="naive_rate", found=4.0, wanted=10.0, unit="times", better="above"),
         Aim(name="c", found=1.0, wanted=2.0),
     ),
-    lines=(Line(name="past Jobs", sizes=(10, 100), figures=(1.0, 1.1)),),
+    plot=Curves(
+        x="size", y="ms", lines=(Line(name="past Jobs", sizes=(10, 100), figures=(1.0, 1.1)),)
+    ),
+)
+BARS = Bars(
+    names=("ours", "a naive bot"),
+    panels=(Panel(title="stall ms", figures=(4.0, 1500.0), aim=10.0, is_log=True),),
 )
 MACHINE = {"cores": "2", "processor": "a processor", "python": "3.11", "sqlite": "3.40"}
 
@@ -66,13 +72,20 @@ def test_a_table_says_which_aims_were_reached() -> None:
 
     assert "reached  a: 150  (aim >= 100)" in told
     assert "MISSED   b: 4 times (aim >= 10)" in told
+    assert "MISSED" not in TABLE.text(small=True)
 
 
-def test_curves_are_drawn_the_same_each_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("plot", "words"),
+    [(TABLE.plot, ["past Jobs", "size", "made up"]), (BARS, ["a naive bot", "stall ms", "1,500"])],
+)
+def test_a_plot_is_drawn_the_same_each_time(
+    tmp_path: Path, plot: Curves | Bars, words: list[str]
+) -> None:
     drawn = []
     for name in ("one.svg", "two.svg"):
-        draw(TABLE, tmp_path / name)
+        draw(dataclasses.replace(TABLE, plot=plot), tmp_path / name)
         drawn.append((tmp_path / name).read_text("utf-8"))
 
     assert drawn[0] == drawn[1]
-    assert "past Jobs" in drawn[0]
+    assert all(word in drawn[0] for word in words)
