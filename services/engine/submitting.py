@@ -216,6 +216,7 @@ async def _send_later(parts: Parts, job: Job, error: KlingError) -> None:
         await give_up(parts, job, error)
         return
     wait = wait_before_retry(error, tries=job.tries, chance=parts.chance.random())
+    log.warning("job %s: not accepted, it is sent again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
@@ -224,6 +225,7 @@ async def _fetch_later(parts: Parts, job: Job, error: DownloadFailed) -> None:
     if job.tries + 1 >= FETCH_TRIES:
         await end(parts, job, State.FAILED, outcome_of(error))
         return
+    log.warning("job %s: its picture is not here yet: %s", job.id, error)
     next_at = parts.clock.now() + FETCH_EVERY_S
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 

@@ -93,7 +93,7 @@ async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: World
     await world.env.advance_time(2)
 
     assert answer.ephemeral
-    assert "database" in text(answer.response)
+    assert "my storage" in text(answer.response)
     assert await world.jobs() == []
 
 
@@ -213,7 +213,7 @@ async def test_a_database_that_can_not_be_written_is_said_in_words(world: World)
     world.traces.clear()  # the engine met it too, and waits
 
     assert answer.ephemeral
-    assert "database can't be written" in text(answer.response)
+    assert "my storage" in text(answer.response)
 
 
 async def test_a_message_that_could_not_be_remembered_is_still_edited(

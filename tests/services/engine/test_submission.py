@@ -11,6 +11,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.engine.submissions import nearest_ratio
+from services.engine.submitting import SEND_TRIES
 from services.errors import ProviderPaused
 from services.models import Source, State
 from services.pictures import Ready
@@ -169,7 +170,9 @@ async def test_running_tasks_are_polled_during_a_pause(tmp_path: Path) -> None:
         assert (await here.until_over(running)).state is State.DELIVERED
 
 
-async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(tmp_path: Path) -> None:
+async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with works(tmp_path) as here:
         body = {"code": 5001, "message": "maintenance", "request_id": "r"}
         here.kling.plan.add(
@@ -181,6 +184,7 @@ async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(tmp_pa
         assert (job.state, job.given_back) == (State.FAILED, True)
         assert job.outcome is not None
         assert job.outcome.key == "provider_down"
+        assert caplog.text.count("it is sent again in") == SEND_TRIES - 1
 
 
 @pytest.mark.parametrize("action", ["status", "drop_before", "garbage", "cut"])
