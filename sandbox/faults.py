@@ -25,12 +25,9 @@ from a test in process or over the control routes (loopback only):
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import dataclasses
 import functools
 import gzip
-import ipaddress
 import json
 import re
 import socket
@@ -288,64 +285,3 @@ ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "garbage": _garbage,
     "bomb": _bomb,
 }
-
-
-def loopback_only(handler: Handler) -> Handler:
-    """Let `handler` answer callers on this computer only; others see 403."""
-
-    @functools.wraps(handler)
-    async def guarded(request: web.Request) -> web.StreamResponse:
-        """Refuse whoever is not on this computer."""
-        if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - refused
-            raise web.HTTPForbidden(text="control is for this computer only")
-        return await handler(request)
-
-    return guarded
-
-
-def control_routes(plan: Plan) -> list[web.RouteDef]:
-    """Return the routes that order faults and move the clock of `plan`."""
-
-    async def add(request: web.Request) -> web.Response:
-        """Plan a fault or a storm from its JSON."""
-        try:
-            order = await request.json()
-            if "seed" in order:
-                plan.storms.append(Storm.from_json(order))
-            else:
-                plan.add(Rule.from_json(order))
-        except (TypeError, ValueError) as problem:
-            raise web.HTTPBadRequest(text=str(problem)) from problem
-        told = {"rules": len(plan.rules), "storms": len(plan.storms)}
-        return web.json_response(told | {"action": order.get("action")})
-
-    async def show(_: web.Request) -> web.Response:
-        """Tell what is planned and how often each was met."""
-        storms = [dataclasses.asdict(storm) for storm in plan.storms]
-        return web.json_response([*map(_shown, plan.rules), *storms])
-
-    async def clear(_: web.Request) -> web.Response:
-        """Plan nothing any more."""
-        plan.clear()
-        return web.json_response({"rules": 0})
-
-    async def advance(request: web.Request) -> web.Response:
-        """Move the clock by so many seconds."""
-        try:
-            plan.clock.advance(float((await request.json())["advance"]))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise web.HTTPBadRequest(text='expected {"advance": seconds}') from problem
-        await asyncio.sleep(0)  # whoever woke runs before the caller looks
-        return web.json_response({"now": plan.clock.now()})
-
-    return [
-        web.post("/sandbox/faults", loopback_only(add)),
-        web.get("/sandbox/faults", loopback_only(show)),
-        web.delete("/sandbox/faults", loopback_only(clear)),
-        web.post("/sandbox/clock", loopback_only(advance)),
-    ]
-
-
-def _shown(rule: Rule) -> dict[str, object]:
-    spent = rule.is_spent(before=rule.met)
-    return {"action": rule.action, "path": rule.path, "met": rule.met, "spent": spent}

@@ -26,7 +26,7 @@ from sandbox.discord.permissions import NAMES
 from sandbox.discord.place import PLACE, Place
 from sandbox.discord.refusal import Refusal
 from sandbox.discord.shapes import Json
-from sandbox.faults import control_routes, loopback_only
+from sandbox.fault_routes import control_routes, loopback_only
 
 RECONNECT, INVALID_SESSION = 7, 9
 UNKNOWN_ERROR = 4000

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.clock import Clock
-from sandbox.faults import loopback_only
+from sandbox.fault_routes import loopback_only
 from sandbox.kling import access, answers, fields, sources
 from sandbox.kling.callbacks import Callbacks
 from sandbox.kling.contract import EXPAND, GENERATIONS, MULTI, OMNI, Json, Refused, refusal_body

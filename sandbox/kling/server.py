@@ -10,7 +10,8 @@ from aiohttp import web
 
 from sandbox.clock import Clock
 from sandbox.door import Door
-from sandbox.faults import Plan, control_routes
+from sandbox.fault_routes import control_routes
+from sandbox.faults import Plan
 from sandbox.kling.api import Api
 from sandbox.kling.life import Fate
 from sandbox.kling.options import Options

@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.typedefs import Handler
 
 from sandbox.clock import Clock
-from sandbox.faults import ACTIONS, Plan, Rule, control_routes
+from sandbox.fault_routes import control_routes
+from sandbox.faults import ACTIONS, Plan, Rule
 
 ANSWER = {"code": 0, "message": "SUCCEED", "words": "x" * 200}
 Client = TestClient[web.Request, web.Application]
