@@ -42,7 +42,6 @@ async def measure(scale: Scale) -> Table:
     plain = medians(runs)
     capped = await _once(scale.admissions, CAPPED)
     inline = medians([_inline(scale.admissions) for _ in range(scale.repeats)])
-    ours = (plain, capped)
     return Table(
         name="database",
         title="d) Admissions with synchronous=FULL, 50 at a time",
@@ -52,40 +51,49 @@ async def measure(scale: Scale) -> Table:
             _row("ours, on its thread", plain),
             _row(f"ours, caps of server and bot set, {scale.admissions:,} Jobs that day", capped),
         ],
-        aims=(
-            Aim(
-                name="admissions a second",
-                key="admissions",
-                found=plain["rate"],
-                wanted=RATE,
-                better="above",
-            ),
-            Aim(
-                name="stall while another process holds the database",
-                key="held",
-                found=in_ms(plain["held_stall_s"]),
-                wanted=STALL_MS,
-                unit="ms",
-            ),
-        ),
+        aims=_aims(plain),
         notes=(
             "inline: the naive way; every admission stops the loop for as long as it takes",
             "a cap is a sum over the day's Jobs: nothing can drift, and it costs what it costs",
         ),
-        plot=Bars(
-            names=("inline sqlite3", "ours", "ours, with caps"),
-            panels=(
-                Panel(
-                    title="admissions a second",
-                    figures=[one["rate"] for one in (inline, plain, capped)],
-                    aim=RATE,
-                ),
-                Panel(
-                    title="stall ms while another process holds the database",
-                    figures=[in_ms(s) for s in (HELD_S, *(one["held_stall_s"] for one in ours))],
-                    aim=STALL_MS,
-                    is_log=True,
-                ),
+        plot=_plot(inline, plain, capped),
+    )
+
+
+def _aims(plain: Mapping[str, float]) -> tuple[Aim, ...]:
+    return (
+        Aim(
+            name="admissions a second",
+            key="admissions",
+            found=plain["rate"],
+            wanted=RATE,
+            better="above",
+        ),
+        Aim(
+            name="stall while another process holds the database",
+            key="held",
+            found=in_ms(plain["held_stall_s"]),
+            wanted=STALL_MS,
+            unit="ms",
+        ),
+    )
+
+
+def _plot(inline: Mapping[str, float], *ours: Mapping[str, float]) -> Bars:
+    stalls_s = [HELD_S, *(one["held_stall_s"] for one in ours)]
+    return Bars(
+        names=("inline sqlite3", "ours", "ours, with caps"),
+        panels=(
+            Panel(
+                title="admissions a second",
+                figures=[one["rate"] for one in (inline, *ours)],
+                aim=RATE,
+            ),
+            Panel(
+                title="stall ms while another process holds the database",
+                figures=list(map(in_ms, stalls_s)),
+                aim=STALL_MS,
+                is_log=True,
             ),
         ),
     )

@@ -48,23 +48,7 @@ async def measure(scale: Scale) -> Table:
             *_waiting_rows(waiting, at_rest=empty["memory"]),
             [f"taking up {scale.resumed:,} open Jobs that are due", in_ms(resumed), None, None],
         ],
-        aims=(
-            *_aims_at_rest(empty),
-            Aim(
-                name=f"a waiting Job, of {most:,}",
-                key="waiting",
-                found=a_job,
-                wanted=1024.0,
-                unit="bytes",
-            ),
-            Aim(
-                name=f"{scale.resumed:,} open Jobs resumed",
-                key="resumed",
-                found=resumed,
-                wanted=1.0,
-                unit="s",
-            ),
-        ),
+        aims=_aims(empty, a_job=a_job, resumed=resumed, scale=scale),
         notes=("connected: the gateway has the bot's Identify, commands registered before",),
         plot=_plot({0: empty} | waiting),
     )
@@ -96,11 +80,17 @@ def _waiting_rows(
     ]
 
 
-def _aims_at_rest(empty: Mapping[str, float]) -> tuple[Aim, Aim]:
+def _aims(
+    empty: Mapping[str, float], *, a_job: float, resumed: float, scale: Scale
+) -> tuple[Aim, ...]:
+    """Set what is wanted beside a start without Jobs, a waiting Job's bytes, and a resumption."""
     seconds, memory = empty["seconds"], in_mb(empty["memory"])
+    waiting, taken_up = f"a waiting Job, of {max(scale.waiting):,}", f"{scale.resumed:,} open Jobs"
     return (
         Aim(name="start to connected", key="start", found=seconds, wanted=START_S, unit="s"),
         Aim(name="resident at rest", key="rest", found=memory, wanted=REST_MB, unit="MB"),
+        Aim(name=waiting, key="waiting", found=a_job, wanted=1024.0, unit="bytes"),
+        Aim(name=f"{taken_up} resumed", key="resumed", found=resumed, wanted=1.0, unit="s"),
     )
 
 
