@@ -22,6 +22,9 @@ PATIENCE_S: Mapping[Heavy, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.
 """How long the head of each line stands back: 4 or 10 a second go on, what an image pack can do.
 What is nearer to its end goes on sooner."""
 
+GLANCE_S = 0.01
+"""How often the head of a line looks whether the members have been answered."""
+
 
 class Precedence:
     """Knows whether a member waits for an answer."""
@@ -30,24 +33,20 @@ class Precedence:
         """Take the clock; nobody waits yet."""
         self._clock = clock or SystemClock()
         self._waiting: dict[Callable[[], bool], float] = {}
-        self._quiet = asyncio.Event()
         self._doors: dict[Heavy, asyncio.Lock] = {kind: asyncio.Lock() for kind in PATIENCE_S}
 
     def arrived(self, is_answered: Callable[[], bool]) -> None:
         """Note that somebody waits until `is_answered` says otherwise, or it is too late."""
         self._waiting[is_answered] = self._clock.now()
-        self._quiet.clear()
 
     def look(self) -> bool:
-        """Find out whether anybody still waits; let heavy work go on where nobody does."""
+        """Find out whether anybody still waits."""
         until = self._clock.now() - ANSWER_S
         self._waiting = {
             is_answered: since
             for is_answered, since in self._waiting.items()
             if since > until and not is_answered()
         }
-        if not self._waiting:
-            self._quiet.set()
         return bool(self._waiting)
 
     async def give_way(self, kind: Heavy) -> None:
@@ -57,8 +56,7 @@ class Precedence:
                 await self._stand_back(PATIENCE_S[kind])
 
     async def _stand_back(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._quiet.wait()
-        except TimeoutError:
-            return
+        for _ in range(round(seconds / GLANCE_S)):
+            await asyncio.sleep(GLANCE_S)
+            if not self.look():
+                return

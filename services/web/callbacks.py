@@ -28,7 +28,8 @@ from services.web.signatures import Signatures
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-"""A Job is made due at most once in this time, however often it is called for."""
+"""A Job is made due at most once in this time, however often it is called for; once more where a
+call says that it is over, and those before did not."""
 
 READ_S = 10.0
 """A body of 64 KiB that takes longer comes from nobody we wait for."""
@@ -53,7 +54,7 @@ class Callbacks:
         self.addresses = addresses
         self._jobs, self._wake, self._clock = jobs, wake, clock
         self._signatures, self._read_s = signatures, read_s
-        self._due_at: OrderedDict[str, float] = OrderedDict()
+        self._due_at: OrderedDict[tuple[str, bool], float] = OrderedDict()
 
     async def take(self, request: web.Request) -> web.Response:
         """Answer a call: 204 taken, 401 not signed, 404 no address of ours, 503 no database."""
@@ -87,12 +88,13 @@ class Callbacks:
 
     async def _hurry(self, job_id: str, body: bytes) -> None:
         """Make the Job due now, or a second after the last time; the calls between do nothing."""
-        now, due_at = self._clock.now(), self._due_at.get(job_id, 0.0)
+        word, is_over = _said(body)
+        now, due_at = self._clock.now(), self._due_at.get((job_id, is_over), 0.0)
         if now < due_at <= now + EVERY_S:  # beyond that the clock was set back
             return
         due_at = min(max(now, due_at + EVERY_S), now + EVERY_S)
-        self._note(job_id, due_at)
-        log.info("job %s: called back, %.40r", job_id, _word(body))
+        self._note((job_id, is_over), due_at)
+        log.info("job %s: called back, %.40r", job_id, word)
         try:
             if await self._jobs.hurry(job_id, now=due_at):
                 self._wake()
@@ -101,14 +103,14 @@ class Callbacks:
         except StoreUnavailable:
             raise web.HTTPServiceUnavailable from None
 
-    def _note(self, job_id: str, due_at: float) -> None:
-        self._due_at[job_id] = due_at
-        self._due_at.move_to_end(job_id)
+    def _note(self, what: tuple[str, bool], due_at: float) -> None:
+        self._due_at[what] = due_at
+        self._due_at.move_to_end(what)
         while len(self._due_at) > _REMEMBERED:
             self._due_at.popitem(last=False)
 
 
-def _word(body: bytes) -> str:
-    """Return the status word of an old or a new body, for the log alone."""
+def _said(body: bytes) -> tuple[str, bool]:
+    """Return the status word of an old or a new body, and whether it tells of the end."""
     task = task_of(parse(body), endpoint=Endpoint.GENERATIONS)
-    return task.word if task is not None else ""
+    return ("", False) if task is None else (task.word, task.status.is_terminal)

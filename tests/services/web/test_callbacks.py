@@ -119,6 +119,17 @@ async def test_a_flood_costs_one_look_a_second_and_the_last_call_is_never_lost(d
     assert await door.next_at(job.id) == door.clock.now()
 
 
+async def test_the_end_is_not_held_back_by_a_call_just_before(door: Door) -> None:
+    job = await patient(door)
+    under_way = json.dumps(OLD | {"task_status": "processing", "task_result": {}})
+
+    for body in (under_way, json.dumps(OLD), under_way, json.dumps(OLD)):
+        await door.call(job.id, body)
+        assert await door.next_at(job.id) == door.clock.now()
+
+    assert len(door.woken) == 4  # of those the last two are for a second later
+
+
 async def test_a_clock_set_back_does_not_deafen_us(door: Door) -> None:
     job = await patient(door)
     await door.call(job.id)

@@ -80,7 +80,6 @@ async def painted_unseen(here: Works, job: Job) -> None:
     await here.store.jobs.postpone(job.id, next_at=here.clock.now() + 3600, tries=0)
     here.kling.clock.advance(TASK_S + 1)
     await until(lambda: here.kling.api.life.callbacks.sent == ALL_CALLS)
-    await pass_a_second(here)
 
 
 @pytest.mark.parametrize("secret", ["", SECRET])
@@ -92,7 +91,7 @@ async def test_a_call_makes_the_result_known_at_once(tmp_path: Path, secret: str
         delivered = await in_state(here, job, State.DELIVERED)
 
         assert delivered.ready_at is not None
-        assert delivered.ready_at - (delivered.submitted_at or 0) <= EVERY_S
+        assert delivered.ready_at - (delivered.submitted_at or 0) < EVERY_S
         assert [done.id for done, _ in here.channel.posted] == [job.id]
         assert here.kling.api.life.callbacks.lost == 0
 
