@@ -57,6 +57,6 @@ class Precedence:
 
     async def _stand_back(self, seconds: float) -> None:
         for _ in range(round(seconds / GLANCE_S)):
-            await asyncio.sleep(GLANCE_S)
+            await self._clock.sleep(GLANCE_S)
             if not self.look():
                 return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.errors import ConfigError, UnknownModel
-from services.kling import AccessKeyPair, BearerKey, Credential, Provider
+from services.kling import BearerKey, Credential, Provider
 from services.kling.provider import is_official
 from services.model_table import ModelTable, default_model
 from services.settings import Settings
@@ -49,4 +49,6 @@ def _credential(settings: Settings) -> Credential:
     access, secret = settings.kling_access_key, settings.kling_secret_key
     if access is None or secret is None:
         raise ConfigError(["KLING_API_KEY: missing; the provider's API key"])
+    from services.kling.access_keys import AccessKeyPair  # noqa: PLC0415  loads what few need
+
     return AccessKeyPair(access.reveal(), secret.reveal())

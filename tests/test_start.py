@@ -38,6 +38,8 @@ def loaded() -> set[str]:
         "services.web.callbacks",
         "services.store.postgresql",
         "psycopg",
+        "jwt",
+        "cryptography",
     ],
 )
 def test_it_is_loaded_by_whoever_needs_it(loaded: set[str], name: str) -> None:

@@ -17,7 +17,7 @@ from services.kling.codes import (
     rule_for,
     wait_before_retry,
 )
-from services.kling.credentials import AccessKeyPair, BearerKey, Credential
+from services.kling.credentials import BearerKey, Credential
 from services.kling.download import Downloaded
 from services.kling.inline import is_inline
 from services.kling.lookup import (
@@ -43,7 +43,6 @@ from services.kling.task import Task, TaskImage, TaskLate, TaskStatus
 
 __all__ = [
     "NO_PICTURE",
-    "AccessKeyPair",
     "BearerKey",
     "CodeRule",
     "Credential",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from services.precedence import ANSWER_S, PATIENCE_S, Precedence
+import pytest
+
+from services.precedence import ANSWER_S, GLANCE_S, PATIENCE_S, Precedence
 from tests.support.time import HandClock
 
 
@@ -29,6 +31,16 @@ async def spin() -> None:
         await asyncio.sleep(0)
 
 
+async def seconds_until(clock: HandClock, work: list[asyncio.Task[None]]) -> float:
+    """Let time pass, glance by glance, until all work has begun."""
+    began = clock.now()
+    await spin()
+    while not all(piece.done() for piece in work):
+        clock.move_to(clock.now() + GLANCE_S)
+        await spin()
+    return clock.now() - began
+
+
 async def test_where_nobody_waits_work_begins_at_once() -> None:
     precedence, done = Precedence(HandClock()), list[int]()
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(5)]
@@ -39,42 +51,37 @@ async def test_where_nobody_waits_work_begins_at_once() -> None:
 
 
 async def test_work_stands_back_until_the_member_is_answered() -> None:
-    precedence, done = Precedence(HandClock()), list[int]()
+    precedence, done = Precedence(clock := HandClock()), list[int]()
     asker = Asker(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(2)]
     await spin()
     assert done == []
 
     asker.answered = True
-    began = asyncio.get_running_loop().time()
-    await asyncio.gather(*work)
 
+    assert await seconds_until(clock, work) == pytest.approx(GLANCE_S)
     assert done == [0, 1]
-    assert asyncio.get_running_loop().time() - began < PATIENCE_S["submit"] / 2
 
 
 async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
-    precedence, done = Precedence(HandClock()), list[int]()
+    precedence, done = Precedence(clock := HandClock()), list[int]()
     Asker(precedence)
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    await asyncio.gather(*(heavy(precedence, done, number) for number in range(4)))
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(4)]
 
+    assert await seconds_until(clock, work) == pytest.approx(4 * PATIENCE_S["submit"])
     assert done == [0, 1, 2, 3]
-    assert loop.time() - began >= 4 * PATIENCE_S["submit"] * 0.9
 
 
 async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
-    precedence, done = Precedence(HandClock()), list[int]()
-    asker = Asker(precedence)
-    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
-    await spin()
+    precedence, done = Precedence(clock := HandClock()), list[int]()
+    Asker(precedence)
+    sending = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
+    delivering = asyncio.create_task(precedence.give_way("deliver"))
 
-    await precedence.give_way("deliver")
-    assert len(done) <= 1, "a delivery does not queue behind submissions"
+    assert await seconds_until(clock, [delivering]) == pytest.approx(PATIENCE_S["deliver"])
+    assert done == [], "a delivery does not queue behind submissions"
 
-    asker.answered = True
-    await asyncio.gather(*work)
+    await seconds_until(clock, sending)
 
 
 async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:

@@ -11,7 +11,8 @@ import jwt
 import pytest
 
 from services.errors import ConfigError, KlingAccountProblem, KlingError
-from services.kling import AccessKeyPair, BearerKey, KlingClient, Painting, Provider
+from services.kling import BearerKey, KlingClient, Painting, Provider
+from services.kling.access_keys import AccessKeyPair
 from services.kling.redaction import head_of, redacted
 from tests.services.kling.conftest import KEY, JumpClock, provider_at
 from tests.services.kling.scripted import Script, accepts, is_at, says, says_raw

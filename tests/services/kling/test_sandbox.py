@@ -18,7 +18,6 @@ from sandbox.kling.server import Served, serve
 from services.clock import SystemClock
 from services.errors import KlingRefused, KlingTaskFailed, KlingTaskUnknown, SubmitUncertain
 from services.kling import (
-    AccessKeyPair,
     Expansion,
     Found,
     KlingClient,
@@ -35,6 +34,7 @@ from services.kling import (
     learn,
     rule_for,
 )
+from services.kling.access_keys import AccessKeyPair
 from services.kling.lookup import SETTLED_S
 from services.model_table import ModelTable
 from tests.support.gateways import gateway, model_of
