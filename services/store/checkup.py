@@ -14,6 +14,7 @@ from services.setting_values import Secret
 from services.store.copying import connection_to
 from services.store.migrations import MIGRATIONS
 from services.store.opening import steps_known, steps_taken
+from services.store.steps import refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Checkup:
     pending: tuple[str, ...] = ()
     """Steps of the schema that the next start takes."""
     unknown: tuple[str, ...] = ()
-    """Steps that a newer version has taken."""
+    """Steps of a newer version, for whose sake this one must not touch the tables."""
     jobs: int = 0
     paused_at: float | None = None
     pause_key: str | None = None
@@ -63,7 +64,7 @@ def _look(db: Database, provider: str) -> Checkup:
     found = Checkup(
         damage=None if verdict == "ok" else str(verdict),
         pending=tuple(step.name for step in MIGRATIONS.pending(db)),
-        unknown=tuple(sorted(set(steps_taken(db)) - steps_known())),
+        unknown=tuple(refused(steps_taken(db), steps_known())),
     )
     return found if found.pending or found.damage else _read(db, provider, found)
 

@@ -1,5 +1,8 @@
 """The tables, as steps that are never edited once released: a change is a new step below.
 
+A step whose name begins with `e` expands: older programs work beside it (steps.py,
+docs/architecture.md). PostgreSQL's steps of the same names are in postgresql/opening.py.
+
 Each step runs once, inside the opening transaction. Instants are Unix seconds (REAL), ids of
 Discord INTEGER, JSON columns hold what no query looks into.
 """

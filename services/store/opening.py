@@ -1,7 +1,7 @@
 """Open the database file: for one bot alone, of our version or brought up to it.
 
-Before anything is changed it is looked at: a file that a newer version has written is refused and
-stays as it is, one of an older version is copied first.
+Before anything is changed it is looked at: a file that a newer version has changed beyond us
+(steps.py) is refused and stays as it is, one of an older version is copied first.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from services.store.copying import connection_to, copy_before_change
 from services.store.db import SqliteDb
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
+from services.store.steps import refused
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +77,9 @@ def _take(lock: FileLock, path: Path) -> None:
 
 def _refuse_newer(path: Path) -> None:
     with closing(connection_to(path, mode="ro")) as connection:
-        unknown = set(steps_taken(Database(connection, execute_plugins=False))) - steps_known()
+        unknown = refused(steps_taken(Database(connection, execute_plugins=False)), steps_known())
     if unknown:
-        words = f"{path} was written by a newer version ({', '.join(sorted(unknown))})"
+        words = f"{path} was written by a newer version ({', '.join(unknown)})"
         mend = "run that version, or put a backup in its place"
         raise ConfigError([f"DATABASE_PATH: {words}; {mend}"])
 

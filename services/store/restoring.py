@@ -20,6 +20,7 @@ from sqlite_utils import Database
 from services.errors import StoreUnavailable
 from services.store.lock import FileLock, Held
 from services.store.opening import lock_of, steps_known, steps_taken
+from services.store.steps import refused
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ def _check(db: Database, source: Path) -> None:
     taken = set(steps_taken(db))
     if not taken:
         raise StoreUnavailable(f"{source} is no copy of the bot's database")
-    if unknown := sorted(taken - steps_known()):
+    if unknown := refused(taken, steps_known()):
         raise StoreUnavailable(f"{source} was written by a newer version ({', '.join(unknown)})")
 
 

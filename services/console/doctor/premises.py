@@ -14,6 +14,7 @@ from services.console.doctor.findings import Area
 from services.errors import ConfigError, VaultUnreachable
 from services.settings import Settings
 from services.store.checkup import Checkup
+from services.store.steps import needed
 from services.vault import bucket_of, refusal_of
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
@@ -93,8 +94,10 @@ def _judge_server(area: Area, found: Checkup) -> None:
         steps = ", ".join(found.unknown)
         area.bad(name, f"a newer version has changed the tables ({steps})", "run that version")
     elif found.pending:
-        steps = ", ".join(found.pending)
-        area.warn(name, f"the next start changes the tables ({steps})", "pg_dump first")
+        steps, first = ", ".join(found.pending), "pg_dump first"
+        if needed(found.pending):
+            first += "; older processes have to be stopped before it"
+        area.warn(name, f"the next start changes the tables ({steps})", first)
     else:
         area.ok(name, f"PostgreSQL answers, its tables are whole, {found.jobs} requests")
 

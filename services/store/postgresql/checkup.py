@@ -12,6 +12,7 @@ from services.store.checkup import Checkup
 from services.store.postgresql.connecting import Connection, connect, parts_of
 from services.store.postgresql.opening import STEPS, check_server, steps_taken
 from services.store.postgresql.threads import one_line
+from services.store.steps import refused
 
 _READ = "SELECT (SELECT COUNT(*) FROM job)"
 _PROVIDER = (
@@ -34,7 +35,7 @@ def examine(address: Secret, provider: str) -> Checkup:
 def _look(connection: Connection, provider: str) -> Checkup:
     taken = steps_taken(connection)
     pending = tuple(step for step in STEPS if step not in taken)
-    unknown = tuple(sorted(set(taken) - set(STEPS)))
+    unknown = tuple(refused(taken, STEPS))
     if not taken:
         # Tried, and taken back: whether the tables may be made at all.
         with connection.transaction(force_rollback=True):

@@ -22,7 +22,8 @@ from services.store.migrations import MIGRATIONS
 from services.store.moved import Moved
 from services.store.opening import lock_of, steps_known, steps_taken
 from services.store.postgresql.connecting import Connection, connect, parts_of, storable
-from services.store.postgresql.opening import open_schema
+from services.store.postgresql.opening import STEPS, Schema
+from services.store.postgresql.opening import steps_taken as steps_there
 from services.store.postgresql.threads import one_line
 
 _AT_ONCE = 1_000
@@ -71,7 +72,7 @@ def move(path: Path, url: str) -> Moved:
             closing(connect(parts_of(url))) as target,
         ):
             _check_source(source, path)
-            open_schema(target)
+            _make(target)
             with target.transaction():
                 return _move(source, target)
     except sqlite3.DatabaseError as error:
@@ -90,6 +91,13 @@ def _check_source(source: sqlite3.Connection, path: Path) -> None:
         words = "start the bot once, which brings it up to date, and stop it"
         raise StoreUnavailable(f"{path} is of an older version; {words}")
     source.execute("BEGIN")  # one instant of the file, whoever else reads it
+
+
+def _make(target: Connection) -> None:
+    Schema().open(target)
+    if unknown := sorted(set(steps_there(target)) - set(STEPS)):
+        words = "has tables of a newer version, for which there is nothing in the file"
+        raise StoreUnavailable(f"the database there {words} ({', '.join(unknown)})")
 
 
 def _move(source: sqlite3.Connection, target: Connection) -> Moved:

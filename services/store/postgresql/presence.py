@@ -18,7 +18,9 @@ from typing import Any
 
 import psycopg
 
+from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection, connect
+from services.store.postgresql.opening import KNOWS, Schema
 from services.store.postgresql.statements import LIVING
 
 log = logging.getLogger(__name__)
@@ -29,9 +31,9 @@ AGAIN_S = 1.0
 class Presence:
     """One thread with one connection, as long as the store is open."""
 
-    def __init__(self, parts: dict[str, Any], channel: str) -> None:
-        """Take what to connect with and which channel to hear."""
-        self._parts, self._channel = parts, channel
+    def __init__(self, parts: dict[str, Any], channel: str, schema: Schema) -> None:
+        """Take what to connect with, which channel to hear, and which tables are known."""
+        self._parts, self._channel, self._schema = parts, channel, schema
         self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
         self._closing = threading.Event()
         self._wakers: set[Callable[[], object]] = set()
@@ -39,14 +41,17 @@ class Presence:
         self._stop: tuple[socket.socket, socket.socket]
         self.holder = 0
         """This process as the leases name it; 0 before `begin`."""
+        self.outdated: str | None = None
+        """Why this process must not touch the tables any more, in words; None while it may."""
 
-    def begin(self) -> None:
-        """Take a number and stand for it; psycopg.OperationalError without a database."""
+    def begin(self) -> int:
+        """Take a number, stand for it and return it; OperationalError without a database."""
         connection = connect(self._parts)
         [(self.holder,)] = connection.execute("SELECT nextval('process_number')").fetchall()
         self._stand(connection)
         self._stop = socket.socketpair()
         self._thread.start()
+        return self.holder
 
     async def listen(self, wake: Callable[[], object]) -> None:
         """Call `wake` on this loop at every notification; never ends by itself."""
@@ -77,6 +82,8 @@ class Presence:
     def _stand(self, connection: Connection) -> None:
         with ExitStack() as failing:
             failing.callback(connection.close)
+            knows = [KNOWS, self._schema.newest]
+            connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", knows)
             connection.execute("SELECT pg_advisory_lock(%s, %s)", [LIVING, self.holder])
             connection.execute(f"LISTEN {self._channel}".encode())
             failing.pop_all()
@@ -87,12 +94,21 @@ class Presence:
         while not self._closing.is_set():
             try:
                 if self._connection is None or self._connection.closed:
-                    self._stand(connect(self._parts))
-                    self._wake()  # what was said meanwhile has not been heard
+                    self._come_back(connect(self._parts))
                 self._hear()
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 log.warning("the connection that hears other processes is lost")
                 self._closing.wait(AGAIN_S)
+
+    def _come_back(self, connection: Connection) -> None:
+        """Stand again; while nobody saw this process the tables may have changed beyond it."""
+        self._stand(connection)
+        try:
+            self._schema.check(connection)
+        except ConfigError as error:
+            self.outdated = error.problems[0]
+            log.critical("nothing can be read or written any more: %s", self.outdated)
+        self._wake()  # what was said meanwhile has not been heard
 
     def _hear(self) -> None:
         assert self._connection is not None

@@ -22,7 +22,7 @@ from psycopg import errors
 from services.errors import StoreUnavailable
 from services.store.db import Db, Queue, Values
 from services.store.postgresql.connecting import Connection, connect, parts_of, storable
-from services.store.postgresql.opening import open_schema
+from services.store.postgresql.opening import Schema
 from services.store.postgresql.presence import Presence
 from services.store.postgresql.statements import translated
 
@@ -81,14 +81,15 @@ class PostgresDb:
 class DatabaseThreads:
     """Owns the connections; runs transactions side by side."""
 
-    def __init__(self, url: str) -> None:
-        """Take the address, which nothing here repeats; raises ConfigError."""
+    def __init__(self, url: str, schema: Schema | None = None) -> None:
+        """Take the address, which nothing here repeats, and which tables; raises ConfigError."""
         self._parts = parts_of(url)
+        self._schema = schema or Schema()
         self._executor = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
         self._mine = threading.local()
         self._connections: set[Connection] = set()
         self._closing = threading.Event()
-        self._presence = Presence(self._parts, CHANNEL)
+        self._presence = Presence(self._parts, CHANNEL, self._schema)
 
     async def open(self) -> None:
         """Make the tables or bring them up to date; ConfigError, StoreUnavailable."""
@@ -116,6 +117,8 @@ class DatabaseThreads:
             connection.close()
 
     async def _run(self, work: Callable[..., R], *args: object) -> R:
+        if self._presence.outdated is not None:
+            raise StoreUnavailable(self._presence.outdated)
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor, work, *args)
@@ -125,8 +128,7 @@ class DatabaseThreads:
             raise StoreUnavailable(one_line(error)) from error
 
     def _open(self) -> None:
-        open_schema(self._connection())
-        self._presence.begin()
+        self._schema.open(self._connection(), self._presence.begin)
 
     def _version(self) -> str:
         version = self._connection().info.server_version
