@@ -36,11 +36,11 @@ from services.house import (
     engine_of,
     fitting_of,
     keep_house,
+    notices_of,
     open_house,
     open_port,
     write_watch_of,
 )
-from services.notices import Notices
 from services.settings import Settings, load
 from services.single import only_bot
 from services.stopping import Stop
@@ -98,7 +98,7 @@ async def open_bot(
     engine = engine_of(house, operators=client, delivery=delivery, precedence=client.precedence)
     if member is not None:
         member.watch(engine.refresh)
-    notices = Notices(operators=client, memory=house.store.notes)
+    notices = notices_of(house, operators=client)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
     doorman = stop if member is None else Door(stop, member)

@@ -16,6 +16,7 @@ from services.about import About
 from services.acceptance import Acceptance
 from services.allowance import Allowance, allowance_of
 from services.archive import Archive
+from services.claims import claims_of, machine_of
 from services.clock import Clock
 from services.common_clock import common_clock, keep_time
 from services.community import Community
@@ -159,7 +160,15 @@ def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
         operators=operators,
         clock=house.clock,
         database=house.settings.database_setting,
+        claims=claims_of(house.store),
+        machine=machine_of(house.store),
     )
+
+
+def notices_of(house: House, *, operators: Operators) -> Notices:
+    """Put together who tells operators what they are told once."""
+    machine = machine_of(house.store)
+    return Notices(operators=operators, memory=house.store.notes, machine=machine)
 
 
 def acceptance_of(

@@ -24,8 +24,10 @@ class Memory(Protocol):
 class Notices:
     """Tells operators in the background: nobody's answer waits for that."""
 
-    def __init__(self, *, operators: Operators, memory: Memory) -> None:
-        """Take whom to tell, and where is kept what they were told."""
+    def __init__(self, *, operators: Operators, memory: Memory, machine: str = "") -> None:
+        """Take whom to tell, where is kept what they were told, and whose disks are looked at."""
+        self._disk = f"told:disk {machine}".strip()
+        self._machine = machine
         self._operators = operators
         self._memory = memory
         self._under_way: set[asyncio.Task[None]] = set()
@@ -44,7 +46,8 @@ class Notices:
 
     async def disk_full(self, *, full: bool, free: str) -> None:
         """Tell when the disk becomes nearly full, and when that is over."""
-        before = await self._swap("told:disk", "full" if full else "over")
+        before = await self._swap(self._disk, "full" if full else "over")
+        free = f"{free} ({self._machine})" if self._machine else free
         if full and before != "full":
             await self._operators.alert("disk_full", free=free)
         elif not full and before == "full":

@@ -1,8 +1,9 @@
 """Whether database and pictures can be written: while they can not, nothing new is accepted.
 
 What was accepted is safe in its rows and goes on by itself when there is room again. The operators
-are told once when it begins and once when it is over; that is kept in memory, since a database
-that can not be written keeps nothing.
+are told once when it begins and once when it is over. Of several processes the first to meet it
+tells, and the first to see it over; of its folder each machine tells by itself. While the database
+can not be written each process goes by its own memory: such a one keeps nothing.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import tempfile
 from pathlib import Path
 from typing import Protocol
 
+from services.claims import Claims, OwnClaims
 from services.clock import Clock
-from services.engine.alerts import Operators
+from services.engine.alerts import QUIET_S, Operators
 from services.errors import StoreUnavailable
 from services.vault import Vault
 
@@ -29,6 +31,7 @@ LEAST_BYTES = 64_000_000
 """Less free than a source and a few results may take: as good as full."""
 
 _PROBE_NOTE = "write_probe"
+_FOLDER = "PICTURES_PATH"
 
 
 class Memory(Protocol):
@@ -51,9 +54,16 @@ class WriteWatch:
         operators: Operators,
         clock: Clock,
         database: str = "DATABASE_PATH",
+        claims: Claims | None = None,
+        machine: str = "",
     ) -> None:
-        """Take the database, the folder of pictures, where they are kept, and whom to tell."""
-        self._database = database
+        """Take the database, the folder of pictures, where they are kept, and whom to tell.
+
+        `claims` decides which process does, `machine` names this one's computer.
+        """
+        self._database, self._machine = database, machine
+        self._claims = claims or OwnClaims()
+        self._claim, self._is_claimed = "", False
         self._memory, self._folder, self._vault = memory, folder, vault
         self._operators, self._clock = operators, clock
         self._doubted = asyncio.Event()
@@ -80,9 +90,22 @@ class WriteWatch:
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:
             log.error("nothing new is accepted: %s", self.trouble)
-            await self._operators.alert("unwritable", reason=self.trouble)
+            await self._tell_begin(self.trouble)
         elif self.trouble is None and before is not None:
             log.warning("database and pictures can be written again")
+            await self._tell_end()
+
+    async def _tell_begin(self, trouble: str) -> None:
+        place = trouble.partition(":")[0]
+        where = f"{place} {self._machine}" if place == _FOLDER else place
+        self._claim = f"unwritable {where}".strip()
+        first = await self._claims.claim(self._claim, for_s=QUIET_S)
+        self._is_claimed = first is not None
+        if first is not False:
+            await self._operators.alert("unwritable", reason=trouble)
+
+    async def _tell_end(self) -> None:
+        if await self._claims.release(self._claim) or not self._is_claimed:
             await self._operators.alert("writable")
 
     async def _find_trouble(self) -> str | None:
@@ -93,9 +116,9 @@ class WriteWatch:
         try:
             free = await asyncio.to_thread(_try_folder, self._folder)
         except OSError as error:
-            return f"PICTURES_PATH: {error.strerror or type(error).__name__}"
+            return f"{_FOLDER}: {error.strerror or type(error).__name__}"
         if free < LEAST_BYTES:
-            return f"PICTURES_PATH: {free // 10**6} MB free"
+            return f"{_FOLDER}: {free // 10**6} MB free"
         try:
             await self._vault.check()
         except StoreUnavailable as error:

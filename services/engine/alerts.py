@@ -1,10 +1,11 @@
-"""When the operators hear of trouble: once each, not with every Job that meets it."""
+"""When the operators hear of trouble: once each, not with every Job or process that meets it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.claims import Claims, OwnClaims
 from services.clock import Clock
 
 QUIET_S = 6 * 3600.0
@@ -33,11 +34,16 @@ class _Trouble:
 
 
 class Alerts:
-    """Remembers, for as long as the process lives, what the operators were told."""
+    """Remembers, for as long as the process lives, what the operators were told.
 
-    def __init__(self, operators: Operators, clock: Clock) -> None:
-        """Take whom to tell."""
+    Several processes tell each trouble once together, and each by itself while the database that
+    they share is away.
+    """
+
+    def __init__(self, operators: Operators, clock: Clock, *, claims: Claims | None = None) -> None:
+        """Take whom to tell, and who decides which process does (default: this one)."""
         self._operators, self._clock = operators, clock
+        self._claims = claims or OwnClaims()
         self._troubles: dict[str, _Trouble] = {}
 
     async def now(self, key: str, *, reason: str = "") -> None:
@@ -49,6 +55,8 @@ class Alerts:
         trouble = self._met(key)
         if trouble.told_at is None or trouble.last >= trouble.told_at + QUIET_S:
             trouble.told_at = trouble.last
+            if await self._claims.claim(f"told {key}", for_s=QUIET_S) is False:
+                return
             await self._operators.alert(key, reason=reason)
 
     async def if_it_lasts(self, key: str, *, reason: str) -> None:

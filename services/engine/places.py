@@ -1,9 +1,14 @@
-"""Tells waiting members how the queue moves, and when their turn should come."""
+"""Tells waiting members how the queue moves, and when their turn should come.
+
+Of several processes one does: what was told last is in its memory, and messages are edited once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 
 from services.engine.parts import Parts, Progress
@@ -15,6 +20,9 @@ log = logging.getLogger(__name__)
 
 SOON_S = 5.0
 """The queue moves in bursts; one look tells of them all."""
+
+TELLER_S = 20.0
+"""How long one process tells for all; as long again with each look, until it ends or is gone."""
 
 SHIFT_S = 30.0
 """An expected start that moved by less than this is the same one."""
@@ -47,6 +55,7 @@ class Places:
             clock=parts.clock,
         )
         self._told: dict[str, _Told] = {}
+        self._name, self._is_teller = secrets.token_hex(8), False
         self._task: asyncio.Task[None] | None = None
         self._next_look: asyncio.Task[None] | None = None
 
@@ -61,13 +70,32 @@ class Places:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(StoreUnavailable):
+            await self._end_turn()
 
     async def _tell_soon(self) -> None:
         await self._parts.clock.sleep(SOON_S)
         try:
-            await self._tell_changes(await self._parts.store.jobs.waiting())
+            if await self._has_turn():
+                await self._tell_changes(await self._parts.store.jobs.waiting())
         except StoreUnavailable:
             log.warning("places in the queue can not be read")
+
+    async def _has_turn(self) -> bool:
+        """Tell for all, unless another process does; who begins anew has told nothing yet."""
+        if not self._parts.store.is_shared:
+            return True
+        if not self._is_teller:
+            self._told.clear()
+        begin = self._parts.store.fleet.begin
+        self._is_teller = await begin("places", self._name, lease_s=TELLER_S)
+        return self._is_teller
+
+    async def _end_turn(self) -> None:
+        """Let whoever moves the queue next tell of it."""
+        if self._is_teller:
+            self._is_teller = False
+            await self._parts.store.fleet.finish("places", self._name)
 
     async def _tell_changes(self, line: list[tuple[Job, int]]) -> None:
         starts = await self._forecast.starts() if line else {}
@@ -79,17 +107,21 @@ class Places:
                 await self._tell(job.id, known)
             self._told[job.id] = known
         self._look_again([one.starts_at for one in self._told.values() if one.starts_at])
+        if not line:
+            await self._end_turn()
 
     def _look_again(self, starts: list[float]) -> None:
         """Come back when an expected start has passed: until then it was true."""
         if self._next_look is not None:
             self._next_look.cancel()
-        if starts:
-            self._next_look = asyncio.create_task(self._after(min(starts)), name="next look")
+        waits = [max(min(starts) + SHIFT_S - self._parts.clock.now(), SHIFT_S)] if starts else []
+        if self._is_teller and self._told:
+            waits.append(SOON_S)  # others move the queue too, and tell nobody
+        if waits:
+            self._next_look = asyncio.create_task(self._after(min(waits)), name="next look")
 
-    async def _after(self, instant: float) -> None:
-        wait_s = instant + SHIFT_S - self._parts.clock.now()
-        await self._parts.clock.sleep(max(wait_s, SHIFT_S))
+    async def _after(self, seconds: float) -> None:
+        await self._parts.clock.sleep(seconds)
         self.moved()
 
     async def _tell(self, job_id: str, told: _Told) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 
+from services.claims import claims_of
 from services.clock import Clock
 from services.engine.alerts import Alerts, Operators
 from services.errors import KlingError
@@ -35,7 +36,7 @@ class ProviderWatch:
         self._store = store
         self._documented = documented
         self._lessons: Counter[Endpoint] = Counter()
-        self.alerts = Alerts(operators, clock)
+        self.alerts = Alerts(operators, clock, claims=claims_of(store))
         self._clock = clock
         self._state = ProviderState()
         self._without_room = ("", 0)

@@ -16,9 +16,9 @@ R = TypeVar("R")
 Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
-Queue = Literal["admission", "claim", "fleet"]
+Queue = Literal["admission", "claim", "fleet", "provider", "note"]
 """What one transaction at a time may do, over all processes: admit a Request, claim Jobs, agree on
-who holds which shard."""
+who holds which shard, open or end a pause, exchange a note."""
 
 
 class Answer(Protocol):

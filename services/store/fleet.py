@@ -139,6 +139,24 @@ class Fleet:
         """Be done with it."""
         db.execute("DELETE FROM fleet_turn WHERE name = ? AND process = ?", [name, process])
 
+    @writing
+    def claim(self, db: Db, name: str, *, for_s: float) -> bool:
+        """Claim what is done once in so many seconds over all processes; False: it has been."""
+        now = self._now(db)
+        rows = found(
+            db,
+            "INSERT INTO fleet_turn (name, process, until) VALUES (:name, '', :until)"
+            " ON CONFLICT (name) DO UPDATE SET until = excluded.until"
+            " WHERE fleet_turn.until <= :now RETURNING name",
+            {"name": name, "until": now + for_s, "now": now},
+        )
+        return any(rows)
+
+    @writing
+    def release(self, db: Db, name: str) -> bool:
+        """Let it be claimed anew; False where nobody had claimed it."""
+        return any(found(db, "DELETE FROM fleet_turn WHERE name = ? RETURNING name", [name]))
+
     def _seen(self, db: Db, report: Report, now: float) -> bool:
         """Note that a process lives; tell whether it has for long enough without a gap."""
         query = "SELECT seen_at, steady_since FROM fleet_process WHERE id = ?"

@@ -31,6 +31,7 @@ class Notes:
     @writing
     def swap(self, db: Db, name: str, text: str) -> str | None:
         """Write a note and return what it was."""
+        db.wait_for("note")
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         db.execute(
             "INSERT INTO note (name, text) VALUES (?, ?)"

@@ -77,6 +77,7 @@ class Providers:
 
         A refusal of what was `asked_at` before the pause opened does not lengthen it.
         """
+        db.wait_for("provider")
         fresh = self._paused_at(db) is None
         db.execute(
             "INSERT INTO provider (name, paused_at, pause_key, probe_at, probes)"
@@ -100,6 +101,7 @@ class Providers:
     @writing
     def went_well(self, db: Db) -> bool:
         """Close a pause and forget limits met: a submission was accepted. True if it was paused."""
+        db.wait_for("provider")
         paused = self._paused_at(db) is not None
         db.execute(
             "UPDATE provider SET paused_at = NULL, pause_key = NULL, probe_at = 0, probes = 0,"
