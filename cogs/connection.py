@@ -42,7 +42,8 @@ def connection_of(
 ) -> Connection:
     """Make the client that the settings ask for; nothing connects yet.
 
-    With a `member` it is one of several processes, which divide the shards among them.
+    With a `member` it is one of several processes, which divide the shards among them unless the
+    settings say which are whose.
     """
     if settings.shard_count is None:
         client = RepaintBot(memory=memory, operator_ids=settings.operator_ids)
@@ -55,10 +56,15 @@ def connection_of(
         stay = partial(shards.hold, settings.shard_count, settings.shard_ids)
         return Connection(client=client, stay=stay, latencies=shards.latencies)
     shards = Shards(client, clock=clock, reserve=member.reserve_identify)
-    client.registering, client.is_alone = partial(member.alone, "commands"), False
+    client.registering = partial(member.alone, "commands")
+    if settings.shard_ids is not None:
+        stay = partial(shards.hold_its_own, member, settings.shard_count, settings.shard_ids)
+    else:
+        client.is_alone = False
+        stay = partial(shards.hold_with_others, member, settings.shard_count)
     return Connection(
         client=client,
-        stay=partial(shards.hold_with_others, member, settings.shard_count),
+        stay=stay,
         latencies=shards.latencies,
         hand_over=member.hand_over,
         leave=member.leave,

@@ -143,6 +143,20 @@ class Shards:
             self.take_up(number)
         await self._over
 
+    async def hold_its_own(
+        self, member: Member, count: int | Literal["auto"], ids: Iterable[int]
+    ) -> None:
+        """Hold these shards beside processes that hold others; raises as `hold`."""
+        parts = [
+            asyncio.create_task(member.attend()),
+            asyncio.create_task(self.hold(count, ids)),
+        ]
+        try:
+            await asyncio.gather(*parts)
+        finally:
+            for part in parts:
+                part.cancel()
+
     async def hold_with_others(self, member: Member, count: int | Literal["auto"]) -> None:
         """Hold a fair share of so many shards for as long as the bot is open; raises as `hold`."""
 

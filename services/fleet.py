@@ -110,7 +110,20 @@ class Member:
 
     async def run(self, holder: Holder, count: int) -> None:
         """Take part until this process has left; ConfigError when others divide differently."""
-        await self._join(holder, count)
+        await self._join(count)
+        holder.agree(count)
+        self._holder = holder
+        await self._report()
+
+    async def attend(self) -> None:
+        """Take part with shards of its own choosing: Jobs of a process that dies go on elsewhere.
+
+        ConfigError when others divide the shards among them.
+        """
+        await self._join(0)
+        await self._report()
+
+    async def _report(self) -> None:
         self._reporting = True
         try:
             while not self._left.is_set():
@@ -133,10 +146,9 @@ class Member:
     async def leave(self) -> None:
         """Give up whatever is left, so that others take it at once."""
         self._left.set()
-        if self._holder is None:
-            return
-        for number in list(self._holder.held):
-            self._holder.silence(number)
+        if self._holder is not None:
+            for number in list(self._holder.held):
+                self._holder.silence(number)
         with suppress(StoreUnavailable):
             await self._store.fleet.leave(self.id)
 
@@ -159,7 +171,7 @@ class Member:
             with suppress(StoreUnavailable):
                 await fleet.finish(name, self.id)
 
-    async def _join(self, holder: Holder, count: int) -> None:
+    async def _join(self, count: int) -> None:
         while True:
             try:
                 agreed = await self._store.fleet.join(count, lease_s=self._lease_s)
@@ -169,28 +181,25 @@ class Member:
             else:
                 break
         if agreed != count:
-            words = f"other processes hold {agreed} shards; stop them all to change the number"
-            raise ConfigError([f"SHARD_COUNT: {words}"])
-        holder.agree(count)
-        self._holder = holder
+            raise ConfigError([_disagreement(count, agreed)])
 
     async def _round(self) -> View | None:
         """Report, and do what comes of it; None without a database."""
-        assert self._holder is not None
-        began = self._clock.now()
-        ready = [number for number in self._holder.held if self._is_waiting(number)]
+        began, holder = self._clock.now(), self._holder
         report = Report(
             process=self.id,
             lease_s=self._lease_s,
-            ready=ready,
-            room=self._holder.room,
+            ready=[one for one in holder.held if self._is_waiting(one)] if holder else (),
+            room=holder.room if holder else 0,
             leaving=self._leaving,
+            divides=holder is not None,
         )
         try:
             view = await self._store.fleet.report(report)
             self._renewed_at = began
-            self._others = view.others
-            await self._follow(view)
+            if holder is not None:
+                self._others = view.others
+                await self._follow(view)
             for watcher in self._watchers:
                 await watcher()
         except StoreUnavailable as error:
@@ -251,8 +260,19 @@ class Door:
         return self._stop.is_open or self._member.is_handing_over
 
 
+def _disagreement(count: int, agreed: int) -> str:
+    if count and agreed:
+        words = f"other processes hold {agreed} shards; stop them all to change the number"
+        return f"SHARD_COUNT: {words}"
+    if agreed:
+        words = f"other processes divide {agreed} shards among them; set it for all or for none"
+    else:
+        words = "other processes have one, and this one has none; set it for all or for none"
+    return f"SHARD_IDS: {words}"
+
+
 def member_of(store: Store, settings: Settings, *, clock: Clock) -> Member | None:
-    """Return this process's part in a fleet; None where it is alone, or is told what to hold."""
-    if not store.is_shared or settings.shard_count is None or settings.shard_ids is not None:
+    """Return this process's part in a fleet; None where it is alone."""
+    if not store.is_shared or settings.shard_count is None:
         return None
     return Member(store, clock=clock)

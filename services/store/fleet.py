@@ -46,16 +46,16 @@ class Fleet:
 
     @writing
     def join(self, db: Db, count: int, *, lease_s: float) -> int:
-        """Agree on how many shards there are; return what others agreed on who still live.
+        """Agree on how many shards are divided; return what others agreed on who still live.
 
-        Only when nobody does can the number change.
+        0: none, since each process was told its own. Only when nobody lives can the number change.
         """
         db.wait_for("fleet")
         now = self._now(db)
         query = "SELECT COUNT(*) FROM fleet_process WHERE seen_at >= ?"
         there = db.execute("SELECT COUNT(*) FROM fleet_shard").fetchone()[0]
         others = db.execute(query, [now - lease_s]).fetchone()[0]
-        if there == count or (there and others):
+        if there == count or others:
             return there
         db.execute("DELETE FROM fleet_shard")
         for number in range(count):
@@ -72,6 +72,8 @@ class Fleet:
         )
         self._bury(db, scene)
         scene.alive = self._alive(db)
+        if not report.divides:
+            return view(scene)
         for shard in scene.shards:
             renew(scene, shard)
             promote(scene, shard)

@@ -46,6 +46,8 @@ class Report:
     """How many shards more it may connect now."""
     leaving: bool = False
     """It is about to end: its shards are for whoever comes."""
+    divides: bool = True
+    """False: it was told which shards to hold, and only shares the Jobs."""
 
 
 @dataclass(slots=True)

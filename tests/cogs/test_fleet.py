@@ -199,6 +199,40 @@ async def test_processes_that_divide_differently_are_refused(served: Served, sto
             await other.running
 
 
+async def test_shards_that_were_given_are_held_beside_others(
+    served: Served, store: Store, place: Place
+) -> None:
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        for process, ids in ((one, [0, 2]), (other, [1, 3])):
+            holding = process.shards.hold_its_own(process.member, COUNT, ids)
+            process.running = asyncio.create_task(holding)
+        await until(lambda: one.shards.are_up and other.shards.are_up)
+        await until(lambda: one.member.is_fresh and other.member.is_fresh)
+        say(place, 1)
+        await until(lambda: len(one.answered) + len(other.answered) == GUILDS)
+        assert len(set(one.answered + other.answered)) == GUILDS
+        assert (one.speaking, other.speaking) == ({0, 2}, {1, 3})
+        await one.member.hand_over(PATIENCE_S)
+        assert not one.member.is_handing_over, "nobody takes its shards"
+        await one.member.leave()
+        assert one.speaking == {0, 2}, "until the client is closed"
+
+
+async def test_given_and_divided_shards_do_not_mix(served: Served, store: Store) -> None:
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        one.running = asyncio.create_task(one.shards.hold_its_own(one.member, COUNT, [0]))
+        await until(lambda: one.member.is_fresh)
+        with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes have one"):
+            await other.shards.hold_with_others(other.member, COUNT)
+        await one.member.leave()
+        await one.end()
+    async with a_process(served, store) as one, a_process(served, store) as other:
+        one.start()
+        await until(lambda: one.member.is_fresh)
+        with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes divide 4"):
+            await other.shards.hold_its_own(other.member, COUNT, [0])
+
+
 class TestMouth:
     def test_what_was_kept_is_answered_but_for_what_is_answered_or_too_old(self) -> None:
         clock, said = HandClock(), list[str]()

@@ -214,6 +214,25 @@ async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: Town) -> 
     assert [one.id for one in await desk.take()] == [job.id]
 
 
+async def test_who_was_told_its_shards_shares_the_jobs(town: Town) -> None:
+    def report(process: str) -> Report:
+        return Report(process=process, lease_s=LEASE_S, divides=False)
+
+    fleet, desk = town.fleet, Desk(town.store)
+    town.now += LEASE_S + 1
+    assert await fleet.join(0, lease_s=LEASE_S) == 0
+    await fleet.report(report("a"))
+    assert await fleet.join(0, lease_s=LEASE_S) == 0
+    assert await fleet.join(8, lease_s=LEASE_S) == 0, "others were told theirs"
+    job = (await desk.accept()).job
+    assert [one.id for one in await desk.take()] == [job.id]
+    for _ in range(int(LEASE_S) + 2):  # a is killed
+        town.now += 1
+        assert (await fleet.report(report("b"))).posts == ()
+    desk.now += 1
+    assert [one.id for one in await desk.take()] == [job.id]
+
+
 async def test_the_database_tells_the_time(store: Store) -> None:
     await store.fleet.join(1, lease_s=LEASE_S)
     (post,) = (await store.fleet.report(Report(process="a", lease_s=LEASE_S))).posts
