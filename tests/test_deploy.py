@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import Metric
 
-from services.web.metrics import Metrics, MetricsPage
+from services.web.metrics import FLEET_WIDE, Metrics, MetricsPage
 from tests.support.time import HandClock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,9 +23,8 @@ WORDS = re.compile(r"\b(?:repaint|process)_\w+")
 SUFFIXES = re.compile(r"_(bucket|sum|count)$")
 
 
-@pytest.fixture
-def metrics() -> set[str]:
-    """Every name that a query may use."""
+def collected() -> list[Metric]:
+    """Every metric that there is."""
     meter = Metrics()
     MetricsPage(
         meter,
@@ -34,9 +34,13 @@ def metrics() -> set[str]:
         disks={},
         clock=HandClock(),
     )
-    return {
-        metric.name + "_total" * (metric.type == "counter") for metric in meter.registry.collect()
-    }
+    return list(meter.registry.collect())
+
+
+@pytest.fixture
+def metrics() -> set[str]:
+    """Every name that a query may use."""
+    return {metric.name + "_total" * (metric.type == "counter") for metric in collected()}
 
 
 def expressions(node: Any) -> Iterator[str]:
@@ -107,6 +111,88 @@ def test_every_query_is_one() -> None:
         parser.parse(text)
     with pytest.raises(ValueError, match="unclosed"):
         parser.parse("sum(repaint_jobs")
+
+
+def selected(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Every metric of a parsed query, with the aggregations round it, the outermost first."""
+    kind = type(node).__name__
+    if kind == "VectorSelector":
+        yield node.name, within
+    elif kind == "MatrixSelector":
+        yield from selected(node.vector_selector, within)
+    elif kind == "AggregateExpr":
+        yield from selected(node.expr, (*within, str(node.op)))
+    elif kind == "BinaryExpr":
+        yield from selected(node.lhs, within)
+        yield from selected(node.rhs, within)
+    elif kind == "Call":
+        for each in node.args:
+            yield from selected(each, within)
+    elif kind in {"ParenExpr", "UnaryExpr", "SubqueryExpr"}:
+        yield from selected(node.expr, within)
+    else:
+        assert kind in {"NumberLiteral", "StringLiteral"}, kind
+
+
+def wrongly_added(query: str, kinds: dict[str, str]) -> list[str]:
+    """Name what a query takes for one process's where it is the fleet's, or the other way round."""
+    parser = pytest.importorskip("promql_parser")
+    wrong: list[str] = []
+    for name, within in selected(parser.parse(query)):
+        if name in FLEET_WIDE and not (within and set(within) <= {"max", "min"}):
+            wrong.append(f"{name} is read by every process alike: max, not {within or 'each'}")
+        if kinds.get(name) == "counter" and "max" in within:
+            wrong.append(f"{name} grows in each process by itself: sum, not {within}")
+    return wrong
+
+
+@pytest.fixture
+def kinds() -> dict[str, str]:
+    """What kind of metric each sample's name is."""
+    made = {family.name: family.type for family in collected()}
+    return (
+        made
+        | {f"{name}_total": "counter" for name, kind in made.items() if kind == "counter"}
+        | {f"{name}_bucket": "counter" for name, kind in made.items() if kind == "histogram"}
+    )
+
+
+def test_what_is_the_fleets_is_never_summed(kinds: dict[str, str]) -> None:
+    assert len(list(queries())) > 30
+    assert not [wrong for query in queries() for wrong in wrongly_added(query, kinds)]
+
+
+def test_on_the_dashboard_every_counter_is_summed(kinds: dict[str, str]) -> None:
+    parser = pytest.importorskip("promql_parser")
+    dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
+    asked = [one for text in expressions(dashboard) for one in selected(parser.parse(text))]
+
+    assert not [name for name, within in asked if kinds[name] == "counter" and "sum" not in within]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "sum(repaint_jobs)",
+        "repaint_units_in_flight",
+        "max(sum by (state) (repaint_jobs))",
+        "repaint_provider_paused == 1",
+        "max(rate(repaint_provider_calls_total[5m]))",
+        "max(repaint_oldest_open_job_seconds) > 1800 and avg(repaint_bot_paused) == 0",
+    ],
+)
+def test_a_query_that_adds_up_wrongly_is_noticed(query: str, kinds: dict[str, str]) -> None:
+    assert len(wrongly_added(query, kinds)) == 1
+
+
+def test_each_gauge_of_the_fleet_is_documented_as_such(kinds: dict[str, str]) -> None:
+    page = (ROOT / "docs" / "scaling.md").read_text("utf-8")
+    rows = {name: line for line in page.splitlines() for name in WORDS.findall(line)}
+
+    assert set(FLEET_WIDE) <= {name for name, kind in kinds.items() if kind == "gauge"}
+    ours = {name for name, kind in kinds.items() if kind == "gauge" and name.startswith("repaint_")}
+    assert {name for name, line in rows.items() if "the fleet's" in line} == set(FLEET_WIDE)
+    assert {name for name, line in rows.items() if "its own" in line} == ours - set(FLEET_WIDE)
 
 
 LOST = """

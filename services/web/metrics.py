@@ -44,6 +44,17 @@ WAIT_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 LAG_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10)
 """Discord's first answer is due after 3 s."""
 
+FLEET_WIDE = (
+    "repaint_jobs",
+    "repaint_units_in_flight",
+    "repaint_units_limit",
+    "repaint_oldest_open_job_seconds",
+    "repaint_provider_paused",
+    "repaint_bot_paused",
+)
+"""Gauges that every process reads from the same database: their maximum is the fleet's figure, a
+sum means nothing. The other gauges are each process's own; counters and histograms add up."""
+
 _OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.READY)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from services.claims import FleetClaims, OwnClaims, claims_of, machine_of
 from services.engine import ProviderWatch
@@ -23,6 +24,7 @@ from services.notices import Notices
 from services.setting_values import Secret
 from services.store import Store
 from services.vault import DiskVault
+from services.web.metrics import FLEET_WIDE, Metrics, MetricsPage
 from services.write_watch import WriteWatch
 from tests.services.store.conftest import Desk
 from tests.support.requests import NOON, a_request
@@ -286,6 +288,42 @@ async def test_a_file_asks_nobody(tmp_path: Path) -> None:
 
     assert isinstance(claims_of(store), OwnClaims)
     assert machine_of(store) == ""
+
+
+# --- Figures
+
+
+async def figures(process: Process, folder: Path) -> dict[str, list[float]]:
+    meter = Metrics()
+    page = MetricsPage(
+        meter,
+        store=process.store,
+        is_connected=bool,
+        concurrency=9,
+        disks={"pictures": folder},
+        clock=process.clock,
+    )
+    answer = await page.show(cast("Any", None))
+    assert isinstance(answer.body, bytes)
+    families = text_string_to_metric_families(answer.body.decode())
+    return {family.name: [one.value for one in family.samples] for family in families}
+
+
+async def test_what_is_the_fleets_is_the_same_at_every_process(
+    two: list[Process], clock: HandClock, tmp_path: Path
+) -> None:
+    desk = Desk(two[0].store)
+    for user in range(3):
+        await desk.running(a_request(user_id=user, count=2))
+    await Desk(two[1].store).accept()
+    clock.move_to(clock.now() + 60)
+    await two[1].provider.refuses_the_account("account_empty", reason="1102")
+    one, other = [await figures(each, tmp_path) for each in two]
+
+    assert {name: one[name] for name in FLEET_WIDE} == {name: other[name] for name in FLEET_WIDE}
+    assert one["repaint_units_in_flight"] == [6]
+    assert one["repaint_jobs"] == [1, 0, 3, 0]
+    assert (one["repaint_provider_paused"], one["repaint_bot_paused"]) == ([1], [0])
 
 
 # --- Places in the queue
