@@ -113,25 +113,32 @@ def test_every_query_is_one() -> None:
         parser.parse("sum(repaint_jobs")
 
 
+PARTS: dict[str, tuple[str, ...]] = {
+    "VectorSelector": (),
+    "NumberLiteral": (),
+    "StringLiteral": (),
+    "MatrixSelector": ("vector_selector",),
+    "AggregateExpr": ("expr",),
+    "ParenExpr": ("expr",),
+    "UnaryExpr": ("expr",),
+    "SubqueryExpr": ("expr",),
+    "BinaryExpr": ("lhs", "rhs"),
+    "Call": ("args",),
+}
+"""What a parsed query is made of."""
+
+
 def selected(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every metric of a parsed query, with the aggregations round it, the outermost first."""
     kind = type(node).__name__
     if kind == "VectorSelector":
         yield node.name, within
-    elif kind == "MatrixSelector":
-        yield from selected(node.vector_selector, within)
-    elif kind == "AggregateExpr":
-        yield from selected(node.expr, (*within, str(node.op)))
-    elif kind == "BinaryExpr":
-        yield from selected(node.lhs, within)
-        yield from selected(node.rhs, within)
-    elif kind == "Call":
-        for each in node.args:
+    if kind == "AggregateExpr":
+        within = (*within, str(node.op))
+    for part in PARTS[kind]:
+        found = getattr(node, part)
+        for each in found if isinstance(found, list) else [found]:
             yield from selected(each, within)
-    elif kind in {"ParenExpr", "UnaryExpr", "SubqueryExpr"}:
-        yield from selected(node.expr, within)
-    else:
-        assert kind in {"NumberLiteral", "StringLiteral"}, kind
 
 
 def wrongly_added(query: str, kinds: dict[str, str]) -> list[str]:

@@ -94,10 +94,9 @@ def _judge_server(area: Area, found: Checkup) -> None:
         steps = ", ".join(found.unknown)
         area.bad(name, f"a newer version has changed the tables ({steps})", "run that version")
     elif found.pending:
-        steps, first = ", ".join(found.pending), "pg_dump first"
-        if needed(found.pending):
-            first += "; older processes have to be stopped before it"
-        area.warn(name, f"the next start changes the tables ({steps})", first)
+        steps = ", ".join(found.pending)
+        stop = "; older processes have to be stopped before it" if needed(found.pending) else ""
+        area.warn(name, f"the next start changes the tables ({steps})", f"pg_dump first{stop}")
     else:
         area.ok(name, f"PostgreSQL answers, its tables are whole, {found.jobs} requests")
 

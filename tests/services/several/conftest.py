@@ -1,0 +1,73 @@
+"""Two processes on one PostgreSQL, each with a memory of its own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from services.engine import ProviderWatch
+from services.engine.parts import Parts, Rules
+from services.engine.places import Places
+from services.kling import Knowledge
+from services.setting_values import Secret
+from services.store import Store
+from tests.support.time import HandClock
+from tests.support.works import Channel
+
+
+@dataclass
+class Process:
+    """What one process has of its own: its store, its memory, and what it said."""
+
+    store: Store
+    clock: HandClock
+    channel: Channel = field(default_factory=Channel)
+    provider: ProviderWatch = field(init=False)
+    parts: Parts = field(init=False)
+    places: Places = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.provider = ProviderWatch(
+            store=self.store, operators=self.channel, clock=self.clock, documented=Knowledge()
+        )
+        nothing = cast("Any", None)
+        self.parts = Parts(
+            store=self.store,
+            kling=nothing,
+            provider=self.provider,
+            models=nothing,
+            styles=nothing,
+            sources=nothing,
+            vault=nothing,
+            delivery=self.channel,
+            clock=self.clock,
+            rules=Rules(),
+            chance=random.Random(1),
+        )
+        self.places = Places(self.parts)
+
+    async def take(self, *, units: int = 9) -> list[str]:
+        """Claim what may be; return the Jobs' ids."""
+        now = self.clock.now()
+        taken = await self.store.jobs.take(now=now, lease_s=60, units=units, per_user=0)
+        return [job.id for job in taken.jobs]
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+async def two(postgresql_place: Secret, clock: HandClock) -> AsyncIterator[list[Process]]:
+    one, other = (Store(postgresql_place, provider="provider") for _ in range(2))
+    async with one, other:
+        yield [Process(one, clock), Process(other, clock)]
+
+
+def said(two: list[Process]) -> list[str]:
+    return [key for process in two for key in process.channel.alerts]
