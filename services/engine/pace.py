@@ -1,7 +1,8 @@
 """A Job's message while it is under way: edited on change, and never twice within five seconds.
 
 Discord tolerates about five edits in five seconds a channel (observed, unpublished), and a reader
-no flicker. The newest word wins: what is overtaken while it waits is never shown.
+no flicker. The newest word wins: what is overtaken while it waits is never shown. Where another
+process took the Job to its end while an edit was under way, that end is told once more.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from dataclasses import dataclass, field
 from services.clock import Clock
 from services.engine.parts import Delivery, Progress
 from services.errors import StoreUnavailable
-from services.models import Job, Result, State
+from services.models import OPEN, Job, Result, State
 from services.store import Store
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 5.0
+
+LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""How often, and after how long, is looked whether another process has told the end by now."""
 
 POSTS_AT_ONCE = 32
 """Results on their way to Discord; wide, since one busy channel must not hold up the others."""
@@ -52,6 +56,7 @@ class Pace:
         self._clock = clock
         self._messages: dict[str, _Message] = {}
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
+        self._mending: set[asyncio.Task[None]] = set()
 
     async def show(self, job: Job, progress: Progress) -> None:
         """Show it now, or when the message's turn has come."""
@@ -89,6 +94,9 @@ class Pace:
         """Say no more."""
         for job_id in list(self._messages):
             await self._forget(job_id)
+        for mending in list(self._mending):
+            mending.cancel()
+        await asyncio.gather(*self._mending, return_exceptions=True)
 
     async def _edit_later(self, job_id: str, message: _Message, wait_s: float) -> None:
         await self._clock.sleep(wait_s)
@@ -102,6 +110,32 @@ class Pace:
             job = await self._still_there(job_id, message)
             if job is not None:
                 await self._delivery.show(job, message.wanted)
+                self._watch(job)
+
+    def _watch(self, job: Job) -> None:
+        """Look after an edit that another process's last words may have come before."""
+        if self._store.is_shared:
+            mending = asyncio.create_task(self._mend(job), name=f"mend {job.id}")
+            self._mending.add(mending)
+            mending.add_done_callback(self._mending.discard)
+
+    async def _mend(self, job: Job) -> None:
+        """Have the end told again where the Job ended before the edit was through.
+
+        What ends later is told later than that, by whichever process.
+        """
+        for wait_s in LOOKS_S:
+            await self._clock.sleep(wait_s)
+            try:
+                row = await self._store.jobs.get(job.id)
+                if row is None or row.state in OPEN:
+                    return
+                if row.told_at is not None:
+                    log.warning("job %s: its end was overwritten, it is told again", job.id)
+                    await self._store.jobs.tell_again(job, now=self._clock.now())
+                    return
+            except StoreUnavailable as error:
+                log.warning("job %s: whether its end stands is not known: %s", job.id, error)
 
     async def _still_there(self, job_id: str, message: _Message) -> Job | None:
         """Return the Job while what is wanted is true of it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.models import Outcome
+from services.models import Job, Outcome
 from services.store.db import Db, found
 from services.store.job_reads import JobReads
-from services.store.rows import outcome_json
+from services.store.rows import outcome_json, place_json
 from services.store.thread import writing
 
 
@@ -52,6 +52,21 @@ class JobHints(JobReads):
             {"outcome": outcome_json(outcome), "now": now, "id": job_id},
         )
         return any(rows)
+
+    @writing
+    def tell_again(self, db: Db, job: Job, *, now: float) -> None:
+        """Have it told once more how a Job ended, if it has been told: `job` is as it was before.
+
+        With the token that it had then, for the telling puts that away.
+        """
+        db.execute(
+            "UPDATE job SET told_at = NULL, next_at = :now, tries = 0, place = :place,"
+            " state = CASE WHEN job.state = 'delivered' THEN 'ready' ELSE job.state END"
+            " WHERE job.id = :id AND job.told_at IS NOT NULL AND job.state <> 'undelivered'"
+            " AND job.withheld = 0 AND job.forgotten = 0",
+            {"id": job.id, "now": now, "place": place_json(job.place)},
+        )
+        db.notify()
 
     @writing
     def place_message(self, db: Db, job_id: str, message_id: int) -> None:

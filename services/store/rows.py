@@ -15,9 +15,8 @@ _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
 
 def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
     """Make the row of a freshly accepted Job, and what it will cost in micro-dollars."""
-    request, place = job.request, job.place
-    rest = msgspec.to_builtins(place)
-    columns = {name: rest.pop(name) for name in _IN_COLUMNS}
+    request, place = job.request, msgspec.to_builtins(job.place)
+    columns = {name: place[name] for name in _IN_COLUMNS}
     return {
         "id": job.id,
         "user_id": request.user_id,
@@ -27,7 +26,7 @@ def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
         "options": _json(request.options),
         "source": _json(request.source),
         "more": _json(request.more),
-        "place": _json(rest),
+        "place": place_json(job.place),
         "model": request.options.model,
         "units": job.units,
         "day": job.day,
@@ -75,6 +74,12 @@ def job_of(row: Row) -> Job:
         withheld=bool(row["withheld"]),
         forgotten=bool(row["forgotten"]),
     )
+
+
+def place_json(place: Place) -> str:
+    """Write a Place for its column, without what has columns of its own."""
+    fields = msgspec.to_builtins(place)
+    return _json({name: value for name, value in fields.items() if name not in _IN_COLUMNS})
 
 
 def outcome_json(outcome: Outcome | None) -> str | None:

@@ -1,0 +1,119 @@
+"""Two processes and one message: a word on its way must not stay over another process's last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.engine.pace import LOOKS_S, Pace
+from services.engine.parts import Progress
+from services.models import Job, Outcome, State
+from services.setting_values import Secret
+from services.store import Store
+from tests.services.store.conftest import Desk
+from tests.support.time import HandClock
+from tests.support.works import Channel
+
+
+class SlowChannel(Channel):
+    """Edits arrive when they are let through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.through = asyncio.Event(), asyncio.Event()
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        self.begun.set()
+        await self.through.wait()
+        await super().show(job, progress)
+
+
+@pytest.fixture
+async def desk(postgresql_place: Secret) -> AsyncIterator[Desk]:
+    async with Store(postgresql_place, provider="provider") as store:
+        yield Desk(store)
+
+
+@pytest.fixture
+async def pace(desk: Desk) -> AsyncIterator[Pace]:
+    pace = Pace(SlowChannel(), store=desk.store, clock=HandClock(desk.now))
+    yield pace
+    await pace.close()
+
+
+async def shown(pace: Pace, job: Job) -> asyncio.Task[None]:
+    """Begin an edit and let it be on its way."""
+    edit = asyncio.create_task(pace.show(job, Progress(phase="painting", since=1.0)))
+    await pace._delivery.begun.wait()  # pyright: ignore[reportAttributeAccessIssue]
+    return edit
+
+
+async def let_through(pace: Pace, edit: asyncio.Task[None]) -> None:
+    pace._delivery.through.set()  # pyright: ignore[reportAttributeAccessIssue]
+    await edit
+    async with asyncio.timeout(20):
+        while pace._mending:
+            for seconds in LOOKS_S:
+                pace._clock.move_to(pace._clock.now() + seconds)  # pyright: ignore[reportAttributeAccessIssue]
+                await asyncio.sleep(0.01)
+
+
+async def test_an_end_that_was_told_meanwhile_is_told_again(desk: Desk, pace: Pace) -> None:
+    job = await desk.running()
+    edit = await shown(pace, job)
+    await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
+    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+
+    await let_through(pace, edit)
+
+    again = await desk.job(job.id)
+    assert (again.state, again.told_at) == (State.READY, None)
+    assert again.place.token == job.place.token
+    assert job.place.token
+    assert [one.id for one in await desk.take()] == [job.id]
+
+
+async def test_a_refusal_is_told_again_and_its_units_stay_given_back(
+    desk: Desk, pace: Pace
+) -> None:
+    job = await desk.running()
+    edit = await shown(pace, job)
+    ended = Outcome(key="refused_content")
+    await desk.store.jobs.end(
+        job.id,
+        State.REFUSED,
+        come_from=[State.RUNNING],
+        outcome=ended,
+        give_back=True,
+        now=desk.now,
+    )
+    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+
+    await let_through(pace, edit)
+
+    again = await desk.job(job.id)
+    assert (again.state, again.told_at, again.given_back) == (State.REFUSED, None, True)
+    assert await desk.used() == 0
+
+
+async def test_what_is_still_under_way_is_left_alone(desk: Desk, pace: Pace) -> None:
+    job = await desk.running()
+
+    await let_through(pace, await shown(pace, job))
+
+    assert await desk.job(job.id) == job
+
+
+async def test_what_was_forgotten_or_kept_back_is_told_nobody(desk: Desk, pace: Pace) -> None:
+    job = await desk.running()
+    edit = await shown(pace, job)
+    await desk.store.shelf.withhold(job.id)
+    await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
+    await desk.store.jobs.settle(job.id, posted=False, now=desk.now)
+
+    await let_through(pace, edit)
+
+    assert (await desk.job(job.id)).state is State.UNDELIVERED
+    assert await desk.store.jobs.is_over(job.id)
