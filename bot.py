@@ -95,7 +95,13 @@ async def open_bot(
     await stack.enter_async_context(client)
     fit, remember = fitting_of(house), house.store.jobs.place_message
     delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
-    engine = engine_of(house, operators=client, delivery=delivery, precedence=client.precedence)
+    engine = engine_of(
+        house,
+        operators=client,
+        delivery=delivery,
+        precedence=client.precedence,
+        is_fresh=lambda: member is None or member.is_fresh,
+    )
     if member is not None:
         member.watch(engine.refresh)
     notices = notices_of(house, operators=client)

@@ -110,9 +110,17 @@ async def open_house(
 
 
 def engine_of(
-    house: House, *, operators: Operators, delivery: Delivery, precedence: Precedence
+    house: House,
+    *,
+    operators: Operators,
+    delivery: Delivery,
+    precedence: Precedence,
+    is_fresh: Callable[[], bool] = lambda: True,
 ) -> Engine:
-    """Put the engine together; nothing runs yet. Its heavy work stands back behind members."""
+    """Put the engine together; nothing runs yet. Its heavy work stands back behind members.
+
+    `is_fresh` tells whether no other process can have taken this one for dead.
+    """
     documented = Knowledge.of(house.kling.provider)
     return Engine(
         Parts(
@@ -136,6 +144,7 @@ def engine_of(
             chance=random.Random(),  # noqa: S311  jitter
             meter=house.meter,
             precedence=precedence,
+            is_fresh=is_fresh,
         )
     )
 

@@ -111,6 +111,8 @@ class Parts:
     unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
     """Pictures by their Job's id that lie on this disk and nowhere else."""
     precedence: Precedence = field(default_factory=Precedence)
+    is_fresh: Callable[[], bool] = lambda: True
+    """Whether no other process can have taken this one for dead."""
 
     def endpoint_of(self, job: Job) -> Endpoint:
         """Return the path of a Job's Task; a model that left the table was most likely there."""

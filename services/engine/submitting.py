@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from services.engine.carrying import make_sources_ready
 from services.engine.costs import note_deduction
@@ -65,8 +66,16 @@ SEND_FOR_S = 900.0
 """A submission whose answer is lost again and again, and surely not accepted, ends after this."""
 
 
+FRESH_AGAIN_S = 1.0
+"""After a stand-still: until this process has heard whether it was taken for dead."""
+
+
 class _Moved(Exception):
     """Another step has moved the Job on: what this one was about to send must not be sent."""
+
+
+class _StoodStill(_Moved):
+    """Another process may ask for what was noted as sent just now, not find it, and send it."""
 
 
 async def submit(parts: Parts, job: Job) -> None:
@@ -106,14 +115,11 @@ async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[R
 
 
 async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
-    async def sent() -> None:
-        """Note that it may be accepted from here on, unless the Job has moved on."""
-        if not await parts.store.jobs.mark_sent(job.id, now=parts.clock.now()):
-            raise _Moved
-
     try:
         submission = submission_for(parts, job, sources)
-        task = await parts.kling.submit(submission, before_last_piece=sent)
+        task = await parts.kling.submit(
+            submission, before_last_piece=partial(_note_sent, parts, job)
+        )
     except KlingError as error:
         await _not_accepted(parts, job, error)
     except UnknownModel:
@@ -122,10 +128,26 @@ async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
         await end(parts, job, State.FAILED, outcome_of(error))
     except OSError as error:
         await _source_lost(parts, job, error)
-    except _Moved:
-        log.warning("job %s: another step has taken it on, nothing was sent", job.id)
+    except _Moved as reason:
+        await _keep_from_sending(parts, job, reason)
     else:
         await accepted(parts, job, task)
+
+
+async def _note_sent(parts: Parts, job: Job) -> None:
+    """Note that it may be accepted from here on; raises _Moved where it must not be sent."""
+    if not await parts.store.jobs.mark_sent(job.id, now=parts.clock.now()):
+        raise _Moved
+    if not parts.is_fresh():
+        raise _StoodStill
+
+
+async def _keep_from_sending(parts: Parts, job: Job, reason: _Moved) -> None:
+    """Take the note back while it is this process's own."""
+    log.warning("job %s: nothing was sent (%s)", job.id, type(reason).__name__.strip("_"))
+    if isinstance(reason, _StoodStill):
+        next_at = parts.clock.now() + FRESH_AGAIN_S
+        await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries)
 
 
 async def accepted(parts: Parts, job: Job, task: Task) -> None:

@@ -227,3 +227,22 @@ async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: P
         job = await here.until_over(await here.ask())
 
         assert (job.state, paid(here)) == (State.DELIVERED, 1)
+
+
+async def test_who_stood_still_before_the_last_piece_sends_nothing(tmp_path: Path) -> None:
+    """Another process may have asked for it meanwhile, not found it, and sent it."""
+    async with works(tmp_path) as here:
+        asked: list[State] = []
+
+        def is_fresh() -> bool:
+            asked.append(State.SUBMITTING)
+            return len(asked) > 1
+
+        await here.restart(is_fresh=is_fresh)
+        accepted = await here.ask()
+        await here.until(lambda: asked)
+        assert paid(here) == 0
+
+        job = await here.until_over(accepted)
+
+        assert (job.state, paid(here), len(asked)) == (State.DELIVERED, 1, 2)
