@@ -111,10 +111,12 @@ class Jobs(JobHints):
     def forget_leases(self, db: Db) -> None:
         """Free what is held by this process or by one that died; for a process that starts.
 
-        SQLite has one process, so whatever is held is what its predecessor held.
+        SQLite has one process, so whatever is held is what its predecessor held. Who belongs to a
+        fleet is given up by that alone: its session may be lost only because the database was.
         """
         db.execute(
             "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
+            " AND job.leased_by NOT IN (SELECT fleet_process.holder FROM fleet_process)"
             " AND job.leased_until > 0 /* by nobody who lives */",
             {"me": db.holder},
         )

@@ -16,6 +16,7 @@ from services.store import Store
 from services.store.db import Db
 from services.store.postgresql.opening import STEPS
 from services.store.postgresql.statements import SPELLINGS, translated
+from services.store.shares import Report
 from tests.services.store.conftest import DAY, Desk
 from tests.services.store.test_upgrades import STEPS as STEPS_OF_SQLITE
 from tests.support.postgresql import Server
@@ -115,6 +116,23 @@ async def test_a_start_frees_what_the_dead_held_and_nothing_else(
         await store.jobs.forget_leases()
 
         assert [job.id for job in await desk.take()] == [lost]
+
+
+async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
+    desk: Desk, others: list[Store]
+) -> None:
+    """After a restart of the database nobody has a session for a second."""
+    async with others[0] as member:
+        job_id = (await desk.accept()).job.id
+        report = Report(process="one", lease_s=15.0)
+        await member.fleet.report(report)
+        assert [job.id for job in await Desk(member, now=desk.now).take()] == [job_id]
+    async with others[1] as starting:
+        await starting.jobs.forget_leases()
+        assert await Desk(starting, now=desk.now).take() == []
+
+        await desk.store.fleet.leave("one")
+        assert [job.id for job in await Desk(starting, now=desk.now).take()] == [job_id]
 
 
 async def test_sessions_that_are_ended_are_opened_anew(store: Store, postgresql: Server) -> None:
