@@ -42,6 +42,13 @@ _LOCK = "SELECT pg_advisory_xact_lock(1380273231, %s)"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
 
+_BROKEN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.IdleInTransactionSessionTimeout,  # an InternalError to psycopg, for its class 25
+)
+"""What a connection that is lost, or a server that is away, shows as."""
+
 R = TypeVar("R")
 
 
@@ -122,7 +129,7 @@ class DatabaseThreads:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(self._executor, work, *args)
-        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        except _BROKEN as error:
             raise StoreUnavailable(one_line(error)) from error
         except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
             raise StoreUnavailable(one_line(error)) from error
@@ -143,7 +150,7 @@ class DatabaseThreads:
             except (errors.SerializationFailure, errors.DeadlockDetected):
                 if not left:
                     raise
-            except (psycopg.OperationalError, psycopg.InterfaceError):
+            except _BROKEN:
                 if not left or not _is_lost(connection):
                     raise
             self._closing.wait(PAUSE_S * (TRIES - 1 - left))
@@ -158,7 +165,7 @@ class DatabaseThreads:
             undoing.pop_all()
         try:
             connection.execute("COMMIT")
-        except (psycopg.OperationalError, psycopg.InterfaceError):
+        except _BROKEN:
             if number is None or not self._was_kept(number[0], connection.info.backend_pid):
                 raise
         return answer
@@ -168,7 +175,7 @@ class DatabaseThreads:
 
         While it is still open its session is ended: it has nobody to talk to any more.
         """
-        with contextlib.suppress(psycopg.OperationalError, psycopg.InterfaceError):
+        with contextlib.suppress(*_BROKEN):
             connection = self._connection()
             for _ in range(ASKED):
                 query = "SELECT pg_xact_status(%s::xid8)"

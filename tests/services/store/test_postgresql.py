@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,23 @@ async def test_a_session_that_ends_in_the_midst_does_the_whole_again_once(
 
     assert len(set(begun)) == 2
     assert postgresql.ask("SELECT name FROM note", name=EMPTIED) == [("n1",)]
+
+
+async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Store) -> None:
+    """The server ends it, so that others need not wait for whoever was cut off or stopped."""
+    begun: list[int] = []
+
+    def work(db: Db) -> None:
+        begun.append(len(begun))
+        db.execute("INSERT INTO note (name, text) VALUES ('n', ?)", [str(len(begun))])
+        if len(begun) == 1:
+            db.execute("SET LOCAL idle_in_transaction_session_timeout = 20")
+            time.sleep(0.2)
+            db.wait_for("admission")
+
+    await store._thread.transact(work, writes=True)
+
+    assert await store.notes.get("n") == "2"
 
 
 async def test_an_answer_wakes_the_other_processes(desk: Desk, others: list[Store]) -> None:
