@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 
 from cogs import wording
+from cogs.discord_errors import ODD_ANSWER
 from cogs.translator import FileTranslator
 from services.errors import BotError
 from services.logs import job_context
@@ -131,6 +132,8 @@ async def answer_privately(interaction: discord.Interaction, text: str) -> None:
         log.warning("interaction %s: the answer was refused (%s)", interaction.id, error.code)
     except NO_ANSWER as error:
         log.warning("interaction %s: no answer (%s)", interaction.id, type(error).__name__)
+    except ODD_ANSWER as error:
+        log.warning("interaction %s: Discord's answer is odd", interaction.id, exc_info=error)
 
 
 async def _answer_instead(interaction: discord.Interaction, text: str) -> None:

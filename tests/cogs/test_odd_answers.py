@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import discord
 import pytest
 
 from cogs.discord_errors import ODD_ANSWER, translated
 from services.errors import DiscordUnreachable
+from tests.support.messages import text
+from tests.support.simulated import World
 
 
 @pytest.mark.parametrize("kind", [KeyError, IndexError, TypeError, ValueError, AttributeError])
@@ -13,3 +18,19 @@ def test_an_answer_that_can_not_be_read_is_no_answer(kind: type[Exception]) -> N
     assert issubclass(kind, ODD_ANSWER)
     with pytest.raises(DiscordUnreachable, match=f"odd answer, {kind.__name__}"), translated():
         raise kind("string indices must be integers")
+
+
+async def test_a_refusal_whose_receipt_can_not_be_read_is_through(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A page of something in between comes back for the first answer, which has arrived."""
+
+    def read(*_: Any, **__: Any) -> None:
+        raise TypeError("string indices must be integers, not 'str'")
+
+    monkeypatch.setattr(discord.interactions, "InteractionCallbackResponse", read)
+
+    answer = await world.repaint(prompt=" ")
+
+    assert "what the picture should become" in text(answer.response)
+    assert "Discord's answer is odd" in caplog.text
