@@ -124,6 +124,9 @@ class Counter:
         if not done:
             await _defer(interaction, request)
         accepted = await work
+        if not self._acceptance.may_answer(accepted.job):
+            log.warning("job %s: accepted too late for an answer, its end is one", job_id)
+            return
         try:
             message_id = await self._say_accepted(interaction, accepted)
         except _AnsweredElsewhere:

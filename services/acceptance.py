@@ -28,6 +28,7 @@ from services.models import (
     MICRO,
     Accepted,
     GuildRules,
+    Job,
     Kind,
     Options,
     Outcome,
@@ -58,6 +59,9 @@ AT_ONCE_S = 5.0
 ANSWER_HOLD_S = 20.0
 """A Job is not sent before its member was answered: where another process with the same token has
 done so, that one paints. A slow database is waited for, and then an answer that was put off."""
+
+ANSWERS_WITHIN_S = 5.0
+"""An answer may be on its way for so long; one that would come after the hold is not begun."""
 
 NOBODY_IN_PARTICULAR = Visitor()
 
@@ -207,6 +211,10 @@ class Acceptance:
     def window(self) -> Window:
         """Return the present Window of the daily limits."""
         return day_of(self._clock.now(), self.allowance.zone)
+
+    def may_answer(self, job: Job) -> bool:
+        """Tell whether a Job is surely held still: later, whoever took it up speaks for it."""
+        return self._clock.now() < job.created_at + ANSWER_HOLD_S - ANSWERS_WITHIN_S
 
     async def answered(self, job_id: str, message_id: int | None) -> None:
         """Let a Job be taken up, and keep which message stands for it."""

@@ -57,6 +57,25 @@ async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
     assert len(gallery(answer.response)) == 1
 
 
+async def test_an_acceptance_beyond_its_hold_leaves_the_message_to_whoever_paints(
+    world: World,
+) -> None:
+    """Another process may have delivered by then: its picture must not become a queue's place."""
+    go = hold_up(world, world.store.admission)
+
+    answer = await world.repaint()
+    await world.env.advance_time(2)
+    world.pass_time(16)
+    go.set()
+    await world.env.settle()
+    assert "next in line" not in text(answer.response)
+
+    world.pass_time(5)
+    await world.until_settled()
+    assert len(gallery(answer.response)) == 1
+    assert [one for one in world.channel.history() if "in line" in text(one)] == []
+
+
 async def test_a_slow_refusal_takes_the_public_message_back(tmp_path: Path) -> None:
     async with simulated(tmp_path, USER_DAILY_IMAGES=1) as world:
         go = hold_up(world, world.store.admission)
