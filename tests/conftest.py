@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -28,14 +29,20 @@ EMPTIED = "emptied_for_each_test"
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
-    """A PostgreSQL server; skips on a computer without one, unless it is said to be there."""
+def postgresql_programs() -> Path:
+    """Where PostgreSQL's are; skips on a computer without, unless they are said to be there."""
     bin_ = programs()
     if bin_ is None:
         if os.environ.get("REQUIRE_POSTGRESQL") == "1":
             pytest.fail("REQUIRE_POSTGRESQL=1, and neither initdb nor pg_ctl is here")
         pytest.skip("needs PostgreSQL's programs (initdb, pg_ctl)")
-    server = Server(bin_)
+    return bin_
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgresql_programs: Path) -> Iterator[Server]:
+    """A PostgreSQL server."""
+    server = Server(postgresql_programs)
     try:
         yield server
     finally:

@@ -28,7 +28,7 @@ from tests.support.eager import BotClock, WorldClock
 from tests.support.simulated import traces_into
 from tests.support.sqlite import thread_of
 from tests.test_port import free_port
-from tests.torture.harness import small_picture
+from tests.torture.members import small_picture
 
 HEARTBEAT_ACK, BEAT_S = 11, 50.0
 """discord.py beats from a thread that lives in real time, and gives up a gateway that is silent for

@@ -1,6 +1,7 @@
 """A PostgreSQL of the tests' own: started once, its tables emptied before each test.
 
-Nothing here waits for a disk: what a test proves about crashes it proves by ending sessions.
+Nothing here waits for a disk: what a test proves about crashes it proves by ending sessions, or
+by a server that crashes while its computer does not.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from services.setting_values import Secret
 
@@ -40,8 +41,10 @@ def programs() -> Path | None:
 class Server:
     """One server in a folder of its own, on a port of its own, on loopback."""
 
-    def __init__(self, bin_: Path) -> None:
+    def __init__(self, bin_: Path, *, may_crash: bool = False) -> None:
+        """Take its programs; one that may crash hands each commit to the computer first."""
         self._bin = bin_
+        self._settings = _SETTINGS | ({"synchronous_commit": "on"} if may_crash else {})
         self._folder = Path(tempfile.mkdtemp(prefix="repaint-postgresql-"))
         # PostgreSQL does not run as root.
         self._who: dict[str, Any] = {"user": _other_user()} if os.geteuid() == 0 else {}
@@ -57,12 +60,13 @@ class Server:
         return Secret(f"postgresql://{USER}@127.0.0.1:{self.port}/{name}")
 
     def start(self) -> None:
-        given = [f"-c {name}={value}" for name, value in _SETTINGS.items()]
+        given = [f"-c {name}={value}" for name, value in self._settings.items()]
         options = " ".join([f"-p {self.port}", f"-k {self._folder}", *given])
         self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "-w", "-m", "fast", "stop")
+    def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
+        """Stop it in order, or as in a crash."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
 
     def restart(self) -> None:
         self.stop()

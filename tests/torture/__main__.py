@@ -1,7 +1,8 @@
 """Run the harness: python -m tests.torture [--kills 500] [--jobs 3000] [--seed N].
 
-Prints the seed, the figures and every broken promise; exit 1 when there is one. The seed repeats
-the kills and the wishes; what the computer does between them it can not repeat.
+With --bots 3, so many bots on one PostgreSQL: --troubles 80 --jobs 1000. Prints the seed, the
+figures and every broken promise; exit 1 when there is one. The seed repeats what befalls the bots
+and the wishes; what the computer does between them it can not repeat.
 """
 
 from __future__ import annotations
@@ -14,31 +15,62 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.simulation.faults import FAULTS
+from tests.support.postgresql import Server, programs
+from tests.torture.fleet import Fleet
 from tests.torture.harness import Torture
 from tests.torture.judge import judge
+from tests.torture.planting import ALL
 from tests.torture.report import figures_of
+from tests.torture.seen import Seen
+
+KILLS, JOBS = 500, 3000
+TROUBLES, JOBS_OF_FLEET = 80, 1000
 
 
 def main() -> int:
     """Run once and print what came of it."""
     parser = argparse.ArgumentParser(prog="tests.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--jobs", type=int, default=3000)
+    parser.add_argument("--bots", type=int, default=1, help="more than one: on a PostgreSQL")
+    parser.add_argument("--kills", type=int, default=KILLS, help="of one bot")
+    parser.add_argument("--troubles", type=int, default=TROUBLES, help="of several bots")
+    parser.add_argument("--jobs", type=int)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
-    parser.add_argument("--fault", choices=sorted(FAULTS), help="plant one in the bot")
+    parser.add_argument("--fault", choices=ALL, help="plant one in the bot")
     asked = parser.parse_args()
     sys.stdout.write(f"seed {asked.seed}\n")
     sys.stdout.flush()
     with tempfile.TemporaryDirectory() as folder:
-        run = Torture(
-            Path(folder), kills=asked.kills, jobs=asked.jobs, seed=asked.seed, fault=asked.fault
-        )
-        seen = asyncio.run(run.run())
+        seen = (_one if asked.bots == 1 else _several)(asked, Path(folder))
     faults = judge(seen).faults
     found = json.dumps(faults, indent=1) if faults else "no promise broken"
     sys.stdout.write(f"{figures_of(seen)}\n{found}\n")
     return int(bool(faults))
+
+
+def _one(asked: argparse.Namespace, folder: Path) -> Seen:
+    jobs = asked.jobs or JOBS
+    run = Torture(folder, kills=asked.kills, jobs=jobs, seed=asked.seed, fault=asked.fault)
+    return asyncio.run(run.run())
+
+
+def _several(asked: argparse.Namespace, folder: Path) -> Seen:
+    bin_ = programs()
+    if bin_ is None:
+        sys.exit("needs PostgreSQL's programs (initdb, pg_ctl)")
+    server = Server(bin_, may_crash=True)
+    run = Fleet(
+        folder,
+        server,
+        bots=asked.bots,
+        troubles=asked.troubles,
+        jobs=asked.jobs or JOBS_OF_FLEET,
+        seed=asked.seed,
+        fault=asked.fault,
+    )
+    try:
+        return asyncio.run(run.run())
+    finally:
+        server.close()
 
 
 if __name__ == "__main__":

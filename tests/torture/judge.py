@@ -7,13 +7,13 @@ units given back and one message that says why.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 
 from sandbox.demo import pictures_of, text_of
 from sandbox.discord.shapes import Json
 from services.ids import LENGTH
-from tests.torture.harness import Seen
+from tests.torture.seen import Seen
 
 SPENT = ("delivered",)
 GIVEN_BACK = ("failed", "refused")
@@ -29,6 +29,8 @@ class Verdict:
     posted_twice: list[str] = field(default_factory=list)
     told_wrong: list[str] = field(default_factory=list)
     books_wrong: list[str] = field(default_factory=list)
+    over_limit: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
     database: list[str] = field(default_factory=list)
     process: list[str] = field(default_factory=list)
 
@@ -50,10 +52,11 @@ def judge(seen: Seen) -> Verdict:
     verdict.paid_for_nothing += [key for key, made in tasks.items() if paid(made)]
     verdict.lost += unknown_to_the_database(seen)
     _judge_books(verdict, seen)
+    _judge_limits(verdict, seen)
+    verdict.stuck += [row["id"] for row in seen.rows if row["next_at"] or row["leased_until"]]
     verdict.database += [line for line in seen.integrity if line != "ok"]
     verdict.process += seen.traces
-    if seen.exit_status != 0:
-        verdict.process.append(f"exit status {seen.exit_status}")
+    verdict.process += [f"exit status {status}" for status in seen.statuses if status]
     return verdict
 
 
@@ -97,19 +100,46 @@ def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]
 
 
 def _judge_books(verdict: Verdict, seen: Seen) -> None:
+    """Let what each member is charged be what was painted for them."""
     for row in seen.rows:
         if row["given_back"] != (row["state"] in GIVEN_BACK):
             verdict.books_wrong.append(f"{row['id']} {row['state']}")
-    charged = sum(row["units"] for row in seen.rows if not row["given_back"])
-    painted = sum(task["n"] for task in paid(seen.kling["tasks"]))
-    if charged != painted:
-        verdict.books_wrong.append(f"{charged} units charged, {painted} painted")
+    painted: Counter[int] = Counter()
+    members = {row["id"]: row["user_id"] for row in seen.rows}
+    for job_id, tasks in by_job(seen.kling["tasks"]).items():
+        painted[members.get(job_id, 0)] += sum(task["n"] for task in paid(tasks))
+    charged = used_by_member(seen)
+    for member in sorted({*charged, *painted}):
+        if charged[member] != painted[member]:
+            words = f"{charged[member]} units charged, {painted[member]} painted"
+            verdict.books_wrong.append(f"member {member}: {words}")
+
+
+def _judge_limits(verdict: Verdict, seen: Seen) -> None:
+    peak, used = seen.kling["peak_units"], used_by_member(seen)
+    if peak > seen.units:
+        verdict.over_limit.append(f"{peak} units at once, {seen.units} allowed")
+    for member, units in seen.limits.items():
+        if used[member] > units:
+            verdict.over_limit.append(f"member {member}: {used[member]} units, {units} allowed")
+
+
+def used_by_member(seen: Seen) -> Counter[int]:
+    """Units of each member's Jobs that were not given back."""
+    used: Counter[int] = Counter()
+    for row in seen.rows:
+        used[row["user_id"]] += 0 if row["given_back"] else row["units"]
+    return used
 
 
 def unknown_to_the_database(seen: Seen) -> list[str]:
-    """Requests whose acceptance Discord showed in public and that are no Jobs."""
+    """Requests whose acceptance Discord showed in public and that are no Jobs.
+
+    A message that was put off and whose process died "thinks" for ever: it says no wish.
+    """
     known = {str(row["interaction_id"]) for row in seen.rows}
-    shown = {one["id"] for one in seen.discord["messages"] if one["ephemeral_to"] is None}
+    public = (one for one in seen.discord["messages"] if one["ephemeral_to"] is None)
+    shown = {one["id"] for one in public if "wish" in text_of(one)}
     return [
         f"interaction {one['id']}"
         for one in seen.discord["interactions"]

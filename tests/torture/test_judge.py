@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.discord.shapes import Json
-from tests.torture.harness import Seen, unforeseen
 from tests.torture.judge import judge
+from tests.torture.seen import Seen, unforeseen
 
+ADA = 11
 PAINTED, REFUSED = "01m89ntcqt72p8vc4t0bj9", "01m89ntcqtabafcndxn6ej"
 
 
@@ -21,6 +22,9 @@ def row(job_id: str, state: str, *, number: int) -> Json:
         "state": state,
         "units": 1,
         "given_back": int(state == "refused"),
+        "user_id": ADA,
+        "next_at": None,
+        "leased_until": 0,
     }
 
 
@@ -46,12 +50,14 @@ def a_run() -> Seen:
     ]
     asked = [{"id": str(n), "response_id": f"m{n}"} for n in (1, 2)]
     return Seen(
-        kling={"tasks": [task(PAINTED, billed=8), task(REFUSED, billed=0)]},
+        kling={"tasks": [task(PAINTED, billed=8), task(REFUSED, billed=0)], "peak_units": 2},
         discord={"messages": messages, "interactions": asked},
         rows=[row(PAINTED, "delivered", number=1), row(REFUSED, "refused", number=2)],
         integrity=["ok"],
-        exit_status=0,
+        statuses=[0, 0],
         traces=[],
+        units=2,
+        limits={ADA: 1},
         kills=1,
         stillborn=0,
     )
@@ -105,6 +111,33 @@ def corrupt_the_file(seen: Seen) -> None:
     seen.integrity[:] = ["row 7 missing from index job_due"]
 
 
+def send_too_much(seen: Seen) -> None:
+    seen.kling["peak_units"] = 3
+
+
+def admit_too_much(seen: Seen) -> None:
+    more = row(f"{PAINTED[:-1]}x", "delivered", number=3)
+    seen.rows.append(more)
+    seen.kling["tasks"].append(task(more["id"], billed=8))
+    seen.discord["messages"].append(message(3, "", f"http://x/{more['id']}_1.png"))
+
+
+def paint_more_than_is_charged(seen: Seen) -> None:
+    seen.kling["tasks"][0]["n"] = 2
+
+
+def hold_for_ever(seen: Seen) -> None:
+    seen.rows[0]["leased_until"] = 1_800_000_000.0
+
+
+def leave_a_step(seen: Seen) -> None:
+    seen.rows[0]["next_at"] = 1_800_000_000.0
+
+
+def end_badly(seen: Seen) -> None:
+    seen.statuses[1] = 1
+
+
 def leave_a_trace(seen: Seen) -> None:
     seen.traces.append("Traceback (most recent call last):")
 
@@ -124,6 +157,12 @@ def leave_a_trace(seen: Seen) -> None:
         (forget_an_acceptance, "lost"),
         (corrupt_the_file, "database"),
         (leave_a_trace, "process"),
+        (send_too_much, "over_limit"),
+        (admit_too_much, "over_limit"),
+        (paint_more_than_is_charged, "books_wrong"),
+        (hold_for_ever, "stuck"),
+        (leave_a_step, "stuck"),
+        (end_badly, "process"),
     ],
 )
 def test_one_thing_wrong_is_found(wrong: Callable[[Seen], None], fault: str) -> None:
@@ -133,14 +172,22 @@ def test_one_thing_wrong_is_found(wrong: Callable[[Seen], None], fault: str) -> 
     assert fault in judge(seen).faults
 
 
+def test_a_message_that_thinks_for_ever_promised_nothing() -> None:
+    seen = a_run()
+    seen.discord["messages"].append(message(3, "") | {"components": []})
+    seen.discord["interactions"].append({"id": "3", "response_id": "m3"})
+
+    assert judge(seen).faults == {}
+
+
 def test_a_traceback_is_foreseen_below_a_warning_alone() -> None:
     trace = "    Traceback (most recent call last):"
     said = ["10:00 WARNING discord: odd answer", trace, "10:01 INFO bot: on it goes"]
 
     assert unforeseen([*said, "10:02 WARNING a: b", "    one more line", trace]) == []
-    assert unforeseen([*said, "10:02 ERROR engine: a step failed", trace]) == [
-        "10:02 ERROR engine: a step failed"
+    assert unforeseen([*said, "10:02 ERROR engine: a step failed", trace, "10:03 INFO on"]) == [
+        f"10:02 ERROR engine: a step failed\n{trace}"
     ]
     assert unforeseen(["Traceback (most recent call last):", "  File bot.py"]) == [
-        "Traceback (most recent call last):"
+        "Traceback (most recent call last):\n  File bot.py"
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 import bot
-from tests.simulation.faults import planted
+from tests.torture.planting import planted
 
 if __name__ == "__main__":
     fault = sys.argv.pop(1) if len(sys.argv) > 1 else None

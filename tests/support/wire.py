@@ -1,0 +1,148 @@
+"""The wire between one bot and its PostgreSQL, which a test may break in the midst of anything.
+
+A COMMIT is the worst place: whoever sent it and hears nothing can not know whether it was kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from typing import Literal
+
+Loss = Literal["answer", "question", "both"]
+"""What of a COMMIT gets lost: its answer (it is kept), itself (it is not), or whatever happens to
+when the line breaks just then."""
+
+CHUNK = 1 << 16
+_PREPARED = re.compile(rb"P.{4}(?P<name>[^\0]*)\0COMMIT\0", re.DOTALL)
+_BOUND = re.compile(rb"B.{4}\0(?P<name>[^\0]+)\0", re.DOTALL)
+_SIMPLE = b"Q\0\0\0\x0bCOMMIT\0"
+
+
+class Line:
+    """One connection, in two halves."""
+
+    def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
+        self.near, self.far = near, far
+        self.is_mute = False
+        """Whether what the server says gets lost."""
+        self._commits: set[bytes] = set()
+
+    def break_off(self) -> None:
+        """Reset both halves."""
+        for half in (self.near, self.far):
+            half.transport.abort()
+
+    def commits(self, said: bytes) -> bool:
+        """Tell whether a client says COMMIT here, in whichever of PostgreSQL's two ways."""
+        self._commits |= {found["name"] for found in _PREPARED.finditer(said)}
+        bound = {found["name"] for found in _BOUND.finditer(said)}
+        return _SIMPLE in said or bool(bound & self._commits)
+
+
+class Wire:
+    """Carries bytes both ways; breaks, loses and holds back what it is told to."""
+
+    def __init__(self, port: int) -> None:
+        """Take the port of the server on loopback."""
+        self._server_port = port
+        self.port = 0
+        self.lost: Counter[Loss] = Counter()
+        """COMMITs that were lost so far."""
+        self._to_lose: list[Loss] = []
+        self._lines: set[Line] = set()
+        self._open = asyncio.Event()
+        self._open.set()
+
+    @asynccontextmanager
+    async def laid(self) -> AsyncGenerator[Wire]:
+        """Listen until the block ends."""
+        server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+            self.mend()
+            self.cut()
+
+    def cut(self) -> int:
+        """Reset every connection; return how many there were."""
+        lines = list(self._lines)
+        for line in lines:
+            line.break_off()
+        return len(lines)
+
+    def lose(self, *losses: Loss) -> None:
+        """Lose the next COMMITs like that, one after the other."""
+        self._to_lose += losses
+
+    def hold(self) -> None:
+        """Let nothing through, and say nothing about it: connections stand, and new ones do."""
+        self._open.clear()
+
+    def mend(self) -> None:
+        """Let through what was held back, and all that comes."""
+        self._open.set()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            server = await asyncio.open_connection("127.0.0.1", self._server_port)
+        except OSError:
+            writer.transport.abort()
+            return
+        line = Line(writer, server[1])
+        self._lines.add(line)
+        halves = [
+            asyncio.ensure_future(self._ask(line, reader)),
+            asyncio.ensure_future(self._answer(line, server[0])),
+        ]
+        try:
+            await asyncio.wait(halves, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.sleep(0)
+        finally:
+            self._lines.discard(line)
+            await _hang_up(line)
+            for half in halves:
+                half.cancel()
+            await asyncio.gather(*halves, return_exceptions=True)
+
+    async def _ask(self, line: Line, reader: asyncio.StreamReader) -> None:
+        with suppress(ConnectionError):
+            while said := await reader.read(CHUNK):
+                await self._open.wait()
+                if line.commits(said) and self._to_lose:
+                    self._lose(line, said, self._to_lose.pop(0))
+                    continue
+                line.far.write(said)
+                await line.far.drain()
+
+    async def _answer(self, line: Line, reader: asyncio.StreamReader) -> None:
+        with suppress(ConnectionError):
+            while said := await reader.read(CHUNK):
+                await self._open.wait()
+                if line.is_mute:
+                    line.break_off()
+                    return
+                line.near.write(said)
+                await line.near.drain()
+
+    def _lose(self, line: Line, said: bytes, loss: Loss) -> None:
+        self.lost[loss] += 1
+        if loss != "question":
+            line.far.write(said)
+        line.is_mute = True
+        if loss == "question":
+            line.break_off()
+        elif loss == "both":
+            line.near.transport.abort()
+
+
+async def _hang_up(line: Line) -> None:
+    """Close both halves in peace, what was said last included."""
+    for half in (line.near, line.far):
+        with suppress(ConnectionError):
+            half.close()

@@ -1,0 +1,115 @@
+"""A bot's rows as the harness reads them, beside the bot, whichever database has them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sandbox.discord.shapes import Json
+from tests.support.postgresql import Server
+
+OPEN = "next_at IS NOT NULL"
+"""What is not over: a step of it is due at some time."""
+
+_COUNTS = f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {OPEN}) FROM job"
+
+
+class Books(Protocol):
+    """Read from outside."""
+
+    def rows(self, where: str = "TRUE") -> list[Json]:
+        """Return Jobs, the oldest first; none while there is no database."""
+        ...
+
+    def counts(self) -> tuple[int, int]:
+        """Count all Jobs, and those that are not over; raises ConnectionError for no database."""
+        ...
+
+    def integrity(self) -> list[str]:
+        """Let the database look at itself: "ok", or what is wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileBooks:
+    """SQLite's file."""
+
+    path: Path
+
+    def rows(self, where: str = "TRUE") -> list[Json]:
+        if not self.path.exists():
+            return []
+        with closing(self._opened()) as db:
+            db.row_factory = sqlite3.Row
+            rows = db.execute(f"SELECT * FROM job WHERE {where} ORDER BY id")
+            return [dict(row) for row in rows]
+
+    def counts(self) -> tuple[int, int]:
+        try:
+            with closing(self._opened()) as db:
+                return db.execute(_COUNTS).fetchone()
+        except sqlite3.OperationalError as error:  # not made yet
+            raise ConnectionError from error
+
+    def _opened(self) -> sqlite3.Connection:
+        return sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=10)
+
+    def integrity(self) -> list[str]:
+        with closing(sqlite3.connect(self.path)) as db:
+            found = [row[0] for row in db.execute("PRAGMA integrity_check")]
+            return found + [str(row) for row in db.execute("PRAGMA foreign_key_check")]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerBooks:
+    """A database at PostgreSQL, on a connection of its own each time."""
+
+    server: Server
+    name: str
+
+    def rows(self, where: str = "TRUE") -> list[Json]:
+        query = f"SELECT to_jsonb(job) FROM job WHERE {where} ORDER BY id"
+        return [row for (row,) in self.server.ask(query, name=self.name)]
+
+    def counts(self) -> tuple[int, int]:
+        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+
+        try:
+            [(jobs, unfinished)] = self.server.ask(_COUNTS, name=self.name)
+        except psycopg.Error as error:  # not made yet, or away
+            raise ConnectionError from error
+        return jobs, unfinished
+
+    def integrity(self) -> list[str]:
+        """Compare each index with its table, where PostgreSQL's own tool for it is there."""
+        known = "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'"
+        if not self.server.ask(known, name=self.name):
+            return ["ok"]
+        self.server.ask("CREATE EXTENSION IF NOT EXISTS amcheck", name=self.name)
+        query = (
+            "SELECT bt_index_check(index.indexrelid, true) FROM pg_index AS index"
+            " JOIN pg_class AS ours ON ours.oid = index.indrelid"
+            " WHERE ours.relnamespace = 'public'::regnamespace"
+        )
+        import psycopg  # noqa: PLC0415
+
+        try:
+            self.server.ask(query, name=self.name)
+        except psycopg.Error as error:
+            return [str(error)]
+        return ["ok"]
+
+    def lift_limits(self, members: list[int], guilds: list[int], *, units: int) -> None:
+        """Let members use as much as they like: a grant in each server, as moderators make them."""
+        self.server.ask(
+            "INSERT INTO member_grant (guild_id, user_id, units, reason, set_by, at)"
+            " SELECT guild, member, %s, '', 1, 0 FROM unnest(%s::bigint[]) AS guild,"
+            " unnest(%s::bigint[]) AS member",
+            units,
+            guilds,
+            members,
+            name=self.name,
+        )

@@ -1,0 +1,121 @@
+"""The members of a run: they go on asking for pictures, evenly over all that happens meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import itertools
+import random
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+from PIL import Image
+
+from sandbox.discord.client import Member, Refused, Unanswered
+from tests.torture.books import Books
+from tests.torture.world import World
+
+PEOPLE = ("Ada", "Lin", "Mira")
+ASKING_AT_ONCE = 4
+"""Requests of one person that are on their way at once."""
+
+OPEN_AT_MOST = 40
+"""Jobs that are open before members wait with asking for more."""
+
+BREATH_S = 0.4
+"""Longest pause between two requests: not all of them lead to a Job."""
+
+LOOK_S = 0.1
+SETTLES_WITHIN_S = 180.0
+
+PROMPTS = ("an oil painting", "something forbidden", "something prohibited")
+WEIGHTS = (0.85, 0.1, 0.05)
+"""The second is accepted and its task fails in moderation; the third is refused at once."""
+
+
+class Members:
+    """Three people who ask, and how far that has led."""
+
+    def __init__(
+        self, world: World, books: Books, chance: random.Random, *, share: Callable[[], float]
+    ) -> None:
+        """Take where they ask, where it is written down, and how many Jobs there may be by now."""
+        self._world, self._books, self._chance, self._share = world, books, chance, share
+        self._numbers = itertools.count(1)
+        self.channels: Sequence[str] = ("repaint",)
+        """Where they ask, by name or id."""
+        self.jobs = self.unfinished = 0
+        """As the books said when they were last looked at."""
+
+    @asynccontextmanager
+    async def here(self) -> AsyncGenerator[Members]:
+        """Let them come, each with a picture, and go when the block ends."""
+        async with AsyncExitStack() as stack:
+            self.all = [
+                await stack.enter_async_context(Member(self._world.addresses["page"], viewer=name))
+                for name in PEOPLE
+            ]
+            self._uploads = {one.id: await one.upload(small_picture()) for one in self.all}
+            self._counting = asyncio.create_task(self._count_on())
+            stack.callback(self._counting.cancel)
+            yield self
+
+    @asynccontextmanager
+    async def asking(self) -> AsyncGenerator[None]:
+        """Let them ask until the block ends."""
+        tasks = [asyncio.create_task(self._ask_on(one)) for one in self.all * ASKING_AT_ONCE]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def stillness(self) -> None:
+        """Wait until all that was asked for is over and nothing more will be asked."""
+        await self.until(lambda: self.jobs >= self._share() and not self.unfinished)
+
+    async def until(
+        self, met: Callable[[], bool], seconds: float | None = SETTLES_WITHIN_S
+    ) -> None:
+        """Wait until the books say so; TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while not met():  # other processes set no event here
+                assert not self._counting.done(), self._counting.result()
+                await asyncio.sleep(LOOK_S)
+
+    async def _count_on(self) -> None:
+        while True:
+            try:
+                self.jobs, self.unfinished = await asyncio.to_thread(self._books.counts)
+            except ConnectionError:
+                self.unfinished = max(self.unfinished, 1)  # who knows
+            await asyncio.sleep(LOOK_S)
+
+    async def _ask_on(self, member: Member) -> None:
+        while True:
+            is_enough = self.jobs >= self._share() or self.unfinished >= OPEN_AT_MOST
+            if is_enough or not member.bot_online:
+                await asyncio.sleep(LOOK_S / 2)
+                continue
+            # Nobody was there, or nobody now: whoever saw that asks for something else.
+            with suppress(Refused, Unanswered, TimeoutError):
+                await self._ask(member)
+            await asyncio.sleep(self._chance.uniform(0, BREATH_S))
+
+    async def _ask(self, member: Member) -> None:
+        [wish] = self._chance.choices(PROMPTS, WEIGHTS)
+        await member.command(
+            "repaint",
+            channel=self._chance.choice(self.channels),
+            image=self._uploads[member.id],
+            prompt=f"wish{next(self._numbers):05} as {wish}",
+            count=self._chance.choice((1, 1, 1, 2)),
+        )
+
+
+def small_picture() -> bytes:
+    """A picture that Kling takes as it is."""
+    paper = io.BytesIO()
+    Image.linear_gradient("L").resize((320, 320)).convert("RGB").save(paper, "PNG")
+    return paper.getvalue()

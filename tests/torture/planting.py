@@ -1,0 +1,63 @@
+"""Guards of several processes, to be taken away: the judge has to notice.
+
+Those of the engine are in tests.simulation.faults, and can be planted here as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import PropertyMock, patch
+
+from services.engine import pace
+from services.fleet import Member
+from services.store import jobs
+from tests.simulation import faults
+
+Plant = Callable[[], Any]
+
+
+def _does_not_ask_whether_it_was_kept() -> Any:
+    from services.store.postgresql.threads import DatabaseThreads  # noqa: PLC0415
+
+    return patch.object(DatabaseThreads, "_was_kept", lambda *_: False)
+
+
+def _is_always_fresh() -> Any:
+    return patch.object(Member, "is_fresh", PropertyMock(return_value=True))
+
+
+def _knows_no_fences() -> Any:
+    return patch.object(jobs, "_OURS", "")
+
+
+def _waits_for_nobody() -> Any:
+    from services.store.postgresql.threads import PostgresDb  # noqa: PLC0415
+
+    return patch.object(PostgresDb, "wait_for", lambda *_: None)
+
+
+def _lets_overwritten_ends_be() -> Any:
+    return patch.object(pace.Pace, "_watch", lambda *_: None)
+
+
+FAULTS: Mapping[str, Plant] = {
+    "does-not-ask-whether-it-was-kept": _does_not_ask_whether_it_was_kept,
+    "is-always-fresh": _is_always_fresh,
+    "knows-no-fences": _knows_no_fences,
+    "waits-for-nobody": _waits_for_nobody,
+    "lets-overwritten-ends-be": _lets_overwritten_ends_be,
+}
+ALL = sorted({*faults.FAULTS, *FAULTS})
+
+
+@contextmanager
+def planted(name: str | None) -> Generator[None]:
+    """Take a guard away while the block runs."""
+    if name in FAULTS:
+        with FAULTS[name]():
+            yield
+        return
+    with faults.planted(name):
+        yield

@@ -1,0 +1,67 @@
+"""The wire itself: what it loses is lost, and the store behind it knows what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.setting_values import Secret
+from services.store import Store
+from services.store.db import Db
+from tests.support.postgresql import Server
+from tests.support.wire import Loss, Wire
+
+NAME = "emptied_for_each_test"
+
+
+@pytest.fixture
+async def wire(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[Wire]:
+    async with Wire(postgresql.port).laid() as wire:
+        yield wire
+
+
+@pytest.fixture
+async def store(wire: Wire) -> AsyncIterator[Store]:
+    place = Secret(f"postgresql://repaint@127.0.0.1:{wire.port}/{NAME}")
+    async with Store(place, provider="p") as store:
+        yield store
+
+
+def count(db: Db) -> None:
+    db.execute(
+        "INSERT INTO note (name, text) VALUES ('n', '1') ON CONFLICT (name)"
+        " DO UPDATE SET text = CAST(CAST(note.text AS INTEGER) + 1 AS TEXT)"
+    )
+
+
+@pytest.mark.parametrize("loss", ["answer", "question", "both"])
+async def test_a_lost_commit_is_done_once(store: Store, wire: Wire, loss: Loss) -> None:
+    for number in range(1, 13):  # psycopg prepares what it says often
+        wire.lose(loss)
+        await store._thread.transact(count, writes=True)
+        assert await store.notes.get("n") == str(number)
+
+    assert wire.lost[loss] == 12
+
+
+async def test_a_cut_line_is_opened_anew(store: Store, wire: Wire) -> None:
+    await store._thread.transact(count, writes=True)
+
+    assert wire.cut() >= 2
+
+    await store._thread.transact(count, writes=True)
+    assert await store.notes.get("n") == "2"
+
+
+async def test_what_is_held_back_arrives_later(store: Store, wire: Wire) -> None:
+    wire.hold()
+    counting = asyncio.ensure_future(store._thread.transact(count, writes=True))
+    await asyncio.sleep(0.1)
+    assert not counting.done()
+
+    wire.mend()
+
+    await counting
+    assert await store.notes.get("n") == "1"

@@ -1,0 +1,53 @@
+"""What befalls several bots on one database: a plan by seed, each kind as often as the others."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Kind = Literal[
+    "killed", "succeeded", "frozen", "apart", "restarted", "cut", "commits lost", "gateway"
+]
+KINDS: Sequence[Kind] = get_args(Kind)
+
+BEYOND_A_LEASE_S = (15.5, 20.0)
+"""A process is given up after 15 s without a word (services/fleet.py)."""
+
+AWAY_S = (0.0, 2.0)
+COMMITS = 6
+GATEWAY = (
+    {"action": "close", "code": 4000},
+    {"action": "reconnect"},
+    {"action": "invalidate", "resumable": False},
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """One of them: which bot it strikes, and how long or how it does."""
+
+    kind: Kind
+    seat: int
+    seconds: float
+    chance: random.Random
+    """For whatever else it leaves to chance."""
+
+
+def plan(chance: random.Random, *, count: int, seats: int) -> list[Trouble]:
+    """Choose so many: every kind once before one comes again."""
+    found: list[Trouble] = []
+    while len(found) < count:
+        found += [
+            Trouble(
+                kind=kind,
+                seat=chance.randrange(seats),
+                seconds=chance.uniform(
+                    *(BEYOND_A_LEASE_S if kind in {"frozen", "apart"} else AWAY_S)
+                ),
+                chance=random.Random(chance.getrandbits(30)),
+            )
+            for kind in chance.sample(KINDS, len(KINDS))
+        ]
+    return found[:count]
