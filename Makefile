@@ -45,7 +45,7 @@ conformance: .venv/dev-ready  ## everything the bot sends against Discord's publ
 simulate: .venv/dev-ready  ## the engine killed between any two awaits, 1,000 seeds; ARGS="--seeds 10000"
 	$(BIN)/python -m tests.simulation $(ARGS)
 
-torture: .venv/dev-ready  ## the bot killed 500 times over 3,000 requests: a quarter of an hour
+torture: .venv/dev-ready  ## the bot killed 500 times over 3,000 requests: a quarter of an hour; ARGS="--bots 3": three on PostgreSQL
 	$(BIN)/python -m tests.torture $(ARGS)
 
 screenshots: .venv/dev-ready  ## make the README's pictures anew, in a headless Chromium

@@ -114,11 +114,16 @@ class Fleet:
             for trouble in plan(self.chance, count=self.troubles, seats=self.bots):
                 async with self.world.weather():
                     await self._some_work()
-                    seat = self.seats[trouble.seat]
+                    seat = self._seat_for(trouble)
                     await seat.is_free.acquire()
                     self.begun += 1
                     self.befell[trouble.kind] += 1
                     troubles.create_task(self._strike(trouble, seat))
+
+    def _seat_for(self, trouble: Trouble) -> Seat:
+        """Take the bot that was planned, or the next one that nothing befalls just now."""
+        planned = self.seats[trouble.seat :] + self.seats[: trouble.seat]
+        return next((seat for seat in planned if not seat.is_free.locked()), planned[0])
 
     async def _some_work(self) -> None:
         """Wait until as many Jobs are there as fall to the troubles so far, or not quite."""

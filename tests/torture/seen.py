@@ -37,8 +37,8 @@ def unforeseen(lines: Sequence[str]) -> list[str]:
     """Pick the tracebacks, but for those below a warning: there somebody foresaw them."""
     found: list[str] = []
     said: list[str] = []
-    for line in [*lines, ""]:
-        if not line.startswith(" "):
+    for line in [*lines, "the end"]:
+        if line and not line.startswith(" "):
             whole = "\n".join(said)
             if "Traceback" in whole and " WARNING " not in said[0]:
                 found.append(whole)

@@ -184,7 +184,8 @@ def test_a_traceback_is_foreseen_below_a_warning_alone() -> None:
     trace = "    Traceback (most recent call last):"
     said = ["10:00 WARNING discord: odd answer", trace, "10:01 INFO bot: on it goes"]
 
-    assert unforeseen([*said, "10:02 WARNING a: b", "    one more line", trace]) == []
+    chained = ["    During handling of it:", "", trace]
+    assert unforeseen([*said, "10:02 WARNING a: b", "    one more line", trace, *chained]) == []
     assert unforeseen([*said, "10:02 ERROR engine: a step failed", trace, "10:03 INFO on"]) == [
         f"10:02 ERROR engine: a step failed\n{trace}"
     ]
