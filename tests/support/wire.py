@@ -54,6 +54,7 @@ class Wire:
         """COMMITs that were lost so far."""
         self._to_lose: list[Loss] = []
         self._lines: set[Line] = set()
+        self._holds_next = False
         self._open = asyncio.Event()
         self._open.set()
 
@@ -84,8 +85,13 @@ class Wire:
         """Let nothing through, and say nothing about it: connections stand, and new ones do."""
         self._open.clear()
 
+    def hold_at_commit(self) -> None:
+        """Hold from the next COMMIT on: it arrives, and its answer does not."""
+        self._holds_next = True
+
     def mend(self) -> None:
         """Let through what was held back, and all that comes."""
+        self._holds_next = False
         self._open.set()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,8 +120,7 @@ class Wire:
         with suppress(ConnectionError):
             while said := await reader.read(CHUNK):
                 await self._open.wait()
-                if line.commits(said) and self._to_lose:
-                    self._lose(line, said, self._to_lose.pop(0))
+                if self._strike(line, said):
                     continue
                 line.far.write(said)
                 await line.far.drain()
@@ -129,6 +134,18 @@ class Wire:
                     return
                 line.near.write(said)
                 await line.near.drain()
+
+    def _strike(self, line: Line, said: bytes) -> bool:
+        """Do to a COMMIT what was ordered; tell whether it has been dealt with."""
+        if not line.commits(said):
+            return False
+        if self._holds_next:
+            self._holds_next = False
+            self.hold()
+        elif self._to_lose:
+            self._lose(line, said, self._to_lose.pop(0))
+            return True
+        return False
 
     def _lose(self, line: Line, said: bytes, loss: Loss) -> None:
         self.lost[loss] += 1

@@ -150,8 +150,11 @@ class Fleet:
             seat.is_free.release()
 
     async def _part(self, trouble: Trouble, seat: Seat) -> None:
-        """Keep a bot from its database for longer than its lease: Discord and Kling it has."""
-        seat.wire.hold()
+        """Keep a bot from its database for longer than its lease: Discord and Kling it has.
+
+        From the next COMMIT on, which is kept: it may be the one before a submission's last piece.
+        """
+        seat.wire.hold_at_commit()
         await asyncio.sleep(trouble.seconds)
         if trouble.chance.random() < 1 / 2:
             seat.wire.cut()

@@ -65,3 +65,21 @@ async def test_what_is_held_back_arrives_later(store: Store, wire: Wire) -> None
 
     await counting
     assert await store.notes.get("n") == "1"
+
+
+async def test_a_commit_may_arrive_and_its_answer_be_held_back(
+    store: Store, wire: Wire, postgresql: Server
+) -> None:
+    wire.hold_at_commit()
+    counting = asyncio.ensure_future(store._thread.transact(count, writes=True))
+    async with asyncio.timeout(20):
+        query = "SELECT text FROM note"
+        while not postgresql.ask(query, name=NAME):  # noqa: ASYNC110  the server's own
+            await asyncio.sleep(0.02)
+    assert not counting.done()
+
+    wire.cut()
+    wire.mend()
+
+    await counting
+    assert await store.notes.get("n") == "1"
