@@ -14,6 +14,7 @@ from collections.abc import Awaitable
 
 import discord
 
+from cogs.discord_errors import ODD_ANSWER
 from services.clock import Clock
 from services.network import NO_ANSWER
 
@@ -56,7 +57,7 @@ async def _seen(
     try:
         async with asyncio.timeout(LOOK_S):
             return await look
-    except (discord.DiscordException, *NO_ANSWER) as error:
+    except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
         log.info("interaction %s: who answered is not known (%r)", interaction.id, error)
         return None
 
