@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Literal
@@ -50,8 +49,12 @@ class Wire:
         """Take the port of the server on loopback."""
         self._server_port = port
         self.port = 0
-        self.lost: Counter[Loss] = Counter()
+        self.lost: list[Loss] = []
         """COMMITs that were lost so far."""
+        self.is_shut = False
+        """Whether nobody is let in any more."""
+        self.shuts_with_loss = False
+        """Whether the next loss shuts it: then nobody can ask what became of the COMMIT."""
         self._to_lose: list[Loss] = []
         self._lines: set[Line] = set()
         self._holds_next = False
@@ -95,9 +98,8 @@ class Wire:
         self._open.set()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            server = await asyncio.open_connection("127.0.0.1", self._server_port)
-        except OSError:
+        server = None if self.is_shut else await _opened(self._server_port)
+        if server is None:
             writer.transport.abort()
             return
         line = Line(writer, server[1])
@@ -148,7 +150,8 @@ class Wire:
         return False
 
     def _lose(self, line: Line, said: bytes, loss: Loss) -> None:
-        self.lost[loss] += 1
+        self.lost.append(loss)
+        self.is_shut = self.shuts_with_loss
         if loss != "question":
             line.far.write(said)
         line.is_mute = True
@@ -156,6 +159,12 @@ class Wire:
             line.break_off()
         elif loss == "both":
             line.near.transport.abort()
+
+
+async def _opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+    with suppress(OSError):
+        return await asyncio.open_connection("127.0.0.1", port)
+    return None
 
 
 async def _hang_up(line: Line) -> None:

@@ -192,7 +192,7 @@ class Fleet:
         mira = next(
             one for one in self.members.all if one.hello["viewer"]["global_name"] == LIMITED
         )
-        lost = sum(sum(seat.wire.lost.values()) for seat in self.seats)
+        lost = sum(len(seat.wire.lost) for seat in self.seats)
         return Seen(
             kling=await self.world.state("kling"),
             discord=await self.world.state("page"),

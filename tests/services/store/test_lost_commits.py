@@ -15,7 +15,7 @@ from services.store.db import Db
 from tests.services.store.conftest import DAY, Desk
 from tests.support.postgresql import Server
 from tests.support.requests import a_request
-from tests.support.severing import When, Wire, wire_to
+from tests.support.wire import Loss, Wire
 
 NAME = "emptied_for_each_test"
 
@@ -45,45 +45,44 @@ class Line:
 
 @pytest.fixture
 async def line(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[Line]:
-    async with (
-        wire_to(postgresql.port, postgresql_place.reveal().rpartition("/")[2]) as (wire, place),
-        Store(place, provider="provider") as store,
-    ):
-        yield Line(store, wire, postgresql)
+    async with Wire(postgresql.port).laid() as wire:
+        place = postgresql_place.reveal().replace(str(postgresql.port), str(wire.port))
+        async with Store(Secret(place), provider="provider") as store:
+            yield Line(store, wire, postgresql)
 
 
 async def test_what_was_committed_is_not_done_again(line: Line) -> None:
-    line.wire.cuts = ["after"]
+    line.wire.lose("answer")
 
     await line.write()
 
-    assert line.wire.made == ["after"]
+    assert line.wire.lost == ["answer"]
     assert line.kept() == ["try 1"]
     assert line.begun == [1]
 
 
 async def test_what_never_arrived_is_done_again_once(line: Line) -> None:
-    line.wire.cuts = ["before"]
+    line.wire.lose("question")
 
     await line.write()
 
-    assert line.wire.made == ["before"]
+    assert line.wire.lost == ["question"]
     assert line.begun == [1, 2]
     assert line.kept() == ["try 2"]
 
 
-@pytest.mark.parametrize("cuts", [["before", "before", "after"], ["before", "after"]])
-async def test_it_may_happen_more_than_once(line: Line, cuts: list[When]) -> None:
-    line.wire.cuts = list(cuts)
+@pytest.mark.parametrize("losses", [["question", "question", "answer"], ["question", "answer"]])
+async def test_it_may_happen_more_than_once(line: Line, losses: list[Loss]) -> None:
+    line.wire.lose(*losses)
 
     await line.write()
 
-    assert line.wire.made == cuts
-    assert line.kept() == [f"try {len(cuts)}"]
+    assert line.wire.lost == losses
+    assert line.kept() == [f"try {len(losses)}"]
 
 
 async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(line: Line) -> None:
-    line.wire.cuts = ["before"] * 9
+    line.wire.lose(*["question"] * 9)
 
     with pytest.raises(StoreUnavailable):
         await line.write()
@@ -92,29 +91,30 @@ async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(line:
 
 
 async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(line: Line) -> None:
-    line.wire.cuts, line.wire.down_after = ["after"], True
+    line.wire.lose("answer")
+    line.wire.shuts_with_loss = True
 
     with pytest.raises(StoreUnavailable, match="whether it was kept is not known"):
         await line.write()
     assert line.begun == [1]
     assert line.kept() == ["try 1"]
-    line.wire.is_down = False
+    line.wire.is_shut = False
     await line.store.notes.put("on again", "")
 
 
-@pytest.mark.parametrize("cut", ["before", "after"])
-async def test_a_request_is_accepted_once_whatever_is_cut(line: Line, cut: When) -> None:
+@pytest.mark.parametrize("loss", ["question", "answer"])
+async def test_a_request_is_accepted_once_whatever_is_lost(line: Line, loss: Loss) -> None:
     desk = Desk(line.store, limits=Limits(user_daily=3))
-    line.wire.cuts = [cut]
+    line.wire.lose(loss)
 
     job = (await desk.accept(a_request(count=3))).job
 
-    assert line.wire.made == [cut]
+    assert line.wire.lost == [loss]
     usage = await line.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
     assert usage.user == 3
-    line.wire.cuts = [cut]
+    line.wire.lose(loss)
     assert [one.id for one in await desk.take()] == [job.id]
-    line.wire.cuts = [cut]
+    line.wire.lose(loss)
     assert await line.store.jobs.mark_sent(job.id, now=desk.now)
-    assert line.wire.made == [cut] * 3
+    assert line.wire.lost == [loss] * 3
     assert line.server.ask("SELECT COUNT(*) FROM job", name=NAME) == [(1,)]
