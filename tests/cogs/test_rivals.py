@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+import discord
 import pytest
 
 from services.models import State
@@ -38,6 +39,20 @@ async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivere
     [job] = await world.until_settled()
     assert job.state is State.DELIVERED
     assert [one for one in caplog.messages if "another process" in one]
+
+
+async def test_a_look_at_it_that_can_not_be_read_tells_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_short(_: discord.Interaction) -> None:
+        raise ValueError("unexpected end of data")  # as orjson does
+
+    monkeypatch.setattr(discord.Interaction, "original_response", cut_short)
+    world.env.inject_error("POST", CALLBACK, status=400, code=40060)
+    answer = await world.repaint()
+    assert answer.followups == []
+    [job] = await world.until_settled()
+    assert job.state is State.DELIVERED
 
 
 async def test_operators_are_told_once_that_another_process_takes_requests(
