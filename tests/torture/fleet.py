@@ -28,7 +28,7 @@ UNITS = 4
 GUILDS_A_SHARD = 4
 SHARDS_A_BOT = 2
 WARM_UP = 6
-LONGEST_S = 8.0
+LONGEST_S = 6.0
 """Between two troubles, also where no Job comes of it."""
 
 LIMITED = "Mira"

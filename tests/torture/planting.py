@@ -12,7 +12,7 @@ from unittest.mock import PropertyMock, patch
 
 from services.engine import pace
 from services.fleet import Member
-from services.store import jobs
+from services.store import jobs, queue
 from tests.simulation import faults
 
 Plant = Callable[[], Any]
@@ -32,10 +32,13 @@ def _knows_no_fences() -> Any:
     return patch.object(jobs, "_OURS", "")
 
 
-def _waits_for_nobody() -> Any:
-    from services.store.postgresql.threads import PostgresDb  # noqa: PLC0415
-
-    return patch.object(PostgresDb, "wait_for", lambda *_: None)
+def _counts_its_own_units_alone() -> Any:
+    query = (
+        "SELECT COALESCE(SUM(job.units), 0) FROM job"
+        " WHERE job.state IN ('submitting', 'running') AND job.leased_by = ?"
+    )
+    mine = lambda db: db.execute(query, [db.holder]).fetchone()[0]  # noqa: E731
+    return patch.object(queue, "units_in_flight", mine)
 
 
 def _lets_overwritten_ends_be() -> Any:
@@ -46,7 +49,7 @@ FAULTS: Mapping[str, Plant] = {
     "does-not-ask-whether-it-was-kept": _does_not_ask_whether_it_was_kept,
     "is-always-fresh": _is_always_fresh,
     "knows-no-fences": _knows_no_fences,
-    "waits-for-nobody": _waits_for_nobody,
+    "counts-its-own-units-alone": _counts_its_own_units_alone,
     "lets-overwritten-ends-be": _lets_overwritten_ends_be,
 }
 ALL = sorted({*faults.FAULTS, *FAULTS})
