@@ -57,6 +57,8 @@ class Engine:
         self._next: set[str] = set()
         self._woken = asyncio.Event()
         self._stranded: set[str] = set()
+        self._in_doubt = False
+        """Whether Jobs may have been taken of which this process has not heard."""
         self._unavailable = False
         self._resting = False
         self._draining = False
@@ -130,6 +132,7 @@ class Engine:
             )
         except StoreUnavailable as error:
             self._say_unavailable(error)
+            self._in_doubt = True
             return clock.now() + STUMBLE_S
         self._unavailable = False
         gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
@@ -214,6 +217,9 @@ class Engine:
 
     async def _release_stranded(self) -> None:
         """Make due again what could not even be postponed: its lease would hold it for long."""
+        if self._in_doubt and LISTING not in self._steps:
+            await self._parts.store.jobs.free_all_but(set(self._steps))
+            self._in_doubt = False
         for job_id in list(self._stranded - self._steps.keys()):
             await self._parts.store.jobs.release(job_id)
             self._stranded.discard(job_id)

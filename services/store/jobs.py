@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.models import Job, Outcome, Result, State
@@ -120,6 +120,18 @@ class Jobs(JobHints):
             " AND job.leased_until > 0 /* by nobody who lives */",
             {"me": db.holder},
         )
+
+    @writing
+    def free_all_but(self, db: Db, under_way: Collection[str]) -> None:
+        """Free what this process took without knowing: what became of a `take` was not answered."""
+        held = db.execute(
+            "SELECT job.id FROM job WHERE job.leased_by = ? AND job.leased_until > 0"
+            " AND job.next_at IS NOT NULL AND job.state <> 'queued'",
+            [db.holder],
+        )
+        for (job_id,) in held.fetchall():
+            if job_id not in under_way:
+                db.execute("UPDATE job SET leased_until = 0 WHERE job.id = ?", [job_id])
 
     @writing
     def release(self, db: Db, job_id: str) -> None:

@@ -19,7 +19,9 @@ from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.engine.provider_watch import FIRST_AGAIN
+from services.errors import StoreUnavailable
 from services.models import Request, Source, State
+from services.store.jobs import Taken
 from tests.services.kling.scripted import Script, Step, says_raw, serve
 from tests.support.requests import a_request
 from tests.support.works import works
@@ -239,3 +241,26 @@ async def test_a_refused_repetition_in_other_words_means_accepted(tmp_path: Path
         job = await here.until_over(await here.ask())
 
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+async def test_jobs_that_were_taken_unheard_are_taken_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """COMMIT was kept, its answer lost, and nobody there to ask: a lease of ten minutes began."""
+    async with works(tmp_path) as here:
+        right, lost = here.store._thread.transact, list[Taken]()
+
+        async def deaf(work: Any, *, writes: bool) -> Any:
+            answer = await right(work, writes=writes)
+            if isinstance(answer, Taken) and answer.jobs and not lost:
+                lost.append(answer)
+                raise StoreUnavailable("whether it was kept is not known")
+            return answer
+
+        monkeypatch.setattr(here.store._thread, "transact", deaf)
+        accepted_at = here.clock.now()
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(lost)) == (State.DELIVERED, 1)
+        assert here.clock.now() - accepted_at < 60

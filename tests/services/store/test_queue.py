@@ -129,3 +129,12 @@ async def test_turns_survive_a_restart(desk: Desk, store: Store) -> None:
     line = await store.jobs.waiting()
 
     assert [(job.request.user_id, ahead) for job, ahead in line] == [(2, 0), (1, 1)]
+
+
+async def test_what_is_held_without_being_worked_at_is_freed(desk: Desk) -> None:
+    ids = [(await desk.accept(a_request(user_id=user))).job.id for user in (1, 2)]
+    assert [job.id for job in await desk.take()] == ids
+
+    await desk.store.jobs.free_all_but({ids[0]})
+
+    assert [job.id for job in await desk.take()] == [ids[1]]
