@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from secrets import token_hex
 from typing import BinaryIO
 
 import aiohttp
@@ -28,6 +29,11 @@ class TooLong(Exception):
         """Take the bytes that had come."""
         super().__init__(found)
         self.found = found
+
+
+def part_of(path: Path) -> Path:
+    """Name what is to become a file: another process may write the same into a shared folder."""
+    return path.with_name(f".{path.name}.{token_hex(4)}.part")
 
 
 async def landed(response: aiohttp.ClientResponse, path: Path, *, most: int) -> int:

@@ -23,7 +23,7 @@ from services.errors import (
     SourceNotKept,
     StoreUnavailable,
 )
-from services.landing import READ_AHEAD, TooLong, landed
+from services.landing import READ_AHEAD, TooLong, landed, part_of
 from services.models import Job, Source
 from services.pictures import Ready, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
@@ -153,7 +153,7 @@ def _doubled(found: Path, path: Path) -> None:
     except FileNotFoundError:
         raise
     except OSError:  # a file system without hard links
-        part = path.with_name(f"{path.name}.part")
+        part = part_of(path)
         shutil.copyfile(found, part)
         part.replace(path)
 
@@ -194,7 +194,7 @@ async def _fetch(
     *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> int:
-    part, is_placed = path.with_name(f"{path.name}.part"), False
+    part, is_placed = part_of(path), False
     try:
         # encoded: a signed query must stay as it is, byte for byte
         response = await _answer(session, URL(url, encoded=True), timeout=timeout)

@@ -29,6 +29,7 @@ from services.kling import (
     next_wait,
     rule_for,
 )
+from services.landing import part_of
 from services.models import Job, Outcome, Result, State
 
 log = logging.getLogger(__name__)
@@ -162,10 +163,10 @@ async def _not_brought(parts: Parts, job: Job, error: DownloadFailed) -> None:
 
 async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
     path = parts.sources.folder(job.id) / f"{job.id}_{position + 1}"
-    got = await parts.kling.download(url, path)
+    got = await parts.kling.download(url, part_of(path))
     return Result(
         position=position,
-        path=got.path.rename(path.with_suffix(SUFFIXES[got.content_type])),
+        path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),
         url="" if is_inline(url) else url,
         width=got.width,
         height=got.height,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import secrets
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +19,7 @@ from services.hosts import is_loopback
 from services.kling import inline
 from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
-from services.landing import READ_AHEAD, TooLong, landed
+from services.landing import READ_AHEAD, TooLong, landed, part_of
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +92,7 @@ class Downloads:
         raise AssertionError("the last try returns or raises")
 
     async def _attempt(self, url: str, path: Path, *, max_bytes: int) -> Downloaded:
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        part = part_of(path)
         async with self._gate:
             try:
                 if inline.is_inline(url):

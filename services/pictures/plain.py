@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageCms
 
 from services.errors import StoreUnavailable
+from services.landing import part_of
 from services.pictures.facts import orientation_of
 from services.pictures.limits import KLING_BYTES
 
@@ -44,7 +45,7 @@ def write_jpeg(picture: Image.Image, target: Path, *, most: int = KLING_BYTES) -
 
     Raise StoreUnavailable when the disk does not take it.
     """
-    part = target.with_name(f"{target.name}.part")
+    part = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         for quality in _QUALITIES:

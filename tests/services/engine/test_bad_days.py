@@ -5,22 +5,25 @@ Each of these was met by running the engine against a server that shares no line
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from PIL import Image
 
 from sandbox.faults import Rule
 from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules
+from services.engine import Rules, polling
 from services.engine.provider_watch import FIRST_AGAIN
 from services.errors import StoreUnavailable
 from services.models import Request, Source, State
+from services.sources import fetch_source
 from services.store.jobs import Taken
 from tests.services.kling.scripted import Script, Step, says_raw, serve
 from tests.support.requests import a_request
@@ -264,3 +267,35 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
 
         assert (job.state, len(lost)) == (State.DELIVERED, 1)
         assert here.clock.now() - accepted_at < 60
+
+
+async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Path) -> None:
+    """One was taken for dead and goes on: what it does counts no more, and spoils nothing."""
+    async with works(tmp_path) as here:
+        job = await here.until_over(await here.ask())
+        [kept] = await here.store.jobs.results(job.id)
+        before = sorted(kept.path.parent.iterdir())
+
+        again = await asyncio.gather(
+            *(polling._download(here.parts, job, 0, kept.url) for _ in range(8))
+        )
+
+        assert {one.path for one in again} == {kept.path}
+        assert sorted(kept.path.parent.iterdir()) == before
+        assert kept.path.stat().st_size == kept.size
+
+
+async def test_several_processes_may_take_the_same_source_in(tmp_path: Path) -> None:
+    async with works(tmp_path) as here, aiohttp.ClientSession() as session:
+        job = await here.until_over(await here.ask())
+        [source] = list(here.parts.sources.folder(job.id).glob("source*"))
+        was = source.read_bytes()
+        source.unlink()
+
+        sizes = await asyncio.gather(
+            *(fetch_source(session, here.picture_url, source, clock=here.clock) for _ in range(8))
+        )
+
+        assert set(sizes) == {len(was)}
+        assert source.read_bytes() == was
+        assert [path for path in source.parent.iterdir() if path.suffix == ".part"] == []
