@@ -40,6 +40,8 @@ def loaded() -> set[str]:
         "psycopg",
         "jwt",
         "cryptography",
+        "obstore",
+        "services.vault.bucket",
     ],
 )
 def test_it_is_loaded_by_whoever_needs_it(loaded: set[str], name: str) -> None:

@@ -67,9 +67,9 @@ class Fleet:
         """Renew what the process holds, give it what it should take, and say what it has."""
         db.wait_for("fleet")
         now = self._now(db)
-        scene = Scene(
-            report, now, self._seen(db, report, now), found(db, "SELECT * FROM fleet_shard")
-        )
+        shards = found(db, "SELECT * FROM fleet_shard")
+        before = [dict(shard) for shard in shards]
+        scene = Scene(report, now, self._seen(db, report, now), shards)
         self._bury(db, scene)
         scene.alive = self._alive(db)
         if not report.divides:
@@ -82,8 +82,9 @@ class Fleet:
         else:
             take(scene)
             offer(scene, surplus(scene))
-        for shard in scene.shards:
-            _write(db, shard)
+        for shard, was in zip(shards, before, strict=True):
+            if shard != was:  # else all would write all, each second
+                _write(db, shard)
         return view(scene)
 
     @writing

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.store import Store
+from services.store import fleet as fleet_rows
+from services.store.db import Db, Row
 from services.store.fleet import Fleet
 from services.store.shares import Post, Report, View
 from tests.services.store.conftest import Desk
@@ -145,6 +147,22 @@ async def test_who_stood_still_finds_its_shards_gone(town: Town) -> None:
     assert await town.held("b") == set(range(8))
     assert await town.held("a") == set()
     assert not await town.fleet.hand_over("a", old[0], [])
+
+
+async def test_a_report_writes_what_is_its_own_and_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = await town.settled("a", "b")
+    written: list[int] = []
+    write = fleet_rows._write
+
+    def noted(db: Db, shard: Row) -> None:
+        written.append(shard["number"])
+        write(db, shard)
+
+    monkeypatch.setattr(fleet_rows, "_write", noted)
+    await town.report("a")
+    assert sorted(written) == sorted(shares["a"])
 
 
 async def test_an_outage_of_the_database_moves_nothing(town: Town) -> None:
