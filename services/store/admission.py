@@ -35,7 +35,7 @@ from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
 from services.store.db import Db, Row, Transactions, found, insert
 from services.store.queue import jobs_ahead, places, units_in_flight
 from services.store.rows import job_row
-from services.store.thread import reading, writing
+from services.store.thread import queued, reading
 from services.store.usage import (
     Asker,
     MemberLimit,
@@ -62,7 +62,7 @@ class Admission:
         self._thread = thread
         self._provider = provider
 
-    @writing
+    @queued("admission")
     def accept(
         self,
         db: Db,
@@ -82,7 +82,6 @@ class Admission:
         unless `Jobs.answered` says so or the process ends.
         Raises DuplicateRequest, LimitReached, and the RequestErrors of a server's rules.
         """
-        db.wait_for("admission")
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
         _check_duplicate(db, request)
         _check_doors(db, asker, now)

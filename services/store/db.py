@@ -79,8 +79,13 @@ class Transactions(Protocol):
         """Make the tables or bring them up to date; raises ConfigError, StoreUnavailable."""
         ...
 
-    async def transact(self, work: Callable[[Db], R], *, writes: bool) -> R:
-        """Run work as one transaction; StoreUnavailable when nothing of it is kept."""
+    async def transact(
+        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+    ) -> R:
+        """Run work as one transaction; StoreUnavailable when nothing of it is kept.
+
+        `queue`: the work begins by waiting for that, so calls of it wait in line outside.
+        """
         ...
 
     async def listen(self, wake: Callable[[], object]) -> None:

@@ -23,7 +23,7 @@ from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from services.errors import StoreUnavailable
-from services.store.db import Db, SqliteDb, Transactions
+from services.store.db import Db, Queue, SqliteDb, Transactions
 from services.store.opening import close_transaction, lock_of, open_database
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,11 @@ class DatabaseThread:
                 raise
             raise StoreUnavailable(str(error)) from error
 
-    async def transact(self, work: Callable[[Db], R], *, writes: bool) -> R:
+    async def transact(
+        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+    ) -> R:
         """Run work in a transaction; it may share the commit with others that wait now."""
+        del queue  # the thread is the line, and who waits there together shares a commit
         call = _Call(work, writes=writes)
         if self._line is not None:
             self._line.append(call)
@@ -219,11 +222,30 @@ def reading(work: Work[S, P, R]) -> Call[S, P, R]:
     return _transaction(work, writes=False)
 
 
-def _transaction(work: Work[S, P, R], *, writes: bool) -> Call[S, P, R]:
+def queued(queue: Queue) -> Callable[[Work[S, P, R]], Call[S, P, R]]:
+    """Make a method a write transaction that happens one at a time, over all processes."""
+
+    def in_line(work: Work[S, P, R]) -> Call[S, P, R]:
+        """Let it wait first."""
+
+        @wraps(work)
+        def after_others(self: S, db: Db, *args: P.args, **kwargs: P.kwargs) -> R:
+            """See what the others did."""
+            db.wait_for(queue)
+            return work(self, db, *args, **kwargs)
+
+        return _transaction(after_others, writes=True, queue=queue)
+
+    return in_line
+
+
+def _transaction(work: Work[S, P, R], *, writes: bool, queue: Queue | None = None) -> Call[S, P, R]:
     @wraps(work)
     async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
         """Do the work on the thread, whole or not at all."""
         thread = self._thread  # pyright: ignore[reportPrivateUsage]
-        return await thread.transact(lambda db: work(self, db, *args, **kwargs), writes=writes)
+        return await thread.transact(
+            lambda db: work(self, db, *args, **kwargs), writes=writes, queue=queue
+        )
 
     return call

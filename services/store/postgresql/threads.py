@@ -13,7 +13,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any, TypeVar
 
 import psycopg
@@ -96,6 +96,7 @@ class DatabaseThreads:
         self._mine = threading.local()
         self._connections: set[Connection] = set()
         self._closing = threading.Event()
+        self._lines = {queue: asyncio.Lock() for queue in _QUEUES}
         self._presence = Presence(self._parts, CHANNEL, self._schema)
 
     async def open(self) -> None:
@@ -103,9 +104,16 @@ class DatabaseThreads:
         await self._run(self._open)
         log.info("database open, PostgreSQL %s", await self._run(self._version))
 
-    async def transact(self, work: Callable[[Db], R], *, writes: bool) -> R:
-        """Run work in a transaction; StoreUnavailable where there is no database for it."""
-        return await self._run(self._whole, work, writes)
+    async def transact(
+        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+    ) -> R:
+        """Run work in a transaction; StoreUnavailable where there is no database for it.
+
+        Work of one `queue` takes one connection at a time: all of them waiting for the same lock
+        would leave none for anything else.
+        """
+        async with nullcontext() if queue is None else self._lines[queue]:
+            return await self._run(self._whole, work, writes)
 
     async def listen(self, wake: Callable[[], object]) -> None:
         """Call `wake` whenever another process says that something is due; never ends by itself."""

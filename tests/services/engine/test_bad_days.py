@@ -253,8 +253,8 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
     async with works(tmp_path) as here:
         right, lost = here.store._thread.transact, list[Taken]()
 
-        async def deaf(work: Any, *, writes: bool) -> Any:
-            answer = await right(work, writes=writes)
+        async def deaf(work: Any, *, writes: bool, queue: Any = None) -> Any:
+            answer = await right(work, writes=writes, queue=queue)
             if isinstance(answer, Taken) and answer.jobs and not lost:
                 lost.append(answer)
                 raise StoreUnavailable("whether it was kept is not known")

@@ -33,9 +33,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     seen: list[bool] = []
     real = DatabaseThread.transact
 
-    async def transact(self: DatabaseThread, work: Any, *, writes: bool) -> Any:
+    async def transact(self: DatabaseThread, work: Any, *, writes: bool, queue: Any = None) -> Any:
         seen.append(writes)
-        return await real(self, work, writes=writes)
+        return await real(self, work, writes=writes, queue=queue)
 
     monkeypatch.setattr(DatabaseThread, "transact", transact)
     return seen

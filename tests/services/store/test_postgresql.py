@@ -136,6 +136,24 @@ async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
         assert [job.id for job in await Desk(starting, now=desk.now).take()] == [job_id]
 
 
+async def test_acceptances_that_wait_for_their_turn_keep_nobody_else_waiting(
+    desk: Desk, store: Store, place: Secret
+) -> None:
+    import psycopg  # noqa: PLC0415  as elsewhere
+
+    with psycopg.connect(place.reveal(), autocommit=True) as another:
+        another.execute("SELECT pg_advisory_lock(1380273231, 1)")  # a process that is slow
+        waiting = [asyncio.create_task(desk.accept(a_request(user_id=one))) for one in range(12)]
+        async with asyncio.timeout(20):
+            for _ in range(5):
+                assert await store.notes.get("nothing") is None
+        assert not any(task.done() for task in waiting)
+        another.execute("SELECT pg_advisory_unlock(1380273231, 1)")
+        accepted = await asyncio.gather(*waiting)
+
+    assert len({one.job.id for one in accepted}) == 12
+
+
 async def test_sessions_that_are_ended_are_opened_anew(store: Store, postgresql: Server) -> None:
     await store.notes.put("a", "before")
     ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
