@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [PART ...]`: print the tables, and keep them as JSON.
 
-Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f). Read the ratios: an
-absolute time is this computer's, at this hour.
+Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f), fleet (g), capacity
+(h). Read the ratios: an absolute time is this computer's, at this hour.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from bench import database, growth, idle, jobs, latency, tasks
+from bench import capacity, database, fleet, growth, idle, jobs, latency, tasks
 from bench.machine import machine
 from bench.plots import draw
 from bench.readme import RESULTS, rewrite
@@ -29,6 +29,8 @@ PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
     "database": database.measure,
     "idle": idle.measure,
     "growth": growth.measure,
+    "fleet": fleet.measure,
+    "capacity": capacity.measure,
 }
 
 

@@ -1,7 +1,7 @@
 """A PostgreSQL of the tests' own: started once, its tables emptied before each test.
 
-Nothing here waits for a disk: what a test proves about crashes it proves by ending sessions, or
-by a server that crashes while its computer does not.
+Nothing here waits for a disk, unless it shall last: what a test proves about crashes it proves by
+ending sessions, or by a server that crashes while its computer does not.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from typing import Any, Literal
 from services.setting_values import Secret
 
 USER = "repaint"
-_SETTINGS = {
+_HASTY = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+}
+_SETTINGS = {
     "shared_buffers": "32MB",
     "max_connections": "120",
     "listen_addresses": "127.0.0.1",
@@ -41,10 +43,14 @@ def programs() -> Path | None:
 class Server:
     """One server in a folder of its own, on a port of its own, on loopback."""
 
-    def __init__(self, bin_: Path, *, may_crash: bool = False) -> None:
-        """Take its programs; one that may crash hands each commit to the computer first."""
+    def __init__(self, bin_: Path, *, may_crash: bool = False, lasting: bool = False) -> None:
+        """Take its programs; one that may crash hands each commit to the computer first.
+
+        A lasting one waits for the disk, as a real one does.
+        """
         self._bin = bin_
-        self._settings = _SETTINGS | ({"synchronous_commit": "on"} if may_crash else {})
+        crashing = {"synchronous_commit": "on"} if may_crash else {}
+        self._settings = _SETTINGS if lasting else _SETTINGS | _HASTY | crashing
         self._folder = Path(tempfile.mkdtemp(prefix="repaint-postgresql-"))
         # PostgreSQL does not run as root.
         self._who: dict[str, Any] = {"user": _other_user()} if os.geteuid() == 0 else {}

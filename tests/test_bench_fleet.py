@@ -1,0 +1,56 @@
+"""The benchmark's parts about several processes: they count right, and say what is not here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import capacity, fleet
+from bench.machine import memory_bytes
+from bench.sharing import take_part
+from services.setting_values import Secret
+
+LIVES = 10
+ROOT = Path(__file__).resolve().parent.parent
+
+
+async def test_a_jobs_life_is_as_many_transactions_on_either_database(
+    tmp_path: Path, postgresql_place: Secret
+) -> None:
+    of_file = await take_part(str(tmp_path / "bench.db"), 1, LIVES)
+    of_server = await take_part(postgresql_place.reveal(), 1, LIVES)
+
+    assert of_file["transactions"] == of_server["transactions"] == 7
+    assert of_file["statements"] <= of_server["statements"] < of_file["statements"] + 6
+    assert of_file["claim_statements"] <= of_server["claim_statements"]
+    assert of_file["lives"] > 0
+
+
+def test_without_postgresql_the_part_says_so() -> None:
+    figures = dict.fromkeys(
+        ("claim_ms", "claim_statements", "life_ms", "statements", "transactions", "lives"), 1.0
+    )
+    bots = {("SQLite", 1): {"rate": 1.0, "cpu_ms": 1.0, "lost": 0.0}}
+    table = fleet._table({("SQLite", 1): figures}, bots)
+
+    assert len(table.rows) == 1
+    assert table.aims == []
+    assert "initdb, pg_ctl" in table.text()
+
+
+async def test_servers_that_a_bot_is_told_of_are_weighed() -> None:
+    found = await capacity.be_told(50)
+
+    assert found["create_us"] > found["update_us"] > 0
+    assert found["bytes"] >= 0
+    assert memory_bytes() > 0
+
+
+@pytest.mark.parametrize("name", ["fleet", "capacity"])
+def test_what_was_measured_is_kept(name: str) -> None:
+    told = json.loads((ROOT / "bench" / "results" / f"{name}.json").read_text("utf-8"))
+
+    assert any("PostgreSQL" in str(row[0]) for row in told["rows"])
+    assert told["machine"]["cores"]
