@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [PART ...]`: print the tables, and keep them as JSON.
 
-Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f), fleet (g), capacity
-(h). Read the ratios: an absolute time is this computer's, at this hour.
+Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f); fleet (g) and capacity
+(h) only where they are named. Read the ratios: an absolute time is this computer's, at this hour.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
     "fleet": fleet.measure,
     "capacity": capacity.measure,
 }
+
+NAMED_ONLY = ("fleet", "capacity")
+"""For who has, or thinks of, more than one process."""
 
 
 async def run(names: list[str], scale: Scale, folder: Path) -> None:
@@ -67,7 +70,8 @@ def main() -> None:
     scale = QUICK if asked.quick else WHOLE
     folder: Path = asked.out or (Path(".cache/bench") if asked.quick else RESULTS)
     folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(run(asked.parts or list(PARTS), scale, folder))
+    usual = [name for name in PARTS if name not in NAMED_ONLY]
+    asyncio.run(run(asked.parts or usual, scale, folder))
 
 
 if __name__ == "__main__":

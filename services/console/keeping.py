@@ -11,7 +11,7 @@ from services.console import exchange
 from services.console.importing import imported
 from services.console.pausing import opened_community
 from services.settings import Settings
-from services.store.places import file_of
+from services.store.files import file_of
 from services.store.restoring import put_back
 
 

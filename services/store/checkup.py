@@ -1,20 +1,8 @@
-"""The database from outside, for the doctor: nothing is made, migrated or changed."""
+"""What a database shows from outside, whichever it is."""
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from contextlib import closing
-from dataclasses import dataclass, replace
-from pathlib import Path
-
-from sqlite_utils import Database
-
-from services.setting_values import Secret
-from services.store.copying import connection_to
-from services.store.migrations import MIGRATIONS
-from services.store.opening import steps_known, steps_taken
-from services.store.steps import refused
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,53 +22,3 @@ class Checkup:
     pause_key: str | None = None
     knows_external_id: bool | None = None
     knows_list: bool | None = None
-
-
-async def examine(place: Path | Secret, *, provider: str) -> Checkup:
-    """Look at the database of a bot that runs or not; `provider` names whose row is read."""
-    if isinstance(place, Path):
-        return await asyncio.to_thread(_examine, place, provider)
-    try:
-        from services.store.postgresql import checkup  # noqa: PLC0415  only where it is used
-    except ImportError as error:
-        return Checkup(trouble=f"psycopg can not be loaded ({error})")
-    return await asyncio.to_thread(checkup.examine, place, provider)
-
-
-def _examine(path: Path, provider: str) -> Checkup:
-    try:
-        if not path.exists():
-            return Checkup(exists=False)
-        with closing(connection_to(path)) as connection:
-            return _look(Database(connection, execute_plugins=False), provider)
-    except (sqlite3.DatabaseError, OSError) as error:
-        return Checkup(trouble=str(error))
-
-
-def _look(db: Database, provider: str) -> Checkup:
-    (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
-    db.execute("BEGIN IMMEDIATE")  # a read-only file or folder shows here
-    db.execute("ROLLBACK")
-    found = Checkup(
-        damage=None if verdict == "ok" else str(verdict),
-        pending=tuple(step.name for step in MIGRATIONS.pending(db)),
-        unknown=tuple(refused(steps_taken(db), steps_known())),
-    )
-    return found if found.pending or found.damage else _read(db, provider, found)
-
-
-def _read(db: Database, provider: str, found: Checkup) -> Checkup:
-    """Add what the tables say, which are surely there."""
-    (jobs,) = db.execute("SELECT COUNT(*) FROM job").fetchone()
-    query = (
-        "SELECT paused_at, pause_key, knows_external_id, knows_list FROM provider WHERE name = ?"
-    )
-    row = db.execute(query, [provider]).fetchone() or (None, None, None, None)
-    return replace(
-        found,
-        jobs=jobs,
-        paused_at=row[0],
-        pause_key=row[1],
-        knows_external_id=None if row[2] is None else bool(row[2]),
-        knows_list=None if row[3] is None else bool(row[3]),
-    )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from services.errors import StoreUnavailable
 from services.setting_values import Secret
-from services.store.places import file_of
+from services.store.files import file_of
 
 BUSY_TIMEOUT_S = 5
 """How long a call waits for another process's lock."""

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from services.errors import ConfigError, StoreUnavailable
+from services.errors import ConfigError
 from services.setting_values import Secret
 from services.store.db import Transactions
 from services.store.moved import Moved
@@ -36,11 +36,3 @@ def _psycopg() -> Generator[None]:
     except ImportError as error:
         words = f"psycopg can not be loaded ({error}); pip install -r requirements-postgresql.txt"
         raise ConfigError([f"DATABASE_URL: {words}"]) from error
-
-
-def file_of(place: Path | Secret, *, instead: str) -> Path:
-    """Return the SQLite file; raises StoreUnavailable for PostgreSQL, naming its own program."""
-    if isinstance(place, Path):
-        return place
-    words = f"this is for SQLite's file, and DATABASE_URL names PostgreSQL; use {instead}"
-    raise StoreUnavailable(f"{words} (docs/scaling.md)")

@@ -22,7 +22,8 @@ from services.kling import KlingClient
 from services.model_table import ModelTable
 from services.provider import models_of, provider_of
 from services.settings import Settings, load
-from services.store.checkup import Checkup, examine
+from services.store.checkup import Checkup
+from services.store.examining import examine
 
 
 async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerator[Area]:

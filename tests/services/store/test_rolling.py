@@ -16,8 +16,9 @@ from services.errors import ConfigError, StoreUnavailable
 from services.setting_values import Secret
 from services.settings import load
 from services.store import Store, restoring
-from services.store.checkup import Checkup, examine
+from services.store.checkup import Checkup
 from services.store.db import Db
+from services.store.examining import examine
 from services.store.migrations import MIGRATIONS
 from services.store.opening import steps_taken
 from services.store.places import move
