@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,9 @@ AGAIN_S = 0.5
 """Before a process that ended by itself is started anew."""
 
 ENDS_WITHIN_S = 40.0
+YOUNG_S = 15.0
+"""A process may read its libraries for so long, and the signal itself ends it then."""
+
 NO_DATABASE = 1
 """Exit status of a bot that finds no database when it starts."""
 
@@ -42,6 +46,7 @@ class Seat:
         self.restarts = 0
         """How often it found no database at its start and was started anew."""
         self._ended_by_us = False
+        self._began_at = 0.0
 
     @asynccontextmanager
     async def taken(self) -> AsyncGenerator[Seat]:
@@ -99,10 +104,12 @@ class Seat:
             bot.process.kill()
             status = await bot.ended()
         self.traces += unforeseen(bot.lines)
-        if number is signal.SIGTERM:
+        is_young = time.monotonic() - self._began_at < YOUNG_S
+        if number is signal.SIGTERM and not (status == -number and is_young):
             self.statuses.append(status)
 
     async def _begin(self) -> None:
+        self._began_at = time.monotonic()
         self.bot = await begin(self._env, self._folder, fault=self._fault)
         self._ended_by_us = False
 
