@@ -107,9 +107,10 @@ def tags() -> frozenset[str]:
     return frozenset(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
 
 
-def texts(tag: str) -> Iterable[str]:
-    """Read the files of one language."""
-    return (path.read_text("utf-8") for path in sorted((FOLDER / tag).glob("*.ftl")))
+@cache
+def texts(tag: str) -> tuple[str, ...]:
+    """Read the files of one language: for its sentences, and to tell whether they changed."""
+    return tuple(path.read_text("utf-8") for path in sorted((FOLDER / tag).glob("*.ftl")))
 
 
 @cache

@@ -44,8 +44,8 @@ class StyleTable:
     @classmethod
     def load(cls, path: Path) -> StyleTable:
         """Read the file; raises KeyError or msgspec.ValidationError for a row that is no style."""
-        with path.open("rb") as file:
-            rows = msgspec.convert(tomllib.load(file), dict[str, dict[str, str]])
+        found = tomllib.loads(path.read_text("utf-8"))
+        rows = msgspec.convert(found, dict[str, dict[str, str]])
         return cls({key: Style.of_row(row) for key, row in rows.items()})
 
     def in_server(self, own: Iterable[GuildStyle]) -> StyleTable:

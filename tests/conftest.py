@@ -1,7 +1,8 @@
-"""What all tests share: quick databases, and figures that are printed at the end of the run."""
+"""What all tests share: quick databases and tables, and figures printed at the end of the run."""
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from services.setting_values import Secret
 from tests.support.postgresql import Server, programs
+from tests.support.shipped import parsed_once
 from tests.support.tables import copied
 
 FIGURES = "figures"
@@ -22,6 +24,12 @@ settings.load_profile("repaint")
 @pytest.fixture(scope="session", autouse=True)
 def _new_databases_are_copies() -> Iterator[None]:
     with copied():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shipped_tables_are_parsed_once() -> Iterator[None]:
+    with parsed_once():
         yield
 
 
@@ -65,6 +73,11 @@ def postgresql_place(postgresql: Server, postgresql_database: Secret) -> Secret:
 def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
     """Say a line that the summary of the run shows."""
     return lambda line: record_property(FIGURES, line)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what stays to the end anyway: modules, tests, their tables."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

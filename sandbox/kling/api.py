@@ -101,7 +101,8 @@ class Api:
 
         path = prefix + self.flavour.submit_path(resource)
         routes = [web.post(path, self._admitted(submit))]
-        return [*routes, web.get(path, self._admitted(listed))] if self.flavour.lists else routes
+        asked = web.get(path, self._admitted(listed), allow_head=False)
+        return [*routes, asked] if self.flavour.lists else routes
 
     def _query_routes(self, prefix: str) -> list[web.RouteDef]:
         """Return one route a path: some gateways ask for tasks of several resources on one."""
@@ -116,7 +117,7 @@ class Api:
                 """Tell how a task is."""
                 return self.query(request, resources=resources)
 
-            return web.get(f"{path}/{{id}}", self._admitted(query))
+            return web.get(f"{path}/{{id}}", self._admitted(query), allow_head=False)
 
         return [route(path, resources) for path, resources in by_path.items()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import discord
+import pytest
 import simcord
 
 from bot import DATA
@@ -71,6 +72,7 @@ async def test_without_operators_there_is_no_such_command(tmp_path: Path) -> Non
         assert "repaint-operator" not in server.world.bob.user.available_commands()
 
 
+@pytest.mark.proof
 async def test_stats_counts_every_server(tmp_path: Path) -> None:
     bob_id = await operated(tmp_path / "before")
     async with a_server(tmp_path / "now", OPERATOR_IDS=bob_id) as server:

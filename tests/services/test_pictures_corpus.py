@@ -138,7 +138,7 @@ async def test_what_the_provider_need_not_know_stays_here(
 
 
 async def test_over_ten_megabytes_shrinks_under_it(tmp_path: Path, executor: Executor) -> None:
-    source = written(tmp_path, encoded(noise(2400, 1800), "PNG"))
+    source = written(tmp_path, encoded(noise(2400, 1800), "PNG", compress_level=0))
     assert source.stat().st_size > 10_000_000
     prepared = await prepare(source, folder=tmp_path, executor=executor)
     assert_kling_takes(prepared)

@@ -48,6 +48,7 @@ def read_or_refused(environ: dict[str, str]) -> Settings | list[str]:
         return error.problems
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", NAMES)
 @given(text=st.text(max_size=60) | NASTY)
 @example(text="")
@@ -61,6 +62,7 @@ def test_any_text_is_a_value_or_a_problem_with_a_name(name: str, text: str) -> N
         assert name in " ".join(read)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("name", SECRETS)
 @given(text=st.text(st.characters(min_codepoint=33), min_size=8, max_size=60))
 def test_no_secret_is_quoted_whether_it_is_accepted_or_not(name: str, text: str) -> None:

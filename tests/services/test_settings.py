@@ -257,8 +257,7 @@ def test_a_bad_credential_is_not_also_called_missing() -> None:
 
 @given(st.text(min_size=1, max_size=60))
 def test_no_problem_ever_quotes_what_was_written(text: str) -> None:
-    for _, row in rows():
-        assert "canary" not in said_about({row.name: f"canary {text}"})
+    assert "canary" not in said_about({row.name: f"canary {text}" for _, row in rows()})
 
 
 def test_a_secret_shows_itself_only_when_asked_to() -> None:
@@ -336,6 +335,7 @@ def test_the_example_file_taken_literally_changes_nothing(tmp_path: Path) -> Non
     assert load({}, env_file=env_file) == Settings()
 
 
+@pytest.mark.proof
 def test_the_settings_cost_no_heavy_import() -> None:
     code = "import sys, services.settings; print({'discord', 'aiohttp', 'PIL'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)

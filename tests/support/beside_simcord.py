@@ -29,8 +29,9 @@ async def register(env: simcord.Env, bot: Repaint) -> None:
     if digest in _known:
         env.backend.commands[None] = {name: dict(each) for name, each in _known[digest].items()}
         await notes.put(f"commands:{bot.client.application_id}", digest)
+        return
     await bot.client.register()
-    _known.setdefault(digest, env.backend.commands[None])
+    _known[digest] = env.backend.commands[None]
 
 
 def send_unquoted(env: simcord.Env) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cogs.admin.servers import a_server, restarted
 
 
@@ -63,6 +65,7 @@ async def test_a_role_that_is_deleted_takes_its_limit_along(tmp_path: Path) -> N
         assert "99" not in await server.admin("limits")
 
 
+@pytest.mark.proof
 async def test_stats_is_a_private_picture_with_its_figures_as_words(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
         await server.world.repaint()

@@ -175,6 +175,7 @@ async def _status(web: aiohttp.ClientSession, path: str, headers: dict[str, str]
         return response.status
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_process_prints_its_addresses_and_ends_cleanly(number: signal.Signals) -> None:
     process = await asyncio.create_subprocess_exec(

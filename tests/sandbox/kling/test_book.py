@@ -211,10 +211,10 @@ def test_a_refusal_knows_its_status_and_words() -> None:
     assert Refused(1201, "own words").message == "own words"
 
 
-async def test_a_thousand_tasks_in_flight_end_on_one_push_of_the_clock(opened: Opened) -> None:
-    async with opened(concurrency=1000) as kling:
-        ids = [await kling.submit(external_task_id=f"job-{k}") for k in range(1000)]
-        assert kling.served.book.in_flight == 1000
+async def test_hundreds_of_tasks_in_flight_end_on_one_push_of_the_clock(opened: Opened) -> None:
+    async with opened(concurrency=300) as kling:
+        ids = [await kling.submit(external_task_id=f"job-{k}") for k in range(300)]
+        assert kling.served.book.in_flight == 300
         await kling.finish()
         assert kling.served.book.in_flight == 0
         assert (await kling.query(ids[-1]))["task_status"] == "succeed"

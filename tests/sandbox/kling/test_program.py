@@ -13,6 +13,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+pytestmark = pytest.mark.proof
+
 ROOT = Path(__file__).parents[3]
 
 

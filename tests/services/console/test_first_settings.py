@@ -208,6 +208,7 @@ def test_whatever_a_key_consists_of_is_read_back(
     assert found.reveal() == bare
 
 
+@pytest.mark.proof
 async def test_at_a_real_terminal_nothing_secret_is_echoed(world: World, tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(

@@ -102,6 +102,7 @@ async def test_the_next_bot_may_have_it(tmp_path: Path) -> None:
             pass
 
 
+@pytest.mark.proof
 async def test_a_bot_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
     script = (
         "import asyncio, pathlib, sys\n"

@@ -49,6 +49,7 @@ async def test_many_members_share_a_cap_to_the_last_unit(desk: Desk) -> None:
     assert usage.bot == 40
 
 
+@pytest.mark.proof
 async def test_two_processes_on_one_database_never_overshoot(place: Path | Secret) -> None:
     async with Store(place, provider="provider") as store:
         racers = [await racer(place, first) for first in (1, 10_001)]

@@ -138,6 +138,7 @@ async def test_without_an_address_the_disk_is_all_there_is(tmp_path: Path) -> No
     assert isinstance(await vault_of(settings, clock=HandClock()), DiskVault)
 
 
+@pytest.mark.proof
 def test_without_an_address_no_library_is_loaded() -> None:
     program = (
         "import asyncio, sys, bot\n"

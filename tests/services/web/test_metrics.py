@@ -284,6 +284,7 @@ async def test_every_figure_is_explained_and_everything_explained_is_there(tmp_p
         assert not [label for label in labels if PERSONAL.search(label)], name
 
 
+@pytest.mark.proof
 def test_the_library_is_loaded_only_where_there_is_a_port() -> None:
     program = (
         "import sys, bot; from services.web import meter_of; from services.settings import load\n"
