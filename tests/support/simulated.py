@@ -36,7 +36,7 @@ from services.stopping import Stop
 from services.store import Store
 from tests.support.beside_simcord import cdn, register, send_unquoted
 from tests.support.messages import Json, judge_sent
-from tests.support.time import HandClock, until_only_time_helps
+from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 """Where simcord's own clock begins."""
@@ -101,7 +101,13 @@ class World:
 
     async def at_rest(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        await until_only_time_helps(self.bot.engine, self.clock)
+        patience_s = FAR_S if self.is_far else NEAR_S
+        await until_only_time_helps(self.bot.engine, self.clock, patience_s=patience_s)
+
+    @property
+    def is_far(self) -> bool:
+        """Whether other processes have a part in it: a server of databases, a store of pictures."""
+        return bool(self.settings.database_url or self.settings.pictures_url)
 
     async def until_settled(self, count: int = 1) -> list[Job]:
         """Let the bot work until that many Jobs have been answered for good; return all Jobs."""
@@ -181,6 +187,7 @@ async def simulated(
     options = kling or KlingOptions(painter="copy", min_seconds=8, max_seconds=8)
     clock, stop = HandClock(FIRST_DAY), Stop()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(threads_counted(clock))
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
         bot = await open_bot(stack, chosen, clock=clock, stop=stop)

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from asyncio import FIRST_COMPLETED
+from asyncio import FIRST_COMPLETED, Future
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager
+from contextvars import Context
 from itertools import count
+from typing import Any, TypeVar
+
+import pytest
 
 from services.engine import Engine
 from tests.support.requests import NOON
 
-IO_S, LOOK_S, TURN_S = 1.0, 0.005, 0.001
-"""Seconds that I/O on this computer is given at the most while nothing comes of it, between two
-looks at steps under way, and between two at an engine that is about to take some."""
+R = TypeVar("R")
+
+NEAR_S, FAR_S = 0.25, 2.0
+"""Seconds that an answer is given to come, while no thread is at work: from within this process,
+in a few turns of the loop, and from another one, which a busy computer keeps waiting."""
+
+LOOK_S, TURN_S = 0.005, 0.001
+"""Seconds between two looks at steps under way, and between two at an engine about to take some."""
+
+STUCK_S = 30.0
+"""Seconds after which a thread at work is taken for one that waits for time to pass."""
 
 
 class HandClock:
@@ -27,6 +41,8 @@ class HandClock:
         self.on_move: Callable[[float], object] = lambda _seconds: None
         self.sleeping: Counter[str] = Counter()
         """Names of the tasks that sleep now."""
+        self.at_work = 0
+        """Pieces of work that threads were given and the loop has not heard of again."""
         self._dozes: asyncio.Future[None] | None = None
 
     def now(self) -> float:
@@ -72,21 +88,43 @@ class HandClock:
             heapq.heappop(self._sleepers)[2].set_result(None)
 
 
+@asynccontextmanager
+async def threads_counted(clock: HandClock) -> AsyncGenerator[None]:
+    """Let the clock know of work that the loop in use gives to threads, however long it takes."""
+    loop = asyncio.get_running_loop()
+    run = loop.run_in_executor
+
+    def rested(_: object) -> None:
+        clock.at_work -= 1
+
+    def run_counted(executor: Executor | None, func: Callable[..., R], *args: Any) -> Future[R]:
+        done = run(executor, func, *args)
+        clock.at_work += 1
+        done.add_done_callback(rested, context=Context())
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "run_in_executor", run_counted)
+        yield
+
+
 def name_of(task: asyncio.Task[object] | None) -> str:
     return task.get_name() if task is not None else ""
 
 
-async def until_only_time_helps(engine: Engine, clock: HandClock) -> None:
+async def until_only_time_helps(
+    engine: Engine, clock: HandClock, *, patience_s: float = NEAR_S
+) -> None:
     """Wait until the engine rests, or each of its steps sleeps: real I/O is given real time."""
-    waited_s = 0.0
-    while not engine.is_resting and (waited_s < IO_S or clock.next_at() is None):
+    waited_s = stuck_s = 0.0
+    while not engine.is_resting and (waited_s < patience_s or clock.next_at() is None):
         steps = list(engine._steps.values())
-        if not steps:
-            await asyncio.sleep(TURN_S)
-            waited_s += TURN_S
-        elif all(clock.sleeping[step.get_name()] for step in steps):
+        if steps and all(clock.sleeping[step.get_name()] for step in steps):
             return
-        else:
-            any_of = {*steps, clock.dozes()}
-            come, _ = await asyncio.wait(any_of, timeout=LOOK_S, return_when=FIRST_COMPLETED)
-            waited_s += 0 if come else LOOK_S
+        any_of = {*steps, clock.dozes()}
+        look_s = LOOK_S if steps else TURN_S
+        come, _ = await asyncio.wait(any_of, timeout=look_s, return_when=FIRST_COMPLETED)
+        if clock.at_work and stuck_s < STUCK_S:
+            stuck_s += look_s
+        elif not come:
+            waited_s += look_s

@@ -38,7 +38,7 @@ from services.vault import DiskVault, Vault
 from services.write_watch import WriteWatch
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
-from tests.support.time import HandClock, until_only_time_helps
+from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
 
 PATIENCE_S = 60.0
 
@@ -156,7 +156,8 @@ class Works:
 
     async def _rested(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        await until_only_time_helps(self.engine, self.clock)
+        patience_s = NEAR_S if isinstance(self.parts.vault, DiskVault) else FAR_S
+        await until_only_time_helps(self.engine, self.clock, patience_s=patience_s)
 
 
 @asynccontextmanager
@@ -172,6 +173,7 @@ async def works(
     clock = HandClock()
     options = kling or KlingOptions(painter="copy", min_seconds=8, max_seconds=8)
     async with (
+        threads_counted(clock),
         serve(options) as served,
         pictures(folder) as picture_url,
         aiohttp.ClientSession() as session,
