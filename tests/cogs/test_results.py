@@ -44,17 +44,17 @@ async def test_every_picture_has_its_alt_text(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize(("format_", "ending"), [("jpg", ".jpg"), ("png", ".png")])
+@pytest.mark.parametrize(("format_", "kind"), [("jpg", "JPEG"), ("png", "PNG")])
 async def test_files_are_named_for_the_job_and_what_they_are(
-    tmp_path: Path, format_: str, ending: str
+    tmp_path: Path, format_: str, kind: str
 ) -> None:
-    dmxapi = KlingOptions(flavour="dmxapi", min_seconds=1, max_seconds=1)
+    dmxapi = KlingOptions(flavour="dmxapi", painter="copy", min_seconds=1, max_seconds=1)
     async with simulated(tmp_path, kling=dmxapi) as world:
-        answer = await world.repaint(format=format_)
+        answer = await world.repaint(image=("cat", picture(kind=kind)), format=format_)
         [job] = await world.until_settled()
 
         assert answer.response is not None
-        assert [one.filename for one in answer.response.attachments] == [f"{job.id}_1{ending}"]
+        assert [one.filename for one in answer.response.attachments] == [f"{job.id}_1.{format_}"]
 
 
 async def test_a_spoiler_is_hidden_until_it_is_clicked(world: World) -> None:
