@@ -76,8 +76,9 @@ def figures(record_property: Callable[[str, object], None]) -> Callable[[str], N
 
 
 def pytest_collection_finish() -> None:
-    """Spare the garbage collector what stays to the end anyway: modules, tests, their tables."""
+    """Collect garbage less often, and not what stays to the end: that took a tenth of the time."""
     gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

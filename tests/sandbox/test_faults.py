@@ -55,7 +55,7 @@ def world() -> World:
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[Client]:
     server = TestServer(world.app())
-    async with TestClient(server, timeout=aiohttp.ClientTimeout(total=5)) as client:
+    async with TestClient(server, timeout=aiohttp.ClientTimeout(total=30)) as client:
         yield client
 
 
@@ -105,7 +105,7 @@ async def test_a_reset_is_seen_as_a_reset(client: Client) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     with pytest.raises(ConnectionResetError):
-        await asyncio.wait_for(reader.read(), 5)
+        await asyncio.wait_for(reader.read(), 30)
     writer.close()
 
 
@@ -113,7 +113,7 @@ async def test_a_drop_is_seen_as_an_orderly_end(client: Client) -> None:
     await order(client, action="drop_before")
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody")
-    assert await asyncio.wait_for(reader.read(), 5) == b""
+    assert await asyncio.wait_for(reader.read(), 30) == b""
     writer.close()
 
 
@@ -135,11 +135,11 @@ async def test_a_delayed_answer_is_the_right_one_and_follows_the_clock(
 ) -> None:
     await order(client, action="delay", seconds=3600)
     asked = asyncio.ensure_future(client.get("/late"))
-    await asyncio.wait_for(world.broken.wait(), 2)
+    await asyncio.wait_for(world.broken.wait(), 30)
     assert world.processed == []
     async with client.post("/sandbox/clock", json={"advance": 3601}) as response:
         assert response.status == 200
-    async with await asyncio.wait_for(asked, 2) as response:
+    async with await asyncio.wait_for(asked, 30) as response:
         assert await response.json() == ANSWER
 
 

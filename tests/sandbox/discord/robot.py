@@ -42,22 +42,22 @@ class Robot(discord.Client):
         await self.login(self.token)
         await self.tree.sync()
         self._running = asyncio.create_task(self.connect(), name="robot")
-        await asyncio.wait_for(self.wait_until_ready(), 5)
+        await asyncio.wait_for(self.wait_until_ready(), 30)
 
     async def stop(self) -> None:
         """Close as a deploy does."""
         await self.close()
         if hasattr(self, "_running"):
             with suppress(discord.GatewayNotFound, discord.ConnectionClosed):
-                await asyncio.wait_for(self._running, 5)
+                await asyncio.wait_for(self._running, 30)
 
     async def until(self, event: str) -> None:
         """Wait for the client's next event of that name."""
-        await self.wait_for(event, timeout=10)
+        await self.wait_for(event, timeout=30)
 
     async def until_failed(self) -> None:
         """Wait until a command has raised; what it was is in `failures`."""
-        await asyncio.wait_for(self._failed.wait(), 10)
+        await asyncio.wait_for(self._failed.wait(), 30)
 
     async def on_connect(self) -> None:
         self.heard.append("connect")

@@ -131,7 +131,7 @@ async def test_a_deleted_message_and_a_deleted_channel_are_unknown(
     with pytest.raises(discord.NotFound) as refusal:
         await message.edit(content="still here?")
     assert refusal.value.code == 10008
-    deleted = robot.wait_for("guild_channel_delete", timeout=5)
+    deleted = robot.wait_for("guild_channel_delete", timeout=30)
     await remove(web, channel=str(channel.id))
     await deleted
     with pytest.raises(discord.NotFound) as refusal:

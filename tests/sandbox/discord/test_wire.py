@@ -188,4 +188,4 @@ async def test_the_process_prints_its_addresses_and_ends_cleanly(number: signal.
         async with session.get(f"{line['api']}/users/@me", headers=headers) as response:
             assert (await response.json())["id"] == line["application_id"]
     process.send_signal(number)
-    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert await asyncio.wait_for(process.wait(), 30) == 0

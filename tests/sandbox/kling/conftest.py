@@ -74,7 +74,7 @@ class Kling:
         """Push the clock until every task is over."""
         self.served.clock.advance(3600)
         life = self.served.api.life
-        await asyncio.wait_for(asyncio.gather(*life._running), 10)
+        await asyncio.wait_for(asyncio.gather(*life._running), 60)
 
     async def pass_time(self, seconds: float) -> None:
         """Push the clock and let whoever woke take its step."""

@@ -32,7 +32,7 @@ class Receiver:
         return web.Response()
 
     async def next(self) -> tuple[Mapping[str, str], dict[str, Any]]:
-        headers, body = await asyncio.wait_for(self.calls.get(), 5)
+        headers, body = await asyncio.wait_for(self.calls.get(), 30)
         return headers, json.loads(body)
 
 
@@ -82,7 +82,7 @@ async def test_callbacks_are_unsigned_unless_the_operator_made_a_secret(
 async def test_a_secret_signs_id_instant_and_raw_body(opened: Opened, receiver: Receiver) -> None:
     async with opened(webhook_secret=SECRET) as kling:
         await kling.submit(callback_url=receiver.url)
-        headers, body = await asyncio.wait_for(receiver.calls.get(), 5)
+        headers, body = await asyncio.wait_for(receiver.calls.get(), 30)
         now = kling.served.clock.now()
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = hmac.new(b"a secret of the operator", signed, hashlib.sha256).digest()

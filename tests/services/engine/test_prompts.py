@@ -37,7 +37,7 @@ NASTY = [
     "\ufeffa cat\uffff\U0010ffff",
     "'; DROP TABLE job; --",
 ]
-RANDOM = 180
+RANDOM = 90
 
 
 def prompts() -> Iterator[str]:

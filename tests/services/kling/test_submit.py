@@ -155,7 +155,7 @@ async def test_the_store_hears_of_it_before_the_provider_can_have_it_all(
         return await accepts()(request)
 
     async def about_to_end() -> None:
-        await asyncio.wait_for(may_end.wait(), timeout=2)
+        await asyncio.wait_for(may_end.wait(), timeout=30)
         told_at.append(len(arrived))
 
     reads_in_pieces.reads_itself = True  # pyright: ignore[reportFunctionMemberAccess]

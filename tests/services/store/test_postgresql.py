@@ -216,7 +216,7 @@ async def test_an_answer_wakes_the_other_processes(desk: Desk, others: list[Stor
         await asyncio.sleep(0)
         job_id = (await desk.accept()).job.id
         await desk.store.jobs.answered(job_id, None)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await woken.wait()
         hearing.cancel()
 

@@ -133,7 +133,7 @@ async def test_who_was_away_while_the_tables_changed_touches_them_no_more(
         # Its machine is cut off, the newer version sees nobody, then the machine is back.
         postgresql.ask("INSERT INTO schema_step (name) VALUES ('m999_pretend')", name="rolling")
         postgresql.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE classid = 1380273230")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await back.wait()
         hearing.cancel()
         with pytest.raises(StoreUnavailable, match=r"newer version \(m999_pretend\)"):

@@ -80,7 +80,7 @@ async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
             wake=lambda: woken.append(clock.now()),
             clock=clock,
             signatures=Signatures(SECRET, clock=clock) if signed else None,
-            read_s=0.2,
+            read_s=0.5,
         )
         made: list[Door] = []
         health = Health(
