@@ -184,7 +184,7 @@ async def simulated(
     folder: Path, *, kling: KlingOptions | None = None, **settings: object
 ) -> AsyncGenerator[World]:
     """Open a world; settings by their names. What the bot sent is judged at the end."""
-    options = kling or KlingOptions(painter="copy", min_seconds=8, max_seconds=8)
+    options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     clock, stop = HandClock(FIRST_DAY), Stop()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(threads_counted(clock))

@@ -171,7 +171,7 @@ async def works(
 ) -> AsyncGenerator[Works]:
     """Open the works; the engine runs until the block ends."""
     clock = HandClock()
-    options = kling or KlingOptions(painter="copy", min_seconds=8, max_seconds=8)
+    options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     async with (
         threads_counted(clock),
         serve(options) as served,
