@@ -27,6 +27,9 @@ in a few turns of the loop, and from another one, which a busy computer keeps wa
 LOOK_S, TURN_S = 0.005, 0.001
 """Seconds between two looks at steps under way, and between two at an engine about to take some."""
 
+TURNS = 5
+"""Turns of the loop in which a connection that was closed is gone, and no later test is blamed."""
+
 STUCK_S = 30.0
 """Seconds after which a thread at work is taken for one that waits for time to pass."""
 
@@ -90,7 +93,10 @@ class HandClock:
 
 @asynccontextmanager
 async def threads_counted(clock: HandClock) -> AsyncGenerator[None]:
-    """Let the clock know of work that the loop in use gives to threads, however long it takes."""
+    """Let the clock know of work that the loop in use gives to threads, however long it takes.
+
+    The outermost part of a world: when all else is closed, the loop may still hang up on callers.
+    """
     loop = asyncio.get_running_loop()
     run = loop.run_in_executor
 
@@ -106,6 +112,8 @@ async def threads_counted(clock: HandClock) -> AsyncGenerator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "run_in_executor", run_counted)
         yield
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
 
 
 def name_of(task: asyncio.Task[object] | None) -> str:
