@@ -38,5 +38,6 @@ def _of(verdict: Verdict) -> str:
     return (
         f"{len(verdict.lost)} lost, {len(verdict.paid_twice)} paid twice, "
         f"{len(verdict.posted_twice)} posted twice, {len(verdict.over_limit)} over a limit, "
-        f"{len(verdict.books_wrong)} booked wrong, {len(verdict.stuck)} stuck"
+        f"{len(verdict.books_wrong)} booked wrong, {len(verdict.stuck)} stuck, "
+        f"{len(verdict.told_wrong)} told wrong, {len(verdict.process)} unforeseen in a log"
     )
