@@ -30,7 +30,7 @@ WAYS_OF: Mapping[int, tuple[str, ...]] = {
 WAIT_ONLY = frozenset({"inline", "pool"})
 """Ways that take long and compute next to nothing; once each."""
 
-FEW, MANY = 10, 1000
+FEW, MANY = 100, 1000
 """Up to so many tasks the cores idle; from so many on one run is enough."""
 
 LANES = 4
@@ -75,7 +75,7 @@ async def measure(scale: Scale) -> Table:
         aims=_aims(found, max(scale.tasks)),
         notes=(
             "~ extrapolated: so many tasks one after the other would take that long",
-            "what leaves the cores idle (inline, to_thread, up to ten tasks) is run side by side",
+            "what leaves the cores idle (inline, to_thread, up to 100 tasks) is run side by side",
         ),
         plot=_plot(found),
     )

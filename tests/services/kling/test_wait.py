@@ -182,7 +182,12 @@ def test_the_rhythm_is_first_look_then_a_twentieth_of_the_time_gone() -> None:
 
 
 def test_the_rhythm_strays_by_a_tenth_at_most() -> None:
-    assert next_wait(0.0, chance=0.0) == pytest.approx(1.8)
+    assert next_wait(10.0, chance=0.0) == pytest.approx(0.9)
+    assert next_wait(10.0, chance=1.0) == pytest.approx(1.1)
+
+
+def test_the_first_look_never_comes_too_soon() -> None:
+    assert next_wait(0.0, chance=0.0) == pytest.approx(2.0)
     assert next_wait(0.0, chance=1.0) == pytest.approx(2.2)
 
 
