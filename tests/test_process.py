@@ -43,8 +43,11 @@ class Scene:
         async with self.web.post(f"{self.world['page'].rstrip('/')}{path}", json=json) as answer:
             assert answer.status == 200, await answer.text()
 
-    async def repaint(self) -> None:
-        upload = await self.member.upload(sample_photo())
+    async def upload(self) -> str:
+        return await self.member.upload(sample_photo())
+
+    async def repaint(self, upload: str = "") -> None:
+        upload = upload or await self.upload()
         await self.member.command("repaint", image=upload, prompt="as pixel art", count=1)
 
     async def until_state(self, state: str) -> None:
@@ -103,13 +106,15 @@ async def test_asked_to_stop_it_delivers_what_is_under_way_and_takes_nothing_new
     tmp_path: Path, number: signal.Signals
 ) -> None:
     async with scene(tmp_path, seconds=0.5) as here:
-        rule = {"path": "/messages/", "method": "PATCH", "action": "delay", "seconds": 4}
+        # Long enough for the second request on a busy computer, and within the ten seconds.
+        rule = {"path": "/messages/", "method": "PATCH", "action": "delay", "seconds": 7}
         await here.order("/sandbox/faults", rule | {"times": None})
         await here.repaint()
+        upload = await here.upload()
         await here.until_state("ready")
         here.bot.process.send_signal(number)
 
-        await here.repaint()
+        await here.repaint(upload)
 
         refusal = await here.member.next_message(lambda one: "restarting" in one["content"])
         assert refusal["flags"] & 64, "only the member sees it"
