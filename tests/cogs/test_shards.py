@@ -26,7 +26,7 @@ from services.store import Store
 from tests.cogs.test_gateway import Waits
 from tests.sandbox.discord.robot import point_discord_at
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 GUILDS, COUNT = 30, 3
 
 

@@ -26,40 +26,23 @@ from services.models import Request, Source, State
 from services.sources import fetch_source
 from services.store.jobs import Taken
 from tests.services.kling.scripted import Script, Step, says_raw, serve
+from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import a_request
 from tests.support.works import works
 
-SUBMIT = r"/images/generations$"
 ONE = r"/images/generations/"
 SECOND = r"/results/.*1\.png$"
 BY_LINK = Rules(send_image_as="url")
 
 
 def full(*, times: int | None = None, **headers: str) -> Rule:
-    body = {"code": 1303, "message": "parallel task over resource pack limit", "request_id": "r"}
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Rule(
-        action="status",
-        method="POST",
-        path=SUBMIT,
-        status=429,
-        body=body,
-        headers=named,
-        times=times,
-    )
+    message = "parallel task over resource pack limit"
+    return refusing(429, 1303, message, times=times, headers=named)
 
 
 def refused(message: str, *, times: int = 1, after: int = 0) -> Rule:
-    body = {"code": 1201, "message": message, "request_id": "r"}
-    return Rule(
-        action="status",
-        method="POST",
-        path=SUBMIT,
-        status=400,
-        body=body,
-        times=times,
-        after=after,
-    )
+    return refusing(400, 1201, message, times=times, after=after)
 
 
 @dataclass

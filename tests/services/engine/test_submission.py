@@ -16,10 +16,10 @@ from services.errors import ProviderPaused
 from services.models import Source, State
 from services.pictures import Ready
 from services.store.providers import PROBE_FIRST_S
+from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 
-SUBMIT = r"/images/generations$"
 ONE = r"/images/generations/"
 
 
@@ -28,16 +28,7 @@ def paid(here: Works) -> int:
 
 
 def no_money(*, times: int, seconds: float | None = None) -> Rule:
-    body = {"code": 1102, "message": "Account balance not enough", "request_id": "r"}
-    return Rule(
-        action="status",
-        method="POST",
-        path=SUBMIT,
-        status=429,
-        body=body,
-        times=times,
-        seconds=seconds,
-    )
+    return refusing(429, 1102, "Account balance not enough", times=times, seconds=seconds)
 
 
 @pytest.mark.parametrize(

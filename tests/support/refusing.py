@@ -1,0 +1,15 @@
+"""Submissions that the sandbox Kling refuses, in the provider's own form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.faults import Rule
+
+SUBMIT = r"/images/generations$"
+
+
+def refusing(status: int, code: int, message: str, **how: Any) -> Rule:
+    """Refuse submissions with an HTTP status and one of Kling's codes; `how` as in a Rule."""
+    body = {"code": code, "message": message, "request_id": "r"}
+    return Rule(action="status", method="POST", path=SUBMIT, status=status, body=body, **how)
