@@ -12,12 +12,11 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from bench import capacity, database, fleet, growth, idle, jobs, latency, tasks
 from bench.machine import machine
-from bench.plots import draw
 from bench.readme import RESULTS, rewrite
 from bench.scale import QUICK, WHOLE, Scale
 from bench.tables import Table
@@ -37,7 +36,7 @@ NAMED_ONLY = ("fleet", "capacity")
 """For who has, or thinks of, more than one process."""
 
 
-async def run(names: list[str], scale: Scale, folder: Path) -> None:
+async def run(names: Sequence[str], scale: Scale, folder: Path) -> None:
     """Measure one part after the other."""
     for name in names:
         began = time.monotonic()
@@ -48,7 +47,14 @@ async def run(names: list[str], scale: Scale, folder: Path) -> None:
         sys.stdout.flush()
         told = dataclasses.asdict(table) | {"machine": machine()}
         (folder / f"{name}.json").write_text(json.dumps(told, indent=1) + "\n", "utf-8")
-        draw(table, folder / f"{name}.svg")
+        if scale is not QUICK:
+            _draw(table, folder / f"{name}.svg")
+
+
+def _draw(table: Table, path: Path) -> None:
+    from bench.plots import draw  # noqa: PLC0415  its library takes seconds to load
+
+    draw(table, path)
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
 """A bot as it is, with a watch on its loop: `python -m bench.beside SCRIPT ARGUMENTS...`.
 
-The script runs as `python SCRIPT` would run it. On SIGUSR1 one JSON object goes to stdout: what the
-process used since the last one, and how late its loop was. Peak memory is Linux's, reset each time.
+The script runs as `python SCRIPT` would run it. On SIGUSR1 and SIGUSR2 one JSON object goes to
+stdout: what the process used since the last one, and how late its loop was. The loop is watched
+from SIGUSR1 to SIGUSR2, so that a bot whose turn has not come leaves the cores alone. Peak memory
+is Linux's, reset each time.
 """
 
 from __future__ import annotations
@@ -27,9 +29,23 @@ class Account:
     """What the process used since it was last asked."""
 
     def __init__(self) -> None:
-        """Begin now."""
+        """Begin now, unwatched."""
         self.stalls = Stalls()
+        self._watching: asyncio.Task[None] | None = None
         self._begin()
+
+    def watch(self) -> None:
+        """Print what was used before, and watch the loop from now on."""
+        self.tell()
+        if self._watching is None:
+            self._watching = asyncio.create_task(self.stalls.watch())
+
+    def rest(self) -> None:
+        """Print what was used, and leave the loop alone."""
+        self.tell()
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
 
     def tell(self) -> None:
         """Print it, and begin anew."""
@@ -74,15 +90,16 @@ class Watched(asyncio.DefaultEventLoopPolicy):
     """Gives out loops with a watch."""
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        """Make a loop that watches itself from its first round on."""
+        """Make a loop that listens to both signals from its first round on."""
         loop = super().new_event_loop()
-        loop.call_soon(self._watch, loop)
+        loop.call_soon(_listen, loop)
         return loop
 
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        account = Account()
-        loop.add_signal_handler(signal.SIGUSR1, account.tell)
-        self.watching = loop.create_task(account.stalls.watch())
+
+def _listen(loop: asyncio.AbstractEventLoop) -> None:
+    account = Account()
+    loop.add_signal_handler(signal.SIGUSR1, account.watch)
+    loop.add_signal_handler(signal.SIGUSR2, account.rest)
 
 
 def main() -> None:

@@ -18,7 +18,6 @@ from services.store import Store
 WARM_UP = 20
 """Lives after which a database that was just opened has in memory what it needs."""
 
-LIVES = 150
 CROWD = 1_000
 """Past Jobs beside the servers."""
 
@@ -36,15 +35,7 @@ class Crowd:
 
 async def measure(scale: Scale) -> Table:
     """Take Jobs through their whole life in databases of every size."""
-    axes = {
-        "past Jobs": await _lives_s({size: Crowd(size=size) for size in scale.past}),
-        "Jobs in flight": await _lives_s(
-            {size: Crowd(size=size, state=State.RUNNING) for size in scale.waiting}
-        ),
-        "servers": await _lives_s(
-            {size: Crowd(size=CROWD, servers=size) for size in scale.servers}
-        ),
-    }
+    axes = {name: await _lives_s(crowds, scale.lives) for name, crowds in _axes(scale).items()}
     return Table(
         name="growth",
         title="f) One Job's life in the store (accept, claim, run, ready, delivered), median",
@@ -67,6 +58,15 @@ async def measure(scale: Scale) -> Table:
     )
 
 
+def _axes(scale: Scale) -> dict[str, dict[int, Crowd]]:
+    """Name what grows, and what a database holds at each of its sizes."""
+    return {
+        "past Jobs": {size: Crowd(size=size) for size in scale.past},
+        "Jobs in flight": {size: Crowd(size=size, state=State.RUNNING) for size in scale.waiting},
+        "servers": {size: Crowd(size=CROWD, servers=size) for size in scale.servers},
+    }
+
+
 def _aim(axis: str, costs: Mapping[int, float]) -> Aim:
     least, most = min(costs), max(costs)
     return Aim(
@@ -78,16 +78,17 @@ def _aim(axis: str, costs: Mapping[int, float]) -> Aim:
     )
 
 
-async def _lives_s(crowds: Mapping[int, Crowd]) -> dict[int, float]:
+async def _lives_s(crowds: Mapping[int, Crowd], lives: int) -> dict[int, float]:
     """Return the median of a life in each database, in seconds."""
     async with AsyncExitStack() as stack:
         stores = {
             size: await stack.enter_async_context(_filled(crowd)) for size, crowd in crowds.items()
         }
         times: dict[int, list[float]] = {size: [] for size in stores}
-        for number in range(1, WARM_UP + LIVES + 1):
+        for number in range(1, WARM_UP + lives + 1):
             for size, store in stores.items():
-                times[size].append(await _life_s(store, number, crowds[size].size))
+                units = crowds[size].size + WARM_UP + lives
+                times[size].append(await _life_s(store, number, units))
     return {size: _median(took[WARM_UP:]) for size, took in times.items()}
 
 
@@ -104,8 +105,8 @@ async def _filled(wanted: Crowd) -> AsyncGenerator[Store]:
             yield store
 
 
-async def _life_s(store: Store, number: int, size: int) -> float:
-    began, jobs, units = time.perf_counter(), store.jobs, size + WARM_UP + LIVES
+async def _life_s(store: Store, number: int, units: int) -> float:
+    began, jobs = time.perf_counter(), store.jobs
     made = await accept(store, number)
     await jobs.take(now=NOW, lease_s=600, units=units, per_user=0)
     await jobs.mark_sent(made, now=NOW)

@@ -7,16 +7,17 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.crowds import NOW, PROVIDER, crowd
 from bench.scale import Scale
-from bench.stage import BOT
+from bench.stage import BOT, opened_together
 from bench.tables import Aim, Bars, Cell, Panel, Table, in_mb, in_ms, medians
 from sandbox.discord.client import Member
-from sandbox.processes import ROOT, bot_settings, running, start
+from sandbox.processes import ROOT, Child, bot_settings, running, start
 from services.models import State
 from services.store import Store
 
@@ -33,8 +34,10 @@ async def measure(scale: Scale) -> Table:
     """Start the bot on databases of several sizes, and count."""
     repeats = scale.repeats
     imports = medians([{"s": await _import_s()} for _ in range(repeats)])["s"]
-    empty = medians([await _started(0) for _ in range(repeats)])
-    waiting = {size: await _started(size) for size in scale.waiting}
+    sizes = [0] * repeats + list(scale.waiting)
+    starts = await _starts(sizes)
+    empty = medians(starts[:repeats])
+    waiting = dict(zip(scale.waiting, starts[repeats:], strict=True))
     most = max(waiting)
     a_job = (waiting[most]["memory"] - empty["memory"]) / most
     resumed = medians([{"s": await _resumed_s(scale.resumed)} for _ in range(repeats)])["s"]
@@ -101,41 +104,61 @@ async def _import_s() -> float:
     return time.perf_counter() - began
 
 
-async def _started(waiting: int) -> dict[str, float]:
-    """Start the bot where so many Jobs wait for their next look; seconds, and bytes at rest."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder)
-        async with AsyncExitStack() as stack:
-            kling = await stack.enter_async_context(running("-m", "sandbox.kling"))
-            chat = await stack.enter_async_context(running("-m", "sandbox.discord"))
-            world = await chat.first_line() | await kling.first_line()
-            member = await stack.enter_async_context(Member(world["page"], patience=60.0))
-            settings = bot_settings(world, path) | {"LOG_LEVEL": "warning"}
-            if waiting:
-                later = time.time() + DAY_S
-                database = Path(settings["DATABASE_PATH"])
-                await crowd(database, waiting, state=State.RUNNING, next_at=later)
-            await _start(member, settings, rests_s=0.0)  # so that the commands are registered
-            return await _start(member, settings)
+async def _starts(sizes: Sequence[int]) -> list[dict[str, float]]:
+    """Start a bot for each number of waiting Jobs; seconds to connected, and bytes at rest."""
+    async with AsyncExitStack() as stack:
+        worlds = await stack.enter_async_context(opened_together(*map(_world, sizes)))
+        bots = list[tuple[Child, float]]()
+        for world in worlds:
+            bots.append(await _start(world))
+            stack.push_async_callback(bots[-1][0].stop)
+        await asyncio.sleep(SETTLED_S)
+        return [{"seconds": seconds, "memory": await _memory(bot)} for bot, seconds in bots]
 
 
-async def _start(
-    member: Member, settings: Mapping[str, str], *, rests_s: float = SETTLED_S
-) -> dict[str, float]:
-    began = time.perf_counter()
-    bot = await start(["-m", "bench.beside", str(BOT)], env=settings)
-    try:
-        await member.online()
-        seconds = time.perf_counter() - began
-        await asyncio.sleep(rests_s)
-        bot.process.send_signal(signal.SIGUSR1)
-        await bot.first_line()
-        bot.process.send_signal(signal.SIGUSR1)
-        memory = float((await bot.first_line())["memory"])
-    finally:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Where a bot is started that has been here before: its commands are registered."""
+
+    member: Member
+    settings: Mapping[str, str]
+
+
+@asynccontextmanager
+async def _world(waiting: int) -> AsyncGenerator[World]:
+    """Open a world where so many Jobs wait for their next look."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        kling = await stack.enter_async_context(running("-m", "sandbox.kling"))
+        chat = await stack.enter_async_context(running("-m", "sandbox.discord"))
+        told = await chat.first_line() | await kling.first_line()
+        settings = bot_settings(told, folder) | {"LOG_LEVEL": "warning"}
+        if waiting:
+            later = time.time() + DAY_S
+            database = Path(settings["DATABASE_PATH"])
+            await crowd(database, waiting, state=State.RUNNING, next_at=later)
+        member = await stack.enter_async_context(Member(told["page"], patience=60.0))
+        world = World(member=member, settings=settings)
+        bot, _ = await _start(world)
         await bot.stop()
-    await member.until(lambda: not member.bot_online)
-    return {"seconds": seconds, "memory": memory}
+        await member.until(lambda: not member.bot_online)
+        yield world
+
+
+async def _start(world: World) -> tuple[Child, float]:
+    """Start the bot; return it once it is connected, and the seconds until then."""
+    began = time.perf_counter()
+    bot = await start(["-m", "bench.beside", str(BOT)], env=world.settings)
+    await world.member.online()
+    return bot, time.perf_counter() - began
+
+
+async def _memory(bot: Child) -> float:
+    """Return the bytes that are resident at rest: those with which an account begins."""
+    for wish in (signal.SIGUSR1, signal.SIGUSR2):
+        bot.process.send_signal(wish)
+        told = await bot.first_line()
+    return float(told["memory"])
 
 
 async def _resumed_s(size: int) -> float:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, closing
 
 from bench.scale import Scale
-from bench.stage import Stage, picture, stage
+from bench.stage import Stage, opened_together, picture, stage
 from bench.tables import Aim, Curves, Line, Table, in_ms, percentile
 from sandbox.discord.client import Unanswered
 
@@ -26,13 +24,13 @@ KNOWN_S = max(0.8, 0.05 * MEDIAN_S)
 
 async def measure(scale: Scale) -> Table:
     """Send a burst of commands; read the Discord's and the Kling's own records afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        async with stage(Path(folder), source=picture(SOURCE_MB), seconds=SECONDS) as bot:
-            before = len(bot.asked)
-            used, unanswered = await _burst(bot, scale.commands, scale.commands / A_SECOND)
-            acknowledged = await _acknowledged(bot, bot.asked[before:])
-            known, posted, calls = await _after_ready(bot, bot.asked[before:])
-    called = await _called_back(scale.commands // 10)
+    polling, called_back = _scene(), _scene(**_with_callbacks())
+    async with opened_together(polling, called_back) as (bot, bot_called_back):
+        before = len(bot.asked)
+        used, unanswered = await _burst(bot, scale.commands, scale.commands / A_SECOND)
+        acknowledged = await _acknowledged(bot, bot.asked[before:])
+        known, posted, calls = await _after_ready(bot, bot.asked[before:])
+        called = await _called_back(bot_called_back, scale.commands // 10)
     acknowledged += [DISCORDS_S] * unanswered
     found = {
         "command to acknowledgement": acknowledged,
@@ -95,17 +93,22 @@ def _aims(
     )
 
 
-async def _called_back(commands: int) -> list[float]:
-    """Let Kling call at our port; return seconds from a task's end to our row."""
+def _scene(**settings: str) -> AbstractAsyncContextManager[Stage]:
+    return stage(source=picture(SOURCE_MB), seconds=SECONDS, **settings)
+
+
+def _with_callbacks() -> dict[str, str]:
+    """Let Kling call at a port of ours."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = str(free.getsockname()[1])
-    settings = {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-    with tempfile.TemporaryDirectory() as folder:
-        source = picture(SOURCE_MB)
-        async with stage(Path(folder), source=source, seconds=SECONDS, **settings) as bot:
-            before = len(bot.asked)
-            await _burst(bot, commands, commands / 10)
-            known, _, _ = await _after_ready(bot, bot.asked[before:])
+    return {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
+
+
+async def _called_back(bot: Stage, commands: int) -> list[float]:
+    """Send ten commands a second; return seconds from a task's end to our row."""
+    before = len(bot.asked)
+    await _burst(bot, commands, commands / 10)
+    known, _, _ = await _after_ready(bot, bot.asked[before:])
     return known
 
 
@@ -122,9 +125,9 @@ async def _burst(bot: Stage, commands: int, within_s: float) -> tuple[dict[str, 
         except (Unanswered, TimeoutError):
             unanswered += 1
 
-    await bot.account()
+    await bot.watch()
     await asyncio.gather(*(one(number) for number in range(commands)))
-    return await bot.account(), unanswered
+    return await bot.rest(), unanswered
 
 
 async def _acknowledged(bot: Stage, asked: Sequence[str]) -> list[float]:

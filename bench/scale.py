@@ -19,6 +19,8 @@ class Scale:
     """Whole jobs at once, in b)."""
     jobs: int
     """Whole jobs a run, in b)."""
+    ways: int
+    """Bots that do them, the most telling ones first."""
     commands: int
     """Slash commands, in c)."""
     admissions: int
@@ -30,6 +32,8 @@ class Scale:
     """Jobs in the database, in f)."""
     servers: tuple[int, ...]
     """Servers the bot is in, in f)."""
+    lives: int
+    """Jobs taken through their whole life in each database, in f)."""
 
 
 WHOLE = Scale(
@@ -39,24 +43,28 @@ WHOLE = Scale(
     source_mb=8.0,
     in_flight=(100, 500),
     jobs=150,
+    ways=4,
     commands=500,
     admissions=2000,
     waiting=(1_000, 10_000, 100_000),
     resumed=10_000,
     past=(1_000, 10_000, 100_000, 1_000_000),
     servers=(10, 100, 1_000, 10_000),
+    lives=150,
 )
 QUICK = Scale(
     repeats=1,
-    tasks=(1, 10),
+    tasks=(1, 6),
     inline=1,
     source_mb=8.0,
     in_flight=(5,),
-    jobs=10,
+    jobs=5,
+    ways=3,
     commands=50,
     admissions=500,
     waiting=(1_000,),
     resumed=1_000,
     past=(1_000, 10_000),
     servers=(10, 100),
+    lives=40,
 )

@@ -10,12 +10,13 @@ import io
 import math
 import signal
 import sqlite3
+import tempfile
 import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -41,6 +42,9 @@ PATIENCE_S = 300.0
 COMES_WITHIN_S = 60.0
 WARM_UP = 6
 """Jobs after which the bot knows what its provider answers, and how long tasks take."""
+
+
+Opened = TypeVar("Opened")
 
 
 class Asker(Member):
@@ -106,11 +110,11 @@ class Stage:
                 except (Unanswered, TimeoutError):
                     unanswered += 1
 
-        await self.account()
+        await self.watch()
         began = time.perf_counter()
         await asyncio.gather(*(one_after_the_other() for _ in range(at_once)))
         seconds = time.perf_counter() - began
-        used = await self.account()
+        used = await self.rest()
         done = max(jobs - unanswered, 1)
         return used | {
             "rate": done / seconds,
@@ -118,9 +122,16 @@ class Stage:
             "unanswered": float(unanswered),
         }
 
-    async def account(self) -> dict[str, float]:
-        """Return what the bot used since it was last asked."""
-        self.bot.process.send_signal(signal.SIGUSR1)
+    async def watch(self) -> None:
+        """Watch the bot from now on."""
+        await self._account(signal.SIGUSR1)
+
+    async def rest(self) -> dict[str, float]:
+        """Return what the bot used since it is watched, and leave it alone."""
+        return await self._account(signal.SIGUSR2)
+
+    async def _account(self, wish: signal.Signals) -> dict[str, float]:
+        self.bot.process.send_signal(wish)
         return {name: float(value) for name, value in (await self.bot.first_line()).items()}
 
     async def state(self, of: str) -> Any:  # noqa: ANN401  JSON
@@ -137,7 +148,6 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path,
     *,
     script: Path = BOT,
     source: bytes,
@@ -147,6 +157,7 @@ async def stage(
 ) -> AsyncGenerator[Stage]:
     """Open everything; tasks take so many seconds; `source` is what members upload."""
     async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kling = await stack.enter_async_context(running(*KLING, *UNITS, *_lasting(seconds)))
         chat = await stack.enter_async_context(running("-m", "sandbox.discord", *discord))
         world = await chat.first_line() | await kling.first_line()
@@ -165,6 +176,29 @@ async def stage(
         )
         await opened.whole(WARM_UP, at_once=WARM_UP)
         yield opened
+
+
+@asynccontextmanager
+async def opened_together(
+    *scenes: AbstractAsyncContextManager[Opened],
+) -> AsyncGenerator[Sequence[Opened]]:
+    """Open several scenes at once; each is then measured by itself, while the others rest."""
+    over = asyncio.Event()
+
+    async def hold(
+        scene: AbstractAsyncContextManager[Opened], opened: asyncio.Future[Opened]
+    ) -> None:
+        """Keep one open until all is over."""
+        async with scene as one:
+            opened.set_result(one)
+            await over.wait()
+
+    async with asyncio.TaskGroup() as group:
+        opening = [asyncio.get_running_loop().create_future() for _ in scenes]
+        for scene, opened in zip(scenes, opening, strict=True):
+            group.create_task(hold(scene, opened))
+        yield await asyncio.gather(*opening)
+        over.set()
 
 
 def _shows_picture(message: Any) -> bool:  # noqa: ANN401

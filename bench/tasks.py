@@ -21,6 +21,7 @@ NAMES = {
 }
 WAYS_OF: Mapping[int, tuple[str, ...]] = {
     1: ("inline", "ours"),
+    6: ("pool", "thread_each", "ours", "ours_listed"),
     10: ("inline", "pool", "thread_each", "ours", "ours_listed"),
     100: ("pool", "thread_each", "ours", "ours_listed"),
     1000: ("thread_each", "ours", "ours_listed"),
@@ -33,7 +34,7 @@ WAIT_ONLY = frozenset({"inline", "pool"})
 FEW, MANY = 100, 1000
 """Up to so many tasks the cores idle; from so many on one run is enough."""
 
-LANES = 4
+LANES = 6
 """Runs side by side, of those that leave the cores idle."""
 
 COLUMNS = (
