@@ -26,6 +26,9 @@ LIFTED_S = 0.1
 HELD_S = 61.0
 """A hold that the provider did not ask for ends within a minute."""
 
+KNOWN_S = 3.0
+"""What one process of a fleet has learned, the others know at their next report but one."""
+
 SPENT = (State.DELIVERED, State.UNDELIVERED)
 NEITHER = "counted against your limit"
 
@@ -133,9 +136,10 @@ def _end_of(job: Job) -> str:
 
 async def _reopened(world: World) -> None:
     """Let what the fault closed be probed again, so that the next cell begins afresh."""
-    state = await world.bot.engine._parts.store.providers.state()
+    state = await world.store.providers.state()
     if state.paused_at or state.closed_models or state.busy_tries:
         opens = max(state.probe_at, *state.closed_models.values(), now() + HELD_S)
         await asyncio.sleep(opens - now())
         await world.settled(await world.ask())
+        await asyncio.sleep(KNOWN_S)
         world.traces.clear()

@@ -14,6 +14,7 @@ from tests.matrix.faults import FAULTS, SIDES, Fault
 from tests.matrix.losses import LOSSES, met
 from tests.matrix.world import World, world
 from tests.support.eager import eagerly
+from tests.support.postgresql import Server
 
 GIVE_UP_H = 1 / 3
 """KLING_GIVE_UP: a day of looking in vain teaches no more than twenty minutes."""
@@ -29,7 +30,9 @@ def faults_of(side: str) -> list[Fault]:
     return [fault for fault in FAULTS if side in fault.worlds]
 
 
-async def row_of(world: World, fault: Fault, side: str) -> tuple[Row, list[str]]:
+async def row_of(
+    world: World, fault: Fault, side: str, times: Sequence[bool]
+) -> tuple[Row, list[str]]:
     """Run every cell of a row; return it, and the promises that were broken."""
     row: dict[str, str] = {}
     broken: list[str] = []
@@ -38,24 +41,30 @@ async def row_of(world: World, fault: Fault, side: str) -> tuple[Row, list[str]]
             row[point] = ""
             continue
         ends: list[str] = []
-        for lasting in (False, True):
+        for lasting in times:
             cell = await run_cell(world, fault, side, point, lasting=lasting)
             ends.append(cell.end)
             when = "lasting" if lasting else "once"
             broken += [f"{fault.name}, {point}, {when}: {each}" for each in cell.broken]
-        row[point] = ends[0] if ends[0] == ends[1] else " / ".join(ends)
+        row[point] = " / ".join(dict.fromkeys(ends))
     return row, broken
 
 
-async def rows_of(faults: Sequence[Fault], side: str) -> tuple[dict[str, Row], list[str]]:
-    """Run some rows in one world."""
+async def rows_of(
+    faults: Sequence[Fault],
+    side: str,
+    *,
+    times: Sequence[bool] = (False, True),
+    server: Server | None = None,
+) -> tuple[dict[str, Row], list[str]]:
+    """Run some rows in one world; `times` says whether a fault lasts, one after the other."""
     rows: dict[str, Row] = {}
     broken: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        async with world(Path(folder), give_up_h=GIVE_UP_H) as made:
+        async with world(Path(folder), give_up_h=GIVE_UP_H, server=server) as made:
             await made.settled(await made.ask())  # from here on it is known what Kling answers
             for fault in faults:
-                rows[fault.name], wrong = await row_of(made, fault, side)
+                rows[fault.name], wrong = await row_of(made, fault, side, times)
                 broken += wrong
     return rows, broken
 
@@ -79,6 +88,11 @@ def documented(side: str) -> dict[str, str]:
     table = re.search(rf"^\| {side} \|.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     lines = table.group().splitlines()[2:] if table else []
     return {line.split("|")[1].strip(): line for line in lines}
+
+
+def once(line: str) -> str:
+    """A row without what becomes of faults that last."""
+    return re.sub(r" / [^|]+ \|", " |", line)
 
 
 def main() -> int:

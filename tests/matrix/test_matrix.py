@@ -28,10 +28,10 @@ GROUPS = [
     for first in range(0, len(faults_of(side)), TOGETHER)
 ]
 
+NAMES = [f"{side}: {faults[0].name}" for side, faults in GROUPS]
 
-@pytest.mark.parametrize(
-    ("side", "faults"), GROUPS, ids=[f"{side}: {faults[0].name}" for side, faults in GROUPS]
-)
+
+@pytest.mark.parametrize(("side", "faults"), GROUPS, ids=NAMES)
 def test_a_fault_ends_as_it_is_documented(side: str, faults: Sequence[Fault], figures: Say) -> None:
     rows, broken = eagerly(rows_of(faults, side))
 

@@ -1,13 +1,18 @@
-"""The bot over real sockets, in this process and out of time: see tests.support.eager."""
+"""The bot over real sockets, in this process and out of time: see tests.support.eager.
+
+Where a PostgreSQL is given, three bots that share it are one; its clock follows the loop's.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
@@ -17,6 +22,7 @@ from sandbox import discord
 from sandbox.demo import pictures_of, text_of
 from sandbox.discord import posting
 from sandbox.discord.client import Member
+from sandbox.discord.options import Options as DiscordOptions
 from sandbox.discord.shapes import Json
 from sandbox.kling import server as kling
 from sandbox.kling.options import Options as KlingOptions
@@ -24,7 +30,9 @@ from sandbox.processes import bot_settings
 from services.models import Job
 from services.settings import load
 from services.stopping import Stop
-from tests.support.eager import BotClock, WorldClock
+from services.store import Store
+from tests.support.eager import BotClock, WorldClock, loop_in_use, now
+from tests.support.postgresql import Server
 from tests.support.simulated import traces_into
 from tests.support.sqlite import thread_of
 from tests.test_port import free_port
@@ -36,7 +44,12 @@ a minute of the loop's."""
 
 CONNECTS_WITHIN_S, SETTLES_WITHIN_S = 600.0, 3 * 24 * 3600.0
 LOOK_S, LOOK_MOST_S = 5.0, 120.0
+NAME = "out_of_time"
+SPEAKS_S = 5.0
+"""A shard that was handed over is heard by its new holder within so long."""
 
+BOTS = 3
+"""Of a fleet; as many shards."""
 
 LIMITS = {
     "USER_DAILY_IMAGES": "0",
@@ -50,7 +63,9 @@ class World:
 
     discord: discord.Served
     kling: kling.Served
-    bot: Repaint
+    bots: list[Repaint]
+    ids_of: Callable[[str], Awaitable[list[str]]]
+    """Finds the Jobs whose prompt begins so."""
     ada: Member
     picture: bytes
     asked: int = 0
@@ -65,14 +80,15 @@ class World:
         await self.ada.command("repaint", image=upload, prompt=f"{word} {wish}", **options)
         return word
 
+    @property
+    def store(self) -> Store:
+        """What all bots share, as the first one sees it."""
+        return self.bots[0].engine._parts.store
+
     async def job(self, word: str) -> Job | None:
         """The Job of a wish, if it became one."""
-        store = self.bot.engine._parts.store
-        query = "SELECT id FROM job WHERE prompt LIKE ? || ' %'"
-        ids = await thread_of(store).run(
-            lambda: thread_of(store).db.execute(query, [word]).fetchall()
-        )
-        return await store.jobs.get(ids[0][0]) if ids else None
+        ids = await self.ids_of(f"{word} ")
+        return await self.store.jobs.get(ids[0]) if ids else None
 
     async def settled(self, word: str) -> Job | None:
         """Wait until the Job of a wish is over; None where it never became one."""
@@ -100,37 +116,106 @@ class World:
 
 @asynccontextmanager
 async def world(
-    folder: Path, *, give_up_h: float = 24.0, called_back: bool = False
+    folder: Path,
+    *,
+    give_up_h: float = 24.0,
+    called_back: bool = False,
+    server: Server | None = None,
 ) -> AsyncGenerator[World]:
     """Open a world; on an eager loop alone."""
     clock = WorldClock()
     options = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, takes_repeats=True)
+    shards = 1 if server is None else BOTS
+    places = DiscordOptions(guilds=shards, shards=shards, identifies_at_once=shards)
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with AsyncExitStack() as stack:
         stack.callback(_point_back, *before)
-        chat = await stack.enter_async_context(discord.serve(clock=clock))
+        chat = await stack.enter_async_context(discord.serve(places, clock=clock))
         painter = await stack.enter_async_context(kling.serve(options, clock=clock))
         told = chat.addresses | {"kling": f"{painter.url}/kling"}
         values = bot_settings(told, folder) | LIMITS | {"KLING_GIVE_UP": str(give_up_h)}
-        if called_back:
-            port = str(free_port())
-            values |= {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
-        settings = load(values, env_file=None, discord=True, provider=True)
-        stop = Stop()
-        bot = await open_bot(stack, settings, clock=BotClock(), stop=stop)
-        await stack.enter_async_context(bot.door)
+        doors = _doors(shards) if called_back else [{}] * shards
+        if server is not None:
+            values |= _shared(stack, server)
         beating = asyncio.create_task(_beat(chat))
-        working = asyncio.create_task(serve(bot, settings, stop=stop))
+        stack.callback(beating.cancel)
+        bots = [await stack.enter_async_context(_at_work(values | door)) for door in doors]
         ada = await stack.enter_async_context(Member(chat.addresses["page"], patience=600.0))
         await ada.online()
-        made = World(chat, painter, bot, ada, small_picture())
+        if server is not None:
+            await _divided(server)
+        ids_of = _in_file(bots[0]) if server is None else _in(server)
+        made = World(chat, painter, bots, ids_of, ada, small_picture())
+        with traces_into(made.traces):
+            yield made
+
+
+def _doors(bots: int) -> list[dict[str, str]]:
+    """A port for each; the provider is told the first."""
+    ports = [str(free_port()) for _ in range(bots)]
+    return [{"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{ports[0]}"} for port in ports]
+
+
+@asynccontextmanager
+async def _at_work(values: dict[str, str]) -> AsyncGenerator[Repaint]:
+    """One bot, until the block ends."""
+    settings = load(values, env_file=None, discord=True, provider=True)
+    stop = Stop()
+    async with AsyncExitStack() as stack:
+        bot = await open_bot(stack, settings, clock=BotClock(), stop=stop)
+        await stack.enter_async_context(bot.door)
+        working = asyncio.create_task(serve(bot, settings, stop=stop))
         try:
-            with traces_into(made.traces):
-                yield made
+            yield bot
         finally:
             stop.ask()
             await working
-            beating.cancel()
+
+
+def _shared(stack: AsyncExitStack, server: Server) -> dict[str, str]:
+    """Make the database of a fleet, whose time is the loop's."""
+    place = server.make(NAME)
+    hand, loop = server.hand_over_clock(NAME), loop_in_use()
+    stack.callback(hand.close)
+    hand.set(now())
+    loop.on_jump = hand.set
+    stack.callback(setattr, loop, "on_jump", lambda _now: None)
+    return {"DATABASE_URL": place.reveal(), "SHARD_COUNT": str(BOTS)}
+
+
+async def _divided(server: Server) -> None:
+    """Wait until each bot has a shard to itself, and speaks for it."""
+    query = (
+        "SELECT COUNT(DISTINCT process) FROM fleet_shard WHERE heir IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM fleet_shard WHERE process IS NULL OR heir IS NOT NULL)"
+    )
+    async with asyncio.timeout(CONNECTS_WITHIN_S):
+        while await _asked(server, query) != [(BOTS,)]:  # noqa: ASYNC110 -- other sessions
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(SPEAKS_S)
+
+
+def _in_file(bot: Repaint) -> Callable[[str], Awaitable[list[str]]]:
+    async def find(beginning: str) -> list[str]:
+        thread = thread_of(bot.engine._parts.store)
+        query = "SELECT id FROM job WHERE prompt LIKE ? || '%'"
+        rows = await thread.run(lambda: thread.db.execute(query, [beginning]).fetchall())
+        return [job_id for (job_id,) in rows]
+
+    return find
+
+
+def _in(server: Server) -> Callable[[str], Awaitable[list[str]]]:
+    async def find(beginning: str) -> list[str]:
+        rows = await _asked(server, "SELECT id FROM job WHERE prompt LIKE %s", f"{beginning}%")
+        return [job_id for (job_id,) in rows]
+
+    return find
+
+
+async def _asked(server: Server, query: str, *values: object) -> list[tuple[Any, ...]]:
+    asking = partial(server.ask, query, *values, name=NAME)
+    return await asyncio.get_running_loop().run_in_executor(None, asking)
 
 
 async def _beat(chat: discord.Served) -> None:

@@ -48,7 +48,7 @@ class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
             looks += 1
             if time.monotonic() - began > STUCK_S:
                 raise Stuck
-        self.loop.instant += timeout
+        self.loop.jump(timeout)
         return []
 
 
@@ -59,12 +59,18 @@ class EagerLoop(asyncio.SelectorEventLoop):
         self.instant = 0.0
         self.began_at = time.time()
         self.at_work = 0
+        self.on_jump: Callable[[float], object] = lambda _now: None
+        """Told the Unix seconds at each jump, for a clock that no loop is asked for."""
         selector = EagerSelector()
         selector.loop = self
         super().__init__(selector)
 
     def time(self) -> float:
         return self.instant
+
+    def jump(self, seconds: float) -> None:
+        self.instant += seconds
+        self.on_jump(self.began_at + self.instant)
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[..., R], *args: Any
@@ -79,10 +85,15 @@ class EagerLoop(asyncio.SelectorEventLoop):
         self.at_work -= 1
 
 
-def now() -> float:
-    """Unix seconds of the loop in use."""
+def loop_in_use() -> EagerLoop:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, EagerLoop)
+    return loop
+
+
+def now() -> float:
+    """Unix seconds of the loop in use."""
+    loop = loop_in_use()
     return loop.began_at + loop.instant
 
 
