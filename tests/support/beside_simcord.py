@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import simcord
@@ -13,6 +14,8 @@ from simcord.backend.cdn import CDN_BASE
 from bot import Repaint
 from cogs.tree import Tree
 from tests.support.messages import Json
+
+LOOK_S = 0.005
 
 _known: dict[str, Json] = {}
 """By the hash of a bot's commands: what simcord has of them."""
@@ -32,6 +35,11 @@ async def register(env: simcord.Env, bot: Repaint) -> None:
         return
     await bot.client.register()
     _known[digest] = env.backend.commands[None]
+
+
+def look_often(env: simcord.Env) -> None:
+    """Let a member's turn end soon after the bot is done: simcord looks twenty times a second."""
+    env._settle_internal = partial(env._settle_internal, idle=LOOK_S)
 
 
 def send_unquoted(env: simcord.Env) -> None:

@@ -34,7 +34,7 @@ from services.quotas import day_of
 from services.settings import Settings, load
 from services.stopping import Stop
 from services.store import Store
-from tests.support.beside_simcord import cdn, register, send_unquoted
+from tests.support.beside_simcord import cdn, look_often, register, send_unquoted
 from tests.support.messages import Json, judge_sent
 from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
 
@@ -239,6 +239,7 @@ async def _populated(
     # In front of the bot's own ear, so that it hears the completed payload.
     env.backend.subscribers.insert(0, world._complete)
     send_unquoted(env)
+    look_often(env)
 
     def follow(seconds: float) -> None:
         kling.clock.advance(seconds)
