@@ -75,6 +75,14 @@ def figures(record_property: Callable[[str, object], None]) -> Callable[[str], N
     return lambda line: record_property(FIGURES, line)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what needs a server of PostgreSQL to the proofs, whichever store they ask about."""
+    for item in items:
+        if "postgresql_programs" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.proof)
+
+
 def pytest_collection_finish() -> None:
     """Collect garbage less often, and not what stays to the end: that took a tenth of the time."""
     gc.freeze()

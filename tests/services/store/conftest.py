@@ -56,7 +56,7 @@ class Desk:
         return usage.user
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Secret:
     """Each of the two databases in its turn, empty."""
     if request.param == "sqlite":
