@@ -21,7 +21,7 @@ from services.store import Store, backup
 from services.store.copying import KEPT
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
-from services.store.opening import lock_of, steps_taken
+from services.store.opening import CACHE_KIB, lock_of, steps_taken
 from tests.support.sqlite import thread_of
 from tests.support.tables import copied, taken_anew
 
@@ -304,3 +304,11 @@ async def test_a_commit_is_on_the_disk_before_it_is_answered(tmp_path: Path) -> 
         mode = await thread.run(lambda: thread.db.execute("PRAGMA synchronous").fetchone())
 
     assert mode == (2,), "FULL: a commit may hold the id of a paid task"
+
+
+async def test_more_pages_are_held_than_sqlite_holds_by_itself(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        thread = thread_of(store.jobs)
+        size = await thread.run(lambda: thread.db.execute("PRAGMA cache_size").fetchone())
+
+    assert size == (-CACHE_KIB,), "with 2 MB a Job costs a third more among a million"
