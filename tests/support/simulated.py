@@ -36,6 +36,7 @@ from services.stopping import Stop
 from services.store import Store
 from tests.support.beside_simcord import cdn, look_often, register, send_unquoted
 from tests.support.messages import Json, judge_sent
+from tests.support.postgresql import Server
 from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
@@ -43,6 +44,11 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 MIB = 1024 * 1024
 USE_EXTERNAL_APPS = 1 << 50
+BOOK = "SELECT id, told_at FROM job ORDER BY "
+Book = Callable[[], list[tuple[str, float | None]]]
+"""Reads what the bot has committed of its Jobs, the oldest first, and when each was answered for
+good; asked at every turn of the loop."""
+NAME = "simulated"
 PATIENCE_S = 60.0
 
 
@@ -63,8 +69,7 @@ class World:
     ann: simcord.MemberActor
     bob: simcord.MemberActor
     cdn_url: str
-    book: sqlite3.Connection
-    """Reads what the bot has committed, and nothing else: asked at every turn of the loop."""
+    book: Book
     says: Json = field(default_factory=dict)
     """What Discord says of an interaction beyond what simcord does."""
     claims: Json = field(default_factory=dict)
@@ -111,13 +116,13 @@ class World:
 
     async def until_settled(self, count: int = 1) -> list[Job]:
         """Let the bot work until that many Jobs have been answered for good; return all Jobs."""
-        await self.until(lambda: len([row for row in self._rows() if row["told_at"]]) >= count)
+        await self.until(lambda: len([at for _, at in self.book() if at]) >= count)
         await self.at_rest()
         return await self.jobs()
 
     async def jobs(self) -> list[Job]:
         """Every Job, the oldest first."""
-        found = [await self.store.jobs.get(row["id"]) for row in self._rows()]
+        found = [await self.store.jobs.get(job_id) for job_id, _ in self.book()]
         return [job for job in found if job is not None]
 
     async def used(self, who: simcord.MemberActor | None = None) -> int:
@@ -152,9 +157,6 @@ class World:
         """The commands as Discord has them."""
         return list(self.env.backend.commands[None].values())
 
-    def _rows(self) -> list[sqlite3.Row]:
-        return self.book.execute("SELECT id, told_at FROM job ORDER BY rowid").fetchall()
-
     def _complete(self, event: str, payload: Json) -> None:
         """Make an interaction what Discord would have sent."""
         if event != "INTERACTION_CREATE":
@@ -181,12 +183,21 @@ class World:
 
 @asynccontextmanager
 async def simulated(
-    folder: Path, *, kling: KlingOptions | None = None, **settings: object
+    folder: Path,
+    *,
+    kling: KlingOptions | None = None,
+    server: Server | None = None,
+    **settings: object,
 ) -> AsyncGenerator[World]:
-    """Open a world; settings by their names. What the bot sent is judged at the end."""
+    """Open a world; settings by their names. What the bot sent is judged at the end.
+
+    With a `server` the bot's database is one of its, and goes by the clock in hand.
+    """
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     clock, stop = HandClock(FIRST_DAY), Stop()
     async with AsyncExitStack() as stack:
+        if server is not None:
+            settings["DATABASE_URL"] = _in_hand(stack, server, clock)
         await stack.enter_async_context(threads_counted(clock))
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
@@ -233,21 +244,44 @@ async def _populated(
         ann=guild.add_member(env.create_user("ann")),
         bob=guild.add_member(env.create_user("bob")),
         cdn_url=await stack.enter_async_context(cdn(env)),
-        book=stack.enter_context(closing(sqlite3.connect(settings.database_path))),
+        book=_book(stack, settings),
     )
-    world.book.row_factory = sqlite3.Row
     # In front of the bot's own ear, so that it hears the completed payload.
     env.backend.subscribers.insert(0, world._complete)
     send_unquoted(env)
     look_often(env)
 
+    followed = clock.on_move
+
     def follow(seconds: float) -> None:
+        followed(seconds)
         kling.clock.advance(seconds)
         env.backend.advance_clock(seconds)
 
     clock.on_move = follow
     assert env.now().timestamp() == clock.now()
     return world
+
+
+def _in_hand(stack: AsyncExitStack, server: Server, clock: HandClock) -> str:
+    """Make a database that goes by the clock; return its address."""
+    place = server.make(NAME)
+    hand = server.hand_over_clock(NAME)
+    stack.callback(hand.close)
+    hand.set(clock.now())
+    clock.on_move = lambda seconds: hand.set(clock.now() + seconds)
+    return place.reveal()
+
+
+def _book(stack: AsyncExitStack, settings: Settings) -> Book:
+    if settings.database_url is not None:
+        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+
+        shared = psycopg.connect(settings.database_url.reveal(), autocommit=True)
+        stack.enter_context(closing(shared))
+        return lambda: shared.execute(f"{BOOK} number".encode()).fetchall()
+    file = stack.enter_context(closing(sqlite3.connect(settings.database_path)))
+    return lambda: file.execute(f"{BOOK} rowid").fetchall()
 
 
 def settings_for(folder: Path, *, kling_url: str, **given: object) -> Settings:

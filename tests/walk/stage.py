@@ -22,6 +22,7 @@ from tests.cogs.admin.servers import DRAWING_S, Server, furnished
 from tests.cogs.admin.test_every_command import unguarded
 from tests.cogs.mine_world import press
 from tests.cogs.test_locales import fields_of
+from tests.support import postgresql as postgres
 from tests.support.messages import Shown, text
 from tests.support.simulated import World, picture, send_unquoted, simulated
 
@@ -136,10 +137,13 @@ def _filled(names: set[str], number: int | str) -> dict[str, int | str]:
 
 
 @asynccontextmanager
-async def staged(folder: Path, *, reader: str, server: str) -> AsyncGenerator[Stage]:
+async def staged(
+    folder: Path, *, reader: str, server: str, postgresql: postgres.Server | None = None
+) -> AsyncGenerator[Stage]:
     """Open the stage; its members read one language, and the server prefers another."""
     settings = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "KLING_TIMEOUT": 60}
-    async with simulated(folder, KLING_CONCURRENCY=40, OPERATOR_IDS=OPERATOR, **settings) as world:
+    settings |= {"KLING_CONCURRENCY": 40, "OPERATOR_IDS": OPERATOR}
+    async with simulated(folder, server=postgresql, **settings) as world:
         world.env.settle_timeout = DRAWING_S
         world.says = {"locale": reader, "guild_locale": server}
         guild = world.env.create_guild("42", preferred_locale=server)

@@ -1,7 +1,7 @@
 """Every feature, for the right and the wrong person, before and after a restart, in two languages.
 
 The readers' language and the server's differ, so each private and each public sentence is read in
-both. One bot serves a whole walk; after a restart it is another, on the same database.
+both. One bot serves a whole walk; after a restart it is another, on the same database, whichever.
 """
 
 from __future__ import annotations
@@ -32,14 +32,26 @@ NEUTRAL = re.compile(
 )
 
 
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("restart", [False, True], ids=["at once", "after a restart"])
 @pytest.mark.parametrize(
     ("reader", "server"), [("en-US", "zh-CN"), ("zh-CN", "en-US")], ids=["english", "chinese"]
 )
 async def test_every_feature(
-    tmp_path: Path, subtests: pytest.Subtests, reader: str, server: str, *, restart: bool
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    subtests: pytest.Subtests,
+    reader: str,
+    server: str,
+    database: str,
+    *,
+    restart: bool,
 ) -> None:
-    async with staged(tmp_path, reader=reader, server=server) as stage, AsyncExitStack() as stack:
+    shared = request.getfixturevalue("postgresql") if database == "postgresql" else None
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(
+            staged(tmp_path, reader=reader, server=server, postgresql=shared)
+        )
         given = [await row.before(stage) for row in ROWS]
         if restart:
             await stack.enter_async_context(rebooted(stage.world))
