@@ -8,16 +8,14 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from discord import app_commands
 
-from bot import DATA, _parser, open_bot
+from bot import DATA, _parser
 from cogs import wording
-from services.clock import SystemClock
 from services.console.reports import Status
 from services.engine.outcomes import key_of
 from services.errors import DeliveryFailed
@@ -25,8 +23,8 @@ from services.kling.codes import RULES
 from services.kling.routes import _BY_DOMAIN
 from services.model_table import ModelTable
 from services.models import State
-from services.settings import load, rows
-from services.stopping import Stop
+from services.settings import rows
+from tests.support.offered import offering
 from tests.test_architecture import sources
 from tests.test_documents import DOCUMENTS, PATHS, blocks, explained, inline, name_of, read
 
@@ -45,20 +43,10 @@ Commands = Mapping[str, Command | app_commands.Group]
 @pytest.fixture
 async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
     """Every command and group that members can type, by its whole name."""
-    given = {
-        "DISCORD_TOKEN": "MTE.x.y",
-        "KLING_API_KEY": "sk-test",
-        "DATABASE_PATH": str(tmp_path / "repaint.db"),
-        "PICTURES_PATH": str(tmp_path / "pictures"),
-        "OPERATOR_IDS": "1",
-    }
-    settings = load(given, env_file=None, discord=True, provider=True)
-    async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
-        await bot.client.fill()
+    async with offering(tmp_path) as client:
         yield {
             each.qualified_name: each
-            for each in bot.client.tree.walk_commands()
+            for each in client.tree.walk_commands()
             if isinstance(each, (app_commands.Command, app_commands.Group))
         }
 

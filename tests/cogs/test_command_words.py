@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,12 @@ import pytest
 from discord import app_commands
 from fluent.syntax import FluentParser, ast
 
-from bot import open_bot
 from cogs import locales
 from cogs.client import RepaintBot
 from cogs.translator import FileTranslator, keys_of
 from sandbox.discord.command_rules import judge_command, judge_counts
 from sandbox.discord.form import Form
-from services.clock import SystemClock
-from services.settings import load
-from services.stopping import Stop
+from tests.support.offered import offering
 
 OTHERS = sorted(locales.tags() - {locales.SOURCE})
 PROPER_NAMES = {"model", "ratio", "format"}
@@ -48,18 +44,8 @@ class Listener(FileTranslator):
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[RepaintBot]:
-    given = {
-        "DISCORD_TOKEN": "MTE.x.y",
-        "KLING_API_KEY": "sk-test",
-        "DATABASE_PATH": str(tmp_path / "repaint.db"),
-        "PICTURES_PATH": str(tmp_path / "pictures"),
-        "OPERATOR_IDS": "1",
-    }
-    settings = load(given, env_file=None, discord=True, provider=True)
-    async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
-        await bot.client.fill()
-        yield bot.client
+    async with offering(tmp_path) as client:
+        yield client
 
 
 @pytest.fixture

@@ -1,0 +1,23 @@
+"""A bot with all that it offers, nowhere logged in: for tests that read its commands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from bot import open_bot
+from cogs.client import RepaintBot
+from services.clock import SystemClock
+from services.stopping import Stop
+from tests.support.simulated import settings_for
+
+
+@asynccontextmanager
+async def offering(folder: Path) -> AsyncGenerator[RepaintBot]:
+    """Open the bot of somebody who is its operator, and fill its tree."""
+    settings = settings_for(folder, kling_url="http://127.0.0.1", OPERATOR_IDS=1)
+    async with AsyncExitStack() as stack:
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
+        await bot.client.fill()
+        yield bot.client
