@@ -11,9 +11,8 @@ import io
 import json
 import logging
 import random
-import sqlite3
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -35,6 +34,7 @@ from services.settings import Settings, load
 from services.stopping import Stop
 from services.store import Store
 from tests.support.beside_simcord import cdn, look_often, register, send_unquoted
+from tests.support.databases import Book, book_of, in_hand
 from tests.support.messages import Json, judge_sent
 from tests.support.postgresql import Server
 from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
@@ -44,11 +44,6 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 
 MIB = 1024 * 1024
 USE_EXTERNAL_APPS = 1 << 50
-BOOK = "SELECT id, told_at FROM job ORDER BY "
-Book = Callable[[], list[tuple[str, float | None]]]
-"""Reads what the bot has committed of its Jobs, the oldest first, and when each was answered for
-good; asked at every turn of the loop."""
-NAME = "simulated"
 PATIENCE_S = 60.0
 
 
@@ -197,7 +192,7 @@ async def simulated(
     clock, stop = HandClock(FIRST_DAY), Stop()
     async with AsyncExitStack() as stack:
         if server is not None:
-            settings["DATABASE_URL"] = _in_hand(stack, server, clock)
+            settings["DATABASE_URL"] = in_hand(stack, server, clock)
         await stack.enter_async_context(threads_counted(clock))
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
@@ -208,17 +203,24 @@ async def simulated(
         stack.push_async_callback(env.shutdown)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)
         await register(env, bot)
-        with env.time_context():  # whose calls to Discord the engine's shall reach
-            engine = asyncio.create_task(bot.engine.run())
-        try:
+        async with at_work(env, bot):
             with traces_into(world.traces):
                 yield world
-        finally:
-            await bot.engine.drain(1.0)
-            engine.cancel()
-            await asyncio.gather(engine, return_exceptions=True)
         assert [trace.getMessage() for trace in world.traces] == []
         judge_sent(env.http_requests)
+
+
+@asynccontextmanager
+async def at_work(env: simcord.Env, bot: Repaint) -> AsyncGenerator[None]:
+    """Let a bot's engine run until the block ends."""
+    with env.time_context():  # whose calls to Discord the engine's shall reach
+        engine = asyncio.create_task(bot.engine.run())
+    try:
+        yield
+    finally:
+        await bot.engine.drain(1.0)
+        engine.cancel()
+        await asyncio.gather(engine, return_exceptions=True)
 
 
 async def _populated(
@@ -244,7 +246,7 @@ async def _populated(
         ann=guild.add_member(env.create_user("ann")),
         bob=guild.add_member(env.create_user("bob")),
         cdn_url=await stack.enter_async_context(cdn(env)),
-        book=_book(stack, settings),
+        book=book_of(stack, settings),
     )
     # In front of the bot's own ear, so that it hears the completed payload.
     env.backend.subscribers.insert(0, world._complete)
@@ -261,27 +263,6 @@ async def _populated(
     clock.on_move = follow
     assert env.now().timestamp() == clock.now()
     return world
-
-
-def _in_hand(stack: AsyncExitStack, server: Server, clock: HandClock) -> str:
-    """Make a database that goes by the clock; return its address."""
-    place = server.make(NAME)
-    hand = server.hand_over_clock(NAME)
-    stack.callback(hand.close)
-    hand.set(clock.now())
-    clock.on_move = lambda seconds: hand.set(clock.now() + seconds)
-    return place.reveal()
-
-
-def _book(stack: AsyncExitStack, settings: Settings) -> Book:
-    if settings.database_url is not None:
-        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
-
-        shared = psycopg.connect(settings.database_url.reveal(), autocommit=True)
-        stack.enter_context(closing(shared))
-        return lambda: shared.execute(f"{BOOK} number".encode()).fetchall()
-    file = stack.enter_context(closing(sqlite3.connect(settings.database_path)))
-    return lambda: file.execute(f"{BOOK} rowid").fetchall()
 
 
 def settings_for(folder: Path, *, kling_url: str, **given: object) -> Settings:

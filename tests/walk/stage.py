@@ -24,7 +24,7 @@ from tests.cogs.mine_world import press
 from tests.cogs.test_locales import fields_of
 from tests.support import postgresql as postgres
 from tests.support.messages import Shown, text
-from tests.support.simulated import World, picture, send_unquoted, simulated
+from tests.support.simulated import World, at_work, picture, send_unquoted, simulated
 
 PROMPT = "🦆 42"
 """In no language."""
@@ -179,12 +179,6 @@ async def rebooted(world: World) -> AsyncGenerator[None]:
         await world.env.restart_bot(world.bot.client)
         send_unquoted(world.env)
         await world.bot.client.register()
-        with world.env.time_context():
-            engine = asyncio.create_task(world.bot.engine.run())
-        try:
+        async with at_work(world.env, world.bot):
             yield
-        finally:
-            await world.bot.engine.drain(1.0)
-            engine.cancel()
-            await asyncio.gather(engine, return_exceptions=True)
-            world.bot = before
+        world.bot = before
