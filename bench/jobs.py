@@ -32,6 +32,12 @@ WAYS = (
     Way(name="naive asyncio", script=NAIVE, settings={"WAY": "asyncio"}, share=0.5),
     Way(name="reference in threads", script=NAIVE, settings={"WAY": "threads"}, share=0.25),
 )
+YARDSTICKS = (
+    ("the naive bot", "naive_rate", 10.0),
+    ("the reference in threads", "threads_rate", 25.0),
+)
+"""The other ways in their order, as README's table knows them; how many times ours is wanted."""
+
 COLUMNS = (
     "bot",
     "in flight",
@@ -110,20 +116,14 @@ def _plot(found: Figures) -> Bars:
 
 
 def _aims(found: Figures, at_once: int) -> list[Aim]:
-    by_url, inline, naive, *threads = (
+    by_url, inline, *others = (
         found[way.name, at_once] for way in WAYS if (way.name, at_once) in found
     )
     return [
         Aim(name="jobs/s by URL", key="rate", found=by_url["rate"], wanted=100.0, better="above"),
-        _times("jobs/s against the naive bot", "naive_rate", by_url["rate"] / naive["rate"], 10.0),
         *(
-            _times(
-                "jobs/s against the reference in threads",
-                "threads_rate",
-                by_url["rate"] / reference["rate"],
-                25.0,
-            )
-            for reference in threads
+            _times(f"jobs/s against {name}", key, by_url["rate"] / other["rate"], wanted)
+            for (name, key, wanted), other in zip(YARDSTICKS, others, strict=False)
         ),
         Aim(name="stall p99", found=in_ms(inline["stall_p99_s"]), wanted=10.0, unit="ms"),
         Aim(
@@ -136,7 +136,7 @@ def _aims(found: Figures, at_once: int) -> list[Aim]:
         _times(
             "stall max, the naive bot's against ours",
             "naive_stall",
-            naive["stall_max_s"] / inline["stall_max_s"],
+            others[0]["stall_max_s"] / inline["stall_max_s"],
             10.0,
         ),
         Aim(
