@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 import simcord
 
-from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
 from tests.cogs.admin.servers import MANAGE_SERVER, restarted
 from tests.cogs.mine_world import ids_of, press, press_stale
 from tests.support.messages import gallery, said, text
+from tests.support.paintings import FIVE_MINUTES, painting_for
 from tests.support.simulated import World, simulated
-
-SLOW = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
 
 
 def moderator(world: World) -> simcord.MemberActor:
@@ -34,7 +32,7 @@ async def bobs(world: World) -> Job:
 
 
 async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=2) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=2) as world:
         answer = await waiting(world, count=2)
         assert await world.used(world.bob) == 2
 
@@ -51,7 +49,7 @@ async def test_what_waits_is_cancelled_for_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("restart", [False, True])
 async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) -> None:
-    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer, mo = await waiting(world), moderator(world)
         if restart:
             async with restarted(world):
@@ -71,7 +69,7 @@ async def test_others_may_not_and_moderators_may(tmp_path: Path, restart: bool) 
 
 
 async def test_two_presses_give_back_once(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         answer = await waiting(world)
         button = ids_of(answer.response)[0]
         assert answer.response is not None
@@ -86,7 +84,7 @@ async def test_two_presses_give_back_once(tmp_path: Path) -> None:
 
 
 async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint()
         await world.until(lambda: "Painting" in text(answer.response))
 
@@ -105,7 +103,7 @@ async def test_what_is_painted_can_not_be_stopped_only_kept_back(tmp_path: Path)
 
 
 async def test_a_painting_that_is_kept_back_and_fails_is_told(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt="something forbidden")
         await world.until(lambda: "Painting" in text(answer.response))
         told = await press(world.ann, answer.response, "rp:cancel")
@@ -129,7 +127,7 @@ async def test_what_was_posted_meanwhile_says_so(world: World) -> None:
 
 
 async def test_who_waited_for_long_is_called_once_and_nobody_else(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=f"a cat for @everyone and {world.bob.mention}")
         await world.until_settled()
         assert answer.response is not None
@@ -154,7 +152,7 @@ async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) ->
 
 
 async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
         await world.repaint()
         world.env.inject_error("POST", "/channels/*/messages", status=403, code=50013)
 
@@ -164,7 +162,7 @@ async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
 
 
 async def test_the_expected_start_is_told_once_it_is_known(tmp_path: Path) -> None:
-    short = KlingOptions(painter="copy", min_seconds=50, max_seconds=50)
+    short = painting_for(50)
     async with simulated(tmp_path, kling=short, KLING_CONCURRENCY=1) as world:
         for number in range(5):
             await world.repaint()
@@ -182,7 +180,7 @@ async def test_longer_than_usual_is_told_once_and_is_no_lie(tmp_path: Path) -> N
         for number in range(5):
             await world.repaint()
             await world.until_settled(number + 1)
-        world.kling.api.life.options = SLOW
+        world.kling.api.life.options = FIVE_MINUTES
         answer = await world.repaint()
 
         await world.until(lambda: "longer than the usual" in text(answer.response))

@@ -13,10 +13,8 @@ import simcord
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
 from tests.support.messages import gallery, letters, text
+from tests.support.paintings import PAST_ITS_TOKEN
 from tests.support.simulated import MIB, World, picture, simulated
-
-HALF_AN_HOUR = KlingOptions(painter="copy", min_seconds=1800, max_seconds=1800)
-"""Long enough for the interaction's token to run out."""
 
 BY_TOKEN = "/webhooks/*/messages/@original"
 BY_ID = "/channels/*/messages/*"
@@ -25,7 +23,7 @@ NEW = "/channels/*/messages"
 
 @pytest.fixture
 async def slow(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
         yield world
 
 

@@ -8,13 +8,12 @@ from pathlib import Path
 import discord
 import pytest
 
-from sandbox.kling.options import Options as KlingOptions
 from services.models import State
 from tests.cogs.mine_world import menu, pick
 from tests.support.messages import gallery, letters, text
+from tests.support.paintings import PAST_ITS_TOKEN
 from tests.support.simulated import MIB, World, picture, simulated
 
-HALF_AN_HOUR = KlingOptions(painter="copy", min_seconds=1800, max_seconds=1800)
 TOGETHER = 25 * MIB
 """About what Discord takes in one request."""
 
@@ -23,7 +22,7 @@ FAMILY = "👨‍👩‍👧‍👦"
 
 @pytest.fixture
 async def slow(tmp_path: Path) -> AsyncIterator[World]:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=60) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=60) as world:
         yield world
 
 

@@ -7,12 +7,10 @@ from pathlib import Path
 import pytest
 import simcord
 
-from sandbox.kling.options import Options as KlingOptions
 from services.models import State
 from tests.support.messages import gallery, text
+from tests.support.paintings import PAST_ITS_TOKEN
 from tests.support.simulated import World, picture, simulated
-
-HALF_AN_HOUR = KlingOptions(painter="copy", min_seconds=1800, max_seconds=1800)
 
 
 def installed_by_ann(world: World) -> None:
@@ -42,7 +40,7 @@ async def test_a_direct_message_is_answered_there(world: World) -> None:
 
 
 async def test_a_direct_message_can_be_edited_when_the_token_is_old(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
         answer = await by_direct_message(world)
         [job] = await world.until_settled()
 
@@ -83,7 +81,7 @@ async def test_a_user_installed_app_never_uses_the_bots_own_token(world: World) 
 
 
 async def test_a_user_installed_apps_result_is_kept_when_the_token_is_old(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
         installed_by_ann(world)
         await world.repaint()
         [job] = await world.until_settled()
@@ -112,7 +110,7 @@ async def test_a_message_deleted_where_the_bot_is_not_is_followed_by_another(wor
 async def test_where_the_bot_is_in_the_server_its_own_token_serves_later(
     tmp_path: Path, owners: str
 ) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
         server, member = {"0": str(world.guild.id)}, {"1": str(world.ann.id)}
         world.says = {
             "authorizing_integration_owners": server if owners == "guild" else server | member
@@ -134,7 +132,7 @@ async def test_members_may_bring_the_command_anywhere(world: World, name: str) -
 async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
     tmp_path: Path,
 ) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
         installed_by_ann(world)
         world.external_apps = False
         world.says |= {"guild_locale": "zh-CN", "locale": "en-US"}

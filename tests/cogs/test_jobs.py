@@ -7,14 +7,12 @@ from pathlib import Path
 import pytest
 import simcord
 
-from sandbox.kling.options import Options as KlingOptions
 from services.models import State
 from tests.cogs.admin.servers import MANAGE_SERVER, restarted
 from tests.cogs.mine_world import ids_of, menu, pick, press, press_stale
 from tests.support.messages import gallery, letters, parts, text
+from tests.support.paintings import PAST_ITS_TOKEN
 from tests.support.simulated import World, picture, simulated
-
-HALF_AN_HOUR = KlingOptions(painter="copy", min_seconds=1800, max_seconds=1800)
 
 
 async def painted(world: World, jobs: int, **options: object) -> None:
@@ -136,7 +134,7 @@ async def test_chinese_readers_read_chinese(world: World) -> None:
 
 
 async def test_one_that_waits_is_cancelled_from_the_list(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_CONCURRENCY=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_CONCURRENCY=1) as world:
         first = await world.repaint(world.bob)
         await world.until(lambda: "Painting" in text(first.response))
         await world.repaint()
@@ -191,7 +189,7 @@ async def test_who_takes_no_direct_messages_is_told_so(world: World) -> None:
 async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
     tmp_path: Path, verb: str
 ) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=1) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
         await undelivered(world)
         answer = await jobs(world)
         assert "Done, not posted" in text(answer.response)
@@ -205,7 +203,7 @@ async def test_what_was_not_delivered_is_delivered_by_a_fresh_press(
 
 
 async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=HALF_AN_HOUR, KLING_TIMEOUT=60) as world:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=60) as world:
         answer = await world.repaint(private=True)
         await world.until(lambda: "Still painting" in text(answer.response))
         early = await press(world.ann, answer.response, "rp:fetch")
@@ -223,7 +221,7 @@ async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Pat
 async def test_what_waits_longer_than_its_token_lives_can_be_fetched(tmp_path: Path) -> None:
     """Its message is never edited again, so the way to the pictures is there from the first on."""
     async with simulated(tmp_path, KLING_CONCURRENCY=1) as world:
-        world.kling.api.life.options = HALF_AN_HOUR
+        world.kling.api.life.options = PAST_ITS_TOKEN
         first = await world.repaint(world.bob)
         await world.until(lambda: "Painting" in text(first.response))
         answer = await world.repaint(private=True)

@@ -9,16 +9,15 @@ from typing import Any
 
 import simcord
 
-from sandbox.kling.options import Options as KlingOptions
 from services.about import VERSION
 from services.models import State
 from tests.cogs.admin.servers import restarted
 from tests.cogs.mine_world import press
 from tests.support.messages import gallery, text
+from tests.support.paintings import FIVE_MINUTES
 from tests.support.simulated import World, simulated
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SLOW = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
 
 
 async def my_data(world: World, who: simcord.MemberActor | None = None) -> dict[str, Any]:
@@ -104,7 +103,7 @@ async def test_forgetting_deletes_words_pictures_and_rows_but_no_limit(world: Wo
 
 
 async def test_what_waits_is_cancelled_and_what_is_painted_is_thrown_away(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         painted = await world.repaint(prompt="first secret")
         await world.until(lambda: "Painting" in text(painted.response))
         waiting = await world.repaint(prompt="second secret")

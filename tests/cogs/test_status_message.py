@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 import simcord
 
-from sandbox.kling.options import Options as KlingOptions
 from services.models import State
 from tests.support.messages import gallery, letters, said, text
+from tests.support.paintings import FIVE_MINUTES
 from tests.support.simulated import World, simulated
-
-SLOW = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
 
 
 def edits(world: World) -> list[str]:
@@ -51,7 +49,7 @@ async def test_every_state_is_told_in_the_same_message(world: World) -> None:
 
 
 async def test_the_members_before_are_counted_and_the_count_goes_down(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW, KLING_CONCURRENCY=1) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
         await world.repaint(world.ann)
         await world.at_rest()
         second = await world.repaint(world.bob)
@@ -79,7 +77,7 @@ async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> Non
 
 
 async def test_a_task_that_takes_long_is_said_to_be_late_and_still_posted(tmp_path: Path) -> None:
-    async with simulated(tmp_path, kling=SLOW, KLING_TIMEOUT=60) as world:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_TIMEOUT=60) as world:
         answer = await world.repaint()
 
         await until_said(world, answer, "**Still painting** · started <t:1767225600:R>")

@@ -199,6 +199,7 @@ async def simulated(
         bot = await open_bot(stack, chosen, clock=clock, stop=stop)
         # Our own eyes see more errors (World.traces); a busy computer needs more than its 5 s.
         env = simcord.Env(bot.client, check_errors=False, settle_timeout=PATIENCE_S)
+        look_often(env)
         await env.start()
         stack.push_async_callback(env.shutdown)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)
@@ -251,7 +252,6 @@ async def _populated(
     # In front of the bot's own ear, so that it hears the completed payload.
     env.backend.subscribers.insert(0, world._complete)
     send_unquoted(env)
-    look_often(env)
 
     followed = clock.on_move
 
