@@ -40,6 +40,7 @@ def test_without_postgresql_the_part_says_so() -> None:
     assert "initdb, pg_ctl" in table.text()
 
 
+@pytest.mark.proof
 async def test_servers_that_a_bot_is_told_of_are_weighed() -> None:
     found = await capacity.be_told(50)
 

@@ -26,6 +26,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
+@pytest.mark.proof
 async def test_nine_results_of_ten_megabytes_are_posted_in_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ from tests.services.picture_corpus import (
 )
 
 # Pillow warns of damaged metadata that it can do without; in production that is a log line.
-pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+pytestmark = [pytest.mark.proof, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 
 @pytest.fixture(scope="module")

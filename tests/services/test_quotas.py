@@ -71,6 +71,7 @@ def test_the_day_begins_with_the_first_hour_that_there_is() -> None:
     assert window.starts_at == at("2026-09-06T01:00", "America/Santiago")
 
 
+@pytest.mark.proof
 def test_no_zone_has_a_gap_or_an_overlap_where_its_clock_changes() -> None:
     zones = {name: ZoneInfo(name) for name in available_timezones()}
     changing = {name: tuple(changes(zone)) for name, zone in zones.items()}

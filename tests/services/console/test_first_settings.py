@@ -193,6 +193,7 @@ def test_a_provider_can_be_chosen_by_number(tmp_path: Path) -> None:
     assert "singapore" in load({}, env_file=tmp_path / ".env").kling_base_url
 
 
+@pytest.mark.proof
 @given(key=st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1))
 def test_whatever_a_key_consists_of_is_read_back(
     key: str, tmp_path_factory: pytest.TempPathFactory

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from cogs import wording
 from services.acceptance import PROMPT_LIMIT
 from services.errors import RequestError
@@ -49,6 +51,7 @@ def prompts() -> Iterator[str]:
         yield "".join(chr(chance.randint(0, reach)) for _ in range(size))
 
 
+@pytest.mark.proof
 async def test_each_is_painted_as_typed_or_refused_in_words(tmp_path: Path) -> None:
     accepted: list[tuple[str, Job]] = []
     refused: list[list[str]] = []

@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from bot import Repaint, open_bot
 from services.models import Job, State
 from services.stopping import Stop
@@ -18,6 +20,8 @@ from tests.support.buckets import Door, objects, store_settings
 from tests.support.messages import gallery, text
 from tests.support.presses import filled_in, newest, painted, said, sent_picture
 from tests.support.simulated import World, simulated
+
+pytestmark = pytest.mark.proof
 
 GONE = "no longer"
 
