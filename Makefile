@@ -5,6 +5,8 @@ PYTEST := $(BIN)/python -m pytest --dist worksteal
 ARGS ?=
 # What one run of the tests compiles, the next need not; some images forbid it.
 unexport PYTHONDONTWRITEBYTECODE
+# In memory, where 2 GB of it are set apart for files, tests need not wait for a disk.
+MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print $$6 }')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo dev run test proofs check simulate torture bench bench-quick conformance screenshots audit format clean
@@ -22,7 +24,7 @@ run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 	$(BIN)/python bot.py $(ARGS)
 
 test: .venv/dev-ready  ## the tests, but for the proofs: what a change needs
-	$(PYTEST) -n 3 -m "not proof" $(ARGS)
+	PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(PYTEST) -n 3 -m "not proof" $(ARGS)
 
 proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills, storms, fuzz, pictures by the hundred
 	$(PYTEST) -n 3 -m proof $(ARGS)
