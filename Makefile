@@ -24,7 +24,7 @@ run: .venv/ready  ## the bot itself; needs DISCORD_TOKEN and a Kling key in .env
 	$(BIN)/python bot.py $(ARGS)
 
 test: .venv/dev-ready  ## the tests, but for the proofs: what a change needs
-	PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(PYTEST) -n 3 -m "not proof" $(ARGS)
+	PYTEST_DEBUG_TEMPROOT=$(MEMORY) $(PYTEST) -n logical -m "not proof" $(ARGS)
 
 proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills, storms, fuzz, pictures by the hundred
 	$(PYTEST) -n 3 -m proof $(ARGS)

@@ -75,6 +75,7 @@ def test_a_table_says_which_aims_were_reached() -> None:
     assert "MISSED" not in TABLE.text(small=True)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("plot", "words"),
     [(TABLE.plot, ["past Jobs", "size", "made up"]), (BARS, ["a naive bot", "stall ms", "1,500"])],

@@ -168,6 +168,7 @@ async def test_alone_there_is_nobody_to_hand_over_to(served: Served, store: Stor
         await one.member.leave()
 
 
+@pytest.mark.proof
 async def test_one_that_dies_is_followed_after_its_lease(served: Served, store: Store) -> None:
     async with a_process(served, store) as one, a_process(served, store) as other:
         one.start()

@@ -99,6 +99,7 @@ def test_a_key_that_nobody_wrote_is_an_error() -> None:
         sentence("no_such_sentence")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("tag", sorted(locales.tags()))
 def test_an_entry_alone_says_what_it_says_among_all(tag: str) -> None:
     """Entries are parsed one by one, when they are first said, with those they refer to."""

@@ -198,6 +198,7 @@ async def test_a_full_bucket_loses_its_oldest_pictures_first(
     assert set(objects(s3, bucket)) == {f"{job.id}/source" for job in jobs[2:]}
 
 
+@pytest.mark.proof
 async def test_a_list_of_thousands_is_read_to_its_end(
     machines: Machines, stand: Stand, bucket: str
 ) -> None:
