@@ -28,6 +28,9 @@ from tests.support.time import HandClock
 FLEET = {"SHARD_COUNT": 1, "SHARD_IDS": 0}
 """Each is told which shard is its own, and connects to none: simcord speaks to the first itself."""
 
+LEASE_S = 60.0
+"""Each reports once in four seconds: nobody dies in such a world, and reports are dear."""
+
 DRAIN_S = 1.0
 
 
@@ -56,7 +59,7 @@ async def beside(
     stack: AsyncExitStack, env: simcord.Env, settings: Settings, clock: HandClock
 ) -> Repaint:
     """Open another bot, logged in to the same Discord."""
-    bot = await open_bot(stack, settings, clock=clock, stop=Stop())
+    bot = await open_bot(stack, settings, clock=clock, stop=Stop(), lease_s=LEASE_S)
     install_http(bot.client, env.bot.http)
     await bot.client.login("simcord.fake.token")
     return bot

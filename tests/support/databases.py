@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
+from pathlib import Path
 from typing import Any
 
 from services.settings import Settings
@@ -19,9 +20,9 @@ good; asked at every turn of the loop."""
 NAME = "simulated"
 
 
-def in_hand(server: Server, clock: HandClock) -> str:
-    """Borrow an empty database that goes by the clock; return its address."""
-    place, hand = server.lend(NAME)
+def in_hand(server: Server, clock: HandClock, folder: Path) -> str:
+    """Borrow a folder's database, empty at first, that goes by the clock; return its address."""
+    place, hand = server.lend(NAME, folder)
     hand.set(clock.now())
     clock.on_move = lambda seconds: hand.set(clock.now() + seconds)
     return place.reveal()

@@ -63,7 +63,7 @@ class Server:
             user = pwd.getpwnam(self._who["user"])
             os.chown(self._folder, user.pw_uid, user.pw_gid)
         self.port = _free_port()
-        self._lent: dict[str, ClockHand] = {}
+        self._lent: dict[str, tuple[object, ClockHand]] = {}
         self._data = self._folder / "data"
         self._run("initdb", "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         self.start()
@@ -85,7 +85,7 @@ class Server:
         self.start()
 
     def close(self) -> None:
-        for hand in self._lent.values():
+        for _, hand in self._lent.values():
             hand.close()
         self.stop()
         shutil.rmtree(self._folder)
@@ -110,14 +110,16 @@ class Server:
         self.ask(f"ALTER DATABASE {name} SET search_path = public, pg_catalog", name=name)
         return ClockHand(self._data / HAND)
 
-    def lend(self, name: str) -> tuple[Secret, ClockHand]:
-        """Lend a database without a row that goes by a clock of ours; the next one gets it anew."""
-        if name in self._lent:
-            self.empty(name)
-        else:
+    def lend(self, name: str, borrower: object) -> tuple[Secret, ClockHand]:
+        """Lend a database that goes by a clock of ours; another borrower finds it without a row."""
+        if name not in self._lent:
             self.make(name)
-            self._lent[name] = self.hand_over_clock(name)
-        return self.place(name), self._lent[name]
+            self._lent[name] = borrower, self.hand_over_clock(name)
+        before, hand = self._lent[name]
+        if before != borrower:
+            self.empty(name)
+        self._lent[name] = borrower, hand
+        return self.place(name), hand
 
     def empty(self, name: str) -> None:
         """Empty every table of ours; quicker than a new database."""

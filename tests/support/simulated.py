@@ -35,7 +35,7 @@ from services.settings import Settings, load
 from services.stopping import Stop
 from services.store import Store
 from tests.support.beside_simcord import cdn, look_often, register, send_unquoted
-from tests.support.crews import FLEET, USUAL, at_work, beside
+from tests.support.crews import FLEET, LEASE_S, USUAL, at_work, beside
 from tests.support.databases import Book, book_of, in_hand
 from tests.support.messages import Json, judge_sent
 from tests.support.postgresql import Server
@@ -205,13 +205,13 @@ async def simulated(
     clock, stop = HandClock(FIRST_DAY), Stop()
     async with AsyncExitStack() as stack:
         if server is not None:
-            settings["DATABASE_URL"] = in_hand(server, clock)
+            settings["DATABASE_URL"] = in_hand(server, clock, folder)
         if bots > 1:
             settings = FLEET | settings
         await stack.enter_async_context(threads_counted(clock))
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
-        bot = await open_bot(stack, chosen, clock=clock, stop=stop)
+        bot = await open_bot(stack, chosen, clock=clock, stop=stop, lease_s=LEASE_S)
         env = await _connected(stack, bot)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)
         await register(env, bot)

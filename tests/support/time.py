@@ -27,7 +27,8 @@ LOOK_S, TURN_S = 0.005, 0.001
 """Seconds between two looks at steps under way, and between two at an engine about to take some."""
 
 TURNS = 5
-"""Turns of the loop in which a connection that was closed is gone, and no later test is blamed."""
+"""Turns of the loop in which a sleeper that was woken is up, and a connection that was closed is
+gone, so that no later test is blamed."""
 
 STUCK_S = 30.0
 """Seconds after which a thread at work is taken for one that waits for time to pass."""
@@ -127,6 +128,8 @@ async def until_only_time_helps(
     Whoever reports to a fleet sleeps then too.
     """
     waited_s = stuck_s = 0.0
+    for _ in range(TURNS):  # whoever was woken just now still looks asleep
+        await asyncio.sleep(0)
     while waited_s < patience_s or clock.next_at() is None:
         working = [one for one in engines if not one.is_resting and not _sleeps(one, clock)]
         reporting = [one for one in reports if one not in clock.asleep and not one.done()]

@@ -24,7 +24,7 @@ from tests.cogs.mine_world import press
 from tests.cogs.test_locales import fields_of
 from tests.support import postgresql as postgres
 from tests.support.beside_simcord import send_unquoted
-from tests.support.crews import at_work, beside, stopped
+from tests.support.crews import LEASE_S, at_work, beside, stopped
 from tests.support.messages import Shown, text
 from tests.support.simulated import World, picture, simulated
 
@@ -181,7 +181,9 @@ async def rebooted(world: World) -> AsyncGenerator[None]:
     before = world.bot
     await stopped(world.bot, *world.others)
     async with AsyncExitStack() as stack:
-        world.bot = await open_bot(stack, world.settings, clock=world.clock, stop=Stop())
+        world.bot = await open_bot(
+            stack, world.settings, clock=world.clock, stop=Stop(), lease_s=LEASE_S
+        )
         await world.env.restart_bot(world.bot.client)
         send_unquoted(world.env)
         await world.bot.client.register()
