@@ -28,8 +28,8 @@ from tests.support.time import HandClock
 FLEET = {"SHARD_COUNT": 1, "SHARD_IDS": 0}
 """Each is told which shard is its own, and connects to none: simcord speaks to the first itself."""
 
-LEASE_S = 60.0
-"""Each reports once in four seconds: nobody dies in such a world, and reports are dear."""
+LEASE_S = 900.0
+"""Each reports once a minute: nobody dies in such a world, and reports are dear."""
 
 DRAIN_S = 1.0
 
