@@ -35,7 +35,7 @@ FOR_LONG = {
     "provider": ("503", "1102, no balance"),
     "Discord": ("reset before an answer", "429, Retry-After", "HTML, 403"),
 }
-"""What is met for long in each run: nobody there, told to wait, refused for a while and for good."""
+"""What is met for long in each run: nobody there, told to wait, and refused."""
 
 LATE = ("late: message deleted", "late: VIEW_CHANNEL taken away", "late: the post's answer lost")
 
