@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print $$6 }')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test proofs check simulate torture bench bench-quick conformance screenshots audit format clean
+.PHONY: help demo dev run test proofs fleet check simulate torture bench bench-quick conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ test: .venv/dev-ready  ## the tests, but for the proofs: what a change needs
 
 proofs: .venv/dev-ready  ## the rest: whole processes, the browser, kills, storms, fuzz, pictures by the hundred
 	$(PYTEST) -n 3 -m proof $(ARGS)
+
+fleet: .venv/dev-ready  ## the tests of the Discord face once more, with three bots on one PostgreSQL each
+	$(PYTEST) -n 3 -m "not proof" --fleet tests/cogs $(ARGS)
 
 check: .venv/dev-ready  ## format, lint, types
 	$(BIN)/ruff format --check .

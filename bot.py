@@ -30,7 +30,7 @@ from services.charts.terminal import add_stats_options, report
 from services.clock import Clock, SystemClock
 from services.console.wishes import add_try_options, wish_of
 from services.errors import BotError, ConfigError
-from services.fleet import Door, member_of
+from services.fleet import LEASE_S, Door, member_of
 from services.house import (
     acceptance_of,
     engine_of,
@@ -85,11 +85,20 @@ async def run(_asked: argparse.Namespace) -> int:
 
 
 async def open_bot(
-    stack: AsyncExitStack, settings: Settings, *, clock: Clock, stop: Stop, alone: bool = False
+    stack: AsyncExitStack,
+    settings: Settings,
+    *,
+    clock: Clock,
+    stop: Stop,
+    alone: bool = False,
+    lease_s: float = LEASE_S,
 ) -> Repaint:
-    """Open everything that the bot is made of; the stack closes it in the reverse order."""
+    """Open everything that the bot is made of; the stack closes it in the reverse order.
+
+    Of several processes, one that was silent for `lease_s` is taken for dead by the others.
+    """
     house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
-    member = member_of(house.store, settings, clock=house.clock)
+    member = member_of(house.store, settings, clock=house.clock, lease_s=lease_s)
     connection = connection_of(settings, memory=house.store.notes, clock=house.clock, member=member)
     client = connection.client
     await stack.enter_async_context(client)

@@ -28,8 +28,11 @@ LEASE_S = 15.0
 MARGIN_S = 3.0
 """So much earlier a process stops believing its own lease."""
 
+REPORTS = 15
+"""So many reports fit into a lease: with the usual one a process reports once a second."""
+
 CALM_S, BUSY_S = 1.0, 0.25
-"""Between two reports; more often while shards move."""
+"""Between two looks at what others hold; more often, as are reports, while shards move."""
 
 IDENTIFY_EVERY_S = 5.0
 """Between two shards of one bucket (Discord, max_concurrency)."""
@@ -129,7 +132,7 @@ class Member:
             while not self._left.is_set():
                 view = await self._round()
                 busy = self._leaving or view is None or view.moving
-                await self._clock.sleep(BUSY_S if busy else CALM_S)
+                await self._clock.sleep(BUSY_S if busy else self._lease_s / REPORTS)
         finally:
             self._reporting = False
 
@@ -271,8 +274,10 @@ def _disagreement(count: int, agreed: int) -> str:
     return f"SHARD_IDS: {words}"
 
 
-def member_of(store: Store, settings: Settings, *, clock: Clock) -> Member | None:
+def member_of(
+    store: Store, settings: Settings, *, clock: Clock, lease_s: float = LEASE_S
+) -> Member | None:
     """Return this process's part in a fleet; None where it is alone."""
     if not store.is_shared or settings.shard_count is None:
         return None
-    return Member(store, clock=clock)
+    return Member(store, clock=clock, lease_s=lease_s)

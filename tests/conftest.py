@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from services.setting_values import Secret
+from tests.support.crews import usually
 from tests.support.postgresql import Server, programs
 from tests.support.shipped import parsed_once
 from tests.support.tables import copied
@@ -30,6 +31,19 @@ def _new_databases_are_copies() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _shipped_tables_are_parsed_once() -> Iterator[None]:
     with parsed_once():
+        yield
+
+
+FLEET = 3
+"""Bots of a world with `--fleet`."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _worlds_have_a_fleet(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not request.config.getoption("--fleet"):
+        yield
+        return
+    with usually(server=request.getfixturevalue("postgresql"), bots=FLEET):
         yield
 
 
@@ -75,12 +89,23 @@ def figures(record_property: Callable[[str, object], None]) -> Callable[[str], N
     return lambda line: record_property(FIGURES, line)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    words = "let three bots on one PostgreSQL serve each simulated world"
+    parser.addoption("--fleet", action="store_true", help=words)
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what needs a server of PostgreSQL to the proofs, whichever store they ask about."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave what needs a server of PostgreSQL to the proofs, whichever store they ask about.
+
+    Of a fleet nobody asks what only one bot with a file can answer.
+    """
     for item in items:
         if "postgresql_programs" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.proof)
+        alone = item.get_closest_marker("one_process")
+        if alone is not None and config.getoption("--fleet"):
+            item.add_marker(pytest.mark.skip(reason=f"one process alone: {alone.args[0]}"))
 
 
 def pytest_collection_finish() -> None:

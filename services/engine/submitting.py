@@ -7,9 +7,9 @@ before anything is sent a second time.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 from services.engine.carrying import make_sources_ready
 from services.engine.costs import note_deduction
@@ -115,12 +115,12 @@ async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[R
 
 
 async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
+    note = _Note(parts, job)
     try:
         submission = submission_for(parts, job, sources)
-        task = await parts.kling.submit(
-            submission, before_last_piece=partial(_note_sent, parts, job)
-        )
+        task = await parts.kling.submit(submission, before_last_piece=note.write)
     except KlingError as error:
+        await note.over()
         await _not_accepted(parts, job, error)
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
@@ -134,12 +134,33 @@ async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
         await accepted(parts, job, task)
 
 
-async def _note_sent(parts: Parts, job: Job) -> None:
-    """Note that it may be accepted from here on; raises _Moved where it must not be sent."""
-    if not await parts.store.jobs.mark_sent(job.id, now=parts.clock.now()):
-        raise _Moved
-    if not parts.is_fresh():
-        raise _StoodStill
+class _Note:
+    """The note that a Job may be accepted from here on: whole before what comes of it is written.
+
+    An answer that comes before the body has left ends the writing of both; of several connections
+    to the database another one would be free, and what it writes would be overtaken by the note.
+    """
+
+    def __init__(self, parts: Parts, job: Job) -> None:
+        """Take whose note it is."""
+        self._parts, self._job = parts, job
+        self._writings: list[asyncio.Future[None]] = []
+
+    async def write(self) -> None:
+        """Write it, to the end even if cancelled; raises _Moved where nothing must be sent."""
+        self._writings.append(asyncio.ensure_future(self._write()))
+        await asyncio.shield(self._writings[-1])
+
+    async def over(self) -> None:
+        """Wait until what was begun is written or has failed."""
+        await asyncio.gather(*self._writings, return_exceptions=True)
+
+    async def _write(self) -> None:
+        parts = self._parts
+        if not await parts.store.jobs.mark_sent(self._job.id, now=parts.clock.now()):
+            raise _Moved
+        if not parts.is_fresh():
+            raise _StoodStill
 
 
 async def _keep_from_sending(parts: Parts, job: Job, reason: _Moved) -> None:

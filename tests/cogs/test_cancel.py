@@ -187,4 +187,6 @@ async def test_longer_than_usual_is_told_once_and_is_no_lie(tmp_path: Path) -> N
         await world.until_settled(6)
 
         edits = [said(body) for body in world.requests("PATCH", "@original")]
-        assert len([words for words in edits if "longer than" in words]) == 1
+        told = [words for words in edits if "longer than" in words]
+        assert len(set(told)) == 1
+        assert len(told) <= 1 + len(world.others), "more than once a bot"

@@ -223,6 +223,7 @@ async def test_what_nobody_foresaw_is_answered_with_a_reference(
     assert trace.exc_info[1] is trouble
 
 
+@pytest.mark.one_process("locks SQLite's file")
 async def test_a_database_that_can_not_be_written_is_said_in_words(world: World) -> None:
     thread = thread_of(world.store)
     await thread.run(lambda: thread.db.execute("PRAGMA busy_timeout = 0"))

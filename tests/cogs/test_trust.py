@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from simcord.backend.errors import SetupError
 
 from services.models import Job
 from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.support.databases import ask
 from tests.support.simulated import World
 
 PROMPT = "canary-prompt as an oil painting"
@@ -34,15 +33,8 @@ def verbs(world: World) -> list[str]:
 
 def books(world: World) -> str:
     """Everything about Jobs that must not change."""
-    return json.dumps([dict(row) for row in _rows(world)], default=str)
-
-
-def _rows(world: World) -> list[Any]:
-
-    with closing(sqlite3.connect(world.settings.database_path)) as db:
-        db.row_factory = sqlite3.Row
-        query = "SELECT id, state, given_back, message_id, prompt, user_id FROM job ORDER BY id"
-        return db.execute(query).fetchall()
+    query = "SELECT id, state, given_back, message_id, prompt, user_id FROM job ORDER BY id"
+    return json.dumps(ask(world.settings, query))
 
 
 def pictures(world: World) -> set[str]:

@@ -26,9 +26,6 @@ LIFTED_S = 0.1
 HELD_S = 61.0
 """A hold that the provider did not ask for ends within a minute."""
 
-KNOWN_S = 3.0
-"""What one process of a fleet has learned, the others know at their next report but one."""
-
 SPENT = (State.DELIVERED, State.UNDELIVERED)
 NEITHER = "counted against your limit"
 
@@ -141,5 +138,5 @@ async def _reopened(world: World) -> None:
         opens = max(state.probe_at, *state.closed_models.values(), now() + HELD_S)
         await asyncio.sleep(opens - now())
         await world.settled(await world.ask())
-        await asyncio.sleep(KNOWN_S)
+        await asyncio.sleep(world.known_s)
         world.traces.clear()

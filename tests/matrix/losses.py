@@ -9,6 +9,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -18,7 +19,6 @@ from sandbox.kling.life import Fate
 from sandbox.kling.tasks import Task
 from tests.matrix.cells import Cell, judge
 from tests.matrix.world import World, world
-from tests.support.postgresql import Server
 
 LATE_S = 20 * 60.0
 """The token serves fifteen minutes."""
@@ -163,12 +163,12 @@ LOSSES: Mapping[str, tuple[Loss, bool]] = {
 }
 
 
-async def met(name: str, server: Server | None = None) -> Cell:
+async def met(name: str, **fleet: Any) -> Cell:
     """Let a Job of its own world meet a loss; another one has to end well after it."""
     lose, late = LOSSES[name]
     with tempfile.TemporaryDirectory() as folder:
         called = name.startswith("callback")
-        async with world(Path(folder), called_back=called, server=server) as made:
+        async with world(Path(folder), called_back=called, **fleet) as made:
             images = 12 if name.startswith("12") else None
             made.kling.api.life.ordain(Fate(seconds=LATE_S if late else 30.0, images=images))
             word = await made.ask()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sandbox.processes import ROOT
 from tests.matrix.cells import run_cell
@@ -14,10 +16,13 @@ from tests.matrix.faults import FAULTS, SIDES, Fault
 from tests.matrix.losses import LOSSES, met
 from tests.matrix.world import World, world
 from tests.support.eager import eagerly
-from tests.support.postgresql import Server
+from tests.support.postgresql import Server, programs
 
 GIVE_UP_H = 1 / 3
 """KLING_GIVE_UP: a day of looking in vain teaches no more than twenty minutes."""
+
+LONG: Mapping[str, Any] = {"lease_s": 15 * 60.0}
+"""A fleet whose bots report once a minute, where a fault or a Job lasts: nobody dies here."""
 
 LOST = "while it is painted"
 DOCUMENT = ROOT / "docs" / "reliability.md"
@@ -55,13 +60,16 @@ async def rows_of(
     side: str,
     *,
     times: Sequence[bool] = (False, True),
-    server: Server | None = None,
+    **fleet: Any,
 ) -> tuple[dict[str, Row], list[str]]:
-    """Run some rows in one world; `times` says whether a fault lasts, one after the other."""
+    """Run some rows in one world; `times` says whether a fault lasts, one after the other.
+
+    What else is given is the world's fleet.
+    """
     rows: dict[str, Row] = {}
     broken: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        async with world(Path(folder), give_up_h=GIVE_UP_H, server=server) as made:
+        async with world(Path(folder), give_up_h=GIVE_UP_H, **fleet) as made:
             await made.settled(await made.ask())  # from here on it is known what Kling answers
             for fault in faults:
                 rows[fault.name], wrong = await row_of(made, fault, side, times)
@@ -95,19 +103,49 @@ def once(line: str) -> str:
     return re.sub(r" / [^|]+ \|", " |", line)
 
 
+def lasting(line: str) -> str:
+    """A row with what becomes of faults that last alone."""
+    return re.sub(r"\| [^|]+ / ", "| ", line)
+
+
 def main() -> int:
     """Print the tables as they are seen now; exit 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.matrix.table", description=main.__doc__)
+    words = "as three bots on one PostgreSQL see them: exit 1 too where that differs from one bot"
+    parser.add_argument("--fleet", action="store_true", help=words)
+    if not parser.parse_args().fleet:
+        return _write({})
+    bin_ = programs()
+    assert bin_ is not None, "needs PostgreSQL's programs (initdb, pg_ctl)"
+    server = Server(bin_)
+    try:
+        return _write(LONG | {"server": server})
+    finally:
+        server.close()
+
+
+def _write(fleet: Mapping[str, Any]) -> int:
     wrong: list[str] = []
     for side in SIDES:
-        rows, broken = eagerly(rows_of(faults_of(side), side))
+        rows, broken = eagerly(rows_of(faults_of(side), side, **fleet))
         wrong += broken
         sys.stdout.write(written(side, rows) + "\n\n")
-    cells = {name: eagerly(met(name)) for name in LOSSES}
-    lines = [line_of(name, {"end": cell.end}) for name, cell in cells.items()]
+        wrong += _other_than_documented(side, rows) if fleet else []
+    cells = {name: eagerly(met(name, **fleet)) for name in LOSSES}
+    ends = {name: {"end": cell.end} for name, cell in cells.items()}
+    lines = [line_of(name, row) for name, row in ends.items()]
     sys.stdout.write("\n".join([f"| {LOST} | end |", "| --- | --- |", *lines]) + "\n\n")
+    wrong += _other_than_documented(LOST, ends) if fleet else []
     wrong += [f"{name}: {each}" for name, cell in cells.items() for each in cell.broken]
     sys.stdout.write("\n".join(wrong or ["no promise broken"]) + "\n")
     return int(bool(wrong))
+
+
+def _other_than_documented(side: str, rows: Mapping[str, Row]) -> list[str]:
+    lines = {name: line_of(name, row) for name, row in rows.items()}
+    return [
+        f"{name}: ends otherwise" for name, line in lines.items() if documented(side)[name] != line
+    ]
 
 
 if __name__ == "__main__":

@@ -1,26 +1,45 @@
 """Three bots on one PostgreSQL meet what one on a file meets, and it ends as the document says.
 
-Their clock is the loop's, the database's included. A fleet reports each second, which makes long
-waits dear: faults strike once here, and of what comes late only what differs is met.
+Their clock is the loop's, the database's included. A fleet reports fifteen times a lease, which
+makes long waits dear: where a fault or a Job lasts, the bots have long leases. Nobody dies here.
+`python -m tests.matrix.table --fleet` lets them meet each fault, once and for long.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from tests.matrix.faults import Fault
 from tests.matrix.losses import LOSSES, met
-from tests.matrix.table import LOST, documented, line_of, once, rows_of
+from tests.matrix.table import (
+    LONG,
+    LOST,
+    Row,
+    documented,
+    faults_of,
+    lasting,
+    line_of,
+    once,
+    rows_of,
+)  # fmt: skip
 from tests.matrix.test_matrix import GROUPS, NAMES, Say
 from tests.support.eager import eagerly
 from tests.support.postgresql import Server
 
 pytestmark = pytest.mark.proof
 
-LATE = re.compile(r"late$|^late: (?!the post's answer)")
+FOR_LONG = {
+    "provider": ("503", "1102, no balance"),
+    "Discord": ("reset before an answer", "429, Retry-After", "HTML, 403"),
+}
+"""What is met for long in each run: nobody there, told to wait, and refused."""
+
+LATE = ("late: message deleted", "late: VIEW_CHANNEL taken away", "late: the post's answer lost")
+
+LONG_AWAY = re.compile(r"late$|^late: ")
 
 
 @pytest.mark.parametrize(("side", "faults"), GROUPS, ids=NAMES)
@@ -29,20 +48,43 @@ def test_a_fault_that_strikes_once_ends_as_it_is_documented(
 ) -> None:
     rows, broken = eagerly(rows_of(faults, side, times=(False,), server=postgresql))
 
-    lines = {name: line_of(name, row) for name, row in rows.items()}
-    for line in lines.values():
-        figures(f"three bots, {side} {line}")
+    lines = said(side, rows, figures)
     assert broken == []
     assert lines == {name: once(documented(side)[name]) for name in lines}
 
 
-@pytest.mark.parametrize("name", [name for name in LOSSES if not LATE.search(name)])
+@pytest.mark.parametrize(
+    ("side", "name"), [(side, name) for side, names in FOR_LONG.items() for name in names]
+)
+def test_a_fault_that_lasts_ends_as_it_is_documented(
+    side: str, name: str, postgresql: Server, figures: Say
+) -> None:
+    faults = [fault for fault in faults_of(side) if fault.name == name]
+    rows, broken = eagerly(rows_of(faults, side, times=(True,), server=postgresql, **LONG))
+
+    lines = said(side, rows, figures)
+    assert broken == []
+    assert lines == {name: lasting(documented(side)[name]) for name in lines}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in LOSSES if not LONG_AWAY.search(name) or name.startswith(LATE)]
+)
 def test_what_discord_takes_away_ends_as_it_is_documented(
     name: str, postgresql: Server, figures: Say
 ) -> None:
-    cell = eagerly(met(name, postgresql))
+    leases = LONG if LONG_AWAY.search(name) else {}
+    cell = eagerly(met(name, server=postgresql, **leases))
 
     line = line_of(name, {"end": cell.end})
     figures(f"three bots, {LOST} {line}")
     assert cell.broken == []
     assert documented(LOST)[name] == line
+
+
+def said(side: str, rows: Mapping[str, Row], figures: Say) -> dict[str, str]:
+    """Print the rows as the document has them; return them by the fault's name."""
+    lines = {name: line_of(name, row) for name, row in rows.items()}
+    for line in lines.values():
+        figures(f"three bots, {side} {line}")
+    return lines

@@ -27,6 +27,7 @@ from sandbox.discord.shapes import Json
 from sandbox.kling import server as kling
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import bot_settings
+from services.fleet import LEASE_S, REPORTS
 from services.models import Job
 from services.settings import load
 from services.stopping import Stop
@@ -48,6 +49,9 @@ NAME = "out_of_time"
 SPEAKS_S = 5.0
 """A shard that was handed over is heard by its new holder within so long."""
 
+KNOWN_REPORTS = 3
+"""One to be made, one that was under way, and one to spare."""
+
 BOTS = 3
 """Of a fleet; as many shards."""
 
@@ -68,6 +72,8 @@ class World:
     """Finds the Jobs whose prompt begins so."""
     ada: Member
     picture: bytes
+    known_s: float
+    """What one bot of a fleet has learned the others know so much later: at their next report."""
     asked: int = 0
     helpers: list[asyncio.Task[None]] = field(default_factory=list)
     traces: list[logging.LogRecord] = field(default_factory=list)
@@ -121,8 +127,12 @@ async def world(
     give_up_h: float = 24.0,
     called_back: bool = False,
     server: Server | None = None,
+    lease_s: float = LEASE_S,
 ) -> AsyncGenerator[World]:
-    """Open a world; on an eager loop alone."""
+    """Open a world; on an eager loop alone.
+
+    With a `server` three bots share it; the longer their leases, the more rarely they report.
+    """
     clock = WorldClock()
     options = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, takes_repeats=True)
     shards = 1 if server is None else BOTS
@@ -139,13 +149,14 @@ async def world(
             values |= _shared(stack, server)
         beating = asyncio.create_task(_beat(chat))
         stack.callback(beating.cancel)
-        bots = [await stack.enter_async_context(_at_work(values | door)) for door in doors]
+        bots = [await stack.enter_async_context(_at_work(values | door, lease_s)) for door in doors]
         ada = await stack.enter_async_context(Member(chat.addresses["page"], patience=600.0))
         await ada.online()
         if server is not None:
             await _divided(server)
         ids_of = _in_file(bots[0]) if server is None else _in(server)
-        made = World(chat, painter, bots, ids_of, ada, small_picture())
+        known_s = KNOWN_REPORTS * lease_s / REPORTS
+        made = World(chat, painter, bots, ids_of, ada, small_picture(), known_s)
         with traces_into(made.traces):
             yield made
 
@@ -157,12 +168,12 @@ def _doors(bots: int) -> list[dict[str, str]]:
 
 
 @asynccontextmanager
-async def _at_work(values: dict[str, str]) -> AsyncGenerator[Repaint]:
+async def _at_work(values: dict[str, str], lease_s: float) -> AsyncGenerator[Repaint]:
     """One bot, until the block ends."""
     settings = load(values, env_file=None, discord=True, provider=True)
     stop = Stop()
     async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, settings, clock=BotClock(), stop=stop)
+        bot = await open_bot(stack, settings, clock=BotClock(), stop=stop, lease_s=lease_s)
         await stack.enter_async_context(bot.door)
         working = asyncio.create_task(serve(bot, settings, stop=stop))
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
+from pathlib import Path
+from typing import Any
 
 from services.settings import Settings
 from tests.support.postgresql import Server
@@ -17,11 +20,9 @@ good; asked at every turn of the loop."""
 NAME = "simulated"
 
 
-def in_hand(stack: AsyncExitStack, server: Server, clock: HandClock) -> str:
-    """Make a database that goes by the clock; return its address."""
-    place = server.make(NAME)
-    hand = server.hand_over_clock(NAME)
-    stack.callback(hand.close)
+def in_hand(server: Server, clock: HandClock, folder: Path) -> str:
+    """Borrow a folder's database, empty at first, that goes by the clock; return its address."""
+    place, hand = server.lend(NAME, folder)
     hand.set(clock.now())
     clock.on_move = lambda seconds: hand.set(clock.now() + seconds)
     return place.reveal()
@@ -37,3 +38,23 @@ def book_of(stack: AsyncExitStack, settings: Settings) -> Book:
         return lambda: shared.execute(f"{BOOK} number".encode()).fetchall()
     file = stack.enter_context(closing(sqlite3.connect(settings.database_path)))
     return lambda: file.execute(f"{BOOK} rowid").fetchall()
+
+
+def ask(settings: Settings, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Look into the database, or change it, beside the bot; `?` stands for a value."""
+    if settings.database_url is not None:
+        import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+
+        with psycopg.connect(settings.database_url.reveal(), autocommit=True) as shared:
+            answer = shared.execute(statement.replace("?", "%s").encode(), values)
+            return answer.fetchall() if answer.description else []
+    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as file:
+        file.execute("PRAGMA foreign_keys = ON")
+        return file.execute(statement, values).fetchall()
+
+
+def change(settings: Settings, column: str, job_id: str, **fields: object) -> None:
+    """Change fields of a column of a Job's row that holds JSON."""
+    [(held,)] = ask(settings, f"SELECT {column} FROM job WHERE id = ?", job_id)
+    told = json.dumps(json.loads(held) | fields)
+    ask(settings, f"UPDATE job SET {column} = ? WHERE id = ?", told, job_id)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import simcord
 from PIL import Image
 
 from services.models import Job
+from tests.support.databases import ask
 from tests.support.messages import Json, parts, text
 from tests.support.simulated import World
 
@@ -99,10 +98,7 @@ def tidy(world: World, job: Job) -> None:
 
 def forget(world: World, job: Job) -> None:
     """Let the books know nothing of a Job any more."""
-    with closing(sqlite3.connect(world.settings.database_path)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("DELETE FROM job WHERE id = ?", [job.id])
-        connection.commit()
+    ask(world.settings, "DELETE FROM job WHERE id = ?", job.id)
 
 
 def lapse(world: World) -> None:

@@ -11,7 +11,7 @@ import io
 import json
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import discord
 import simcord
 from aiohttp import web
 from PIL import Image
@@ -34,6 +35,7 @@ from services.settings import Settings, load
 from services.stopping import Stop
 from services.store import Store
 from tests.support.beside_simcord import cdn, look_often, register, send_unquoted
+from tests.support.crews import FLEET, LEASE_S, USUAL, at_work, beside
 from tests.support.databases import Book, book_of, in_hand
 from tests.support.messages import Json, judge_sent
 from tests.support.postgresql import Server
@@ -65,6 +67,10 @@ class World:
     bob: simcord.MemberActor
     cdn_url: str
     book: Book
+    others: Sequence[Repaint] = ()
+    """The rest of its fleet, to which Discord says nothing."""
+    reports: Sequence[asyncio.Task[None]] = ()
+    """Tasks by which the bots report to their fleet."""
     says: Json = field(default_factory=dict)
     """What Discord says of an interaction beyond what simcord does."""
     claims: Json = field(default_factory=dict)
@@ -100,9 +106,13 @@ class World:
                 await asyncio.sleep(0)
 
     async def at_rest(self) -> None:
-        """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        patience_s = FAR_S if self.is_far else NEAR_S
-        await until_only_time_helps(self.bot.engine, self.clock, patience_s=patience_s)
+        """Wait until only time can bring anything new: engines rest, or their steps sleep."""
+        await until_only_time_helps(
+            [bot.engine for bot in (self.bot, *self.others)],
+            self.clock,
+            reports=self.reports,
+            patience_s=FAR_S if self.is_far else NEAR_S,
+        )
 
     @property
     def is_far(self) -> bool:
@@ -182,46 +192,49 @@ async def simulated(
     *,
     kling: KlingOptions | None = None,
     server: Server | None = None,
+    bots: int | None = None,
     **settings: object,
 ) -> AsyncGenerator[World]:
     """Open a world; settings by their names. What the bot sent is judged at the end.
 
-    With a `server` the bot's database is one of its, and goes by the clock in hand.
+    With a `server` the bot's database is one of its, goes by the clock in hand, and can be shared
+    by several `bots`.
     """
+    server, bots = server or USUAL.server, bots or USUAL.bots
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     clock, stop = HandClock(FIRST_DAY), Stop()
     async with AsyncExitStack() as stack:
         if server is not None:
-            settings["DATABASE_URL"] = in_hand(stack, server, clock)
+            settings["DATABASE_URL"] = in_hand(server, clock, folder)
+        if bots > 1:
+            settings = FLEET | settings
         await stack.enter_async_context(threads_counted(clock))
         served = await stack.enter_async_context(serve(options))
         chosen = settings_for(folder, kling_url=served.url, **settings)
-        bot = await open_bot(stack, chosen, clock=clock, stop=stop)
-        # Our own eyes see more errors (World.traces); a busy computer needs more than its 5 s.
-        env = simcord.Env(bot.client, check_errors=False, settle_timeout=PATIENCE_S)
-        look_often(env)
-        await env.start()
-        stack.push_async_callback(env.shutdown)
+        bot = await open_bot(stack, chosen, clock=clock, stop=stop, lease_s=LEASE_S)
+        env = await _connected(stack, bot)
         world = await _populated(env, bot, served, clock, stop, chosen, stack)
         await register(env, bot)
-        async with at_work(env, bot):
+        world.others = [await beside(stack, env, chosen, clock) for _ in range(1, bots)]
+        async with at_work(env, bot, *world.others) as world.reports:
             with traces_into(world.traces):
                 yield world
         assert [trace.getMessage() for trace in world.traces] == []
         judge_sent(env.http_requests)
 
 
-@asynccontextmanager
-async def at_work(env: simcord.Env, bot: Repaint) -> AsyncGenerator[None]:
-    """Let a bot's engine run until the block ends."""
-    with env.time_context():  # whose calls to Discord the engine's shall reach
-        engine = asyncio.create_task(bot.engine.run())
-    try:
-        yield
-    finally:
-        await bot.engine.drain(1.0)
-        engine.cancel()
-        await asyncio.gather(engine, return_exceptions=True)
+async def _connected(stack: AsyncExitStack, bot: Repaint) -> simcord.Env:
+    """Let Discord speak to a bot."""
+    env = simcord.Env(
+        bot.client,
+        shard_count=1 if isinstance(bot.client, discord.AutoShardedClient) else None,
+        check_errors=False,  # our own eyes see more (World.traces)
+        settle_timeout=PATIENCE_S,  # a busy computer needs more than its 5 s
+    )
+    look_often(env)
+    await env.start()
+    stack.push_async_callback(env.shutdown)
+    return env
 
 
 async def _populated(

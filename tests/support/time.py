@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from asyncio import FIRST_COMPLETED, Future
-from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from contextvars import Context
@@ -28,7 +27,8 @@ LOOK_S, TURN_S = 0.005, 0.001
 """Seconds between two looks at steps under way, and between two at an engine about to take some."""
 
 TURNS = 5
-"""Turns of the loop in which a connection that was closed is gone, and no later test is blamed."""
+"""Turns of the loop in which a sleeper that was woken is up, and a connection that was closed is
+gone, so that no later test is blamed."""
 
 STUCK_S = 30.0
 """Seconds after which a thread at work is taken for one that waits for time to pass."""
@@ -42,8 +42,8 @@ class HandClock:
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self.on_move: Callable[[float], object] = lambda _seconds: None
-        self.sleeping: Counter[str] = Counter()
-        """Names of the tasks that sleep now."""
+        self.asleep: set[asyncio.Task[Any] | None] = set()
+        """The tasks that sleep now."""
         self.at_work = 0
         """Pieces of work that threads were given and the loop has not heard of again."""
         self._dozes: asyncio.Future[None] | None = None
@@ -57,14 +57,14 @@ class HandClock:
             return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), waiting))
-        name = name_of(asyncio.current_task())
-        self.sleeping[name] += 1
+        sleeper = asyncio.current_task()
+        self.asleep.add(sleeper)
         if self._dozes is not None and not self._dozes.done():
             self._dozes.set_result(None)
         try:
             await waiting
         finally:
-            self.sleeping[name] -= 1
+            self.asleep.discard(sleeper)
 
     def dozes(self) -> asyncio.Future[None]:
         """Is done as soon as another task falls asleep."""
@@ -116,23 +116,36 @@ async def threads_counted(clock: HandClock) -> AsyncGenerator[None]:
             await asyncio.sleep(0)
 
 
-def name_of(task: asyncio.Task[object] | None) -> str:
-    return task.get_name() if task is not None else ""
-
-
 async def until_only_time_helps(
-    engine: Engine, clock: HandClock, *, patience_s: float = NEAR_S
+    engines: Sequence[Engine],
+    clock: HandClock,
+    *,
+    reports: Collection[asyncio.Task[None]] = (),
+    patience_s: float = NEAR_S,
 ) -> None:
-    """Wait until the engine rests, or each of its steps sleeps: real I/O is given real time."""
+    """Wait until each engine rests, or each of its steps sleeps: real I/O is given real time.
+
+    Whoever reports to a fleet sleeps then too.
+    """
     waited_s = stuck_s = 0.0
-    while not engine.is_resting and (waited_s < patience_s or clock.next_at() is None):
-        steps = list(engine._steps.values())
-        if steps and all(clock.sleeping[step.get_name()] for step in steps):
+    for _ in range(TURNS):  # whoever was woken just now still looks asleep
+        await asyncio.sleep(0)
+    while waited_s < patience_s or clock.next_at() is None:
+        working = [one for one in engines if not one.is_resting and not _sleeps(one, clock)]
+        reporting = [one for one in reports if one not in clock.asleep and not one.done()]
+        if not working and not reporting:
             return
-        any_of = {*steps, clock.dozes()}
+        steps = [step for one in working for step in one._steps.values()]
         look_s = LOOK_S if steps else TURN_S
+        any_of = {*steps, clock.dozes()}
         come, _ = await asyncio.wait(any_of, timeout=look_s, return_when=FIRST_COMPLETED)
         if clock.at_work and stuck_s < STUCK_S:
             stuck_s += look_s
         elif not come:
             waited_s += look_s
+
+
+def _sleeps(engine: Engine, clock: HandClock) -> bool:
+    """Whether all that an engine has under way waits for time to pass."""
+    steps = engine._steps.values()
+    return bool(steps) and all(step in clock.asleep for step in steps)

@@ -157,7 +157,7 @@ class Works:
     async def _rested(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
         patience_s = NEAR_S if isinstance(self.parts.vault, DiskVault) else FAR_S
-        await until_only_time_helps(self.engine, self.clock, patience_s=patience_s)
+        await until_only_time_helps([self.engine], self.clock, patience_s=patience_s)
 
 
 @asynccontextmanager

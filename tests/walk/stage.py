@@ -23,8 +23,10 @@ from tests.cogs.admin.test_every_command import unguarded
 from tests.cogs.mine_world import press
 from tests.cogs.test_locales import fields_of
 from tests.support import postgresql as postgres
+from tests.support.beside_simcord import send_unquoted
+from tests.support.crews import LEASE_S, at_work, beside, stopped
 from tests.support.messages import Shown, text
-from tests.support.simulated import World, at_work, picture, send_unquoted, simulated
+from tests.support.simulated import World, picture, simulated
 
 PROMPT = "🦆 42"
 """In no language."""
@@ -140,10 +142,14 @@ def _filled(names: set[str], number: int | str) -> dict[str, int | str]:
 async def staged(
     folder: Path, *, reader: str, server: str, postgresql: postgres.Server | None = None
 ) -> AsyncGenerator[Stage]:
-    """Open the stage; its members read one language, and the server prefers another."""
+    """Open the stage; its members read one language, and the server prefers another.
+
+    With a `postgresql` three bots serve them.
+    """
     settings = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "KLING_TIMEOUT": 60}
     settings |= {"KLING_CONCURRENCY": 40, "OPERATOR_IDS": OPERATOR}
-    async with simulated(folder, server=postgresql, **settings) as world:
+    bots = 1 if postgresql is None else 3
+    async with simulated(folder, server=postgresql, bots=bots, **settings) as world:
         world.env.settle_timeout = DRAWING_S
         world.says = {"locale": reader, "guild_locale": server}
         guild = world.env.create_guild("42", preferred_locale=server)
@@ -171,14 +177,19 @@ async def staged(
 
 @asynccontextmanager
 async def rebooted(world: World) -> AsyncGenerator[None]:
-    """Stop the whole bot and run another on the same database, engine and all."""
-    await world.bot.engine.drain(1.0)
+    """Run other bots, engines and all, on the same database, where those before have stopped."""
     before = world.bot
+    await stopped(world.bot, *world.others)
     async with AsyncExitStack() as stack:
-        world.bot = await open_bot(stack, world.settings, clock=world.clock, stop=Stop())
+        world.bot = await open_bot(
+            stack, world.settings, clock=world.clock, stop=Stop(), lease_s=LEASE_S
+        )
         await world.env.restart_bot(world.bot.client)
         send_unquoted(world.env)
         await world.bot.client.register()
-        async with at_work(world.env, world.bot):
+        world.others = [
+            await beside(stack, world.env, world.settings, world.clock) for _ in world.others
+        ]
+        async with at_work(world.env, world.bot, *world.others) as world.reports:
             yield
         world.bot = before

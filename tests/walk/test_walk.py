@@ -1,7 +1,8 @@
 """Every feature, for the right and the wrong person, before and after a restart, in two languages.
 
 The readers' language and the server's differ, so each private and each public sentence is read in
-both. One bot serves a whole walk; after a restart it is another, on the same database, whichever.
+both. A bot on SQLite's file serves a whole walk, or three on one PostgreSQL, any of which takes any
+step of a request; after a restart they are others on the same database.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ NEUTRAL = re.compile(
 )
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("database", ["sqlite", "three bots on postgresql"])
 @pytest.mark.parametrize("restart", [False, True], ids=["at once", "after a restart"])
 @pytest.mark.parametrize(
     ("reader", "server"), [("en-US", "zh-CN"), ("zh-CN", "en-US")], ids=["english", "chinese"]
@@ -47,7 +48,7 @@ async def test_every_feature(
     *,
     restart: bool,
 ) -> None:
-    shared = request.getfixturevalue("postgresql") if database == "postgresql" else None
+    shared = request.getfixturevalue("postgresql") if database != "sqlite" else None
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(
             staged(tmp_path, reader=reader, server=server, postgresql=shared)

@@ -8,6 +8,7 @@ import pytest
 
 from services.models import State
 from tests.cogs.admin.servers import a_server, restarted
+from tests.support.databases import change
 from tests.support.messages import gallery, text
 from tests.support.presses import (
     files_of,
@@ -21,7 +22,6 @@ from tests.support.presses import (
     tidy,
 )
 from tests.support.simulated import World, picture, simulated
-from tests.support.sqlite import thread_of
 
 GONE = "That picture is no longer on my disk"
 
@@ -96,21 +96,12 @@ async def test_a_link_that_has_lapsed_is_not_even_tried(world: World) -> None:
     job = await painted(world)
     tidy(world, job)
     expired = f"{job.request.source.url}?ex={int(world.clock.now()) - 1:x}&is=1&hm=ab"
-    await set_address(world, job.id, expired)
+    change(world.settings, "source", job.id, url=expired)
 
     answer = await world.bob.click(newest(world), label="Again")
 
     assert said(answer).startswith(GONE)
     assert len(await world.jobs()) == 1
-
-
-async def set_address(world: World, job_id: str, url: str) -> None:
-    thread = thread_of(world.store)
-    await thread.run(
-        lambda: thread.db.execute(
-            "UPDATE job SET source = json_set(source, '$.url', ?) WHERE id = ?", [url, job_id]
-        )
-    )
 
 
 async def test_a_job_that_was_forgotten_is_said_to_be(world: World) -> None:

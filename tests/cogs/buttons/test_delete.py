@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import discord
 import simcord
 
 from tests.cogs.admin.servers import a_server, restarted
+from tests.support.databases import ask
 from tests.support.messages import gallery, text
 from tests.support.presses import (
     files_of,
@@ -19,7 +21,6 @@ from tests.support.presses import (
     said,
 )
 from tests.support.simulated import World
-from tests.support.sqlite import thread_of
 
 NOT_YOURS = "Only the member who asked for this picture, and moderators, can do that."
 MANAGE_MESSAGES = discord.Permissions(manage_messages=True)
@@ -54,7 +55,6 @@ async def test_delete_asks_once_and_empties_message_disk_and_books(world: World)
 
 async def test_what_was_deleted_can_not_be_gone_on_from(world: World) -> None:
     job = await painted(world)
-    thread = thread_of(world.store)
     old = newest(world)
     await delete(world.ann, old)
     message = await posted_anew(world, job)
@@ -64,10 +64,8 @@ async def test_what_was_deleted_can_not_be_gone_on_from(world: World) -> None:
     assert "**Pictures** 0 of 1" in said(details)
     assert labels(details.response) == []
     assert links == "The service gave no addresses for these pictures."
-    url = await thread.run(
-        lambda: thread.db.execute("SELECT source ->> '$.url' FROM job").fetchone()[0]
-    )
-    assert url == ""
+    [(source,)] = ask(world.settings, "SELECT source FROM job")
+    assert json.loads(source)["url"] == ""
 
 
 async def test_a_private_result_is_deleted_too(world: World) -> None:

@@ -9,6 +9,7 @@ import simcord
 
 from services.models import Job
 from tests.cogs.admin.servers import restarted
+from tests.support.databases import ask, change
 from tests.support.messages import parts
 from tests.support.presses import (
     filled_in,
@@ -21,7 +22,6 @@ from tests.support.presses import (
     tidy,
 )
 from tests.support.simulated import World, picture, simulated
-from tests.support.sqlite import thread_of
 
 DAY_S = 24 * 3600.0
 
@@ -155,7 +155,7 @@ async def test_a_forgotten_or_private_ancestor_stays_unseen(world: World) -> Non
     assert answer.response is not None
     await world.ann.submit_modal(shown, filled_in(shown, prompt="darker"))
     [_, second] = await world.until_settled(2)
-    await make_public(world, second)
+    change(world.settings, "place", second.id, ephemeral=False)
 
     hers = said(await world.ann.click(await posted_anew(world, second), label="Details"))
     his = said(await world.bob.click(newest(world), label="Details"))
@@ -167,16 +167,6 @@ async def test_a_forgotten_or_private_ancestor_stays_unseen(world: World) -> Non
     for told in (his, later):
         assert "1. A picture that I can't show here." in told
         assert "secret" not in told
-
-
-async def make_public(world: World, job: Job) -> None:
-    thread = thread_of(world.store)
-    await thread.run(
-        lambda: thread.db.execute(
-            "UPDATE job SET place = json_set(place, '$.ephemeral', json('false')) WHERE id = ?",
-            [job.id],
-        )
-    )
 
 
 async def test_the_original_links_live_for_thirty_days(world: World) -> None:
@@ -199,10 +189,7 @@ async def test_the_original_links_live_for_thirty_days(world: World) -> None:
 
 async def test_links_too_long_for_a_message_come_in_a_file(world: World) -> None:
     job = await painted(world, count=4)
-    thread = thread_of(world.store)
-    await thread.run(
-        lambda: thread.db.execute("UPDATE result SET url = url || '?' || hex(zeroblob(400))")
-    )
+    ask(world.settings, "UPDATE result SET url = url || ?", "?" + 800 * "0")
     links = await posted_anew(world, job)
 
     answer = await world.bob.click(links, label="Original links")

@@ -10,6 +10,7 @@ from cogs.buttons import Filled
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, Options, State
 from tests.cogs.admin.servers import restarted
+from tests.support.databases import change
 from tests.support.messages import gallery, text
 from tests.support.presses import (
     chosen,
@@ -25,7 +26,6 @@ from tests.support.presses import (
     tidy,
 )
 from tests.support.simulated import World, picture, simulated
-from tests.support.sqlite import thread_of
 
 LONG = "a cat **and** @everyone " * 100
 
@@ -150,10 +150,7 @@ async def test_a_ratio_that_the_model_can_not_take_is_refused_in_words(world: Wo
 async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: World) -> None:
     job = await painted(world)
     tidy(world, job)
-    thread = thread_of(world.store)
-    await thread.run(
-        lambda: thread.db.execute("UPDATE job SET source = json_set(source, '$.url', '')")
-    )
+    change(world.settings, "source", job.id, url="")
 
     answer = await world.bob.click(newest(world), label="Edit prompt")
 
@@ -243,13 +240,8 @@ async def test_the_forms_speak_the_readers_language(world: World, label: str) ->
 
 async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Path) -> None:
     async with simulated(tmp_path, kling=KlingOptions(painter="copy")) as world:
-        await painted(world)
-        thread = thread_of(world.store)
-        await thread.run(
-            lambda: thread.db.execute(
-                "UPDATE job SET options = json_set(options, '$.model', 'kling-v0')"
-            )
-        )
+        job = await painted(world)
+        change(world.settings, "options", job.id, model="kling-v0")
 
         again = await world.bob.click(newest(world), label="Again")
         shown = await world.bob.click(newest(world), label="Edit prompt")

@@ -17,7 +17,7 @@ from services.models import Source, State
 from services.pictures import Ready
 from services.store.providers import PROBE_FIRST_S
 from tests.support.refusing import SUBMIT, refusing
-from tests.support.requests import a_request
+from tests.support.requests import NOON, a_request
 from tests.support.works import Works, works
 
 ONE = r"/images/generations/"
@@ -176,6 +176,33 @@ async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
         assert job.outcome is not None
         assert job.outcome.key == "provider_down"
         assert caplog.text.count("it is sent again in") == SEND_TRIES - 1
+
+
+async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with works(tmp_path) as here:
+        jobs, first = here.store.jobs, [True]
+        mark_sent = jobs.mark_sent
+
+        async def written_late(job_id: str, *, now: float) -> bool:
+            """What was begun goes on in its thread, whoever still waits for it."""
+
+            async def write() -> bool:
+                if first and first.pop():
+                    await here.clock.sleep(3.0)
+                return await mark_sent(job_id, now=now)
+
+            return await asyncio.shield(asyncio.create_task(write()))
+
+        monkeypatch.setattr(jobs, "mark_sent", written_late)
+        here.kling.plan.add(refusing(503, 5001, "maintenance", times=1))
+        asked = await here.ask()
+        await here.until(lambda: here.clock.now() >= NOON + 4)
+
+        waiting = await here.job(asked.id)
+        assert (waiting.state, waiting.sent_at) == (State.SUBMITTING, None)
+        assert (await here.until_over(asked)).state is State.DELIVERED
 
 
 @pytest.mark.parametrize("action", ["status", "drop_before", "garbage", "cut"])

@@ -1,0 +1,33 @@
+"""How often a process of a fleet reports: so that a lease holds over many reports that fail."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from services.fleet import LEASE_S, Member
+from services.store import Store
+from tests.support.time import HandClock
+
+PATIENCE_S = 30.0
+
+
+@pytest.mark.parametrize(("lease_s", "apart_s"), [(LEASE_S, 1.0), (60.0, 4.0)])
+async def test_fifteen_reports_fit_into_a_lease(
+    tmp_path: Path, lease_s: float, apart_s: float
+) -> None:
+    clock = HandClock()
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        member = Member(store, clock=clock, lease_s=lease_s)
+        reporting = asyncio.create_task(member.attend())
+        async with asyncio.timeout(PATIENCE_S):
+            for _ in range(2):
+                while (next_at := clock.next_at()) is None:
+                    await clock.dozes()
+                assert next_at - clock.now() == pytest.approx(apart_s)
+                assert member.is_fresh
+                clock.move_to(next_at)
+        reporting.cancel()
+        await asyncio.gather(reporting, return_exceptions=True)
