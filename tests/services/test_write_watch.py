@@ -55,6 +55,11 @@ async def refused(here: Works) -> str:
     raise AssertionError("everything was accepted")
 
 
+async def looked_anew(here: Works) -> None:
+    """Let the watch find out that all is well: what runs may be done before its next look."""
+    await here.until(lambda: here.writing.trouble is None)
+
+
 async def told(here: Works, *alerts: str) -> None:
     await here.until(lambda: here.channel.alerts == list(alerts))
 
@@ -83,6 +88,7 @@ async def test_a_database_that_takes_nothing_keeps_what_runs_and_refuses_the_res
     await pragma(here, {"readonly": "query_only=0", "full": "max_page_count=1000000"}[trouble])
     over = await here.until_over(running)
     assert over.state is State.DELIVERED
+    await looked_anew(here)
     assert (await here.ask(a_request(user_id=200))).state is State.QUEUED
     assert here.kling.plan.rules == []
     if trouble == "readonly":
@@ -162,6 +168,7 @@ async def test_a_disk_that_runs_full_and_has_room_again(disk: Path) -> None:
         filler.unlink()
         over = await here.until_over(job)
         assert over.state is State.DELIVERED
+        await looked_anew(here)
         assert here.channel.alerts.count("writable") == 1
         assert await pragma(here, "integrity_check") == "ok"
 
