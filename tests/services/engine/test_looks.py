@@ -14,10 +14,17 @@ from services.models import Job, State
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 
-CROWD = 60
+FEW, CROWD = 10, 12
+"""A dozen is a crowd where ten are called many: the bot calls fifty so."""
+
 ROOM = Rules(concurrency=100, user_running=0)
 KLING = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=100)
 LIST = r"/images/generations$"
+
+
+@pytest.fixture
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.engine.gathering.MANY", FEW)
 
 
 def counted(here: Works, path: str) -> Rule:
@@ -39,28 +46,31 @@ def looks(here: Works) -> list[int]:
     return [task.queries for task in here.kling.book.tasks.values()]
 
 
+@pytest.mark.usefixtures("few_are_many")
 async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
     async with works(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.knows(external_id=True, lists=True)
         lists = counted(here, LIST)
 
-        assert await delivered(here, await crowd(here))
+        assert await delivered(here, await crowd(here, 4 * CROWD))  # the last ten are few again
 
-        assert sum(looks(here)) <= CROWD
+        assert sum(looks(here)) <= 4 * CROWD
         assert 0 < lists.met <= 20
 
 
+@pytest.mark.usefixtures("few_are_many")
 async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
     async with works(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.knows(external_id=True, lists=False)
         lists = counted(here, LIST)
 
-        assert await delivered(here, await crowd(here, 20))
+        assert await delivered(here, await crowd(here))
 
         assert min(looks(here)) >= 1
         assert lists.met == 0
 
 
+@pytest.mark.usefixtures("few_are_many")
 async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: Path) -> None:
     async with works(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.knows(external_id=True, lists=True)
@@ -70,6 +80,7 @@ async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: P
         assert min(looks(here)) >= 1
 
 
+@pytest.mark.usefixtures("few_are_many")
 async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: Path) -> None:
     async with works(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.knows(external_id=True, lists=True)
@@ -82,6 +93,7 @@ async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: 
         assert min(looks(here)) >= 1
 
 
+@pytest.mark.usefixtures("few_are_many")
 async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
     """Behind a cache, for instance: every task in it stays as it was at first."""
     async with works(tmp_path, kling=KLING, rules=ROOM) as here:
