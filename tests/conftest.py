@@ -48,6 +48,8 @@ def _worlds_have_a_fleet(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 EMPTIED = "emptied_for_each_test"
+SERVERS = frozenset({"postgresql_programs", "stand"})
+"""Fixtures that start one: a file and a folder need none."""
 
 
 @pytest.fixture(scope="session")
@@ -96,12 +98,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what needs a server of PostgreSQL to the proofs, whichever store they ask about.
+    """Leave what needs a server of PostgreSQL, or of buckets, to the proofs.
 
     Of a fleet nobody asks what only one bot with a file can answer.
     """
     for item in items:
-        if "postgresql_programs" in getattr(item, "fixturenames", ()):
+        if SERVERS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.proof)
         alone = item.get_closest_marker("one_process")
         if alone is not None and config.getoption("--fleet"):
