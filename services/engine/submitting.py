@@ -131,6 +131,7 @@ async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
     except _Moved as reason:
         await _keep_from_sending(parts, job, reason)
     else:
+        await note.over()
         await accepted(parts, job, task)
 
 
