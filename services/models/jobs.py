@@ -230,6 +230,9 @@ class Job:
     """Its pictures are kept and not posted, at the wish of the one who asked."""
     forgotten: bool = False
     """The one who asked wants nothing of it kept."""
+    holds_slot: bool = True
+    """While at the provider: it counts against the provider's units and its member's running
+    Jobs. Not so once the Task is over there, or nothing has been heard of it for long."""
 
     @property
     def place(self) -> Place:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from services.models import Job, Outcome, Result, State
 from services.store import queue
 from services.store.db import Db, Row, Transactions, found, insert
-from services.store.job_hints import JobHints
 from services.store.rows import job_of, outcome_json, result_row
+from services.store.slots import OURS, JobSlots
 from services.store.thread import writing
 
 _DUE = """
@@ -43,9 +43,6 @@ SET hold_until = CASE WHEN provider.hold_until > :lease THEN :lease ELSE provide
 
 SET_BACK_S = 60.0
 """A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
-_OURS = " AND job.leased_by IN (0, :me)"
-"""A step changes its Job only while no other process took that: one that stood still for longer
-than its lease comes to itself and finds that nothing of what it does counts any more."""
 
 COUNTED = 100
 """Jobs at the provider that are counted; more than that is many."""
@@ -62,7 +59,7 @@ class Taken:
     """Jobs at the provider now, at most 100 of them counted."""
 
 
-class Jobs(JobHints):
+class Jobs(JobSlots):
     """Moves Jobs, and reads them."""
 
     def __init__(self, thread: Transactions, *, provider: str) -> None:
@@ -136,7 +133,7 @@ class Jobs(JobHints):
     @writing
     def release(self, db: Db, job_id: str) -> None:
         """Free a Job that was taken during its last step; it is due as its row says."""
-        query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{_OURS}"
+        query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{OURS}"
         db.execute(query, {"id": job_id, "me": db.holder})
 
     @writing
@@ -145,7 +142,7 @@ class Jobs(JobHints):
         rows = found(
             db,
             "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
-            f"{_OURS} RETURNING id",
+            f"{OURS} RETURNING id",
             {"now": now, "id": job_id, "me": db.holder},
         )
         return any(rows)
@@ -155,7 +152,7 @@ class Jobs(JobHints):
         """Note that the provider surely does not have it; it may be sent again at `next_at`."""
         db.execute(
             "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0"
-            f" WHERE job.id = :id AND job.state = 'submitting'{_OURS}",
+            f" WHERE job.id = :id AND job.state = 'submitting'{OURS}",
             {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
 
@@ -179,8 +176,8 @@ class Jobs(JobHints):
             db,
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
-            " images = :images"
-            f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){_OURS} RETURNING id",
+            " images = :images, holds_slot = 1"
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){OURS} RETURNING id",
             {
                 "me": db.holder,
                 "task": task_id,
@@ -197,7 +194,7 @@ class Jobs(JobHints):
         """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
         db.execute(
             "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
-            f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{_OURS}",
+            f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{OURS}",
             {"next": next_at, "id": job_id, "me": db.holder},
         )
 
@@ -219,9 +216,9 @@ class Jobs(JobHints):
         rows = found(
             db,
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
-            " task_id = NULL, submitted_at = NULL, late = 0, images = NULL,"
+            " task_id = NULL, submitted_at = NULL, late = 0, images = NULL, holds_slot = 1,"
             " attempt = job.attempt + :spent"
-            f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){_OURS} RETURNING id",
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id",
             {"id": job.id, "spent": spent_id, "me": db.holder},
         )
         if first and any(rows):
@@ -234,7 +231,7 @@ class Jobs(JobHints):
         """Set when the Job's next step is due."""
         db.execute(
             "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0"
-            f" WHERE job.id = :id AND job.next_at IS NOT NULL{_OURS}",
+            f" WHERE job.id = :id AND job.next_at IS NOT NULL{OURS}",
             {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
 
@@ -244,7 +241,7 @@ class Jobs(JobHints):
         rows = found(
             db,
             "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"
-            f" AND job.late = 0{_OURS} RETURNING id",
+            f" AND job.late = 0{OURS} RETURNING id",
             {"id": job_id, "me": db.holder},
         )
         return any(rows)
@@ -256,7 +253,7 @@ class Jobs(JobHints):
             db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
             " leased_until = 0, images = NULL"
-            f" WHERE job.id = :id AND job.state = 'running'{_OURS} RETURNING id",
+            f" WHERE job.id = :id AND job.state = 'running'{OURS} RETURNING id",
             {"now": now, "id": job_id, "me": db.holder},
         )
         if not any(rows):
@@ -288,7 +285,7 @@ class Jobs(JobHints):
             "UPDATE job SET state = :state, outcome = :outcome,"
             " given_back = CASE WHEN :back = 1 THEN 1 ELSE job.given_back END,"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
-            f" AND job.state IN ({states}){_OURS} RETURNING id",
+            f" AND job.state IN ({states}){OURS} RETURNING id",
             {
                 "me": db.holder,
                 "state": state,
@@ -320,7 +317,7 @@ class Jobs(JobHints):
             " WHEN :posted = 1 THEN 'delivered' ELSE 'undelivered' END,"
             " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
             " tries = 0, leased_until = 0,"
-            f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{_OURS}",
+            f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{OURS}",
             {"me": db.holder, "posted": posted, "now": now, "next": next_at, "id": job_id},
         )
 

@@ -203,3 +203,19 @@ def m010_fleet(db: Database) -> None:
     """Keep which process of several holds which shard."""
     for statement in _FLEET:
         db.execute(statement)
+
+
+_SLOTS = (
+    "ALTER TABLE job ADD COLUMN holds_slot INTEGER NOT NULL DEFAULT 1 CHECK (holds_slot IN (0, 1))",
+    # Serves older programs too, which count every Job at the provider.
+    "DROP INDEX job_at_provider",
+    """CREATE INDEX job_at_provider ON job (holds_slot, units, state)
+       WHERE state IN ('submitting', 'running')""",
+)
+
+
+@MIGRATIONS()
+def e012_slots(db: Database) -> None:
+    """Keep which Jobs at the provider hold units there, and a running place of their member."""
+    for statement in _SLOTS:
+        db.execute(statement)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from services.models import AtWork, Outlook, Waiting
 from services.store import queue
 from services.store.db import Db, Transactions, found
+from services.store.slots import HOLDS_SLOT
 from services.store.thread import reading
 
-_AT_WORK = """
+_AT_WORK = f"""
 SELECT job.user_id, job.model, job.units, COALESCE(job.submitted_at, job.claimed_at) AS since
-FROM job WHERE job.state IN ('submitting', 'running')
+FROM job WHERE {HOLDS_SLOT}
 """
 
 _TIMES = """

@@ -8,6 +8,7 @@ requests must not starve a large one.
 from __future__ import annotations
 
 from services.store.db import Db, Row, found
+from services.store.slots import HOLDS_SLOT
 
 _HEADS = """
 SELECT head.user_id, head.id, COALESCE(turn.served_at, 0) AS served_at
@@ -19,7 +20,7 @@ ORDER BY served_at, head.id
 
 _CLAIM = """
 UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease,
-    leased_by = :me
+    leased_by = :me, holds_slot = 1
 WHERE job.id = :id AND job.state = 'queued' RETURNING *
 """
 
@@ -104,18 +105,13 @@ def claim(db: Db, *, now: float, lease: float, units: int, per_user: int, most: 
 
 def units_in_flight(db: Db) -> int:
     """Units held at the provider."""
-    query = (
-        "SELECT COALESCE(SUM(job.units), 0) FROM job WHERE job.state IN ('submitting', 'running')"
-    )
+    query = f"SELECT COALESCE(SUM(job.units), 0) FROM job WHERE {HOLDS_SLOT}"
     return db.execute(query).fetchone()[0]
 
 
 def jobs_in_flight(db: Db, *, most: int) -> int:
     """Count the Jobs held at the provider, up to `most`: beyond that nobody asks."""
-    query = (
-        "SELECT COUNT(*) FROM"
-        " (SELECT 1 FROM job WHERE job.state IN ('submitting', 'running') LIMIT ?) AS held"
-    )
+    query = f"SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE {HOLDS_SLOT} LIMIT ?) AS held"
     return db.execute(query, [most]).fetchone()[0]
 
 
@@ -169,9 +165,7 @@ def _is_answered(db: Db, job_id: str, now: float) -> bool:
 
 
 def _may_run(db: Db, user_id: int, per_user: int) -> bool:
-    query = (
-        "SELECT COUNT(*) FROM job WHERE job.user_id = ? AND job.state IN ('submitting', 'running')"
-    )
+    query = f"SELECT COUNT(*) FROM job WHERE job.user_id = ? AND {HOLDS_SLOT}"
     return not per_user or db.execute(query, [user_id]).fetchone()[0] < per_user
 
 

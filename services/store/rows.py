@@ -73,6 +73,7 @@ def job_of(row: Row) -> Job:
         deduction=row["deduction"],
         withheld=bool(row["withheld"]),
         forgotten=bool(row["forgotten"]),
+        holds_slot=bool(row["holds_slot"]),
     )
 
 

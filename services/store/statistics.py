@@ -22,7 +22,7 @@ FORGOTTEN = 0
 """The member of Jobs whose personal fields were emptied: counted, but nobody."""
 
 AT_PROVIDER = ("submitting", "running")
-"""States in which a Job's units are in flight."""
+"""States in which a Job's units are in flight, unless it holds no slot."""
 
 _TENTHS = "ROUND(CAST((job.ready_at - job.created_at) * 10 AS NUMERIC))"
 
@@ -42,7 +42,7 @@ GROUP BY job.state, job.user_id
 
 
 _WORKLOAD = """
-SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at) FROM job
+SELECT job.state, COUNT(*), SUM(job.units * job.holds_slot), MIN(job.created_at) FROM job
 WHERE job.state IN ('queued', 'submitting', 'running') GROUP BY job.state
 UNION ALL
 SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at) FROM job

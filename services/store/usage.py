@@ -45,8 +45,9 @@ SELECT role_limit.role_id, role_limit.units FROM role_limit WHERE role_limit.gui
 
 _OPEN = """
 SELECT COUNT(*) FROM job
-WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')
+WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running') AND job.holds_slot = 1
 """
+"""A queued Job counts: whatever puts a Job back into the queue gives it its slot back."""
 
 _REFUSALS = """
 SELECT COUNT(*) FROM job
@@ -118,7 +119,7 @@ def sums_of(db: Db, day: str, guild_id: int | None = None) -> Sums:
 
 
 def open_jobs(db: Db, user_id: int) -> int:
-    """Count a member's Jobs that wait or are painted."""
+    """Count a member's Jobs that wait, or hold a slot at the provider."""
     return db.execute(_OPEN, [user_id]).fetchone()[0]
 
 

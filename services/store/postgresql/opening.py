@@ -12,12 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
 from services.store.postgresql.statements import LIVING
-from services.store.postgresql.tables import FLEET, TABLES
+from services.store.postgresql.tables import FLEET, SLOTS, TABLES
 from services.store.steps import needed, number, refused
 
 log = logging.getLogger(__name__)
 
-STEPS: Mapping[str, Sequence[str]] = {"m008_holders": TABLES, "m010_fleet": FLEET}
+STEPS: Mapping[str, Sequence[str]] = {
+    "m008_holders": TABLES,
+    "m010_fleet": FLEET,
+    "e012_slots": SLOTS,
+}
 """Never edited once released: a change is a new step below."""
 
 OLDEST = 130_000

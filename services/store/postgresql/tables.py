@@ -308,3 +308,10 @@ FLEET = (
     )
     """,
 )
+
+SLOTS = (
+    "ALTER TABLE job ADD COLUMN holds_slot INTEGER NOT NULL DEFAULT 1 CHECK (holds_slot IN (0, 1))",
+    "DROP INDEX job_at_provider",
+    """CREATE INDEX job_at_provider ON job (holds_slot, state) INCLUDE (units)
+       WHERE state IN ('submitting', 'running')""",
+)
