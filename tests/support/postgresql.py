@@ -53,7 +53,7 @@ class Server:
 
         A lasting one waits for the disk, as a real one does.
         """
-        self._bin = bin_
+        self.bin = bin_
         crashing = {"synchronous_commit": "on"} if may_crash else {}
         self._settings = _SETTINGS if lasting else _SETTINGS | _HASTY | crashing
         self._folder = Path(tempfile.mkdtemp(prefix="repaint-postgresql-"))
@@ -131,7 +131,7 @@ class Server:
         self.ask("; ".join(f"DELETE FROM {table}" for (table,) in tables) or "SELECT 1", name=name)
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self._bin / program), "-D", str(self._data), *arguments]
+        command = [str(self.bin / program), "-D", str(self._data), *arguments]
         done = subprocess.run(
             command,
             check=False,

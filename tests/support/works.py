@@ -31,6 +31,7 @@ from services.model_table import ModelTable
 from services.models import Job, Limits, Request, Result, Source, State
 from services.notices import Notices
 from services.preferences import MemberPreferences
+from services.setting_values import Secret
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
@@ -156,7 +157,8 @@ class Works:
 
     async def _rested(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        patience_s = NEAR_S if isinstance(self.parts.vault, DiskVault) else FAR_S
+        is_near = isinstance(self.parts.vault, DiskVault) and not self.store.is_shared
+        patience_s = NEAR_S if is_near else FAR_S
         await until_only_time_helps([self.engine], self.clock, patience_s=patience_s)
 
 
@@ -168,8 +170,10 @@ async def works(
     rules: Rules | None = None,
     timeouts: Timeouts | None = None,
     vault: Callable[[Clock], Vault] | None = None,
+    place: Secret | None = None,
 ) -> AsyncGenerator[Works]:
-    """Open the works; the engine runs until the block ends."""
+    """Open the works; the engine runs until the block ends. The database is a file in the folder,
+    or at a `place` of PostgreSQL."""
     clock = HandClock()
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     async with (
@@ -181,7 +185,7 @@ async def works(
         clock.on_move = served.clock.advance
         provider = gateway(served.url, options.flavour, timeouts=timeouts)
         async with (
-            Store(folder / "repaint.db", provider=provider.name) as store,
+            Store(place or folder / "repaint.db", provider=provider.name) as store,
             KlingClient(provider, clock=clock) as client,
         ):
             models = ModelTable.load(DATA / "models.toml", *own_models(options.flavour, folder))
