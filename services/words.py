@@ -1,30 +1,92 @@
 """Blocked words: looked for in text that was made plain, so that spelling tricks do not help.
 
-Wide and fancy letters, accents, invisible characters, letters of other scripts that look Latin,
-and digits in the place of letters are folded; whatever else stands between words becomes a space.
+Wide and fancy letters, letters in boxes, small capitals, accents and marks, invisible characters,
+letters of other scripts that look Latin, and digits in the place of letters are folded; whatever
+else stands between words becomes a space. Chinese characters that look like letters are not: they
+are words of many prompts.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import product
+from string import ascii_lowercase
 
 LONGEST = 100
 """Characters of a blocked phrase."""
 
-_LOOK_ALIKES = {
+_TWINS = {
     # Cyrillic
-    **dict(zip("авекмнорстухіјѕԁһ", "abekmhopctyxijsdh", strict=True)),
-    # Greek
-    **dict(zip("αβεικνορτυχ", "abeikvoptux", strict=True)),
-    # Crossed and dotless Latin
-    **dict(zip("ıłøđħŧɡ", "ilodhtg", strict=True)),
-    # Letters in boxes: flags' letters and negative squares
+    **dict(zip("авекмнорстухіјѕԁһѵүԛԝӏєөғԍ", "abekmhopctyxijsdhvyqwleofg", strict=True)),
+    # Greek, with the letters that generators of fancy text take
+    **dict(zip("αβγεηικμνοπρστυχωζϳ", "abyenikuvonpotuxwzj", strict=True)),
+    # Armenian
+    **dict(zip("հյլոսօցզ", "hjlnuogq", strict=True)),
+    # Coptic
+    **dict(zip("ⲁⲃⲉⲏⲓⲕⲙⲛⲟⲣⲥⲧⲩⲭ", "abehikmnopctyx", strict=True)),
+    # Cherokee
+    **dict(zip("ᎠᎡᎢᎥᎪᎫᎬᎳᎷᎻᎽᏀᏃᏏᏒᏔᏕᏙᏚᏞᏟᏢᏦᏧᏴᏮ", "drtiajewmhygzbrwsvslcpkdbg", strict=True)),
+    # Lisu
+    **dict(zip("ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜ", "abcdefghijklmnoprstuvwxyz", strict=True)),
+    # Canadian syllabics
+    **dict(zip("ᗩᗷᑕᗪᗴᖴᘜᕼᒍᒎᒪᗰᑎᗝᑭᑫᖇᔕᑌᐯᗯ᙭ᘔ", "abcdefghjjlmnopqrsuvwxz", strict=True)),
+    # Latin letters that are not named after the one they look like
+    **dict(zip("ðþƿɑɩɣʊəŋĸƨꞵꭓǀʗ", "dppaiyuenksbxlc", strict=True)),
+    "æ": "ae",
+    "œ": "oe",
+    # Flags are made of these
     **{chr(0x1F1E6 + number): chr(ord("a") + number) for number in range(26)},
-    **{chr(0x1F170 + number): chr(ord("a") + number) for number in range(26)},
 }
+_CAPITAL_TWINS = str.maketrans(
+    dict(zip("ΑΒΕΖΗΙΚΛΜΝΟΡΣΤΥΧՏՍՕԼ", "ABEZHIKAMNOPETYXSUOL", strict=True))
+)
+"""Capitals that look like others than their small letters do."""
+
+_IN_BRACKETS = {
+    **{0x249C + number: chr(ord("a") + number) for number in range(26)},
+    **{0x1F110 + number: chr(ord("a") + number) for number in range(26)},
+}
+"""Unicode writes them with brackets, which would stand between the letters of a word."""
+
+_NAMED_BLOCKS = (
+    (0x00C0, 0x0250),
+    (0x0250, 0x02B0),
+    (0x1D00, 0x1DC0),
+    (0x1E00, 0x1F00),
+    (0x2180, 0x2190),
+    (0x2C60, 0x2C80),
+    (0xA720, 0xA800),
+    (0xAB30, 0xAB70),
+    (0x1DF00, 0x1DF30),
+    (0x1F110, 0x1F1AD),
+)
+_NAME = re.compile(
+    r"(?:(?:CROSSED )?NEGATIVE (?:CIRCLED|SQUARED) )?"
+    r"LATIN (?:SMALL CAPITAL |CAPITAL |SMALL |EPIGRAPHIC )?LETTER (?:SMALL CAPITAL )?"
+    r"(?:(?:AFRICAN|BARRED|BLACKLETTER|BROKEN|CLOSED|DOTLESS|GLOTTAL|INSULAR|INVERTED|LENIS|LONG"
+    r"|MIDDLE-WELSH|OPEN|REVERSED|SCRIPT|SIDEWAYS|STIRRUP|STRETCHED|TURNED|VISIGOTHIC) )*"
+    r"([A-Z])(?: (?:WITH|BAR|ROTUNDA|PRECEDED).*)?"
+)
+"""Names of crossed, hooked, small capital, turned and boxed letters, and the plain one in them."""
+
+_BOXED_WORD = re.compile(r"(?:NEGATIVE )?SQUARED ([A-Z]{2,4})(?: WITH .*)?")
+
+
+def _named_twins() -> dict[str, str]:
+    """Find the plain letter of each that Unicode names after one but does not decompose."""
+    found: dict[str, str] = {}
+    for code in (code for block in _NAMED_BLOCKS for code in range(*block)):
+        name = unicodedata.name(chr(code), "")
+        match = _NAME.fullmatch(name) or _BOXED_WORD.fullmatch(name)
+        if match is not None:
+            found[chr(code).casefold()] = match[1].lower()
+    return {twin: plain for twin, plain in found.items() if len(twin) == 1}
+
+
+_LOOK_ALIKES = {**_named_twins(), **_TWINS}
 _STAND_INS = dict(zip("01345789@$!|€", "oieastbgasiie", strict=True))
 """Digits and signs that stand for letters; they may also be just digits and signs."""
 
@@ -41,6 +103,7 @@ _UNSEEN = re.compile(
 
 _GAP = re.compile(r"[\W_]+")
 
+SHORTEST_RUN = 3
 _SPELT_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
 """Three or more single letters in a row."""
 
@@ -77,15 +140,44 @@ def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
         return False
     bare, wanted = _bare(text), _wanted(tuple(phrases))
     readings = [_tidy(bare.translate(table)) for table in (_FOLDED, _WITH_L, _CUT)]
-    readings += [_SPELT_OUT.sub(lambda run: run[0].replace(" ", ""), one) for one in readings]
+    if (in_capitals := text.translate(_CAPITAL_TWINS)) != text:
+        readings.append(_tidy(_bare(in_capitals).translate(_FOLDED)))
+    readings += [joined for one in readings for joined in _joined(one)]
     return any(word in f" {one} " for one in readings for word in wanted)
 
 
 def _bare(text: str) -> str:
     """Take letters down to their plain form; marks that change the letter (kana) stay."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", text.translate(_IN_BRACKETS)).casefold()
     apart = _UNSEEN.sub("", unicodedata.normalize("NFKD", folded))
-    return unicodedata.normalize("NFC", apart)
+    return unicodedata.normalize("NFC", apart if apart.isascii() else _unmarked(apart))
+
+
+def _unmarked(text: str) -> str:
+    """Take away what has no width, and marks of any script that stand on a Latin letter."""
+    kept: list[str] = []
+    for letter in text:
+        kind = unicodedata.category(letter)
+        on_latin = bool(kept) and kept[-1] in ascii_lowercase
+        if kind != "Cf" and not (on_latin and kind in {"Mn", "Me"}):
+            kept.append(letter)
+    return "".join(kept)
+
+
+def _joined(text: str) -> Iterator[str]:
+    """Join letters that are spelt out; a word of one letter ("a") may stand at either end."""
+    if _SPELT_OUT.search(text) is None:
+        return
+    for first, last in product((False, True), repeat=2):
+
+        def in_one(run: re.Match[str], *, first: bool = first, last: bool = last) -> str:
+            letters = run[0].split(" ")
+            if len(letters) - first - last < SHORTEST_RUN:
+                return run[0]
+            before, after = letters[0] + " " if first else "", " " + letters[-1] if last else ""
+            return before + "".join(letters[first : len(letters) - last]) + after
+
+        yield _SPELT_OUT.sub(in_one, text)
 
 
 def _tidy(text: str) -> str:
