@@ -158,6 +158,41 @@ async def test_a_name_that_is_bound_anew_is_refused_where_it_is_dialled(
         "64:ff9b:1::a00:1",
         "2002:a00:1::",
         "2001:0:a00:1::",
+        "::127.0.0.1",
+        "::1.1.1.1",
+        "::ffff:0:127.0.0.1",
+        "::ffff:0:1.1.1.1",
+        "64:ff9b::1.1.1.1",
+        "64:ff9b:1:fffe::1.1.1.1",
+        "2002:7f00:1::1",
+        "2002:808:808::1",
+        "2001:0:101:101::",
+        "2606:4700::5efe:127.0.0.1",
+        "2606:4700::200:5efe:10.0.0.1",
+        "fec0::1",
+        "feff::1",
+        "fdff::1",
+        "100::1",
+        "200::1",
+        "4000::1",
+        "5f00::1",
+        "2001:db8::1",
+        "2001:2::1",
+        "2001:10::1",
+        "2001:20::1",
+        "3fff::1",
+        "3fff:fff::1",
+        "ff0e::1",
+        "1.1.1.1%eth0",
+        "2606:4700:4700::1111%1",
+        "192.0.0.192",
+        "192.88.99.1",
+        "100.100.100.200",
+        "168.63.129.16",
+        "198.18.0.1",
+        "203.0.113.9",
+        "239.1.2.3",
+        "240.0.0.1",
     ],
 )
 def test_the_socket_refuses_what_is_not_public(address: str) -> None:
@@ -166,6 +201,18 @@ def test_the_socket_refuses_what_is_not_public(address: str) -> None:
         guarded_socket((2, 1, 6, "", (address, 443)))
 
 
-@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "1.1.1.1",
+        "100.63.255.255",
+        "100.128.0.1",
+        "172.32.0.1",
+        "2606:4700:4700::1111",
+        "2a00:1450:4001:800::200e",
+        "240e::1",
+        "::ffff:1.1.1.1",
+    ],
+)
 def test_the_socket_dials_what_is_public(address: str) -> None:
     assert is_public(address)
