@@ -16,7 +16,11 @@ OWN_MODELS = "models.local.toml"
 
 def provider_of(settings: Settings) -> Provider:
     """Make the provider; the plain key wins where both kinds are given. Raises ConfigError."""
-    return Provider(base_url=settings.kling_base_url, credential=_credential(settings))
+    return Provider(
+        base_url=settings.kling_base_url,
+        credential=_credential(settings),
+        result_origins=settings.kling_result_origins,
+    )
 
 
 def models_of(settings: Settings, data: Path) -> ModelTable:

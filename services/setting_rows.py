@@ -24,6 +24,7 @@ from services.setting_values import (
     IDS,
     KLING_URL,
     MODEL,
+    ORIGINS,
     REGION,
     SHARD_COUNT,
     SHARD_IDS,
@@ -136,6 +137,12 @@ class Settings:
         choice("inline", "url"),
         default="inline",
         text="inline: the picture itself; url: Discord's link, if the provider can reach it",
+    )
+    kling_result_origins: tuple[str, ...] = _KLING(
+        "KLING_RESULT_ORIGINS",
+        ORIGINS,
+        text="where results may lie besides the open internet and the provider's own address, as in"
+        " https://files.lan:9000; separated by commas",
     )
 
     database_path: Path = _FILES(

@@ -251,6 +251,19 @@ def _checked_url(text: str, scheme: str) -> str:
     return text.rstrip("/")
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    found = [_checked_url(word, "https") for word in re.split(r"[,;\s]+", text) if word]
+    if any(urlsplit(one).path for one in found):
+        raise ValueError
+    return tuple(dict.fromkeys(found))
+
+
+ORIGINS = Kind(
+    _origins,
+    "https://host or https://host:port (http:// only for this computer), separated by commas",
+)
+
+
 def _url(scheme: str, tidy: Callable[[str], str] = str) -> Kind[str]:
     expected = f"an {scheme}:// address ({scheme.removesuffix('s')}:// only for this computer)"
     if scheme == "wss":

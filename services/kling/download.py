@@ -15,7 +15,6 @@ from yarl import URL
 
 from services.clock import Clock
 from services.errors import DownloadFailed
-from services.hosts import is_loopback
 from services.kling import inline
 from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
@@ -119,10 +118,7 @@ class Downloads:
 
     def _session_for(self, url: URL) -> aiohttp.ClientSession:
         """Return the session for one hop: plain for the provider itself, else https and guarded."""
-        host = url.host or ""
-        loopback = is_loopback(host)
-        own = host == self._provider.host or (loopback and self._provider.is_loopback)
-        if own and (url.scheme == "https" or loopback):
+        if self._provider.hands_out(url):
             return self._plain
         if url.scheme != "https":
             raise DownloadFailed(f"refused scheme {url.scheme}")

@@ -50,6 +50,8 @@ class Provider:
     timeouts: Timeouts = field(default=Timeouts(), repr=False)
     routes: Routes | None = field(default=None, repr=False)
     """Paths that differ from Kling's own; None: those that the host is known for."""
+    result_origins: tuple[str, ...] = ()
+    """Scheme, host and port of other places whose results are fetched wherever they are."""
 
     def __post_init__(self) -> None:
         """Refuse an address that would leak the key or is none."""
@@ -86,6 +88,14 @@ class Provider:
         """Whether it is Kling itself and not a gateway."""
         return is_official(self.base_url)
 
+    def hands_out(self, url: URL) -> bool:
+        """Tell whether an address has the provider's own origin, or one that the operator named.
+
+        An origin is scheme, host and port: beside a gateway on this computer other programs listen.
+        """
+        origins = (self.base_url, *self.result_origins)
+        return _origin(url) in {_origin(URL(one)) for one in origins}
+
     def url(self, path: str, *ids: str) -> URL:
         """Return the address of a path below the prefix; an id after it is quoted."""
         text = str(self._base).rstrip("/") + "/".join(
@@ -98,6 +108,10 @@ class Provider:
         """Tolerate what people paste: trailing slashes, and a /v1 that every path brings along."""
         url = URL(self.base_url)
         return url.with_path(url.path.rstrip("/").removesuffix("/v1").rstrip("/"))
+
+
+def _origin(url: URL) -> tuple[str, str, int | None]:
+    return url.scheme, (url.host or "").lower(), url.port
 
 
 def is_official(base_url: str) -> bool:

@@ -90,6 +90,12 @@ def test_the_defaults_are_those_that_the_manual_promises() -> None:
         ),
         ("DATABASE_PATH", "elsewhere/bot.db", Path("elsewhere/bot.db")),
         ("DATABASE_URL", "postgresql://u:p@h/db", Secret("postgresql://u:p@h/db")),
+        (
+            "KLING_RESULT_ORIGINS",
+            "https://files.lan:9000/, http://localhost:8080",
+            ("https://files.lan:9000", "http://localhost:8080"),
+        ),
+        ("KLING_RESULT_ORIGINS", "", ()),
         ("HTTP_HOST", "::1", "::1"),
         ("HTTP_HOST", "0.0.0.0", "0.0.0.0"),
     ],
@@ -120,6 +126,9 @@ def test_a_value_becomes_what_it_means(name: str, text: str, value: object) -> N
         ("CHARGE_REFUSED", "perhaps"),
         ("KLING_SEND_IMAGE_AS", "base64"),
         ("KLING_MODEL", "two words"),
+        ("KLING_RESULT_ORIGINS", "http://files.lan"),
+        ("KLING_RESULT_ORIGINS", "https://files.lan/pictures"),
+        ("KLING_RESULT_ORIGINS", "files.lan"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("QUOTA_TIMEZONE", "Mars/Olympus"),
@@ -283,42 +292,6 @@ def test_the_log_is_told_every_secret_there_is() -> None:
 
 
 # --- The file
-
-
-def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
-    env_file = tmp_path / ".env"
-    env_file.write_text("MAX_COUNT=2\nUSER_COOLDOWN=3 # seconds\nLOG_FORMAT='json'\n")
-    settings = load({"MAX_COUNT": "5", "USER_COOLDOWN": ""}, env_file=env_file)
-    assert (settings.max_count, settings.user_cooldown_s, settings.log_format) == (5, 3, "json")
-
-
-def test_a_file_saved_by_windows_is_read(tmp_path: Path) -> None:
-    env_file = tmp_path / ".env"
-    env_file.write_bytes(b"\xef\xbb\xbfMAX_COUNT=2\r\nKLING_API_KEY=a$b${HOME}\r\n")
-    settings = load({}, env_file=env_file)
-    assert settings.max_count == 2
-    assert settings.kling_api_key == Secret("a$b${HOME}")
-
-
-def test_no_file_is_no_problem(tmp_path: Path) -> None:
-    assert load({}, env_file=tmp_path / ".env") == Settings()
-
-
-def test_a_file_in_another_encoding_is_a_problem(tmp_path: Path) -> None:
-    env_file = tmp_path / ".env"
-    env_file.write_bytes("KLING_MODEL=größe".encode("utf-16"))
-    with pytest.raises(ConfigError, match="UTF-8"):
-        load({}, env_file=env_file)
-
-
-def test_a_misspelt_limit_is_not_silently_ignored(tmp_path: Path) -> None:
-    env_file = tmp_path / ".env"
-    env_file.write_text("USER_DAILY_IMAGE=3\nSOMETHING_ELSE=1\n")
-    with pytest.raises(ConfigError) as caught:
-        load({}, env_file=env_file)
-    assert caught.value.problems == [
-        "USER_DAILY_IMAGE: no setting has this name; did you mean USER_DAILY_IMAGES?"
-    ]
 
 
 def test_the_example_file_lists_every_setting_with_its_default() -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from services.errors import DownloadFailed
-from services.kling import KlingClient
+from services.kling import BearerKey, KlingClient, Provider
 from services.kling.guard import AddressRefused, Resolved, guarded_socket, is_public
-from tests.services.kling.conftest import JumpClock
-from tests.services.kling.scripted import Script
+from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
+from tests.services.kling.scripted import Script, says_raw
 from tests.services.kling.test_download import leads_to
 
 
@@ -92,6 +93,74 @@ async def test_a_redirect_does_not_get_there_either(
     with pytest.raises(DownloadFailed, match="refused address"):
         await kling.download(f"{script.url}/a.png", tmp_path / "out")
     assert clock.slept == []
+
+
+def other_names_of(url: str) -> list[str]:
+    """Other ways to the same computer, or to the same port by another scheme."""
+    port = url.rpartition(":")[2]
+    return [
+        f"http://localhost:{port}",
+        f"http://127.0.0.2:{port}",
+        f"http://[::1]:{port}",
+        f"https://127.0.0.1:{port}",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+    ]
+
+
+async def test_beside_a_gateway_on_this_computer_only_its_own_origin_is_fetched(
+    script: Script, private: Listener, clock: JumpClock, tmp_path: Path
+) -> None:
+    """Another port is another program: a database, a cloud's metadata, somebody's admin page."""
+    others = [f"http://127.0.0.1:{private.port}", *other_names_of(script.url)]
+    script.say(leads_to(f"http://127.0.0.1:{private.port}/a.png"))
+    async with KlingClient(provider_at(script), clock=clock) as kling:
+        for origin in (*others, script.url):
+            with pytest.raises(DownloadFailed, match="refused"):
+                await kling.download(f"{origin}/a.png", tmp_path / "out")
+
+    assert await private.other_visits() == 0
+    assert len(script.asked) == 1
+
+
+async def test_an_origin_that_the_operator_named_is_fetched(
+    script: Script, results: Script, clock: JumpClock, tmp_path: Path
+) -> None:
+    provider = provider_at(script, result_origins=(results.url,))
+    results.say(leads_to(f"{results.url}/b.png"))
+    results.say(says_raw(picture_bytes(), content_type="image/png"))
+    async with KlingClient(provider, clock=clock) as kling:
+        assert (await kling.download(f"{results.url}/a.png", tmp_path / "out")).width == 320
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://KLING.example/a", "https://kling.example:443/a", "https://files.lan:9000/a?x=%2F"],
+)
+def test_an_origin_is_compared_without_letter_case_and_with_its_port(url: str) -> None:
+    assert named_provider().hands_out(URL(url, encoded=True))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://kling.example/a",
+        "https://kling.example:8443/a",
+        "https://files.lan/a",
+        "https://sub.files.lan:9000/a",
+        "https://kling.example.evil.example/a",
+    ],
+)
+def test_what_only_resembles_an_origin_is_another(url: str) -> None:
+    assert not named_provider().hands_out(URL(url, encoded=True))
+
+
+def named_provider() -> Provider:
+    return Provider(
+        base_url="https://kling.example/kling",
+        credential=BearerKey("sk-canary-0123456789abcdef"),
+        result_origins=("https://files.lan:9000",),
+    )
 
 
 class Rebound(AbstractResolver):
