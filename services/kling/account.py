@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.kling.shapes import instant, layers, mapping, rows, text
+from services.kling.shapes import decimal, instant, layers, mapping, rows, text
+
+_MOST_PACKS = 100
+_NAME = 200
+"""Characters of a name that are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,14 +27,14 @@ class ResourcePack:
 def packs_of(body: object) -> list[ResourcePack]:
     """Read the packs; the list is absent when the account has none."""
     listed = rows(layers(body)[1].get("resource_pack_subscribe_infos"))
-    return [_pack(each) for each in listed]
+    return [_pack(each) for each in listed[:_MOST_PACKS]]
 
 
 def _pack(row: object) -> ResourcePack:
     pack = mapping(row)
     return ResourcePack(
-        name=text(pack.get("resource_pack_name")),
-        status=text(pack.get("status")),
+        name=text(pack.get("resource_pack_name"), _NAME),
+        status=text(pack.get("status"), _NAME),
         total=_number(pack.get("total_quantity")),
         remaining=_number(pack.get("remaining_quantity")),
         ends_at=instant(pack.get("invalid_time")),
@@ -38,4 +42,5 @@ def _pack(row: object) -> ResourcePack:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    number = decimal(value) if isinstance(value, int | float) else None
+    return None if number is None else float(number)

@@ -7,26 +7,28 @@ item is looked for in all the places where one has been seen; nothing but the id
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from services.errors import KlingProtocolError, KlingTaskFailed
-from services.kling.inline import addressed, as_address
+from services.kling.envelopes import MAX_ROWS, Envelopes, envelopes, folded, opened
+from services.kling.images import images_of
 from services.kling.painting import Endpoint
 from services.kling.shapes import (
     GOOD_WORDS,
-    Layer,
+    MAX_STATUS_WORD,
     code,
     decimal,
     first,
     identifier,
     instant,
-    layers,
     mapping,
     rows,
     text,
+    whole_identifier,
 )
-from services.kling.task import Task, TaskImage, TaskStatus
+from services.kling.task import Task, TaskPage, TaskStatus
 
 log = logging.getLogger(__name__)
 
@@ -34,27 +36,66 @@ NO_PICTURE = "no_picture"
 """Our own code for a Task that is done and shows no picture."""
 
 _WORDS: dict[TaskStatus, str] = {
-    TaskStatus.DONE: "succeed succeeded success completed complete done",
-    TaskStatus.FAILED: "failed fail failure error canceled cancelled expired rejected",
-    TaskStatus.WAITING: "submitted queued queueing pending created not_start",
-    TaskStatus.RUNNING: "processing in_progress running generating",
+    TaskStatus.DONE: "succeed succeeded success successful completed complete done finished finish"
+    " ready 成功 已完成 完成",
+    TaskStatus.FAILED: "failed fail failure error canceled cancelled expired rejected aborted"
+    " timeout timed_out blocked request_moderated content_moderated moderated revoked 失败 已取消",
+    TaskStatus.WAITING: "submitted queued queueing queuing pending created not_start not_started"
+    " waiting in_queue scheduled staged accepted init 排队中 等待中 已提交",
+    TaskStatus.RUNNING: "processing in_progress inprogress running generating started starting"
+    " 处理中 生成中 进行中",
 }
 _STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}
 
+_STATUS_NAMES = ("taskstatus", "status", "state", "taskstate", "jobstatus", "statusname")
+_CREATED_NAMES = ("createdat", "created", "createtime", "createdtime", "submittime")
+_UPDATED_NAMES = (
+    "updatedat",
+    "updatetime",
+    "updatedtime",
+    "completedat",
+    "completetime",
+    "finishedat",
+    "finishtime",
+    "endtime",
+)
+_REASON_NAMES = (
+    "taskstatusmsg",
+    "failreason",
+    "failmsg",
+    "failurereason",
+    "reason",
+    "errormessage",
+)
+_LISTS = ("data", "list", "items", "records", "tasks", "rows", "results")
+"""Where a list call's array may stand, on the top and below `data`."""
+
 
 class StrangeWords:
-    """Status words nobody has told us about: each is logged once, and only so many are kept."""
+    """What providers wrote that nobody has told us about: logged once each, only so many kept."""
 
     def __init__(self, *, most: int = 100) -> None:
         """Take how many are logged at most."""
         self._seen: set[str] = set()
         self._most = most
 
-    def note(self, word: str) -> None:
-        """Log a word that was not seen before."""
-        if word not in self._seen and len(self._seen) < self._most:
-            self._seen.add(word)
-            log.warning("unknown status word %.40r counts as running", word)
+    def note(self, word: str, *, has_images: bool) -> None:
+        """Log a status word that was not seen before."""
+        if self._is_new(word):
+            taken = "done, since pictures came along" if has_images else "running"
+            log.warning("unknown status word %.40r counts as %s", word, taken)
+
+    def note_names(self, names: list[str]) -> None:
+        """Log the names, not the values, of an answer that shows no picture where one is due."""
+        said = " ".join(names)
+        if self._is_new(f"{said} (names)"):
+            log.warning("a finished task shows no picture; its answer has the keys %.1000s", said)
+
+    def _is_new(self, what: str) -> bool:
+        is_new = what not in self._seen and len(self._seen) < self._most
+        if is_new:
+            self._seen.add(what)
+        return is_new
 
 
 def task_of(
@@ -68,49 +109,65 @@ def task_of(
 
     `fallback_id` stands in for an id that the answer leaves out.
     """
-    found = layers(body)
-    inner = found[1] or found[0]
-    task_id, images = task_id_of(body) or fallback_id, _images(found)
+    found = envelopes(body, wanted=fallback_id)
+    task_id, images = _task_id(found) or fallback_id, images_of(found)
     if task_id is None and not images:
         return None
     word = _word(found)
     status = _status(word, strange=strange, has_images=bool(images))
+    is_done, is_failed = status is TaskStatus.DONE, status is TaskStatus.FAILED
+    if is_done and not images and strange is not None:
+        strange.note_names(found.names())
     return Task(
         task_id=task_id or "",
         endpoint=endpoint,
         status=status,
-        images=images if status is TaskStatus.DONE else (),
-        reason=_reason(found) if status is TaskStatus.FAILED else None,
-        code=_code(found) if status is TaskStatus.FAILED else None,
-        external_task_id=_external_id(inner),
-        created_at=instant(inner.get("created_at")) or instant(found[0].get("created")),
-        updated_at=instant(inner.get("updated_at")),
-        unit_deduction=decimal(inner.get("final_unit_deduction")),
-        request_id=identifier(found[0].get("request_id")),
+        images=images if is_done else (),
+        reason=_reason(found) if is_failed else None,
+        code=_code(found) if is_failed else None,
+        external_task_id=_external_id(found),
+        created_at=first(instant, _values(found, _CREATED_NAMES)),
+        updated_at=first(instant, _values(found, _UPDATED_NAMES)),
+        unit_deduction=first(decimal, _values(found, ("finalunitdeduction",))),
+        request_id=identifier(found.top.get("requestid")),
         word=word,
     )
 
 
 def task_id_of(body: object) -> str | None:
     """Return the provider's own id of the Task in an answer."""
-    top, inner = layers(body)[:2]
-    places = (inner.get("task_id"), top.get("task_id"), inner.get("taskId"))
-    return first(identifier, (*places, inner.get("id"), top.get("id")))
+    return _task_id(envelopes(body))
 
 
 def has_failed(body: object) -> bool:
     """Tell whether an answer is about a Task that failed, and not a refusal of the call."""
-    status = _STATUS.get(_word(layers(body)).lower())
-    return status is TaskStatus.FAILED and task_id_of(body) is not None
+    found = envelopes(body)
+    return _known(_word(found)) is TaskStatus.FAILED and _task_id(found) is not None
 
 
-def tasks_of(body: object, *, endpoint: Endpoint) -> list[Task] | None:
-    """Read the list call's array, skipping what has no id; None when there is no array."""
-    listed = mapping(body).get("data")
-    if not isinstance(listed, list):
+def page_of(body: object, *, endpoint: Endpoint) -> TaskPage | None:
+    """Read the list call's array; None when there is no array.
+
+    A row that is no Task with an id of its own is counted as unread.
+    """
+    listed = _list_in(body)
+    if listed is None:
         return None
-    read = (task_of({"data": each}, endpoint=endpoint) for each in rows(listed))
-    return [task for task in read if task is not None and task.task_id]
+    kept = [opened(each) for each in listed[:MAX_ROWS]]
+    read = [task_of({"data": each}, endpoint=endpoint) for each in kept if isinstance(each, dict)]
+    tasks = [task for task in read if task is not None and task.task_id]
+    return TaskPage(tasks=tasks, unread=len(listed) - len(tasks))
+
+
+def _list_in(body: object) -> list[object] | None:
+    """Find the array: `data`, or one level below it under a usual name; it may stand as text."""
+    layer = folded(opened(body))
+    for _ in range(3):
+        places = [opened(layer.get(name)) for name in _LISTS]
+        if found := [place for place in places if isinstance(place, list)]:
+            return rows(found[0])
+        layer = folded(layer.get("data"))
+    return None
 
 
 def usable(task: Task) -> Task:
@@ -140,84 +197,67 @@ def failure_of(task: Task) -> KlingTaskFailed | None:
     return KlingTaskFailed(task.reason or "", code=task.code, request_id=request_id)
 
 
-def _word(found: list[Layer]) -> str:
-    top, inner, deeper = found[:3]
-    places = (inner.get("task_status"), inner.get("status"), top.get("task_status"))
-    return first(text, (*places, top.get("status"), deeper.get("task_status"))) or ""
+def _values(found: Envelopes, names: tuple[str, ...]) -> Iterator[object]:
+    """Yield what stands under these names, the Task's own layer first."""
+    for layer in (found.inner, *found.results, found.top, *found.below):
+        yield from (layer[name] for name in names if name in layer)
+
+
+def _task_id(found: Envelopes) -> str | None:
+    layers = (found.inner, found.top, *found.results, *found.below)
+    tasks = [layer.get(name) for name in ("taskid", "jobid") for layer in layers]
+    ids = [layer.get("id") for layer in (found.inner, found.top, *found.results)]
+    return first(whole_identifier, (*tasks, *ids))
+
+
+def _word(found: Envelopes) -> str:
+    """Return the status word: the Task's own, not that of the call around it, if there is one."""
+    layers = (found.inner, *found.results, *found.below, found.top)
+    places = (layer.get(name) for layer in layers for name in _STATUS_NAMES)
+    return first(_status_word, places) or ""
+
+
+def _status_word(value: object) -> str:
+    return text(value, MAX_STATUS_WORD)
+
+
+def _known(word: str) -> TaskStatus | None:
+    plain = re.sub(r"[\s-]+", "_", word.lower()).removeprefix("task_status_")
+    return _STATUS.get(plain)
 
 
 def _status(word: str, *, strange: StrangeWords | None, has_images: bool) -> TaskStatus:
-    if not word:
-        return TaskStatus.DONE if has_images else TaskStatus.WAITING
-    status = _STATUS.get(word.lower())
-    if status is None and strange is not None:
-        strange.note(word)
-    return status or TaskStatus.RUNNING
+    status = _known(word)
+    if status is not None:
+        return status
+    if word and strange is not None:
+        strange.note(word, has_images=has_images)
+    if has_images:
+        return TaskStatus.DONE
+    return TaskStatus.RUNNING if word else TaskStatus.WAITING
 
 
-def _reason(found: list[Layer]) -> str | None:
-    top, inner = found[:2]
-    said = first(
-        text,
-        (
-            inner.get("task_status_msg"),
-            inner.get("fail_reason"),
-            top.get("status_message"),
-            mapping(inner.get("error")).get("message"),
-            mapping(top.get("error")).get("message"),
-            top.get("message"),
-        ),
-    )
-    return None if said is None or said.lower() in GOOD_WORDS else said
+def _reason(found: Envelopes) -> str | None:
+    own = _values(found, _REASON_NAMES)
+    errors = [opened(error) for error in _values(found, ("error",))]
+    told = [folded(error).get("message") for error in errors]
+    said = first(_telling, (*own, *told, *errors, *_values(found, ("statusmessage", "message"))))
+    return said or None
 
 
-def _code(found: list[Layer]) -> int | str | None:
-    places = (mapping(layer.get("error")).get("code") for layer in (found[1], found[0]))
-    return first(code, places)
+def _telling(value: object) -> str | None:
+    """Read a reason; words that only say that the call went well are none."""
+    said = text(value)
+    return None if said.lower() in GOOD_WORDS else said
 
 
-def _external_id(inner: Layer) -> str | None:
-    told = mapping(inner.get("task_info")).get("external_task_id")
-    return identifier(told) or identifier(inner.get("external_task_id"))
+def _code(found: Envelopes) -> int | str | None:
+    errors = [mapping(opened(error)) for error in _values(found, ("error",))]
+    places = [error.get(name) for name in ("code", "type") for error in errors]
+    return first(code, (*places, *_values(found, ("failcode", "errorcode"))))
 
 
-def _images(found: list[Layer]) -> tuple[TaskImage, ...]:
-    """Return the pictures of the first place that has any, in order, without repeats."""
-    for place in _places(found):
-        images = [image for at, row in enumerate(place) if (image := _image(row, at))]
-        if images:
-            by_url = {image.url: image for image in reversed(images)}
-            return tuple(sorted(by_url.values(), key=lambda image: image.index))
-    return ()
-
-
-def _places(found: list[Layer]) -> Iterator[Iterable[object]]:
-    inner = [*found[1:], found[0]]
-    for layer in inner:
-        result = mapping(layer.get("task_result"))
-        yield rows(result.get("images"))
-        yield rows(result.get("series_images"))
-    for layer in inner:
-        yield filter(_is_image, rows(layer.get("outputs")))
-        yield rows(layer.get("images"))
-    for layer in inner:
-        yield [layer.get("url")]
-
-
-def _is_image(row: object) -> bool:
-    kind = text(mapping(row).get("type")).lower()
-    return not kind or kind.startswith("image")
-
-
-def _image(row: object, at: int) -> TaskImage | None:
-    picture = mapping(row)
-    url = addressed(text(row) or text(picture.get("url")))
-    url = url or as_address(text(picture.get("b64_json")))
-    if not url:
-        return None
-    index = decimal(picture.get("index"))
-    return TaskImage(
-        index=at if index is None else int(index),
-        url=url,
-        watermark_url=text(picture.get("watermark_url")) or None,
-    )
+def _external_id(found: Envelopes) -> str | None:
+    told = [folded(info) for info in _values(found, ("taskinfo",))]
+    places = [info.get("externaltaskid") for info in told]
+    return first(identifier, (*places, *_values(found, ("externaltaskid", "externalid"))))

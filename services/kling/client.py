@@ -32,7 +32,7 @@ from services.errors import (
     SubmitUncertain,
 )
 from services.kling.account import ResourcePack, packs_of
-from services.kling.answers import StrangeWords, accepted, failure_of, task_of, tasks_of, usable
+from services.kling.answers import StrangeWords, accepted, failure_of, page_of, task_of, usable
 from services.kling.body import Body, encode
 from services.kling.codes import Retry, rule_for, wait_before_retry
 from services.kling.connections import AT_ONCE, Connections, read_bounded
@@ -42,7 +42,7 @@ from services.kling.provider import Provider
 from services.kling.redaction import head_of
 from services.kling.refusals import UNREADABLE, Answer, code_of, read_answer, refusal
 from services.kling.rhythm import Rhythm
-from services.kling.task import Task, TaskLate
+from services.kling.task import Task, TaskLate, TaskPage
 from services.meter import COUNTS_NOTHING, Meter
 
 log = logging.getLogger(__name__)
@@ -133,14 +133,20 @@ class KlingClient:
     async def list_tasks(
         self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
     ) -> list[Task]:
-        """List the account's Tasks, newest first; page 1-1000, size 1-500 (Kling); free."""
+        """List the account's Tasks, newest first, without rows that could not be read; free."""
+        return (await self.list_page(page=page, size=size, endpoint=endpoint)).tasks
+
+    async def list_page(
+        self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
+    ) -> TaskPage:
+        """List one page of the account's Tasks; page 1-1000, size 1-500 (Kling); free."""
         params = {"pageNum": str(page), "pageSize": str(size)}
         url = self.provider.url(self.provider.known_routes.to_submit(endpoint))
         answer = await self._call("GET", url, params=params)
-        tasks = tasks_of(answer.body, endpoint=endpoint)
-        if tasks is None:
+        found = page_of(answer.body, endpoint=endpoint)
+        if found is None:
             raise KlingProtocolError("no list", code=UNREADABLE, http_status=answer.http_status)
-        return tasks
+        return found
 
     async def wait(
         self,

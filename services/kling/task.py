@@ -55,6 +55,15 @@ class Task:
     """The status word as the provider wrote it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPage:
+    """One page of the list call, in the provider's order."""
+
+    tasks: list[Task]
+    unread: int = 0
+    """Rows that could not be read as Tasks: any of them may be the one that is looked for."""
+
+
 class TaskLate(TimeoutError):
     """A Task outlived the time given to wait for it; it is not failed and may still be billed.
 

@@ -239,6 +239,7 @@ DIALECTS = (
             "data": {"task_id": "up_1", "status": "FAILURE", "fail_reason": "no luck", "data": {}},
         },
         reason="no luck",
+        created_at=1722769557.0,
     ),
     Dialect(
         name="new-api's public documents: everything at the top",

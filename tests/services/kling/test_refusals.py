@@ -257,7 +257,7 @@ def test_every_kind_of_error_has_a_row_even_without_a_code(kind: type[KlingError
         says_raw(b"[1,2,3]", content_type="application/json"),
         says_raw(b'{"code":0,"data":{"task_id', content_type="application/json"),
         says_raw(b"[" * 100_000, content_type="application/json"),
-        says_raw(b'{"code": 0, "data": "\xff\xfe"}', content_type="application/json"),
+        says_raw(b'{"code": 0, "data": "\xff\xfe', content_type="application/json"),
         TOO_LONG,
         TOO_LONG_UNPACKED,
     ],
