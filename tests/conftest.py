@@ -96,6 +96,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fleet", action="store_true", help=words)
 
 
+PROOF_S = 1200.0
+"""Seconds that a proof may take; whatever else hangs is ended sooner (pyproject.toml)."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave what needs a server of PostgreSQL, or of buckets, to the proofs.
@@ -105,6 +109,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if SERVERS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.proof)
+        if item.get_closest_marker("proof") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(PROOF_S))
         alone = item.get_closest_marker("one_process")
         if alone is not None and config.getoption("--fleet"):
             item.add_marker(pytest.mark.skip(reason=f"one process alone: {alone.args[0]}"))
