@@ -43,8 +43,14 @@ _SECRETS = re.compile(
 """Shapes of secrets: header values, provider keys, signed tokens, Discord's bot and interaction
 tokens ("interaction:" in base64), webhook and interaction addresses, signed links."""
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Would let a stranger's text move the cursor of the terminal that shows the log."""
+CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029"  # controls, halves, separators
+    r"\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001345f"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"  # format characters
+)
+"""Every control and format character of Unicode but tab and line feed: a stranger's text could move
+the cursor of the terminal that shows the log, break a line, turn its direction or hide in it."""
 
 _about: ContextVar[tuple[str | None, int | None]] = ContextVar("about", default=(None, None))
 _shard: ContextVar[int | None] = ContextVar("shard", default=None)
@@ -152,7 +158,7 @@ class _TextLines(logging.Formatter):
         """Return the line; what follows a line break is indented, so nothing can forge a line."""
         named = " ".join(f"{kind} {known}" for kind, known in _known("shard", "job", "server"))
         where = f" [{named}]" if named else ""
-        words = _CONTROLS.sub("?", self._redaction(super().format(record)))
+        words = CONTROLS.sub("?", self._redaction(super().format(record)))
         words = words.replace("\n", "\n    ")
         return f"{_instant(record)} {record.levelname} {record.name}{where} {words}"
 
@@ -170,12 +176,15 @@ class _JsonLines(logging.Formatter):
             "at": _instant(record),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._redaction(record.getMessage()),
+            "message": self._plain(record.getMessage()),
         }
         line |= dict(_known("shard", "job_id", "guild_id"))
         if error := self._error(record):
-            line["error"] = self._redaction(error)
+            line["error"] = self._plain(error)
         return json.dumps(line, ensure_ascii=False)
+
+    def _plain(self, text: str) -> str:
+        return CONTROLS.sub("?", self._redaction(text))
 
     def _error(self, record: logging.LogRecord) -> str:
         parts = [record.exc_text or ""]

@@ -7,12 +7,13 @@ import shutil
 import textwrap
 from typing import Literal, Protocol
 
+from services.logs import CONTROLS
 from services.settings import wants_plain_text
 
 WIDEST = 100
 """Columns; longer lines are hard to read."""
 
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
+_CONTROLS = re.compile(rf"(?:[\t\n]|{CONTROLS.pattern})+")
 """A stranger's words must not move the cursor, nor turn the reading order."""
 
 _CLEAR_LINE = "\r\x1b[K"

@@ -8,16 +8,17 @@ import io
 import json
 import logging
 import sys
+import unicodedata
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services import logs
-from services.logs import Redaction, job_context, set_up
+from services.logs import CONTROLS, Redaction, job_context, set_up
 
 OURS = "s3cret/with+signs&more"
 
@@ -233,6 +234,67 @@ def test_foreign_text_can_not_forge_a_line_or_move_the_cursor(lines: io.StringIO
     first, second = lines.getvalue().splitlines()
     assert first.endswith("name: x")
     assert second == "    2026-11-22 CRITICAL forged?[2J?"
+
+
+EVERY_CONTROL = [
+    letter
+    for letter in map(chr, range(sys.maxunicode + 1))
+    if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and letter not in "\t\n"
+]
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_control_or_format_character_is_written(form: Literal["text", "json"]) -> None:
+    assert len(EVERY_CONTROL) > 2_200
+    stream = io.StringIO()
+    set_up("info", form, stream=stream)
+    for start in range(0, len(EVERY_CONTROL), 200):
+        logging.getLogger("cogs").info("a%sz", "".join(EVERY_CONTROL[start : start + 200]))
+
+    written = stream.getvalue()
+    assert not set(EVERY_CONTROL) & set(written)
+    assert len(written.splitlines()) == -(-len(EVERY_CONTROL) // 200)
+    assert "log line lost" not in written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\x9b2J",
+        "\x85next",
+        "\u2028next",
+        "\u202etxt.exe",
+        "\u2066x\u2069",
+        "\ufeff",
+        "\udc80",
+        "\x7f",
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_foreign_text_is_plain_in_messages_and_in_tracebacks(
+    form: Literal["text", "json"], text: str
+) -> None:
+    stream = io.StringIO()
+    set_up("info", form, stream=stream)
+    try:
+        int(f"1{text}1")
+    except ValueError as error:
+        error.add_note(f"named {text}")
+        logging.getLogger("cogs").exception("name: %s", text)
+
+    written = stream.getvalue()
+    assert text not in written
+    assert "named ?" in written
+    assert "name: ?" in written
+    if form == "json":
+        [line] = written.splitlines()
+        assert json.loads(line)["message"] == "name: " + CONTROLS.sub("?", text)
+
+
+def test_letters_of_all_languages_and_emoji_are_written(lines: io.StringIO) -> None:
+    text = "Ölgemälde 水墨 مرسوم ציור จิตรกรรม 🎨 \u00a0 e\u0301"
+    logging.getLogger("cogs").info("%s", text)
+    assert text in lines.getvalue()
 
 
 def test_setting_up_again_replaces_what_was_set_up(lines: io.StringIO) -> None:
