@@ -26,6 +26,7 @@ from sandbox.kling.painter import CARD, painter_of
 from sandbox.kling.results import Results
 from sandbox.kling.skimming import skimmed
 from sandbox.kling.tasks import FAILED, Book, Task
+from sandbox.kling.times import told
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class Api:
         by_external_id = self.flavour.finds_external_id
         key = request.match_info["id"]
         task = self.book.find(key, resources=resources, by_external_id=by_external_id)
-        return web.json_response(self.flavour.queried(answers.envelope(answers.queried(task))))
+        return web.json_response(self.flavour.queried(answers.envelope(self._told(task))))
 
     def list(self, request: web.Request, *, resource: str) -> web.Response:
         """Answer with one page of tasks, newest first: pageNum 1..1000, pageSize 1..500."""
@@ -172,7 +173,11 @@ class Api:
         number = fields.whole(query, "pageNum", low=1, high=1000, default=1)
         size = fields.whole(query, "pageSize", low=1, high=500, default=30)
         page = self.book.page(resource, number=number, size=size)
-        return web.json_response(answers.envelope([answers.queried(task) for task in page]))
+        return web.json_response(answers.envelope([self._told(task) for task in page]))
+
+    def _told(self, task: Task) -> Json:
+        """Return `data` of a query, with the times that this provider tells."""
+        return told(answers.queried(task), self.options.times, now=self.clock.now())
 
     async def costs(self, request: web.Request) -> web.Response:
         """Answer with the resource pack; both instants (ms) are required, once a second."""

@@ -45,6 +45,8 @@ class Options:
     takes_repeats: bool = False
     """Whether an `external_task_id` used before opens a second task: Kling's pages do not say, and
     a refusal (1201) saves a careless caller from paying twice."""
+    times: str = "true"
+    """What is told of a task's begin and end: a row of `times.WAYS`."""
     seed: int = 0
 
 

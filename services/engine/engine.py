@@ -13,14 +13,13 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 
 from services.engine.delivering import deliver
-from services.engine.looks import listable, listed
+from services.engine.looks import Listed, listable, listed
 from services.engine.pace import Pace
 from services.engine.parts import Parts
 from services.engine.places import Places
 from services.engine.polling import poll
 from services.engine.submitting import submit
 from services.errors import StoreUnavailable
-from services.kling import Task
 from services.logs import job_context
 from services.models import Job, State
 
@@ -154,18 +153,20 @@ class Engine:
                 self._start(job)
 
     async def _look_at_all(self, jobs: Sequence[Job]) -> None:
+        asked_at = self._parts.clock.now()
         tasks = await listed(self._parts, jobs)
         for job in jobs:
+            task = tasks.get(job.task_id or "")
             if not self._draining:
-                self._start(job, tasks.get(job.task_id or ""))
+                self._start(job, None if task is None else Listed(task, asked_at))
 
-    def _start(self, job: Job, task: Task | None = None) -> None:
+    def _start(self, job: Job, listed: Listed | None = None) -> None:
         if job.state is State.SUBMITTING:
             self._submitting.add(job.id)
         if job.id in self._steps:  # its last step still tells the member; another one follows
             self._next.add(job.id)
         else:
-            self._take(job.id, self._step(job, task))
+            self._take(job.id, self._step(job, listed))
 
     def _take(self, job_id: str, step: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(step, name=f"step {job_id}")
@@ -185,10 +186,10 @@ class Engine:
         with contextlib.suppress(StoreUnavailable):
             await self._parts.store.jobs.release(job_id)
 
-    async def _step(self, job: Job, task: Task | None = None) -> None:
+    async def _step(self, job: Job, listed: Listed | None) -> None:
         with job_context(job.id, job.place.guild_id):
             try:
-                await self._step_from(job, task)
+                await self._step_from(job, listed)
             except StoreUnavailable as error:
                 log.warning("a step from %s has to wait: %s", job.state, error)
                 await self._stumble(job)
@@ -196,13 +197,13 @@ class Engine:
                 log.exception("a step from %s failed", job.state)
                 await self._stumble(job)
 
-    async def _step_from(self, job: Job, task: Task | None) -> None:
+    async def _step_from(self, job: Job, listed: Listed | None) -> None:
         match job.state:
             case State.SUBMITTING:
                 await self._parts.precedence.give_way("submit")
                 await submit(self._parts, job)
             case State.RUNNING:
-                await poll(self._parts, job, task)
+                await poll(self._parts, job, listed)
             case _:
                 await self._parts.precedence.give_way("deliver")
                 await deliver(self._parts, job)

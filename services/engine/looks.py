@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from services.engine.parts import Parts
 from services.errors import KlingError
@@ -25,6 +26,15 @@ PAGE = 500
 
 PAGES = 4
 """Pages asked for in one go; tasks further back are asked for one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list call told of a Task."""
+
+    task: Task
+    asked_at: float
+    """When the call was made (Unix seconds)."""
 
 
 def listable(parts: Parts, jobs: Iterable[Job]) -> list[Job]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.engine.carrying import downloaded_earlier, keep_results
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
+from services.engine.generation import at_once, generation_of
+from services.engine.looks import Listed
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_look_s, usual_s
 from services.errors import (
@@ -62,26 +65,31 @@ PART_LOOKS = 8
 SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
 
-async def poll(parts: Parts, job: Job, task: Task | None = None) -> None:
+async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
     """Take the step; every way out has moved the Job or set when to look again.
 
-    `task` is what a list call has just told of it.
+    `listed` is what a list call has just told of its Task.
     """
     if await _is_over(parts, job):
         return
     if job.images:
+        job = replace(job, generation=job.generation or at_once(job))
         await _bring_home(parts, job, job.images)
         return
     assert job.task_id is not None
+    asked_at = parts.clock.now() if listed is None else listed.asked_at
     try:
-        task = task or await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+        if listed is None:
+            task = await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+        else:
+            task = listed.task
     except KlingError as error:
         if _is_final(parts, job, error):
             await give_up(parts, job, error)
         else:
             await _after_trouble(parts, job, error)
     else:
-        await _seen(parts, job, task)
+        await _seen(parts, job, task, asked_at=asked_at)
 
 
 def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
@@ -97,16 +105,26 @@ def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
             return False
 
 
-async def _seen(parts: Parts, job: Job, task: Task) -> None:
+async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     failure = failure_of(task)
     if failure is not None:
         await task_failed(parts, job, failure)
         await note_deduction(parts, job, task)
     elif task.status is TaskStatus.DONE:
+        job = _learned(parts, job, task, asked_at=asked_at)
         await note_deduction(parts, job, task)
         await _bring_home(parts, job, [image.url for image in task.images])
     else:
-        await _look_again(parts, job)
+        await _look_again(parts, job, asked_at=asked_at)
+
+
+def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:
+    """Return the Job with how long its Task took; whatever is written of it next keeps that."""
+    if job.generation is not None:
+        return job
+    now = parts.clock.now()
+    took = generation_of(job, task, asked_at=asked_at, answered_at=now)
+    return replace(job, generation=took)
 
 
 async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
@@ -136,7 +154,8 @@ async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
 async def _ready(parts: Parts, job: Job, results: Sequence[Result]) -> None:
     """Write that pictures are there: only once they are where every process can reach them."""
     await keep_results(parts, job, results)
-    await parts.store.jobs.mark_ready(job.id, results, now=parts.clock.now())
+    now = parts.clock.now()
+    await parts.store.jobs.mark_ready(job.id, results, now=now, generation=job.generation)
 
 
 def _may_do_without(job: Job, results: Sequence[Result], failure: DownloadFailed) -> bool:
@@ -174,7 +193,7 @@ async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
     )
 
 
-async def _look_again(parts: Parts, job: Job) -> None:
+async def _look_again(parts: Parts, job: Job, *, asked_at: float) -> None:
     now = parts.clock.now()
     elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
     late = await _is_late(parts, job)
@@ -185,7 +204,7 @@ async def _look_again(parts: Parts, job: Job) -> None:
     # A look at the moment it becomes late, so that the member is told in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
     next_at = parts.gathering.due(now + wait)
-    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=0)
+    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=0, polled_at=asked_at)
 
 
 async def _tell_if_longer(parts: Parts, job: Job, elapsed: float) -> None:
@@ -214,7 +233,9 @@ async def _after_trouble(parts: Parts, job: Job, error: BotError) -> None:
         await _tell_operators(parts, error)
         wait = asked_wait(error) or wait
     next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
-    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
+    await parts.store.jobs.postpone(
+        job.id, next_at=next_at, tries=job.tries + 1, generation=job.generation
+    )
 
 
 async def _tell_operators(parts: Parts, error: KlingError) -> None:

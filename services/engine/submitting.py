@@ -16,7 +16,7 @@ from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
 from services.engine.outcomes import outcome_of
 from services.engine.parts import Parts, Progress
-from services.engine.rhythms import first_look_s, usual_s
+from services.engine.rhythms import first_poll_s, usual_s
 from services.engine.searching import search
 from services.engine.submissions import goes_by_link, submission_for
 from services.errors import (
@@ -184,7 +184,7 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
         await note_deduction(parts, job, task)
         return
     now = parts.clock.now()
-    first = 0.0 if task.status.is_terminal else await first_look_s(parts, job)
+    first = 0.0 if task.status.is_terminal else await first_poll_s(parts, job)
     started = await parts.store.jobs.mark_running(
         job.id,
         task_id=task.task_id,

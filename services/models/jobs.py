@@ -192,6 +192,15 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """How long the provider took to generate a Task's pictures."""
+
+    seconds: float
+    censored: bool = False
+    """It took at most so long: the first poll found it done, and the provider tells no times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """The durable record of one accepted Request."""
 
@@ -208,6 +217,10 @@ class Job:
     """When the last piece of the submission was about to leave: from here it may be accepted."""
     submitted_at: float | None = None
     """When the provider's task id was known."""
+    polled_at: float | None = None
+    """When the provider was last asked and said that its Task is not over."""
+    generation: Generation | None = None
+    """None while the Task is not over, or where nothing is known of its time."""
     ready_at: float | None = None
     told_at: float | None = None
     """When the member's answer was settled, by a message or for want of a way to them."""

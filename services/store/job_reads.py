@@ -5,14 +5,9 @@ from __future__ import annotations
 from services.models import Job, Result
 from services.store import queue
 from services.store.db import Db, Transactions, found
+from services.store.generations import recent_generations
 from services.store.rows import job_of, result_of
 from services.store.thread import reading
-
-_DURATIONS = """
-SELECT job.ready_at - job.submitted_at FROM job
-WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
-ORDER BY job.ready_at DESC LIMIT ?
-"""
 
 
 class JobReads:
@@ -52,6 +47,6 @@ class JobReads:
         return {row[0] for row in db.execute(query, [since])}
 
     @reading
-    def durations(self, db: Db, *, model: str, units: int, most: int = 200) -> list[float]:
+    def durations(self, db: Db, *, model: str, units: int) -> list[float]:
         """Read how long recent tasks of this model and size took, in seconds, newest first."""
-        return [row[0] for row in db.execute(_DURATIONS, [model, units, most])]
+        return recent_generations(db, model=model, units=units)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.models import Job, Outcome, Result, State
+from services.models import Generation, Job, Outcome, Result, State
 from services.store import queue
 from services.store.db import Db, Row, Transactions, found, insert
-from services.store.rows import job_of, outcome_json, result_row
-from services.store.slots import OURS, JobSlots
+from services.store.generations import LEARN_GENERATION, NOT_POLLED
+from services.store.leases import JobLeases
+from services.store.rows import generation_values, job_of, outcome_json, result_row
+from services.store.slots import OURS
 from services.store.thread import writing
 
 _DUE = """
@@ -59,7 +61,7 @@ class Taken:
     """Jobs at the provider now, at most 100 of them counted."""
 
 
-class Jobs(JobSlots):
+class Jobs(JobLeases):
     """Moves Jobs, and reads them."""
 
     def __init__(self, thread: Transactions, *, provider: str) -> None:
@@ -105,38 +107,6 @@ class Jobs(JobSlots):
         )
 
     @writing
-    def forget_leases(self, db: Db) -> None:
-        """Free what is held by this process or by one that died; for a process that starts.
-
-        SQLite has one process, so whatever is held is what its predecessor held. Who belongs to a
-        fleet is given up by that alone: its session may be lost only because the database was.
-        """
-        db.execute(
-            "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
-            " AND job.leased_by NOT IN (SELECT fleet_process.holder FROM fleet_process)"
-            " AND job.leased_until > 0 /* by nobody who lives */",
-            {"me": db.holder},
-        )
-
-    @writing
-    def free_all_but(self, db: Db, under_way: Collection[str]) -> None:
-        """Free what this process took without knowing: what became of a `take` was not answered."""
-        held = db.execute(
-            "SELECT job.id FROM job WHERE job.leased_by = ? AND job.leased_until > 0"
-            " AND job.next_at IS NOT NULL AND job.state <> 'queued'",
-            [db.holder],
-        )
-        for (job_id,) in held.fetchall():
-            if job_id not in under_way:
-                db.execute("UPDATE job SET leased_until = 0 WHERE job.id = ?", [job_id])
-
-    @writing
-    def release(self, db: Db, job_id: str) -> None:
-        """Free a Job that was taken during its last step; it is due as its row says."""
-        query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{OURS}"
-        db.execute(query, {"id": job_id, "me": db.holder})
-
-    @writing
     def mark_sent(self, db: Db, job_id: str, *, now: float) -> bool:
         """Note that from now on the provider may have the submission; False: the Job moved on."""
         rows = found(
@@ -176,7 +146,7 @@ class Jobs(JobSlots):
             db,
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
-            " images = :images, holds_slot = 1"
+            f" images = :images, holds_slot = 1, {NOT_POLLED}"
             f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){OURS} RETURNING id",
             {
                 "me": db.holder,
@@ -217,6 +187,7 @@ class Jobs(JobSlots):
             db,
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
             " task_id = NULL, submitted_at = NULL, late = 0, images = NULL, holds_slot = 1,"
+            f" {NOT_POLLED},"
             " attempt = job.attempt + :spent"
             f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id",
             {"id": job.id, "spent": spent_id, "me": db.holder},
@@ -227,12 +198,29 @@ class Jobs(JobSlots):
             queue.hold(db, self._provider, until=now + hold_s)
 
     @writing
-    def postpone(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
-        """Set when the Job's next step is due."""
+    def postpone(
+        self,
+        db: Db,
+        job_id: str,
+        *,
+        next_at: float,
+        tries: int,
+        polled_at: float | None = None,
+        generation: Generation | None = None,
+    ) -> None:
+        """Set when the Job's next step is due, and keep what a poll has shown meanwhile."""
         db.execute(
-            "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0"
+            "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0,"
+            f" polled_at = COALESCE(:polled, job.polled_at), {LEARN_GENERATION}"
             f" WHERE job.id = :id AND job.next_at IS NOT NULL{OURS}",
-            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
+            {
+                "next": next_at,
+                "tries": tries,
+                "polled": polled_at,
+                "id": job_id,
+                "me": db.holder,
+                **generation_values(generation),
+            },
         )
 
     @writing
@@ -247,14 +235,22 @@ class Jobs(JobSlots):
         return any(rows)
 
     @writing
-    def mark_ready(self, db: Db, job_id: str, results: Sequence[Result], *, now: float) -> bool:
+    def mark_ready(
+        self,
+        db: Db,
+        job_id: str,
+        results: Sequence[Result],
+        *,
+        now: float,
+        generation: Generation | None = None,
+    ) -> bool:
         """Write the pictures that are on disk; delivery is due at once."""
         rows = found(
             db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
-            " leased_until = 0, images = NULL"
+            f" leased_until = 0, images = NULL, {LEARN_GENERATION}"
             f" WHERE job.id = :id AND job.state = 'running'{OURS} RETURNING id",
-            {"now": now, "id": job_id, "me": db.holder},
+            {"now": now, "id": job_id, "me": db.holder, **generation_values(generation)},
         )
         if not any(rows):
             return False

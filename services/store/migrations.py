@@ -219,3 +219,18 @@ def e012_slots(db: Database) -> None:
     """Keep which Jobs at the provider hold units there, and a running place of their member."""
     for statement in _SLOTS:
         db.execute(statement)
+
+
+_GENERATION = (
+    "ALTER TABLE job ADD COLUMN polled_at REAL",
+    "ALTER TABLE job ADD COLUMN generation_s REAL",
+    """ALTER TABLE job ADD COLUMN generation_censored INTEGER NOT NULL DEFAULT 0
+       CHECK (generation_censored IN (0, 1))""",
+)
+
+
+@MIGRATIONS()
+def e014_generation(db: Database) -> None:
+    """Keep how long the provider took to generate, apart from when we noticed."""
+    for statement in _GENERATION:
+        db.execute(statement)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.models import AtWork, Outlook, Waiting
 from services.store import queue
 from services.store.db import Db, Transactions, found
+from services.store.generations import recent_generations
 from services.store.slots import HOLDS_SLOT
 from services.store.thread import reading
 
@@ -13,19 +14,10 @@ SELECT job.user_id, job.model, job.units, COALESCE(job.submitted_at, job.claimed
 FROM job WHERE {HOLDS_SLOT}
 """
 
-_TIMES = """
-SELECT job.ready_at - job.submitted_at FROM job
-WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
-ORDER BY job.ready_at DESC LIMIT ?
-"""
-
 _HELD = """
 SELECT 1 FROM provider
 WHERE provider.name = ? AND (provider.paused_at IS NOT NULL OR provider.hold_until > ?)
 """
-
-RECENT = 50
-"""Tasks of a kind that say how long the next one takes."""
 
 
 class Outlooks:
@@ -54,4 +46,4 @@ class Outlooks:
 
 
 def _times(db: Db, model: str, units: int) -> tuple[float, ...]:
-    return tuple(seconds for (seconds,) in db.execute(_TIMES, [model, units, RECENT]))
+    return tuple(recent_generations(db, model=model, units=units))

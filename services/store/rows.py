@@ -6,7 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from services.models import Job, Options, Outcome, Place, Request, Result, Source, State
+from services.models import (
+    Generation,
+    Job,
+    Options,
+    Outcome,
+    Place,
+    Request,
+    Result,
+    Source,
+    State,
+)
 from services.store.db import Row
 
 _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
@@ -60,6 +70,8 @@ def job_of(row: Row) -> Job:
         claimed_at=row["claimed_at"],
         sent_at=row["sent_at"],
         submitted_at=row["submitted_at"],
+        polled_at=row["polled_at"],
+        generation=_generation_of(row),
         ready_at=row["ready_at"],
         told_at=row["told_at"],
         tries=row["tries"],
@@ -75,6 +87,19 @@ def job_of(row: Row) -> Job:
         forgotten=bool(row["forgotten"]),
         holds_slot=bool(row["holds_slot"]),
     )
+
+
+def _generation_of(row: Row) -> Generation | None:
+    seconds = row["generation_s"]
+    if seconds is None:
+        return None
+    return Generation(seconds=seconds, censored=bool(row["generation_censored"]))
+
+
+def generation_values(generation: Generation | None) -> Row:
+    """Name the values of a generation time's columns; NULL leaves what is there."""
+    seconds = None if generation is None else generation.seconds
+    return {"took": seconds, "censored": int(generation is not None and generation.censored)}
 
 
 def place_json(place: Place) -> str:

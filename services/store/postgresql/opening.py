@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
 from services.store.postgresql.statements import LIVING
-from services.store.postgresql.tables import FLEET, SLOTS, TABLES
+from services.store.postgresql.tables import FLEET, GENERATION, SLOTS, TABLES
 from services.store.steps import needed, number, refused
 
 log = logging.getLogger(__name__)
@@ -21,6 +21,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "m008_holders": TABLES,
     "m010_fleet": FLEET,
     "e012_slots": SLOTS,
+    "e014_generation": GENERATION,
 }
 """Never edited once released: a change is a new step below."""
 

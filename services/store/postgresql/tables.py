@@ -315,3 +315,10 @@ SLOTS = (
     """CREATE INDEX job_at_provider ON job (holds_slot, state) INCLUDE (units)
        WHERE state IN ('submitting', 'running')""",
 )
+
+GENERATION = (
+    "ALTER TABLE job ADD COLUMN polled_at DOUBLE PRECISION",
+    "ALTER TABLE job ADD COLUMN generation_s DOUBLE PRECISION",
+    """ALTER TABLE job ADD COLUMN generation_censored INTEGER NOT NULL DEFAULT 0
+       CHECK (generation_censored IN (0, 1))""",
+)

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.engine.rhythms import FIRST_LOOK_S, first_look_s, usual_s
 from services.kling import Endpoint, Knowledge
+from services.models import Generation
 from services.web.metrics import FLEET_WIDE, Metrics, MetricsPage
 from tests.services.several.conftest import Process, said
 from tests.services.store.conftest import Desk
@@ -79,7 +80,8 @@ async def test_the_rhythm_is_learned_from_the_tasks_of_all(
     for user in range(20):
         job = await desk.running(a_request(user_id=user))
         ready_at = (job.submitted_at or 0.0) + 17
-        await two[0].store.jobs.mark_ready(job.id, [], now=ready_at)
+        took = Generation(seconds=17.0)
+        await two[0].store.jobs.mark_ready(job.id, [], now=ready_at + 3, generation=took)
     job = await desk.running()
     clock.move_to(clock.now() + 100)
 
