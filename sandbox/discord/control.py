@@ -10,6 +10,7 @@ POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
                       {"permission": "USE_EXTERNAL_APPS", "channel": id, "role": id}
                       {"guild": id}
 POST /sandbox/thread  {"channel": id, "archived": true, "locked": false}
+POST /sandbox/channel {"name": "den", "kind": "voice", "nsfw": true, "hidden": true, "parent": id}
 """
 
 from __future__ import annotations
@@ -17,9 +18,19 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox.discord import posting
+from sandbox.discord.hidden import gateway_channel
 from sandbox.discord.hub import GUILDS
 from sandbox.discord.interactions import Interaction
-from sandbox.discord.model import THREAD, Channel, Message
+from sandbox.discord.model import (
+    CATEGORY,
+    FORUM,
+    STAGE,
+    TEXT,
+    THREAD,
+    VOICE,
+    Channel,
+    Message,
+)
 from sandbox.discord.page import page_user
 from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import NAMES
@@ -30,6 +41,7 @@ from sandbox.fault_routes import control_routes, loopback_only
 
 RECONNECT, INVALID_SESSION = 7, 9
 UNKNOWN_ERROR = 4000
+KINDS = {"text": TEXT, "voice": VOICE, "category": CATEGORY, "stage": STAGE, "forum": FORUM}
 
 
 async def state(request: web.Request) -> web.Response:
@@ -124,11 +136,34 @@ async def thread(request: web.Request) -> web.Response:
     return web.json_response({"archived": channel.archived, "locked": channel.locked})
 
 
+async def channel(request: web.Request) -> web.Response:
+    """POST /sandbox/channel: make a channel of the studio; answer its id."""
+    place = request.app[PLACE]
+    order: Json = await request.json()
+    kind = KINDS.get(order.get("kind", "text"))
+    if kind is None:
+        raise web.HTTPBadRequest(text=f"kind: one of {', '.join(KINDS)}")
+    made = place.world.add_channel(
+        place.world.studio,
+        name=str(order.get("name", "new")),
+        kind=kind,
+        nsfw=order.get("nsfw") is True,
+        parent_id=order.get("parent"),
+        hidden=order.get("hidden") is True,
+    )
+    _dispatch(place, made, event="CHANNEL_CREATE")
+    return web.json_response({"id": made.id})
+
+
 def _permit(place: Place, channel: Channel, *, name: str, whose: str, restore: bool) -> None:
     bit = NAMES[name]
     allow, deny = channel.overwrites.get(whose, (0, 0))
     channel.overwrites[whose] = (allow, deny & ~bit if restore else deny | bit)
     _dispatch(place, channel, event="THREAD_UPDATE" if channel.kind == THREAD else "CHANNEL_UPDATE")
+    if (
+        channel.parent_id is not None and channel.kind != THREAD
+    ):  # it may be viewed for a child's sake
+        _dispatch(place, place.world.channels[channel.parent_id], event="CHANNEL_UPDATE")
 
 
 def _delete_channel(place: Place, channel: Channel) -> None:
@@ -154,7 +189,13 @@ def _delete_guild(place: Place, guild_id: str) -> None:
 
 
 def _dispatch(place: Place, channel: Channel, *, event: str) -> None:
-    payload = channel_payload(channel, guild=place.world.guild_of(channel))
+    guild = place.world.guild_of(channel)
+    assert guild is not None
+    if channel.kind == THREAD:
+        payload = channel_payload(channel, guild=guild)
+    else:
+        form = place.options.hidden_channels
+        payload = gateway_channel(place.world, channel, guild=guild, form=form)
     place.hub.dispatch(event, payload, guild_id=channel.guild_id, intents=GUILDS)
 
 
@@ -187,5 +228,6 @@ def routes(place: Place) -> list[web.RouteDef]:
         web.post("/sandbox/gateway", loopback_only(gateway)),
         web.post("/sandbox/remove", loopback_only(remove)),
         web.post("/sandbox/thread", loopback_only(thread)),
+        web.post("/sandbox/channel", loopback_only(channel)),
         *control_routes(place.plan),
     ]

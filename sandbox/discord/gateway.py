@@ -10,10 +10,11 @@ from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
+from sandbox.discord.hidden import gateway_channel, shown_threads
 from sandbox.discord.hub import PRIVILEGED, Line, Session, is_of
 from sandbox.discord.model import THREAD, Guild
 from sandbox.discord.options import APPLICATION_ID
-from sandbox.discord.payloads import channel_payload, guild_payload, member_payload, user_payload
+from sandbox.discord.payloads import guild_payload, member_payload, user_payload
 from sandbox.discord.place import PLACE, Place
 from sandbox.discord.shapes import Json, encode, stamp
 
@@ -187,7 +188,7 @@ def _intents(said: Json) -> int:
 def guild_create(place: Place, guild: Guild) -> Json:
     """Return GUILD_CREATE's payload: a guild with channels, threads and the bot's membership."""
     channels = [place.world.channels[channel_id] for channel_id in guild.channels]
-    shown = [channel_payload(channel, guild=guild) for channel in channels]
+    form = place.options.hidden_channels
     member = guild.members[place.world.bot.id]
     return guild_payload(guild) | {
         "joined_at": stamp(member.joined_at),
@@ -195,8 +196,12 @@ def guild_create(place: Place, guild: Guild) -> Json:
         "unavailable": False,
         "member_count": len(guild.members),
         "members": [member_payload(member)],
-        "channels": [channel for channel in shown if channel["type"] != THREAD],
-        "threads": [channel for channel in shown if channel["type"] == THREAD],
+        "channels": [
+            gateway_channel(place.world, channel, guild=guild, form=form)
+            for channel in channels
+            if channel.kind != THREAD
+        ],
+        "threads": shown_threads(place.world, guild),
         "presences": [],
         "voice_states": [],
         "stage_instances": [],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sandbox.discord.shapes import Json
 
-TEXT, DM, GROUP, THREAD = 0, 1, 3, 11
+TEXT, DM, VOICE, GROUP, CATEGORY, THREAD, STAGE, FORUM = 0, 1, 2, 3, 4, 11, 13, 15
 EPHEMERAL, LOADING, COMPONENTS_V2 = 1 << 6, 1 << 7, 1 << 15
 SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12
 
@@ -114,7 +114,7 @@ class Message:
 
 @dataclass(slots=True, eq=False)
 class Channel:
-    """A text channel, thread, DM or group chat; `messages` by id, oldest first.
+    """A channel of any kind, thread, DM or group chat; `messages` by id, oldest first.
 
     A DM has a `recipient`, a group chat `people` and no bot: apps come with one of them.
 
@@ -130,6 +130,7 @@ class Channel:
     recipient: User | None = None
     people: list[User] = field(default_factory=list[User])
     position: int = 0
+    nsfw: bool = False
     archived: bool = False
     locked: bool = False
     overwrites: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])

@@ -8,6 +8,7 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 APPLICATION_ID = "1100000000000000001"
 FILE_LIMIT = 10 * 1024 * 1024
@@ -35,7 +36,8 @@ class Options:
     `rate_limits` answers real 429s where Discord was observed to; `file_limit` is bytes a file
     (Discord: 10 MiB without boosts); `compress` lets the gateway speak zlib-stream; `record` is the
     folder that every body is written to (default: SANDBOX_RECORD, unset: nowhere); `locale` is
-    the servers' language.
+    the servers' language; `hidden_channels` is how the gateway blanks channels that the bot may
+    not view.
     """
 
     token: str = field(default_factory=_fresh_token, repr=False)
@@ -48,6 +50,7 @@ class Options:
     compress: bool = True
     record: Path | None = field(default_factory=_record_folder)
     locale: str = "en-US"
+    hidden_channels: Literal["full", "minimal", "null"] = "minimal"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--record", type=Path, default=_record_folder(), help="folder for every body sent here"
     )
     parser.add_argument("--locale", default="en-US", help="language of the servers")
+    parser.add_argument(
+        "--hidden-channels",
+        choices=("full", "minimal", "null"),
+        default="minimal",
+        help="how the gateway blanks channels that the bot may not view",
+    )
 
 
 def from_arguments(arguments: argparse.Namespace) -> Options:
@@ -81,4 +90,5 @@ def from_arguments(arguments: argparse.Namespace) -> Options:
         compress=not arguments.plain,
         record=arguments.record,
         locale=arguments.locale,
+        hidden_channels=arguments.hidden_channels,
     )

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.model import (
+    FORUM,
     GROUP,
     LOADING,
+    STAGE,
     THREAD,
+    VOICE,
     Attachment,
     Channel,
     Guild,
@@ -55,6 +58,17 @@ BARE_GUILD: Json = {
     "verification_level": 0,
     "vanity_url_code": None,
     "max_members": 500_000,
+}
+_SOUND: Json = {"bitrate": 64_000, "user_limit": 0, "rtc_region": None, "video_quality_mode": 1}
+_BY_KIND: dict[int, Json] = {
+    VOICE: _SOUND,
+    STAGE: _SOUND,
+    FORUM: {
+        "available_tags": [],
+        "default_reaction_emoji": None,
+        "default_sort_order": None,
+        "default_forum_layout": 0,
+    },
 }
 Resolve = Callable[[str], Attachment | None]
 MEDIA_FIELDS = ("media", "file")
@@ -131,9 +145,10 @@ def channel_payload(channel: Channel, *, guild: Guild | None) -> Json:
     return shown | {
         "topic": channel.topic,
         "position": channel.position,
-        "parent_id": None,
-        "nsfw": False,
+        "parent_id": channel.parent_id,
+        "nsfw": channel.nsfw,
         "permission_overwrites": _overwrites(channel, guild=guild),
+        **_BY_KIND.get(channel.kind, {}),
     }
 
 

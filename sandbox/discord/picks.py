@@ -97,7 +97,9 @@ class Picks:
             raise Unfit(f"there is no channel {channel_id}")
         bits = self.place.world.bits(self.viewer, channel=channel)
         told = channel_payload(channel, guild=self.place.world.guild_of(channel))
-        self._resolve("channels", channel_id, told | {"permissions": str(bits)})
+        own = self.place.world.bits(self.place.world.bot, channel=channel)
+        told |= {"permissions": str(bits), "app_permissions": str(own)}
+        self._resolve("channels", channel_id, told)
         return channel_id
 
     def _resolve(self, kind: str, key: str, payload: Json) -> None:

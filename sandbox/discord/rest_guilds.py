@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox.discord.doorway import json_answer, route
+from sandbox.discord.hidden import is_viewable
 from sandbox.discord.model import THREAD, Guild
 from sandbox.discord.payloads import (
     channel_payload,
@@ -27,10 +28,10 @@ async def get_guild(request: web.Request, place: Place) -> web.Response:
 
 
 async def get_channels(request: web.Request, place: Place) -> web.Response:
-    """GET the channels of a guild, threads left out."""
+    """GET the channels of a guild that the bot may view, threads left out."""
     guild = _guild(request, place)
     channels = [place.world.channels[channel_id] for channel_id in guild.channels]
-    shown = [channel for channel in channels if channel.kind != THREAD]
+    shown = [one for one in channels if one.kind != THREAD and is_viewable(place.world, one)]
     return json_answer([channel_payload(channel, guild=guild) for channel in shown])
 
 

@@ -69,6 +69,23 @@ class World:
         """Return the guild a channel is in; None for a DM."""
         return self.guilds[channel.guild_id] if channel.guild_id else None
 
+    def add_channel(
+        self,
+        guild: Guild,
+        *,
+        name: str,
+        kind: int = TEXT,
+        nsfw: bool = False,
+        parent_id: str | None = None,
+        hidden: bool = False,
+    ) -> Channel:
+        """Make a channel of a kind; a `hidden` one is not for the bot's eyes."""
+        channel = self._channel(guild, name=name)
+        channel.kind, channel.nsfw, channel.parent_id = kind, nsfw, parent_id
+        if hidden:
+            channel.overwrites[self.bot.id] = (0, permissions.VIEW_CHANNEL)
+        return channel
+
     def bits(self, user: User, *, channel: Channel) -> int:
         """Return what `user` may do in `channel`, 0 for strangers."""
         guild = self.guild_of(channel)
