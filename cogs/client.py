@@ -10,8 +10,9 @@ import discord
 from discord.ext import commands
 
 from cogs import wording
+from cogs.compat import EventReader
 from cogs.translator import FileTranslator
-from cogs.tree import Memory, Tree
+from cogs.tree import Memory, Tree, answer_error
 from services.network import NO_ANSWER
 from services.precedence import Precedence
 
@@ -67,8 +68,16 @@ class RepaintBot(commands.Bot):
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Let nothing happen after the end: discord.py says "ready" two seconds late, and fails."""
+        if event_name == "interaction":
+            self._events.complete(args[0])
         if not self.is_closed():
             super().dispatch(event_name, *args, **kwargs)
+
+    def _get_state(self, **options: Any) -> Any:  # noqa: ANN401  of one shard or of several
+        """Put a reader between the gateway and discord.py's parsers."""
+        state = super()._get_state(**options)
+        self._events = EventReader(state, answer_error=answer_error)
+        return state
 
     async def setup_hook(self) -> None:
         """Fill the tree; runs at each attempt to log in."""

@@ -27,6 +27,9 @@ REFUSALS = range(400, 500)
 ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError)
 """What discord.py meets in an answer that is not Discord's: a wall's page, half a body."""
 
+UNREADABLE = (*ODD_ANSWER, RuntimeError, discord.DiscordException)
+"""What discord.py raises over a payload that it does not expect."""
+
 _BY_CODE: dict[int, type[DeliveryFailed]] = {
     10003: ChannelGone,  # unknown channel
     10004: ChannelGone,  # unknown guild

@@ -11,6 +11,7 @@ from typing import Protocol
 import discord
 
 from cogs import wording
+from cogs.compat import AGE_RESTRICTED
 from cogs.delivery import ChannelDelivery
 from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
@@ -229,7 +230,7 @@ def visitor_of(
         if isinstance(who, discord.Member) and who.joined_at
         else None,
         channel_ids=_channel_ids(interaction.channel),
-        age_restricted=_is_age_restricted(interaction.channel),
+        age_restricted=_is_age_restricted(interaction),
     )
 
 
@@ -241,9 +242,12 @@ def _channel_ids(channel: object) -> tuple[int, ...]:
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _is_age_restricted(channel: object) -> bool:
+def _is_age_restricted(interaction: discord.Interaction) -> bool:
+    """Tell what the interaction itself says; else what is cached, of a thread its parent's."""
+    said: bool | None = interaction.extras.get(AGE_RESTRICTED)
+    channel = interaction.channel
     around = channel.parent if isinstance(channel, discord.Thread) else channel
-    return bool(getattr(around, "nsfw", False))
+    return bool(getattr(around, "nsfw", False)) if said is None else said
 
 
 def check_permissions(interaction: discord.Interaction) -> None:

@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 
 from cogs import wording
-from cogs.discord_errors import ODD_ANSWER
+from cogs.discord_errors import ODD_ANSWER, UNREADABLE
 from cogs.translator import FileTranslator
 from services.errors import BotError
 from services.logs import job_context
@@ -47,6 +47,15 @@ class Tree(app_commands.CommandTree[discord.Client]):
         """Tell the member in words, privately; log what nobody foresaw under a reference."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await answer_error(interaction, cause)
+
+    async def _call(self, interaction: discord.Interaction) -> None:
+        """Answer what discord.py raises before a command's own code: options, a menu's target."""
+        try:
+            await super()._call(interaction)
+        except UNREADABLE as error:
+            if isinstance(error, app_commands.AppCommandError):
+                raise
+            await answer_error(interaction, error)
 
     async def register(self, memory: Memory, *, anew: bool = False) -> bool:
         """Send the commands to Discord if they differ from what was last sent; True if sent.

@@ -8,6 +8,7 @@ from discord import app_commands
 from cogs.admin.desk import Part, guild_of, id_in, offered
 from cogs.admin.gate import governs
 from cogs.admin.states import channels_state
+from cogs.compat import HIDDEN_NAME
 
 Place = (
     discord.TextChannel
@@ -65,6 +66,12 @@ class ChannelsPart(Part):
         guild = interaction.guild
         found = {one: guild and guild.get_channel_or_thread(one) for one in rules.channels}
         return offered(
-            {str(one): f"#{channel}" if channel else str(one) for one, channel in found.items()},
+            {str(one): _label(one, channel) for one, channel in found.items()},
             typed,
         )
+
+
+def _label(channel_id: int, channel: object) -> str:
+    """Name a channel; one that the bot may not view is shown as Discord would link it."""
+    name = getattr(channel, "name", HIDDEN_NAME)
+    return f"<#{channel_id}>" if name == HIDDEN_NAME else f"#{name}"

@@ -1,0 +1,125 @@
+"""Commands in channels that Discord hides from the bot (obfuscated since 2026-11-16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+import pytest
+
+from services.models import State
+from tests.cogs.admin.servers import Server, furnished
+from tests.support.gateway import HIDDEN, alter_interactions, hidden_channel, hide, receive
+from tests.support.messages import Json, text
+from tests.support.simulated import World, picture
+
+KINDS = {"text": 0, "voice": 2, "category": 4, "news": 5, "stage": 13, "forum": 15, "media": 16}
+
+
+@pytest.fixture
+def server(world: World) -> Server:
+    """A furnished server whose channel is hidden from the bot."""
+    made = furnished(world, world.guild, world.ann)
+    hide(world, made.channel.id)
+    return made
+
+
+@pytest.mark.parametrize("form", ["minimal", "null"])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+async def test_hidden_channel_of_any_kind_is_parsed(world: World, kind: int, form: str) -> None:
+    payload = hidden_channel(77, world.guild.id, kind=kind, form=form)
+
+    receive(world, "CHANNEL_CREATE", payload)
+    receive(world, "CHANNEL_UPDATE", payload)
+
+    guild = world.bot.client.get_guild(world.guild.id)
+    assert guild is not None
+    channel = guild.get_channel(77)
+    assert channel is not None
+    assert (channel.name, channel.type.value) == (HIDDEN, kind)
+
+
+async def test_private_request_in_hidden_age_restricted_channel_is_accepted(
+    world: World, server: Server
+) -> None:
+    await server.admin("settings", age_restricted_only=True)
+    alter_interactions(world, restrict_age)
+
+    answer = await world.repaint(where=server.channel, private=True)
+    [job] = await world.until_settled()
+
+    assert answer.ephemeral
+    assert job.state is State.DELIVERED
+
+
+async def test_request_in_hidden_channel_without_age_restriction_is_refused(
+    world: World, server: Server
+) -> None:
+    await server.admin("settings", age_restricted_only=True)
+
+    answer = await world.repaint(where=server.channel, private=True)
+
+    assert answer.ephemeral
+    assert await world.jobs() == []
+
+
+def restrict_age(interaction: Json) -> None:
+    """Say of an interaction's channel what simcord's channels do not."""
+    interaction["channel"]["nsfw"] = True
+
+
+async def test_hidden_channel_belongs_to_its_allowed_category(world: World, server: Server) -> None:
+    category = world.guild.create_category("art")
+    den = world.guild.create_text_channel("den", category=category)
+    await server.admin("channels allow", channel=category)
+    hide(world, den.id, parent_id=str(category.id))
+
+    await world.repaint(where=den, private=True)
+    refused = await world.repaint(where=server.channel, private=True)
+
+    assert len(await world.jobs()) == 1
+    assert "<#" in text(refused.response)
+
+
+SOURCE = ("cat.png", picture())
+COMMANDS: list[tuple[str, dict[str, Any]]] = [
+    ("quota", {}),
+    ("about", {}),
+    ("jobs", {}),
+    ("my-data", {}),
+    ("preferences show", {}),
+    ("forget-me", {}),
+    ("repaint", {"image": SOURCE, "prompt": "ink", "private": True}),
+    ("expand", {"image": SOURCE, "private": True}),
+    ("blend", {"first": SOURCE, "second": ("b.png", picture(500, 400)), "private": True}),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), COMMANDS, ids=[name for name, _ in COMMANDS])
+async def test_command_in_hidden_channel_is_answered(
+    world: World, server: Server, name: str, options: dict[str, Any]
+) -> None:
+    answer = await world.ann.slash(server.channel, name, **options)
+
+    assert answer.response is not None or answer.modal is not None
+    assert HIDDEN not in (text(answer.response) if answer.response else "")
+
+
+async def test_admin_commands_name_hidden_channels_by_id(world: World, server: Server) -> None:
+    await server.admin("channels allow", channel=server.channel)
+
+    offered = await server.offered("channels remove", "channel")
+    shown = await server.admin("channels show")
+
+    assert offered == [f"<#{server.channel.id}>={server.channel.id}"]
+    assert HIDDEN not in shown
+
+
+async def test_channel_shown_again_has_its_name(world: World, server: Server) -> None:
+    hide(world, server.channel.id, name="talk", flags=0)
+
+    guild = world.bot.client.get_guild(world.guild.id)
+    assert guild is not None
+    channel = guild.get_channel(server.channel.id)
+    assert isinstance(channel, discord.TextChannel)
+    assert channel.name == "talk"
