@@ -27,7 +27,7 @@ LONG_WAIT_S = 60.0
 """Who waited for a minute has looked away: an edited message calls nobody (Discord)."""
 
 CALLED_FOR = (State.READY, State.FAILED, State.REFUSED, State.EXPIRED)
-"""Ends that somebody waits for; who cancelled knows."""
+"""Ends that somebody waits for; whoever cancelled, or keeps the pictures back, does not."""
 
 KEEP_TRYING_S = 24 * 3600.0
 """Discord may be down for hours; after a day the pictures stay where they are."""
@@ -85,7 +85,8 @@ async def _keep_back(parts: Parts, job: Job) -> None:
 async def _ping(parts: Parts, job: Job) -> None:
     """Call whoever waited for long, at most once: the row is marked before anything is sent."""
     now = parts.clock.now()
-    if job.state not in CALLED_FOR or now - job.created_at < LONG_WAIT_S:
+    is_waited_for = job.state in CALLED_FOR and not job.withheld
+    if not is_waited_for or now - job.created_at < LONG_WAIT_S:
         return
     taken = await parts.store.shelf.take_ping(job.id, now=now)
     if taken is not None:

@@ -151,6 +151,42 @@ async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) ->
         assert world.requests("POST", "/messages") == []
 
 
+LONG_AFTER_S = 120.0
+"""Whoever has waited for so long is called when it is over."""
+
+
+@pytest.mark.parametrize("by_moderator", [False, True])
+async def test_cancelling_after_a_long_wait_calls_nobody(
+    tmp_path: Path, by_moderator: bool
+) -> None:
+    async with simulated(tmp_path, kling=FIVE_MINUTES, KLING_CONCURRENCY=1) as world:
+        answer = await waiting(world)
+        asked_at = (await bobs(world)).created_at
+        await world.until(lambda: world.clock.now() > asked_at + LONG_AFTER_S)
+
+        await press(moderator(world) if by_moderator else world.bob, answer.response, "rp:cancel")
+        await world.until(lambda: "Cancelled" in text(answer.response))
+        await world.at_rest()
+
+        assert (await bobs(world)).state is State.CANCELLED
+        assert world.requests("POST", "/messages") == []
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "something forbidden"])
+async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt: str) -> None:
+    """Whoever has pressed Cancel does not wait, whether it is painted or fails."""
+    async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
+        answer = await world.repaint(prompt=prompt)
+        await world.until(lambda: "Painting" in text(answer.response))
+        told = await press(world.ann, answer.response, "rp:cancel")
+        await press(world.ann, told.response, "rp:withhold")
+
+        [job] = await world.until_settled()
+
+        assert job.withheld
+        assert world.requests("POST", "/messages") == []
+
+
 async def test_a_ping_that_is_refused_harms_nothing(tmp_path: Path) -> None:
     async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
         await world.repaint()

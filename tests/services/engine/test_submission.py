@@ -178,24 +178,27 @@ async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
         assert caplog.text.count("it is sent again in") == SEND_TRIES - 1
 
 
+def write_sent_at_late(here: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first note of sending take three seconds; what was begun goes on in its thread."""
+    jobs, first = here.store.jobs, [True]
+    mark_sent = jobs.mark_sent
+
+    async def written_late(job_id: str, *, now: float) -> bool:
+        async def write() -> bool:
+            if first and first.pop():
+                await here.clock.sleep(3.0)
+            return await mark_sent(job_id, now=now)
+
+        return await asyncio.shield(asyncio.create_task(write()))
+
+    monkeypatch.setattr(jobs, "mark_sent", written_late)
+
+
 async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with works(tmp_path) as here:
-        jobs, first = here.store.jobs, [True]
-        mark_sent = jobs.mark_sent
-
-        async def written_late(job_id: str, *, now: float) -> bool:
-            """What was begun goes on in its thread, whoever still waits for it."""
-
-            async def write() -> bool:
-                if first and first.pop():
-                    await here.clock.sleep(3.0)
-                return await mark_sent(job_id, now=now)
-
-            return await asyncio.shield(asyncio.create_task(write()))
-
-        monkeypatch.setattr(jobs, "mark_sent", written_late)
+        write_sent_at_late(here, monkeypatch)
         here.kling.plan.add(refusing(503, 5001, "maintenance", times=1))
         asked = await here.ask()
         await here.until(lambda: here.clock.now() >= NOON + 4)
@@ -203,6 +206,26 @@ async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sendin
         waiting = await here.job(asked.id)
         assert (waiting.state, waiting.sent_at) == (State.SUBMITTING, None)
         assert (await here.until_over(asked)).state is State.DELIVERED
+
+
+async def test_early_acceptance_is_written_after_the_note_of_sending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider may answer before the body has left; a running job was sent, and says when."""
+    async with works(tmp_path) as here:
+        write_sent_at_late(here, monkeypatch)
+        data = {"task_id": "early-1", "task_status": "submitted"}
+        body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": data}
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=200, body=body)
+        )
+        asked = await here.ask()
+        running = await here.until_state(asked, State.RUNNING)
+
+        assert running.task_id == "early-1"
+        assert running.sent_at is not None
+        assert running.sent_at <= here.clock.now()
+        assert here.clock.now() >= NOON + 3
 
 
 @pytest.mark.parametrize("action", ["status", "drop_before", "garbage", "cut"])
