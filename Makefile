@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 MEMORY := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 2000000 { print $$6 }')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev run test proofs fleet check simulate torture bench bench-quick conformance screenshots audit format clean
+.PHONY: help demo dev run test proofs fleet check mutants simulate torture bench bench-quick conformance screenshots audit format clean
 
 help:  ## show what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ conformance: .venv/dev-ready  ## everything the bot sends against Discord's publ
 
 simulate: .venv/dev-ready  ## the engine killed between any two awaits, 1,000 seeds; ARGS="--seeds 10000"
 	$(BIN)/python -m tests.simulation $(ARGS)
+
+mutants: .venv/dev-ready  ## faults put into the core, one at a time, in a copy: do tests notice? ARGS="--seed 7 --sample 40"
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 torture: .venv/dev-ready  ## the bot killed 500 times over 3,000 requests: a quarter of an hour; ARGS="--bots 3": three on PostgreSQL
 	$(BIN)/python -m tests.torture $(ARGS)

@@ -1,0 +1,98 @@
+"""What is mutated, and which tests may notice."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+CORE = (
+    "services/store/*.py",
+    "services/engine/*.py",
+    "services/kling/*.py",
+    "services/acceptance.py",
+    "services/allowance.py",
+    "services/cancelling.py",
+    "services/house_rules.py",
+    "services/personal.py",
+    "services/quotas.py",
+    "services/retention.py",
+    "services/words.py",
+    "cogs/delivery.py",
+    "cogs/mouth.py",
+    "cogs/pings.py",
+    "cogs/places.py",
+)
+"""Store, engine, provider's client, acceptance, quotas, privacy and delivery.
+
+What is PostgreSQL's alone (`services/store/postgresql`) needs a server, and is left to the proofs.
+"""
+
+TESTS = (
+    "tests/cogs",
+    "tests/matrix",
+    "tests/services/engine",
+    "tests/services/kling",
+    "tests/services/store",
+    "tests/services/several",
+    "tests/services/sources",
+    "tests/services/vault",
+    "tests/services/web",
+    "tests/services/console",
+    "tests/services",
+    "tests",
+)
+"""Measured piece by piece; the last two without the folders below them."""
+
+PROOFS = ("tests/services/store", "tests/services/several")
+"""Whose proofs are measured too: what concerns several processes only they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Tests that are measured in one run."""
+
+    folder: str
+    marked: str = "not proof"
+
+    @property
+    def name(self) -> str:
+        """Name it for a file."""
+        return f"{self.folder}.{self.marked}".replace("/", ".").replace(" ", "-")
+
+    @property
+    def paths(self) -> list[str]:
+        """List what pytest is given."""
+        if self.folder in {"tests", "tests/services"}:
+            found = sorted(ROOT.glob(f"{self.folder}/test_*.py"))
+            return [path.relative_to(ROOT).as_posix() for path in found]
+        return [self.folder]
+
+
+PIECES = (*map(Piece, TESTS), *(Piece(folder, "proof") for folder in PROOFS))
+
+
+def core() -> list[str]:
+    """List the files that are mutated."""
+    found = {path for pattern in CORE for path in ROOT.glob(pattern)}
+    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+
+
+def files() -> list[str]:
+    """List the files of the tree as it is now: what git knows and what it does not ignore."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return sorted(name for name in listed.stdout.splitlines() if (ROOT / name).is_file())
+
+
+def digest() -> str:
+    """Name the state of everything that a verdict depends on."""
+    whole = sha256()
+    for name in files():
+        if name.startswith(("tests/mutants/", "docs/", "bench/")) or name.endswith(".md"):
+            continue
+        whole.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
+    return whole.hexdigest()[:12]

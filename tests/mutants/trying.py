@@ -1,0 +1,121 @@
+"""One mutant in a copy of the tree: do its tests notice?"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tests.mutants.covering import PYTEST, Cover
+from tests.mutants.mutant import Mutant
+from tests.mutants.scope import ROOT, files
+
+HUNG_S = 30
+"""A test's limit here; the slowest takes 8 s."""
+
+START_S = 60.0
+SLACK = 6.0
+"""A mutant may take this many times what its tests took when they were measured."""
+
+NOTICED = frozenset({"failed", "hung"})
+TESTS_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one mutant."""
+
+    id: str
+    mutant: str
+    verdict: str
+    """failed or hung: noticed. survived, or uncovered: no test runs the line."""
+    by: str
+    """The test that noticed first."""
+    ran: int
+    covering: int
+    seconds: float
+
+    @property
+    def noticed(self) -> bool:
+        """Tell whether the tests noticed."""
+        return self.verdict in NOTICED
+
+    def as_row(self) -> dict[str, object]:
+        """Write it down."""
+        return asdict(self)
+
+
+def copy_tree(to: Path) -> Path:
+    """Copy what git knows, as it is now; nothing is ever changed in the tree itself."""
+    for name in files():
+        target = to / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, target, follow_symlinks=False)
+    return to
+
+
+def within(tests: Sequence[str], cover: Cover, seconds: float) -> list[str]:
+    """Take the first tests that fit into a time, one at least."""
+    taken: list[str] = []
+    left = seconds
+    for test in tests:
+        left -= cover.seconds[test]
+        if left < 0 and taken:
+            break
+        taken.append(test)
+    return taken
+
+
+def judged(mutant: Mutant, cover: Cover, tree: Path, *, seconds: float) -> Verdict:
+    """Run the covering tests with the fault in the copy; the copy is whole again afterwards."""
+    covering = cover.tests_of(mutant)
+    tests = within(covering, cover, seconds)
+    started = time.monotonic()
+    verdict, by = ("uncovered", "") if not tests else _with_fault(mutant, cover, tree, tests)
+    took = round(time.monotonic() - started, 1)
+    return Verdict(mutant.id, str(mutant), verdict, by, len(tests), len(covering), took)
+
+
+def _with_fault(mutant: Mutant, cover: Cover, tree: Path, tests: list[str]) -> tuple[str, str]:
+    file = tree / mutant.path
+    text = file.read_text("utf-8")
+    file.write_text(mutant.applied(text), "utf-8")
+    try:
+        return _run(tests, tree, START_S + SLACK * sum(cover.seconds[test] for test in tests))
+    finally:
+        file.write_text(text, "utf-8")
+
+
+def _run(tests: list[str], tree: Path, limit_s: float) -> tuple[str, str]:
+    asked = tree / "asked.txt"
+    asked.write_text("\n".join(tests), "utf-8")
+    options = ["-x", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-o", f"timeout={HUNG_S}"]
+    command = [*PYTEST, *options, f"@{asked}"]
+    process = subprocess.Popen(
+        command,
+        cwd=tree,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        start_new_session=True,
+    )
+    try:
+        out, _ = process.communicate(timeout=limit_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return "hung", ""
+    if process.returncode == 0:
+        return "survived", ""
+    failed = [line for line in out.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    if process.returncode != TESTS_FAILED and not failed:
+        sys.stderr.write(out[-2000:])
+        return "broken", ""
+    return "failed", (failed or [""])[0].split(" - ")[0]
