@@ -7,7 +7,7 @@ public ones the server. Instants are Discord time stamps, so each reader sees th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cogs.locales import SOURCE, known, nearest, own_phrase, phrase
 from cogs.untrusted import is_for_people, plain
@@ -27,6 +27,7 @@ QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_
 """Ends whose reason nobody knows but the provider."""
 
 TYPED_SHOWN = 100
+NAME_SHOWN, NAMES_SHOWN = 60, 5
 """Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
 
 
@@ -170,6 +171,8 @@ def _of_quota(error: QuotaExceeded, locale: str) -> str:
 def _fields(error: BotError, locale: str) -> dict[str, object]:
     """Take an error's fields, instants as time stamps and permissions by their names."""
     fields: dict[str, object] = dict(vars(error))
+    if "others" in fields:
+        fields["others"] = file_names(vars(error)["others"])
     if "option" in fields:
         fields["option"] = of_option(vars(error)["option"], locale)
     if "until" in fields:
@@ -186,6 +189,12 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
     if "channel_ids" in fields:
         fields["channel_ids"] = " ".join(f"<#{one}>" for one in vars(error)["channel_ids"])
     return fields
+
+
+def file_names(names: Sequence[str]) -> str:
+    """List names of files, of which a few are shown, as text."""
+    shown = [plain(name[:NAME_SHOWN]) for name in names[:NAMES_SHOWN]]
+    return ", ".join([*shown, "…"] if len(names) > NAMES_SHOWN else shown)
 
 
 def _of_choice(value: str, locale: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures that are there already: in a message, of whomever, and on a member's face."""
+"""Images that are there already: in a message, in one that it forwards, and on a member's face."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ HIDDEN = "SPOILER_"
 
 AVATAR_SIDE = 1024
 """Pixels; Discord sends an avatar as large as it is if it is smaller."""
+
+STICKER_TYPES = {
+    discord.StickerFormatType.png: "png",
+    discord.StickerFormatType.apng: "png",
+    discord.StickerFormatType.gif: "gif",
+}
+"""Stickers that are images, and of which type; Lottie animations are programs (Discord)."""
 
 Trusted = Callable[[str], bool]
 
@@ -45,18 +52,48 @@ class Trust:
         return parts.scheme == "https" and ours
 
 
-def pictures_in(message: discord.Message, trusted: Trusted) -> list[Source]:
-    """Return the pictures of a message in their order: files, galleries, embeds; each once."""
-    found: dict[str, Source] = {}
-    attached = (
-        _hidden(source_of(one), hidden=one.is_spoiler())
-        for one in message.attachments
-        if _may_be_picture(one.content_type)
-    )
-    shown = (*_of_components(message.components), *_of_embeds(message.embeds))
-    for source in (*attached, *(one for one in shown if trusted(one.url))):
-        found.setdefault(urlsplit(source.url).path, source)
-    return list(found.values())
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a message holds: images that can be a source, and names of what cannot."""
+
+    images: tuple[Source, ...]
+    others: tuple[str, ...] = ()
+    """Names of files and stickers that are no images, such as a video or a Lottie animation."""
+
+
+Carrier = discord.Message | discord.MessageSnapshot
+
+
+def find_images(message: discord.Message, trusted: Trusted) -> Found:
+    """Return the images of a message, then those of the messages that it forwards; each once.
+
+    In each: attachments, galleries and thumbnails, embeds, stickers.
+    """
+    carriers: tuple[Carrier, ...] = (message, *message.message_snapshots)
+    images: dict[str, Source] = {}
+    for source in (image for carrier in carriers for image in _images_of(carrier, trusted)):
+        images.setdefault(urlsplit(source.url).path, source)
+    others = dict.fromkeys(name for carrier in carriers for name in _others_of(carrier))
+    return Found(tuple(images.values()), tuple(others))
+
+
+def _images_of(carrier: Carrier, trusted: Trusted) -> Iterator[Source]:
+    for one in carrier.attachments:
+        if _may_be_image(one.content_type):
+            yield _hidden(source_of(one), hidden=one.is_spoiler())
+    shown = (*_of_components(carrier.components), *_of_embeds(carrier.embeds))
+    yield from (one for one in shown if trusted(one.url))
+    yield from (_of_sticker(one) for one in carrier.stickers if one.format in STICKER_TYPES)
+
+
+def _others_of(carrier: Carrier) -> Iterator[str]:
+    yield from (one.filename for one in carrier.attachments if not _may_be_image(one.content_type))
+    yield from (one.name for one in carrier.stickers if one.format not in STICKER_TYPES)
+
+
+def _of_sticker(sticker: discord.StickerItem) -> Source:
+    kind = STICKER_TYPES[sticker.format]
+    return Source(url=sticker.url, name=f"{sticker.name}.{kind}", content_type=f"image/{kind}")
 
 
 def avatar_of(user: discord.User | discord.Member) -> Source | None:
@@ -73,7 +110,7 @@ def avatar_of(user: discord.User | discord.Member) -> Source | None:
     return Source(url=asset.url, name="avatar.png", content_type="image/png")
 
 
-def _may_be_picture(content_type: str | None) -> bool:
+def _may_be_image(content_type: str | None) -> bool:
     return content_type is None or content_type.startswith("image/")
 
 

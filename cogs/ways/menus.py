@@ -11,11 +11,11 @@ from discord.ext import commands
 from cogs.buttons import Filled, JobForm, hearing
 from cogs.requests import Draft
 from cogs.reuse import handing_back
-from cogs.ways.found import HIDDEN, Trust, avatar_of, pictures_in
+from cogs.ways.found import HIDDEN, Trust, avatar_of, find_images
 from cogs.ways.tools import Tools, chosen, everywhere
-from cogs.wording import sentence
+from cogs.wording import file_names, sentence
 from services.acceptance import PROMPT_LIMIT
-from services.errors import AvatarMissing, PictureMissing
+from services.errors import AvatarMissing, NoImageAmong, PictureMissing
 from services.models import OpenForm, Options, Source
 from services.open_forms import OpenForms
 from services.preferences import NAMES, MemberPreferences
@@ -60,10 +60,10 @@ class MenusCog(commands.Cog):
     def _message_menu(self) -> app_commands.ContextMenu:
         async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
             """Open the form for the pictures of a message."""
-            pictures = pictures_in(message, self._trust)[:PICTURES]
-            if not pictures:
-                raise PictureMissing
-            await self._open(interaction, pictures)
+            found = find_images(message, self._trust)
+            if not found.images:
+                raise NoImageAmong(found.others) if found.others else PictureMissing
+            await self._open(interaction, found.images[:PICTURES], others=found.others)
 
         return app_commands.ContextMenu(name="Repaint this picture", callback=this_picture)
 
@@ -77,11 +77,19 @@ class MenusCog(commands.Cog):
 
         return app_commands.ContextMenu(name="Repaint avatar", callback=avatar)
 
-    async def _open(self, interaction: discord.Interaction, pictures: Sequence[Source]) -> None:
+    async def _open(
+        self,
+        interaction: discord.Interaction,
+        pictures: Sequence[Source],
+        *,
+        others: Sequence[str] = (),
+    ) -> None:
         about = OpenForm(user_id=interaction.user.id, pictures=tuple(pictures))
         locale = str(interaction.locale)
         key = await self._open_forms.keep(about)
         form = JobForm(PAINT, key, title=sentence("menu_title", locale))
+        if others:
+            form.add_words(sentence("menu_others", locale, names=file_names(others)))
         if len(pictures) > 1:
             names = {
                 str(number): f"{number + 1}. {picture.name[:NAME_SHOWN]}"

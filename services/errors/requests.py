@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from services.errors.root import BotError
@@ -171,7 +172,16 @@ class FormForgotten(RequestError):
 
 
 class PictureMissing(RequestError):
-    """There is no picture in what was pointed at."""
+    """There is nothing in the message that was pointed at."""
+
+
+class NoImageAmong(RequestError):
+    """What is in the message that was pointed at is no image."""
+
+    def __init__(self, others: Sequence[str]) -> None:
+        """Take the names of the files and stickers that it holds."""
+        super().__init__()
+        self.others = tuple(others)
 
 
 class LinkNotAllowed(RequestError):

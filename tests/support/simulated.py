@@ -178,8 +178,10 @@ class World:
             payload["message"] = json.loads(told)
         resolved = payload["data"].get("resolved", {})
         for message in resolved.get("messages", {}).values():
-            for attachment in message.get("attachments", ()):
-                attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)
+            snapshots = message.get("message_snapshots") or ()
+            for carrier in (message, *(one["message"] for one in snapshots)):
+                for attachment in carrier.get("attachments") or ():
+                    attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)
         for attachment in resolved.get("attachments", {}).values():
             body = self.env.backend.cdn.get(attachment["url"])
             attachment["url"] = attachment["url"].replace(CDN_BASE, self.cdn_url)

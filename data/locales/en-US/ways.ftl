@@ -10,7 +10,8 @@ outcome_expansion_unneeded = That picture turned out to have this ratio already.
 outcome_expansion_too_large = That picture turned out to need more new area than the service paints. Please take less.
 too_many_pictures = Those are { $found } pictures; { $allowed } is the most in one blend.
 too_few_pictures = A blend needs { $least } pictures or more; I got { $found }.
-picture_missing = I see no picture in that message. Pictures that are attached or shown in it work.
+picture_missing = I see no picture in that message. Attached images, stickers and images in embeds work, also in forwarded messages.
+no_image_among = I see no image in that message, only { $others }. Attached images, stickers (PNG, GIF, APNG) and images in embeds work, also in forwarded messages.
 avatar_missing = That member has no picture of their own.
 form_forgotten = I no longer know what that form was about: it was open for more than a day. Nothing was counted; please open it once more.
 
@@ -25,6 +26,8 @@ side_right = right { $percent } %
 side_up = up { $percent } %
 side_down = down { $percent } %
 alt_without_prompt = Picture { $number } of { $total }, by { $model }: { $prompt }
+
+menu_others = Not images, so not offered here: { $names }
 
 ## Menus: the form (title and labels of at most 45 characters)
 

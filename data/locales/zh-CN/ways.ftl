@@ -10,7 +10,8 @@ outcome_expansion_unneeded = 这张图片实际上已经是这个宽高比。
 outcome_expansion_too_large = 这张图片需要的新面积超出了绘图服务的范围，请减少一些。
 too_many_pictures = 这里有 { $found } 张图片，一次融合最多 { $allowed } 张。
 too_few_pictures = 融合至少需要 { $least } 张图片，我收到了 { $found } 张。
-picture_missing = 这条消息里没有图片。消息附带或显示的图片都可以使用。
+picture_missing = 这条消息里没有图片。附带的图片、贴纸和嵌入内容里的图片都可以使用，转发的消息也一样。
+no_image_among = 这条消息里没有图片，只有 { $others }。附带的图片、贴纸（PNG、GIF、APNG）和嵌入内容里的图片都可以使用，转发的消息也一样。
 avatar_missing = 该成员没有自己的头像。
 form_forgotten = 我已不知道这个表单的来历：它已经打开超过一天。没有扣除额度，请重新打开。
 
@@ -25,6 +26,8 @@ side_right = 右 { $percent }%
 side_up = 上 { $percent }%
 side_down = 下 { $percent }%
 alt_without_prompt = 第 { $number } 张，共 { $total } 张，由 { $model } 绘制：{ $prompt }
+
+menu_others = 不是图片，因此不在此列：{ $names }
 
 ## 菜单：表单（标题和标签最多 45 个字符）
 

@@ -8,9 +8,10 @@ import discord
 import pytest
 import simcord
 
-from cogs.ways.found import Trust, pictures_in
+from cogs.ways.found import Trust, find_images
 from services.models import State
 from tests.cogs.admin.servers import restarted
+from tests.support.gateway import alter_interactions
 from tests.support.messages import Json, text
 from tests.support.presses import fields, filled_in, sent_picture
 from tests.support.simulated import World, picture, simulated
@@ -88,7 +89,7 @@ async def test_what_another_bots_gallery_hides_stays_hidden(world: World) -> Non
     [item] = message.components[0].items  # type: ignore[union-attr]
     assert item.spoiler
 
-    [found] = pictures_in(message, lambda _url: True)
+    [found] = find_images(message, lambda _url: True).images
 
     assert found.name == "SPOILER_cat.png"
 
@@ -207,3 +208,92 @@ def test_forms_say_nothing_of_the_picture_in_their_id(world: World) -> None:
     payload: list[Json] = [one for one in world.registered() if one["type"] in (2, 3)]
     assert {one["name"] for one in payload} == {THIS, AVATAR}
     assert {tuple(one["integration_types"]) for one in payload} == {(0, 1)}
+
+
+PNG, APNG, LOTTIE, GIF = 1, 2, 3, 4
+
+
+def sticker(number: int, kind: int, name: str = "wave") -> Json:
+    return {"id": str(number), "name": name, "format_type": kind}
+
+
+def alter_target(world: World, **fields: object) -> None:
+    """Say of a menu's target what simcord's messages do not."""
+
+    def change(interaction: Json) -> None:
+        for message in interaction["data"].get("resolved", {}).get("messages", {}).values():
+            message.update(fields)
+
+    alter_interactions(world, change)
+
+
+async def test_image_of_forwarded_message_is_repainted(world: World) -> None:
+    original = await posted(world, ("cat.png", CAT))
+    forwarded = await world.bob.forward(original, world.channel)
+
+    shown = await world.ann.context_menu(world.channel, THIS, forwarded)
+    await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+    await world.until_settled()
+
+    assert sent_picture(world.orders[0]) == CAT
+
+
+async def test_images_of_message_and_of_several_snapshots_are_offered(world: World) -> None:
+    message = await posted(world, ("cat.png", CAT))
+    dog, fox = attachment(1, "dog.png"), attachment(2, "fox.png")
+    alter_target(world, message_snapshots=[snapshot(dog), snapshot(fox), snapshot(dog)])
+
+    shown = await world.ann.context_menu(world.channel, THIS, message)
+
+    offered = [one["label"] for one in fields(shown)["picture"]["options"]]
+    assert offered == ["1. cat.png", "2. dog.png", "3. fox.png"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending"), [(PNG, "png"), (APNG, "png"), (GIF, "gif")], ids=["PNG", "APNG", "GIF"]
+)
+async def test_sticker_that_is_an_image_is_a_source(world: World, kind: int, ending: str) -> None:
+    message = await world.bob.send(world.channel, "look")
+    alter_target(world, sticker_items=[sticker(7, kind)])
+
+    shown = await world.ann.context_menu(world.channel, THIS, message)
+    await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
+
+    [job] = await world.jobs()
+    assert job.request.source.name == f"wave.{ending}"
+    assert job.request.source.url.endswith(f"/stickers/7.{ending}")
+
+
+async def test_sticker_in_forwarded_message_is_a_source(world: World) -> None:
+    message = await world.bob.send(world.channel, "look")
+    alter_target(world, message_snapshots=[snapshot(sticker_items=[sticker(7, PNG)])])
+
+    shown = await world.ann.context_menu(world.channel, THIS, message)
+
+    assert shown.modal is not None
+
+
+async def test_what_is_no_image_is_named_in_the_form_and_in_the_refusal(world: World) -> None:
+    message = await posted(world, ("cat.png", CAT), ("clip.mp4", b"film"))
+    others = [sticker(8, LOTTIE, "dance")]
+    alter_target(world, sticker_items=others)
+    shown = await world.ann.context_menu(world.channel, THIS, message)
+
+    alter_target(world, attachments=[], sticker_items=others)
+    refused = await world.ann.context_menu(world.channel, THIS, message)
+
+    assert shown.modal is not None
+    assert "clip.mp4, dance" in str(shown.modal["components"])
+    assert refused.ephemeral
+    assert "only dance" in text(refused.response)
+
+
+def attachment(number: int, name: str) -> Json:
+    url = f"https://cdn.discordapp.com/attachments/1/{number}/{name}"
+    claims = {"size": 100, "content_type": "image/png", "width": 500, "height": 400}
+    return {"id": str(number), "filename": name, "url": url, "proxy_url": url} | claims
+
+
+def snapshot(*attachments: Json, **fields: object) -> Json:
+    sent = {"type": 0, "content": "", "embeds": [], "timestamp": "2026-11-20T10:00:00+00:00"}
+    return {"message": sent | {"edited_timestamp": None, "attachments": list(attachments)} | fields}
