@@ -239,6 +239,24 @@ async def test_a_members_larger_limit_ends_with_the_token(slow: World, tmp_path:
     assert posted.size <= 10 * MIB
 
 
+async def test_members_larger_limit_counts_while_the_token_is_young(
+    world: World, tmp_path: Path
+) -> None:
+    world.says = {"attachment_size_limit": 500 * MIB}
+    answer = await world.repaint()
+    [waiting] = await world.jobs()
+    [job] = await world.until_settled()
+    large = tmp_path / "large.png"
+    large.write_bytes(noise(2000, 1900))
+
+    with_token = replace(job, request=waiting.request)
+    await deliver_again(world, with_token, path=large, size=large.stat().st_size)
+
+    assert answer.response is not None
+    [posted] = answer.response.attachments
+    assert posted.size == large.stat().st_size > 10 * MIB
+
+
 async def deliver_again(world: World, job: Job, **changes: Any) -> None:
     """Take the last step once more, with `changes` to the pictures."""
     results = await world.store.jobs.results(job.id)

@@ -248,3 +248,7 @@ async def test_packs_are_read_where_they_are_promised(kling: KlingClient, script
     )
     script.say(says({"code": 0, "data": {"code": 0, "msg": "success"}}))
     assert await kling.resource_packs() == []
+    year_s = 365 * 86_400
+    assert script.asked[1].path == (
+        f"/kling/account/costs?start_time={1790000000000 - year_s * 1000}&end_time=1790000000000"
+    )

@@ -131,6 +131,15 @@ async def test_turns_survive_a_restart(desk: Desk, store: Store) -> None:
     assert [(job.request.user_id, ahead) for job, ahead in line] == [(2, 0), (1, 1)]
 
 
+async def test_head_of_the_queue_is_fifty_jobs(desk: Desk, store: Store) -> None:
+    """Nobody further back is told a place by the minute."""
+    ids = [(await desk.accept(a_request(user_id=user))).job.id for user in range(52)]
+
+    line = await store.jobs.waiting()
+
+    assert [(job.id, ahead) for job, ahead in line] == list(zip(ids, range(50), strict=False))
+
+
 async def test_what_is_held_without_being_worked_at_is_freed(desk: Desk) -> None:
     ids = [(await desk.accept(a_request(user_id=user))).job.id for user in (1, 2)]
     assert [job.id for job in await desk.take()] == ids
