@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from cogs import wording
 from cogs.compat import EventReader
+from cogs.layouts import MESSAGE_LIMIT, cut
 from cogs.translator import FileTranslator
 from cogs.tree import Memory, Tree, answer_error
 from services.network import NO_ANSWER
@@ -131,7 +132,7 @@ class RepaintBot(commands.Bot):
 
     async def alert(self, key: str, **facts: str) -> None:
         """Tell each operator by direct message; best effort."""
-        text = wording.sentence(f"alert_{key}", **facts)
+        text = cut(wording.sentence(f"alert_{key}", **facts), MESSAGE_LIMIT)
         for operator_id in self._operator_ids:
             try:
                 channel = await self.create_dm(discord.Object(operator_id))

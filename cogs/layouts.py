@@ -12,7 +12,7 @@ import discord
 
 from cogs import wording
 from cogs.buttons.rows import row_of, rows_under
-from cogs.untrusted import plain
+from cogs.untrusted import link, plain
 from services.engine import Progress
 from services.models import Job, Result
 
@@ -21,6 +21,9 @@ PROMPT_SHOWN = 300
 
 MESSAGE_LIMIT = 2000
 """Characters of a message's content (Discord)."""
+
+LINKS_LIMIT = 1500
+"""Characters of the provider's addresses in a message; one alone may have thousands."""
 
 TEXT_LIMIT = 3900
 """Characters of all text in a message of components; Discord takes 4,000 (Components V2)."""
@@ -134,11 +137,20 @@ class Letter:
                 self.job.outcome, self._locale, given_back=self.job.given_back
             )
         if self.as_links:
-            links = " ".join(
-                f"[{one.position + 1}](<{one.url}>)" for one in self.results if one.url
-            )
-            return wording.sentence("too_big_to_post", self._locale, links=links)
+            return self._links()
         return None
+
+    def _links(self) -> str:
+        """Name the provider's addresses, as many as a message holds; the pictures are in /jobs."""
+        links, left = list[str](), LINKS_LIMIT
+        for one in self.results:
+            written = link(str(one.position + 1), one.url)
+            if one.url and len(written) < left:
+                links.append(written)
+                left -= len(written) + 1
+        if not links:
+            return wording.sentence("kept_in_jobs", self._locale)
+        return wording.sentence("too_big_to_post", self._locale, links=" ".join(links))
 
     def _small(self) -> str | None:
         footer = self._facts() if self.results else self.footer

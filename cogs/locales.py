@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from secrets import token_hex
 
 from fluent.runtime import FluentBundle, FluentResource
 
@@ -21,6 +22,10 @@ log = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "locales"
 SOURCE = "en-US"
 """The language that everything exists in first; whoever reads another one gets it."""
+
+LONG = 500
+"""Characters from which on a value is put in by us; Fluent's own limit is 2,500 for a part, and no
+selector compares so long a text."""
 
 _ENTRY = re.compile(r"^(-?[a-zA-Z][\w-]*) *=", re.MULTILINE)
 _REFERENCE = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
@@ -56,10 +61,11 @@ class Language:
         pattern = self._bundle.get_message(key).value
         assert pattern is not None, key
         values = {name: _plain(value) for name, value in fields.items()}
-        text, problems = self._bundle.format_pattern(pattern, values)
+        marks = _marks_for(values)
+        text, problems = self._bundle.format_pattern(pattern, values | marks)
         if problems:
             log.error("sentence %s of %s: %s", key, self.tag, type(problems[0]).__name__)
-        return str(text)
+        return _with_values(str(text), values, marks)
 
     def _parse(self, key: str) -> None:
         """Parse an entry once, and those that it refers to."""
@@ -124,6 +130,22 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
     ends = [start.start() for start in starts[1:]] + [len(text)]
     for start, end in zip(starts, ends, strict=True):
         yield start[1], text[start.start() : end]
+
+
+def _marks_for(values: Mapping[str, str | int | float]) -> dict[str, str]:
+    """Return a short mark for each long text: the formatter writes {???} for what is too long."""
+    long = [name for name, value in values.items() if isinstance(value, str) and len(value) > LONG]
+    return {name: f"\ue000{token_hex(8)}\ue000" for name in long}
+
+
+def _with_values(
+    text: str, values: Mapping[str, str | int | float], marks: Mapping[str, str]
+) -> str:
+    """Put the long texts where their marks stand; each is looked at once, not what it brings."""
+    if not marks:
+        return text
+    named = {mark: str(values[name]) for name, mark in marks.items()}
+    return re.sub("|".join(map(re.escape, named)), lambda found: named[found[0]], text)
 
 
 def _plain(value: object) -> str | int | float:

@@ -18,6 +18,7 @@ from cogs.mine.presses import way_back
 from cogs.removal import Removal, in_their_place
 from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately
+from cogs.untrusted import link
 from cogs.wording import sentence, stamp
 from services.archive import Archive, Opened
 from services.clock import Clock
@@ -176,8 +177,8 @@ async def _send_links(
 ) -> None:
     """List the addresses; signed ones can be too long for a message, and then go into a file."""
     names = [sentence("links_picture", locale, number=one.position + 1) for one in results]
-    safe = [one.url.replace("<", "%3C").replace(">", "%3E") for one in results]
-    text = "\n".join([head, *(f"[{name}](<{url}>)" for name, url in zip(names, safe, strict=True))])
+    links = (link(name, one.url) for name, one in zip(names, results, strict=True))
+    text = "\n".join([head, *links])
     if len(text) <= MESSAGE_LIMIT:
         await interaction.response.send_message(text, ephemeral=True)
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import discord
 
@@ -15,6 +16,11 @@ of a line through, and one behind an address (discord.py 2.7.1)."""
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Marks that turn the writing direction (Unicode, UAX 9): they would turn the bot's words around
 them too. Arabic and Hebrew letters bring their direction along and need none."""
+
+_ENDS_ADDRESS = re.compile(
+    r"[\s()<>\[\]\\\"'`|*\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What ends the address of a masked link, breaks its line or turns its direction."""
 
 _FROM_A_PROGRAM = re.compile(
     r"Traceback|\w(Error|Exception): |panic: |\b0x[0-9a-f]{4}|\.(go|java|js|py)[:\"]"
@@ -32,6 +38,15 @@ def plain(words: str) -> str:
     """Put words on one line, as text."""
     line = _DIRECTION.sub("", " ".join(words.split()))
     return discord.utils.escape_mentions(_MEANING.sub(r"\\\g<0>", line))
+
+
+def link(name: str, address: str) -> str:
+    """Write a link; what would end its address, or the line, is quoted."""
+    return f"[{name}](<{_ENDS_ADDRESS.sub(_quoted, address)}>)"
+
+
+def _quoted(character: re.Match[str]) -> str:
+    return quote(character[0], safe="", errors="replace")
 
 
 def as_code(words: str, limit: int) -> str:

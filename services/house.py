@@ -23,6 +23,7 @@ from services.community import Community
 from services.disk_watch import DiskWatch
 from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, Rules
 from services.kling import KlingClient, Knowledge
+from services.landing import MAX_HEADER_BYTES, MAX_HEADERS
 from services.meter import Meter
 from services.model_table import ModelTable
 from services.models import Result
@@ -92,7 +93,13 @@ async def open_house(
         settings=settings,
         store=store,
         kling=await stack.enter_async_context(KlingClient(provider, clock=clock, meter=meter)),
-        session=await stack.enter_async_context(aiohttp.ClientSession()),
+        session=await stack.enter_async_context(
+            aiohttp.ClientSession(
+                max_line_size=MAX_HEADER_BYTES,
+                max_field_size=MAX_HEADER_BYTES,
+                max_headers=MAX_HEADERS,
+            )
+        ),
         pictures=pictures,
         models=models,
         styles=styles,

@@ -21,6 +21,11 @@ READ_AHEAD = 256 * 1024
 """aiohttp's `read_bufsize` for pictures: with its own 64 KiB, reading stops and starts twice as
 often (twice as much is held while nobody reads)."""
 
+MAX_HEADER_BYTES = 64 * 1024
+"""Of one header of an answer: policies and cookies of a CDN go beyond aiohttp's own 8,190."""
+
+MAX_HEADERS = 512
+
 
 class TooLong(Exception):
     """The body has more bytes than were allowed; carries how many had come by then."""

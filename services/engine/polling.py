@@ -112,8 +112,8 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
         await note_deduction(parts, job, task)
     elif task.status is TaskStatus.DONE:
         job = _learned(parts, job, task, asked_at=asked_at)
-        await note_deduction(parts, job, task)
         await _bring_home(parts, job, [image.url for image in task.images])
+        await note_deduction(parts, job, task)
     else:
         await _look_again(parts, job, asked_at=asked_at)
 

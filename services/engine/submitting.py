@@ -193,11 +193,11 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
         images=[image.url for image in task.images],
     )
     await parts.provider.accepted_a_task(job)
-    await note_deduction(parts, job, task)
     if started and not task.images:
         usual = await usual_s(parts, job)
         if usual is None or usual >= WORTH_SAYING_S:
             await parts.delivery.show(job, Progress(phase="painting", since=now, expected_s=usual))
+    await note_deduction(parts, job, task)
 
 
 async def _not_accepted(parts: Parts, job: Job, error: KlingError) -> None:

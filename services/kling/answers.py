@@ -10,10 +10,12 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from services.errors import KlingProtocolError, KlingTaskFailed
 from services.kling.envelopes import MAX_ROWS, Envelopes, envelopes, folded, opened
 from services.kling.images import images_of
+from services.kling.moderation import named
 from services.kling.painting import Endpoint
 from services.kling.shapes import (
     GOOD_WORDS,
@@ -23,7 +25,6 @@ from services.kling.shapes import (
     first,
     identifier,
     instant,
-    mapping,
     rows,
     text,
     whole_identifier,
@@ -128,7 +129,7 @@ def task_of(
         external_task_id=_external_id(found),
         created_at=first(instant, _values(found, _CREATED_NAMES)),
         updated_at=first(instant, _values(found, _UPDATED_NAMES)),
-        unit_deduction=first(decimal, _values(found, ("finalunitdeduction",))),
+        unit_deduction=_deduction(found),
         request_id=identifier(found.top.get("requestid")),
         word=word,
     )
@@ -252,9 +253,16 @@ def _telling(value: object) -> str | None:
 
 
 def _code(found: Envelopes) -> int | str | None:
-    errors = [mapping(opened(error)) for error in _values(found, ("error",))]
-    places = [error.get(name) for name in ("code", "type") for error in errors]
-    return first(code, (*places, *_values(found, ("failcode", "errorcode"))))
+    errors = [folded(opened(error)) for error in _values(found, ("error",))]
+    told = [error.get(name) for name in ("code", "type", "status") for error in errors]
+    results = [layer.get("code") for layer in found.results]
+    places = (*told, *_values(found, ("failcode", "errorcode")), *results)
+    return named(list(filter(None, map(code, places))))
+
+
+def _deduction(found: Envelopes) -> Decimal | None:
+    read = map(decimal, _values(found, ("finalunitdeduction",)))
+    return next((figure for figure in read if figure is not None), None)
 
 
 def _external_id(found: Envelopes) -> str | None:

@@ -40,7 +40,7 @@ from services.kling.download import MAX_BYTES, Downloaded, Downloads
 from services.kling.painting import Endpoint, Submission
 from services.kling.provider import Provider
 from services.kling.redaction import head_of
-from services.kling.refusals import UNREADABLE, Answer, code_of, read_answer, refusal
+from services.kling.refusals import UNREADABLE, Answer, code_of, read_aside, refusal
 from services.kling.rhythm import Rhythm
 from services.kling.task import Task, TaskLate, TaskPage
 from services.meter import COUNTS_NOTHING, Meter
@@ -306,7 +306,7 @@ class KlingClient:
                     raw = await read_bounded(response)
             except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
                 raise _no_answer(body, trouble) from trouble
-        answer = read_answer(response.status, response.headers, raw, now=self.clock.now())
+        answer = await read_aside(response.status, response.headers, raw, now=self.clock.now())
         if answer.server_now is not None:
             self.server_ahead_s = answer.server_now - self.clock.now()
         if not answer.is_good and log.isEnabledFor(logging.DEBUG):

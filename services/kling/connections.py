@@ -5,9 +5,22 @@ from __future__ import annotations
 import aiohttp
 
 from services.kling.guard import guarded_socket
+from services.landing import MAX_HEADER_BYTES, MAX_HEADERS
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""Ours, after decompression: a list of 500 Tasks is about 1 MB, four pictures inline ten."""
+"""Ours, after decompression: four pictures inline are about ten megabytes."""
+
+MAX_PLAIN_BYTES = 4 * 1024 * 1024
+"""Ours: of an answer without its inline pictures; a list of 500 Tasks is about 1 MB."""
+
+MAX_VALUES = 100_000
+"""Ours: commas and brackets, so no more values than that. A list of 500 Tasks has some 20,000;
+an empty object is two bytes on the wire and 64 in memory."""
+
+_INLINE_BYTES = 4 * 1024
+"""So many bytes without a quotation mark are taken for a picture and not for words."""
+
+_CHUNK = 64 * 1024
 
 AT_ONCE = 90
 _CONNECTIONS = 100
@@ -42,14 +55,46 @@ class Connections:
 
 
 async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
-    """Read an answer; one that is too long counts as unreadable."""
-    raw = bytearray()
-    async for piece in response.content.iter_chunked(64 * 1024):
+    """Read an answer; one that is too long, or has too many values, counts as unreadable.
+
+    Counted as it comes: 31 KB of gzip can hold 15 MB of empty objects, which take half a gigabyte.
+    """
+    raw, tally = bytearray(), _Tally()
+    async for piece in response.content.iter_chunked(_CHUNK):
         raw += piece
-        if len(raw) > MAX_ANSWER_BYTES:
+        tally.add(piece)
+        if len(raw) > MAX_ANSWER_BYTES or tally.is_too_much:
             response.close()
             return b""
     return bytes(raw)
+
+
+class _Tally:
+    """Counts what will cost memory once an answer is parsed; a long text costs little."""
+
+    def __init__(self) -> None:
+        self._plain = self._values = self._run = 0
+
+    def add(self, piece: bytes) -> None:
+        """Count a piece; what lies between quotation marks far apart is a picture."""
+        self._values += sum(map(piece.count, (b",", b"[", b"{")))
+        head, tail = piece.find(b'"'), piece.rfind(b'"')
+        if head < 0:
+            self._run += len(piece)
+            return
+        self._end_run(head)
+        self._plain += tail - head
+        self._run = len(piece) - tail
+
+    @property
+    def is_too_much(self) -> bool:
+        """Whether the answer is beyond what is parsed."""
+        run = self._run if self._run < _INLINE_BYTES else 0
+        return self._values > MAX_VALUES or self._plain + run > MAX_PLAIN_BYTES
+
+    def _end_run(self, size: int) -> None:
+        run, self._run = self._run + size, 0
+        self._plain += run if run < _INLINE_BYTES else 0
 
 
 def _session(*, guarded: bool = False, kept: bool = True) -> aiohttp.ClientSession:
@@ -60,4 +105,10 @@ def _session(*, guarded: bool = False, kept: bool = True) -> aiohttp.ClientSessi
         ttl_dns_cache=_DNS_CACHE_S,
         socket_factory=guarded_socket if guarded else None,
     )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        max_line_size=MAX_HEADER_BYTES,
+        max_field_size=MAX_HEADER_BYTES,
+        max_headers=MAX_HEADERS,
+    )

@@ -16,6 +16,7 @@ from yarl import URL
 from services.clock import Clock
 from services.errors import DownloadFailed
 from services.kling import inline
+from services.kling.addresses import as_written, redirected
 from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
 from services.landing import READ_AHEAD, TooLong, landed, part_of
@@ -132,7 +133,7 @@ def _in_short(trouble: Exception) -> str:
 
 def _address(url: str, *, base: URL | None = None) -> URL:
     try:
-        address = URL(url) if base is None else base.join(URL(url))
+        address = as_written(url) if base is None else redirected(url, base=base)
     except ValueError:
         raise DownloadFailed("not an address") from None
     if address.scheme not in ("http", "https") or not address.host:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.kling.shapes import Layer, mapping, parse, rows, whole_text
 
@@ -21,6 +22,8 @@ MAX_ROWS = 2_000
 _DEEPEST = 4
 _MOST = 16
 _KEYS = 60
+_NAME = 60
+"""Characters of a name that are compared."""
 
 _RESULTS = ("taskresult", "output", "result", "response", "resultjson", "info", "task")
 """Where results stand beside the Task; `response` may also wrap the whole of it."""
@@ -35,9 +38,14 @@ def folded(value: object) -> Layer:
     """Read an object with its names in one spelling; of several that fold alike the first."""
     found: dict[str, object] = {}
     for name, inside in mapping(value).items():
-        key = re.sub(r"[_\- ]", "", name).lower()
+        key = _plain(name[:_NAME])
         found.setdefault(key, opened(inside) if key in _OPENED else inside)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return re.sub(r"[_\- ]", "", name).lower()
 
 
 def opened(value: object) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,11 @@ from http import HTTPStatus
 from services.errors import KlingError, KlingProtocolError, KlingUnreachable, SubmitUncertain
 from services.kling.answers import has_failed
 from services.kling.codes import RULES, Code, is_clear_refusal, rule_of
-from services.kling.shapes import GOOD_WORDS, code, first, identifier, layers, mapping, parse, text
+from services.kling.moderation import named
+from services.kling.shapes import GOOD_WORDS, code, identifier, layers, mapping, parse, text
+
+PARSED_AT_ONCE = 128 * 1024
+"""Bytes of JSON that are parsed within a millisecond or two."""
 
 _WHO = (1000, 1001, 1002, 1003, 1004)
 UNREADABLE = "unreadable"
@@ -61,6 +66,15 @@ def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now
     )
 
 
+async def read_aside(
+    http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
+) -> Answer:
+    """Make an Answer as `read_answer` does; from a large body in a thread."""
+    if len(raw) <= PARSED_AT_ONCE:
+        return read_answer(http_status, headers, raw, now=now)
+    return await asyncio.to_thread(read_answer, http_status, headers, raw, now=now)
+
+
 def code_of(body: object) -> Code | None:
     """Return the service code of a refusal, None when the envelope holds none.
 
@@ -69,10 +83,15 @@ def code_of(body: object) -> Code | None:
     """
     top, inner = layers(body)[:2]
     outer = code(top.get("code"))
-    if outer is not None or has_failed(body):
+    if has_failed(body):
         return outer
     error = top.get("error")
-    found = first(code, (inner.get("code"), mapping(error).get("code")))
+    told = (
+        outer,
+        inner.get("code"),
+        *(mapping(error).get(name) for name in ("code", "type", "status")),
+    )
+    found = named(list(filter(None, map(code, told))))
     says_no = (isinstance(error, dict | str) and error) or top.get("success") is False
     return found or ("error" if says_no else None)
 

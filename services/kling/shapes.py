@@ -40,6 +40,9 @@ _LARGEST_CODE = 10**9
 _MOST_DIGITS = 40
 """Of a number: a time stamp in nanoseconds has 19. Python refuses to write more than 4,300."""
 
+_MARK = b"\xef\xbb\xbf"
+"""Some servers put Unicode's byte order mark before their JSON."""
+
 _Found = TypeVar("_Found")
 
 
@@ -50,7 +53,7 @@ def parse(raw: bytes) -> object:
     control characters, bytes that are no UTF-8, numbers beyond 64 bits.
     """
     try:
-        return msgspec.json.decode(raw.removeprefix(b"\xef\xbb\xbf"))
+        return msgspec.json.decode(raw.removeprefix(_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _parse_leniently(raw)
 

@@ -135,3 +135,11 @@ async def test_a_reached_cap_is_told_once_whoever_meets_it(tmp_path: Path) -> No
 
         for alerts in told(world):
             assert alerts == ["The cap for the whole bot is reached today: 1 of 1."]
+
+
+async def test_an_alert_of_any_length_arrives_within_a_message(world: World) -> None:
+    await world.bot.client.alert("results", reason="r" * 30_000)
+
+    [[alert], [_]] = told(world)
+    assert len(alert) == 2000
+    assert "{???}" not in alert

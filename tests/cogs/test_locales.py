@@ -114,3 +114,31 @@ def test_an_entry_alone_says_what_it_says_among_all(tag: str) -> None:
         text, _ = whole.format_pattern(pattern, fields)
         alone = locales.Language(tag, locales.texts(tag))
         assert alone.say(key, fields) == text, key
+
+
+def written(key: str, name: str, value: str, tag: str) -> str:
+    """Say a sentence with one long field, the others short."""
+    fields: dict[str, object] = dict.fromkeys(fields_of(tag)[key], "x")
+    return sentence(key, tag, **fields | {name: value})
+
+
+@pytest.mark.parametrize("tag", sorted(locales.tags()))
+@pytest.mark.parametrize("size", [501, 2_499, 2_501, 30_000])
+def test_no_field_of_any_sentence_is_too_long_for_the_formatter(tag: str, size: int) -> None:
+    value = "ab" * (size // 2)
+    texts = {
+        (key, name): written(key, name, value, tag)
+        for key, names in fields_of(tag).items()
+        for name in names
+    }
+    assert [place for place, text in texts.items() if "{???}" in text] == []
+
+
+def test_long_fields_are_said_whole_and_in_their_places() -> None:
+    one, another = "a" * 3_000, "b" * 3_000
+    assert sentence("listed", "en-US", one=one, another=another) == f"{one}, {another}"
+
+
+def test_what_a_long_field_brings_along_is_not_read_as_a_field() -> None:
+    one = "\ue000" + "{ $another }" * 300
+    assert sentence("listed", "en-US", one=one, another="b" * 600).startswith(f"{one}, b")

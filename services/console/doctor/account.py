@@ -14,6 +14,7 @@ from services.console.terminal import plain
 from services.console.words import of_error
 from services.errors import KlingError
 from services.kling import KlingClient, ResourcePack
+from services.kling.connections import read_bounded
 from services.kling.shapes import mapping, parse, rows, text
 from services.model_table import ModelTable
 from services.network import NO_ANSWER
@@ -22,8 +23,6 @@ from services.settings import Settings
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 FEW_UNITS = 500
 """Billing units: some sixty pictures of the current models."""
-
-_MOST_BYTES = 4 * 1024 * 1024
 
 
 async def judge_models(area: Area, kling: KlingClient, models: ModelTable) -> None:
@@ -68,7 +67,7 @@ async def _served(kling: KlingClient) -> set[str] | None:
             aiohttp.ClientSession(headers=headers, timeout=TIMEOUT) as session,
             session.get(address, allow_redirects=False) as answer,
         ):
-            raw = await answer.content.read(_MOST_BYTES) if answer.status == HTTPStatus.OK else b""
+            raw = await read_bounded(answer) if answer.status == HTTPStatus.OK else b""
     except NO_ANSWER:
         return None
     listed = rows(mapping(parse(raw)).get("data"))

@@ -8,6 +8,7 @@ import aiohttp
 
 from services.console.doctor.findings import Area
 from services.console.terminal import plain
+from services.kling.connections import read_bounded
 from services.kling.shapes import Layer, mapping, parse, whole
 from services.network import NO_ANSWER
 from services.settings import Secret, Settings
@@ -49,7 +50,7 @@ def session_of(token: Secret) -> aiohttp.ClientSession:
 async def asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
     """Ask once; return the HTTP status, and what came as JSON. Raises NO_ANSWER."""
     async with session.get(url, allow_redirects=False) as answer:
-        return answer.status, mapping(parse(await answer.read()))
+        return answer.status, mapping(parse(await read_bounded(answer)))
 
 
 def _judge(area: Area, status: int, me: Layer) -> None:

@@ -9,6 +9,7 @@ import aiohttp
 
 from services.console.doctor.findings import Area
 from services.hosts import is_loopback
+from services.kling.connections import read_bounded
 from services.kling.provider import is_official
 from services.kling.shapes import Layer, mapping, parse
 from services.network import NO_ANSWER
@@ -84,6 +85,6 @@ async def _look_at_callbacks(
 async def _asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer] | None:
     try:
         async with session.get(url, allow_redirects=False) as answer:
-            return answer.status, mapping(parse(await answer.read()))
+            return answer.status, mapping(parse(await read_bounded(answer)))
     except NO_ANSWER:
         return None

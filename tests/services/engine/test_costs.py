@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from services.models import State
 from tests.support.requests import a_request
@@ -44,3 +48,63 @@ async def test_a_task_that_failed_costs_nothing(tmp_path: Path) -> None:
 
         assert job.given_back
         assert await charged(here) == 0
+
+
+def deducts(here: Works, figure: object) -> None:
+    """Let the provider report this deduction for what it generated."""
+
+    def reshape(answer: dict[str, Any]) -> dict[str, Any]:
+        return answer | {"data": answer["data"] | {"final_unit_deduction": figure}}
+
+    here.kling.api.flavour = replace(here.kling.api.flavour, queried=reshape)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [1e300, "1e300", 10**30, -1e8, "-100000000", -0.5, 81, "81", "99999999999999999999"],
+)
+async def test_a_deduction_beyond_belief_leaves_the_list_price(
+    tmp_path: Path, figure: object
+) -> None:
+    async with works(tmp_path) as here:
+        deducts(here, figure)
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.deduction) == (State.DELIVERED, None)
+        assert await charged(here) == LIST_PRICE
+
+
+@pytest.mark.parametrize("figure", [float("nan"), float("inf"), float("-inf")])
+async def test_a_deduction_that_is_no_number_keeps_nothing_back(
+    tmp_path: Path, figure: float
+) -> None:
+    async with works(tmp_path) as here:
+        deducts(here, figure)
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.deduction) == (State.DELIVERED, None)
+
+
+@pytest.mark.parametrize(("figure", "units"), [(0, 0), ("0", 0), (80, 80), ("7.5", 7.5)])
+async def test_a_deduction_within_ten_times_the_estimate_is_kept(
+    tmp_path: Path, figure: object, units: float
+) -> None:
+    async with works(tmp_path) as here:
+        deducts(here, figure)
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.deduction) == (State.DELIVERED, units)
+        assert await charged(here) == round(units * 3_500)
+
+
+async def test_costs_that_can_not_be_written_keep_no_picture_back(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        thread = thread_of(here.store)
+        refuse = (
+            "CREATE TRIGGER refuse BEFORE UPDATE OF deduction ON job"
+            " BEGIN SELECT RAISE(ABORT, 'no room for costs'); END"
+        )
+        await thread.run(lambda: thread.db.execute(refuse))
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.deduction) == (State.DELIVERED, None)

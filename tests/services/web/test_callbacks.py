@@ -289,3 +289,26 @@ async def test_no_token_reaches_the_log(door: Door, caplog: pytest.LogCaptureFix
     assert ours
     for secret in (door.addresses.url_of(job.id).rpartition("/")[2], "guessed-token"):
         assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 60_000,
+        b'{"data":' * 8_000,
+        b'{"data":[' + b"{}," * 20_000 + b"{}]}",
+        b'{"task_id":"T","task_status":"' + b"x" * 60_000 + b'"}',
+        b'{"task_id":"T","task_status":"half \\ud83d","progress":NaN}',
+        b'{"task_id":' + b"9" * 60_000 + b"}",
+        json.dumps({"data": json.dumps({"data": json.dumps(OLD)})}).encode(),
+    ],
+    ids=["deep array", "deep object", "rows", "long word", "half", "digits", "text in text"],
+)
+async def test_an_odd_body_is_a_hint_like_any_other(
+    door: Door, body: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    job = await patient(door)
+    assert await door.call(job.id, body) == 204
+    assert await door.next_at(job.id) == door.clock.now()
+    assert all(len(record.getMessage()) < 200 for record in caplog.records)

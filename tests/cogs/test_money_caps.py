@@ -1,0 +1,39 @@
+"""Money caps count what each request will cost: with its image, and for every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.messages import text
+from tests.support.simulated import World, picture, simulated
+
+PRICE = 0.028
+"""US dollars of one image from an image, of kling-v2-1 (0.014 from words) and of an expansion."""
+
+
+async def ask(world: World, kind: str, **options: Any) -> str:
+    """Ask for one image; return what the answer says."""
+    if kind == "expand":
+        image = ("cat.png", picture())
+        answer = await world.ann.slash(world.channel, "expand", image=image, left=25, **options)
+    else:
+        answer = await world.repaint(model=kind, **options)
+    return text(answer.response)
+
+
+@pytest.mark.parametrize("setting", ["GUILD_DAILY_COST", "BOT_DAILY_COST"])
+@pytest.mark.parametrize("kind", ["kling-v2-1", "kling-v3", "expand"])
+async def test_a_money_cap_alone_holds_for_the_full_price_of_each_kind(
+    tmp_path: Path, setting: str, kind: str
+) -> None:
+    """Room for two images and a half: the third is refused, whatever it is."""
+    limits = {"USER_QUEUED_JOBS": "9", "USER_DAILY_IMAGES": "0"}
+    async with simulated(tmp_path, **{setting: f"{PRICE * 2.5:.3f}"}, **limits) as world:
+        for _ in range(3):
+            answer = await ask(world, kind)
+
+        assert len(await world.jobs()) == 2
+        assert "$0.0" in answer
