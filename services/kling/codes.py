@@ -155,9 +155,6 @@ RULES: dict[Code, CodeRule] = {
     "sensitive_words_detected": _CONTENT,
     "content_policy_violation": _CONTENT,
     "moderation_blocked": _CONTENT,
-    "content_filter": _CONTENT,
-    "content_safety_violation": _CONTENT,
-    "datainspectionfailed": _CONTENT,
     "prompt_blocked": _CONTENT,
     # Our own, for answers that are no answers.
     "unreadable": _UNREADABLE,
