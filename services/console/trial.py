@@ -42,10 +42,10 @@ from services.kling import (
     Endpoint,
     Found,
     KlingClient,
-    NotThere,
     Submission,
     Task,
     TaskLate,
+    Unknowable,
     failure_of,
     find_submission,
 )
@@ -56,6 +56,7 @@ LONGEST_LINK = 2048
 """Characters of an address that are printed: some gateways put the picture itself there."""
 
 LOOKS = 4
+CHECK_EVERY_S = 5.0
 """How often a submission whose answer was lost is asked for, at most 20 s apart."""
 
 
@@ -168,12 +169,8 @@ class Trial:
             )
             if isinstance(finding, Found):
                 return finding.task
-            if isinstance(finding, NotThere):
-                hint = " It surely was not accepted: the command may be repeated."
-                raise self._tell.over("failed", lost, hint=hint) from None
-            if finding.again_s is None:
-                break
-            await self._clock.sleep(finding.again_s)
+            settles_in_s = finding.settles_in_s if isinstance(finding, Unknowable) else 0.0
+            await self._clock.sleep(max(settles_in_s, CHECK_EVERY_S))
         hint = " It may have been accepted: repeated blindly, it may be billed twice."
         raise self._tell.over("uncertain", lost, hint=hint) from None
 

@@ -10,6 +10,8 @@ class KlingError(BotError):
 
     `code` is the service code (Kling's error table; None when there was none), `message` the
     provider's own words, cut to 300 characters, `retry_after_s` the wait it asked for, if it did.
+    `in_envelope` tells that the answer had the provider's own form: a page of something in between
+    says nothing about tasks, accounts or submissions.
     """
 
     def __init__(
@@ -20,6 +22,7 @@ class KlingError(BotError):
         request_id: str | None = None,
         http_status: int | None = None,
         retry_after_s: float | None = None,
+        in_envelope: bool = False,
     ) -> None:
         """Keep the fields; the message may quote the prompt, so it stays out of str()."""
         super().__init__(f"code={code} http={http_status} request_id={request_id}")
@@ -28,6 +31,7 @@ class KlingError(BotError):
         self.request_id = request_id
         self.http_status = http_status
         self.retry_after_s = retry_after_s
+        self.in_envelope = in_envelope
 
 
 class KlingUnreachable(KlingError):

@@ -24,9 +24,12 @@ from services.kling.lookup import (
     Found,
     Knowledge,
     NotThere,
+    OwnTask,
     Unknowable,
     find_submission,
+    is_surely_unknown,
     learn,
+    says_no_such_task,
 )
 from services.kling.painting import (
     Endpoint,
@@ -39,7 +42,7 @@ from services.kling.painting import (
 from services.kling.provider import Provider, Timeouts
 from services.kling.rhythm import Rhythm, next_wait
 from services.kling.routes import Routes
-from services.kling.task import Task, TaskImage, TaskLate, TaskStatus
+from services.kling.task import Task, TaskImage, TaskLate, TaskPage, TaskStatus
 
 __all__ = [
     "NO_PICTURE",
@@ -55,6 +58,7 @@ __all__ = [
     "MultiPainting",
     "NotThere",
     "OmniPainting",
+    "OwnTask",
     "Painting",
     "Provider",
     "ResourcePack",
@@ -65,6 +69,7 @@ __all__ = [
     "Task",
     "TaskImage",
     "TaskLate",
+    "TaskPage",
     "TaskStatus",
     "Timeouts",
     "Unknowable",
@@ -76,8 +81,10 @@ __all__ = [
     "has_known_code",
     "is_inline",
     "is_known_already",
+    "is_surely_unknown",
     "learn",
     "next_wait",
     "rule_for",
+    "says_no_such_task",
     "wait_before_retry",
 ]

@@ -32,7 +32,15 @@ from services.errors import (
     SubmitUncertain,
 )
 from services.kling.account import ResourcePack, packs_of
-from services.kling.answers import StrangeWords, accepted, failure_of, page_of, task_of, usable
+from services.kling.answers import (
+    StrangeWords,
+    accepted,
+    failure_of,
+    has_failed,
+    page_of,
+    task_of,
+    usable,
+)
 from services.kling.body import Body, encode
 from services.kling.codes import Retry, rule_for, wait_before_retry
 from services.kling.connections import AT_ONCE, Connections, read_bounded
@@ -42,7 +50,7 @@ from services.kling.provider import Provider
 from services.kling.redaction import head_of
 from services.kling.refusals import UNREADABLE, Answer, code_of, read_aside, refusal
 from services.kling.rhythm import Rhythm
-from services.kling.task import Task, TaskLate, TaskPage
+from services.kling.task import Task, TaskLate, TaskPage, TaskStatus
 from services.meter import COUNTS_NOTHING, Meter
 
 log = logging.getLogger(__name__)
@@ -128,6 +136,9 @@ class KlingClient:
         answer = await self._about(task_id, endpoint)
         task = task_of(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
         assert task is not None, "a fallback id makes every answer a Task"
+        if task.status is TaskStatus.FAILED and not has_failed(answer.body):
+            # An error page in JSON: it names no Task, so it says nothing about this one.
+            raise KlingProtocolError("no Task", code=UNREADABLE, http_status=answer.http_status)
         return usable(task)
 
     async def list_tasks(
@@ -264,7 +275,9 @@ class KlingClient:
         """
         authorization = self.provider.credential.authorization(self.clock.now())
         answer = await self._ask(method, url, authorization, body=body, params=params)
-        if answer.refuses_credential and self._renews(authorization, answer):
+        # Of a page in between nobody knows whether the submission had been handed on before it.
+        may_repeat = body is None or answer.in_envelope
+        if may_repeat and answer.refuses_credential and self._renews(authorization, answer):
             authorization = self.provider.credential.authorization(self.clock.now())
             second = await self._ask(method, url, authorization, body=body, params=params)
             answer = answer if second.refuses_credential else second

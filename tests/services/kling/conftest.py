@@ -14,6 +14,7 @@ from aiohttp import ClientTimeout
 from PIL import Image
 
 from services.kling import BearerKey, KlingClient, Provider, Timeouts
+from services.kling.lookup import SETTLED_S
 from tests.services.kling.scripted import Script, serve
 
 KEY = "sk-canary-0123456789abcdef"
@@ -40,6 +41,12 @@ class JumpClock:
 @pytest.fixture
 def clock() -> JumpClock:
     return JumpClock()
+
+
+@pytest.fixture
+def sent_at(clock: JumpClock) -> float:
+    """Sent so long ago that nothing can still be on its way."""
+    return clock.now() - SETTLED_S
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.flavours import FLAVOURS
+from sandbox.kling.life import Fate
 from sandbox.kling.options import ACCESS_KEY, KEY, SECRET_KEY, Options
 from sandbox.kling.server import Served, serve
 from services.clock import SystemClock
@@ -24,6 +25,7 @@ from services.kling import (
     Knowledge,
     MultiPainting,
     NotThere,
+    OwnTask,
     Painting,
     Rhythm,
     Submission,
@@ -132,42 +134,55 @@ async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(picture: Path
             await kling.submit(painting(picture, external_task_id="job1"))
         finding = await find_submission(kling, "job1", sent_at=sent_at)
         assert isinstance(finding, Found)
-        assert finding.knowledge.external_id
         assert len(served.book.tasks) == 1
 
 
 @pytest.mark.parametrize(
-    ("flavour", "knowledge", "kind"),
+    ("flavour", "kind"),
     [
-        ("official", Knowledge(external_id=True), NotThere),
-        ("dmxapi", Knowledge(), Unknowable),
-        ("forgetful", Knowledge(external_id=False), Unknowable),
+        ("official", NotThere),
+        ("dmxapi", NotThere),
+        ("lists-only", NotThere),
+        ("yunwu", NotThere),
+        ("forgetful", Unknowable),
+        ("qiniu", Unknowable),
     ],
 )
-async def test_a_submission_that_never_arrived_is_resent_only_on_a_sure_no(
-    flavour: str, knowledge: Knowledge, kind: type[object], picture: Path
+async def test_a_submission_that_never_arrived_is_resent_only_on_a_proven_absence(
+    flavour: str, kind: type[object], picture: Path
 ) -> None:
     async with world(flavour) as (served, kling):
         served.plan.add(Rule(action="drop_before", method="POST"))
         with pytest.raises(SubmitUncertain):
             await kling.submit(painting(picture, external_task_id="job1"))
+        served.api.life.ordain(Fate(seconds=10**6))
+        task = await kling.submit(painting(picture, external_task_id="job2"))
         long_ago = served.clock.now() - SETTLED_S - 1
-        finding = await find_submission(kling, "job1", sent_at=long_ago, knowledge=knowledge)
-        assert isinstance(finding, kind)
+        running = OwnTask(task_id=task.task_id, external_task_id="job2", sent_at=long_ago + 1)
+
+        async def found(*later: OwnTask) -> object:
+            known = [each.task_id for each in later]
+            return await find_submission(
+                kling, "job1", sent_at=long_ago, running=later, known_task_ids=known
+            )
+
+        assert isinstance(await found(running), kind)
+        assert isinstance(await found(), Unknowable)
 
 
 @pytest.mark.parametrize(
     ("flavour", "known"),
     [
         ("official", Knowledge(external_id=True, list_call=True)),
-        ("yunwu", Knowledge(external_id=True, list_call=False)),
-        ("forgetful", Knowledge(external_id=False, list_call=False)),
+        ("yunwu", Knowledge(external_id=True)),
+        ("forgetful", Knowledge(external_id=False)),
     ],
 )
 async def test_what_a_gateway_answers_is_learned_for_nothing(
     flavour: str, known: Knowledge, picture: Path
 ) -> None:
     async with world(flavour) as (served, kling):
+        served.api.life.ordain(Fate(seconds=10**6))
         task = await kling.submit(painting(picture, external_task_id="job1"))
         assert await learn(kling, task, "job1") == known
         assert len(served.book.tasks) == 1

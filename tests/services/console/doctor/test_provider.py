@@ -20,6 +20,7 @@ from services.store import Store
 from tests.services.console.doctor.conftest import Examine, Found
 from tests.services.kling.scripted import Script, says, says_raw
 from tests.services.kling.scripted import serve as serve_script
+from tests.support.requests import NOON
 
 Opened = Callable[..., AbstractAsyncContextManager[Served]]
 
@@ -134,7 +135,7 @@ async def test_what_the_bot_has_learned_of_a_gateway_is_told(
     async with opened(flavour="forgetful") as served:
         name = f"{served.url.removeprefix('http://')}/kling"
         async with Store(tmp_path / "repaint.db", provider=name) as store:
-            await store.providers.learn(external_id=knows, list_call=False)
+            await store.providers.learn(external_id=knows, list_call=False, now=NOON)
         found = await at(served, examine)
 
     assert found.verdict("external ids") is verdict
