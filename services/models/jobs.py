@@ -234,6 +234,13 @@ class Job:
     """Addresses of pictures that came with the submission's answer, until they are on disk."""
     attempt: int = 0
     """Tasks of this Job that the provider had no slot for after all."""
+    resends: int = 0
+    """Submissions that were repeated because the earlier one was proven to be absent; one at most.
+    What never left whole, or was refused in the provider's own form, is no submission."""
+    unknown_polls: int = 0
+    """Polls in a row at which the provider surely did not know its Task."""
+    unknown_since: float | None = None
+    """When the first of them was."""
     outcome: Outcome | None = None
     cost_micro: int = 0
     """What it costs in micro-dollars: at the list price, or as the provider took it."""

@@ -31,12 +31,21 @@ from services.store.pictures import Pictures
 from services.store.places import on_postgresql
 from services.store.preferences import MemberDefaults
 from services.store.prompts import Prompts
-from services.store.providers import Providers, ProviderState
+from services.store.providers import PathKnowledge, Providers, ProviderState
 from services.store.shelf import Shelf
 from services.store.statistics import Figures, Workload
 from services.store.thread import DatabaseThread
 
-__all__ = ["Kept", "ProviderState", "Store", "Taken", "Workload", "backup", "existing"]
+__all__ = [
+    "Kept",
+    "PathKnowledge",
+    "ProviderState",
+    "Store",
+    "Taken",
+    "Workload",
+    "backup",
+    "existing",
+]
 
 
 class Store(AbstractAsyncContextManager["Store"]):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from services.models import Generation, Job, Outcome, Result, State
 from services.store import queue
 from services.store.db import Db, Row, Transactions, found, insert
+from services.store.doubts import JobDoubts
 from services.store.generations import LEARN_GENERATION, NOT_POLLED
-from services.store.leases import JobLeases
 from services.store.rows import generation_values, job_of, outcome_json, result_row
 from services.store.slots import OURS
 from services.store.thread import writing
@@ -61,7 +61,7 @@ class Taken:
     """Jobs at the provider now, at most 100 of them counted."""
 
 
-class Jobs(JobLeases):
+class Jobs(JobDoubts):
     """Moves Jobs, and reads them."""
 
     def __init__(self, thread: Transactions, *, provider: str) -> None:

@@ -205,6 +205,23 @@ def m010_fleet(db: Database) -> None:
         db.execute(statement)
 
 
+_PROOFS = (
+    "ALTER TABLE job ADD COLUMN resends INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN unknown_polls INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN unknown_since REAL",
+    # When a path was last seen to answer so; what was kept without it was no proof.
+    "ALTER TABLE endpoint_knowledge ADD COLUMN external_id_at REAL",
+    "ALTER TABLE endpoint_knowledge ADD COLUMN list_at REAL",
+)
+
+
+@MIGRATIONS()
+def e011_proofs(db: Database) -> None:
+    """Count what was sent again and what stays unknown; keep when a path was seen to answer."""
+    for statement in _PROOFS:
+        db.execute(statement)
+
+
 _SLOTS = (
     "ALTER TABLE job ADD COLUMN holds_slot INTEGER NOT NULL DEFAULT 1 CHECK (holds_slot IN (0, 1))",
     # Serves older programs too, which count every Job at the provider.

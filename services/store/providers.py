@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.store.db import Db, Transactions, found
+from services.store.db import Db, Row, Transactions, found
 from services.store.thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
@@ -16,7 +16,27 @@ PROBE_CAP_S = 60 * 60
 _DOUBLINGS = (PROBE_CAP_S // PROBE_FIRST_S).bit_length()
 """So many probes later it is an hour."""
 
-_ELSEWHERE = "SELECT * FROM endpoint_knowledge WHERE provider = ?"
+MOST_USED = "/v1/images/generations"
+"""The path whose answers programs before step e011 read from the provider's own row."""
+
+_KNOWN_TO_OLDER = """
+INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)
+ON CONFLICT (name) DO UPDATE SET
+    knows_external_id = COALESCE(:ext, provider.knows_external_id),
+    knows_list = COALESCE(:list, provider.knows_list)
+"""
+
+_KNOWN = "SELECT * FROM endpoint_knowledge WHERE provider = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathKnowledge:
+    """What one path of the provider was seen to answer, and when (Unix seconds)."""
+
+    external_id: bool | None = None
+    external_id_at: float | None = None
+    list_call: bool | None = None
+    list_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +50,8 @@ class ProviderState:
     paused_at: float | None = None
     pause_key: str | None = None
     probe_at: float = 0.0
-    knows_external_id: bool | None = None
-    knows_list: bool | None = None
-    elsewhere: Mapping[str, tuple[bool | None, bool | None]] = field(
-        default_factory=dict[str, tuple[bool | None, bool | None]]
-    )
-    """What other paths than the first know, by path: external ids, the list call."""
+    paths: Mapping[str, PathKnowledge] = field(default_factory=dict[str, PathKnowledge])
+    """What was seen of each path."""
     closed_models: Mapping[str, float] = field(default_factory=dict[str, float])
     """Models that the provider does not open to us, and when each may be asked for again."""
 
@@ -53,10 +69,7 @@ class Providers:
         """Read what is known."""
         query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
         closed = dict(db.execute(query, [self._provider]).fetchall())
-        elsewhere = {
-            row["endpoint"]: (_known(row["knows_external_id"]), _known(row["knows_list"]))
-            for row in found(db, _ELSEWHERE, [self._provider])
-        }
+        paths = {row["endpoint"]: _path_of(row) for row in found(db, _KNOWN, [self._provider])}
         for row in found(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
             return ProviderState(
                 hold_until=row["hold_until"],
@@ -64,12 +77,10 @@ class Providers:
                 paused_at=row["paused_at"],
                 pause_key=row["pause_key"],
                 probe_at=row["probe_at"],
-                knows_external_id=_known(row["knows_external_id"]),
-                knows_list=_known(row["knows_list"]),
-                elsewhere=elsewhere,
+                paths=paths,
                 closed_models=closed,
             )
-        return ProviderState(elsewhere=elsewhere, closed_models=closed)
+        return ProviderState(paths=paths, closed_models=closed)
 
     @writing
     def pause(self, db: Db, *, key: str, now: float, asked_at: float = math.inf) -> bool:
@@ -112,28 +123,37 @@ class Providers:
         return paused
 
     @writing
-    def learn(self, db: Db, *, external_id: bool | None, list_call: bool | None) -> None:
-        """Keep which questions the provider was seen to answer; None leaves what was known."""
-        db.execute(
-            "INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)"
-            " ON CONFLICT (name) DO UPDATE SET"
-            " knows_external_id = COALESCE(:ext, provider.knows_external_id),"
-            " knows_list = COALESCE(:list, provider.knows_list)",
-            {"name": self._provider, "ext": external_id, "list": list_call},
-        )
-
-    @writing
-    def learn_elsewhere(
-        self, db: Db, endpoint: str, *, external_id: bool | None, list_call: bool | None
+    def learn(
+        self,
+        db: Db,
+        endpoint: str = MOST_USED,
+        *,
+        external_id: bool | None,
+        list_call: bool | None,
+        now: float,
     ) -> None:
-        """Keep the same for another path than the first: gateways forward some and not others."""
+        """Keep which questions a path was just seen to answer; None leaves what was known."""
+        values = {
+            "name": self._provider,
+            "endpoint": endpoint,
+            "ext": external_id,
+            "ext_at": None if external_id is None else now,
+            "list": list_call,
+            "list_at": None if list_call is None else now,
+        }
         db.execute(
-            "INSERT INTO endpoint_knowledge (provider, endpoint, knows_external_id, knows_list)"
-            " VALUES (:name, :endpoint, :ext, :list) ON CONFLICT (provider, endpoint) DO UPDATE SET"
+            "INSERT INTO endpoint_knowledge"
+            " (provider, endpoint, knows_external_id, external_id_at, knows_list, list_at)"
+            " VALUES (:name, :endpoint, :ext, :ext_at, :list, :list_at)"
+            " ON CONFLICT (provider, endpoint) DO UPDATE SET"
             " knows_external_id = COALESCE(:ext, endpoint_knowledge.knows_external_id),"
-            " knows_list = COALESCE(:list, endpoint_knowledge.knows_list)",
-            {"name": self._provider, "endpoint": endpoint, "ext": external_id, "list": list_call},
+            " external_id_at = COALESCE(:ext_at, endpoint_knowledge.external_id_at),"
+            " knows_list = COALESCE(:list, endpoint_knowledge.knows_list),"
+            " list_at = COALESCE(:list_at, endpoint_knowledge.list_at)",
+            values,
         )
+        if endpoint == MOST_USED:
+            db.execute(_KNOWN_TO_OLDER, values)
 
     @writing
     def close_model(self, db: Db, model: str, *, now: float, asked_at: float) -> bool:
@@ -176,6 +196,15 @@ def _wait_after(probes: str) -> str:
     """Say in SQL how long to wait after so many probes, a column's name."""
     doubled = f":first * (1 << {probes})"
     return f"CASE WHEN {probes} < {_DOUBLINGS} THEN {doubled} ELSE :cap END"
+
+
+def _path_of(row: Row) -> PathKnowledge:
+    return PathKnowledge(
+        external_id=_known(row["knows_external_id"]),
+        external_id_at=row["external_id_at"],
+        list_call=_known(row["knows_list"]),
+        list_at=row["list_at"],
+    )
 
 
 def _known(value: int | None) -> bool | None:

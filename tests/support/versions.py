@@ -189,8 +189,9 @@ async def _decide(store: Store) -> None:
 async def _note_the_rest(store: Store) -> None:
     delivered = job_id_of(State.DELIVERED)
     await store.shelf.note_posting(delivered, message_id=9_000, channel_id=51, guild_id=GUILD)
-    await store.providers.learn(external_id=True, list_call=True)
-    await store.providers.learn_elsewhere("editing/expand", external_id=False, list_call=None)
+    learn = store.providers.learn
+    await learn(external_id=True, list_call=True, now=NOON - 90)
+    await learn("editing/expand", external_id=False, list_call=None, now=NOON - 90)
     await store.providers.close_model("kling-v1", now=NOON - 100, asked_at=NOON - 101)
     await store.notes.put("word", "kept")
     await store.preferences.change(3, {"model": "kling-v3", "count": 2, "private": True})

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
 from services.store.postgresql.statements import LIVING
-from services.store.postgresql.tables import FLEET, GENERATION, SLOTS, TABLES
+from services.store.postgresql.tables import FLEET, GENERATION, PROOFS, SLOTS, TABLES
 from services.store.steps import needed, number, refused
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 STEPS: Mapping[str, Sequence[str]] = {
     "m008_holders": TABLES,
     "m010_fleet": FLEET,
+    "e011_proofs": PROOFS,
     "e012_slots": SLOTS,
     "e014_generation": GENERATION,
 }

@@ -309,6 +309,14 @@ FLEET = (
     """,
 )
 
+PROOFS = (
+    "ALTER TABLE job ADD COLUMN resends INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN unknown_polls INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN unknown_since DOUBLE PRECISION",
+    "ALTER TABLE endpoint_knowledge ADD COLUMN external_id_at DOUBLE PRECISION",
+    "ALTER TABLE endpoint_knowledge ADD COLUMN list_at DOUBLE PRECISION",
+)
+
 SLOTS = (
     "ALTER TABLE job ADD COLUMN holds_slot INTEGER NOT NULL DEFAULT 1 CHECK (holds_slot IN (0, 1))",
     "DROP INDEX job_at_provider",
