@@ -112,17 +112,15 @@ def of_progress(progress: Progress, locale: str) -> str:
     match progress.phase:
         case "queued":
             return _of_place(progress, locale)
-        case "late":
-            return sentence("late", locale, since=since)
+        case "unknown":
+            return sentence("not_known_any_more", locale, until=stamp(progress.until or 0))
         case "longer":
             return sentence("painting_longer", locale, since=since, seconds=seconds)
-        case "withheld":
-            return sentence("withheld", locale)
-        case "painting" if progress.expected_s is None:
-            return sentence("painting", locale, since=since)
-        case "painting":
+        case "painting" if progress.expected_s is not None:
             until = stamp((progress.since or 0) + seconds)
             return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
+        case "checking" | "painting" | "late" | "withheld":
+            return sentence(progress.phase, locale, since=since)
 
 
 def _of_place(progress: Progress, locale: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import logging
 
 from services.engine.parts import Parts
-from services.engine.searching import search
+from services.engine.searching import learn_from, search
 from services.engine.submitting import accepted
 from services.errors import DeliveryFailed, DiscordUnreachable, MessageRefused
-from services.kling import Found, Task, TaskStatus, learn
+from services.kling import Found, Task, TaskStatus
 from services.models import Job, State
 
 log = logging.getLogger(__name__)
@@ -20,8 +20,7 @@ log = logging.getLogger(__name__)
 WAIT_FIRST_S = 2.0
 WAIT_CAP_S = 300.0
 LOST_EVERY_S = 600.0
-LOST_KEEP_S = 2 * 3600.0
-"""An uncertain submission is asked for every ten minutes, for two hours."""
+"""An uncertain submission is asked for every ten minutes, until KLING_GIVE_UP."""
 
 LONG_WAIT_S = 60.0
 """Who waited for a minute has looked away: an edited message calls nobody (Discord)."""
@@ -94,15 +93,15 @@ async def _ping(parts: Parts, job: Job) -> None:
 
 
 async def _learn_from(parts: Parts, job: Job) -> None:
-    """Find out, once, which questions the provider answers: a lost answer will need them.
-
-    With a Task that is over: just after its acceptance a "no" might mean "not yet".
-    """
-    endpoint = parts.endpoint_of(job)
-    if job.state is State.READY and job.task_id and parts.provider.wants_a_lesson(endpoint):
-        task = Task(task_id=job.task_id, endpoint=endpoint, status=TaskStatus.DONE)
-        found = await learn(parts.kling, task, job.external_task_id)
-        await parts.provider.learn(found, endpoint)
+    """Find out with a task that is over what its path answers: a lost answer will need it."""
+    if job.state is State.READY and job.task_id:
+        task = Task(
+            task_id=job.task_id,
+            endpoint=parts.endpoint_of(job),
+            status=TaskStatus.DONE,
+            created_at=job.submitted_at,
+        )
+        await learn_from(parts, job, task)
 
 
 async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:
@@ -123,7 +122,8 @@ async def _look_for_the_lost(parts: Parts, job: Job) -> None:
         await accepted(parts, job, finding.task)
         return
     now = parts.clock.now()
-    next_at = now + LOST_EVERY_S if now < (job.sent_at or 0.0) + LOST_KEEP_S else None
+    gives_up_at = max(job.sent_at or 0.0, job.claimed_at or 0.0) + parts.rules.give_up_s
+    next_at = now + LOST_EVERY_S if now < gives_up_at else None
     await parts.store.jobs.settle(job.id, posted=False, now=now, next_at=next_at)
 
 

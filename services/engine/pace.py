@@ -30,9 +30,11 @@ POSTS_AT_ONCE = 32
 
 _STATES = {
     "queued": (State.QUEUED,),
+    "checking": (State.SUBMITTING,),
     "painting": (State.RUNNING,),
     "longer": (State.RUNNING,),
     "late": (State.RUNNING,),
+    "unknown": (State.RUNNING,),
 }
 
 

@@ -40,13 +40,16 @@ class Rules:
 class Progress:
     """What is true of a Job that has not ended; instants in Unix seconds."""
 
-    phase: Literal["queued", "painting", "longer", "late", "withheld"]
-    """`longer`: than such a task usually takes; `withheld`: what comes will not be posted."""
+    phase: Literal["queued", "checking", "painting", "longer", "late", "unknown", "withheld"]
+    """`checking`: whether the submission was accepted; `longer`: than such a task usually takes;
+    `unknown`: the provider knows the task no more; `withheld`: what comes will not be posted."""
     ahead: int = 0
     starts_at: float | None = None
     """When a queued Job should be taken up; None while nobody can tell."""
     since: float | None = None
     """When painting began."""
+    until: float | None = None
+    """When an unknown task is given up."""
     expected_s: float | None = None
     """How long such a task usually takes (median of the recent ones); None while unknown."""
 

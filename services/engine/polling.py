@@ -13,13 +13,13 @@ from services.engine.generation import at_once, generation_of
 from services.engine.looks import Listed
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_look_s, usual_s
+from services.engine.searching import is_lost, learn_from
 from services.errors import (
     BotError,
     DownloadFailed,
     KlingError,
     KlingProtocolError,
     KlingRefused,
-    KlingTaskUnknown,
 )
 from services.kling import (
     NO_PICTURE,
@@ -31,14 +31,20 @@ from services.kling import (
     is_inline,
     next_wait,
     rule_for,
+    says_no_such_task,
 )
 from services.landing import part_of
 from services.models import Job, Outcome, Result, State
 
 log = logging.getLogger(__name__)
 
-UNKNOWN_GRACE_S = 60.0
-"""A gateway may need a moment until it knows the task that it has just accepted."""
+UNKNOWN_POLLS = 5
+UNKNOWN_FOR_S = 600.0
+"""After so many polls over so long, at each of which the task was surely unknown, its units are
+given back; it is polled on."""
+
+UNKNOWN_EVERY_S = 1800.0
+"""How often from then on, until KLING_GIVE_UP."""
 
 TROUBLE_FIRST_S = 2.0
 TROUBLE_CAP_S = 300.0
@@ -84,28 +90,65 @@ async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
         else:
             task = listed.task
     except KlingError as error:
-        if _is_final(parts, job, error):
+        if await _is_final(parts, job, error):
             await give_up(parts, job, error)
+        elif says_no_such_task(error) and await is_lost(parts, job):
+            await _unknown(parts, job, error)
         else:
             await _after_trouble(parts, job, error)
     else:
         await _seen(parts, job, task, asked_at=asked_at)
 
 
-def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
-    """Tell whether what a look met will never pass; a task that was paid for has all the doubt."""
+async def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
+    """Tell whether what a poll met will never pass; a task that was paid for has all the doubt."""
     match error:
-        case KlingTaskUnknown():
-            return parts.clock.now() - (job.submitted_at or 0.0) >= UNKNOWN_GRACE_S
         case KlingProtocolError():
             return error.code == NO_PICTURE and job.tries >= EMPTY_LOOKS
         case KlingRefused():
-            return rule_for(error).member in VERDICTS
+            return _is_verdict(error) and await _is_repeated(parts, job)
         case _:
             return False
 
 
+def _is_verdict(error: KlingError) -> bool:
+    return error.in_envelope and rule_for(error).member in VERDICTS
+
+
+async def _is_repeated(parts: Parts, job: Job) -> bool:
+    """Ask once more: no single answer ends a task that was paid for."""
+    assert job.task_id is not None
+    try:
+        await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+    except KlingError as error:
+        return _is_verdict(error)
+    return False
+
+
+async def _unknown(parts: Parts, job: Job, error: KlingError) -> None:
+    """Count that the provider surely does not know the task; for long: give its units back."""
+    now = parts.clock.now()
+    count, since = await parts.store.jobs.note_unknown(job.id, now=now)
+    if count < UNKNOWN_POLLS or now - since < UNKNOWN_FOR_S:
+        await _after_trouble(parts, job, error)
+        return
+    if await parts.store.jobs.give_back_unknown(job.id):
+        log.error("job %s: the provider knows its task no more, units are given back", job.id)
+        until = (job.submitted_at or now) + parts.rules.give_up_s
+        await parts.delivery.show(job, Progress(phase="unknown", until=until))
+        await parts.provider.alerts.once("task_unknown", reason=f"{job.id}, {error}")
+    await parts.store.jobs.postpone(job.id, next_at=now + UNKNOWN_EVERY_S, tries=job.tries + 1)
+
+
+async def _known_again(parts: Parts, job: Job) -> None:
+    await parts.store.jobs.note_known(job.id)
+    if job.given_back:
+        await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
+
+
 async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
+    if job.unknown_polls:
+        await _known_again(parts, job)
     failure = failure_of(task)
     if failure is not None:
         await task_failed(parts, job, failure)
@@ -116,6 +159,7 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
         await note_deduction(parts, job, task)
     else:
         await _look_again(parts, job, asked_at=asked_at)
+        await learn_from(parts, job, task)
 
 
 def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:
@@ -232,6 +276,8 @@ async def _after_trouble(parts: Parts, job: Job, error: BotError) -> None:
     if isinstance(error, KlingError):
         await _tell_operators(parts, error)
         wait = asked_wait(error) or wait
+    if job.given_back and job.unknown_polls:
+        wait = max(wait, UNKNOWN_EVERY_S)
     next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
     await parts.store.jobs.postpone(
         job.id, next_at=next_at, tries=job.tries + 1, generation=job.generation

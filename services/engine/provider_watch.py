@@ -6,7 +6,7 @@ The row in the store is the truth; a copy in memory spares a question per Job.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+from collections import defaultdict
 
 from services.claims import claims_of
 from services.clock import Clock
@@ -14,12 +14,18 @@ from services.engine.alerts import Alerts, Operators
 from services.errors import KlingError
 from services.kling import Endpoint, Knowledge, rule_for, wait_before_retry
 from services.models import Job
-from services.store import ProviderState, Store
+from services.store import PathKnowledge, ProviderState, Store
 
 log = logging.getLogger(__name__)
 
 LESSONS = 3
-"""How often a process tries to find out what a path of the provider can be asked."""
+"""How often a day a process tries to find out what a path of the provider can be asked."""
+
+PROOF_LIFE_S = 7 * 86_400.0
+"""What a path was seen to answer is believed for so long: gateways change."""
+
+RENEW_S = 86_400.0
+"""After so long it is looked at again."""
 
 
 FIRST_AGAIN = 5
@@ -35,7 +41,7 @@ class ProviderWatch:
         """Take the store, whom to tell, and what is known of the provider from its documents."""
         self._store = store
         self._documented = documented
-        self._lessons: Counter[Endpoint] = Counter()
+        self._lessons: defaultdict[Endpoint, list[float]] = defaultdict(list)
         self.alerts = Alerts(operators, clock, claims=claims_of(store))
         self._clock = clock
         self._state = ProviderState()
@@ -51,34 +57,45 @@ class ProviderWatch:
         return self.knowledge_of(Endpoint.GENERATIONS)
 
     def knowledge_of(self, endpoint: Endpoint) -> Knowledge:
-        """Return the same for any path: what one answers another need not, at a gateway."""
-        state = self._state
-        if endpoint is Endpoint.GENERATIONS:
-            by_id, by_list = state.knows_external_id, state.knows_list
-        else:
-            by_id, by_list = state.elsewhere.get(endpoint, (None, None))
-        learned = Knowledge(external_id=by_id, list_call=by_list)
-        return learned.completed_by(self._documented)
+        """Return the same for any path, completed by what is documented."""
+        return self.learned_of(endpoint).completed_by(self._documented)
+
+    def learned_of(self, endpoint: Endpoint) -> Knowledge:
+        """Return what a path was seen to answer within the last days."""
+        return self._learned_since(endpoint, self._clock.now() - PROOF_LIFE_S)
 
     def wants_a_lesson(self, endpoint: Endpoint) -> bool:
-        """Tell whether a task that surely exists should be used to learn; a few times a process."""
-        known = self.knowledge_of(endpoint)
-        if None not in (known.external_id, known.list_call):
+        """Tell whether a task that surely exists should be used to learn; a few times a day."""
+        now = self._clock.now()
+        learned = self._learned_since(endpoint, now - RENEW_S)
+        if None not in (learned.external_id, learned.list_call):
             return False
-        self._lessons[endpoint] += 1
-        return self._lessons[endpoint] <= LESSONS
+        recent = [at for at in self._lessons[endpoint] if now - RENEW_S < at <= now]
+        wants = len(recent) < LESSONS
+        self._lessons[endpoint] = [*recent, now] if wants else recent
+        return wants
 
     async def learn(self, knowledge: Knowledge, endpoint: Endpoint) -> None:
-        """Keep newly learned facts about a path."""
-        if knowledge == self.knowledge_of(endpoint):
+        """Keep newly seen facts about a path; contrary ones replace what was known."""
+        now = self._clock.now()
+        recent = self._learned_since(endpoint, now - RENEW_S)
+        if knowledge.completed_by(recent) == recent:
             return
-        by_id, by_list = knowledge.external_id, knowledge.list_call
-        providers = self._store.providers
-        if endpoint is Endpoint.GENERATIONS:
-            await providers.learn(external_id=by_id, list_call=by_list)
-        else:
-            await providers.learn_elsewhere(endpoint, external_id=by_id, list_call=by_list)
+        await self._store.providers.learn(
+            endpoint,
+            external_id=knowledge.external_id,
+            list_call=knowledge.list_call,
+            now=now,
+        )
         await self.load()
+
+    def _learned_since(self, endpoint: Endpoint, instant: float) -> Knowledge:
+        path = self._state.paths.get(endpoint, PathKnowledge())
+        by_id, by_list = path.external_id_at, path.list_at
+        return Knowledge(
+            external_id=None if by_id is None or by_id <= instant else path.external_id,
+            list_call=None if by_list is None or by_list <= instant else path.list_call,
+        )
 
     async def busy(
         self, job: Job, error: KlingError, *, chance: float, spent_id: bool = False

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
+from http import HTTPStatus
 
 from services.engine.carrying import make_sources_ready
 from services.engine.costs import note_deduction
@@ -51,9 +53,13 @@ FETCH_EVERY_S = 10.0
 FETCH_TRIES = 4
 """Discord's own store of pictures does not answer: four rounds of a few tries each."""
 
-LOOK_FIRST_S = 2.0
-LOOKS = 6
-"""How often an unclear submission is asked for before the Job ends as uncertain."""
+CHECK_FIRST_S = 2.0
+CHECK_CAP_S = 60.0
+"""An unclear submission is asked for after 2, 4, 8 .. 60 s, and once it could be proven absent."""
+
+CHECK_FOR_S = 300.0
+CHECKS = 5
+"""After so long, and so many times, the Job ends as uncertain."""
 
 WORTH_SAYING_S = 3.0
 """A task that usually takes less is done before anybody has read that it is being painted; and a
@@ -63,7 +69,7 @@ SEND_TRIES = 8
 """A provider that can not be reached: eight tries, some three minutes in all."""
 
 SEND_FOR_S = 900.0
-"""A submission whose answer is lost again and again, and surely not accepted, ends after this."""
+"""A submission that is proven to be absent only after this is not sent again: nobody waits."""
 
 
 FRESH_AGAIN_S = 1.0
@@ -80,10 +86,11 @@ class _StoodStill(_Moved):
 
 async def submit(parts: Parts, job: Job) -> None:
     """Take the step; every way out has moved the Job or set when to try again."""
-    if job.sent_at is not None:
-        may_send = await _may_send_again(parts, job)
-    else:
+    if job.sent_at is None:
         may_send = not await _ends_unsent(parts, job)
+    else:
+        may_send = await _may_send_again(parts, job)
+        job = replace(job, sent_at=None, tries=0) if may_send else job
     if may_send and job.forgotten:
         await end(parts, job, State.CANCELLED, Outcome(key="cancelled"))
         return
@@ -121,7 +128,7 @@ async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
         task = await parts.kling.submit(submission, before_last_piece=note.write)
     except KlingError as error:
         await note.over()
-        await _not_accepted(parts, job, error)
+        await _not_accepted(parts, job, error, was_sent=note.is_written)
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
     except RequestError as error:  # the picture itself shows what its claims did not
@@ -146,6 +153,8 @@ class _Note:
         """Take whose note it is."""
         self._parts, self._job = parts, job
         self._writings: list[asyncio.Future[None]] = []
+        self.is_written = False
+        """Whether the last piece may have left."""
 
     async def write(self) -> None:
         """Write it, to the end even if cancelled; raises _Moved where nothing must be sent."""
@@ -162,6 +171,7 @@ class _Note:
             raise _Moved
         if not parts.is_fresh():
             raise _StoodStill
+        self.is_written = True
 
 
 async def _keep_from_sending(parts: Parts, job: Job, reason: _Moved) -> None:
@@ -200,9 +210,9 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
     await note_deduction(parts, job, task)
 
 
-async def _not_accepted(parts: Parts, job: Job, error: KlingError) -> None:
+async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: bool) -> None:
     match error:
-        case SubmitUncertain():
+        case _ if was_sent and _is_unclear(error):
             await _look_soon(parts, job, error)
         case KlingRefused() if is_known_already(error):
             await _look_soon(parts, job, error)
@@ -217,9 +227,19 @@ async def _not_accepted(parts: Parts, job: Job, error: KlingError) -> None:
             await give_up(parts, job, error)
 
 
+def _is_unclear(error: KlingError) -> bool:
+    """Tell whether an answer leaves open that the submission was accepted.
+
+    Only the provider's own refusal says that it was not, in its own form; and a proxy that finds
+    the body too large, since it had not handed it on.
+    """
+    is_refusal = error.in_envelope or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return isinstance(error, SubmitUncertain) or not is_refusal
+
+
 async def _look_soon(parts: Parts, job: Job, error: KlingError) -> None:
     log.warning("job %s: no clear answer to the submission (%s)", job.id, error)
-    await _look_later(parts, job, wait_s=LOOK_FIRST_S, tries=0)
+    await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
 
 
 async def _no_room(parts: Parts, job: Job, error: KlingError) -> None:
@@ -279,19 +299,37 @@ async def _look_later(parts: Parts, job: Job, *, wait_s: float, tries: int) -> N
 
 
 async def _may_send_again(parts: Parts, job: Job) -> bool:
-    """Ask the provider whether it has the submission; only a clear "no" lets it be sent again."""
+    """Ask the provider whether it has the submission; a proven absence lets it be sent once more.
+
+    True: it was allowed, and from then on the provider surely does not have it.
+    """
     match await search(parts, job):
-        case NotThere() if parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S:
-            log.info("job %s: the provider never got it, it is sent again", job.id)
+        case NotThere() if await _allows_resend(parts, job):
+            log.info("job %s: the provider never got it, it is sent once more", job.id)
             return True
         case NotThere():
             await give_up(parts, job, KlingUnreachable("never got it"))
         case Found(task=task):
             await accepted(parts, job, task)
-        case Unknowable(again_s=float(wait_s)) if job.tries < LOOKS:
-            await _look_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
-        case _:
-            log.error("job %s: nobody can tell whether it was accepted", job.id)
-            await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
-            await parts.provider.alerts.once("uncertain", reason=job.id)
+        case Unknowable(settles_in_s=settles_in_s):
+            await _check_again(parts, job, settles_in_s)
     return False
+
+
+async def _allows_resend(parts: Parts, job: Job) -> bool:
+    is_recent = parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S
+    return is_recent and await parts.store.jobs.allow_resend(job.id)
+
+
+async def _check_again(parts: Parts, job: Job, settles_in_s: float) -> None:
+    """Say that it is being checked, and ask again later; after five minutes it is uncertain."""
+    checked_s = parts.clock.now() - max(job.sent_at or 0.0, job.claimed_at or 0.0)
+    if checked_s >= CHECK_FOR_S and job.tries >= CHECKS:
+        log.error("job %s: nobody can tell whether it was accepted", job.id)
+        await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
+        await parts.provider.alerts.once("uncertain", reason=job.id)
+        return
+    wait_s = min(CHECK_FIRST_S * 2.0 ** min(job.tries + 1, 10), CHECK_CAP_S)
+    wait_s = min(wait_s, settles_in_s) if settles_in_s else wait_s
+    await _look_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
+    await parts.delivery.show(job, Progress(phase="checking", since=job.sent_at))

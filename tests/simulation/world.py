@@ -26,7 +26,16 @@ from services.errors import (
     StoreUnavailable,
     SubmitUncertain,
 )
-from services.kling import BearerKey, Endpoint, Provider, Submission, Task, TaskImage, TaskStatus
+from services.kling import (
+    BearerKey,
+    Endpoint,
+    Provider,
+    Submission,
+    Task,
+    TaskImage,
+    TaskPage,
+    TaskStatus,
+)
 from services.kling.download import Downloaded
 from services.models import Job, Result
 from services.pictures import Ready
@@ -156,19 +165,18 @@ class Kling:
         for task in self._on(endpoint):
             if task.task_id == task_id or (self._powers.external_id and task.own_id == task_id):
                 return task.seen(self.clock.now(), powers=self._powers)
-        raise KlingTaskUnknown("no such task", code=1203)
+        raise KlingTaskUnknown("no such task", code=1203, in_envelope=True)
 
-    async def list_tasks(
+    async def list_page(
         self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
-    ) -> list[Task]:
+    ) -> TaskPage:
         await self._ask()
         if not self._powers.list_call:
             raise KlingProtocolError("no list", code="unreadable", http_status=404)
         newest = sorted(self._on(endpoint), key=lambda task: task.began_at, reverse=True)
         now = self.clock.now()
-        return [
-            task.seen(now, powers=self._powers) for task in newest[(page - 1) * size : page * size]
-        ]
+        page_of_it = newest[(page - 1) * size : page * size]
+        return TaskPage(tasks=[task.seen(now, powers=self._powers) for task in page_of_it])
 
     async def download(self, url: str, path: Path) -> Downloaded:
         await self._travel()
@@ -210,13 +218,13 @@ class Kling:
         if self._chance.random() < 0.005:
             self._broke_until = now + 400
         if now < self._broke_until:
-            return KlingAccountProblem("no balance", code=1102, http_status=429)
+            return KlingAccountProblem("no balance", code=1102, http_status=429, in_envelope=True)
         if self._powers.refuses_repeats and self.paid_for(letter.submission.external_task_id or ""):
             self.repeats += 1
-            return KlingRefused("external_task_id already exists", code=1201, http_status=400)
+            return KlingRefused("external_task_id already exists", code=1201, in_envelope=True)
         in_flight = sum(task.units for task in self.tasks if task.done_at > now)
         if in_flight + units > self._cap or self._chance.random() < LOST:
-            return KlingBusy("parallel task over resource pack limit", code=1303, http_status=429)
+            return KlingBusy("parallel task over resource pack limit", code=1303, in_envelope=True)
         task = Painted(
             task_id=str(len(self.tasks) + 1),
             own_id=letter.submission.external_task_id or "",

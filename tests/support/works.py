@@ -113,7 +113,8 @@ class Works:
 
     async def knows(self, *, external_id: bool | None = None, lists: bool | None = None) -> None:
         """Let the provider be known to answer such questions, from here on."""
-        await self.store.providers.learn(external_id=external_id, list_call=lists)
+        now = self.clock.now()
+        await self.store.providers.learn(external_id=external_id, list_call=lists, now=now)
         await self.parts.provider.load()
 
     async def job(self, job_id: str) -> Job:
@@ -146,11 +147,15 @@ class Works:
         return await self.job(job.id)
 
     async def until_state(self, job: Job, state: State) -> Job:
+        return await self.until_row(job, lambda now: now.state is state)
+
+    async def until_row(self, job: Job, met: Callable[[Job], object]) -> Job:
+        """Let the engine work and time pass until something is true of a job's row."""
         async with asyncio.timeout(PATIENCE_S):
-            while (now := await self.job(job.id)).state is not state:
+            while not met(now := await self.job(job.id)):
                 await self._rested()
                 next_at = self.clock.next_at()
-                if (await self.job(job.id)).state is not state and next_at is not None:
+                if not met(await self.job(job.id)) and next_at is not None:
                     self.clock.move_to(next_at)
                 await asyncio.sleep(0)
         return now

@@ -10,9 +10,11 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.contract import refusal_fault
+from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules, SourceRoom
 from services.engine.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
 from services.errors import ModelClosed
+from services.kling import Endpoint
 from services.models import Job, State
 from services.pictures import Ready
 from services.store.providers import PROBE_FIRST_S
@@ -178,13 +180,14 @@ async def test_a_picture_that_can_not_be_read_is_made_once_more(
 
 
 async def lesson_of(here: Works) -> tuple[bool | None, bool | None]:
-    state = await here.store.providers.state()
-    return state.knows_external_id, state.knows_list
+    learned = here.parts.provider.learned_of(Endpoint.GENERATIONS)
+    return learned.external_id, learned.list_call
 
 
 async def test_what_a_provider_answers_is_learned_once_it_knows_the_task(tmp_path: Path) -> None:
     """Just after acceptance a gateway may not know the Task yet; that is no lesson."""
-    async with works(tmp_path) as here:
+    slow = KlingOptions(painter="copy", min_seconds=60, max_seconds=60)
+    async with works(tmp_path, kling=slow) as here:
         here.kling.plan.add(Rule.from_json(refusal_fault(1203, method="GET", path=LOOK, times=2)))
 
         await here.until_over(await here.ask())

@@ -8,7 +8,7 @@ raises the right type for each is `tests/services/kling/test_refusals.py`.
 | --- | --- | --- | --- |
 | 1000-1004, 1100-1102, 1304 | failed, pause | delivered, pause | failed, pause |
 | 1103 | failed, model closed | delivered | failed, model closed |
-| 1203 | failed, model closed | delivered (lasting: the task is lost) | failed, model closed |
+| 1203 | failed, model closed | delivered | failed, model closed |
 | 1200, 1201, 1202 | refused, our bug | delivered | failed, our bug |
 | 1300, 1301 | refused | refused | refused |
 | 1302, 1303 | waits, delivered, no try | delivered | sent anew, delivered |
@@ -170,15 +170,6 @@ async def test_a_task_that_failed_with_it(tmp_path: Path, row: Row) -> None:
         await assert_ended(here, job, row.failing)
         assert len(here.kling.book.tasks) == 1 + (job.state is PAINTED)
         assert job.external_task_id == (f"{asked.id}-1" if job.state is PAINTED else asked.id)
-
-
-async def test_a_task_that_stays_unknown_is_lost(tmp_path: Path) -> None:
-    async with works(tmp_path) as here:
-        here.kling.plan.add(fault(1203, method="GET", path=ONE, times=None))
-
-        job = await here.until_over(await here.ask())
-
-        await assert_ended(here, job, End(FAILED, "task_lost", ("task_unknown",)))
 
 
 @pytest.mark.parametrize(

@@ -76,15 +76,15 @@ async def test_an_empty_purse_in_any_dress_pauses(
             "paused",
             "bad_key",
         ),
-        ({"message": "x"}, 403, "failed", "paused", "forbidden"),
+        ({"message": "x"}, 403, "uncertain", "uncertain", "uncertain"),
         ({"error": {"code": "model_not_found"}}, 503, "failed", "model_unavailable", "model"),
         ({"code": "no_available_channel"}, 503, "failed", "model_unavailable", "model"),
         ({"error": {"message": "sensitive words"}}, 400, "refused", "refused_content", None),
         ({"code": 1201, "message": "Image pixel is invalid"}, 400, "refused", "bad_picture", None),
         ({"code": 1201, "message": "prompt is too long"}, 400, "refused", "bad_prompt", None),
         ({"message": "too large"}, 413, "refused", "bad_picture", "too_large"),
-        ("404 page not found", 404, "failed", "generic", "protocol"),
-        ("moved", 307, "failed", "generic", "protocol"),
+        ("404 page not found", 404, "uncertain", "uncertain", "uncertain"),
+        ("moved", 307, "uncertain", "uncertain", "uncertain"),
     ],
 )
 async def test_a_gateways_refusal_ends_in_words(

@@ -16,6 +16,7 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.kling import Timeouts
 from services.models import State
+from tests.support.doubts import lost, running
 from tests.support.gateways import model_of
 from tests.support.requests import a_request
 from tests.support.works import works
@@ -66,8 +67,11 @@ async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> 
 
         job = await here.until_over(await here.ask())
 
-        assert job.state is State.DELIVERED
-        assert len(here.kling.book.tasks) == 1
+        paid = len(here.kling.book.tasks)
+        assert paid <= 1
+        assert job.state is (State.DELIVERED if paid else State.UNCERTAIN)
+        assert path == SUBMIT or paid
+        assert job.given_back is not bool(paid)
 
 
 @pytest.mark.parametrize(
@@ -112,17 +116,26 @@ async def test_a_lost_task_that_turns_up_is_delivered_and_stays_free(tmp_path: P
         assert len(here.kling.book.tasks) == 1
 
 
-async def test_a_submission_lost_again_and_again_is_given_up(tmp_path: Path) -> None:
+async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
+    tmp_path: Path,
+) -> None:
+    """Each time its absence is proven by a later task; a job is sent again once in its life."""
     async with works(tmp_path) as here:
-        await here.knows(external_id=True)
-        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT, times=None))
+        post = Rule(action="drop_before", method="POST", path=SUBMIT)
+        again = Rule(action="drop_before", method="POST", path=SUBMIT, after=1)
+        asked = await lost(here, fault=post)
+        here.kling.plan.add(again)
+        await running(here)
+        await here.until_row(asked, lambda now: now.resends and now.sent_at and now.tries)
+        await running(here, a_request(user_id=98))
 
-        job = await here.until_over(await here.ask())
+        job = await here.until_over(asked)
 
-        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert (job.state, job.given_back, job.resends) == (State.FAILED, True, 1)
         assert job.outcome is not None
         assert job.outcome.key == "provider_down"
         assert here.channel.alerts == ["provider_down"]
+        assert len(here.kling.book.tasks) == 2
 
 
 async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: Path) -> None:

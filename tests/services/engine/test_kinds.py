@@ -16,6 +16,7 @@ from services.engine import Rules
 from services.errors import ExpansionTooLarge, TooManyPictures, UnknownModel
 from services.kling import Endpoint
 from services.models import Request, Sides, Source, State
+from tests.support.doubts import CONTROL, lost, running
 from tests.support.requests import a_request
 from tests.support.simulated import overheard
 from tests.support.works import Works, works
@@ -133,10 +134,10 @@ async def test_one_that_never_arrived_is_sent_again_after_a_clear_no(
     tmp_path: Path, kind: str
 ) -> None:
     async with works(tmp_path) as here:
-        await here.until_over(await here.ask(asked(here, kind)))  # this path is known to answer
-        here.kling.plan.add(Rule(action="drop_before", method="POST", path=PATHS[kind]))
+        unanswered = await lost(here, asked(here, kind), path=PATHS[kind])
+        await running(here, asked(here, kind, user_id=CONTROL))
 
-        job = await here.until_over(await here.ask(asked(here, kind)))
+        job = await here.until_over(unanswered)
 
         assert (job.state, paid(here)) == (State.DELIVERED, 2)
 

@@ -16,6 +16,7 @@ from services.errors import ProviderPaused
 from services.models import Source, State
 from services.pictures import Ready
 from services.store.providers import PROBE_FIRST_S
+from tests.support.doubts import lost, running
 from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import NOON, a_request
 from tests.support.works import Works, works
@@ -61,12 +62,12 @@ async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(
 
 async def test_a_submission_that_never_arrived_is_sent_again(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
-        await here.until_over(await here.ask())  # the provider is known to answer by our id
-        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
+        asked = await lost(here)
+        await running(here)
 
-        job = await here.until_over(await here.ask())
+        job = await here.until_over(asked)
 
-        assert (job.state, paid(here)) == (State.DELIVERED, 2)
+        assert (job.state, job.resends, paid(here)) == (State.DELIVERED, 1, 2)
 
 
 async def test_a_gateway_that_can_not_tell_ends_uncertain_and_gives_back(tmp_path: Path) -> None:
