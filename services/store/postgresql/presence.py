@@ -13,8 +13,8 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from select import select
-from typing import Any
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, Protocol
 
 import psycopg
 
@@ -28,6 +28,14 @@ log = logging.getLogger(__name__)
 AGAIN_S = 1.0
 
 
+class HasFileno(Protocol):
+    """A socket, or what stands for one."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+        ...
+
+
 class Presence:
     """One thread with one connection, as long as the store is open."""
 
@@ -36,7 +44,7 @@ class Presence:
         self._parts, self._channel, self._schema = parts, channel, schema
         self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
         self._closing = threading.Event()
-        self._wakers: set[Callable[[], object]] = set()
+        self._wakers: set[Callable[[Exception | None], None]] = set()
         self._connection: Connection | None = None
         self._stop: tuple[socket.socket, socket.socket]
         self.holder = 0
@@ -54,17 +62,29 @@ class Presence:
         return self.holder
 
     async def listen(self, wake: Callable[[], object]) -> None:
-        """Call `wake` on this loop at every notification; never ends by itself."""
-        loop = asyncio.get_running_loop()
+        """Call `wake` on this loop at every notification; ends by what the thread did not foresee.
 
-        def hail() -> None:
-            """Wake the loop from the thread that listens."""
+        The thread goes on all the same: listen again.
+        """
+        loop = asyncio.get_running_loop()
+        trouble: asyncio.Future[None] = loop.create_future()
+
+        def fail(error: Exception) -> None:
+            """End the listening, once."""
+            if not trouble.done():
+                trouble.set_exception(error)
+
+        def hail(error: Exception | None) -> None:
+            """Wake the loop from the thread that listens, or tell it of trouble."""
             with contextlib.suppress(RuntimeError):  # the loop has just ended
-                loop.call_soon_threadsafe(wake)
+                if error is None:
+                    loop.call_soon_threadsafe(wake)
+                else:
+                    loop.call_soon_threadsafe(fail, error)
 
         self._wakers.add(hail)
         try:
-            await asyncio.Event().wait()
+            await trouble
         finally:
             self._wakers.discard(hail)
 
@@ -99,6 +119,16 @@ class Presence:
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 log.warning("the connection that hears other processes is lost")
                 self._closing.wait(AGAIN_S)
+            except Exception as error:  # noqa: BLE001 -- a process without this thread is deaf
+                self._fail(error)
+                self._hang_up()
+                self._closing.wait(AGAIN_S)
+
+    def _hang_up(self) -> None:
+        """Close a connection of which nobody knows what is wrong with it."""
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.close()
 
     def _come_back(self, connection: Connection) -> None:
         """Stand again; while nobody saw this process the tables may have changed beyond it."""
@@ -112,10 +142,24 @@ class Presence:
 
     def _hear(self) -> None:
         assert self._connection is not None
-        select([self._connection, self._stop[0]], [], [])
+        wait_for_any(self._connection, self._stop[0])
         if any(True for _ in self._connection.notifies(timeout=0)):
             self._wake()
 
     def _wake(self) -> None:
         for hail in tuple(self._wakers):
-            hail()
+            hail(None)
+
+    def _fail(self, error: Exception) -> None:
+        """Tell those who listen what nobody foresaw; they know whom to tell."""
+        log.warning("the connection that hears other processes is opened anew: %r", error)
+        for hail in tuple(self._wakers):
+            hail(error)
+
+
+def wait_for_any(*ends: HasFileno) -> None:
+    """Wait until one of them can be read; unlike `select`, with descriptors above 1,023 too."""
+    with DefaultSelector() as selector:
+        for end in ends:
+            selector.register(end, EVENT_READ)
+        selector.select()
