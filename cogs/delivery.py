@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import cast
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -69,7 +70,8 @@ class ChannelDelivery:
         self._remember = remember
         self._clock = clock
         self._answers: dict[str, asyncio.Event] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        # Gone with whoever holds it or waits for it: another process may post the end.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def first_answer(self, job_id: str) -> AsyncGenerator[None]:
@@ -113,7 +115,6 @@ class ChannelDelivery:
             except MessageRefused:
                 await self._say_plainly(job, letter.plain())
                 raise
-        self._locks.pop(job.id, None)
 
     async def _say_plainly(self, job: Job, text: str) -> None:
         """Tell the member in words alone what no message of ours could; best effort."""

@@ -22,6 +22,9 @@ PATIENCE_S: Mapping[Heavy, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.
 """How long the head of each line stands back: 4 or 10 a second go on, what an image pack can do.
 What is nearer to its end goes on sooner."""
 
+LOOKED_OVER = 64
+"""Members noted before those that were answered are forgotten."""
+
 GLANCE_S = 0.01
 """How often the head of a line looks whether the members have been answered."""
 
@@ -33,11 +36,15 @@ class Precedence:
         """Take the clock; nobody waits yet."""
         self._clock = clock or SystemClock()
         self._waiting: dict[Callable[[], bool], float] = {}
+        self._most = LOOKED_OVER
         self._doors: dict[Heavy, asyncio.Lock] = {kind: asyncio.Lock() for kind in PATIENCE_S}
 
     def arrived(self, is_answered: Callable[[], bool]) -> None:
         """Note that somebody waits until `is_answered` says otherwise, or it is too late."""
         self._waiting[is_answered] = self._clock.now()
+        if len(self._waiting) > self._most:  # where no heavy work is done nobody else looks
+            self.look()
+            self._most = max(2 * len(self._waiting), LOOKED_OVER)
 
     def look(self) -> bool:
         """Find out whether anybody still waits."""

@@ -8,7 +8,9 @@ process took the Job to its end while an edit was under way, that end is told on
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +26,9 @@ EVERY_S = 5.0
 
 LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
 """How often, and after how long, is looked whether another process has told the end by now."""
+
+MESSAGES_KEPT = 4096
+"""Messages that are remembered; of one that is forgotten the same word may be said once more."""
 
 POSTS_AT_ONCE = 32
 """Results on their way to Discord; wide, since one busy channel must not hold up the others."""
@@ -47,6 +52,11 @@ class _Message:
     turn: asyncio.Task[None] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way to Discord, nor waits for its turn."""
+        return self.turn is None and not self.lock.locked()
+
 
 class Pace:
     """A Delivery in front of another; only what is said of Jobs under way is held back."""
@@ -56,7 +66,7 @@ class Pace:
         self._delivery = delivery
         self._store = store
         self._clock = clock
-        self._messages: dict[str, _Message] = {}
+        self._messages: OrderedDict[str, _Message] = OrderedDict()
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
         self._mending: set[asyncio.Task[None]] = set()
 
@@ -64,9 +74,11 @@ class Pace:
         """Show it now, or when the message's turn has come."""
         message = self._messages.get(job.id)
         if message is None:
-            message = self._messages[job.id] = _Message(progress)
-        elif message.wanted == progress:
-            return
+            message = self._message(job.id, progress)
+        else:
+            self._messages.move_to_end(job.id)
+            if message.wanted == progress:
+                return
         message.wanted = progress
         if message.turn is not None:
             return
@@ -99,6 +111,20 @@ class Pace:
         for mending in list(self._mending):
             mending.cancel()
         await asyncio.gather(*self._mending, return_exceptions=True)
+
+    def _message(self, job_id: str, progress: Progress) -> _Message:
+        """Begin a Job's message, and forget the one that was longest not spoken of.
+
+        Of several processes another one may end the Job: this one never hears of that.
+        """
+        while len(self._messages) >= MESSAGES_KEPT and (idle := self._longest_idle()):
+            del self._messages[idle]
+        message = self._messages[job_id] = _Message(progress)
+        return message
+
+    def _longest_idle(self) -> str | None:
+        kept = itertools.islice(self._messages.items(), MESSAGES_KEPT // 2)
+        return next((job_id for job_id, message in kept if message.is_idle), None)
 
     async def _edit_later(self, job_id: str, message: _Message, wait_s: float) -> None:
         await self._clock.sleep(wait_s)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from services.precedence import ANSWER_S, GLANCE_S, PATIENCE_S, Precedence
+from services.precedence import ANSWER_S, GLANCE_S, LOOKED_OVER, PATIENCE_S, Precedence
 from tests.support.time import HandClock
 
 
@@ -101,3 +101,15 @@ async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
 
     second.answered = True
     assert not precedence.look()
+
+
+def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None:
+    """As in a process whose shards are busy while others do the work."""
+    precedence = Precedence(HandClock())
+    for _ in range(20 * LOOKED_OVER):
+        Asker(precedence).answered = True
+
+    assert len(precedence._waiting) <= LOOKED_OVER
+    still = [Asker(precedence) for _ in range(3 * LOOKED_OVER)]
+    assert precedence.look()
+    assert len(precedence._waiting) == len(still)

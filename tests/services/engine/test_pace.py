@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.engine.pace import EVERY_S, Pace
+from services.engine.pace import EVERY_S, MESSAGES_KEPT, Pace
 from services.engine.parts import Progress
 from services.models import Job
 from services.store import Store
@@ -88,3 +89,28 @@ async def test_what_is_kept_back_is_not_talked_about(bench: Bench) -> None:
     await bench.show("late")
 
     assert bench.phases == []
+
+
+async def test_messages_that_other_processes_end_are_not_remembered_for_ever(
+    bench: Bench,
+) -> None:
+    """Of several processes one shows and another delivers: a million jobs were 627 MB."""
+    for number in range(MESSAGES_KEPT + 500):
+        await bench.pace.show(replace(bench.job, id=f"job-{number}"), Progress(phase="painting"))
+    await bench.show("painting")
+    await bench.pass_time(0.0)
+
+    assert len(bench.pace._messages) <= MESSAGES_KEPT
+    await bench.show("painting")
+    assert bench.phases == ["painting"], "a message spoken of lately is remembered"
+
+
+async def test_a_message_whose_edit_waits_is_not_forgotten(bench: Bench) -> None:
+    await bench.show("painting")
+    await bench.show("longer")
+    for number in range(MESSAGES_KEPT + 500):
+        await bench.pace.show(replace(bench.job, id=f"job-{number}"), Progress(phase="painting"))
+    await bench.pass_time()
+
+    assert bench.phases == ["painting", "longer"]
+    await bench.pace.close()
