@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from services.errors import ConfigError
 from services.web.callbacks import Callbacks
+from services.web.connections import Connections, Make
 from services.web.health import Health
 
 Page = Callable[[web.Request], Awaitable[web.Response]]
@@ -24,6 +27,8 @@ _PATIENCE_S = 1.0
 """What a request under way may still take when the port closes."""
 
 _KEEP_ALIVE_S = 30.0
+_SERVE_S = 30.0
+"""A database that does not answer is reported, not waited for."""
 
 
 @asynccontextmanager
@@ -34,35 +39,55 @@ async def open_door(
     health: Health,
     callbacks: Callbacks | None = None,
     metrics: Page | None = None,
+    connections: Connections | None = None,
 ) -> AsyncGenerator[str]:
     """Serve until the block ends; yields the address. ConfigError when the port is not to be had.
 
     Port 0 takes a free one.
     """
+    connections = Connections() if connections is None else connections
     runner = web.AppRunner(
-        _application(health, callbacks, metrics),
+        _application(health, callbacks, metrics, connections),
         access_log=None,  # it would write the tokens in the addresses
         shutdown_timeout=_PATIENCE_S,
         keepalive_timeout=_KEEP_ALIVE_S,
     )
     await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            words = f"HTTP_PORT: {port} can not be opened on {host}: {error.strerror or error}"
-            raise ConfigError([words]) from error
-        bound = runner.addresses[0][1]
-        log.info("listening on %s port %d", host, bound)
-        yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
+        async with _listening(runner, connections, host, port) as bound:
+            log.info("listening on %s port %d", host, bound)
+            yield f"http://{f'[{host}]' if ':' in host else host}:{bound}"
     finally:
         await runner.cleanup()
 
 
+@asynccontextmanager
+async def _listening(
+    runner: web.AppRunner, connections: Connections, host: str, port: int
+) -> AsyncGenerator[int]:
+    """Take connections until the block ends; yields the port."""
+    assert runner.server is not None
+    make = cast("Make", runner.server)
+    try:
+        loop = asyncio.get_running_loop()
+        listening = await loop.create_server(connections.watched(make), host, port)
+    except OSError as error:
+        words = f"HTTP_PORT: {port} can not be opened on {host}: {error.strerror or error}"
+        raise ConfigError([words]) from error
+    try:
+        yield listening.sockets[0].getsockname()[1]
+    finally:
+        listening.close()
+
+
 def _application(
-    health: Health, callbacks: Callbacks | None, metrics: Page | None
+    health: Health,
+    callbacks: Callbacks | None,
+    metrics: Page | None,
+    connections: Connections,
 ) -> web.Application:
-    application = web.Application(middlewares=[_plainly], client_max_size=MAX_BODY)
+    middlewares = [_plainly, _in_time(connections)]
+    application = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
     application.on_response_prepare.append(_without_banner)
     application.router.add_get("/healthz", health.show)
     if metrics is not None:
@@ -80,6 +105,22 @@ async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse
         return await handler(request)
     except web.HTTPException as refusal:
         return web.Response(status=refusal.status)
+
+
+def _in_time(connections: Connections) -> Middleware:
+    """Give each request so long, and its connection peace meanwhile."""
+
+    @web.middleware
+    async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Serve it, or say that it takes too long."""
+        try:
+            with connections.at_work(request.transport):
+                async with asyncio.timeout(_SERVE_S):
+                    return await handler(request)
+        except TimeoutError:
+            raise web.HTTPServiceUnavailable from None
+
+    return serve
 
 
 async def _without_banner(_request: web.Request, response: web.StreamResponse) -> None:
