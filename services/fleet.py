@@ -238,7 +238,8 @@ class Member:
         """Hand a shard to its heir: silent first, so that no moment has two that answer."""
         assert self._holder is not None
         answered = self._holder.silence(post.number)
-        if await self._store.fleet.hand_over(self.id, post, answered):
+        give = self._store.fleet.hand_over
+        if await give(self.id, post, answered, lease_s=self._lease_s):
             log.info("shard %d is handed over", post.number)
             await self._holder.let_go(post.number)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 
 from services.store.db import Db, Row, Transactions, found
 from services.store.shares import (
+    FRESH_PART,
     Post,
     Report,
     Scene,
@@ -88,16 +89,23 @@ class Fleet:
         return view(scene)
 
     @writing
-    def hand_over(self, db: Db, process: str, post: Post, answered: Collection[int]) -> bool:
-        """Let the heir hold a shard; False where it is no longer the process's to give."""
+    def hand_over(
+        self, db: Db, process: str, post: Post, answered: Collection[int], *, lease_s: float
+    ) -> bool:
+        """Let the heir hold a shard; False where it is no longer the process's to give.
+
+        Nor is it where the heir has not been heard of just now: it waits with a lease of its own.
+        """
         db.wait_for("fleet")
+        fresh_until = self._now(db) + lease_s * (1 - FRESH_PART)
         rows = found(
             db,
             "UPDATE fleet_shard SET process = heir, fence = fence + 1, leased_until = heir_until,"
             " heir = NULL, heir_is_ready = 0, offered = 0, answered = :answered"
             " WHERE number = :number AND process = :me AND fence = :fence AND heir_is_ready = 1"
-            " RETURNING number",
+            " AND heir_until >= :fresh RETURNING number",
             {
+                "fresh": fresh_until,
                 "answered": json.dumps(sorted(answered)),
                 "number": post.number,
                 "me": process,

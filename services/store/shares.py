@@ -50,6 +50,11 @@ class Report:
     """False: it was told which shards to hold, and only shares the Jobs."""
 
 
+FRESH_PART = 3 / 15
+"""An heir that was not heard of for this part of a lease gets no shard: three reports of the
+fifteen that a lease has time for. It may be dead, and nobody would answer until its lease ends."""
+
+
 @dataclass(slots=True)
 class Scene:
     """What is read once for a report, and kept up to date while it is taken."""
@@ -69,6 +74,11 @@ class Scene:
     def until(self) -> float:
         """Say when a lease ends that begins now."""
         return self.now + self.report.lease_s
+
+    def hears(self, shard: Row) -> bool:
+        """Tell whether a shard's heir was heard of just now: each report renews its wait."""
+        fresh_until = self.until - self.report.lease_s * FRESH_PART
+        return shard["heir"] is not None and shard["heir_until"] >= fresh_until
 
     def load(self, process: str) -> int:
         """Count the shards that a process holds or is heir to, without those that leave it."""
@@ -98,7 +108,7 @@ def promote(scene: Scene, shard: Row) -> None:
     lapsed = shard["leased_until"] < scene.now and scene.steady
     if shard["process"] is not None and not lapsed:
         return
-    heir = shard["heir"]
+    heir = shard["heir"] if scene.hears(shard) else None
     shard |= {
         "process": heir,
         "fence": shard["fence"] + (heir is not None),
@@ -164,6 +174,6 @@ def _post(scene: Scene, shard: Row) -> Post:
         number=shard["number"],
         fence=shard["fence"],
         holds=holds,
-        heir_is_ready=holds and bool(shard["heir_is_ready"]),
+        heir_is_ready=holds and bool(shard["heir_is_ready"]) and scene.hears(shard),
         answered=frozenset(json.loads(shard["answered"])),
     )

@@ -59,7 +59,7 @@ class Town:
     async def give(self, process: str, mine: View) -> None:
         """Hand over whatever has an heir, and try to with the rest."""
         for post in mine.posts:
-            await self.fleet.hand_over(process, post, ())
+            await self.fleet.hand_over(process, post, (), lease_s=LEASE_S)
 
     async def pass_time(self, seconds: float, *processes: str) -> None:
         """Let time pass in which these go on reporting."""
@@ -106,11 +106,52 @@ async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(tow
     (post,) = [post for post in view.posts if post.heir_is_ready]
     assert post.number == number
     assert view.moving
-    assert await town.fleet.hand_over("a", post, [7, 5])
+    assert await town.fleet.hand_over("a", post, [7, 5], lease_s=LEASE_S)
 
     (mine,) = [post for post in (await town.report("b", number)).posts if post.holds]
     assert (mine.number, mine.answered, mine.fence) == (number, {5, 7}, post.fence + 1)
-    assert not await town.fleet.hand_over("a", post, [9]), "it was given away before"
+    again = await town.fleet.hand_over("a", post, [9], lease_s=LEASE_S)
+    assert not again, "it was given away before"
+
+
+async def with_an_heir(town: Town) -> Post:
+    """Let b be connected as heir to a shard of a's, and then report no more."""
+    await town.report("a")
+    await town.report("b")
+    await town.report("a")
+    number = (await town.report("b")).posts[0].number
+    await town.report("b", number)
+    return next(post for post in (await town.report("a")).posts if post.heir_is_ready)
+
+
+@pytest.mark.parametrize("silent_s", [4, 9, 14])
+async def test_an_heir_that_was_not_heard_of_lately_is_given_nothing(
+    town: Town, silent_s: int
+) -> None:
+    post = await with_an_heir(town)
+    await town.pass_time(silent_s, "a")
+
+    assert not any(one.heir_is_ready for one in (await town.report("a")).posts)
+    assert not await town.fleet.hand_over("a", post, (), lease_s=LEASE_S)
+    assert await town.held("a") == set(range(8))
+
+
+async def test_an_heir_that_missed_a_report_is_given_its_shard(town: Town) -> None:
+    post = await with_an_heir(town)
+    await town.pass_time(2, "a")
+
+    assert await town.fleet.hand_over("a", post, (), lease_s=LEASE_S)
+
+
+async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(town: Town) -> None:
+    post = await with_an_heir(town)
+    await town.pass_time(4, "c", "a")
+    await town.fleet.leave("a")
+
+    held = await town.held("c")
+    await town.pass_time(LEASE_S, "c")
+    assert post.number not in held, "it is of the share of b, which may still come back"
+    assert await town.held("c") == set(range(8))
 
 
 async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: Town) -> None:
@@ -121,7 +162,7 @@ async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: Town)
     waiting = {post.number for post in heir.posts if not post.holds}
     await town.report("b", *waiting)
     for post in (await town.report("a", leaving=True)).posts:
-        assert await town.fleet.hand_over("a", post, [])
+        assert await town.fleet.hand_over("a", post, [], lease_s=LEASE_S)
     assert (await town.report("a", leaving=True)).posts == ()
     assert await town.held("b") == set(range(8))
 
@@ -146,7 +187,7 @@ async def test_who_stood_still_finds_its_shards_gone(town: Town) -> None:
     await town.pass_time(LEASE_S + 2, "b")
     assert await town.held("b") == set(range(8))
     assert await town.held("a") == set()
-    assert not await town.fleet.hand_over("a", old[0], [])
+    assert not await town.fleet.hand_over("a", old[0], [], lease_s=LEASE_S)
 
 
 async def test_a_report_writes_what_is_its_own_and_no_more(
