@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 
 from cogs import wording
+from cogs.compat import with_file_types
 from cogs.discord_errors import ODD_ANSWER, UNREADABLE
 from cogs.translator import FileTranslator
 from services.errors import BotError
@@ -70,12 +71,34 @@ class Tree(app_commands.CommandTree[discord.Client]):
         await memory.put(name, digest)
         return True
 
+    async def sync(
+        self, *, guild: discord.abc.Snowflake | None = None
+    ) -> list[app_commands.AppCommand]:
+        """Register every command, with the fields that discord.py cannot write."""
+        commands = self._get_all_commands(guild=guild)
+        translator = self.translator
+        payload = [
+            with_file_types(
+                await one.get_translated_payload(self, translator)
+                if translator
+                else one.to_dict(self)
+            )
+            for one in commands
+        ]
+        http, application_id = self.client.http, self.client.application_id
+        assert application_id is not None
+        if guild is None:
+            told = await http.bulk_upsert_global_commands(application_id, payload=payload)
+        else:
+            told = await http.bulk_upsert_guild_commands(application_id, guild.id, payload=payload)
+        return [app_commands.AppCommand(data=one, state=self._state) for one in told]
+
     def _digest(self) -> str:
         """Sum up what is registered: the commands in English, and where other words come from.
 
         To put them all into every language would take as long as the rest of the start.
         """
-        payloads = [command.to_dict(self) for command in self.get_commands()]
+        payloads = [with_file_types(command.to_dict(self)) for command in self.get_commands()]
         digest = hashlib.sha256(json.dumps(payloads, sort_keys=True).encode())
         if isinstance(self.translator, FileTranslator):
             for text in self.translator.words():

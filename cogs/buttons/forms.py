@@ -14,6 +14,7 @@ from typing import Any, cast
 import discord
 
 from cogs.buttons.base import JOB, answered
+from cogs.compat import ImageUpload
 
 Listener = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
 
@@ -75,9 +76,7 @@ class JobForm(discord.ui.Modal):
 
     def add_files(self, name: str, *, label: str, least: int, most: int) -> None:
         """Put a place for files into the form."""
-        upload: discord.ui.FileUpload[discord.ui.View] = discord.ui.FileUpload(
-            custom_id=name, required=least > 0, min_values=least, max_values=most
-        )
+        upload = ImageUpload(custom_id=name, required=least > 0, min_values=least, max_values=most)
         self.add_item(discord.ui.Label(text=label, component=upload))
 
     def add_choice(

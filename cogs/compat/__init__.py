@@ -1,6 +1,14 @@
 """What discord.py 2.7.1 does not know yet of Discord; a module goes when the library has it."""
 
 from cogs.compat.events import AGE_RESTRICTED, EventReader
+from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
 from cogs.compat.payloads import HIDDEN_NAME
 
-__all__ = ["AGE_RESTRICTED", "HIDDEN_NAME", "EventReader"]
+__all__ = [
+    "AGE_RESTRICTED",
+    "FILE_TYPES",
+    "HIDDEN_NAME",
+    "EventReader",
+    "ImageUpload",
+    "with_file_types",
+]

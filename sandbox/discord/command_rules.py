@@ -18,6 +18,8 @@ WHOLE_LENGTH = 8000
 OPTIONS = CHOICES = 25
 STRING_LENGTH = 6000
 COUNTS = {CHAT: 100, USER_MENU: 15, MESSAGE_MENU: 15}
+FILE_TYPES = 10
+FILE_TYPE = re.compile(r"image|video|audio|\.[a-z0-9]{1,16}")
 NAME = re.compile(r"[-_'\w]{1,32}")
 LOCALES = names(
     "id da de en-GB en-US es-ES es-419 fr hr it lt hu nl no pl pt-BR ro fi sv-SE vi tr cs el bg "
@@ -155,8 +157,18 @@ def _bounds(option: Form, *, kind: int | None) -> None:
     _only_for(option, ("min_value", "max_value"), kinds=(INTEGER, NUMBER), kind=kind)
     _only_for(option, ("channel_types",), kinds=(CHANNEL,), kind=kind)
     _only_for(option, ("file_types",), kinds=(ATTACHMENT,), kind=kind)
+    judge_file_types(option)
     option.whole("min_length", high=STRING_LENGTH)
     option.whole("max_length", low=1, high=STRING_LENGTH)
+
+
+def judge_file_types(form: Form) -> None:
+    """Judge a filter of files: up to ten groups or endings such as `image` and `.bmp`."""
+    if form.value.get("file_types") is None:
+        return
+    for value in form.listed("file_types", high=FILE_TYPES):
+        if not isinstance(value, str) or not FILE_TYPE.fullmatch(value):
+            form.wrong("file_types", "INVALID_FILE_TYPE", f"{value!r} is no file type.")
 
 
 def _only_for(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.discord.command_rules import judge_file_types
 from sandbox.discord.form import Form
 from sandbox.discord.shapes import Json
 
@@ -230,6 +231,7 @@ def _upload(form: Form, tally: Tally) -> None:
     form.whole("min_values", high=10)
     form.whole("max_values", low=1, high=10)
     form.flag("required")
+    judge_file_types(form)
 
 
 def _choices(form: Form, tally: Tally) -> None:

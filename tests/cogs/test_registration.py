@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import simcord
 from bot import Repaint
 from cogs.gateway import log_in
 from tests.support import simulated as worlds
-from tests.support.messages import text
+from tests.support.messages import Json, text
 from tests.support.simulated import World, simulated
 
 COMMANDS = "/applications/*/commands"
@@ -77,3 +78,24 @@ async def test_commands_that_discord_refused_are_sent_at_the_next_start(tmp_path
         await log_in(world.bot.client, "MTE.x.y", clock=world.clock)
 
         assert registrations(world) == 2
+
+
+def options_of(command: Json) -> Iterator[Json]:
+    for option in command.get("options") or ():
+        yield option
+        yield from options_of(option)
+
+
+async def test_every_attachment_option_asks_for_images_of_every_type(world: World) -> None:
+    [sent] = world.requests("PUT", "/commands")
+    attachments = [option for one in sent for option in options_of(one) if option["type"] == 11]
+
+    assert len(attachments) >= 5
+    wanted = {"image", ".bmp", ".tiff", ".heic"}
+    assert all(wanted <= set(one["file_types"]) for one in attachments)
+    assert not [
+        one
+        for each in sent
+        for one in options_of(each)
+        if one["type"] != 11 and "file_types" in one
+    ]

@@ -12,6 +12,7 @@ import simcord
 from services.models import State
 from tests.cogs.admin.servers import restarted
 from tests.support.messages import Json, text
+from tests.support.presses import fields
 from tests.support.simulated import World, picture, simulated
 
 CAT, DOG, OWL, FOX = (picture(400 + 10 * n, 400) for n in range(4))
@@ -145,3 +146,11 @@ async def test_again_blends_the_same_pictures_from_our_disk(world: World) -> Non
     assert again.state is State.DELIVERED
     assert [sent(order) for order in world.orders] == [[CAT, DOG]] * 2
     assert base64.b64decode(world.orders[1]["style_image"]) == LOOK
+
+
+async def test_form_asks_for_images_of_every_type(world: World) -> None:
+    shown = await blend(world, prompt="friends")
+
+    uploads = [one for one in fields(shown).values() if one["type"] == 19]
+    assert uploads
+    assert all({"image", ".heic"} <= set(one["file_types"]) for one in uploads)

@@ -62,7 +62,6 @@ async def test_it_speaks_the_readers_language(world: World) -> None:
         ({"ratio": "4:3"}, "has the ratio 4:3 already"),
         ({"ratio": "9:16", "image": ("wide.png", picture(1200, 480))}, "times the picture's area"),
         ({"ratio": "1:1", "image": ("long.png", picture(1900, 480))}, "too long and thin"),
-        ({"left": 10, "image": ("cat.txt", b"no picture")}, "can't read that file"),
     ],
 )
 async def test_what_can_not_be_is_said_privately_before_anything_is_spent(
@@ -73,6 +72,15 @@ async def test_what_can_not_be_is_said_privately_before_anything_is_spent(
     assert answer.ephemeral
     assert words in text(answer.response)
     assert (await world.jobs(), world.orders) == ([], [])
+
+
+async def test_file_that_claims_to_be_text_is_refused_privately(world: World) -> None:
+    world.claims = {"content_type": "text/plain"}
+
+    answer = await expand(world, left=10, image=("cat.png", b"no picture"))
+
+    assert answer.ephemeral
+    assert "can't read that file" in text(answer.response)
 
 
 @pytest.mark.parametrize("given", [{"left": 201}, {"down": -1}, {"ratio": "5:1"}, {"count": 5}])
