@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.mutants.contexts import OUT
 from tests.mutants.mutant import Mutant
-from tests.mutants.scope import PIECES, ROOT, Piece, core
+from tests.mutants.scope import OF_THE_WHOLE, PIECES, ROOT, Piece, core
 
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:randomly"]
 
@@ -48,6 +48,8 @@ class Cover:
         for name, lines in _lines_of(mutant):
             for line in lines:
                 tests |= self.lines[name].get(line, set())
+        if not _is_in_a_body(mutant):
+            tests |= {test for test in self.seconds if test.startswith(OF_THE_WHOLE)}
         return sorted(tests, key=lambda test: (_distance(test, mutant.path), self.breadth[test]))
 
 
@@ -81,13 +83,19 @@ def _measure(one: Piece, out: Path) -> None:
         )
 
 
+def _is_in_a_body(mutant: Mutant) -> bool:
+    """Tell whether a fault is run by calls; else it is when its module is imported."""
+    inner = _innermost(ast.parse((ROOT / mutant.path).read_text("utf-8")), mutant.line)
+    return inner is not None and mutant.line >= inner.body[0].lineno
+
+
 def _distance(test: str, path: str) -> int:
     """Tell how far a test's file is from the tests of the mutated one."""
     mirrored = "tests/" + path
     home, stem = mirrored.rpartition("/")[0], path.rpartition("/")[2].removesuffix(".py")
     if f"{home}/test_{stem}" in test or f"{mirrored.removesuffix('.py')}/" in test:
         return 0
-    return 1 if test.startswith(f"{home}/") else 2
+    return 1 if test.startswith((f"{home}/", *OF_THE_WHOLE)) else 2
 
 
 def _lines_of(mutant: Mutant) -> Iterator[tuple[str, Iterable[int]]]:

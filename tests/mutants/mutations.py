@@ -146,6 +146,8 @@ class _Finder(ast.NodeVisitor):
             self.visit(child)
 
     def visit_If(self, node: ast.If) -> None:
+        if all(isinstance(one, ast.Expr) and _is_log(one.value) for one in node.body + node.orelse):
+            return
         self._condition(node.test)
         self.generic_visit(node)
 

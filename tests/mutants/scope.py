@@ -51,6 +51,17 @@ PROOFS = ("tests/services/store", "tests/services/several")
 """Whose proofs are measured too: what concerns several processes only they run."""
 
 
+OF_THE_WHOLE = (
+    "tests/services/test_reprs.py",
+    "tests/test_documented_figures.py",
+    "tests/test_documents.py",
+    "tests/test_documented_names.py",
+    "tests/test_privacy_page.py",
+    "tests/test_security_page.py",
+)
+"""They look at records, figures and names as such: what runs at import concerns them too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Tests that are measured in one run."""

@@ -59,6 +59,7 @@ def test_mutants_of_a_line_hold_the_fault(line: str, fault: str) -> None:
         '"""A docstring of 3 words."""\n',
         "def f(a: 'int' = b) -> 'str':\n    return a\n",
         "async def f():\n    log.info('%s of 3', a > b)\n",
+        "def f():\n    if a > 3:\n        log.info('many')\n",
         "def f():\n    assert a > 3\n",
         "@d(3)\ndef f():\n    return a\n",
         "def __repr__(self):\n    return a < b\n",

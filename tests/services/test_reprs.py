@@ -12,6 +12,7 @@ import pytest
 
 import cogs
 import services
+from services.kling import Painting
 from services.setting_values import Secret
 from services.settings import rows
 
@@ -64,6 +65,17 @@ def test_what_is_delicate_is_not_in_the_repr(record: type) -> None:
         and "str" in str(field.type)
     ]
     assert shown == []
+
+
+def test_pictures_are_not_in_the_repr_of_what_is_sent() -> None:
+    """A picture in base64 has megabytes, and may be anybody's."""
+    inline = "iVBORw0KGgo"
+    for painting in (
+        Painting(prompt="a cat", model="kling-v3", image=inline),
+        Painting(prompt="a cat", model="kling-v3", image=inline, negative_prompt=inline),
+    ):
+        assert inline not in repr(painting)
+        assert "cat" not in repr(painting)
 
 
 OF_A_FORM = {

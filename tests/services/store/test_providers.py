@@ -7,7 +7,7 @@ import pytest
 from services.errors import ModelClosed
 from services.models import State
 from services.store import Store
-from services.store.providers import PROBE_CAP_S, PROBE_FIRST_S
+from services.store.providers import PROBE_CAP_S, PROBE_FIRST_S, ProviderState
 from tests.services.store.conftest import Desk
 from tests.support.requests import NOON, a_request
 
@@ -44,6 +44,43 @@ async def test_what_was_asked_before_the_closing_does_not_lengthen_it(store: Sto
     assert state.probe_at == NOON + PROBE_FIRST_S
 
 
+async def test_pause_after_a_success_begins_anew(store: Store) -> None:
+    providers, now = store.providers, NOON
+    assert await providers.pause(key="balance", now=now)
+    waits: list[float] = []
+    for _ in range(5):
+        now = (await providers.state()).probe_at
+        assert not await providers.pause(key="balance", now=now)
+        waits.append((await providers.state()).probe_at - now)
+    assert waits == [2 * PROBE_FIRST_S, 4 * PROBE_FIRST_S, 8 * PROBE_FIRST_S, *[PROBE_CAP_S] * 2]
+
+    assert await providers.went_well()
+    assert await providers.state() == ProviderState()
+    assert not await providers.went_well()
+    assert await providers.pause(key="keys", now=now)
+    state = await providers.state()
+    assert (state.pause_key, state.probe_at) == ("keys", now + PROBE_FIRST_S)
+
+
+@pytest.mark.parametrize("known", [True, False, None])
+async def test_what_is_not_known_is_neither_yes_nor_no(store: Store, known: bool | None) -> None:
+    await store.providers.learn(external_id=known, list_call=None)
+    await store.providers.learn_elsewhere("/omni", external_id=None, list_call=known)
+    state = await store.providers.state()
+    assert (state.knows_external_id, state.knows_list) == (known, None)
+    assert state.elsewhere == {"/omni": (None, known)}
+
+
+async def test_success_forgets_limits_that_were_met(desk: Desk, store: Store) -> None:
+    for tries in (1, 2):
+        await store.jobs.requeue(await desk.running(), now=desk.now, hold_s=5)
+        state = await store.providers.state()
+        assert (state.busy_tries, state.hold_until) == (tries, desk.now + 5)
+        desk.now += 6
+    assert not await store.providers.went_well()  # it was never paused
+    assert await store.providers.state() == ProviderState()
+
+
 async def test_a_model_is_opened_once(store: Store) -> None:
     await store.providers.close_model("m", now=NOON, asked_at=NOON)
     assert await store.providers.open_model("m")
@@ -55,10 +92,12 @@ async def test_a_job_whose_task_found_no_slot_starts_anew_under_another_id(
     desk: Desk, store: Store
 ) -> None:
     job = await desk.running()
+    assert await store.jobs.mark_late(job.id)
     await store.jobs.requeue(job, now=desk.now, hold_s=1, spent_id=True)
 
     again = await desk.job(job.id)
 
+    assert (again.late, again.claimed_at, again.submitted_at) == (False, None, None)
     assert (again.state, again.task_id, again.sent_at, again.attempt) == (
         State.QUEUED,
         None,

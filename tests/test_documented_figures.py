@@ -1,0 +1,106 @@
+"""Windows, waits and limits that documents name are those of the code.
+
+A test that imports the figure it is about notices nothing when the figure changes.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cogs import delivery as discord_delivery
+from cogs import pings
+from services import acceptance, personal, retention, words
+from services.engine import alerts, costs, delivering, endings, gathering, pace, places
+from services.engine import submitting as sending
+from services.kling import access_keys, body, codes, connections, download, lookup, painting
+from services.kling import rhythm as polling_rhythm
+from services.store import admission, providers
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+MIB = 1024 * 1024
+
+FIGURES = [
+    # A paid submission, and what becomes of one whose answer is lost.
+    ("client.md", "not before 20 s have passed", lookup.SETTLED_S, 20),
+    ("architecture.md", "five times in a row", endings.SLOT_TRIES, 5),
+    ("architecture.md", "a lease of 20 s", acceptance.ANSWER_HOLD_S, 20),
+    # Pauses, and what operators are told.
+    ("architecture.md", "after 5 min, doubling to 1 h", providers.PROBE_FIRST_S, 300),
+    ("architecture.md", "after 5 min, doubling to 1 h", providers.PROBE_CAP_S, 3600),
+    ("architecture.md", "when it has lasted ten minutes", alerts.LASTS_S, 600),
+    ("architecture.md", "once in six hours", alerts.QUIET_S, 6 * 3600),
+    # Polls.
+    ("client.md", "5 % of the time gone by, 1 to 5 s, 10 % jitter", polling_rhythm._PART, 0.05),
+    ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._SHORTEST_S, 1),
+    ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._LONGEST_S, 5),
+    ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._JITTER, 0.1),
+    ("client.md", "30 s once late", polling_rhythm.LATE_LOOK_S, 30),
+    ("architecture.md", "after three proofs", gathering.STRIKES, 3),
+    ("architecture.md", "regained after ten minutes", gathering.DISTRUST_S, 600),
+    # What is said to members.
+    ("../README.md", "30 times as long after three refusals", admission.SLOWER, 30),
+    ("../README.md", "three refusals for content within an hour", admission.REFUSALS, 3),
+    ("../README.md", "refusals for content within an hour", admission.REFUSALS_WITHIN_S, 3600),
+    ("reliability.md", "tried for 24 hours", delivering.KEEP_TRYING_S, 24 * 3600),
+    ("reliability.md", "two hours, its picture is posted", delivering.LOST_KEEP_S, 2 * 3600),
+    ("architecture.md", "calling who waited over a minute", delivering.LONG_WAIT_S, 60),
+    ("architecture.md", "five seconds apart", pace.EVERY_S, 5),
+    ("architecture.md", "at most twenty seconds after it was killed", places.TELLER_S, 20),
+    # Bytes and lengths.
+    ("client.md", "in pieces of 192 KiB", body.PIECE_BYTES, 192 * 1024),
+    ("client.md", "an answer, decompressed | 16 MiB", connections.MAX_ANSWER_BYTES, 16 * MIB),
+    ("client.md", "a result, decompressed | 64 MiB", download.MAX_BYTES, 64 * MIB),
+    ("client.md", "prompt 2500 characters, n 1-9", painting.MAX_PROMPT, 2500),
+    ("client.md", "prompt 2500 characters, n 1-9", acceptance.PROMPT_LIMIT, 2500),
+    ("client.md", "prompt 2500 characters, n 1-9", painting.MAX_COUNT, 9),
+    ("security.md", "ten times the list price", costs.FACTOR, 10),
+    # Credentials.
+    ("client.md", "1800 s", access_keys.TOKEN_LIFE_S, 1800),
+    ("client.md", "valid from 5 s ago", access_keys._NOT_BEFORE_S, 5),
+    ("client.md", "renewed a minute early", access_keys._RENEW_EARLY_S, 60),
+    ("client.md", "to 10 minutes", codes.RETRY_AFTER_CAP_S, 600),
+    # Tidying.
+    ("scaling.md", "once an hour it lists what is kept", retention.EVERY_S, 3600),
+    ("privacy-policy.md", "within the hour", personal.EVERY_S, 3600),
+]
+
+
+@pytest.mark.parametrize(
+    ("document", "phrase", "figure", "stated"),
+    FIGURES,
+    ids=[f"{document}: {phrase}, {stated}" for document, phrase, _, stated in FIGURES],
+)
+def test_documented_figure_is_the_codes(
+    document: str, phrase: str, figure: float, stated: float
+) -> None:
+    text = re.sub(r"\s+", " ", (DOCS / document).read_text("utf-8"))
+    assert phrase in text
+    assert figure == stated
+
+
+@pytest.mark.parametrize(
+    ("figure", "stated"),
+    [
+        # Discord: a token lives 15 minutes; 25 MiB a request; nonces of "the past few minutes".
+        (discord_delivery.TOKEN_MARGIN_S, 60),
+        (discord_delivery.TOGETHER, 24 * MIB),
+        (discord_delivery.NONCE_LIFE_S, 120),
+        # A first answer needs at most 3 s; an edit of progress must not hold up what follows.
+        (discord_delivery.ANSWER_WAIT_S, 5),
+        (discord_delivery.SHOW_S, 10),
+        (discord_delivery.CALL_S, 60),
+        (pings.CALL_S, 30),
+        (sending.SEND_TRIES, 8),
+        (words.LONGEST, 100),
+        (personal.FILE_BYTES, 9_000_000),  # under the 10 MiB that Discord takes anywhere
+        (retention.GIGABYTE, 10**9),
+        (retention.DAY_S, 86_400),
+    ],
+)
+def test_figure_that_follows_from_discord_or_a_promise_is_kept(
+    figure: float, stated: float
+) -> None:
+    assert figure == stated
