@@ -48,6 +48,8 @@ class Cover:
         for name, lines in _lines_of(mutant):
             for line in lines:
                 tests |= self.lines[name].get(line, set())
+        if not tests:  # a function that runs at import alone
+            tests = set[str]().union(*self.lines[mutant.path].values())
         if not _is_in_a_body(mutant):
             tests |= {test for test in self.seconds if test.startswith(OF_THE_WHOLE)}
         return sorted(tests, key=lambda test: (_distance(test, mutant.path), self.breadth[test]))

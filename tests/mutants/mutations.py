@@ -99,7 +99,7 @@ class _Finder(ast.NodeVisitor):
     def _named(self, target: ast.expr, value: ast.expr) -> None:
         """Visit what a name is set to: outside of functions the name says where we are."""
         name = target.id if isinstance(target, ast.Name) else ""
-        if name == "__all__":
+        if name == "__all__" or (not self._scope and _is_type(value)):
             return
         self._inside(name, [value]) if name.isupper() else self.visit(value)
 
@@ -280,6 +280,13 @@ def _called(node: ast.Call) -> str:
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Tell whether it is a union or another form of a type, as a module names them."""
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.BitOr) and isinstance(node.left, ast.Name | ast.BinOp)
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)
 
 
 def _is_log(node: ast.expr) -> bool:

@@ -64,6 +64,7 @@ def test_mutants_of_a_line_hold_the_fault(line: str, fault: str) -> None:
         "@d(3)\ndef f():\n    return a\n",
         "def __repr__(self):\n    return a < b\n",
         "__all__ = ['a', 'b']\n",
+        "Form = A | B\nCall = Callable[[A | B], Literal['c']]\n",
         "from a import b\n",
     ],
 )
@@ -153,5 +154,5 @@ def test_fault_is_noticed_in_the_copy_and_the_tree_stays_as_it_is(tmp_path: Path
 
 def test_line_that_no_test_runs_is_told_as_uncovered(tmp_path: Path) -> None:
     fault = fault_in("_judge_membership", "now < until", "False")
-    verdict = judged(fault, covered(("tests/a.py::b", 1.0, [1])), tmp_path, seconds=90.0)
+    verdict = judged(fault, Cover(), tmp_path, seconds=90.0)
     assert (verdict.verdict, verdict.noticed, verdict.covering) == ("uncovered", False, 0)

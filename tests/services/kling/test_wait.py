@@ -85,6 +85,18 @@ async def test_a_late_task_is_no_failure_and_can_be_picked_up(
     assert (await kling.fetch(late.task_id, endpoint=late.endpoint)).images
 
 
+async def test_without_a_deadline_of_its_own_a_wait_takes_two_minutes(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    script.say(is_at("processing"))
+    with pytest.raises(TaskLate) as waited:
+        await kling.wait("T1")
+    with pytest.raises(TaskLate) as generated:
+        await kling.generate(WORDS)
+    assert waited.value.waited_s == generated.value.waited_s == pytest.approx(120)
+    assert sum(clock.slept) == pytest.approx(240)
+
+
 async def test_the_last_look_falls_on_the_deadline(
     kling: KlingClient, script: Script, clock: JumpClock
 ) -> None:
