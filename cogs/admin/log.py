@@ -10,13 +10,14 @@ from discord import app_commands
 from cogs.admin.desk import Desk, Part, guild_of, locale_of
 from cogs.admin.states import log_state
 from cogs.audit_words import line_of
+from cogs.compat import app_permissions_in
 from cogs.figure_answers import MOST_DAYS, FigureAnswers
 from cogs.layouts import MESSAGE_LIMIT, whole_lines
 from cogs.wording import sentence, stamp
 from services.errors import MissingPermissions
 
-NEEDED = ("view_channel", "send_messages", "attach_files")
-"""What writing a line or a report with pictures takes."""
+NEEDED = ("view_channel", "attach_files")
+"""What writing a line or a report with images takes, beside sending itself."""
 
 Days = app_commands.Range[int, 1, MOST_DAYS]
 LogPlace = discord.TextChannel | discord.VoiceChannel | discord.Thread
@@ -69,11 +70,19 @@ class LogPart(Part):
 
 def _check(interaction: discord.Interaction, channel: LogPlace) -> None:
     """Raise MissingPermissions where the bot could not write."""
-    guild = interaction.guild
-    place = None if guild is None else guild.get_channel_or_thread(channel.id)
-    if guild is None or place is None:
-        raise MissingPermissions(("view_channel",))
-    allowed = place.permissions_for(guild.me)
-    missing = tuple(name for name in NEEDED if not getattr(allowed, name))
+    allowed = app_permissions_in(interaction, channel.id) or _cached_permissions(
+        interaction.guild, channel.id
+    )
+    in_thread = isinstance(channel, discord.Thread)
+    sending = "send_messages_in_threads" if in_thread else "send_messages"
+    missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
     if missing:
         raise MissingPermissions(missing)
+
+
+def _cached_permissions(guild: discord.Guild | None, channel_id: int) -> discord.Permissions:
+    """Reckon the permissions from what is cached: nothing is allowed in a channel that is not."""
+    channel = None if guild is None else guild.get_channel_or_thread(channel_id)
+    if guild is None or channel is None:
+        return discord.Permissions.none()
+    return channel.permissions_for(guild.me)

@@ -1,5 +1,6 @@
 """What discord.py 2.7.1 does not know yet of Discord; a module goes when the library has it."""
 
+from cogs.compat.app_permissions import app_permissions_in
 from cogs.compat.events import AGE_RESTRICTED, EventReader
 from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
 from cogs.compat.payloads import HIDDEN_NAME
@@ -10,5 +11,6 @@ __all__ = [
     "HIDDEN_NAME",
     "EventReader",
     "ImageUpload",
+    "app_permissions_in",
     "with_file_types",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from simcord.backend.errors import SetupError
 
 from tests.cogs.admin.servers import Server, a_server
+from tests.support.gateway import alter_interactions, hide
+from tests.support.messages import Json
 
 Options = Callable[[Server], dict[str, Any]]
 PREFIX = "I can't use that. "
@@ -127,3 +130,24 @@ async def test_a_long_history_ends_with_a_whole_line(tmp_path: Path) -> None:
 
         assert 3 < len(lines) < 9
         assert all(line.startswith("<t:") and line.endswith("long end") for line in lines)
+
+
+async def test_log_channel_is_judged_by_the_permissions_in_the_interaction(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        allowed = discord.Permissions(view_channel=True, send_messages=True, attach_files=True)
+        alter_interactions(server.world, partial(say_permissions, allowed=allowed))
+        hide(server.world, server.log.id)
+        taken = await server.admin("log-channel", channel=server.log)
+
+        allowed.attach_files = False
+        alter_interactions(server.world, partial(say_permissions, allowed=allowed))
+        refused = await server.admin("log-channel", channel=server.log)
+
+        assert "written into" in taken
+        assert "Attach Files" in refused
+
+
+def say_permissions(interaction: Json, *, allowed: discord.Permissions) -> None:
+    """Say what the bot may do in each channel that was chosen, as Discord does."""
+    for channel in interaction["data"].get("resolved", {}).get("channels", {}).values():
+        channel["app_permissions"] = str(allowed.value)
