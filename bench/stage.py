@@ -28,7 +28,7 @@ BOT = ROOT / "bot.py"
 NAIVE = ROOT / "bench" / "naive.py"
 LIMITS = {
     "USER_RUNNING_JOBS": "0",
-    "USER_QUEUED_JOBS": "0",
+    "USER_QUEUED_JOBS": "100000",
     "USER_DAILY_IMAGES": "1000000",
     "KLING_CONCURRENCY": "100000",
     "LOG_LEVEL": "warning",

@@ -36,6 +36,7 @@ def allowance_of(settings: Settings) -> Allowance:
             bot_daily_micro=settings.bot_daily_cost_micro,
             user_running=settings.user_running_jobs,
             user_queued=settings.user_queued_jobs,
+            concurrency=settings.kling_concurrency,
             user_cooldown_s=settings.user_cooldown_s,
         ),
         zone=settings.quota_timezone,

@@ -241,10 +241,17 @@ class Settings:
         "QUOTA_TIMEZONE", ZONE, default="UTC", text="where the day begins, as in Europe/Berlin"
     )
     user_running_jobs: int = _LIMITS(
-        "USER_RUNNING_JOBS", whole(0), default="1", text="requests of one member painted at once"
+        "USER_RUNNING_JOBS",
+        whole(0),
+        default="1",
+        text="requests of one member generated at once; 0 = no limit: those waiting still count",
     )
     user_queued_jobs: int = _LIMITS(
-        "USER_QUEUED_JOBS", whole(0), default="2", text="requests of one member waiting besides"
+        "USER_QUEUED_JOBS",
+        whole(0),
+        default="2",
+        text="requests of one member waiting besides;"
+        " 0 = none waits: a request that can not start now is refused",
     )
     user_cooldown_s: float = _LIMITS(
         "USER_COOLDOWN",

@@ -26,7 +26,7 @@ async def a_member(folder: Path) -> AsyncGenerator[Member]:
     quick = ("--min-seconds", "0", "--max-seconds", "0")
     async with running("-m", "sandbox", *quick) as process, async_playwright() as playwright:
         world = await process.first_line()
-        env = bot_settings(world, folder) | {"USER_DAILY_IMAGES": "0", "USER_QUEUED_JOBS": "0"}
+        env = bot_settings(world, folder) | {"USER_DAILY_IMAGES": "0", "USER_QUEUED_JOBS": "100000"}
         async with running(str(ROOT / "bot.py"), env=env, cwd=folder):
             browser = await playwright.chromium.launch(executable_path=find_chromium(), args=QUIET)
             page = await browser.new_page()

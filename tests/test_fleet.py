@@ -49,7 +49,7 @@ class Fleet:
             "DATABASE_URL": self.place.reveal(),
             "SHARD_COUNT": str(COUNT),
             "USER_RUNNING_JOBS": "0",
-            "USER_QUEUED_JOBS": "0",
+            "USER_QUEUED_JOBS": "100000",
             "USER_DAILY_IMAGES": "0",
         }
         self.member = await self.stack.enter_async_context(Member(self.world["page"]))

@@ -44,7 +44,7 @@ async def test_a_dead_ones_jobs_go_on_elsewhere(
             "DATABASE_URL": postgresql_place.reveal(),
             "SHARD_COUNT": str(COUNT),
             "USER_RUNNING_JOBS": "0",
-            "USER_QUEUED_JOBS": "0",
+            "USER_QUEUED_JOBS": "100000",
         }
         async with (
             running(BOT, env=env | {"SHARD_IDS": "0"}, cwd=tmp_path) as doomed,

@@ -40,7 +40,11 @@ class Place:
 
     @property
     def env(self) -> dict[str, str]:
-        return {**bot_settings(self.world, self.folder), "USER_RUNNING_JOBS": "0"}
+        return {
+            **bot_settings(self.world, self.folder),
+            "USER_RUNNING_JOBS": "0",
+            "USER_QUEUED_JOBS": "100",
+        }
 
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[None]:

@@ -23,6 +23,8 @@ BotError
 |-- LimitReached                    a limit of operator or server; nothing was held
 |   |-- QuotaExceeded               images or cost a day: of the member, the server or the bot
 |   |-- TooManyJobs                 open Jobs of one member
+|   |-- TooManyWaiting              can not start now, and no more of one member may wait
+|   |-- NothingMayWait              can not start now, and nothing may wait at all
 |   |-- CoolingDown                 too soon after the last acceptance
 |   |-- MemberBlocked               the moderators shut this member out
 |   |-- GuildPaused, BotPaused      moderators or operators take no requests for now
@@ -79,10 +81,12 @@ from services.errors.limits import (
     LimitReached,
     MemberBlocked,
     ModelClosed,
+    NothingMayWait,
     ProviderPaused,
     QuotaExceeded,
     Side,
     TooManyJobs,
+    TooManyWaiting,
     Unit,
 )
 from services.errors.requests import (
@@ -174,6 +178,7 @@ __all__ = [
     "ModelClosed",
     "NoImageAmong",
     "NotYours",
+    "NothingMayWait",
     "OptionNotCarried",
     "PictureMissing",
     "PicturesNotKept",
@@ -191,6 +196,7 @@ __all__ = [
     "TooFewPictures",
     "TooManyJobs",
     "TooManyPictures",
+    "TooManyWaiting",
     "Unit",
     "UnknownModel",
     "UnknownStyle",

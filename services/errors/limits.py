@@ -50,6 +50,19 @@ class TooManyJobs(LimitReached):
         self.open_jobs, self.allowed = open_jobs, allowed
 
 
+class TooManyWaiting(LimitReached):
+    """The request can not start now, and as many of the user's wait as may."""
+
+    def __init__(self, *, waiting: int, allowed: int) -> None:
+        """Take Jobs."""
+        super().__init__(f"{waiting} of {allowed} wait")
+        self.waiting, self.allowed = waiting, allowed
+
+
+class NothingMayWait(LimitReached):
+    """The request can not start now, and the operator lets none wait."""
+
+
 class CoolingDown(LimitReached):
     """Too soon after the member's last accepted request."""
 

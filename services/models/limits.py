@@ -26,7 +26,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the operator allows; 0 means no limit. Units are images a Window."""
+    """What the operator allows; 0 means no limit, but for `user_queued`. Units are images."""
 
     user_daily: int = 0
     guild_daily: int = 0
@@ -35,7 +35,10 @@ class Limits:
     """Cost of a server a Window, in micro-dollars."""
     bot_daily_micro: int = 0
     user_running: int = 0
-    user_queued: int = 0
+    user_queued: int | None = None
+    """Requests of one user that may wait; 0: what can not start now is refused, None: no limit."""
+    concurrency: int = 0
+    """Units that the provider takes at once; 0: as many as one likes."""
     user_cooldown_s: float = 0.0
 
 

@@ -14,7 +14,6 @@ from services.errors import (
     ModelClosed,
     ProviderPaused,
     QuotaExceeded,
-    TooManyJobs,
 )
 from services.models import (
     MICRO,
@@ -34,6 +33,7 @@ from services.models import (
 from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
 from services.store.db import Db, Row, Transactions, found, insert
 from services.store.queue import jobs_ahead, places, units_in_flight
+from services.store.room import check_open_jobs
 from services.store.rows import job_row
 from services.store.thread import queued, reading
 from services.store.usage import (
@@ -42,7 +42,6 @@ from services.store.usage import (
     caps,
     content_refusals,
     member_limit,
-    open_jobs,
     usage_of,
 )
 
@@ -87,7 +86,8 @@ class Admission:
         _check_doors(db, asker, now)
         _check_provider(db, self._provider, request.options.model, now)
         house_rules.judge(asker.rules, request, visitor, now=now)
-        others = _check_pace(db, request.user_id, limits, now)
+        others = check_open_jobs(db, self._provider, request, limits, now=now)
+        _check_pace(db, request.user_id, limits, now)
         mine = member_limit(db, asker, limits=limits, window=window, now=now)
         _check_member(mine, request.options.count, window)
         for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
@@ -195,11 +195,8 @@ def _check_provider(db: Db, provider: str, model: str, now: float) -> None:
             raise ModelClosed(model=model, until=probe_at)
 
 
-def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> int:
-    """Refuse who has too many open Jobs, or asks too soon; return how many are open."""
-    allowed, count = limits.user_running + limits.user_queued, open_jobs(db, user_id)
-    if limits.user_running and limits.user_queued and count >= allowed:
-        raise TooManyJobs(open_jobs=count, allowed=allowed)
+def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> None:
+    """Refuse who asks too soon."""
     # A clock that was ahead and is set right must not lock anybody out until it is there again.
     query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ? AND job.created_at <= ?"
     (last,) = db.execute(query, [user_id, now]).fetchone()
@@ -207,7 +204,6 @@ def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> int:
     cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
     if cooldown_s and last is not None and now < last + cooldown_s:
         raise CoolingDown(until=last + cooldown_s)
-    return count
 
 
 def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:

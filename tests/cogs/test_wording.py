@@ -59,6 +59,8 @@ SAID: tuple[BotError, ...] = (
         )
     ),
     made.TooManyJobs(open_jobs=3, allowed=3),
+    made.TooManyWaiting(waiting=2, allowed=2),
+    made.NothingMayWait(),
     made.CoolingDown(until=NOON),
     made.MemberBlocked(until=None, reason=""),
     made.MemberBlocked(until=NOON, reason="x" * 300),

@@ -57,7 +57,7 @@ BOTS = 3
 
 LIMITS = {
     "USER_DAILY_IMAGES": "0",
-    "USER_QUEUED_JOBS": "0",
+    "USER_QUEUED_JOBS": "100000",
 }
 
 

@@ -80,7 +80,7 @@ class Ledger:
         """Say what must come of a request: `accepted`, or the first thing that stands against."""
         rules = self.of(ask.guild)
         running, waiting = self.limits.user_running, self.limits.user_queued
-        allowed = running + waiting if running and waiting else 0  # 0 is no limit
+        allowed = 0 if waiting is None else running + waiting  # 0 is no limit; some may run here
         against = {
             "DuplicateRequest": self.knows(ask.interaction_id),
             "MemberBlocked": ask.guild is not None and self.blocks(ask.user, ask.guild, now),

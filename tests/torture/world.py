@@ -34,7 +34,7 @@ KLING = (
 )
 LIMITS = {
     "USER_RUNNING_JOBS": "0",
-    "USER_QUEUED_JOBS": "0",
+    "USER_QUEUED_JOBS": "100000",
     "USER_DAILY_IMAGES": "100000",
     "LOG_LEVEL": "warning",
 }

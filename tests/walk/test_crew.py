@@ -13,7 +13,7 @@ from tests.support.simulated import simulated
 
 MOST, AT_ONCE = 60, 6
 STEPS = (State.SUBMITTING, State.RUNNING, State.READY)
-LIMITS = {"USER_DAILY_IMAGES": 0, "USER_RUNNING_JOBS": 0, "USER_QUEUED_JOBS": 0}
+LIMITS = {"USER_DAILY_IMAGES": 0, "USER_RUNNING_JOBS": 0, "USER_QUEUED_JOBS": 100_000}
 
 
 async def test_each_bot_sends_looks_and_posts(

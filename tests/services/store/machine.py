@@ -31,7 +31,7 @@ limits = st.builds(
     guild_daily_micro=st.sampled_from((0, 0, 6 * PRICE)),
     bot_daily_micro=st.sampled_from((0, 0, 8 * PRICE)),
     user_running=st.just(2),
-    user_queued=st.sampled_from((0, 3)),
+    user_queued=st.sampled_from((None, 0, 3)),
 )
 
 OVER = (State.QUEUED, State.SUBMITTING, State.RUNNING)

@@ -105,13 +105,6 @@ async def test_a_member_may_have_as_many_open_jobs_as_run_and_wait(desk: Desk) -
     await desk.accept(a_request(user_id=2))
 
 
-@pytest.mark.parametrize("limits", [Limits(user_running=1), Limits(user_queued=1)])
-async def test_zero_means_no_limit_on_open_jobs(desk: Desk, limits: Limits) -> None:
-    desk.limits = limits
-    for _ in range(5):
-        await desk.accept()
-
-
 async def test_the_cooldown_counts_from_acceptance(desk: Desk) -> None:
     desk.limits = Limits(user_cooldown_s=10)
     first = await desk.accept()

@@ -31,7 +31,7 @@ Objects = dict[str, int]
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         made = Desk(store)
-        made.limits = replace(made.limits, user_daily=0, user_queued=0, user_cooldown_s=0)
+        made.limits = replace(made.limits, user_daily=0, user_queued=None, user_cooldown_s=0)
         yield made
 
 

@@ -1,0 +1,112 @@
+"""What 0 does, for every setting that is a number: as its line in .env.example says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from services.allowance import allowance_of
+from services.errors import ConfigError, NothingMayWait, QuotaExceeded
+from services.ids import new_job_id
+from services.models import Limits
+from services.quotas import day_of
+from services.settings import Settings, load, rows
+from services.store import Store
+from tests.support.requests import NOON, a_request
+
+ZERO: Mapping[str, str] = {
+    "KLING_CONCURRENCY": "refused",
+    "KLING_TIMEOUT": "refused",
+    "KLING_GIVE_UP": "refused",
+    "MAX_COUNT": "refused",
+    "SHARD_COUNT": "refused",
+    "KEEP_PICTURES_DAYS": "0 = never",
+    "KEEP_PICTURES_GB": "0 = no limit",
+    "KEEP_PROMPTS_DAYS": "0 = never",
+    "PICTURES_CACHE_GB": "0 = no limit",
+    "USER_DAILY_IMAGES": "none",
+    "GUILD_DAILY_IMAGES": "none",
+    "BOT_DAILY_IMAGES": "none",
+    "GUILD_DAILY_COST": "none",
+    "BOT_DAILY_COST": "none",
+    "USER_RUNNING_JOBS": "0 = no limit: those waiting still count",
+    "USER_QUEUED_JOBS": "0 = none waits",
+    "USER_COOLDOWN": "none",
+    "HTTP_PORT": "0 = off",
+}
+"""`none`: the heading of its group, "Limits (0 = none)", says it."""
+
+DAILY = ("USER_DAILY_IMAGES", "GUILD_DAILY_IMAGES", "BOT_DAILY_IMAGES")
+COSTS = ("GUILD_DAILY_COST", "BOT_DAILY_COST")
+UNLIMITED = dict.fromkeys((*DAILY, *COSTS, "USER_COOLDOWN", "USER_RUNNING_JOBS"), "0")
+
+
+def kept(name: str) -> object:
+    attribute = next(attribute for attribute, row in rows() if row.name == name)
+    return getattr(load({name: "0"}, env_file=None), attribute)
+
+
+def is_number(default: object) -> bool:
+    return isinstance(default, int | float) and not isinstance(default, bool)
+
+
+def test_every_setting_that_is_a_number_is_listed_here() -> None:
+    numbers = {row.name for field, row in rows() if is_number(getattr(Settings(), field))}
+    assert numbers | {"SHARD_COUNT"} == set(ZERO)
+
+
+@pytest.mark.parametrize("name", [name for name, says in ZERO.items() if says == "refused"])
+def test_zero_is_refused_where_nothing_could_go_on(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"{name}: expected"):
+        load({name: "0"}, env_file=None)
+
+
+@pytest.mark.parametrize("name", [name for name, says in ZERO.items() if says != "refused"])
+def test_zero_is_taken_and_its_line_says_what_it_means(name: str) -> None:
+    [row] = [row for _, row in rows() if row.name == name]
+    assert kept(name) == 0
+    assert ZERO[name] in (row.group if ZERO[name] == "none" else row.help)
+
+
+def limits_with(**given: str) -> Limits:
+    environ = UNLIMITED | {"USER_QUEUED_JOBS": "1000", "KLING_CONCURRENCY": "9"} | given
+    return allowance_of(load(environ, env_file=None)).limits
+
+
+async def accept(store: Store, limits: Limits, number: int) -> None:
+    await store.admission.accept(
+        a_request(user_id=1, count=4),
+        job_id=new_job_id(NOON + number),
+        limits=limits,
+        window=day_of(NOON, Settings().quota_timezone),
+        now=NOON + number / 1000,
+        cost_micro=10_000_000,
+    )
+
+
+async def test_zero_of_every_limit_lets_any_number_of_requests_in(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        for number in range(40):
+            await accept(store, limits_with(), number)
+
+
+@pytest.mark.parametrize("name", [*DAILY, *COSTS])
+async def test_one_of_a_daily_limit_refuses_the_first_request(tmp_path: Path, name: str) -> None:
+    """Beside the test above: it is the 0 that lets them in."""
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        with pytest.raises(QuotaExceeded):
+            await accept(store, limits_with(**{name: "1"}), 0)
+
+
+async def test_zero_queued_jobs_refuses_what_can_not_start_now(tmp_path: Path) -> None:
+    refused = 0
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        for number in range(40):
+            try:
+                await accept(store, limits_with(USER_QUEUED_JOBS="0"), number)
+            except NothingMayWait:
+                refused += 1
+
+    assert refused == 38, "two of four units each fit into the provider's nine"
