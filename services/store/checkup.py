@@ -11,6 +11,8 @@ class Checkup:
 
     exists: bool = True
     trouble: str | None = None
+    remedy: str = ""
+    """What to do about the trouble, where it is known."""
     damage: str | None = None
     """What the integrity check complains about."""
     pending: tuple[str, ...] = ()

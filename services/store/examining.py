@@ -16,6 +16,7 @@ from services.store.copying import connection_to
 from services.store.migrations import MIGRATIONS
 from services.store.opening import steps_known, steps_taken
 from services.store.steps import refused
+from services.store.writable import explain, is_denied, try_to_write
 
 
 async def examine(place: Path | Secret, *, provider: str) -> Checkup:
@@ -36,13 +37,15 @@ def _examine(path: Path, provider: str) -> Checkup:
         with closing(connection_to(path)) as connection:
             return _look(Database(connection, execute_plugins=False), provider)
     except (sqlite3.DatabaseError, OSError) as error:
-        return Checkup(trouble=str(error))
+        if not is_denied(error):
+            return Checkup(trouble=str(error))
+        trouble, remedy = explain(path)
+        return Checkup(trouble=trouble, remedy=remedy)
 
 
 def _look(db: Database, provider: str) -> Checkup:
     (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
-    db.execute("BEGIN IMMEDIATE")  # a read-only file or folder shows here
-    db.execute("ROLLBACK")
+    try_to_write(db.conn)
     found = Checkup(
         damage=None if verdict == "ok" else str(verdict),
         pending=tuple(step.name for step in MIGRATIONS.pending(db)),

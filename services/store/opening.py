@@ -20,6 +20,7 @@ from services.store.db import SqliteDb
 from services.store.lock import FileLock, Held
 from services.store.migrations import MIGRATIONS
 from services.store.steps import refused
+from services.store.writable import explain, is_denied, try_to_write
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
 
     With a `lock` it is taken, and kept: the database is this bot's alone. Without one the call
     works beside a running bot, as long as the tables need no change. Raises ConfigError when
-    another bot has it or a newer version wrote it, StoreUnavailable when it can not be used.
+    another bot has it, a newer version wrote it, or a bot of its own may not write it;
+    StoreUnavailable when it can not be used.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,10 +64,12 @@ def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
             path.touch(mode=0o600)
         _refuse_newer(path)
         return _opened(path, alone=lock is not None)
-    except OSError as error:
-        raise StoreUnavailable(f"{path}: {error.strerror}") from error
-    except sqlite3.DatabaseError as error:
-        raise StoreUnavailable(f"{path}: {error}") from error
+    except (OSError, sqlite3.DatabaseError) as error:
+        if lock is not None and is_denied(error):
+            words, remedy = explain(path)
+            raise ConfigError([f"DATABASE_PATH: {path}: {words}; {remedy}"]) from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreUnavailable(f"{path}: {reason}") from error
 
 
 def _take(lock: FileLock, path: Path) -> None:
@@ -98,6 +102,8 @@ def _opened(path: Path, *, alone: bool) -> SqliteDb:
         db.enable_wal()
         for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
             db.execute(f"PRAGMA {pragma}")
+        if alone:
+            try_to_write(connection)
         if MIGRATIONS.pending(db):
             _bring_up_to_date(db, path, alone=alone)
         stack.pop_all()  # open: whoever asked closes it

@@ -67,7 +67,8 @@ async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) 
 def _judge_file(area: Area, path: Path, found: Checkup) -> None:
     name, backup = "database", "put a backup in its place"
     if found.trouble is not None:
-        area.bad(name, f"{path}: {found.trouble}", _mend(found.trouble, _FILE_MENDS))
+        remedy = found.remedy or _mend(found.trouble, _FILE_MENDS)
+        area.bad(name, f"{path}: {found.trouble}", remedy)
         return
     if found.damage is not None:
         area.bad(name, f"{path} is damaged: {found.damage}", backup)
@@ -114,8 +115,6 @@ _SERVER_MENDS = (
 
 _FILE_MENDS = (
     ("locked", "another program holds it; end that, or wait"),
-    ("readonly", "give the bot's user the right to write the file and its folder"),
-    ("unable to open", "give the bot's user the right to read and write file and folder"),
     ("not a database", "DATABASE_PATH names another file; choose one of its own"),
     ("malformed", "put a backup in its place"),
     ("full", "make room on the disk"),
