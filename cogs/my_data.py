@@ -56,8 +56,10 @@ class MyDataCog(commands.Cog):
 
     async def _forget(self, interaction: discord.Interaction, _: Match[str]) -> None:
         await interaction.response.defer()
-        count = await self._personal.forget(interaction.user.id)
+        done, locale = await self._personal.forget(interaction.user.id), str(interaction.locale)
         view = discord.ui.LayoutView(timeout=None)
-        text = sentence("forgotten", str(interaction.locale), jobs=count)
+        text = sentence("forgotten", locale, jobs=done.jobs)
+        if done.pending:
+            text += "\n" + sentence("forgotten_later", locale, jobs=done.pending)
         view.add_item(discord.ui.TextDisplay(text))
         await interaction.edit_original_response(view=view)

@@ -12,7 +12,7 @@ from services.ids import is_job_id
 from services.models import Ancestor, Job, Posting, Result
 from services.sources import source_path
 from services.store import Store
-from services.vault import Vault
+from services.vault import Vault, delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Archive:
         """
         job = await self.job(job_id, viewer, to_change=True)
         await self._store.pictures.forget(job_id)
-        await self._vault.forget([job_id])
+        await delete_pictures(self._store, self._vault, [job_id])
         log.info("job %s: its pictures were deleted by %s", job_id, viewer.user_id)
         return job
 

@@ -38,7 +38,7 @@ from services.settings import Settings
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
-from services.vault import Vault, vault_of
+from services.vault import Vault, keep_deleting, vault_of
 from services.web import CallbackAddresses, addresses_of, door_of, meter_of
 from services.write_watch import WriteWatch
 
@@ -247,6 +247,7 @@ async def keep_house(
         DiskWatch(paths, notices=notices, clock=house.clock).run(),
         writing.run(),
         house.vault.work(house.store.jobs.is_over),
+        keep_deleting(house.store, house.vault, told=notices, clock=house.clock),
         personal_data_of(house, wake=lambda: None).keep_cutting_ties(),
         house.store.listen(wake),
         keep_time(house.store, house.clock),

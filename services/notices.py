@@ -13,6 +13,9 @@ from services.errors import QuotaExceeded, StoreUnavailable
 log = logging.getLogger(__name__)
 
 
+_DELETES = "deletes"
+
+
 class Memory(Protocol):
     """Small texts that outlive the process."""
 
@@ -30,6 +33,7 @@ class Notices:
         self._machine = machine
         self._operators = operators
         self._memory = memory
+        self._deletes: str | None = None
         self._under_way: set[asyncio.Task[None]] = set()
 
     def cap_reached(self, refusal: QuotaExceeded, guild_id: int | None, day: str) -> None:
@@ -52,6 +56,17 @@ class Notices:
             await self._operators.alert("disk_full", free=free)
         elif not full and before == "full":
             await self._operators.alert("disk_over", free=free)
+
+    async def deletes_refused(self, jobs: int, *, reason: str) -> None:
+        """Tell when pictures can not be deleted, and when that is over."""
+        state = "refused" if jobs else "over"
+        if state == self._deletes:
+            return
+        before, self._deletes = await self._swap(f"told:{_DELETES}", state), state
+        if jobs and before != "refused":
+            await self._operators.alert("deletes_refused", jobs=str(jobs), reason=reason)
+        elif not jobs and before == "refused":
+            await self._operators.alert("deletes_over")
 
     async def settle(self) -> None:
         """Wait until everything that was begun is told."""

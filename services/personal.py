@@ -22,7 +22,7 @@ from services.clock import Clock
 from services.models import Result
 from services.quotas import day_of
 from services.store import Kept, Store
-from services.vault import Vault
+from services.vault import Vault, delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,15 @@ class Export:
 
     name: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What came of a member's wish."""
+
+    jobs: int
+    pending: int
+    """Jobs whose pictures the disk did not let go; they are tried again."""
 
 
 class PersonalData:
@@ -76,19 +85,21 @@ class PersonalData:
         }
         return await asyncio.to_thread(_file, whole)
 
-    async def forget(self, user_id: int) -> int:
-        """Cancel, empty and delete; return how many Jobs it concerned."""
+    async def forget(self, user_id: int) -> Forgotten:
+        """Cancel, empty and delete, out of the database's own log too."""
         ids = await self._store.personal.forget(user_id, now=self._clock.now())
-        await self._vault.forget(ids)
+        self._wake()  # a step that is under way finds its row emptied
+        await self._store.scrub()
+        pending = await delete_pictures(self._store, self._vault, ids)
         log.info("%s jobs of a member were forgotten at their wish", len(ids))
-        self._wake()
-        return len(ids)
+        return Forgotten(jobs=len(ids), pending=pending)
 
     async def keep_cutting_ties(self) -> None:
         """Once an hour, take members out of forgotten rows whose day is over; never ends."""
         while True:
             today = day_of(self._clock.now(), self._zone).day
             await self._store.personal.cut_ties(today=today)
+            await self._store.scrub()
             await self._clock.sleep(EVERY_S)
 
 

@@ -17,7 +17,7 @@ from services.errors import StoreUnavailable
 from services.ids import lowest_id
 from services.open_forms import LIFE_S
 from services.store import Store
-from services.vault import Vault
+from services.vault import Vault, delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,7 @@ async def empty_words(store: Store, *, before: float) -> int:
         emptied += step
     if emptied:
         log.info("the words of %s requests emptied", emptied)
+        await store.scrub()
     return emptied
 
 
@@ -89,8 +90,7 @@ async def _remove(store: Store, vault: Vault, job_ids: Sequence[str]) -> int:
     removed = 0
     for job_id in job_ids:
         if await store.jobs.is_over(job_id):
-            await vault.forget([job_id])
-            removed += 1
+            removed += not await delete_pictures(store, vault, [job_id])
     if removed:
         log.info("the pictures of %s jobs removed", removed)
     return removed

@@ -14,6 +14,7 @@ from services.engine.submitting import accepted
 from services.errors import DeliveryFailed, DiscordUnreachable, MessageRefused
 from services.kling import Found, Task, TaskStatus
 from services.models import Job, State
+from services.vault import delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ async def _keep_back(parts: Parts, job: Job) -> None:
     await _settle(parts, job, posted=False)
     if job.forgotten:
         await parts.store.personal.wipe(job.id)
-        await parts.vault.forget([job.id])
+        await delete_pictures(parts.store, parts.vault, [job.id])
 
 
 async def _ping(parts: Parts, job: Job) -> None:

@@ -43,17 +43,19 @@ def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
 def write_jpeg(picture: Image.Image, target: Path, *, most: int = KLING_BYTES) -> int:
     """Write a JPEG of at most `most` bytes, whole or not at all; return its size.
 
-    Raise StoreUnavailable when the disk does not take it.
+    Its folder has to be there: one that was deleted meanwhile stays so (FileNotFoundError). Raise
+    StoreUnavailable when the disk does not take it.
     """
     part = part_of(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         for quality in _QUALITIES:
             picture.save(part, "JPEG", quality=quality)
             if part.stat().st_size <= most:
                 break
         part.replace(target)
         return target.stat().st_size
+    except FileNotFoundError:
+        raise
     except OSError as error:
         raise StoreUnavailable(f"picture not written: {error.strerror}") from error
     finally:

@@ -21,6 +21,7 @@ from services.store.admission import Admission
 from services.store.community import Decisions
 from services.store.copying import backup
 from services.store.costs import Costs
+from services.store.deletions import Deletions
 from services.store.fleet import Fleet
 from services.store.jobs import Jobs, Taken
 from services.store.notes import Notes
@@ -74,6 +75,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.admission = Admission(self._thread, provider=provider)
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)
+        self.deletions = Deletions(self._thread)
         self.open_forms = OpenForms(self._thread)
         self.fleet = Fleet(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
@@ -98,6 +100,13 @@ class Store(AbstractAsyncContextManager["Store"]):
     async def listen(self, wake: Callable[[], object]) -> None:
         """Call `wake` when another process has made something due; never ends by itself."""
         await self._thread.listen(wake)
+
+    async def scrub(self) -> bool:
+        """Empty the database's own log of what was deleted; False: somebody reads it just now.
+
+        What PostgreSQL keeps of it goes with its own vacuum and checkpoints.
+        """
+        return await self._thread.scrub()
 
     async def time(self) -> float | None:
         """Ask for the database's own time in Unix seconds; None: it is this computer's."""

@@ -92,6 +92,10 @@ class Transactions(Protocol):
         """Call `wake` when another process has made something due; never ends by itself."""
         ...
 
+    async def scrub(self) -> bool:
+        """Empty the database's own log of what was deleted, as far as that is ours to do."""
+        ...
+
     async def time(self) -> float | None:
         """Ask for the database's own time in Unix seconds; None where it has none."""
         ...

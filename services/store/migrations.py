@@ -251,3 +251,19 @@ def e014_generation(db: Database) -> None:
     """Keep how long the provider took to generate, apart from when we noticed."""
     for statement in _GENERATION:
         db.execute(statement)
+
+
+_DELETES = """
+CREATE TABLE pending_delete (
+    job_id  TEXT PRIMARY KEY,
+    reason  TEXT NOT NULL DEFAULT '',
+    tries   INTEGER NOT NULL DEFAULT 0,
+    next_at REAL NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID
+"""
+
+
+@MIGRATIONS()
+def e015_deletes(db: Database) -> None:
+    """Keep which Jobs' pictures are to be deleted and are not: a crash, or the disk refused."""
+    db.execute(_DELETES)

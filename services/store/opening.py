@@ -30,6 +30,14 @@ CACHE_KIB = 8_000
 thousand, with these a seventh (bench/growth.py)."""
 
 
+_PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"cache_size=-{CACHE_KIB}",
+    "secure_delete=ON",  # what is emptied is written over, free pages too
+)
+
+
 def lock_of(path: Path) -> FileLock:
     """Return the lock that a running bot holds on its database."""
     return FileLock(path.with_name(path.name + LOCK_SUFFIX))
@@ -100,7 +108,7 @@ def _opened(path: Path, *, alone: bool) -> SqliteDb:
         connection = stack.enter_context(closing(connection_to(path)))
         db = SqliteDb(connection, strict=True, execute_plugins=False)
         db.enable_wal()
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
+        for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
         if alone:
             try_to_write(connection)

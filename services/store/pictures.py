@@ -7,6 +7,7 @@ from itertools import islice
 
 from services.models import Ancestor, Job
 from services.store.db import Db, Transactions, found
+from services.store.deletions import note
 from services.store.rows import job_of
 from services.store.thread import reading, writing
 
@@ -20,7 +21,11 @@ class Pictures:
 
     @writing
     def forget(self, db: Db, job_id: str) -> None:
-        """Drop a Job's results and every address that leads to one of its pictures."""
+        """Drop a Job's results and every address that leads to one of its pictures.
+
+        Its files are noted as still to be deleted.
+        """
+        note(db, job_id)
         db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
         db.execute(
             "UPDATE job SET source = json_set(job.source, '$.url', ''), images = NULL,"

@@ -23,6 +23,7 @@ from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from services.errors import StoreUnavailable
+from services.store.copying import BUSY_TIMEOUT_S
 from services.store.db import Db, Queue, SqliteDb, Transactions
 from services.store.opening import close_transaction, lock_of, open_database
 
@@ -107,6 +108,10 @@ class DatabaseThread:
         """Nobody to hear: the file has one process. Never ends by itself."""
         await asyncio.Event().wait()
 
+    async def scrub(self) -> bool:
+        """Write the log into the file and cut it off; False while somebody else reads it."""
+        return await self.run(_truncate_log, self)
+
     async def time(self) -> None:
         """Tell no time: a file has this computer's."""
 
@@ -117,6 +122,16 @@ class DatabaseThread:
         self._executor.shutdown(wait=True)
         if self._lock is not None:
             self._lock.release()
+
+
+def _truncate_log(thread: DatabaseThread) -> bool:
+    """Nobody waits behind a reader: it is done with the next one."""
+    thread.db.execute("PRAGMA busy_timeout=0")
+    try:
+        is_busy, _, _ = thread.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        thread.db.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    return not is_busy
 
 
 class _Call(Generic[R]):

@@ -48,9 +48,9 @@ class Copies:
         """Return the ids of all Jobs with a folder."""
         return await asyncio.to_thread(lambda: {one.name for one in job_folders(self._root)})
 
-    async def remove(self, job_ids: Iterable[str]) -> None:
-        """Delete some Jobs' folders."""
-        await asyncio.to_thread(remove_folders, map(self.folder, job_ids))
+    async def remove(self, job_ids: Iterable[str]) -> dict[str, str]:
+        """Delete some Jobs' folders; return those that are still there, with the disk's words."""
+        return await asyncio.to_thread(remove_folders, list(map(self.folder, job_ids)))
 
     async def keep_all(self, keep: Keep) -> None:
         """Give the bucket, once, what lay here before it; raises what `keep` does."""

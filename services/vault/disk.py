@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,9 @@ class DiskVault:
         """Return those that are there."""
         return await asyncio.to_thread(lambda: {path for path in paths if path.is_file()})
 
-    async def forget(self, job_ids: Sequence[str]) -> None:
-        """Delete folders."""
-        await asyncio.to_thread(remove_folders, map(self.folder, job_ids))
+    async def forget(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+        """Delete folders; return those that are still there."""
+        return await asyncio.to_thread(remove_folders, list(map(self.folder, job_ids)))
 
     async def older(self, before: float) -> list[str]:
         """Return the ids of older Jobs."""
@@ -77,10 +78,24 @@ def sizes_in(root: Path) -> dict[str, int]:
     return {folder.name: _size(folder) for folder in job_folders(root)}
 
 
-def remove_folders(folders: Iterable[Path]) -> None:
-    """Delete folders with all that is in them; one that is not there is no trouble."""
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+def remove_folders(folders: Iterable[Path]) -> dict[str, str]:
+    """Delete folders with all that is in them; one that is not there is no trouble.
+
+    Returns those that are there afterwards, by name, each with the first trouble met.
+    """
+    left = {folder.name: _removed(folder) for folder in folders}
+    return {name: words for name, words in left.items() if words is not None}
+
+
+def _removed(folder: Path) -> str | None:
+    """Delete a folder; return why it is still there, None where it is not."""
+    troubles: list[str] = []
+    shutil.rmtree(folder, onerror=lambda _call, _path, error: troubles.append(_words(error[1])))
+    return next(iter(troubles), "it is there again") if os.path.lexists(folder) else None
+
+
+def _words(error: BaseException) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
 def _size(folder: Path) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -39,8 +39,11 @@ class Vault(Protocol):
         """Return those of the files that can be had."""
         ...
 
-    async def forget(self, job_ids: Sequence[str]) -> None:
-        """Delete all files of some Jobs; what can not be reached now is deleted later."""
+    async def forget(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+        """Delete all files of some Jobs; what a store can not be told now is deleted later.
+
+        Returns the Jobs whose files are still on this disk, each with the disk's words.
+        """
         ...
 
     async def older(self, before: float) -> list[str]:

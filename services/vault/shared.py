@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -73,17 +73,18 @@ class BucketVault:
             found |= set(paths) - set(await self._copies.missing(paths))
         return found
 
-    async def forget(self, job_ids: Sequence[str]) -> None:
+    async def forget(self, job_ids: Sequence[str]) -> Mapping[str, str]:
         """Delete copies now, and from the bucket now or as soon as it answers."""
         if not job_ids:
-            return
-        await self._copies.remove(job_ids)
+            return {}
+        left = await self._copies.remove(job_ids)
         errand = await self._errands.note(job_ids)
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self._errands.run(errand, self._bucket.drop)
         except (TimeoutError, VaultUnreachable) as error:
             log.warning("pictures of %s jobs are deleted later: %s", len(job_ids), _said(error))
+        return left
 
     async def older(self, before: float) -> list[str]:
         """List the ids of older Jobs in the bucket: names come in order, and begin with a time."""

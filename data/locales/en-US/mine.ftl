@@ -87,6 +87,7 @@ forgotten = { $jobs ->
     [one] Done. { $jobs } request is forgotten.
    *[other] Done. { $jobs } requests are forgotten.
 }
+forgotten_later = The disk did not let me delete the pictures of { $jobs } of them yet. I keep trying, and whoever runs me is told.
 
 ## /about
 

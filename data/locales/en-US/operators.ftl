@@ -27,6 +27,8 @@ alert_cap_reached = { $where ->
    *[other] A server's cap is reached today (server { $where }): { $used } of { $limit }.
 }
 alert_disk_full = The disk with the database and the pictures is nearly full: { $free } free.
+alert_deletes_refused = Pictures of { $jobs } requests that were to be deleted are still on the disk ({ $reason }). I keep trying; look at who owns the folder of pictures.
+alert_deletes_over = The pictures that were to be deleted are deleted.
 alert_disk_over = There is room on the disk again: { $free } free.
 alert_unwritable = I accept nothing new: what I need can't be written ({ $reason }). Make room, or give the bot's user the right to write there. Requests that were accepted are safe and go on by themselves.
 alert_writable = Database and pictures can be written again: requests are accepted.

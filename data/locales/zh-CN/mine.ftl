@@ -74,6 +74,7 @@ forgotten = { $jobs ->
     [0] 没有需要忘记的内容。
    *[other] 完成。已忘记 { $jobs } 个请求。
 }
+forgotten_later = 其中 { $jobs } 个请求的图片暂时无法从磁盘删除。我会继续尝试，并已通知运营者。
 
 ## /about
 

@@ -27,6 +27,8 @@ alert_cap_reached = { $where ->
    *[other] 今天已达到一个服务器的上限（服务器 { $where }）：{ $used } / { $limit }。
 }
 alert_disk_full = 存放数据库和图片的磁盘即将用尽：剩余 { $free }。
+alert_deletes_refused = { $jobs } 个请求的图片应当删除，但仍在磁盘上（{ $reason }）。我会继续尝试；请检查图片文件夹的所有者。
+alert_deletes_over = 应当删除的图片已删除。
 alert_disk_over = 磁盘空间已恢复：剩余 { $free }。
 alert_unwritable = 已停止接受新请求：无法写入所需的文件（{ $reason }）。请腾出空间，或授予机器人用户写入权限。已接受的请求不会丢失，恢复后会自动继续。
 alert_writable = 数据库和图片又可以写入了：已恢复接受请求。

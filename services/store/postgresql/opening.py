@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
 from services.store.postgresql.statements import LIVING
-from services.store.postgresql.tables import FLEET, GENERATION, PROOFS, SLOTS, TABLES
+from services.store.postgresql.tables import DELETES, FLEET, GENERATION, PROOFS, SLOTS, TABLES
 from services.store.steps import needed, number, refused
 
 log = logging.getLogger(__name__)
@@ -23,6 +23,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "e011_proofs": PROOFS,
     "e012_slots": SLOTS,
     "e014_generation": GENERATION,
+    "e015_deletes": DELETES,
 }
 """Never edited once released: a change is a new step below."""
 

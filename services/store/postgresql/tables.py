@@ -330,3 +330,14 @@ GENERATION = (
     """ALTER TABLE job ADD COLUMN generation_censored INTEGER NOT NULL DEFAULT 0
        CHECK (generation_censored IN (0, 1))""",
 )
+
+DELETES = (
+    f"""
+    CREATE TABLE pending_delete (
+        job_id  {_TEXT} PRIMARY KEY,
+        reason  {_TEXT} NOT NULL DEFAULT '',
+        tries   INTEGER NOT NULL DEFAULT 0,
+        next_at DOUBLE PRECISION NOT NULL DEFAULT 0
+    )
+    """,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are
 
 
 @pytest.fixture
-async def path() -> Iterator[Path]:
+async def path() -> AsyncIterator[Path]:
     """A database that was used and closed, warm for those who may not read the libraries."""
     with open_folder() as folder:
         path = folder / "repaint.db"
@@ -56,9 +56,9 @@ CLOSED = [close_file, close_folder, leave_log]
 
 @pytest.mark.parametrize("close", CLOSED)
 async def test_check_finds_what_can_not_be_written_and_names_owner_and_remedy(
-    path: Path, close: object
+    path: Path, close: Callable[[Path], Path]
 ) -> None:
-    culprit = close(path)  # pyright: ignore[reportCallIssue]
+    culprit = close(path)
     with unprivileged() as me:
         found = await examine(path, provider="p")
 
@@ -70,8 +70,10 @@ async def test_check_finds_what_can_not_be_written_and_names_owner_and_remedy(
 
 
 @pytest.mark.parametrize("close", CLOSED)
-async def test_bot_does_not_start_and_says_so_in_one_sentence(path: Path, close: object) -> None:
-    culprit = close(path)  # pyright: ignore[reportCallIssue]
+async def test_bot_does_not_start_and_says_so_in_one_sentence(
+    path: Path, close: Callable[[Path], Path]
+) -> None:
+    culprit = close(path)
     with unprivileged(), pytest.raises(ConfigError) as refusal:
         async with Store(path, provider="p", alone=True):
             pass
