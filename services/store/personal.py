@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.models import Job, Outcome, Result
 from services.store.db import Db, Row, Transactions, found
+from services.store.deletions import note
 from services.store.rows import job_of, outcome_json, result_of
 from services.store.thread import reading, writing
 
@@ -29,12 +30,18 @@ WHERE %s
 """
 """Empties what is personal in a row: what is left are states, times, units and cost."""
 
-KEPT = frozenset({"job", "member_grant", "member_block", "member_reset"})
-"""Tables with members in them that forgetting does not clear: the books, and what moderators
-decided. Whatever else has a `user_id` is the member's own, tables of later steps too."""
+KEPT = frozenset({"job", "turn", "member_grant", "member_block", "member_reset"})
+"""Tables with members in them that forgetting does not clear: the books, what moderators decided,
+and a member's place in the round robin, which goes with the last of their rows: or they would be
+first again. Whatever else has a `user_id` is the member's own, tables of later steps too."""
 
 FORGOTTEN = 0
 """Whose a Job is when its day is over and it counts against nobody's limit any more."""
+
+
+_NO_TURN = """
+DELETE FROM turn WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.user_id = turn.user_id)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,22 +97,28 @@ class Personal:
         _empty(db, "job.user_id = ?", user_id)
         for table in db.tables_with("user_id") - KEPT:
             db.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])
+        for job_id in ids:
+            note(db, job_id)
         return ids
 
     @writing
     def wipe(self, db: Db, job_id: str) -> None:
         """Empty one Job again: what came in after it was forgotten."""
         _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
+        note(db, job_id)
 
     @writing
     def cut_ties(self, db: Db, *, today: str) -> int:
         """Take the member out of forgotten rows whose day is over; return how many there were."""
-        return db.execute(
+        cut = db.execute(
             "UPDATE job SET user_id = ?, task_id = '', channel_id = 0, message_id = NULL"
             " WHERE job.forgotten = 1 AND job.user_id <> 0 AND job.day < ?"
             " AND job.next_at IS NULL",
             [FORGOTTEN, today],
         ).rowcount
+        if cut:
+            db.execute(_NO_TURN)
+        return cut
 
 
 def _empty(db: Db, where: str, value: int | str) -> None:

@@ -1,0 +1,45 @@
+"""What was asked for in private is told to nobody else, in pictures or in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.models import State
+from tests.support.paintings import PAST_ITS_TOKEN
+from tests.support.simulated import World, simulated
+
+
+def said_in_channels(world: World) -> list[str]:
+    """Paths of what the bot sent or changed by its own token, where all can read it."""
+    return [
+        request.path
+        for request in world.env.http_requests
+        if request.method in {"POST", "PATCH", "PUT"} and "/channels/" in request.path
+    ]
+
+
+@pytest.mark.parametrize("prompt", ["a forbidden cat", "a cat"])
+async def test_end_of_a_private_request_stays_private_once_its_token_has_expired(
+    tmp_path: Path, prompt: str
+) -> None:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+        await world.repaint(private=True, prompt=prompt)
+        [job] = await world.until_settled()
+
+        assert job.state in (State.REFUSED, State.UNDELIVERED)
+        assert said_in_channels(world) == []
+        assert world.channel.history(viewer=world.bob) == []
+
+
+async def test_forgotten_request_that_was_running_tells_nobody_anything(tmp_path: Path) -> None:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+        await world.repaint(private=True)
+        [job] = await world.jobs()
+        await world.until(lambda: world.kling.book.tasks)
+        await world.store.personal.forget(world.ann.id, now=world.clock.now())
+        [job] = await world.until_settled()
+
+        assert job.forgotten
+        assert said_in_channels(world) == []

@@ -1,0 +1,315 @@
+"""What is forgotten is gone: from the rows, the file, its log, the disk; and what stays is bare."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services import personal
+from services.models import Limits, Outcome, Request, Source, State
+from services.personal import EVERY_S, PersonalData
+from services.retention import DAY_S, Keeping, keep_tidy
+from services.store import Store
+from services.vault import DiskVault
+from tests.services.store.conftest import Desk
+from tests.support.requests import NOON, a_request
+from tests.support.sqlite import thread_of
+from tests.support.time import HandClock
+
+PROMPT = "canary-prompt-7f3a " * 300
+"""Longer than a page, so that some of it lies on pages of their own."""
+TOKEN = "canary-token-91bc"
+CANARIES = (b"canary-prompt", b"canary-token", b"canary-name", b"canary-address")
+
+
+@dataclass
+class Member:
+    """One member's data in a database of its own, and who was woken."""
+
+    path: Path
+    store: Store
+    desk: Desk
+    data: PersonalData
+    clock: HandClock
+    woken: list[None] = field(default_factory=list)
+
+    def bytes(self) -> bytes:
+        """Everything that is on the disk of the database: the file, its log, its index."""
+        return b"".join(one.read_bytes() for one in sorted(self.path.parent.glob("repaint.db*")))
+
+    def row(self, statement: str) -> list[tuple[object, ...]]:
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@pytest.fixture
+async def member(tmp_path: Path) -> AsyncIterator[Member]:
+    clock, path, woken = HandClock(), tmp_path / "db" / "repaint.db", list[None]()
+    async with Store(path, provider="provider") as store:
+        data = PersonalData(
+            store=store,
+            vault=DiskVault(tmp_path / "pictures"),
+            zone=ZoneInfo("UTC"),
+            clock=clock,
+            wake=lambda: woken.append(None),
+        )
+        yield Member(path, store, Desk(store, limits=Limits()), data, clock, woken)
+
+
+def delicate(number: int = 0) -> Request:
+    address = f"https://cdn.example/canary-address-{number}.png"
+    source = Source(url=address, name="canary-name.png")
+    return a_request(user_id=1, prompt=PROMPT, token=TOKEN, source=source)
+
+
+async def ended(member: Member, state: State = State.CANCELLED) -> str:
+    """Let a request end, its member told."""
+    job = (await member.desk.accept(delicate())).job
+    await member.store.jobs.end(
+        job.id,
+        state,
+        come_from=[State.QUEUED],
+        outcome=Outcome(key="cancelled", words="canary-prompt quoted"),
+        give_back=True,
+        now=member.desk.now,
+    )
+    await member.store.jobs.settle(job.id, posted=True, now=member.desk.now)
+    return job.id
+
+
+async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(member: Member) -> None:
+    for number in range(30):
+        await member.desk.accept(delicate(number))
+    assert all(canary in member.bytes() for canary in CANARIES)
+
+    await member.data.forget(1)
+
+    assert [canary for canary in CANARIES if canary in member.bytes()] == []
+
+
+async def test_pages_that_were_freed_are_written_over(member: Member) -> None:
+    for number in range(10):
+        await member.desk.accept(delicate(number))
+    await member.data.forget(1)
+
+    [(free,)] = member.row("PRAGMA freelist_count")
+    assert free
+    assert b"canary" not in member.path.read_bytes()
+
+
+async def test_others_keep_their_words(member: Member) -> None:
+    kept = (await member.desk.accept(a_request(user_id=2, prompt="bobs dog"))).job
+    await member.desk.accept(delicate())
+    await member.data.forget(1)
+
+    assert (await member.desk.job(kept.id)).request.prompt == "bobs dog"
+
+
+async def test_forgetting_beside_a_reader_is_finished_by_the_hourly_loop(member: Member) -> None:
+    await member.desk.accept(delicate())
+    with closing(sqlite3.connect(member.path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT COUNT(*) FROM job").fetchone()
+        await member.data.forget(1)
+        assert b"canary-prompt" in member.bytes()
+        reader.execute("COMMIT")
+    await hour(member)
+
+    assert b"canary-prompt" not in member.bytes()
+
+
+async def test_words_emptied_by_age_are_in_no_file_either(member: Member) -> None:
+    await ended(member)
+    await one_sweep(member, days=1, at=member.desk.now + 2 * DAY_S)
+
+    assert b"canary-prompt" not in member.bytes()
+
+
+async def test_forgetting_wakes_the_engine(member: Member) -> None:
+    await member.data.forget(1)
+
+    assert len(member.woken) == 1
+
+
+async def test_settled_job_has_no_token_left(member: Member) -> None:
+    job_id = await ended(member)
+
+    assert (await member.desk.job(job_id)).request.place.token == ""
+    [(place,)] = member.row("SELECT place FROM job")
+    assert json.loads(str(place))["token"] == ""
+
+
+@pytest.mark.parametrize("posted", [True, False])
+async def test_ready_job_has_no_token_left_once_it_is_settled(
+    member: Member, *, posted: bool
+) -> None:
+    job = await member.desk.running(delicate())
+    await member.store.jobs.mark_ready(job.id, [], now=member.desk.now)
+    assert (await member.desk.job(job.id)).request.place.token == TOKEN
+    await member.store.jobs.settle(job.id, posted=posted, now=member.desk.now)
+
+    assert (await member.desk.job(job.id)).request.place.token == ""
+
+
+# --- The round robin
+
+
+async def test_forgetting_gives_nobody_the_first_place(member: Member) -> None:
+    """Who was served last stays behind those who were served before."""
+    await member.desk.accept(a_request(user_id=2))
+    await member.desk.take(units=1)
+    await member.desk.accept(a_request(user_id=1))
+    await member.desk.take(units=9)
+    await member.data.forget(1)
+    mine = (await member.desk.accept(a_request(user_id=1))).job.id
+    others = (await member.desk.accept(a_request(user_id=2))).job.id
+
+    taken = [job.id for job in await member.desk.take(units=9)]
+    assert [job_id for job_id in taken if job_id in (mine, others)] == [others, mine]
+
+
+async def test_place_in_the_round_robin_goes_with_the_last_row(member: Member) -> None:
+    await ended(member)
+    await member.desk.accept(a_request(user_id=1))
+    await member.desk.accept(a_request(user_id=2))
+    await member.desk.take(units=9)
+    await member.data.forget(1)
+    assert {user for (user,) in member.row("SELECT user_id FROM turn")} == {1, 2}
+    thread = thread_of(member.store)
+    await thread.run(thread.db.execute, "UPDATE job SET next_at = NULL, state = 'cancelled'")
+    member.clock.move_to(NOON + DAY_S)
+    await hour(member)
+
+    assert {user for (user,) in member.row("SELECT user_id FROM turn")} == {2}
+
+
+# --- The hourly loop
+
+
+async def hour(member: Member) -> None:
+    """Let the loop go round once."""
+    asleep = member.clock.dozes()
+    loop = asyncio.create_task(member.data.keep_cutting_ties())
+    await asleep
+    loop.cancel()
+
+
+async def test_loop_takes_members_out_of_forgotten_rows_once_their_day_is_over(
+    member: Member,
+) -> None:
+    await ended(member)
+    await ended(member)
+    await member.data.forget(1)
+    other = await ended(member)  # asked after it, and not forgotten
+    asleep = member.clock.dozes()
+    loop = asyncio.create_task(member.data.keep_cutting_ties())
+    await asleep
+    assert {user for (user,) in member.row("SELECT user_id FROM job")} == {1}
+
+    for _ in range(13):  # from noon to one
+        asleep = member.clock.dozes()
+        member.clock.move_to(member.clock.now() + EVERY_S)
+        await asleep
+    loop.cancel()
+
+    rows = {str(row[0]): row[1] for row in member.row("SELECT id, user_id FROM job")}
+    assert rows.pop(other) == 1
+    assert set(rows.values()) == {0}
+    assert {task for (task,) in member.row("SELECT task_id FROM job WHERE user_id = 0")} == {""}
+
+
+async def test_row_whose_job_is_not_over_keeps_its_member(member: Member) -> None:
+    job = await member.desk.running(delicate())
+    await member.data.forget(1)
+    member.clock.move_to(NOON + 2 * DAY_S)
+    await hour(member)
+
+    assert member.row("SELECT id, user_id FROM job") == [(job.id, 1)]
+
+
+# --- The export
+
+
+async def test_small_export_is_plain_json(member: Member) -> None:
+    await ended(member)
+    export = await member.data.export(1)
+
+    assert export.name == "my-data.json"
+    assert json.loads(export.body)["requests"][0]["prompt"] == PROMPT
+    assert TOKEN.encode() not in export.body
+
+
+async def test_large_export_is_packed_and_whole(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(250):  # more than one page of rows
+        await member.desk.accept(delicate())
+    plain = await member.data.export(1)
+    monkeypatch.setattr(personal, "FILE_BYTES", len(plain.body) - 1)
+
+    packed = await member.data.export(1)
+
+    assert packed.name == "my-data.json.gz"
+    assert len(packed.body) < len(plain.body)
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(json.loads(plain.body)["requests"]) == 250
+
+
+async def test_export_of_exactly_the_limit_stays_plain(
+    member: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = await member.data.export(1)
+    monkeypatch.setattr(personal, "FILE_BYTES", len(plain.body))
+
+    assert (await member.data.export(1)).name == "my-data.json"
+
+
+# --- The first sweep
+
+
+async def one_sweep(member: Member, *, days: float, at: float) -> None:
+    member.clock.move_to(at)
+    asleep = member.clock.dozes()
+    loop = asyncio.create_task(
+        keep_tidy(
+            member.store,
+            DiskVault(member.path.parent / "pictures"),
+            keeping=Keeping(prompts_days=days),
+            clock=member.clock,
+        )
+    )
+    await asleep
+    loop.cancel()
+
+
+async def test_first_sweep_empties_old_prompts_and_leaves_new_ones(member: Member) -> None:
+    old = [await ended(member) for _ in range(3)]
+    member.desk.now += 10 * DAY_S
+    new = [await ended(member) for _ in range(3)]
+    await one_sweep(member, days=9, at=member.desk.now + DAY_S / 2)
+
+    assert [(await member.desk.job(one)).request.prompt for one in old] == [""] * 3
+    assert [(await member.desk.job(one)).request.prompt for one in new] == [PROMPT] * 3
+
+
+async def test_first_sweep_empties_nothing_that_is_young(member: Member) -> None:
+    kept = await ended(member)
+    await one_sweep(member, days=1, at=member.desk.now + DAY_S / 2)
+
+    assert (await member.desk.job(kept)).request.prompt == PROMPT
+
+
+async def test_sweep_without_a_limit_empties_nothing(member: Member) -> None:
+    kept = await ended(member)
+    await one_sweep(member, days=0, at=member.desk.now + 1000 * DAY_S)
+
+    assert (await member.desk.job(kept)).request.prompt == PROMPT
