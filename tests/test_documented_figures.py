@@ -13,7 +13,17 @@ import pytest
 from cogs import delivery as discord_delivery
 from cogs import pings
 from services import acceptance, personal, retention, words
-from services.engine import alerts, costs, delivering, endings, gathering, pace, places
+from services.engine import (
+    alerts,
+    costs,
+    delivering,
+    endings,
+    gathering,
+    pace,
+    places,
+    polling,
+    provider_watch,
+)
 from services.engine import submitting as sending
 from services.kling import access_keys, body, codes, connections, download, lookup, painting
 from services.kling import rhythm as polling_rhythm
@@ -21,10 +31,19 @@ from services.store import admission, providers
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MIB = 1024 * 1024
+DAY_S = 24 * 3600
 
 FIGURES = [
     # A paid submission, and what becomes of one whose answer is lost.
-    ("client.md", "not before 20 s have passed", lookup.SETTLED_S, 20),
+    ("reliability.md", "within the last 7 days", provider_watch.PROOF_LIFE_S, 7 * DAY_S),
+    ("reliability.md", "if it was claimed within 15 minutes", sending.SEND_FOR_S, 900),
+    ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_FIRST_S, 2),
+    ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_CAP_S, 60),
+    ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_FOR_S, 300),
+    ("reliability.md", "(asked for every 10 minutes)", delivering.LOST_EVERY_S, 600),
+    ("reliability.md", "After 5 such polls in a row", polling.UNKNOWN_POLLS, 5),
+    ("reliability.md", "over at least 10 minutes", polling.UNKNOWN_FOR_S, 600),
+    ("reliability.md", "is polled every 30 minutes", polling.UNKNOWN_EVERY_S, 1800),
     ("architecture.md", "five times in a row", endings.SLOT_TRIES, 5),
     ("architecture.md", "a lease of 20 s", acceptance.ANSWER_HOLD_S, 20),
     # Pauses, and what operators are told.
@@ -45,7 +64,6 @@ FIGURES = [
     ("../README.md", "three refusals for content within an hour", admission.REFUSALS, 3),
     ("../README.md", "refusals for content within an hour", admission.REFUSALS_WITHIN_S, 3600),
     ("reliability.md", "tried for 24 hours", delivering.KEEP_TRYING_S, 24 * 3600),
-    ("reliability.md", "two hours, its picture is posted", delivering.LOST_KEEP_S, 2 * 3600),
     ("architecture.md", "calling who waited over a minute", delivering.LONG_WAIT_S, 60),
     ("architecture.md", "five seconds apart", pace.EVERY_S, 5),
     ("architecture.md", "at most twenty seconds after it was killed", places.TELLER_S, 20),
@@ -93,6 +111,9 @@ def test_documented_figure_is_the_codes(
         (discord_delivery.SHOW_S, 10),
         (discord_delivery.CALL_S, 60),
         (pings.CALL_S, 30),
+        # An absence is proven after 20 s at the earliest; clocks differ by two minutes.
+        (lookup.SETTLED_S, 20),
+        (lookup.SKEW_S, 120),
         (sending.SEND_TRIES, 8),
         (words.LONGEST, 100),
         (personal.FILE_BYTES, 9_000_000),  # under the 10 MiB that Discord takes anywhere
