@@ -116,7 +116,7 @@ def _under_results(
     return ResultCog(
         bot,
         archive=house.archive,
-        comparisons=Comparisons(archive=house.archive, executor=house.pictures),
+        comparisons=Comparisons(archive=house.archive, decoder=house.pictures),
         removal=removal,
         log_channel=log_channel,
         models=house.models,

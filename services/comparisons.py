@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from pathlib import Path
 
 from services.archive import Archive, Opened
 from services.errors import PicturesNotKept
-from services.pictures import Labels, compare
+from services.pictures import Decoding, Labels, compare
 
 
 class Comparisons:
     """Draws one at a time: each takes a processor for a second."""
 
-    def __init__(self, *, archive: Archive, executor: Executor) -> None:
-        """Take where pictures lie, and the threads for Pillow."""
+    def __init__(self, *, archive: Archive, decoder: Decoding) -> None:
+        """Take where pictures lie, and who opens images."""
         self._archive = archive
-        self._executor = executor
+        self._decoder = decoder
         self._turn = asyncio.Semaphore(1)
 
     async def sources(self, opened: Opened) -> Sequence[Path]:
@@ -48,7 +47,7 @@ class Comparisons:
                 return target
             await self._archive.bring([*sources, *results])
             try:
-                await compare(sources, results, target, labels=labels, executor=self._executor)
+                await compare(sources, results, target, labels=labels, decoder=self._decoder)
             except FileNotFoundError as error:
                 raise PicturesNotKept from error
             if not await asyncio.to_thread(results[0].is_file):  # deleted while it was drawn

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,15 @@ from services.clock import Clock
 from services.common_clock import common_clock, keep_time
 from services.community import Community
 from services.disk_watch import DiskWatch
-from services.engine import Delivery, Engine, Operators, Parts, ProviderWatch, Rules
+from services.engine import (
+    Delivery,
+    Engine,
+    Operators,
+    Parts,
+    ProviderWatch,
+    Rules,
+    openings_of,
+)
 from services.kling import KlingClient, Knowledge
 from services.landing import MAX_HEADER_BYTES, MAX_HEADERS
 from services.meter import Meter
@@ -29,7 +36,7 @@ from services.model_table import ModelTable
 from services.models import Result
 from services.notices import Notices
 from services.personal import PersonalData
-from services.pictures import fit
+from services.pictures import UNCOUNTED, Decoder, fit
 from services.precedence import Precedence
 from services.preferences import MemberPreferences
 from services.provider import models_of, provider_of
@@ -41,8 +48,6 @@ from services.styles import StyleTable
 from services.vault import Vault, keep_deleting, vault_of
 from services.web import CallbackAddresses, addresses_of, door_of, meter_of
 from services.write_watch import WriteWatch
-
-PICTURE_THREADS = 2
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
 """`fit(results, each=bytes, together=bytes)` returns pictures on this disk within both limits."""
@@ -56,8 +61,8 @@ class House:
     store: Store
     kling: KlingClient
     session: aiohttp.ClientSession
-    pictures: Executor
-    """Threads for Pillow."""
+    pictures: Decoder
+    """Opens images, all of them within one budget of memory."""
     models: ModelTable
     styles: StyleTable
     allowance: Allowance
@@ -85,14 +90,16 @@ async def open_house(
     clock = await common_clock(store, clock)
     vault = await vault_of(settings, clock=clock)
     stack.push_async_callback(vault.close)
-    pictures = ThreadPoolExecutor(PICTURE_THREADS, thread_name_prefix="pictures")
-    stack.callback(pictures.shutdown, wait=False, cancel_futures=True)
+    pictures = Decoder()
+    stack.callback(pictures.close)
     models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
     allowance = allowance_of(settings)
     return House(
         settings=settings,
         store=store,
-        kling=await stack.enter_async_context(KlingClient(provider, clock=clock, meter=meter)),
+        kling=await stack.enter_async_context(
+            KlingClient(provider, clock=clock, meter=meter, decoder=pictures)
+        ),
         session=await stack.enter_async_context(
             aiohttp.ClientSession(
                 max_line_size=MAX_HEADER_BYTES,
@@ -141,8 +148,9 @@ def engine_of(
             sources=SourceFolder(
                 house.settings.pictures_path,
                 session=house.session,
-                executor=house.pictures,
+                decoder=house.pictures,
                 clock=house.clock,
+                openings=openings_of(house.store),
             ),
             vault=house.vault,
             delivery=delivery,
@@ -162,7 +170,14 @@ def fitting_of(house: House) -> Fit:
     async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
         """Fit them into so many bytes `each` and `together`; StoreUnavailable."""
         await house.vault.bring([result.path for result in results])
-        return await fit(results, each=each, together=together, executor=house.pictures)
+        openings = openings_of(house.store)
+        return await fit(
+            results,
+            each=each,
+            together=together,
+            decoder=house.pictures,
+            opening=openings(results[0].path.parent.name) if results else UNCOUNTED,
+        )
 
     return fitting
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +12,14 @@ from services.archive import Archive, Opened, Viewer
 from services.clock import Clock
 from services.community import Community
 from services.errors import (
-    ImageTooLarge,
+    ImageTooHeavy,
     MemberBlocked,
     NotYours,
     StoreUnavailable,
     UnsupportedImage,
 )
 from services.models import Ancestor, Entry, GuildRules, Job, Page, Place, Request, Result, Visitor
-from services.pictures import thumbnail
+from services.pictures import Decoding, thumbnail
 from services.store import Store
 
 PAGE = 5
@@ -38,10 +37,10 @@ class Shelf:
         store: Store,
         archive: Archive,
         community: Community,
-        pictures: Executor,
+        pictures: Decoding,
         clock: Clock,
     ) -> None:
-        """Take the rows, who may see them, the servers' rules, and threads for Pillow."""
+        """Take the rows, who may see them, the servers' rules, and who opens images."""
         self._store = store
         self._archive = archive
         self._community = community
@@ -71,10 +70,8 @@ class Shelf:
             return target
         try:
             await self._archive.bring([result.path])
-            return await thumbnail(
-                result.path, target, executor=self._pictures, side=THUMBNAIL_SIDE
-            )
-        except (UnsupportedImage, ImageTooLarge, StoreUnavailable, OSError):
+            return await thumbnail(result.path, target, decoder=self._pictures, side=THUMBNAIL_SIDE)
+        except (UnsupportedImage, ImageTooHeavy, StoreUnavailable, OSError):
             return None
 
     async def fitted(self, job: Job, place: Place, visitor: Visitor) -> Job:

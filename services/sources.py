@@ -9,7 +9,7 @@ import asyncio
 import functools
 import logging
 import shutil
-from concurrent.futures import Executor
+from collections.abc import Callable
 from pathlib import Path
 
 import aiohttp
@@ -25,7 +25,7 @@ from services.errors import (
 )
 from services.landing import READ_AHEAD, TooLong, landed, part_of
 from services.models import Job, Source
-from services.pictures import Ready, prepare, prepared_path
+from services.pictures import UNCOUNTED, Decoding, Opening, Ready, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
 TRANSFERS_AT_ONCE = 4
 """Sources under way; each holds two megabytes at most: it bounds memory, and spares the upload."""
 
-SUFFIXES = (".png", ".jpg", ".webp")
+SUFFIXES = (".png", ".jpg", ".webp", ".gif", ".avif", ".bmp", ".tiff")
 """What results end in; `<name>-fit.jpg` beside one is none."""
 
 _REDIRECTS = 3
@@ -56,13 +56,17 @@ class SourceFolder:
         pictures_path: Path,
         *,
         session: aiohttp.ClientSession,
-        executor: Executor,
+        decoder: Decoding,
         clock: Clock,
+        openings: Callable[[str], Opening] = lambda _job_id: UNCOUNTED,
     ) -> None:
-        """Take the folder of all pictures and a session without any Authorization of its own."""
+        """Take the folder of all pictures and a session without any Authorization of its own.
+
+        `openings` counts for a Job that one of its pictures is being opened.
+        """
         self._pictures_path = pictures_path
         self._session = session
-        self._executor = executor
+        self._decoder, self._openings = decoder, openings
         self._clock = clock
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
 
@@ -85,23 +89,25 @@ class SourceFolder:
         RequestError when one can not be used, DownloadFailed when Discord does not answer, or
         StoreUnavailable.
         """
-        folder = self.folder(job.id)
-        async with self._gate:
-            return tuple(
-                [
-                    await self._ready(source, source_path(folder, number), again=again)
-                    for number, source in enumerate(job.request.sources)
-                ]
-            )
+        folder, opening = self.folder(job.id), self._openings(job.id)
+        return tuple(
+            [
+                await self._ready(source, source_path(folder, number), opening, again=again)
+                for number, source in enumerate(job.request.sources)
+            ]
+        )
 
-    async def _ready(self, source: Source, path: Path, *, again: bool) -> Ready:
+    async def _ready(self, source: Source, path: Path, opening: Opening, *, again: bool) -> Ready:
         if source.origin == "link":
             return Ready(picture=source.url)
         folder = path.parent
         kept = (path, prepared_path(path, folder=folder))
-        if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
-            await self._bring(source, path)
-        made = await prepare(path, folder=folder, executor=self._executor, afresh=again)
+        async with self._gate:  # whoever waits for the decoder holds up no other transfer
+            if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
+                await self._bring(source, path)
+        made = await prepare(
+            path, folder=folder, decoder=self._decoder, afresh=again, opening=opening
+        )
         return Ready.of(made)
 
     async def _bring(self, source: Source, path: Path) -> None:

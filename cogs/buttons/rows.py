@@ -19,8 +19,8 @@ ONLY_OTHERWISE = frozenset({
 """Ends that the same request would meet again, and another prompt or model might not."""
 
 WITHOUT_A_WAY = frozenset({
-    "bad_picture", "unsupported_image", "image_too_large", "image_too_small", "image_too_narrow",
-    "source_gone", "source_not_kept", "uncertain", "checking", "paused",
+    "bad_picture", "unsupported_image", "image_too_large", "image_too_heavy", "image_too_small",
+    "image_too_narrow", "source_gone", "source_not_kept", "uncertain", "checking", "paused",
 })  # fmt: skip
 """Ends that take another picture, or time: no button would help."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from services.kling import Endpoint, OmniPainting, Painting, Submission
 from services.kling.painting import MAX_PROMPT, as_sent
 from services.model_table import ModelRow, ModelTable
 from services.models import Options
-from services.pictures import Ready, prepare
+from services.pictures import Decoding, Ready, prepare
 
 MOST_TOGETHER = 10
 """Pictures and elements in one submission (Kling, image-generation and omni-image pages)."""
@@ -60,7 +59,7 @@ def others_that_carry(wish: Wish, models: ModelTable, *, is_official: bool) -> l
     return found
 
 
-async def made_ready(given: str, *, folder: Path, executor: Executor) -> Ready:
+async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
     """Return a picture as it may go out: an address as it is, a file within Kling's rules.
 
     Raise RequestError when it can not be used, OSError when it can not be read.
@@ -68,7 +67,7 @@ async def made_ready(given: str, *, folder: Path, executor: Executor) -> Ready:
     picture = as_sent(given)
     if isinstance(picture, str):
         return Ready(picture=picture)
-    return Ready.of(await prepare(picture, folder=folder, executor=executor))
+    return Ready.of(await prepare(picture, folder=folder, decoder=decoder))
 
 
 def submission_of(wish: Wish, row: ModelRow, pictures: list[Ready], *, own_id: str) -> Submission:

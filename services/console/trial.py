@@ -7,9 +7,9 @@ paid twice, and whatever ends the waiting, the way to pick the task up is told.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.console.progress import Progress
@@ -50,7 +50,7 @@ from services.kling import (
     find_submission,
 )
 from services.model_table import ModelTable
-from services.pictures import Ready
+from services.pictures import Decoder, Ready
 
 LONGEST_LINK = 2048
 """Characters of an address that are printed: some gateways put the picture itself there."""
@@ -131,9 +131,9 @@ class Trial:
 
     async def _pictures(self, folder: Path) -> list[Ready]:
         given = [self._wish.image or "", *self._wish.also] if self._wish.has_picture else []
-        with ThreadPoolExecutor(1, thread_name_prefix="pictures") as executor:
+        with contextlib.closing(Decoder()) as decoder:
             return [
-                await made_ready(each, folder=folder / str(at), executor=executor)
+                await made_ready(each, folder=folder / str(at), decoder=decoder)
                 for at, each in enumerate(given)
             ]
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Callable, Sequence
 
 from services.engine.parts import Parts
-from services.errors import VaultUnreachable
+from services.errors import ImageTooHeavy, StoreUnavailable, VaultUnreachable
 from services.models import Job, Result
-from services.pictures import Ready
+from services.pictures import Opening, Ready
 from services.sources import paths_of, source_path
+from services.store import Store
+
+OPEN_TRIES = 2
+"""How often the process may end while one of a Job's images is open, before none is any more."""
 
 
 async def make_sources_ready(parts: Parts, job: Job, *, again: bool) -> Sequence[Ready]:
@@ -48,3 +53,25 @@ async def downloaded_earlier(parts: Parts, job: Job) -> Sequence[Result]:
         return ()
     are_here = await asyncio.to_thread(lambda: all(one.path.is_file() for one in results))
     return results if are_here else ()
+
+
+def openings_of(store: Store) -> Callable[[str], Opening]:
+    """Return what counts, in a Job's row, that one of its images is being opened."""
+    return lambda job_id: _CountedOpening(store, job_id)
+
+
+class _CountedOpening:
+    """A try that is written before the image is opened, and taken back when it is closed."""
+
+    def __init__(self, store: Store, job_id: str) -> None:
+        self._store, self._job_id = store, job_id
+
+    async def begin(self) -> None:
+        """Count it; raises ImageTooHeavy where the process has died over it too often."""
+        if await self._store.jobs.count_opening(self._job_id) > OPEN_TRIES:
+            raise ImageTooHeavy
+
+    async def finish(self) -> None:
+        """Take it back; what is not written now counts against the Job only after another death."""
+        with contextlib.suppress(StoreUnavailable):
+            await self._store.jobs.uncount_opening(self._job_id)

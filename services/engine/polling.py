@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.engine.carrying import downloaded_earlier, keep_results
+from services.engine.carrying import downloaded_earlier, keep_results, openings_of
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
 from services.engine.generation import at_once, generation_of
@@ -68,7 +68,16 @@ VERDICTS = ("refused_content", "refused_policy")
 PART_LOOKS = 8
 """After so many tries, some eight minutes, those pictures are posted that could be had."""
 
-SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/avif": ".avif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tiff",
+}
+"""The last four stay as they came only where they take more memory than there is."""
 
 
 async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
@@ -226,7 +235,8 @@ async def _not_brought(parts: Parts, job: Job, error: DownloadFailed) -> None:
 
 async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
     path = parts.sources.folder(job.id) / f"{job.id}_{position + 1}"
-    got = await parts.kling.download(url, part_of(path))
+    opening = openings_of(parts.store)(job.id)
+    got = await parts.kling.download(url, part_of(path), opening=opening)
     return Result(
         position=position,
         path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),

@@ -5,6 +5,7 @@ BotError
 |-- RequestError                    the member can mend it; nothing was held or spent
 |   |-- UnsupportedImage            not a picture we can read
 |   |-- ImageTooLarge               bytes or pixels over a limit
+|   |-- ImageTooHeavy               opening it takes more memory or time than there is
 |   |-- ImageTooSmall               a side under a limit, even enlarged
 |   |-- ImageTooNarrow              width : height outside 1:2.5 .. 2.5:1
 |   |-- SourceGone                  Discord no longer hands the attachment out
@@ -100,6 +101,7 @@ from services.errors.requests import (
     ExpansionTooLarge,
     ExpansionUnneeded,
     FormForgotten,
+    ImageTooHeavy,
     ImageTooLarge,
     ImageTooNarrow,
     ImageTooSmall,
@@ -155,6 +157,7 @@ __all__ = [
     "FileTooBig",
     "FormForgotten",
     "GuildPaused",
+    "ImageTooHeavy",
     "ImageTooLarge",
     "ImageTooNarrow",
     "ImageTooSmall",

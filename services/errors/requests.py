@@ -30,6 +30,15 @@ class ImageTooLarge(RequestError):
         self.found, self.allowed, self.unit = found, allowed, unit
 
 
+class ImageTooHeavy(RequestError):
+    """Opening it takes more memory or time than there is, or ended the process that tried."""
+
+    def __init__(self, *, found: int = 0, allowed: int = 0) -> None:
+        """Take bytes of memory, both 0 where nobody could tell them."""
+        super().__init__(f"{found} > {allowed}" if found else "")
+        self.found, self.allowed = found, allowed
+
+
 class ImageTooSmall(RequestError):
     """A side is so short that enlarging it makes no sense."""
 

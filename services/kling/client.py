@@ -17,7 +17,6 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Literal, Self
 
 import aiohttp
@@ -52,6 +51,7 @@ from services.kling.refusals import UNREADABLE, Answer, code_of, read_aside, ref
 from services.kling.rhythm import Rhythm
 from services.kling.task import Task, TaskLate, TaskPage, TaskStatus
 from services.meter import COUNTS_NOTHING, Meter
+from services.pictures import UNCOUNTED, Decoder, Opening
 
 log = logging.getLogger(__name__)
 
@@ -73,10 +73,12 @@ class KlingClient:
         session: aiohttp.ClientSession | None = None,
         chance: Callable[[], float] = random.random,
         meter: Meter = COUNTS_NOTHING,
+        decoder: Decoder | None = None,
     ) -> None:
         """Take the provider and a clock; a given `session` is used for its calls and not closed.
 
-        `chance` yields the jitter's numbers in [0, 1); `meter` counts calls and their failures.
+        `chance` yields the jitter's numbers in [0, 1); `meter` counts calls and their failures;
+        `decoder` opens results, within the budget of whoever closes it.
         """
         self.provider = provider
         self.server_ahead_s: float | None = None
@@ -86,25 +88,20 @@ class KlingClient:
         self._asked_on: dict[Endpoint, str] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._connections = Connections(session)
-        guarded, plain = self._connections.guarded, self._connections.plain
-        self._downloads = Downloads(provider, guarded=guarded, plain=plain, clock=clock)
+        self._downloads = Downloads(provider, self._connections, decoder=decoder, clock=clock)
 
     async def __aenter__(self) -> Self:
         """Return the client itself."""
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close what was opened."""
         await self.close()
 
     async def close(self) -> None:
         """Close the client's own connections."""
         await self._connections.close()
+        self._downloads.close()
 
     async def submit(
         self,
@@ -198,13 +195,15 @@ class KlingClient:
             return _finished(task)
         return await self.wait(task.task_id, endpoint=task.endpoint, timeout_s=timeout_s)
 
-    async def download(self, url: str, path: Path, *, max_bytes: int = MAX_BYTES) -> Downloaded:
+    async def download(
+        self, url: str, path: Path, *, max_bytes: int = MAX_BYTES, opening: Opening = UNCOUNTED
+    ) -> Downloaded:
         """Fetch a result to `path`, which appears whole or not at all; DownloadFailed otherwise.
 
         Https and public addresses only, except the provider's own host; `lapsed` tells that a fresh
-        fetch of the Task may yield a fresh link.
+        fetch of the Task may yield a fresh link. `opening` counts that the picture is opened.
         """
-        return await self._downloads.fetch(url, path, max_bytes=max_bytes)
+        return await self._downloads.fetch(url, path, max_bytes=max_bytes, opening=opening)
 
     async def resource_packs(self, *, days: int = 365) -> list[ResourcePack] | None:
         """List the account's packs bought in the last `days`; None where no such page is promised.

@@ -10,16 +10,17 @@ from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
-from PIL import Image, UnidentifiedImageError
 from yarl import URL
 
 from services.clock import Clock
-from services.errors import DownloadFailed
+from services.errors import DownloadFailed, StoreUnavailable, UnsupportedImage
 from services.kling import inline
 from services.kling.addresses import as_written, redirected
+from services.kling.connections import Connections
 from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
 from services.landing import READ_AHEAD, TooLong, landed, part_of
+from services.pictures import UNCOUNTED, CheckedResult, Decoder, Opening, check_result
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,6 @@ AT_ONCE = 16
 
 _LAPSED = (401, 403, 404, 410)
 _PASSING = (408, 425, 429)
-_KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +62,40 @@ class Downloads:
     def __init__(
         self,
         provider: Provider,
+        connections: Connections,
         *,
-        guarded: aiohttp.ClientSession,
-        plain: aiohttp.ClientSession,
+        decoder: Decoder | None,
         clock: Clock,
     ) -> None:
-        """Take two sessions that carry no Authorization of their own."""
+        """Take two sessions that carry no Authorization of their own, and who opens images.
+
+        Without a `decoder` it has one of its own, which `close` closes.
+        """
         self._provider, self._clock = provider, clock
-        self._guarded, self._plain = guarded, plain
+        self._decoder, self._owns_decoder = decoder or Decoder(), decoder is None
+        self._guarded, self._plain = connections.guarded, connections.plain
         self._gate = asyncio.Semaphore(AT_ONCE)
 
-    async def fetch(self, url: str, path: Path, *, max_bytes: int = MAX_BYTES) -> Downloaded:
-        """Fetch a picture to `path`, at most three tries; DownloadFailed when it can not be had."""
+    def close(self) -> None:
+        """End what opens images, if nobody else does."""
+        if self._owns_decoder:
+            self._decoder.close()
+
+    async def fetch(
+        self,
+        url: str,
+        path: Path,
+        *,
+        max_bytes: int = MAX_BYTES,
+        opening: Opening = UNCOUNTED,
+    ) -> Downloaded:
+        """Fetch a picture to `path`, at most three tries; DownloadFailed when it can not be had.
+
+        `opening` counts that it is opened.
+        """
         for wait_s in (*_WAITS_S, None):
             try:
-                return await self._attempt(url, path, max_bytes=max_bytes)
+                return await self._attempt(url, path, max_bytes=max_bytes, opening=opening)
             except (aiohttp.ClientError, TimeoutError, _TryAgain) as trouble:
                 if _is_refused_address(trouble):
                     raise DownloadFailed(REFUSED) from None
@@ -91,17 +110,30 @@ class Downloads:
             await self._clock.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
 
-    async def _attempt(self, url: str, path: Path, *, max_bytes: int) -> Downloaded:
+    async def _attempt(
+        self, url: str, path: Path, *, max_bytes: int, opening: Opening
+    ) -> Downloaded:
         part = part_of(path)
-        async with self._gate:
-            try:
+        try:
+            async with self._gate:
                 if inline.is_inline(url):
                     await asyncio.to_thread(inline.write, url, part, max_bytes=max_bytes)
                 else:
                     await self._write(_address(url), part, max_bytes=max_bytes)
-                return await asyncio.to_thread(_keep, part, path)
-            finally:
-                part.unlink(missing_ok=True)
+            checked = await self._checked(part, opening)
+            return await asyncio.to_thread(_keep, checked, path)
+        finally:
+            part.unlink(missing_ok=True)
+            part.with_name(f"{part.name}.png").unlink(missing_ok=True)  # what it was made into
+
+    async def _checked(self, part: Path, opening: Opening) -> CheckedResult:
+        """Look at the picture; whatever is wrong with it concerns this one alone."""
+        try:
+            return await check_result(part, decoder=self._decoder, opening=opening)
+        except UnsupportedImage as broken:
+            raise DownloadFailed(f"not a picture: {broken}") from None
+        except StoreUnavailable as trouble:
+            raise DownloadFailed(f"can not write: {trouble}", at_home=True) from trouble
 
     async def _write(self, url: URL, part: Path, *, max_bytes: int) -> None:
         for _ in range(MAX_REDIRECTS + 1):
@@ -163,33 +195,19 @@ async def _land(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int)
         raise DownloadFailed(f"more than {max_bytes} bytes") from None
 
 
-def _keep(part: Path, path: Path) -> Downloaded:
-    """Look at the picture, put it safely on disk, and only then give it its name."""
-    kind, width, height = _look(part)
-    with part.open("rb+") as written:
+def _keep(checked: CheckedResult, path: Path) -> Downloaded:
+    """Put the picture safely on disk, and only then give it its name."""
+    with checked.path.open("rb+") as written:
         os.fsync(written.fileno())
         size = os.fstat(written.fileno()).st_size
-    part.replace(path)
-    return Downloaded(path=path, size=size, content_type=_KINDS[kind], width=width, height=height)
-
-
-def _look(part: Path) -> tuple[str, int, int]:
-    try:
-        with Image.open(part, formats=tuple(_KINDS)) as picture:
-            kind, (width, height) = picture.format or "", picture.size
-            _prove(picture)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as broken:
-        raise DownloadFailed(f"not a picture: {type(broken).__name__}") from None
-    return kind, width, height
-
-
-def _prove(picture: Image.Image) -> None:
-    """Find out whether all of it is there: PNG and WebP know by themselves, JPEG at an eighth."""
-    if picture.format == "JPEG":
-        picture.draft(picture.mode, (picture.width // 8, picture.height // 8))
-        picture.load()
-    else:
-        picture.verify()
+    checked.path.replace(path)
+    return Downloaded(
+        path=path,
+        size=size,
+        content_type=checked.content_type,
+        width=checked.width,
+        height=checked.height,
+    )
 
 
 def _is_refused_address(trouble: BaseException) -> bool:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
 import math
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from PIL import Image, ImageDraw
 
 from services.pictures.facts import opened, orientation_of
 from services.pictures.letters import Font, fitting_words
+from services.pictures.needs import MemoryLimit, to_decode
 from services.pictures.plain import made_plain, write_jpeg
+from services.pictures.step import Decoding
 
 SHEET_BYTES = 8_000_000
 """Under Discord's 10 MiB a file, with room for the rest of the message."""
@@ -27,6 +27,9 @@ _LETTERS = 15
 """Height of the words in such a place, in pixels."""
 
 _AREA = 2_400_000
+_SHEET_MEMORY = 32_000_000
+"""Both halves, what joins them, and the JPEG made of it."""
+
 _MARGIN, _GAP = 24, 12
 _GROUND, _INK = (30, 31, 34), (242, 243, 245)
 """Contrast 14; the ground belongs to the picture, so it reads on Discord's light theme too."""
@@ -100,53 +103,79 @@ async def compare(
     target: Path,
     *,
     labels: Sequence[Labels],
-    executor: Executor,
+    decoder: Decoding,
 ) -> Path:
     """Write one JPEG with the sources in one half and the results in the other.
 
     `labels` in the reader's language first; later ones serve where no font has those letters.
-    Raise UnsupportedImage or ImageTooLarge for a damaged file, StoreUnavailable for a full disk.
+    Raise UnsupportedImage for a damaged file, ImageTooHeavy for one that takes more memory than
+    there is, StoreUnavailable for a full disk.
     """
-    step = functools.partial(_compare, sources, results, target, labels)
-    return await asyncio.get_running_loop().run_in_executor(executor, step)
+    step = Comparison(tuple(sources), tuple(results), target, tuple(labels))
+    return await decoder.run(step)
+
+
+class Comparison(msgspec.Struct, tag=True, frozen=True):
+    """Draw one sheet."""
+
+    sources: tuple[Path, ...]
+    results: tuple[Path, ...]
+    target: Path
+    labels: tuple[Labels, ...]
+
+    def run(self, limit: MemoryLimit) -> Path:
+        """Draw it; what the sheet itself takes is held beside each picture."""
+        rest = limit.without(_SHEET_MEMORY)
+        _compare(self.sources, self.results, self.target, self.labels, rest)
+        return self.target
+
+    def returns(self) -> type[Path]:
+        """Return the type of the answer."""
+        return Path
 
 
 def _compare(
-    sources: Sequence[Path], results: Sequence[Path], target: Path, labels: Sequence[Labels]
-) -> Path:
-    layout = _best(sources, results)
+    sources: Sequence[Path],
+    results: Sequence[Path],
+    target: Path,
+    labels: Sequence[Labels],
+    limit: MemoryLimit,
+) -> None:
+    layout = _best(sources, results, limit)
     height = math.sqrt(_AREA / layout.aspect)
     width = height * layout.aspect
     size = round(_LETTERS * max(width / SHOWN[0], height / SHOWN[1]))
     words, font = fitting_words([(one.before, one.after) for one in labels], size=size)
     halves = [
-        _drawn(half, (round(wide), round(tall)), word, font)
+        _drawn(half, (round(wide), round(tall)), word, font, limit)
         for half, (wide, tall), word in zip(
             layout.halves, layout.sizes(width, height), words, strict=True
         )
     ]
     write_jpeg(_joined(halves, beside=layout.beside), target, most=SHEET_BYTES)
-    return target
 
 
-def _best(sources: Sequence[Path], results: Sequence[Path]) -> _Layout:
+def _best(sources: Sequence[Path], results: Sequence[Path], limit: MemoryLimit) -> _Layout:
     """Choose rows and columns so that the smallest picture is as large as it can be."""
+    grids = _grids(results, limit)
     layouts = (
         _Layout(before, after, beside)
-        for before in _grids(sources)
-        for after in _grids(results)
+        for before in _grids(sources, limit)
+        for after in grids
         for beside in (True, False)
     )
     return max(layouts, key=_Layout.smallest)
 
 
-def _grids(paths: Sequence[Path]) -> list[_Half]:
+def _grids(paths: Sequence[Path], limit: MemoryLimit) -> list[_Half]:
     """Return the ways to lay pictures out; cells take the shape in the middle of all."""
-    shape = sorted(_shape(path) for path in paths)[len(paths) // 2]
+    shape = sorted(_shape(path, limit) for path in paths)[len(paths) // 2]
     return [_Half(paths, columns, shape) for columns in range(1, len(paths) + 1)]
 
 
-def _drawn(half: _Half, size: tuple[int, int], word: str, font: Font) -> Image.Image:
+def _drawn(
+    half: _Half, size: tuple[int, int], word: str, font: Font, limit: MemoryLimit
+) -> Image.Image:
     """Draw a half: its word, then its pictures, numbered where there are several."""
     head = round(_tall(font) * 1.6)
     sheet = Image.new("RGB", (size[0], size[1] + head), _GROUND)
@@ -157,7 +186,7 @@ def _drawn(half: _Half, size: tuple[int, int], word: str, font: Font) -> Image.I
     for number, path in enumerate(half.paths):
         row, column = divmod(number, half.columns)
         x, y = column * (width + _GAP), head + row * (height + _GAP)
-        picture = _within(path, width, height)
+        picture = _within(path, width, height, limit)
         corner = (x + (width - picture.width) // 2, y + (height - picture.height) // 2)
         sheet.paste(picture, corner)
         if len(half.paths) > 1:
@@ -182,17 +211,18 @@ def _joined(halves: Sequence[Image.Image], *, beside: bool) -> Image.Image:
     return sheet
 
 
-def _within(path: Path, width: int, height: int) -> Image.Image:
+def _within(path: Path, width: int, height: int, limit: MemoryLimit) -> Image.Image:
     """Decode a picture at the size at which it fits; a small one is enlarged."""
-    with opened(path) as image:
+    side = max(width, height)
+    with opened(path, limit, to_decode((side, side))) as image:
         upright_width, upright_height = _upright(image)
         scale = min(width / upright_width, height / upright_height)
         size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
         return made_plain(image, size=size)
 
 
-def _shape(path: Path) -> float:
-    with opened(path) as image:
+def _shape(path: Path, limit: MemoryLimit) -> float:
+    with opened(path, limit) as image:
         width, height = _upright(image)
     return width / height
 

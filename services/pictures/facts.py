@@ -10,13 +10,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import NamedTuple
 
 from PIL import ExifTags, Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from services.errors import DownloadFailed, ImageTooLarge, UnsupportedImage
+from services.errors import ImageTooHeavy, ImageTooLarge, UnsupportedImage
+from services.pictures.headers import read_header
+from services.pictures.jpeg_walk import is_sane_exif
 from services.pictures.limits import (
     KLING_BYTES,
     KLING_SIDE,
@@ -24,11 +25,10 @@ from services.pictures.limits import (
     judge_bytes,
     judge_size,
 )
+from services.pictures.needs import IN_CHILD, MemoryLimit, Need, check_found, to_look
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
 """Pillow's readers that we let near a stranger's file (JPEG reads MPO as well)."""
-
-RESULT_FORMATS = ("JPEG", "PNG", "WEBP")
 
 BROKEN = (
     OSError,
@@ -40,17 +40,22 @@ BROKEN = (
     AssertionError,
     AttributeError,
     EOFError,
-    MemoryError,
     RuntimeError,
+    BufferError,
+    StopIteration,
+    Warning,
+    ImageCms.PyCMSError,
     struct.error,
     zlib.error,
 )
 """What Pillow's readers raise over damaged files; found by flipping bits."""
 
+Image.MAX_IMAGE_PIXELS = 400_000_000
+"""Pillow's own guard knows nothing of what a format takes: ours judge first (needs.py)."""
+
 _TYPES = re.compile(r"image/(jpe?g|pjpeg|png|x-png|apng|webp|gif|avif|bmp|x-bmp|x-ms-bmp|tiff)")
 _SUFFIXES = re.compile(r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avif|bmp|dib|tiff?)")
 _NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
-_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _PLAIN_MODES = frozenset({"RGB", "L"})
 _SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
 """How profiles call themselves that mean what a picture without profile means."""
@@ -98,14 +103,6 @@ class Facts:
         return tuple(reason for reason, applies in reasons.items() if applies)
 
 
-class Probe(NamedTuple):
-    """A result's type and size in pixels."""
-
-    content_type: str
-    width: int
-    height: int
-
-
 def judge_claim(
     *,
     content_type: str | None,
@@ -131,14 +128,16 @@ def judge_claim(
         judge_size(width, height)
 
 
-def inspect(path: Path) -> Facts:
+def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
     """Read a picture's header, in about a millisecond (a long GIF or TIFF takes some more).
 
-    Raise UnsupportedImage or ImageTooLarge.
+    Raise UnsupportedImage or ImageTooLarge; ImageTooHeavy or Outgrown where even that needs more.
     """
     size = path.stat().st_size
     judge_bytes(size)
-    with opened(path) as image:
+    _judge_pixels(read_header(path).pixels)
+    with opened(path, limit) as image:
+        _judge_pixels(image.width * image.height)
         exif = _exif(image)
         return Facts(
             format=image.format or "",
@@ -156,33 +155,39 @@ def inspect(path: Path) -> Facts:
         )
 
 
-def probe_result(path: Path) -> Probe:
-    """Read a downloaded result's header; raise DownloadFailed when it is not a picture."""
-    try:
-        with opened(path, formats=RESULT_FORMATS) as image:
-            return Probe(Image.MIME[image.format or ""], image.width, image.height)
-    except (UnsupportedImage, ImageTooLarge) as error:
-        raise DownloadFailed(f"not a picture: {error}") from error
-
-
 @contextmanager
-def opened(path: Path, *, formats: tuple[str, ...] = FORMATS) -> Generator[Image.Image]:
-    """Open a picture under the pixel limit, nothing decoded yet.
+def opened(
+    path: Path,
+    limit: MemoryLimit,
+    need: Need = to_look,
+    *,
+    formats: tuple[str, ...] = FORMATS,
+) -> Generator[Image.Image]:
+    """Open a picture whose need, told from its header, is within a limit; nothing decoded yet.
 
     What Pillow raises over a damaged file inside the block becomes UnsupportedImage; so the block
-    writes no files.
+    writes no files. Raise Outgrown or ImageTooHeavy where the need is larger.
     """
+    header = read_header(path)
+    limit.admit(header, need(header))
     with path.open("rb") as stream:
         try:
             with Image.open(stream, formats=formats) as image:
-                _judge_pixels(image.width * image.height)
+                check_found(header, image.width, image.height)
                 yield image
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            # Beyond Pillow's own limit it tells the size in its sentence only.
-            _judge_pixels(int(re.findall(r"\d+", str(error))[0]))
-            raise UnsupportedImage("damaged") from error
+        except (MemoryError, Image.DecompressionBombError) as error:
+            raise ImageTooHeavy from error
         except BROKEN as error:
-            raise UnsupportedImage(_found(path)) from error
+            raise UnsupportedImage("damaged") from error
+
+
+def prove(image: Image.Image) -> None:
+    """Find out whether all of it is there: PNG by its checksums, JPEG at an eighth."""
+    if isinstance(image, JpegImageFile):
+        image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
+        image.load()
+    else:
+        image.verify()
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -197,21 +202,12 @@ def _judge_pixels(pixels: int) -> None:
         raise ImageTooLarge(found=pixels, allowed=SOURCE_PIXELS, unit="pixels")
 
 
-def _found(path: Path) -> str:
-    """Name what members often have that we can not read, by its first bytes."""
-    with path.open("rb") as stream:
-        head = stream.read(256)
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
-        return "HEIC"
-    if head[4:8] == b"ftyp" and b"avif" not in head[:64]:
-        return "video"
-    return "SVG" if b"<svg" in head else "damaged"
-
-
 def _exif(image: Image.Image) -> Image.Exif | None:
     """Return EXIF; None when it is there and can not be read."""
     if isinstance(image, PngImageFile) and "exif" not in image.info:
         return Image.Exif()  # asked for it, Pillow would decode the picture to look behind it
+    if not is_sane_exif(image.info.get("exif", b"")):
+        return None
     try:
         exif = image.getexif()
         exif.get_ifd(ExifTags.IFD.GPSInfo)

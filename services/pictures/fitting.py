@@ -2,48 +2,73 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import functools
 from collections.abc import Sequence
-from concurrent.futures import Executor
 
+import msgspec
 from PIL import Image
 
-from services.errors import ImageTooLarge, UnsupportedImage
+from services.errors import ImageTooHeavy, UnsupportedImage
 from services.models import Result
 from services.pictures.facts import opened
 from services.pictures.limits import SOURCE_SIDE
+from services.pictures.needs import MemoryLimit, to_decode
+from services.pictures.opening import UNCOUNTED, Opening
 from services.pictures.plain import made_plain, write_jpeg
+from services.pictures.step import Decoding
 
 
 async def fit(
-    results: Sequence[Result], *, each: int, together: int, executor: Executor
+    results: Sequence[Result],
+    *,
+    each: int,
+    together: int,
+    decoder: Decoding,
+    opening: Opening = UNCOUNTED,
 ) -> Sequence[Result]:
     """Return the results, none over `each` bytes, all of them within `together` bytes.
 
     What is too big becomes `<name>-fit.jpg` beside it, in lower quality and then in smaller size;
-    the original stays. One that can not be read is returned as it is. Raise StoreUnavailable.
+    the original stays. One that can not be read, or takes more memory than there is, is returned as
+    it is. Raise StoreUnavailable.
     """
     most = each
     if sum(result.size for result in results) > together:
         most = min(each, together // len(results))
     if all(result.size <= most for result in results):
         return results
-    step = functools.partial(_fit, results, most=most)
-    return await asyncio.get_running_loop().run_in_executor(executor, step)
+    return [
+        result if result.size <= most else await _fitting(result, most, decoder, opening)
+        for result in results
+    ]
 
 
-def _fit(results: Sequence[Result], *, most: int) -> Sequence[Result]:
-    return [result if result.size <= most else _smaller(result, most=most) for result in results]
-
-
-def _smaller(result: Result, *, most: int) -> Result:
+async def _fitting(result: Result, most: int, decoder: Decoding, opening: Opening) -> Result:
     try:
-        with opened(result.path) as image:
-            picture = made_plain(image, size=image.size)
-    except (UnsupportedImage, ImageTooLarge):
+        return await decoder.run(Fitting(result, most), opening=opening)
+    except (UnsupportedImage, ImageTooHeavy):
         return result
+
+
+class Fitting(msgspec.Struct, tag=True, frozen=True):
+    """Make one result smaller."""
+
+    result: Result
+    most: int
+
+    def run(self, limit: MemoryLimit) -> Result:
+        """Write it beside the original."""
+        size = (self.result.width, self.result.height)
+        with opened(self.result.path, limit, to_decode(size)) as image:
+            picture = made_plain(image, size=image.size)
+        return _written(self.result, picture, most=self.most)
+
+    def returns(self) -> type[Result]:
+        """Return the type of the answer."""
+        return Result
+
+
+def _written(result: Result, picture: Image.Image, *, most: int) -> Result:
     target = result.path.with_name(f"{result.path.stem}-fit.jpg")
     size = write_jpeg(picture, target, most=most)
     while size > most and min(picture.size) > SOURCE_SIDE:

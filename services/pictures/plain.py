@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Generator
 from pathlib import Path
 
 from PIL import Image, ImageCms
@@ -46,14 +47,26 @@ def write_jpeg(picture: Image.Image, target: Path, *, most: int = KLING_BYTES) -
     Its folder has to be there: one that was deleted meanwhile stays so (FileNotFoundError). Raise
     StoreUnavailable when the disk does not take it.
     """
-    part = part_of(target)
-    try:
+    with _landing(target) as part:
         for quality in _QUALITIES:
             picture.save(part, "JPEG", quality=quality)
             if part.stat().st_size <= most:
                 break
+    return target.stat().st_size
+
+
+def write_png(picture: Image.Image, target: Path) -> None:
+    """Write a PNG, whole or not at all; raise StoreUnavailable when the disk does not take it."""
+    with _landing(target) as part:
+        picture.save(part, "PNG")
+
+
+@contextlib.contextmanager
+def _landing(target: Path) -> Generator[Path]:
+    part = part_of(target)
+    try:
+        yield part
         part.replace(target)
-        return target.stat().st_size
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -69,7 +82,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode in {"I", "F"}:
         return _stretched(image)
     if image.has_transparency_data:
-        return image.convert("RGBA")
+        return image if image.mode == "RGBA" else image.convert("RGBA")
     return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
 
 

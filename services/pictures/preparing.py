@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from services.pictures.facts import Facts, inspect, opened
+import msgspec
+
+from services.pictures.facts import Facts, inspect, opened, prove
 from services.pictures.limits import fitted, judge_size
+from services.pictures.needs import MemoryLimit, to_decode, to_prove
+from services.pictures.opening import UNCOUNTED, Opening
 from services.pictures.plain import made_plain, write_jpeg
+from services.pictures.step import Decoding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +55,12 @@ def prepared_path(path: Path, *, folder: Path) -> Path:
 
 
 async def prepare(
-    path: Path, *, folder: Path, executor: Executor, afresh: bool = False
+    path: Path,
+    *,
+    folder: Path,
+    decoder: Decoding,
+    afresh: bool = False,
+    opening: Opening = UNCOUNTED,
 ) -> Prepared:
     """Return the picture as Kling takes it: JPEG or PNG, at most 10 MB, sides from 300 px.
 
@@ -61,20 +68,32 @@ async def prepare(
     `<name>-prepared.jpg` in `folder`, which is returned as long as it is there. Raise RequestError;
     StoreUnavailable when the disk is full.
     """
-    step = functools.partial(_prepare, path, folder=folder, afresh=afresh)
-    return await asyncio.get_running_loop().run_in_executor(executor, step)
+    return await decoder.run(Preparation(path, folder, afresh), opening=opening)
 
 
-def _prepare(path: Path, *, folder: Path, afresh: bool) -> Prepared:
-    target = prepared_path(path, folder=folder)
-    if target.is_file() and not afresh:
-        return _as_it_is(target, inspect(target), changed=True)
-    facts = inspect(path)
-    judge_size(facts.width, facts.height)
-    if facts.needs or afresh:
-        return _converted(path, facts=facts, target=target)
-    _prove(path)
-    return _as_it_is(path, facts, changed=False)
+class Preparation(msgspec.Struct, tag=True, frozen=True):
+    """Make one source acceptable."""
+
+    path: Path
+    folder: Path
+    afresh: bool
+
+    def run(self, limit: MemoryLimit) -> Prepared:
+        """Look at it, and convert it where it must change."""
+        target = prepared_path(self.path, folder=self.folder)
+        if target.is_file() and not self.afresh:
+            return _as_it_is(target, inspect(target, limit), changed=True)
+        facts = inspect(self.path, limit)
+        judge_size(facts.width, facts.height)
+        if facts.needs or self.afresh:
+            return _converted(self.path, limit, facts=facts, target=target)
+        with opened(self.path, limit, to_prove) as image:
+            prove(image)
+        return _as_it_is(self.path, facts, changed=False)
+
+    def returns(self) -> type[Prepared]:
+        """Return the type of the answer."""
+        return Prepared
 
 
 def _as_it_is(path: Path, facts: Facts, *, changed: bool) -> Prepared:
@@ -88,25 +107,16 @@ def _as_it_is(path: Path, facts: Facts, *, changed: bool) -> Prepared:
     )
 
 
-def _converted(path: Path, *, facts: Facts, target: Path) -> Prepared:
-    with opened(path) as image:
-        picture = made_plain(image, size=fitted(facts.width, facts.height))
-    size = write_jpeg(picture, target)
+def _converted(path: Path, limit: MemoryLimit, *, facts: Facts, target: Path) -> Prepared:
+    size = fitted(facts.width, facts.height)
+    with opened(path, limit, to_decode(size)) as image:
+        picture = made_plain(image, size=size)
+    written = write_jpeg(picture, target)
     return Prepared(
         path=target,
         format="jpg",
         width=picture.width,
         height=picture.height,
-        size=size,
+        size=written,
         changed=True,
     )
-
-
-def _prove(path: Path) -> None:
-    """Refuse a damaged file before it is paid for: PNG by its checksums, JPEG at an eighth."""
-    with opened(path) as image:
-        if image.format == "PNG":
-            image.verify()
-        else:
-            image.draft(image.mode, (image.width // 8, image.height // 8))
-            image.load()

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-from concurrent.futures import Executor
 from pathlib import Path
 
+import msgspec
+
 from services.pictures.facts import opened
+from services.pictures.needs import MemoryLimit, to_decode
 from services.pictures.plain import made_plain, write_jpeg
+from services.pictures.step import Decoding
 
 
-async def thumbnail(path: Path, target: Path, *, executor: Executor, side: int = 320) -> Path:
+class Thumbnailing(msgspec.Struct, tag=True, frozen=True):
+    """Make one small picture."""
+
+    path: Path
+    target: Path
+    side: int
+
+    def run(self, limit: MemoryLimit) -> Path:
+        """Write it."""
+        with opened(self.path, limit, to_decode((self.side, self.side))) as image:
+            scale = min(self.side / max(image.size), 1)
+            picture = made_plain(image, size=_scaled(image.size, scale))
+        write_jpeg(picture, self.target)
+        return self.target
+
+    def returns(self) -> type[Path]:
+        """Return the type of the answer."""
+        return Path
+
+
+async def thumbnail(path: Path, target: Path, *, decoder: Decoding, side: int = 320) -> Path:
     """Write a JPEG whose longer side is at most `side` px; raise UnsupportedImage if damaged."""
-    step = functools.partial(_thumbnail, path, target, side=side)
-    return await asyncio.get_running_loop().run_in_executor(executor, step)
-
-
-def _thumbnail(path: Path, target: Path, *, side: int) -> Path:
-    with opened(path) as image:
-        scale = min(side / max(image.size), 1)
-        picture = made_plain(image, size=_scaled(image.size, scale))
-    write_jpeg(picture, target)
-    return target
+    return await decoder.run(Thumbnailing(path, target, side))
 
 
 def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:

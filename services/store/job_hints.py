@@ -54,6 +54,28 @@ class JobHints(JobReads):
         return any(rows)
 
     @writing
+    def count_opening(self, db: Db, job_id: str) -> int:
+        """Note that one of a Job's images is about to be opened; return how often that is noted.
+
+        The note outlives a process that dies over the image; nothing waits for it (no notice).
+        """
+        rows = found(
+            db,
+            "UPDATE job SET open_tries = job.open_tries + 1 WHERE job.id = ? RETURNING open_tries",
+            [job_id],
+        )
+        return next((row["open_tries"] for row in rows), 0)
+
+    @writing
+    def uncount_opening(self, db: Db, job_id: str) -> None:
+        """Take such a note back: the image is closed, and the process lives."""
+        db.execute(
+            "UPDATE job SET open_tries = job.open_tries - 1"
+            " WHERE job.id = ? AND job.open_tries > 0",
+            [job_id],
+        )
+
+    @writing
     def tell_again(self, db: Db, job: Job, *, now: float) -> None:
         """Have it told once more how a Job ended, if it has been told: `job` is as it was before.
 

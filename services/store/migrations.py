@@ -238,6 +238,12 @@ def e012_slots(db: Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def e013_open_tries(db: Database) -> None:
+    """Count how often the process died while one of a Job's images was being opened."""
+    db.execute("ALTER TABLE job ADD COLUMN open_tries INTEGER NOT NULL DEFAULT 0")
+
+
 _GENERATION = (
     "ALTER TABLE job ADD COLUMN polled_at REAL",
     "ALTER TABLE job ADD COLUMN generation_s REAL",

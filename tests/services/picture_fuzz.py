@@ -7,6 +7,7 @@ them and how much memory that took.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import random
@@ -19,7 +20,6 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from PIL import ExifTags, Image
 from cogs import wording
 from sandbox.kling.sources import judge as as_kling_judges
 from services.errors import RequestError
-from services.pictures import prepare, prepared_path
+from services.pictures import Decoder, prepare, prepared_path
 from tests.services.picture_corpus import (
     ACCEPTED,
     animation,
@@ -238,13 +238,13 @@ def made(seed: int) -> bytes:
     return KINDS[seed % len(KINDS)](random.Random(seed))
 
 
-async def fate(seed: int, folder: Path, threads: ThreadPoolExecutor) -> str:
+async def fate(seed: int, folder: Path, decoder: Decoder) -> str:
     """Tell what became of it: accepted, or the name of the refusal; raises what must not be."""
     source = folder / "source"
     source.write_bytes(made(seed))
     prepared_path(source, folder=folder).unlink(missing_ok=True)  # the last one's
     try:
-        prepared = await prepare(source, folder=folder, executor=threads)
+        prepared = await prepare(source, folder=folder, decoder=decoder)
     except RequestError as refusal:
         words = [wording.of_error(refusal, locale) for locale in ("en-US", "zh-CN")]
         return type(refusal).__name__ if all(words) else "refused without words"
@@ -260,10 +260,10 @@ async def run(seeds: range) -> dict[str, object]:
     for name in ACCEPTED:
         whole(name)
     before = peak_kib()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as threads:
+    with tempfile.TemporaryDirectory() as folder, contextlib.closing(Decoder()) as decoder:
         for seed in seeds:
             try:
-                fates[await fate(seed, Path(folder), threads)] += 1
+                fates[await fate(seed, Path(folder), decoder)] += 1
             except Exception as error:  # noqa: BLE001 -- whatever it is, its seed is the finding
                 kind = KINDS[seed % len(KINDS)].__name__
                 broken.append(f"{seed} ({kind}): {type(error).__name__} {error}")

@@ -10,16 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.errors import (
-    DownloadFailed,
     ImageTooLarge,
     ImageTooNarrow,
     ImageTooSmall,
     RequestError,
     UnsupportedImage,
 )
-from services.pictures import Probe, inspect, judge_claim, probe_result
+from services.pictures import inspect, judge_claim
 from services.pictures.limits import KLING_SIDE, LONG_SIDE, fitted, judge_size
-from tests.services.picture_corpus import ACCEPTED, bomb, encoded, painted, written
+from tests.services.picture_corpus import ACCEPTED, written
 
 PHOTO: dict[str, Any] = {
     "content_type": "image/jpeg",
@@ -127,22 +126,3 @@ def test_the_header_tells_what_there_is_to_do(tmp_path: Path) -> None:
 def test_a_header_tells_format_and_size(tmp_path: Path) -> None:
     facts = inspect(written(tmp_path, ACCEPTED["webp"]()))
     assert (facts.format, facts.width, facts.height) == ("WEBP", 480, 360)
-
-
-@pytest.mark.parametrize(
-    ("format_", "content_type"),
-    [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")],
-)
-def test_a_result_is_known_by_its_header(format_: str, content_type: str, tmp_path: Path) -> None:
-    path = written(tmp_path, encoded(painted(640, 480), format_))
-    assert probe_result(path) == Probe(content_type, 640, 480)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"<html>link expired</html>", ACCEPTED["gif"](), bomb(6000)],
-    ids=["empty", "page", "other format", "bomb"],
-)
-def test_what_is_no_result_is_a_failed_download(content: bytes, tmp_path: Path) -> None:
-    with pytest.raises(DownloadFailed):
-        probe_result(written(tmp_path, content))

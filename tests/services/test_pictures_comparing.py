@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from services.errors import UnsupportedImage
-from services.pictures import Labels, compare
+from services.pictures import Decoder, Labels, compare
 from services.pictures.comparing import SHEET_BYTES
 from tests.services.picture_corpus import BLUE, GREEN, encoded, painted, turned, written
 
@@ -23,9 +23,9 @@ GROUND: Colour = (30, 31, 34)
 
 
 @pytest.fixture
-def executor() -> Iterator[Executor]:
-    with ThreadPoolExecutor(2) as threads:
-        yield threads
+def decoder() -> Iterator[Decoder]:
+    with contextlib.closing(Decoder()) as one:
+        yield one
 
 
 def plain(folder: Path, name: str, size: tuple[int, int], colour: Colour) -> Path:
@@ -34,13 +34,13 @@ def plain(folder: Path, name: str, size: tuple[int, int], colour: Colour) -> Pat
 
 async def sheet_of(
     folder: Path,
-    executor: Executor,
+    decoder: Decoder,
     sources: Sequence[Path],
     results: Sequence[Path],
     *labels: Labels,
 ) -> Image.Image:
     target = folder / "sheet.jpg"
-    await compare(sources, results, target, labels=labels or [ENGLISH], executor=executor)
+    await compare(sources, results, target, labels=labels or [ENGLISH], decoder=decoder)
     assert target.stat().st_size <= SHEET_BYTES
     with Image.open(target) as image:
         image.load()
@@ -69,14 +69,14 @@ def box_of(image: Image.Image, colour: Colour) -> tuple[int, int, int, int]:
 
 
 async def test_upright_pictures_stand_side_by_side_at_one_height(
-    tmp_path: Path, executor: Executor
+    tmp_path: Path, decoder: Decoder
 ) -> None:
     before, after = (
         plain(tmp_path, "a", (600, 900), BLUE),
         plain(tmp_path, "b", (1200, 1800), GREEN),
     )
 
-    image = await sheet_of(tmp_path, executor, [before], [after])
+    image = await sheet_of(tmp_path, decoder, [before], [after])
 
     left, right = box_of(image, BLUE), box_of(image, GREEN)
     assert left[2] < right[0]
@@ -85,24 +85,24 @@ async def test_upright_pictures_stand_side_by_side_at_one_height(
     assert abs((left[2] - left[0]) - (right[2] - right[0])) <= 4
 
 
-async def test_wide_pictures_stand_one_over_the_other(tmp_path: Path, executor: Executor) -> None:
+async def test_wide_pictures_stand_one_over_the_other(tmp_path: Path, decoder: Decoder) -> None:
     before, after = (
         plain(tmp_path, "a", (2500, 1000), BLUE),
         plain(tmp_path, "b", (1600, 900), GREEN),
     )
 
-    image = await sheet_of(tmp_path, executor, [before], [after])
+    image = await sheet_of(tmp_path, decoder, [before], [after])
 
     over, under = box_of(image, BLUE), box_of(image, GREEN)
     assert over[3] < under[1]
     assert abs(over[0] - under[0]) <= 4
 
 
-async def test_what_the_camera_turned_is_upright(tmp_path: Path, executor: Executor) -> None:
+async def test_what_the_camera_turned_is_upright(tmp_path: Path, decoder: Decoder) -> None:
     before = written(tmp_path, turned(6), name="source")  # 360 x 480 as it is meant
     after = plain(tmp_path, "b", (360, 480), GREEN)
 
-    image = await sheet_of(tmp_path, executor, [before], [after])
+    image = await sheet_of(tmp_path, decoder, [before], [after])
 
     right = box_of(image, GREEN)
     assert right[0] > 500
@@ -111,13 +111,13 @@ async def test_what_the_camera_turned_is_upright(tmp_path: Path, executor: Execu
 
 
 async def test_nine_results_stand_in_a_square_and_are_numbered(
-    tmp_path: Path, executor: Executor
+    tmp_path: Path, decoder: Decoder
 ) -> None:
     source = plain(tmp_path, "a", (800, 800), BLUE)
     results = [plain(tmp_path, f"r{n}", (800, 800), GREEN) for n in range(9)]
 
-    many = await sheet_of(tmp_path, executor, [source], results)
-    one = await sheet_of(tmp_path, executor, [source], results[:1])
+    many = await sheet_of(tmp_path, decoder, [source], results)
+    one = await sheet_of(tmp_path, decoder, [source], results[:1])
 
     half = box_of(many, GREEN)
     width = (half[2] - half[0]) * many.width
@@ -139,12 +139,12 @@ def near(found: object, colour: Colour = GROUND) -> bool:
 
 @pytest.mark.parametrize("size", [(5000, 2000), (64, 64), (300, 750)])
 async def test_huge_tiny_and_narrow_sources_do(
-    tmp_path: Path, executor: Executor, size: tuple[int, int]
+    tmp_path: Path, decoder: Decoder, size: tuple[int, int]
 ) -> None:
     source = plain(tmp_path, "a", size, BLUE)
     result = plain(tmp_path, "b", (1360, 768), GREEN)
 
-    image = await sheet_of(tmp_path, executor, [source], [result])
+    image = await sheet_of(tmp_path, decoder, [source], [result])
 
     assert image.width * image.height < 4_000_000
     blue = box_of(image, BLUE)
@@ -153,52 +153,52 @@ async def test_huge_tiny_and_narrow_sources_do(
 
 
 async def test_of_a_moving_picture_the_first_frame_is_shown(
-    tmp_path: Path, executor: Executor
+    tmp_path: Path, decoder: Decoder
 ) -> None:
     frames = [Image.new("RGB", (400, 400), colour) for colour in (BLUE, (255, 0, 0))]
     frames[0].save(tmp_path / "g", "GIF", save_all=True, append_images=frames[1:])
     result = plain(tmp_path, "b", (400, 400), GREEN)
 
-    image = await sheet_of(tmp_path, executor, [tmp_path / "g"], [result])
+    image = await sheet_of(tmp_path, decoder, [tmp_path / "g"], [result])
 
     assert box_of(image, BLUE)[2] < box_of(image, GREEN)[0]
 
 
-async def test_several_sources_of_several_shapes_do(tmp_path: Path, executor: Executor) -> None:
+async def test_several_sources_of_several_shapes_do(tmp_path: Path, decoder: Decoder) -> None:
     sources = [
         plain(tmp_path, "a", (1600, 900), BLUE),
         plain(tmp_path, "b", (900, 1600), BLUE),
         plain(tmp_path, "c", (900, 900), BLUE),
     ]
 
-    image = await sheet_of(tmp_path, executor, sources, [plain(tmp_path, "d", (900, 900), GREEN)])
+    image = await sheet_of(tmp_path, decoder, sources, [plain(tmp_path, "d", (900, 900), GREEN)])
 
     assert box_of(image, BLUE)[2] < box_of(image, GREEN)[0]
 
 
 async def test_words_that_no_font_has_are_said_in_the_next_language(
-    tmp_path: Path, executor: Executor
+    tmp_path: Path, decoder: Decoder
 ) -> None:
     source, result = (
         plain(tmp_path, "a", (400, 400), BLUE),
         plain(tmp_path, "b", (400, 400), GREEN),
     )
 
-    english = await sheet_of(tmp_path, executor, [source], [result], ENGLISH)
-    unknown = await sheet_of(tmp_path, executor, [source], [result], UNKNOWN, ENGLISH)
-    french = await sheet_of(tmp_path, executor, [source], [result], Labels("Avant", "Après"))
+    english = await sheet_of(tmp_path, decoder, [source], [result], ENGLISH)
+    unknown = await sheet_of(tmp_path, decoder, [source], [result], UNKNOWN, ENGLISH)
+    french = await sheet_of(tmp_path, decoder, [source], [result], Labels("Avant", "Après"))
 
     assert unknown.tobytes() == english.tobytes()
     assert french.tobytes() != english.tobytes()
 
 
-async def test_a_damaged_picture_makes_no_sheet(tmp_path: Path, executor: Executor) -> None:
+async def test_a_damaged_picture_makes_no_sheet(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, encoded(painted(), "PNG"), name="source")
     damaged = written(tmp_path, encoded(painted(), "PNG")[:200], name="damaged")
 
     with pytest.raises(UnsupportedImage):
         await compare(
-            [source], [damaged], tmp_path / "sheet.jpg", labels=[ENGLISH], executor=executor
+            [source], [damaged], tmp_path / "sheet.jpg", labels=[ENGLISH], decoder=decoder
         )
 
     assert not (tmp_path / "sheet.jpg").exists()

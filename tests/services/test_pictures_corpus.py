@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,7 @@ from services.errors import (
     StoreUnavailable,
     UnsupportedImage,
 )
-from services.pictures import Prepared, inspect, prepare
+from services.pictures import Decoder, Prepared, inspect, prepare
 from tests.services.picture_corpus import (
     ACCEPTED,
     BLUE,
@@ -43,9 +43,10 @@ pytestmark = [pytest.mark.proof, pytest.mark.filterwarnings("ignore::UserWarning
 
 
 @pytest.fixture(scope="module")
-def executor() -> Iterator[Executor]:
-    with ThreadPoolExecutor(2) as threads:
-        yield threads
+def decoder() -> Iterator[Decoder]:
+    """One for all: a child process takes a quarter of a second to start."""
+    with contextlib.closing(Decoder()) as one:
+        yield one
 
 
 def close_to(found: object, wanted: tuple[int, ...], *, within: int = 12) -> bool:
@@ -55,11 +56,11 @@ def close_to(found: object, wanted: tuple[int, ...], *, within: int = 12) -> boo
 
 @pytest.mark.parametrize("name", ACCEPTED)
 async def test_a_picture_that_a_member_expects_to_work_works(
-    name: str, tmp_path: Path, executor: Executor
+    name: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, ACCEPTED[name]())
     before = source.read_bytes()
-    prepared = await prepare(source, folder=tmp_path / "out", executor=executor)
+    prepared = await prepare(source, folder=tmp_path / "out", decoder=decoder)
     assert_kling_takes(prepared)
     assert source.read_bytes() == before
     assert prepared.changed == (name not in UNTOUCHED)
@@ -68,10 +69,10 @@ async def test_a_picture_that_a_member_expects_to_work_works(
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 async def test_a_turned_photograph_goes_out_upright(
-    orientation: int, tmp_path: Path, executor: Executor
+    orientation: int, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, turned(orientation))
-    prepared = await prepare(source, folder=tmp_path, executor=executor)
+    prepared = await prepare(source, folder=tmp_path, decoder=decoder)
     picture = assert_kling_takes(prepared)
     assert picture.size == (480, 360)
     assert close_to(picture.getpixel((20, 20)), RED)
@@ -81,31 +82,31 @@ async def test_a_turned_photograph_goes_out_upright(
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "GIF", "AVIF"])
 async def test_what_is_transparent_becomes_white(
-    format_: str, tmp_path: Path, executor: Executor
+    format_: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, see_through(format_))
-    picture = assert_kling_takes(await prepare(source, folder=tmp_path, executor=executor))
+    picture = assert_kling_takes(await prepare(source, folder=tmp_path, decoder=decoder))
     assert close_to(picture.getpixel((20, 20)), RED)
     assert close_to(picture.getpixel((460, 340)), WHITE)
 
 
 @pytest.mark.parametrize("format_", ["PNG", "WEBP", "GIF"])
 async def test_of_an_animation_the_first_frame_is_painted(
-    format_: str, tmp_path: Path, executor: Executor
+    format_: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, animation(format_))
     assert inspect(source).animated
-    picture = assert_kling_takes(await prepare(source, folder=tmp_path, executor=executor))
+    picture = assert_kling_takes(await prepare(source, folder=tmp_path, decoder=decoder))
     assert close_to(picture.getpixel((20, 20)), RED)
     assert close_to(picture.getpixel((460, 340)), BLUE)
 
 
 @pytest.mark.parametrize("name", ["png 16 bit grey", "tiff 16 bit"])
 async def test_sixteen_bits_become_eight_without_burning_out(
-    name: str, tmp_path: Path, executor: Executor
+    name: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, ACCEPTED[name]())
-    picture = assert_kling_takes(await prepare(source, folder=tmp_path, executor=executor))
+    picture = assert_kling_takes(await prepare(source, folder=tmp_path, decoder=decoder))
     assert close_to(picture.getpixel((20, 20)), (87,) * 3)
     assert close_to(picture.getpixel((460, 340)), (70,) * 3)
 
@@ -116,10 +117,10 @@ async def test_sixteen_bits_become_eight_without_burning_out(
     ids=["for these channels", "for other channels"],
 )
 async def test_a_colour_profile_is_applied_where_it_can_be(
-    content: bytes, seen_as: tuple[int, ...], tmp_path: Path, executor: Executor
+    content: bytes, seen_as: tuple[int, ...], tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, content)
-    picture = assert_kling_takes(await prepare(source, folder=tmp_path, executor=executor))
+    picture = assert_kling_takes(await prepare(source, folder=tmp_path, decoder=decoder))
     assert close_to(picture.getpixel((20, 20)), seen_as)
     assert "icc_profile" not in picture.info
 
@@ -128,37 +129,37 @@ async def test_a_colour_profile_is_applied_where_it_can_be(
     "name", ["jpeg with location", "jpeg with provenance", "png with provenance"]
 )
 async def test_what_the_provider_need_not_know_stays_here(
-    name: str, tmp_path: Path, executor: Executor
+    name: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, ACCEPTED[name]())
-    prepared = await prepare(source, folder=tmp_path, executor=executor)
+    prepared = await prepare(source, folder=tmp_path, decoder=decoder)
     sent = prepared.path.read_bytes()
     assert b"c2pa" not in sent
     assert b"Exif" not in sent
 
 
-async def test_over_ten_megabytes_shrinks_under_it(tmp_path: Path, executor: Executor) -> None:
+async def test_over_ten_megabytes_shrinks_under_it(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, encoded(noise(2400, 1800), "PNG", compress_level=0))
     assert source.stat().st_size > 10_000_000
-    prepared = await prepare(source, folder=tmp_path, executor=executor)
+    prepared = await prepare(source, folder=tmp_path, decoder=decoder)
     assert_kling_takes(prepared)
     assert (prepared.width, prepared.height) == (2048, 1536)
 
 
 async def test_a_picture_that_kling_refused_can_be_encoded_afresh(
-    tmp_path: Path, executor: Executor
+    tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, encoded(painted(), "PNG"))
-    prepared = await prepare(source, folder=tmp_path, executor=executor, afresh=True)
+    prepared = await prepare(source, folder=tmp_path, decoder=decoder, afresh=True)
     assert_kling_takes(prepared)
     assert prepared.changed
 
 
-async def test_a_full_disk_is_not_the_members_fault(tmp_path: Path, executor: Executor) -> None:
+async def test_a_full_disk_is_not_the_members_fault(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, encoded(painted(), "WEBP"))
     not_a_folder = written(tmp_path, b"", name="file")
     with pytest.raises(StoreUnavailable):
-        await prepare(source, folder=not_a_folder, executor=executor)
+        await prepare(source, folder=not_a_folder, decoder=decoder)
 
 
 # --- Refused
@@ -181,10 +182,10 @@ async def test_a_full_disk_is_not_the_members_fault(tmp_path: Path, executor: Ex
     ],
 )
 async def test_what_is_no_picture_is_named(
-    content: bytes, found: str, tmp_path: Path, executor: Executor
+    content: bytes, found: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     with pytest.raises(UnsupportedImage) as caught:
-        await prepare(written(tmp_path, content), folder=tmp_path, executor=executor)
+        await prepare(written(tmp_path, content), folder=tmp_path, decoder=decoder)
     assert caught.value.found == found
 
 
@@ -192,12 +193,12 @@ async def test_what_is_no_picture_is_named(
     ("side", "pixels"), [(5100, 5100**2), (10_000, 10**8), (14_000, 14_000**2)]
 )
 async def test_a_bomb_is_refused_by_its_header(
-    side: int, pixels: int, tmp_path: Path, executor: Executor
+    side: int, pixels: int, tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, bomb(side))
     assert source.stat().st_size < 50_000
     with pytest.raises(ImageTooLarge) as caught:
-        await prepare(source, folder=tmp_path, executor=executor)
+        await prepare(source, folder=tmp_path, decoder=decoder)
     assert (caught.value.found, caught.value.unit) == (pixels, "pixels")
 
 
@@ -211,22 +212,22 @@ async def test_a_bomb_is_refused_by_its_header(
     ],
 )
 async def test_a_shape_kling_can_not_take_is_refused(
-    width: int, height: int, refusal: type[RequestError], tmp_path: Path, executor: Executor
+    width: int, height: int, refusal: type[RequestError], tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, encoded(painted(width, height), "PNG"))
     with pytest.raises(refusal):
-        await prepare(source, folder=tmp_path, executor=executor)
+        await prepare(source, folder=tmp_path, decoder=decoder)
 
 
 @pytest.mark.parametrize("name", ["jpeg", "jpeg progressive", "png", "webp", "gif", "tiff", "bmp"])
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
 async def test_half_a_file_is_damaged(
-    name: str, part: float, tmp_path: Path, executor: Executor
+    name: str, part: float, tmp_path: Path, decoder: Decoder
 ) -> None:
     whole = ACCEPTED[name]()
     source = written(tmp_path, whole[: int(len(whole) * part)])
     with pytest.raises(UnsupportedImage):
-        await prepare(source, folder=tmp_path, executor=executor)
+        await prepare(source, folder=tmp_path, decoder=decoder)
 
 
 def flipped(content: bytes, *, chance: random.Random) -> bytes:
@@ -241,19 +242,19 @@ def flipped(content: bytes, *, chance: random.Random) -> bytes:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", ACCEPTED)
 async def test_damage_is_refused_by_type_or_does_no_harm(
-    name: str, tmp_path: Path, executor: Executor
+    name: str, tmp_path: Path, decoder: Decoder
 ) -> None:
     content, chance = ACCEPTED[name](), random.Random(name)
     for _ in range(8):
         source = written(tmp_path, flipped(content, chance=chance))
-        prepared = await prepared_or_refused(source, folder=tmp_path, executor=executor)
+        prepared = await prepared_or_refused(source, folder=tmp_path, decoder=decoder)
         if prepared:
             assert_kling_takes(prepared)
 
 
-async def prepared_or_refused(source: Path, *, folder: Path, executor: Executor) -> Prepared | None:
+async def prepared_or_refused(source: Path, *, folder: Path, decoder: Decoder) -> Prepared | None:
     try:
-        return await prepare(source, folder=folder, executor=executor)
+        return await prepare(source, folder=folder, decoder=decoder)
     except RequestError:
         return None
 
@@ -262,10 +263,10 @@ def files_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-async def test_nothing_is_left_behind_by_a_refusal(tmp_path: Path, executor: Executor) -> None:
+async def test_nothing_is_left_behind_by_a_refusal(tmp_path: Path, decoder: Decoder) -> None:
     source = written(tmp_path, ACCEPTED["webp"]()[:400])
     with pytest.raises(UnsupportedImage):
-        await prepare(source, folder=tmp_path, executor=executor)
+        await prepare(source, folder=tmp_path, decoder=decoder)
     assert files_in(tmp_path) == ["source"]
 
 

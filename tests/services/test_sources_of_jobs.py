@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from services.errors import DownloadFailed, SourceNotKept, StoreUnavailable
 from services.ids import new_job_id
 from services.models import Job, Source, State
+from services.pictures import Decoder
 from services.sources import SourceFolder
 from tests.services.picture_corpus import encoded, painted
 from tests.support.requests import NOON, a_request
@@ -25,12 +26,12 @@ NOWHERE = "http://127.0.0.1:1/cat.png"
 
 @pytest.fixture
 async def sources(tmp_path: Path) -> AsyncIterator[SourceFolder]:
-    with ThreadPoolExecutor(1) as executor:
+    with contextlib.closing(Decoder()) as decoder:
         async with aiohttp.ClientSession() as session:
             yield SourceFolder(
                 tmp_path / "pictures",
                 session=session,
-                executor=executor,
+                decoder=decoder,
                 clock=Hasty(NOON),
             )
 

@@ -38,7 +38,7 @@ from services.kling import (
 )
 from services.kling.download import Downloaded
 from services.models import Job, Result
-from services.pictures import Ready
+from services.pictures import UNCOUNTED, Opening, Ready
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05
@@ -178,7 +178,7 @@ class Kling:
         page_of_it = newest[(page - 1) * size : page * size]
         return TaskPage(tasks=[task.seen(now, powers=self._powers) for task in page_of_it])
 
-    async def download(self, url: str, path: Path) -> Downloaded:
+    async def download(self, url: str, path: Path, *, opening: Opening = UNCOUNTED) -> Downloaded:
         await self._travel()
         if self._loses():
             raise DownloadFailed("the connection broke", lapsed=False)

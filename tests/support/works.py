@@ -6,7 +6,6 @@ import asyncio
 import io
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -24,12 +23,13 @@ from sandbox.kling.server import Served, serve
 from services.acceptance import Acceptance, Allowance
 from services.clock import Clock
 from services.community import Community
-from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
+from services.engine import Engine, Parts, Progress, ProviderWatch, Rules, openings_of
 from services.errors import DeliveryFailed
 from services.kling import KlingClient, Knowledge, Timeouts
 from services.model_table import ModelTable
 from services.models import Job, Limits, Request, Result, Source, State
 from services.notices import Notices
+from services.pictures import Decoder
 from services.preferences import MemberPreferences
 from services.setting_values import Secret
 from services.sources import SourceFolder
@@ -179,7 +179,7 @@ async def works(
 ) -> AsyncGenerator[Works]:
     """Open the works; the engine runs until the block ends. The database is a file in the folder,
     or at a `place` of PostgreSQL."""
-    clock = HandClock()
+    clock, decoder = HandClock(), Decoder()
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     async with (
         threads_counted(clock),
@@ -191,7 +191,7 @@ async def works(
         provider = gateway(served.url, options.flavour, timeouts=timeouts)
         async with (
             Store(place or folder / "repaint.db", provider=provider.name) as store,
-            KlingClient(provider, clock=clock) as client,
+            KlingClient(provider, clock=clock, decoder=decoder) as client,
         ):
             models = ModelTable.load(DATA / "models.toml", *own_models(options.flavour, folder))
             kept = DiskVault(folder / "pictures") if vault is None else vault(clock)
@@ -206,6 +206,7 @@ async def works(
                 rules,
                 models,
                 vault=kept,
+                decoder=decoder,
             )
             made.running = asyncio.create_task(made.engine.run())
             try:
@@ -214,6 +215,7 @@ async def works(
                 await made.engine.drain(1.0)
                 made.running.cancel()
                 await asyncio.gather(made.running, return_exceptions=True)
+                decoder.close()
 
 
 def _build(
@@ -228,6 +230,7 @@ def _build(
     models: ModelTable,
     *,
     vault: Vault,
+    decoder: Decoder,
 ) -> Works:
     channel = Channel()
     styles = StyleTable.load(DATA / "styles.toml")
@@ -242,7 +245,8 @@ def _build(
         sources=SourceFolder(
             folder / "pictures",
             session=session,
-            executor=ThreadPoolExecutor(1),
+            decoder=decoder,
+            openings=openings_of(store),
             clock=clock,
         ),
         vault=vault,

@@ -6,6 +6,7 @@
 unsupported_image = I can't read that file as a picture. PNG, JPEG, WebP, GIF and AVIF work.
 image_too_large_bytes = That picture is too large: { $found } where { $allowed } is the most.
 image_too_large_pixels = That picture has too many pixels: { $found } where { $allowed } is the most.
+image_too_heavy = That picture takes too much memory to open. Please save it as a JPEG, or make it smaller, and attach that.
 image_too_small = That picture is too small ({ $width } × { $height }). Each side needs { $minimum } pixels or more.
 image_too_narrow = That picture is too long and thin ({ $width } × { $height }). The longer side may be at most 2.5 times the shorter; please crop it.
 source_gone = Discord no longer hands that picture out. Please attach it again.
@@ -68,6 +69,7 @@ outcome_uncertain = The connection broke at a bad moment, and nobody can tell wh
 outcome_expired = The service never finished this picture, so I stopped waiting.
 outcome_download_failed = Discord did not hand that picture out in time. Please try again.
 outcome_image_too_large = That picture turned out to be too large. Please attach a smaller one.
+outcome_image_too_heavy = That picture could not be opened: it takes too much memory. Please save it as a JPEG, or make it smaller, and attach that.
 outcome_image_too_small = That picture turned out to be too small. Please attach a larger one.
 outcome_image_too_narrow = That picture turned out to be too long and thin. The longer side may be at most 2.5 times the shorter; please crop it.
 outcome_generic = The painting service could not do this (code { $code }).

@@ -5,6 +5,7 @@
 unsupported_image = 无法将这个文件作为图片读取。支持 PNG、JPEG、WebP、GIF 和 AVIF。
 image_too_large_bytes = 图片太大：{ $found }，最大为 { $allowed }。
 image_too_large_pixels = 图片像素太多：{ $found }，最多为 { $allowed }。
+image_too_heavy = 打开这张图片需要的内存太多。请将它另存为 JPEG 或缩小后再上传。
 image_too_small = 图片太小（{ $width } × { $height }）。每边至少需要 { $minimum } 像素。
 image_too_narrow = 图片过于狭长（{ $width } × { $height }）。长边最多为短边的 2.5 倍，请先裁剪。
 source_gone = Discord 已不再提供这张图片，请重新上传。
@@ -67,6 +68,7 @@ outcome_uncertain = 连接在关键时刻中断，无法确定绘图服务是否
 outcome_expired = 绘图服务一直没有完成这张图片，我已停止等待。
 outcome_download_failed = Discord 没有及时提供这张图片，请重试。
 outcome_image_too_large = 这张图片实际上太大，请上传小一些的图片。
+outcome_image_too_heavy = 无法打开这张图片：需要的内存太多。请将它另存为 JPEG 或缩小后再上传。
 outcome_image_too_small = 这张图片实际上太小，请上传大一些的图片。
 outcome_image_too_narrow = 这张图片实际上过于狭长。长边最多为短边的 2.5 倍，请先裁剪。
 outcome_generic = 绘图服务无法完成这个请求（代码 { $code }）。

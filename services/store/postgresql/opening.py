@@ -12,7 +12,15 @@ from collections.abc import Callable, Mapping, Sequence
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
 from services.store.postgresql.statements import LIVING
-from services.store.postgresql.tables import DELETES, FLEET, GENERATION, PROOFS, SLOTS, TABLES
+from services.store.postgresql.tables import (
+    DELETES,
+    FLEET,
+    GENERATION,
+    OPEN_TRIES,
+    PROOFS,
+    SLOTS,
+    TABLES,
+)
 from services.store.steps import needed, number, refused
 
 log = logging.getLogger(__name__)
@@ -22,6 +30,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "m010_fleet": FLEET,
     "e011_proofs": PROOFS,
     "e012_slots": SLOTS,
+    "e013_open_tries": OPEN_TRIES,
     "e014_generation": GENERATION,
     "e015_deletes": DELETES,
 }

@@ -324,6 +324,8 @@ SLOTS = (
        WHERE state IN ('submitting', 'running')""",
 )
 
+OPEN_TRIES = ("ALTER TABLE job ADD COLUMN open_tries INTEGER NOT NULL DEFAULT 0",)
+
 GENERATION = (
     "ALTER TABLE job ADD COLUMN polled_at DOUBLE PRECISION",
     "ALTER TABLE job ADD COLUMN generation_s DOUBLE PRECISION",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.kling import OmniPainting, Painting
-from services.pictures import Ready
+from services.pictures import Decoder, Ready
 from tests.services.console.conftest import MODELS, wish
 
 
@@ -115,8 +115,8 @@ def test_models_that_would_take_the_wish_are_known() -> None:
 
 
 async def ready(path: str, folder: Path) -> Ready:
-    with ThreadPoolExecutor(1) as executor:
-        return await made_ready(path, folder=folder, executor=executor)
+    with contextlib.closing(Decoder()) as decoder:
+        return await made_ready(path, folder=folder, decoder=decoder)
 
 
 async def test_an_address_goes_out_as_it_is(tmp_path: Path) -> None:

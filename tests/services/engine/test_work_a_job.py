@@ -22,9 +22,10 @@ from tests.support.works import Works, works
 SHORT = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, concurrency=1000)
 LONG = KlingOptions(painter="copy", min_seconds=60, max_seconds=60, concurrency=1000)
 ROOM = Rules(concurrency=1000, user_running=0)
-CALLS = 16
+CALLS = 20
 """Store calls from acceptance to delivery, the engine's own questions among them: 3 or 4 of those
-came for each of many Jobs at once (measured), and some more for one that is alone."""
+came for each of many Jobs at once (measured), and some more for one that is alone; two for each
+image that is opened."""
 
 
 @pytest.fixture

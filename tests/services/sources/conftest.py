@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from services.pictures import Decoder
 from tests.services.picture_corpus import encoded, painted
 
 SIGNED = "/attachments/1/2/cat.png?ex=6700a1b2&is=66ff5032&hm=0a%2Bb~c&"
@@ -72,9 +73,9 @@ def clock() -> JumpClock:
 
 
 @pytest.fixture
-def executor() -> Iterator[Executor]:
-    with ThreadPoolExecutor(2) as threads:
-        yield threads
+def decoder() -> Iterator[Decoder]:
+    with contextlib.closing(Decoder()) as one:
+        yield one
 
 
 def sends(body: bytes, *, status: int = 200) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.models import Job, Source, State
-from services.pictures import Ready
+from services.pictures import Decoder, Ready
 from services.sources import SourceFolder
 from tests.services.picture_corpus import encoded, painted
 from tests.services.sources.conftest import (
@@ -32,9 +31,9 @@ from tests.support.requests import a_request
 
 @pytest.fixture
 def sources(
-    session: aiohttp.ClientSession, executor: Executor, clock: JumpClock, tmp_path: Path
+    session: aiohttp.ClientSession, decoder: Decoder, clock: JumpClock, tmp_path: Path
 ) -> SourceFolder:
-    return SourceFolder(tmp_path / "pictures", session=session, executor=executor, clock=clock)
+    return SourceFolder(tmp_path / "pictures", session=session, decoder=decoder, clock=clock)
 
 
 def a_job(url: str, **changes: Any) -> Job:

@@ -32,7 +32,7 @@ async def moves_on(here: Works, machine: BucketVault, folder: Path) -> None:
     sources = here.parts.sources
     assert isinstance(sources, SourceFolder)
     elsewhere = SourceFolder(
-        folder, session=sources._session, executor=sources._executor, clock=here.clock
+        folder, session=sources._session, decoder=sources._decoder, clock=here.clock
     )
     await here.restart(vault=machine, sources=elsewhere)
 

@@ -1,0 +1,68 @@
+"""What a file's own header says, read piece by piece before any decoder sees it.
+
+A bounded number of segments, chunks and tags is walked, and nothing large is copied. What a decoder
+will keep in memory beside the pixels is counted on the way.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from services.errors import UnsupportedImage
+from services.pictures.header import Header
+from services.pictures.jpeg_walk import read_jpeg
+from services.pictures.walks import read_avif, read_bmp, read_gif, read_png, read_tiff, read_webp
+
+_BUFFER = 64 * 1024
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_READERS: Mapping[bytes, Callable[[BinaryIO], Header]] = {
+    b"\xff\xd8\xff": read_jpeg,
+    b"\x89PNG\r\n\x1a\n": read_png,
+    b"GIF87a": read_gif,
+    b"GIF89a": read_gif,
+    b"BM": read_bmp,
+    b"II*\0": read_tiff,
+    b"MM\0*": read_tiff,
+    b"II+\0": read_tiff,
+    b"MM\0+": read_tiff,
+}
+
+
+def read_header(path: Path) -> Header:
+    """Read what a file is; never on the event loop, it may take a tenth of a second.
+
+    Raise UnsupportedImage for what is no picture, or has more parts than any real one.
+    """
+    with path.open("rb", buffering=_BUFFER) as stream:
+        head = stream.read(256)
+        stream.seek(0)
+        for signature, read in _READERS.items():
+            if head.startswith(signature):
+                return _read(read, stream)
+        if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+            return _read(read_webp, stream)
+        if head[4:8] == b"ftyp" and b"avi" in head[8:64]:
+            return _read(read_avif, stream)
+    raise UnsupportedImage(name_of(head))
+
+
+def name_of(head: bytes) -> str:
+    """Name what members often have that we can not read, by its first bytes."""
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
+        return "HEIC"
+    if head[4:8] == b"ftyp" and b"avif" not in head[:64]:
+        return "video"
+    return "SVG" if b"<svg" in head else "damaged"
+
+
+def _read(read: Callable[[BinaryIO], Header], stream: BinaryIO) -> Header:
+    try:
+        header = read(stream)
+    except (struct.error, IndexError) as error:  # it ends before its header does
+        raise UnsupportedImage("damaged") from error
+    if not header.pixels:
+        raise UnsupportedImage("damaged")
+    return header

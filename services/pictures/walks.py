@@ -1,0 +1,210 @@
+"""Walks over the other formats: PNG (third edition), GIF89a, BMP, WebP, AVIF, TIFF 6.0."""
+
+from __future__ import annotations
+
+import struct
+from typing import BinaryIO
+
+from services.errors import UnsupportedImage
+from services.pictures.header import MOST_TAGS, TAG_UNITS, Header, take
+
+MOST_CHUNKS = 4_000
+"""Of a PNG beside its pixels."""
+
+MOST_DATA_CHUNKS = 100_000
+"""Of a PNG's pixels: 50 MB in pieces of 512 bytes."""
+
+MOST_BLOCKS = 100_000
+"""Of a GIF before its first frame, 255 bytes each."""
+
+MOST_FRAMES = 10_000
+"""Of an animated WebP, and its other chunks."""
+
+_AVIF_HEAD = 256 * 1024
+_SIGNATURE = _HEAD = 8
+_BYTE, _COLOURS = 8, 24
+_PALETTE, _WITH_ALPHA = 3, (4, 6)
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Values a pixel, by PNG's colour type."""
+_OLD_BMP = 12
+_SHORT_BLOCKS, _SHORT_GIF = 1_000, 1_000_000
+"""Pillow walks a GIF's blocks in Python, and puts its comments together one by one."""
+_LONGEST = 1 << 26
+_UNPACKED = (b"iCCP", b"zTXt", b"iTXt")
+_UNPACKED_BYTES = 4_000_000
+"""Pillow unpacks a megabyte a chunk at most, 64 together; a character may take four bytes."""
+
+
+def read_png(stream: BinaryIO) -> Header:
+    """Walk all chunks of a PNG."""
+    if stream.read(_SIGNATURE + 8)[-4:] != b"IHDR":
+        raise UnsupportedImage("damaged")
+    width, height, depth, colour = take(stream, ">IIBB")
+    stream.seek(_SIGNATURE)
+    kept, transparent = _chunks(stream)
+    return Header(
+        format="PNG",
+        width=width,
+        height=height,
+        samples=_SAMPLES.get(colour, 4),
+        has_alpha=colour in _WITH_ALPHA or transparent,
+        is_palette=colour == _PALETTE or depth < _BYTE,
+        is_wide=depth > _BYTE,
+        kept=kept,
+    )
+
+
+def _chunks(stream: BinaryIO) -> tuple[int, bool]:
+    """Walk all chunks: what a reader keeps of them, and whether a colour is transparent."""
+    kept, longest, others, data, transparent = 0, 0, 0, 0, False
+    while len(head := stream.read(_HEAD)) == _HEAD and head[4:] != b"IEND":
+        length, name = struct.unpack(">I4s", head)
+        is_data = name in {b"IDAT", b"fdAT"}
+        data, others = data + is_data, others + (not is_data)
+        if others > MOST_CHUNKS or data > MOST_DATA_CHUNKS:
+            raise UnsupportedImage("damaged")
+        if not is_data:
+            kept += min(length, _LONGEST) * 2 + 500 + (_UNPACKED_BYTES if name in _UNPACKED else 0)
+        longest = max(longest, min(length, _LONGEST))
+        transparent = transparent or name == b"tRNS"
+        stream.seek(length + 4, 1)
+    return kept + longest, transparent
+
+
+def read_gif(stream: BinaryIO) -> Header:
+    """Read a GIF up to its first frame."""
+    width, height, flags, _, _ = take(stream, "<6xHHBBB")
+    _skip_colours(stream, flags)
+    blocks, is_short = 0, True
+    while (kind := stream.read(1)) == b"!":
+        stream.read(1)
+        while (length := stream.read(1)[0]) and blocks <= MOST_BLOCKS:
+            stream.seek(length, 1)
+            blocks += 1
+        is_short = blocks < _SHORT_BLOCKS
+        if blocks > MOST_BLOCKS:
+            raise UnsupportedImage("damaged")
+    if kind != b",":
+        raise UnsupportedImage("damaged")
+    left, top, wide, tall = take(stream, "<HHHH")
+    return Header(
+        format="GIF",
+        width=max(width, left + wide),
+        height=max(height, top + tall),
+        samples=1,
+        has_alpha=True,
+        is_palette=True,
+        is_predictable=is_short and stream.seek(0, 2) <= _SHORT_GIF,  # blocks are walked in Python
+    )
+
+
+def _skip_colours(stream: BinaryIO, flags: int) -> None:
+    if flags & 0x80:
+        stream.seek(3 << ((flags & 7) + 1), 1)
+
+
+def read_bmp(stream: BinaryIO) -> Header:
+    """Read a BMP's header."""
+    (length,) = take(stream, "<14xI")
+    if length == _OLD_BMP:
+        width, height, _, bits, packing = *take(stream, "<HHHH"), 0
+    else:
+        width, height, _, bits, packing = take(stream, "<iiHHI")
+    return Header(
+        format="BMP",
+        width=abs(width),
+        height=abs(height),
+        samples=1 if bits <= _BYTE else max(bits // _BYTE, 3),
+        has_alpha=bits > _COLOURS,
+        is_palette=bits <= _BYTE,
+        is_predictable=packing in {0, 3},  # runs are unpacked in Python
+    )
+
+
+def read_webp(stream: BinaryIO) -> Header:
+    """Walk all chunks of a WebP."""
+    size = stream.seek(0, 2)
+    stream.seek(12)
+    found, alpha = (0, 0), False
+    kept, count = size * 2, 0
+    while len(head := stream.read(_HEAD)) == _HEAD:
+        name, length = struct.unpack("<4sI", head)
+        body, start = stream.read(10), stream.tell() - 10
+        if found == (0, 0) and name in {b"VP8X", b"VP8L", b"VP8 "}:
+            found, alpha = _webp_size(name, body)
+        count += 1
+        if count > MOST_FRAMES:
+            raise UnsupportedImage("damaged")
+        stream.seek(start + length + length % 2)
+    width, height = found
+    return Header(
+        format="WEBP",
+        width=width,
+        height=height,
+        samples=4,
+        has_alpha=alpha,
+        kept=kept + count * 500,
+    )
+
+
+def _webp_size(name: bytes, body: bytes) -> tuple[tuple[int, int], bool]:
+    if name == b"VP8X":
+        width, height = (int.from_bytes(body[at : at + 3], "little") + 1 for at in (4, 7))
+        return (width, height), bool(body[0] & 0x10)
+    if name == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return ((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1), bool(bits >> 28 & 1)
+    width, height = struct.unpack("<HH", body[6:10])
+    return (width & 0x3FFF, height & 0x3FFF), False
+
+
+def read_avif(stream: BinaryIO) -> Header:
+    """Find the largest of the sizes that are named; what is coded may have another."""
+    head = stream.read(_AVIF_HEAD)
+    sizes, at = [(0, 0)], head.find(b"ispe")
+    while at >= 0:
+        sizes.append(struct.unpack_from(">II", head, at + 8))
+        at = head.find(b"ispe", at + 4)
+    width, height = max(sizes, key=lambda one: one[0] * one[1])
+    size = stream.seek(0, 2)
+    return Header(
+        format="AVIF",
+        width=width,
+        height=height,
+        samples=4,
+        has_alpha=True,
+        kept=size * 2,
+        is_predictable=False,
+    )
+
+
+def read_tiff(stream: BinaryIO) -> Header:
+    """Read the directory of the first page of a TIFF."""
+    head = stream.read(16)
+    order = "<" if head[:2] == b"II" else ">"
+    is_big = b"+" in head[2:4]
+    (start,) = struct.unpack_from(f"{order}{'Q' if is_big else 'I'}", head, 8 if is_big else 4)
+    stream.seek(start)
+    (count,) = take(stream, f"{order}{'Q' if is_big else 'H'}")
+    if count > MOST_TAGS:
+        raise UnsupportedImage("damaged")
+    kept, told = 0, {256: 0, 257: 0, 277: 1, 338: 0}
+    size = stream.seek(0, 2)
+    stream.seek(start + (8 if is_big else 2))
+    for _ in range(count):
+        tag, kind, values = take(stream, f"{order}HH{'Q' if is_big else 'I'}")
+        value = stream.read(8 if is_big else 4)
+        kept += min(values * TAG_UNITS.get(kind, 1), size) * 2
+        if tag in told:
+            told[tag] = int.from_bytes(
+                value[: TAG_UNITS.get(kind, 4)], "little" if order == "<" else "big"
+            )
+    return Header(
+        format="TIFF",
+        width=told[256],
+        height=told[257],
+        samples=told[277],
+        has_alpha=bool(told[338]),
+        kept=kept,
+        is_predictable=False,
+    )
