@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -41,9 +42,12 @@ from services.house import (
     open_port,
     write_watch_of,
 )
-from services.settings import Settings, load
+from services.provider import model_problems
+from services.settings import Settings, load, unknown_names
 from services.single import only_bot
 from services.stopping import Stop
+
+log = logging.getLogger(__name__)
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -71,8 +75,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def run(_asked: argparse.Namespace) -> int:
     """Run the bot until a signal."""
-    settings = load(discord=True, provider=True)
+    settings = load(discord=True, provider=True, judge=partial(model_problems, data=DATA))
     logs.set_up(settings.log_level, settings.log_format, secrets=settings.secrets())
+    for words in unknown_names():
+        log.warning("%s: %s", ".env", words)
     os.umask(0o077)  # whatever is written here, by whichever library, is nobody else's
     stop = Stop()
     stop.listen()
@@ -157,7 +163,7 @@ async def invite(_asked: argparse.Namespace) -> int:
 
 async def sync(_asked: argparse.Namespace) -> int:
     """Register the commands with Discord, changed or not."""
-    settings = load(discord=True, provider=True)
+    settings = load(discord=True, provider=True, judge=partial(model_problems, data=DATA))
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
         bot.client.register_anew()
@@ -323,7 +329,8 @@ def _add_keeping(add: Callable[[str, Command, str], argparse.ArgumentParser]) ->
     put_back.add_argument("--moved", action="store_true", help="the bot has not run since then")
     out = add("export", export_, "a server's settings as JSON")
     out.add_argument("guild_id", type=int, help="the server's id")
-    out.add_argument("file", type=Path, nargs="?", help="where to (default: the terminal)")
+    where = "where to; must not exist yet (default: the terminal)"
+    out.add_argument("file", type=Path, nargs="?", help=where)
     into = add("import", import_file, "set a server's settings from such a file")
     into.add_argument("file", type=Path, help="what `export` wrote")
     into.add_argument("--server", type=int, help="another server's id")

@@ -225,7 +225,7 @@ def whole_lines(lines: Iterable[str], limit: int) -> str:
     text = ""
     for line in lines:
         longer = f"{text}\n{line}" if text else line
-        if len(longer) > limit:
+        if _units(longer) > limit:
             break
         text = longer
     return text

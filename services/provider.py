@@ -37,6 +37,15 @@ def models_of(settings: Settings, data: Path) -> ModelTable:
         raise ConfigError([_why_not(wanted, ModelTable.load(*paths), retired=retired)]) from None
 
 
+def model_problems(settings: Settings, *, data: Path) -> list[str]:
+    """Name what is wrong with the models, before anything is opened; none where all is well."""
+    try:
+        models_of(settings, data)
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
 def _why_not(wanted: str, models: ModelTable, *, retired: bool) -> str:
     """Say why KLING_MODEL can not be the default, and what could."""
     rows = {row.name: row for row in models.repainting()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,9 @@ from services.setting_groups import Row
 from services.setting_rows import BOT_TOKEN, Settings, rows
 from services.setting_values import Secret
 
+OTHERS = frozenset({"POSTGRES_PASSWORD"})
+"""Names in the file that are for others: compose.postgresql.yaml."""
+
 __all__ = [
     "Row",
     "Secret",
@@ -28,6 +31,7 @@ __all__ = [
     "load",
     "require",
     "rows",
+    "unknown_names",
     "wants_plain_text",
 ]
 
@@ -38,10 +42,12 @@ def load(
     env_file: Path | None = Path(".env"),
     discord: bool = False,
     provider: bool = False,
+    judge: Callable[[Settings], Iterable[str]] = lambda _settings: (),
 ) -> Settings:
     """Read the settings; the environment wins over the file, and empty means unset.
 
-    `discord` and `provider` demand those credentials too, as `require` does.
+    `discord` and `provider` demand those credentials too, as `require` does; `judge` names problems
+    that show in other files alone.
     Raise ConfigError with every problem at once.
     """
     in_file = {} if env_file is None else _read_file(env_file)
@@ -58,9 +64,25 @@ def load(
     problems += _contradictions(settings)
     missing = _missing(settings, discord=discord, provider=provider)
     problems += [line for line in missing if not _named(line, among=problems)]
+    problems += [line for line in judge(settings) if not _named(line, among=problems)]
     if problems:
         raise ConfigError(problems)
     return settings
+
+
+def unknown_names(env_file: Path = Path(".env")) -> list[str]:
+    """Name what stands in the file and is no setting, each with the nearest one that is.
+
+    Raises ConfigError for a file that can not be read.
+    """
+    known = [row.name for _, row in rows()]
+    unknown = (name for name in _read_file(env_file) if name not in (*known, *OTHERS))
+    return [f"{name}: no setting has this name{_hint(name, known)}" for name in unknown]
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else "; it is not read"
 
 
 def require(settings: Settings, *, discord: bool, provider: bool) -> None:

@@ -12,8 +12,9 @@ from discord.ext import commands
 
 from cogs.admin.gate import governs
 from cogs.audit_words import line_of
-from cogs.layouts import MESSAGE_LIMIT, cut
+from cogs.layouts import MESSAGE_LIMIT, cut, whole_lines
 from cogs.log_channel import LogChannel
+from cogs.wording import sentence
 from services.allowance import Allowance
 from services.community import Community
 from services.errors import BadValue
@@ -65,7 +66,7 @@ class Desk:
     ) -> None:
         """Answer with a change and a state in words; then write the change into the log channel."""
         done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
-        text = cut(f"{done}{state}", MESSAGE_LIMIT)
+        text = fitted(f"{done}{state}", locale_of(interaction))
         await interaction.response.send_message(text, ephemeral=True)
         if entry is not None:
             await self._log_channel.post(entry)
@@ -81,6 +82,17 @@ class Part(commands.Cog):
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Let moderators pass."""
         return await governs(interaction)
+
+
+def fitted(text: str, locale: str) -> str:
+    """Leave out the last lines of a text that is longer than a message, and say how many."""
+    if cut(text, MESSAGE_LIMIT) == text:
+        return text
+    lines = text.split("\n")
+    room = MESSAGE_LIMIT - len(sentence("state_more", locale, count=len(lines))) - 1
+    kept = whole_lines(lines, room)
+    rest = len(lines) - len(kept.split("\n"))
+    return f"{kept}\n{sentence('state_more', locale, count=rest)}"
 
 
 def guild_of(interaction: discord.Interaction) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from cogs.standings import of_pause
 from cogs.untrusted import plain
@@ -33,32 +33,33 @@ def channels_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str
     """Word where requests are taken."""
     if not rules.channels:
         return sentence("state_everywhere", locale)
-    names = " ".join(f"<#{channel_id}>" for channel_id in rules.channels)
-    return sentence("state_channels", locale, channels=names)
+    names = [f"<#{channel_id}>" for channel_id in rules.channels]
+    shown = _as_many(names, WORDS_LENGTH)
+    text = sentence("state_channels", locale, channels=" ".join(shown))
+    return _and_more(text, len(names) - len(shown), locale)
 
 
 def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     """Word what is blocked, behind a spoiler."""
     if not rules.words:
         return sentence("state_no_words", locale)
-    shown = _as_many(rules.words, WORDS_LENGTH)
-    rest = len(rules.words) - len(shown)
+    shown = _as_many(map(plain, rules.words), WORDS_LENGTH)
     text = sentence("state_words", locale, count=len(rules.words), words=f"||{', '.join(shown)}||")
-    return f"{text} {sentence('state_more', locale, count=rest)}" if rest else text
+    return _and_more(text, len(rules.words) - len(shown), locale)
 
 
 def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     """Word the styles of a server's own, and the shipped ones that it does not offer."""
     own = [style for style in rules.styles if style.fragment]
-    hidden = [one.name_in(locale) for one in rules.styles if not one.fragment]
+    hidden = [plain(one.name_in(locale)) for one in rules.styles if not one.fragment]
     lines = [sentence("state_no_styles", locale)]
     if own:
         lines = [sentence("state_styles", locale, count=len(own))]
         lines += (_style(one, locale) for one in own)
     if hidden:
-        lines.append(
-            sentence("state_styles_hidden", locale, names=listed(map(plain, hidden), locale))
-        )
+        shown = _as_many(hidden, WORDS_LENGTH)
+        text = sentence("state_styles_hidden", locale, names=listed(shown, locale))
+        lines.append(_and_more(text, len(hidden) - len(shown), locale))
     return "\n".join(lines)
 
 
@@ -131,10 +132,14 @@ def _yes(claim: bool, locale: str) -> str:  # noqa: FBT001  the one thing it is 
     return sentence("yes" if claim else "no", locale)
 
 
-def _as_many(words: Sequence[str], length: int) -> list[str]:
+def _as_many(words: Iterable[str], length: int) -> list[str]:
     shown: list[str] = []
     for word in words:
-        shown.append(plain(word))
+        shown.append(word)
         if sum(len(one) + 2 for one in shown) > length:
             return shown[:-1]
     return shown
+
+
+def _and_more(text: str, rest: int, locale: str) -> str:
+    return f"{text} {sentence('state_more', locale, count=rest)}" if rest else text

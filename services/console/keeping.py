@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from services.clock import Clock
 from services.console import exchange
 from services.console.importing import imported
 from services.console.pausing import opened_community
+from services.errors import StoreUnavailable
 from services.settings import Settings
 from services.store.files import file_of
 from services.store.restoring import put_back
@@ -28,13 +30,26 @@ async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock
 async def export(
     settings: Settings, guild_id: int, target: Path | None, *, data: Path, clock: Clock
 ) -> str:
-    """Write a server's settings into a file, or return them; raises StoreUnavailable."""
+    """Write a server's settings into a new file, or return them; raises StoreUnavailable."""
     async with opened_community(settings, data, clock) as community:
         text = await exchange.exported(community, guild_id)
     if target is None:
         return text
-    await asyncio.to_thread(target.write_text, text, encoding="utf-8")
+    await asyncio.to_thread(write_new, target, text)
     return f"{target}: written\n"
+
+
+def write_new(target: Path, text: str) -> None:
+    """Write a file that is this user's alone from its first byte on, over nothing that is there.
+
+    Raises StoreUnavailable.
+    """
+    try:
+        descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+            written.write(text)
+    except OSError as error:
+        raise StoreUnavailable(f"{target}: {error.strerror}") from error
 
 
 async def import_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 
 from services.clock import Clock
@@ -20,7 +21,7 @@ from services.console.doctor.premises import (
 from services.errors import ConfigError
 from services.kling import KlingClient
 from services.model_table import ModelTable
-from services.provider import models_of, provider_of
+from services.provider import model_problems, models_of, provider_of
 from services.settings import Settings, load
 from services.store.checkup import Checkup
 from services.store.examining import examine
@@ -29,7 +30,7 @@ from services.store.examining import examine
 async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerator[Area]:
     """Yield the areas as they are done; `data` holds models.toml. Raises nothing of ours."""
     try:
-        settings = load(env_file=env_file)
+        settings = load(env_file=env_file, judge=partial(model_problems, data=data))
     except ConfigError as error:
         yield _complaints("Settings", error)
         return

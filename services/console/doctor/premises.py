@@ -12,7 +12,7 @@ from pathlib import Path
 from services.clock import Clock
 from services.console.doctor.findings import Area
 from services.errors import ConfigError, VaultUnreachable
-from services.settings import Settings
+from services.settings import Settings, unknown_names
 from services.store.checkup import Checkup
 from services.store.steps import needed
 from services.vault import bucket_of, refusal_of
@@ -27,6 +27,8 @@ async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
     """Judge what can be read and yet is not wise."""
     area = Area("Settings")
     area.ok("settings", "read; every value is of its kind")
+    for words in unknown_names(env_file):
+        area.warn(env_file.name, words, "correct the name, or take the line out")
     if not settings.operator_ids:
         area.warn(
             "OPERATOR_IDS",

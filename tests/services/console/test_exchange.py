@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from services.allowance import Allowance
 from services.community import MOST_CHANNELS, Community
 from services.console import exchange
 from services.console.importing import Imported, imported
+from services.console.keeping import write_new
 from services.errors import StoreUnavailable
 from services.model_table import ModelTable
 from services.models import Limits
@@ -235,3 +237,22 @@ def test_the_commands_do_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
     assert json.loads(Path("server.json").read_text("utf-8"))["rules"]["guild_id"] == 5
     assert "Server 6: settings taken from server.json" in said.getvalue()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_export_is_nobody_elses_and_overwrites_nothing(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        write_new(tmp_path / "server.json", "{}")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "server.json").stat().st_mode & 0o777 == 0o600
+
+    precious, link = tmp_path / "precious", tmp_path / "link"
+    precious.write_text("mine")
+    link.symlink_to(tmp_path / "elsewhere")
+    for target in (precious, link, tmp_path, tmp_path / "none" / "server.json"):
+        with pytest.raises(StoreUnavailable, match=str(target)):
+            write_new(target, "{}")
+    assert precious.read_text() == "mine"
+    assert not (tmp_path / "elsewhere").exists()
