@@ -52,7 +52,12 @@ class Api:
             pack_units=options.pack_units,
             takes_repeats=options.takes_repeats,
         )
-        self.results = Results(clock=clock, days=options.result_days)
+        self.results = Results(
+            clock=clock,
+            days=options.result_days,
+            headers=self.flavour.headers,
+            signs_bytes=self.flavour.signs_bytes,
+        )
         self._costs_asked_at = 0.0
         self._skims = options.painter == CARD
 
@@ -78,7 +83,10 @@ class Api:
 
     def routes(self) -> list[web.RouteDef]:
         """Return every route, the API's under each prefix."""
-        found = [web.get("/results/{name}", self.results.serve, allow_head=False)]
+        found = [
+            web.get("/results/{name}", self.results.serve, allow_head=False),
+            web.get("/results/{folder}/{name}", self.results.lead_on, allow_head=False),
+        ]
         for prefix in PREFIXES:
             found.append(web.get(f"{prefix}/account/costs", self._admitted(self.costs)))
             for resource in RESOURCES:
@@ -152,7 +160,7 @@ class Api:
             await asyncio.shield(life)
             _refuse_failed(task)
             answer = answers.envelope(answers.queried(task))
-        return web.json_response(self.flavour.submitted(answer))
+        return self._said(self.flavour.submitted(answer))
 
     def _judge_words(self, order: Order) -> None:
         """Refuse a prompt that moderation stops at the door."""
@@ -165,7 +173,7 @@ class Api:
         by_external_id = self.flavour.finds_external_id
         key = request.match_info["id"]
         task = self.book.find(key, resources=resources, by_external_id=by_external_id)
-        return web.json_response(self.flavour.queried(answers.envelope(self._told(task))))
+        return self._said(self.flavour.queried(answers.envelope(self._told(task))))
 
     def list(self, request: web.Request, *, resource: str) -> web.Response:
         """Answer with one page of tasks, newest first: pageNum 1..1000, pageSize 1..500."""
@@ -173,7 +181,11 @@ class Api:
         number = fields.whole(query, "pageNum", low=1, high=1000, default=1)
         size = fields.whole(query, "pageSize", low=1, high=500, default=30)
         page = self.book.page(resource, number=number, size=size)
-        return web.json_response(answers.envelope([self._told(task) for task in page]))
+        content = answers.envelope([self._told(task) for task in page])
+        return self._said(self.flavour.listed(content))
+
+    def _said(self, content: Json) -> web.Response:
+        return web.json_response(content, headers=self.flavour.headers)
 
     def _told(self, task: Task) -> Json:
         """Return `data` of a query, with the times that this provider tells."""

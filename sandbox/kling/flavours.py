@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sandbox.kling import aggregators
 from sandbox.kling.contract import EXPAND, GENERATIONS, MULTI, OMNI, Json
 from sandbox.kling.orders import Terms
 from sandbox.kling.tasks import official_id
@@ -43,6 +44,12 @@ class Flavour:
     """Whether the key stands in Authorization without Bearer."""
     finds_external_id: bool = True
     """Whether a query finds a task by the caller's own id."""
+    listed: Reshape = _same
+    """Reshapes the list call's answer."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of every answer and every result."""
+    signs_bytes: bool = False
+    """Whether an address of a result is good only as it is written, and leads on to such a one."""
     waits: bool = False
     """Whether a submission is answered only when its task is over."""
     submit_paths: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -213,6 +220,34 @@ def _ulid() -> str:
     return "task_" + "".join(secrets.choice(CROCKFORD) for _ in range(ULID_LENGTH))
 
 
+RESHAPED: Mapping[str, Reshape] = {
+    "data-as-text": aggregators.data_as_text,
+    "result-as-text": aggregators.result_as_text,
+    "image-url": aggregators.with_image_url,
+    "image-urls": aggregators.with_image_urls,
+    "record": aggregators.as_record,
+    "rows": aggregators.as_rows,
+    "task-and-images": aggregators.as_task_and_images,
+    "output": aggregators.as_output,
+    "choices": aggregators.as_choices,
+    "prediction": aggregators.as_prediction,
+    "flat-prediction": aggregators.as_flat_prediction,
+    "lone-output": aggregators.as_lone_output,
+    "unified": aggregators.as_unified,
+    "generated": aggregators.as_generated,
+    "task-object": aggregators.as_task_object,
+    "works": aggregators.as_works,
+    "new-standard": aggregators.as_new_standard,
+    "camel-case": aggregators.in_camel_case,
+    "thrice-wrapped": aggregators.thrice_wrapped,
+    "in-result": aggregators.in_result,
+    "by-key": aggregators.by_key,
+    "strange-words": aggregators.in_strange_words,
+    "half-characters": aggregators.with_half_characters,
+    "long-words": aggregators.with_long_words,
+}
+"""Forms that aggregators and forks give both answers, by what marks them."""
+
 FLAVOURS: Mapping[str, Flavour] = {
     "official": Flavour(lists=True),
     "dmxapi": Flavour(
@@ -260,6 +295,13 @@ FLAVOURS: Mapping[str, Flavour] = {
         query_paths=dict.fromkeys((GENERATIONS, OMNI, MULTI, EXPAND), "/nowhere"),
         waits=True,
     ),
+    **{name: Flavour(submitted=form, queried=form) for name, form in RESHAPED.items()},
+    "progress": Flavour(submitted=aggregators.as_rows, queried=aggregators.as_progress),
+    "moderated": Flavour(queried=aggregators.moderated, refused=aggregators.refused_as_moderated),
+    "rows-as-text": Flavour(lists=True, listed=aggregators.rows_as_text, finds_external_id=False),
+    "list-as-text": Flavour(lists=True, listed=aggregators.data_as_text, finds_external_id=False),
+    "long-headers": Flavour(headers=aggregators.LONG_HEADERS),
+    "signed-bytes": Flavour(signs_bytes=True),
     "lists-only": Flavour(lists=True, finds_external_id=False),
     "forgetful": Flavour(terms=Terms(takes_external_id=False)),  # knows only its own task ids
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 
 from aiohttp import web
 from yarl import URL
@@ -18,11 +19,21 @@ CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 class Results:
     """Finished pictures in memory; an address is good until its expiry and not after."""
 
-    def __init__(self, *, clock: Clock, days: float) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        days: float,
+        headers: Mapping[str, str] | None = None,
+        signs_bytes: bool = False,
+    ) -> None:
         self._clock = clock
         self._lifetime = days * DAY
         self._secret = secrets.token_bytes(32)
         self._pictures: dict[str, bytes] = {}
+        self._headers, self._signs_bytes = headers, signs_bytes
+        self._leads: dict[str, str] = {}
+        """Where an address leads, by its path as it is written."""
         self.downloads = 0
 
     def keep(self, name: str, *, content: bytes, origin: str) -> str:
@@ -30,7 +41,15 @@ class Results:
         self._pictures[name] = content
         expires = str(int(self._clock.now() + self._lifetime))
         query = {"expires": expires, "signature": self._sign(name, expires=expires)}
-        return str(URL(origin) / "results" / name % query)
+        address = str(URL(origin) / "results" / name % query)
+        return self._written_out(name, address) if self._signs_bytes else address
+
+    def _written_out(self, name: str, address: str) -> str:
+        """Return an address that leads to `address`, by another one, if no byte is changed."""
+        first = f"/results/it%27s%7E%21/{name}?x-oss-process=image%2Fresize%2Cw_1440&sign=%2B'()"
+        then = f"/results/it's%7e/{name}?x-oss-process=image%2Fauto&sign=%2b!"
+        self._leads[first], self._leads[then] = then, address
+        return f"{URL(address).origin()}{first}"
 
     def _sign(self, name: str, *, expires: str) -> str:
         return hmac.new(self._secret, f"{name}.{expires}".encode(), hashlib.sha256).hexdigest()[:32]
@@ -53,4 +72,11 @@ class Results:
             raise web.HTTPNotFound(text="no such picture")
         self.downloads += 1
         kind = CONTENT_TYPES[name.rpartition(".")[2]]
-        return web.Response(body=self._pictures[name], content_type=kind)
+        body = self._pictures[name]
+        return web.Response(body=body, content_type=kind, headers=self._headers)
+
+    async def lead_on(self, request: web.Request) -> web.Response:
+        """Lead on to where an address leads; 403 when a byte of it was changed."""
+        if request.raw_path not in self._leads:
+            raise web.HTTPForbidden(text="the address is not the one that was signed")
+        return web.Response(status=302, headers={"Location": self._leads[request.raw_path]})

@@ -42,8 +42,8 @@ _WORDS: dict[TaskStatus, str] = {
     TaskStatus.FAILED: "failed fail failure error canceled cancelled expired rejected aborted"
     " timeout timed_out blocked request_moderated content_moderated moderated revoked 失败 已取消",
     TaskStatus.WAITING: "submitted queued queueing queuing pending created not_start not_started"
-    " waiting in_queue scheduled staged accepted init 排队中 等待中 已提交",
-    TaskStatus.RUNNING: "processing in_progress inprogress running generating started starting"
+    " waiting in_queue starting scheduled staged accepted init 排队中 等待中 已提交",
+    TaskStatus.RUNNING: "processing in_progress inprogress running generating started"
     " 处理中 生成中 进行中",
 }
 _STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}

@@ -32,8 +32,7 @@ async def test_a_money_cap_alone_holds_for_the_full_price_of_each_kind(
     """Room for two images and a half: the third is refused, whatever it is."""
     limits = {"USER_QUEUED_JOBS": "9", "USER_DAILY_IMAGES": "0"}
     async with simulated(tmp_path, **{setting: f"{PRICE * 2.5:.3f}"}, **limits) as world:
-        for _ in range(3):
-            answer = await ask(world, kind)
+        answers = [await ask(world, kind) for _ in range(3)]
 
         assert len(await world.jobs()) == 2
-        assert "$0.0" in answer
+        assert "$0.0" in answers[-1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.kling.flavours import FLAVOURS
+from sandbox.kling.flavours import FLAVOURS, RESHAPED
 from tests.sandbox.kling.conftest import GENERATIONS, Kling, Opened, in_base64, photo
 
 Answers = dict[str, dict[str, Any]]
@@ -23,8 +23,9 @@ async def talk(kling: Kling, **order: object) -> Answers:
     return {"submitted": submitted, "waiting": waiting, "done": done}
 
 
-ELSEWHERE = {"duomi", "qiniu", "tencent", "synchronous"}
-"""Flavours with another key, other paths or no query: each has a test of its own."""
+ELSEWHERE = {"duomi", "qiniu", "tencent", "synchronous", "progress", "long-headers", *RESHAPED}
+"""Flavours with another key, other paths or no query, and other forms, which the bot reads in
+tests/services/kling/test_sandbox.py and tests/services/engine/test_gateways.py."""
 
 
 @pytest.mark.parametrize("flavour", sorted(set(FLAVOURS) - ELSEWHERE))

@@ -12,6 +12,7 @@ from services.errors import KlingProtocolError, KlingTaskFailed
 from services.kling import KlingClient, Painting, TaskStatus, failure_of
 from services.kling.answers import task_of
 from services.kling.painting import Endpoint
+from tests.services.kling.aggregators import AGGREGATORS
 from tests.services.kling.dialects import DIALECTS, OFFICIAL, URL, Dialect
 from tests.services.kling.scripted import Script, says
 
@@ -22,7 +23,8 @@ def each_of(*rows: Dialect) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("dialect", rows, ids=lambda row: row.name)
 
 
-every_dialect = each_of(*DIALECTS)
+EVERY = (*DIALECTS, *AGGREGATORS)
+every_dialect = each_of(*EVERY)
 
 
 @every_dialect
@@ -45,7 +47,7 @@ async def test_pictures_are_found_in_order(
     assert task.created_at == dialect.created_at
 
 
-@each_of(*(row for row in DIALECTS if row.failed))
+@each_of(*(row for row in EVERY if row.failed))
 async def test_a_failure_is_told_with_its_reason(
     kling: KlingClient, script: Script, dialect: Dialect
 ) -> None:
@@ -67,7 +69,7 @@ def test_every_gateway_of_the_table_has_a_row() -> None:
     assert [gateway for gateway in table.split() if gateway not in named] == []
 
 
-@each_of(*(row for row in DIALECTS if row.running))
+@each_of(*(row for row in EVERY if row.running))
 async def test_a_task_on_its_way_is_neither(
     kling: KlingClient, script: Script, dialect: Dialect
 ) -> None:
