@@ -7,7 +7,7 @@ import pytest
 from services.errors import ModelClosed
 from services.models import State
 from services.store import Store
-from services.store.providers import PROBE_CAP_S, PROBE_FIRST_S, ProviderState
+from services.store.providers import MOST_USED, PROBE_CAP_S, PROBE_FIRST_S, ProviderState
 from tests.services.store.conftest import Desk
 from tests.support.requests import NOON, a_request
 
@@ -64,11 +64,11 @@ async def test_pause_after_a_success_begins_anew(store: Store) -> None:
 
 @pytest.mark.parametrize("known", [True, False, None])
 async def test_what_is_not_known_is_neither_yes_nor_no(store: Store, known: bool | None) -> None:
-    await store.providers.learn(external_id=known, list_call=None)
-    await store.providers.learn_elsewhere("/omni", external_id=None, list_call=known)
-    state = await store.providers.state()
-    assert (state.knows_external_id, state.knows_list) == (known, None)
-    assert state.elsewhere == {"/omni": (None, known)}
+    await store.providers.learn(external_id=known, list_call=None, now=NOON)
+    await store.providers.learn("/omni", external_id=None, list_call=known, now=NOON)
+    paths = (await store.providers.state()).paths
+    assert (paths[MOST_USED].external_id, paths[MOST_USED].list_call) == (known, None)
+    assert (paths["/omni"].external_id, paths["/omni"].list_call) == (None, known)
 
 
 async def test_success_forgets_limits_that_were_met(desk: Desk, store: Store) -> None:

@@ -1,0 +1,103 @@
+"""What a path of the provider can be asked: learned from what it showed, believed for a week."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.engine.provider_watch import LESSONS, PROOF_LIFE_S, RENEW_S
+from services.kling import Endpoint, Knowledge
+from tests.support.works import Works, works
+
+SLOW = KlingOptions(painter="copy", min_seconds=120, max_seconds=120)
+PATH = Endpoint.GENERATIONS
+KNOWN = Knowledge(external_id=True, list_call=True)
+
+
+def learned(here: Works) -> Knowledge:
+    return here.parts.provider.learned_of(PATH)
+
+
+def later(here: Works, seconds: float) -> None:
+    here.clock.move_to(here.clock.now() + seconds)
+
+
+async def test_lesson_is_learned_from_a_running_task(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SLOW) as here:
+        await here.ask()
+
+        await here.until(lambda: learned(here) == KNOWN)
+
+        assert here.channel.posted == []
+
+
+@pytest.mark.parametrize("fault", ["404 page not found", {"message": "Not Found"}])
+async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object) -> None:
+    """Until now a 404 at that moment was kept for ever as "does not"."""
+    async with works(tmp_path, kling=SLOW) as here:
+        asked = await here.ask()
+        await here.until(lambda: here.kling.book.tasks)
+        pages = [
+            Rule(action="status", method="GET", path=path, status=404, body=fault, times=None)
+            for path in (f"{asked.id}$", "/generations$")
+        ]
+        here.kling.plan.rules += pages
+
+        await here.until_over(asked)
+
+        assert all(page.met for page in pages)
+        assert learned(here) == Knowledge()
+
+
+async def test_knowledge_expires_after_a_week_and_is_learned_anew(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SLOW) as here:
+        await here.knows(external_id=False, lists=False)
+        later(here, PROOF_LIFE_S - 1)
+        assert learned(here) == Knowledge(external_id=False, list_call=False)
+        later(here, 2)
+        assert learned(here) == Knowledge()
+
+        await here.ask()
+
+        await here.until(lambda: learned(here) == KNOWN)
+
+
+async def test_contrary_evidence_replaces_what_was_known(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SLOW) as here:
+        await here.knows(external_id=False, lists=True)
+        later(here, RENEW_S + 1)
+
+        await here.ask()
+
+        await here.until(lambda: learned(here) == KNOWN)
+
+
+async def test_lessons_are_taken_a_few_times_a_day(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        watch = here.parts.provider
+
+        wanted = [watch.wants_a_lesson(PATH) for _ in range(LESSONS + 1)]
+
+        assert wanted == [True] * LESSONS + [False]
+        later(here, RENEW_S)
+        assert watch.wants_a_lesson(PATH)
+        await watch.learn(KNOWN, PATH)
+        assert not watch.wants_a_lesson(PATH)
+
+
+async def test_old_knowledge_without_an_instant_is_no_proof(tmp_path: Path) -> None:
+    """What versions before this one kept may have been taught by a proxy's page."""
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True, lists=True)
+        thread = here.store.providers._thread
+        await thread.transact(
+            lambda db: db.execute("UPDATE endpoint_knowledge SET external_id_at = NULL"),
+            writes=True,
+        )
+
+        await here.parts.provider.load()
+
+        assert learned(here) == Knowledge(list_call=True)
