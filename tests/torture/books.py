@@ -11,8 +11,9 @@ from typing import Protocol
 from sandbox.discord.shapes import Json
 from tests.support.postgresql import Server
 
-OPEN = "next_at IS NOT NULL"
-"""What is not over: a step of it is due at some time."""
+OPEN = "next_at IS NOT NULL AND (state <> 'uncertain' OR told_at IS NULL)"
+"""What is not over: a step of it is due at some time. Who was told that nobody can tell has been
+answered; the task is looked for until KLING_GIVE_UP."""
 
 _COUNTS = f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {OPEN}) FROM job"
 

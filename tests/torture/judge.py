@@ -16,7 +16,8 @@ from services.ids import LENGTH
 from tests.torture.seen import Seen
 
 SPENT = ("delivered",)
-GIVEN_BACK = ("failed", "refused")
+GIVEN_BACK = ("failed", "refused", "uncertain")
+"""Uncertain only where nothing was paid: this Kling answers for every task that it has."""
 
 
 @dataclass(kw_only=True)
@@ -53,11 +54,16 @@ def judge(seen: Seen) -> Verdict:
     verdict.lost += unknown_to_the_database(seen)
     _judge_books(verdict, seen)
     _judge_limits(verdict, seen)
-    verdict.stuck += [row["id"] for row in seen.rows if row["next_at"] or row["leased_until"]]
+    verdict.stuck += [row["id"] for row in seen.rows if _is_stuck(row)]
     verdict.database += [line for line in seen.integrity if line != "ok"]
     verdict.process += seen.traces
     verdict.process += [f"exit status {status}" for status in seen.statuses if status]
     return verdict
+
+
+def _is_stuck(row: Json) -> bool:
+    """Tell whether something is left to do: but an uncertain Job's task is looked for for long."""
+    return bool(row["leased_until"] or (row["next_at"] and row["state"] != "uncertain"))
 
 
 def by_job(tasks: list[Json]) -> dict[str, list[Json]]:

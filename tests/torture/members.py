@@ -26,7 +26,8 @@ BREATH_S = 0.4
 """Longest pause between two requests: not all of them lead to a Job."""
 
 LOOK_S = 0.1
-SETTLES_WITHIN_S = 180.0
+SETTLES_WITHIN_S = 480.0
+"""A submission that nobody can tell of is checked for five minutes."""
 
 PROMPTS = ("an oil painting", "something forbidden", "something prohibited")
 WEIGHTS = (0.85, 0.1, 0.05)

@@ -239,3 +239,14 @@ def test_a_provider_knows_what_kind_of_host_it_is(
 ) -> None:
     provider = Provider(base_url=base_url, credential=BearerKey("sk-x"))
     assert (provider.is_official, provider.is_loopback) == (official, loopback)
+
+
+@pytest.mark.parametrize("page", [b"<html>401 Authorization Required</html>", b"", b"denied"])
+async def test_submit_page_that_refuses_the_credential_is_not_answered_with_another_post(
+    kling: KlingClient, script: Script, page: bytes
+) -> None:
+    """It is a proxy's: nobody knows whether the submission had been handed on before it."""
+    script.say(says_raw(page, status=401), accepts())
+    with pytest.raises(KlingError):
+        await kling.submit(WORDS)
+    assert len(script.asked) == 1

@@ -272,17 +272,6 @@ async def test_a_lost_answer_is_uncertain_and_nothing_is_sent_twice(
     assert len(script.asked) == 1
 
 
-@pytest.mark.parametrize("page", [b"<html>401 Authorization Required</html>", b"", b"denied"])
-async def test_submit_page_that_refuses_the_credential_is_not_answered_with_another_post(
-    kling: KlingClient, script: Script, page: bytes
-) -> None:
-    """It is a proxy's: nobody knows whether the submission had been handed on before it."""
-    script.say(says_raw(page, status=401), accepts())
-    with pytest.raises(BotError):
-        await kling.submit(WORDS)
-    assert len(script.asked) == 1
-
-
 async def test_a_refusal_before_the_body_has_arrived_is_read(
     kling: KlingClient, script: Script, tmp_path: Path
 ) -> None:
