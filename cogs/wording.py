@@ -119,8 +119,9 @@ def of_progress(progress: Progress, locale: str) -> str:
         case "painting" if progress.expected_s is not None:
             until = stamp((progress.since or 0) + seconds)
             return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
-        case "checking" | "painting" | "late" | "withheld":
-            return sentence(progress.phase, locale, since=since)
+        case "checking" | "blocked" | "painting" | "late" | "withheld":
+            again = stamp(progress.starts_at or 0)
+            return sentence(progress.phase, locale, since=since, until=again)
 
 
 def _of_place(progress: Progress, locale: str) -> str:

@@ -20,6 +20,7 @@ from a test in process or over the control routes (loopback only):
 | cut | half of the right body, announced as if it were whole |
 | torn | half of the right body, the connection closed where more was announced |
 | garbage | `status` (default 200) and a body that is not the one promised |
+| page | what something on the way answers: the `page` of sandbox/pages.py, "processed" as above |
 | bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
 """
 
@@ -41,6 +42,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.clock import Clock
 from sandbox.door import Door
+from sandbox.pages import PAGES
 from sandbox.storm import Storm
 
 GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
@@ -68,12 +70,15 @@ class Rule:
     seconds: float | None = None
     processed: bool = False
     megabytes: int = 100
+    page: str = "nginx 403"
     met: int = 0
 
     def __post_init__(self) -> None:
         """Refuse an unknown action or a bad pattern: ValueError."""
         if self.action not in ACTIONS:
             raise ValueError(f"action {self.action!r} is none of {', '.join(ACTIONS)}")
+        if self.action == "page" and self.page not in PAGES:
+            raise ValueError(f"page {self.page!r} is none of {', '.join(PAGES)}")
         try:
             re.compile(self.path)
         except re.error as problem:
@@ -260,6 +265,15 @@ async def _garbage(broken: _Broken) -> web.StreamResponse:
     return web.Response(text=body, status=rule.status or 200, headers=headers)
 
 
+async def _page(broken: _Broken) -> web.StreamResponse:
+    """Answer before the request has been read, as most of what stands on the way does."""
+    if broken.rule.processed:
+        await broken.fulfil()
+    page = PAGES[broken.rule.page]
+    headers = {"Content-Type": page.kind, **page.headers, **broken.rule.headers}
+    return web.Response(body=page.body.encode(), status=page.status, headers=headers)
+
+
 async def _bomb(broken: _Broken) -> web.StreamResponse:
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     body = _packed(broken.rule.megabytes)
@@ -283,5 +297,6 @@ ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "cut": _cut,
     "torn": _torn,
     "garbage": _garbage,
+    "page": _page,
     "bomb": _bomb,
 }

@@ -21,3 +21,8 @@ class About:
     """0: for ever."""
     source_url: str | None = None
     version: str = VERSION
+
+
+def user_agent(source_url: str | None = None) -> str:
+    """Return what HTTP requests of the bot call themselves: some walls block a library's name."""
+    return f"Repaint/{VERSION}" + (f" (+{source_url})" if source_url else "")

@@ -102,6 +102,7 @@ async def open_house(
         ),
         session=await stack.enter_async_context(
             aiohttp.ClientSession(
+                headers={"User-Agent": provider.user_agent},
                 max_line_size=MAX_HEADER_BYTES,
                 max_field_size=MAX_HEADER_BYTES,
                 max_headers=MAX_HEADERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.about import user_agent
 from services.errors import ConfigError, UnknownModel
 from services.kling import BearerKey, Credential, Provider
 from services.kling.provider import is_official
@@ -20,6 +21,7 @@ def provider_of(settings: Settings) -> Provider:
         base_url=settings.kling_base_url,
         credential=_credential(settings),
         result_origins=settings.kling_result_origins,
+        user_agent=user_agent(settings.source_url),
     )
 
 

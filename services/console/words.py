@@ -21,7 +21,7 @@ from services.errors import (
     UnknownModel,
     UnsupportedImage,
 )
-from services.kling import rule_for
+from services.kling import is_foreign, rule_for, tells_at_once
 
 OPERATOR: Mapping[str, str] = {
     "bad_key": (
@@ -57,8 +57,17 @@ OPERATOR: Mapping[str, str] = {
         " The same again later, or with a smaller --count."
     ),
     "provider_down": "{host} can't be reached, or reports an error of its own. Try again later.",
+    "blocked": (
+        "Blocked on the way to {host}: what answered is a proxy, a firewall or a login page and not"
+        " the provider. Check this computer's network, its proxy, and KLING_BASE_URL; ask whoever"
+        " runs the gateway to let the bot's User-Agent pass."
+    ),
+    "tls": "There is no secure connection to {host}.",
     "task_unknown": "{host} knows no task of this id on this path.",
-    "too_large": "The picture is too large for {host}.",
+    "too_large": (
+        "The gateway {host} takes no body of this size: its limit is too low (nginx:"
+        " client_max_body_size). A smaller picture may pass."
+    ),
     "uncertain": "Nobody can tell whether the task was accepted.",
     "protocol": (
         "{host} answered something that is no answer of Kling's image API. Check KLING_BASE_URL:"
@@ -118,10 +127,10 @@ def of_error(error: BotError | OSError, *, host: str) -> str:
 def _of_kling(error: KlingError, *, host: str) -> str:
     if error.code == "no_picture":
         return "The task is done, but shows no picture."
-    if error.http_status is None and not isinstance(error, KlingTaskFailed):
+    if error.http_status is None and not isinstance(error, KlingTaskFailed) and error.code != "tls":
         return f"{host} gave no answer. Check the network, a proxy, and KLING_BASE_URL."
     rule = rule_for(error)
-    key = rule.operator
+    key = str(error.code) if tells_at_once(error) else rule.operator
     if key is not None and key in OPERATOR:
         return OPERATOR[key].format(host=host)
     return MEMBER.get(rule.member, "The provider refused.")
@@ -129,7 +138,9 @@ def _of_kling(error: KlingError, *, host: str) -> str:
 
 def _evidence(error: KlingError) -> str:
     """Return what a support case needs."""
-    said = f" It said: “{plain(error.message)}”." if error.message else ""
+    lead = "" if error.code == "tls" else "It said: "
+    quoted = error.message if is_foreign(error) else f"“{error.message}”"
+    said = f" {lead}{plain(quoted)}." if error.message else ""
     facts = [
         f"code {plain(str(error.code))}" if error.code is not None else "",
         f"HTTP {error.http_status}" if error.http_status else "",

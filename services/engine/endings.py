@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from services.engine.outcomes import end_state, outcome_of
+from services.engine.outcomes import end_state, outcome_of, reason_of
 from services.engine.parts import Parts, Progress
 from services.engine.submissions import goes_by_link
 from services.errors import KlingError, KlingTaskFailed
-from services.kling import Retry, rule_for
+from services.kling import Retry, is_foreign, rule_for
 from services.models import Job, Outcome, State
 
 log = logging.getLogger(__name__)
@@ -46,13 +46,14 @@ async def _close(parts: Parts, job: Job, error: KlingError) -> None:
     """Close what the error closes, and tell the operators whom it concerns."""
     rule, asked_at = rule_for(error), job.claimed_at or 0.0
     if rule.pauses == "provider":
-        key, reason = rule.operator or "account", f"{parts.kling.provider.name}, {error}"
+        key, reason = rule.operator or "account", reason_of(error, parts.kling.provider.name)
         await parts.provider.refuses_the_account(key, reason=reason, asked_at=asked_at)
     elif rule.pauses == "model":
         model = job.request.options.model
         await parts.provider.refuses_the_model(model, reason=str(error), asked_at=asked_at)
     elif rule.operator is not None:
-        await parts.provider.alerts.once(rule.operator, reason=f"{job.id}, {error}")
+        words = reason_of(error, parts.kling.provider.name) if is_foreign(error) else str(error)
+        await parts.provider.alerts.once(rule.operator, reason=f"{job.id}, {words}")
 
 
 async def task_failed(parts: Parts, job: Job, failure: KlingTaskFailed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from services.errors import BotError, KlingError, KlingRefused, KlingTaskFailed
-from services.kling import rule_for
+from services.kling import is_foreign, rule_for
 from services.models import Outcome, State
 
 
@@ -19,6 +19,14 @@ def outcome_of(error: BotError) -> Outcome:
             reference=error.request_id,
         )
     return Outcome(key=key_of(error), words=str(error) or None)
+
+
+def reason_of(error: KlingError, provider: str) -> str:
+    """Name the provider and what it answered; what was not its own, in the words of its sender."""
+    if not is_foreign(error):
+        return f"{provider}, {error}"
+    status = f"HTTP {error.http_status}, " if error.http_status else ""
+    return f"{provider}: {status}{error.message}"
 
 
 def key_of(error: BotError) -> str:

@@ -36,6 +36,7 @@ POSTS_AT_ONCE = 32
 _STATES = {
     "queued": (State.QUEUED,),
     "checking": (State.SUBMITTING,),
+    "blocked": (State.SUBMITTING,),
     "painting": (State.RUNNING,),
     "longer": (State.RUNNING,),
     "late": (State.RUNNING,),

@@ -40,12 +40,15 @@ class Rules:
 class Progress:
     """What is true of a Job that has not ended; instants in Unix seconds."""
 
-    phase: Literal["queued", "checking", "painting", "longer", "late", "unknown", "withheld"]
-    """`checking`: whether the submission was accepted; `longer`: than such a task usually takes;
+    phase: Literal[
+        "queued", "blocked", "checking", "painting", "longer", "late", "unknown", "withheld"
+    ]
+    """`blocked`: on the way to the provider; `checking`: whether the submission was accepted; `longer`: than such a task usually takes;
     `unknown`: the provider knows the task no more; `withheld`: what comes will not be posted."""
     ahead: int = 0
     starts_at: float | None = None
-    """When a queued Job should be taken up; None while nobody can tell."""
+    """When a queued Job should be taken up, or a blocked one is tried again; None while nobody can
+    tell."""
     since: float | None = None
     """When painting began."""
     until: float | None = None

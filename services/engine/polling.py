@@ -11,6 +11,7 @@ from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
 from services.engine.generation import at_once, generation_of
 from services.engine.looks import Listed
+from services.engine.outcomes import reason_of
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_look_s, usual_s
 from services.engine.searching import is_lost, learn_from
@@ -300,7 +301,7 @@ async def _tell_operators(parts: Parts, error: KlingError) -> None:
     A bare 403 may be a passing page of something in between, so it opens the pause if it lasts.
     """
     rule, alerts = rule_for(error), parts.provider.alerts
-    reason = f"{parts.kling.provider.name}, {error}"
+    reason = reason_of(error, parts.kling.provider.name)
     if rule.operator is None:
         return
     if rule.pauses != "provider":

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
+from services.engine.blocked import send_slowly, take_slot_again, tell_of_block
 from services.engine.carrying import make_sources_ready
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
@@ -23,6 +24,7 @@ from services.engine.searching import search
 from services.engine.submissions import goes_by_link, submission_for
 from services.errors import (
     DownloadFailed,
+    KlingBlocked,
     KlingBusy,
     KlingError,
     KlingRefused,
@@ -86,6 +88,9 @@ class _StoodStill(_Moved):
 
 async def submit(parts: Parts, job: Job) -> None:
     """Take the step; every way out has moved the Job or set when to try again."""
+    if not job.holds_slot:
+        await take_slot_again(parts, job)
+        return
     if job.sent_at is None:
         may_send = not await _ends_unsent(parts, job)
     else:
@@ -211,6 +216,7 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
 
 
 async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: bool) -> None:
+    await tell_of_block(parts, error)
     match error:
         case _ if was_sent and _is_unclear(error):
             await _look_soon(parts, job, error)
@@ -218,6 +224,8 @@ async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: 
             await _look_soon(parts, job, error)
         case KlingBusy():
             await _no_room(parts, job, error)
+        case KlingBlocked():
+            await send_slowly(parts, job, error)
         case _ if rule_for(error).retry is Retry.YES:
             await _send_later(parts, job, error)
         case KlingRefused() if _worth_another_form(parts, job, error):

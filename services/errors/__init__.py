@@ -34,6 +34,8 @@ BotError
 |-- DuplicateRequest                this interaction was accepted before
 |-- KlingError                      the provider; carries code, message, request_id, http_status
 |   |-- KlingUnreachable            no answer or 5xx; a POST was surely not accepted
+|   |   `-- KlingBlocked            something on the way answered in the provider's place
+|   |-- KlingTooLarge               larger than what the gateway takes; not accepted
 |   |-- KlingBusy                   rate or concurrency limit; the same again later
 |   |-- SubmitUncertain             a POST went out whole and its answer did not come back
 |   |-- KlingRefused                the request can not be painted: content, policy, bad value
@@ -64,6 +66,7 @@ from services.errors.delivery import (
 )
 from services.errors.kling import (
     KlingAccountProblem,
+    KlingBlocked,
     KlingBusy,
     KlingError,
     KlingModelUnavailable,
@@ -71,6 +74,7 @@ from services.errors.kling import (
     KlingRefused,
     KlingTaskFailed,
     KlingTaskUnknown,
+    KlingTooLarge,
     KlingUnreachable,
     SubmitUncertain,
 )
@@ -163,6 +167,7 @@ __all__ = [
     "ImageTooSmall",
     "JobForgotten",
     "KlingAccountProblem",
+    "KlingBlocked",
     "KlingBusy",
     "KlingError",
     "KlingModelUnavailable",
@@ -170,6 +175,7 @@ __all__ = [
     "KlingRefused",
     "KlingTaskFailed",
     "KlingTaskUnknown",
+    "KlingTooLarge",
     "KlingUnreachable",
     "LimitReached",
     "LinkNotAllowed",

@@ -38,6 +38,18 @@ class KlingUnreachable(KlingError):
     """No answer or a 5xx; a POST that raises this was surely not accepted."""
 
 
+class KlingBlocked(KlingUnreachable):
+    """Something on the way answered in the provider's place; `message` holds its words.
+
+    Says nothing about account, model, picture or task; a POST that raises this was surely not
+    accepted.
+    """
+
+
+class KlingTooLarge(KlingError):
+    """The submission is larger than what the gateway takes (HTTP 413); it was not accepted."""
+
+
 class KlingBusy(KlingError):
     """A rate (1302) or concurrency (1303) limit."""
 

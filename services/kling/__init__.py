@@ -13,8 +13,10 @@ from services.kling.codes import (
     could_not_fetch_picture,
     could_not_read_picture,
     has_known_code,
+    is_foreign,
     is_known_already,
     rule_for,
+    tells_at_once,
     wait_before_retry,
 )
 from services.kling.credentials import BearerKey, Credential
@@ -79,6 +81,7 @@ __all__ = [
     "failure_of",
     "find_submission",
     "has_known_code",
+    "is_foreign",
     "is_inline",
     "is_known_already",
     "is_surely_unknown",
@@ -86,5 +89,6 @@ __all__ = [
     "next_wait",
     "rule_for",
     "says_no_such_task",
+    "tells_at_once",
     "wait_before_retry",
 ]

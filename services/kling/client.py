@@ -27,7 +27,6 @@ from services.errors import (
     KlingError,
     KlingProtocolError,
     KlingTaskUnknown,
-    KlingUnreachable,
     SubmitUncertain,
 )
 from services.kling.account import ResourcePack, packs_of
@@ -40,9 +39,10 @@ from services.kling.answers import (
     task_of,
     usable,
 )
+from services.kling.blocks import Blocks, no_answer, read_refusable
 from services.kling.body import Body, encode
 from services.kling.codes import Retry, rule_for, wait_before_retry
-from services.kling.connections import AT_ONCE, Connections, read_bounded
+from services.kling.connections import AT_ONCE, Connections
 from services.kling.download import MAX_BYTES, Downloaded, Downloads
 from services.kling.painting import Endpoint, Submission
 from services.kling.provider import Provider
@@ -87,7 +87,8 @@ class KlingClient:
         self._meter = meter
         self._asked_on: dict[Endpoint, str] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._connections = Connections(session)
+        self._connections = Connections(session, user_agent=provider.user_agent)
+        self._blocks = Blocks(provider.name, clock)
         self._downloads = Downloads(provider, self._connections, decoder=decoder, clock=clock)
 
     async def __aenter__(self) -> Self:
@@ -311,35 +312,32 @@ class KlingClient:
                     url,
                     params=params,
                     data=None if body is None else body.pieces(),
-                    headers=_headers(authorization, body),
+                    headers=self._headers(authorization, body),
                     timeout=limits.fetch if body is None else limits.submit,
                     allow_redirects=False,
                 ) as response:
-                    raw = await read_bounded(response)
+                    raw = await read_refusable(response, body)
             except (aiohttp.ClientError, TimeoutError, OSError) as trouble:
-                raise _no_answer(body, trouble) from trouble
+                raise no_answer(body, trouble, host=self.provider.host) from trouble
         answer = await read_aside(response.status, response.headers, raw, now=self.clock.now())
         if answer.server_now is not None:
             self.server_ahead_s = answer.server_now - self.clock.now()
         if not answer.is_good and log.isEnabledFor(logging.DEBUG):
             log.debug("%s %s: HTTP %d %s", method, url.path, response.status, head_of(raw))
+        self._blocks.note(answer, submitted=body is not None)
         return answer
 
-
-def _headers(authorization: str, body: Body | None) -> dict[str, str]:
-    headers = {"Authorization": authorization, "Accept": "application/json"}
-    if body is not None:
-        headers["Content-Type"] = "application/json"
-        headers["Content-Length"] = str(body.length)
-    return headers
-
-
-def _no_answer(body: Body | None, trouble: Exception) -> Exception:
-    """Return what a missing answer means, by how much of the body could have arrived."""
-    if body is not None and body.trouble is not None:
-        return body.trouble
-    kind = SubmitUncertain if body is not None and body.sent else KlingUnreachable
-    return kind(type(trouble).__name__)
+    def _headers(self, authorization: str, body: Body | None) -> dict[str, str]:
+        headers = {
+            "Authorization": authorization,
+            "Accept": "application/json",
+            "User-Agent": self.provider.user_agent,
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+            headers["Content-Length"] = str(body.length)
+            body.hold = self._blocks.hold
+        return headers
 
 
 def _finished(task: Task) -> Task:

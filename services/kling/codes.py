@@ -7,7 +7,6 @@ answer in words instead, and dress an empty purse up as 403, 502 or 503.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
@@ -15,6 +14,7 @@ from typing import Literal
 
 from services.errors import (
     KlingAccountProblem,
+    KlingBlocked,
     KlingBusy,
     KlingError,
     KlingModelUnavailable,
@@ -22,14 +22,32 @@ from services.errors import (
     KlingRefused,
     KlingTaskFailed,
     KlingTaskUnknown,
+    KlingTooLarge,
     KlingUnreachable,
     SubmitUncertain,
+)
+from services.kling.words import (
+    CONTENT_WORDS,
+    FETCH_WORDS,
+    MODEL_WORDS,
+    PICTURE_WORDS,
+    PROMPT_WORDS,
+    PURSE_WORDS,
+    RATE_WORDS,
+    REPEAT_WORDS,
+    SLOT_WORDS,
 )
 
 Code = int | str
 _BAD_REQUEST, _BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1200, 1201, 1203, 1303
 _UNCLEAR = (5000, 5002)
 """Server errors that say nothing about whether a submission had been accepted before them."""
+
+BLOCKED, TLS = "blocked", "tls"
+"""Our own codes: something on the way answered; no secure connection to the provider."""
+
+OWN_CODES = frozenset({BLOCKED, TLS, "unreadable", "no_picture"})
+"""What no provider's answer can mean by these words."""
 
 RETRY_AFTER_CAP_S = 600.0
 """The longest wait a provider can talk us into; after it we ask again."""
@@ -110,6 +128,9 @@ _OUR_BUG = _refused("generic", "our_bug")
 _CONTENT = _refused("refused_content")
 _PROTOCOL = CodeRule(raises=KlingProtocolError, member="generic", operator="protocol")
 _UNREADABLE = _later(KlingProtocolError, 5, 60, member="provider_down", operator="protocol")
+_BLOCKED = _later(KlingBlocked, 30, 300, member="blocked", operator="blocked")
+_TLS = _later(KlingUnreachable, 30, 300, member="provider_down", operator="tls")
+_TOO_LARGE = CodeRule(raises=KlingTooLarge, member="gateway_limit", operator="too_large")
 _UNCERTAIN = CodeRule(raises=SubmitUncertain, member="checking", operator="uncertain")
 _FAILED = CodeRule(raises=KlingTaskFailed, member="task_failed")
 
@@ -159,6 +180,8 @@ RULES: dict[Code, CodeRule] = {
     # Our own, for answers that are no answers.
     "unreadable": _UNREADABLE,
     "no_picture": _PROTOCOL,
+    BLOCKED: _BLOCKED,
+    TLS: _TLS,
 }
 
 BY_STATUS: dict[int, CodeRule] = {
@@ -169,38 +192,9 @@ BY_STATUS: dict[int, CodeRule] = {
     404: _PROTOCOL,
     405: _PROTOCOL,
     408: _SERVER,
-    413: _refused("bad_picture", "too_large"),
+    413: _TOO_LARGE,
     429: _RATE,
 }
-
-_PURSE_WORDS = re.compile(r"balance|quota|insufficient|余额|额度|欠费", re.IGNORECASE)
-_SLOT_WORDS = re.compile(r"parallel task|concurren|并发", re.IGNORECASE)
-_CONTENT_WORDS = re.compile(
-    r"risk control|moderat|sensitive|content (policy|security)|nsfw|violat|风控|敏感|违规|审核",
-    re.IGNORECASE,
-)
-_RATE_WORDS = re.compile(
-    r"rate.?limit|too many requests|too fast|(per|/) ?(second|minute)|频繁|频率|速率|每分钟",
-    re.IGNORECASE,
-)
-_MODEL_WORDS = re.compile(r"no available channel|无可用渠道", re.IGNORECASE)
-_PICTURE_WORDS = re.compile(
-    # Whole words: `image_fidelity` is a field of ours, and its value no member's picture.
-    r"\b(images?|pictures?|faces?)\b|image_?url|pixel|base64|图片|图像|像素",
-    re.IGNORECASE,
-)
-_PROMPT_WORDS = re.compile(r"\bprompts?\b|提示词", re.IGNORECASE)
-_REPEAT_WORDS = re.compile(
-    r"external.?task.?id\b.*(exist|duplicat|repeat|unique|used|conflict|重复|存在)"
-    r"|(duplicat|repeat|reused|conflict|重复)\w*\W.{0,40}external.?task.?id"
-    r"|task( id)? (has |is |was )?already|任务.{0,6}(存在|重复)",
-    re.IGNORECASE,
-)
-_FETCH_WORDS = re.compile(
-    r"(fetch|download|access|load|get|read)\w*\W.{0,40}(image|url|picture)"
-    r"|(image|picture)?\W?url\b.{0,40}(invalid|fail|unable|not|timed? ?out)|下载",
-    re.IGNORECASE,
-)
 
 
 def rule_of(
@@ -233,7 +227,7 @@ def rule_for(error: KlingError) -> CodeRule:
     return next((row for row in _BY_TYPE if type(error) is row.raises), _PROTOCOL)
 
 
-_BY_TYPE = (_SERVER, _RATE, _OUR_BUG, _KEY, _MODEL, _TASK, _PROTOCOL)
+_BY_TYPE = (_SERVER, _RATE, _OUR_BUG, _KEY, _MODEL, _TASK, _PROTOCOL, _BLOCKED, _TOO_LARGE)
 """The row of an error whose code says nothing, or nothing that fits."""
 
 
@@ -281,17 +275,27 @@ def has_known_code(error: KlingError) -> bool:
     return error.code in RULES
 
 
+def is_foreign(error: KlingError) -> bool:
+    """Tell whether the error's words are not the provider's: something on the way spoke."""
+    return error.code in (BLOCKED, TLS) or isinstance(error, KlingTooLarge)
+
+
+def tells_at_once(error: KlingError) -> bool:
+    """Tell whether only the operators can mend what a submission met on its way."""
+    return error.code in (BLOCKED, TLS)
+
+
 def is_known_already(error: KlingError) -> bool:
     """Tell whether our external_task_id was refused for being there: an earlier try was accepted.
 
     What Kling does with a repeated id is not documented; gateways may refuse it in such words.
     """
-    return isinstance(error, KlingRefused) and bool(_REPEAT_WORDS.search(error.message))
+    return isinstance(error, KlingRefused) and bool(REPEAT_WORDS.search(error.message))
 
 
 def could_not_fetch_picture(error: KlingError) -> bool:
     """Tell whether the provider could not reach a picture's URL: send it inline instead, once."""
-    return isinstance(error, KlingRefused) and bool(_FETCH_WORDS.search(error.message))
+    return isinstance(error, KlingRefused) and bool(FETCH_WORDS.search(error.message))
 
 
 def could_not_read_picture(error: KlingError) -> bool:
@@ -301,13 +305,13 @@ def could_not_read_picture(error: KlingError) -> bool:
 
 def _by_words(http_status: int, message: str) -> CodeRule | None:
     for words, row, counts in (
-        (_SLOT_WORDS, _SLOTS, True),
-        (_CONTENT_WORDS, _CONTENT, True),
-        (_MODEL_WORDS, _MODEL, True),
+        (SLOT_WORDS, _SLOTS, True),
+        (CONTENT_WORDS, _CONTENT, True),
+        (MODEL_WORDS, _MODEL, True),
         # A quota of requests a minute is no empty purse.
-        (_RATE_WORDS, _RATE, http_status == HTTPStatus.TOO_MANY_REQUESTS),
+        (RATE_WORDS, _RATE, http_status == HTTPStatus.TOO_MANY_REQUESTS),
         # A 400 may quote the prompt, and "white balance" is none either.
-        (_PURSE_WORDS, _PURSE, http_status != HTTPStatus.BAD_REQUEST),
+        (PURSE_WORDS, _PURSE, http_status != HTTPStatus.BAD_REQUEST),
     ):
         if counts and words.search(message):
             return row
@@ -327,9 +331,9 @@ def _by_status(http_status: int, message: str) -> CodeRule:
 def _in_detail(rule: CodeRule, message: str) -> CodeRule:
     """Find out whom a specific message concerns: the member's picture or prompt, or us."""
     for words, member in (
-        (_CONTENT_WORDS, "refused_content"),
-        (_PICTURE_WORDS, "bad_picture"),
-        (_PROMPT_WORDS, "bad_prompt"),
+        (CONTENT_WORDS, "refused_content"),
+        (PICTURE_WORDS, "bad_picture"),
+        (PROMPT_WORDS, "bad_prompt"),
     ):
         if words.search(message):
             return replace(rule, member=member, operator=None)
@@ -341,7 +345,7 @@ def _of_failed_task(code: Code | None, reason: str) -> CodeRule:
 
     Only the want of a slot passes by itself: whatever else failed was looked at by the provider.
     """
-    if code is None and _SLOT_WORDS.search(reason):
+    if code is None and SLOT_WORDS.search(reason):
         code = _NO_SLOT
     rule = RULES.get(code, _FAILED) if code is not None else _FAILED
     retry = Retry.YES if rule.raises is KlingBusy else Retry.NO

@@ -35,18 +35,36 @@ _DNS_CACHE_S = 300
 class Connections:
     """Four sessions of different manners; those made here are closed here."""
 
-    def __init__(self, given: aiohttp.ClientSession | None = None) -> None:
+    def __init__(self, given: aiohttp.ClientSession | None = None, *, user_agent: str) -> None:
         """Take a session for calls to the provider, if the program has one of its own."""
-        self.plain, self.guarded = _session(), _session(guarded=True)
+        self._user_agent = user_agent
+        self.plain, self.guarded = self._session(), self._session(guarded=True)
         self._own = [self.plain, self.guarded]
-        self.questions = given or self._opened(_session())
+        self.questions = given or self._opened(self._session())
         # A server may hang up on a kept connection just as a submission goes out on it, and then
         # nobody knows whether it was accepted: the one call that costs gets one of its own.
-        self.submissions = given or self._opened(_session(kept=False))
+        self.submissions = given or self._opened(self._session(kept=False))
 
     def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientSession:
         self._own.append(session)
         return session
+
+    def _session(self, *, guarded: bool = False, kept: bool = True) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            limit=_CONNECTIONS,
+            keepalive_timeout=_KEEP_ALIVE_S if kept else None,
+            force_close=not kept,
+            ttl_dns_cache=_DNS_CACHE_S,
+            socket_factory=guarded_socket if guarded else None,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": self._user_agent},
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            max_headers=MAX_HEADERS,
+        )
 
     async def close(self) -> None:
         """Close what was opened here."""
@@ -95,20 +113,3 @@ class _Tally:
     def _end_run(self, size: int) -> None:
         run, self._run = self._run + size, 0
         self._plain += run if run < _INLINE_BYTES else 0
-
-
-def _session(*, guarded: bool = False, kept: bool = True) -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(
-        limit=_CONNECTIONS,
-        keepalive_timeout=_KEEP_ALIVE_S if kept else None,
-        force_close=not kept,
-        ttl_dns_cache=_DNS_CACHE_S,
-        socket_factory=guarded_socket if guarded else None,
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        max_line_size=MAX_HEADER_BYTES,
-        max_field_size=MAX_HEADER_BYTES,
-        max_headers=MAX_HEADERS,
-    )

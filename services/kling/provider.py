@@ -8,6 +8,7 @@ from urllib.parse import quote
 from aiohttp import ClientTimeout
 from yarl import URL
 
+from services.about import user_agent
 from services.errors import ConfigError
 from services.hosts import is_loopback
 from services.kling.credentials import Credential
@@ -52,6 +53,7 @@ class Provider:
     """Paths that differ from Kling's own; None: those that the host is known for."""
     result_origins: tuple[str, ...] = ()
     """Scheme, host and port of other places whose results are fetched wherever they are."""
+    user_agent: str = user_agent()
 
     def __post_init__(self) -> None:
         """Refuse an address that would leak the key or is none."""

@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from services.errors import KlingError, KlingProtocolError, KlingUnreachable, SubmitUncertain
+from services.errors import (
+    KlingBlocked,
+    KlingError,
+    KlingProtocolError,
+    KlingTooLarge,
+    KlingUnreachable,
+    SubmitUncertain,
+)
 from services.kling.answers import has_failed
-from services.kling.codes import RULES, Code, is_clear_refusal, rule_of
+from services.kling.codes import BLOCKED, RULES, Code, is_clear_refusal, rule_of
+from services.kling.envelope import is_garbled, is_providers, is_wall, page_of
 from services.kling.moderation import named
 from services.kling.shapes import GOOD_WORDS, code, identifier, layers, mapping, parse, text
 
@@ -35,6 +43,14 @@ class Answer:
     retry_after_s: float | None = None
     server_now: float | None = None
     """The Date header in Unix seconds."""
+    is_providers: bool = True
+    """Whether it has the provider's form, or a gateway's that speaks for it."""
+    is_garbled: bool = False
+    """Whether it was JSON that came damaged, or nothing at all."""
+    blocks: bool = False
+    """Whether something on the way answered in the provider's place."""
+    page: str = field(default="", repr=False)
+    """What is not the provider's, in its own words."""
 
     @property
     def is_2xx(self) -> bool:
@@ -57,8 +73,9 @@ class Answer:
 
     @property
     def refuses_credential(self) -> bool:
-        """Whether it says that we are not who we claim to be (1000-1004, or 401 in any words)."""
-        return self.http_status == HTTPStatus.UNAUTHORIZED or code_of(self.body) in _WHO
+        """Whether the provider says that we are not who we claim to be (1000-1004, or 401)."""
+        says_so = self.http_status == HTTPStatus.UNAUTHORIZED or code_of(self.body) in _WHO
+        return self.is_providers and says_so
 
     @property
     def is_good(self) -> bool:
@@ -66,7 +83,7 @@ class Answer:
 
         A strange code beside a task id counts as yes: the Task exists and may be billed.
         """
-        if not self.is_2xx or not isinstance(self.body, dict):
+        if not self.is_2xx or not self.is_providers:
             return False
         found = code_of(self.body)
         return found is None or (found not in RULES and _names_a_task(self.body))
@@ -74,12 +91,19 @@ class Answer:
 
 def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float) -> Answer:
     """Make an Answer from a response whose body has been read."""
-    server_now = _date(headers.get("Date", ""))
+    server_now, body = _date(headers.get("Date", "")), parse(raw)
+    ours = is_providers(http_status, body)
+    is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
+    garbled = is_2xx and not isinstance(body, dict) and is_garbled(raw)
     return Answer(
         http_status=http_status,
-        body=parse(raw),
+        body=body,
         retry_after_s=_retry_after(headers.get("Retry-After", ""), now=server_now or now),
         server_now=server_now,
+        is_providers=ours,
+        is_garbled=garbled,
+        blocks=not ours and not garbled and is_wall(http_status, raw),
+        page="" if ours else page_of(body, raw, headers),
     )
 
 
@@ -95,8 +119,8 @@ async def read_aside(
 def code_of(body: object) -> Code | None:
     """Return the service code of a refusal, None when the envelope holds none.
 
-    Looked for in `code`, `data.code` and `error.code`. What stands beside a failed Task is that
-    Task's own trouble and no refusal.
+    Looked for in `code`, `data.code` and `error.code`; one of the table's before a strange one.
+    What stands beside a failed Task is that Task's own trouble and no refusal.
     """
     top, inner = layers(body)[:2]
     outer = code(top.get("code"))
@@ -128,9 +152,8 @@ def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingErro
     A POST that went out `whole` and whose answer does not clearly refuse is SubmitUncertain: it may
     have been accepted. One that did not was surely not: KlingUnreachable.
     """
-    if answer.is_2xx and not isinstance(answer.body, dict):
-        kind = SubmitUncertain if submitted and whole else KlingProtocolError
-        return _made(kind, answer, UNREADABLE)
+    if not answer.is_providers:
+        return _not_the_providers(answer, submitted=submitted, whole=whole)
     found = code_of(answer.body)
     status, message = answer.http_status, message_of(answer.body)
     rule = rule_of(found, http_status=status, message=message, submitted=submitted)
@@ -139,9 +162,28 @@ def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingErro
     return _made(rule.raises, answer, found)
 
 
+def _not_the_providers(answer: Answer, *, submitted: bool, whole: bool) -> KlingError:
+    """Return what an answer in a foreign form means: next to nothing.
+
+    Whoever sent it may have handed a whole submission on before. Only what is too large for a
+    gateway never was.
+    """
+    if submitted and answer.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _made(KlingTooLarge, answer, None)
+    if submitted and whole:
+        kind = SubmitUncertain
+    elif answer.is_garbled:
+        kind = KlingProtocolError
+    else:
+        kind = KlingBlocked if answer.blocks else KlingUnreachable
+    return _made(
+        kind, answer, UNREADABLE if answer.is_garbled else BLOCKED if answer.blocks else None
+    )
+
+
 def _made(kind: type[KlingError], answer: Answer, found: Code | None) -> KlingError:
     return kind(
-        message_of(answer.body),
+        message_of(answer.body) if answer.is_providers else answer.page,
         code=found,
         request_id=identifier(mapping(answer.body).get("request_id")),
         http_status=answer.http_status,

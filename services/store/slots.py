@@ -31,3 +31,13 @@ class JobSlots(JobHints):
         )
         db.notify()
         return any(rows)
+
+    @writing
+    def wait_without_slot(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
+        """Let a Job that surely was not accepted wait for `next_at`, while others may go on."""
+        db.execute(
+            "UPDATE job SET sent_at = NULL, holds_slot = 0, next_at = :next, tries = :tries,"
+            f" leased_until = 0 WHERE job.id = :id AND job.state = 'submitting'{OURS}",
+            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
+        )
+        db.notify()

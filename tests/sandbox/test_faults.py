@@ -14,6 +14,9 @@ from aiohttp.typedefs import Handler
 from sandbox.clock import Clock
 from sandbox.fault_routes import control_routes
 from sandbox.faults import ACTIONS, Plan, Rule
+from sandbox.kling.options import Options
+from sandbox.kling.server import serve
+from sandbox.pages import PAGES
 
 ANSWER = {"code": 0, "message": "SUCCEED", "words": "x" * 200}
 Client = TestClient[web.Request, web.Application]
@@ -242,4 +245,20 @@ async def test_the_clock_refuses_to_go_back(client: Client) -> None:
 
 
 def test_a_rule_knows_every_action_of_the_table() -> None:
-    assert all(Rule(action=action).action == action for action in ACTIONS)
+    assert all(Rule(action=action, page="nginx 403").action == action for action in ACTIONS)
+
+
+def test_rule_with_an_unknown_page_names_those_there_are() -> None:
+    with pytest.raises(ValueError, match="none of cloudflare 1010, "):
+        Rule(action="page", page="nobody's")
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_page_comes_as_it_is_written(name: str) -> None:
+    order = {"path": "/v1/", "action": "page", "page": name}
+    async with serve(Options()) as kling, aiohttp.ClientSession() as web:
+        async with web.post(f"{kling.url}/sandbox/faults", json=order) as answer:
+            assert answer.status == 200
+        async with web.get(f"{kling.url}/kling/v1/x", allow_redirects=False) as answer:
+            assert (answer.status, await answer.text()) == (PAGES[name].status, PAGES[name].body)
+            assert PAGES[name].headers.items() <= dict(answer.headers).items()

@@ -63,6 +63,8 @@ outcome_checking = Nobody can tell yet whether the service took this request. If
 outcome_paused = Painting is paused: the service does not accept this bot's account right now. The people who run the bot have been told.
 outcome_model_unavailable = That model is not available to this bot. Please choose another one.
 outcome_provider_down = The painting service can't be reached. Please try again later.
+outcome_blocked = Something between this bot and the painting service kept the request from getting through. The people who run the bot have been told.
+outcome_gateway_limit = The way to the painting service takes no picture of this size, not even a smaller form of it. The people who run the bot have been told; a smaller picture may pass.
 outcome_task_lost = The painting service lost this request. Please try again.
 outcome_task_failed = The painting service failed at this picture.
 outcome_uncertain = The connection broke at a bad moment, and nobody can tell whether the service took this request. If the pictures turn up, they will be posted here.
@@ -87,6 +89,7 @@ place = { $ahead ->
 }
 painting = **Painting** · started { $since }
 painting_usual = **Painting** · started { $since } · usually takes about { $seconds } s · expected { $until }
+blocked = Something between this bot and the painting service blocks the way. I try again { $until }.
 late = **Still painting** · started { $since }. This takes longer than usual; the pictures will be posted here when they are done.
 checking = **Checking** · the connection broke { $since }, and the service is being asked whether it took this request.
 not_known_any_more = **Not known to the service any more** · nothing is counted against your limit. I ask for it until { $until }; if the pictures turn up, they will be posted here.

@@ -62,6 +62,8 @@ outcome_checking = 目前无法确定绘图服务是否收到了这个请求。�
 outcome_paused = 绘图已暂停：绘图服务目前不接受本机器人的账户。已通知机器人的管理者。
 outcome_model_unavailable = 本机器人无法使用这个模型，请另选一个。
 outcome_provider_down = 无法连接绘图服务，请稍后再试。
+outcome_blocked = 本机器人与绘图服务之间有东西阻断了请求。已通知机器人的管理者。
+outcome_gateway_limit = 通往绘图服务的网关不接受这么大的图片，缩小后也不行。已通知机器人的管理者；更小的图片也许可以通过。
 outcome_task_lost = 绘图服务丢失了这个请求，请再试一次。
 outcome_task_failed = 绘图服务未能完成这张图片。
 outcome_uncertain = 连接在关键时刻中断，无法确定绘图服务是否收到了这个请求。如果图片出现，会发布在这里。
@@ -85,6 +87,7 @@ place = { $ahead ->
 }
 painting = **绘制中** · 开始于 { $since }
 painting_usual = **绘制中** · 开始于 { $since } · 通常约需 { $seconds } 秒 · 预计 { $until } 完成
+blocked = 本机器人与绘图服务之间有东西阻断了请求，将于 { $until } 重试。
 late = **仍在绘制** · 开始于 { $since }。这次比平时久；图片完成后会发布在这里。
 checking = **正在确认** · 连接在 { $since } 中断，正在询问绘图服务是否收到了这个请求。
 not_known_any_more = **绘图服务已查不到这个请求** · 没有扣除您的额度。我会继续查询到 { $until }；如果图片出现，会发布在这里。

@@ -60,7 +60,11 @@ async def _served(kling: KlingClient) -> set[str] | None:
     Not promised by any gateway's page on Kling, so its silence means nothing.
     """
     credential, now = kling.provider.credential, kling.clock.now()
-    headers = {"Authorization": credential.authorization(now), "Accept": "application/json"}
+    headers = {
+        "Authorization": credential.authorization(now),
+        "Accept": "application/json",
+        "User-Agent": kling.provider.user_agent,
+    }
     address = URL(kling.provider.base_url).origin() / "v1" / "models"
     try:
         async with (

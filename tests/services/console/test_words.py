@@ -10,12 +10,14 @@ from services.errors import (
     ConfigError,
     ImageTooLarge,
     KlingAccountProblem,
+    KlingBlocked,
     KlingError,
     KlingProtocolError,
     KlingTaskFailed,
     KlingUnreachable,
     OptionNotCarried,
     RequestError,
+    SubmitUncertain,
     UnknownModel,
     UnsupportedImage,
 )
@@ -25,7 +27,7 @@ from services.kling.codes import BY_STATUS, RULES
 HOST = "kling.example"
 
 
-@pytest.mark.parametrize("code", RULES, ids=str)
+@pytest.mark.parametrize("code", [one for one in RULES if one not in ("blocked", "tls")], ids=str)
 def test_every_code_of_the_table_is_told_in_words(code: int | str) -> None:
     rule = RULES[code]
     error = rule.raises("their words", code=code, http_status=400, request_id="R1")
@@ -35,6 +37,26 @@ def test_every_code_of_the_table_is_told_in_words(code: int | str) -> None:
     assert "The provider refused." not in words or rule.member == "generic"
     assert "{" not in words
     assert words.endswith(f"It said: “their words”. (code {code}, HTTP 400, request R1)")
+
+
+@pytest.mark.parametrize("kind", [KlingBlocked, SubmitUncertain])
+def test_block_on_the_way_is_told_with_host_status_and_sender(kind: type[KlingError]) -> None:
+    error = kind("“error code: 1010”, from cloudflare", code="blocked", http_status=403)
+
+    words = of_error(error, host=HOST)
+
+    assert words.startswith(f"Blocked on the way to {HOST}")
+    assert "It said: “error code: 1010”, from cloudflare." in words
+    assert "HTTP 403" in words
+
+
+def test_failed_tls_names_host_and_remedy() -> None:
+    error = KlingUnreachable(f"the certificate of {HOST} has expired: renew it", code="tls")
+
+    words = of_error(error, host=HOST)
+
+    assert words.startswith(f"There is no secure connection to {HOST}. the certificate of {HOST}")
+    assert "gave no answer" not in words
 
 
 def test_no_sentence_is_missing_and_each_ends_as_one() -> None:

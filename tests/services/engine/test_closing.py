@@ -106,20 +106,20 @@ async def test_looks_that_are_refused_open_one_pause_and_do_not_lengthen_it(tmp_
         assert here.channel.reasons[0].startswith("127.0.0.1:")  # the host: a key has one region
 
 
-@pytest.mark.parametrize(("times", "alerts"), [(3, []), (30, ["forbidden"])])
-async def test_a_bare_403_while_looking_opens_it_only_if_it_lasts(
+@pytest.mark.parametrize(("times", "alerts"), [(3, []), (30, ["blocked"])])
+async def test_pages_while_looking_are_told_if_they_last_and_close_nothing(
     tmp_path: Path, times: int, alerts: list[str]
 ) -> None:
-    """A page of something in between: three pass by, thirty are more than ten minutes."""
+    """Three pass by, thirty are more than ten minutes."""
     async with works(tmp_path) as here:
-        page = Rule(action="garbage", method="GET", path=LOOK, status=403, times=times)
+        page = Rule(action="page", page="nginx 403", method="GET", path=LOOK, times=times)
         here.kling.plan.add(page)
 
         job = await here.until_over(await here.ask())
 
         assert job.state is State.DELIVERED
         assert here.channel.alerts == alerts
-        assert ((await here.store.providers.state()).paused_at is not None) == bool(alerts)
+        assert (await here.store.providers.state()).paused_at is None
 
 
 async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) -> None:

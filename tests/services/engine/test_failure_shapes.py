@@ -76,15 +76,17 @@ async def test_an_empty_purse_in_any_dress_pauses(
             "paused",
             "bad_key",
         ),
-        ({"message": "x"}, 403, "uncertain", "uncertain", "uncertain"),
+        ({"message": "x"}, 403, "uncertain", "uncertain", "blocked uncertain"),
+        ({"error": {"message": "x"}}, 403, "failed", "paused", "forbidden"),
         ({"error": {"code": "model_not_found"}}, 503, "failed", "model_unavailable", "model"),
         ({"code": "no_available_channel"}, 503, "failed", "model_unavailable", "model"),
         ({"error": {"message": "sensitive words"}}, 400, "refused", "refused_content", None),
         ({"code": 1201, "message": "Image pixel is invalid"}, 400, "refused", "bad_picture", None),
         ({"code": 1201, "message": "prompt is too long"}, 400, "refused", "bad_prompt", None),
-        ({"message": "too large"}, 413, "refused", "bad_picture", "too_large"),
-        ("404 page not found", 404, "uncertain", "uncertain", "uncertain"),
-        ("moved", 307, "uncertain", "uncertain", "uncertain"),
+        ({"message": "too large"}, 413, "failed", "gateway_limit", "too_large"),
+        ("404 page not found", 404, "uncertain", "uncertain", "blocked uncertain"),
+        ("moved", 307, "uncertain", "uncertain", "blocked uncertain"),
+        ({"error": {"message": "x", "code": 1202}}, 404, "refused", "generic", "our_bug"),
     ],
 )
 async def test_a_gateways_refusal_ends_in_words(
@@ -98,7 +100,7 @@ async def test_a_gateways_refusal_ends_in_words(
         assert (job.state, job.given_back) == (State(state), True)
         assert job.outcome is not None
         assert job.outcome.key == key
-        assert here.channel.alerts == ([alerts] if alerts else [])
+        assert here.channel.alerts == (alerts.split() if alerts else [])
         assert post.met <= 2  # a key is tried in two forms, everything else once
         assert here.kling.book.tasks == {}
 

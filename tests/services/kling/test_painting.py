@@ -134,7 +134,7 @@ def test_the_page_for_strangers_names_the_whole_face() -> None:
 
 
 def test_the_client_needs_of_the_bot_what_its_page_says() -> None:
-    names = ("errors", "clock", "hosts", "landing", "meter", "pictures")
+    names = ("about", "errors", "clock", "hosts", "landing", "meter", "network", "pictures")
     allowed = {f"services.{name}" for name in names}
     for path in (ROOT / "services/kling").glob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))

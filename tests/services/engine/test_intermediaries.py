@@ -1,0 +1,108 @@
+"""Something on the way answers for the provider: slow repetition, no pause, others go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.life import Fate
+from sandbox.pages import PAGES
+from services.engine import Rules
+from services.models import Job, State
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+SUBMIT = r"/images/generations$"
+ANY = r"/images/"
+SOME = (
+    "cloudflare 1010",
+    "cloudflare challenge",
+    "nginx 401",
+    "empty 402",
+    "kong, rate",
+    "login page, 200",
+)
+LARGE = ("nginx 413", "empty 413", "aws api gateway, size")
+
+
+def blocks(here: Works, page: str, *, path: str = SUBMIT, times: int | None = None) -> Rule:
+    method = "POST" if path == SUBMIT else None
+    return here.kling.plan.add(
+        Rule(action="page", page=page, method=method, path=path, times=times)
+    )
+
+
+async def assert_open(here: Works) -> None:
+    """Nothing is paused, no model closed, no submission held."""
+    state = await here.store.providers.state()
+    assert (state.paused_at, dict(state.closed_models), state.busy_tries) == (None, {}, 0)
+
+
+def said(here: Works) -> Iterator[str]:
+    return (progress.phase for _, progress in here.channel.shown)
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in LARGE])
+async def test_submission_met_by_a_page_pauses_nothing(tmp_path: Path, name: str) -> None:
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True, lists=True)
+        blocks(here, name, times=2)
+
+        job = await here.until_over(await here.ask())
+
+        await assert_open(here)
+        assert len(here.kling.book.tasks) <= 1
+        assert job.outcome is None or job.outcome.key not in ("paused", "bad_picture", "generic")
+        assert here.channel.alerts[:1] == ["blocked"]
+        assert f"HTTP {PAGES[name].status}" in here.channel.reasons[0]
+        assert here.channel.reasons[0].startswith("127.0.0.1:")
+
+
+@pytest.mark.parametrize("name", SOME)
+async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
+    tmp_path: Path, name: str
+) -> None:
+    async with works(tmp_path) as here:
+        await here.knows(external_id=True, lists=True)
+        blocks(here, name, path=ANY)
+
+        first = await here.until_over(await here.ask())
+        second = await here.until_over(await here.ask(a_request(user_id=8)))
+
+        await assert_open(here)
+        for job in (first, second):
+            assert job.given_back
+            assert job.outcome is not None
+            assert job.outcome.key in ("blocked", "uncertain")
+        assert here.channel.alerts.count("blocked") == 1
+
+
+async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
+    """One member's words meet a wall at every try; with one slot, the other's picture comes."""
+    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+        await here.knows(external_id=True, lists=True)
+        await careful(here)
+        page = blocks(here, "nginx 403", times=3)
+
+        walled = await here.ask()
+        await here.until(lambda: "blocked" in said(here))
+        page.times = 0
+        other = await here.until_over(await here.ask(a_request(user_id=8)))
+
+        assert other.state is State.DELIVERED
+        assert (await here.job(walled.id)).state is State.SUBMITTING
+        done = await here.until_over(walled)
+        assert (done.state, len(here.kling.book.tasks)) == (State.DELIVERED, 2)
+
+
+async def careful(here: Works) -> Job:
+    """Let a question meet a page: from here on submissions hold their end back."""
+    blocks(here, "nginx 403", path=r"/images/generations/.", times=1)
+    here.kling.api.life.ordain(Fate(seconds=1.0))
+    job = await here.until_over(await here.ask())
+    here.kling.plan.clear()
+    here.kling.book.tasks.clear()
+    return job
