@@ -5,6 +5,7 @@ Usable without the bot: docs/client.md is its page.
 
 from services.kling.account import ResourcePack
 from services.kling.answers import NO_PICTURE, failure_of
+from services.kling.blocks import is_foreign, tells_at_once
 from services.kling.client import KlingClient
 from services.kling.codes import (
     CodeRule,
@@ -13,10 +14,8 @@ from services.kling.codes import (
     could_not_fetch_picture,
     could_not_read_picture,
     has_known_code,
-    is_foreign,
     is_known_already,
     rule_for,
-    tells_at_once,
     wait_before_retry,
 )
 from services.kling.credentials import BearerKey, Credential

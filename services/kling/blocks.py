@@ -9,9 +9,9 @@ from http import HTTPStatus
 import aiohttp
 
 from services.clock import Clock
-from services.errors import KlingUnreachable, SubmitUncertain
+from services.errors import KlingError, KlingTooLarge, KlingUnreachable, SubmitUncertain
 from services.kling.body import Body
-from services.kling.codes import TLS
+from services.kling.codes import BLOCKED, TLS
 from services.kling.connections import read_bounded
 from services.kling.refusals import Answer
 from services.network import NO_TLS, tls_trouble
@@ -54,6 +54,16 @@ class Blocks:
             self._met_at = self._clock.now()
         elif submitted and answer.is_providers:
             self._met_at = float("-inf")
+
+
+def is_foreign(error: KlingError) -> bool:
+    """Tell whether the error's words are not the provider's: something on the way spoke."""
+    return error.code in (BLOCKED, TLS) or isinstance(error, KlingTooLarge)
+
+
+def tells_at_once(error: KlingError) -> bool:
+    """Tell whether only the operators can mend what a submission met on its way."""
+    return error.code in (BLOCKED, TLS)
 
 
 async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) -> bytes:

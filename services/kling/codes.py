@@ -275,16 +275,6 @@ def has_known_code(error: KlingError) -> bool:
     return error.code in RULES
 
 
-def is_foreign(error: KlingError) -> bool:
-    """Tell whether the error's words are not the provider's: something on the way spoke."""
-    return error.code in (BLOCKED, TLS) or isinstance(error, KlingTooLarge)
-
-
-def tells_at_once(error: KlingError) -> bool:
-    """Tell whether only the operators can mend what a submission met on its way."""
-    return error.code in (BLOCKED, TLS)
-
-
 def is_known_already(error: KlingError) -> bool:
     """Tell whether our external_task_id was refused for being there: an earlier try was accepted.
 

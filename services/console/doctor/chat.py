@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -10,7 +11,7 @@ from services.console.doctor.findings import Area
 from services.console.terminal import plain
 from services.kling.connections import read_bounded
 from services.kling.shapes import Layer, mapping, parse, whole
-from services.network import NO_ANSWER
+from services.network import NO_ANSWER, NO_TLS, tls_trouble
 from services.settings import Secret, Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
@@ -30,15 +31,19 @@ async def look_at_discord(area: Area, settings: Settings) -> None:
         try:
             status, me = await asked(session, f"{settings.discord_api_url}/users/@me")
         except NO_ANSWER as error:
-            area.bad(
-                "Discord",
-                f"no answer from {settings.discord_api_url} ({type(error).__name__})",
-                "check the network, a firewall, and DISCORD_API_URL where a proxy is used",
-            )
+            area.bad("Discord", *_no_answer(error, settings.discord_api_url))
             return
-        _judge(area, status, me)
+        _judge(area, status, me, urlsplit(settings.discord_api_url).hostname or "Discord")
         if status == HTTPStatus.OK:
             await _look_at_starts(area, session, settings.discord_api_url)
+
+
+def _no_answer(error: Exception, url: str) -> tuple[str, str]:
+    """Say what is wrong and what mends it."""
+    if isinstance(error, NO_TLS):
+        return "no secure connection", tls_trouble(error, urlsplit(url).hostname or url)
+    found = f"no answer from {url} ({type(error).__name__})"
+    return found, "check the network, a firewall, and DISCORD_API_URL where a proxy is used"
 
 
 def session_of(token: Secret) -> aiohttp.ClientSession:
@@ -48,23 +53,39 @@ def session_of(token: Secret) -> aiohttp.ClientSession:
 
 
 async def asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
-    """Ask once; return the HTTP status, and what came as JSON. Raises NO_ANSWER."""
+    """Ask once; return the HTTP status, and what came as a JSON object. Raises NO_ANSWER."""
     async with session.get(url, allow_redirects=False) as answer:
         return answer.status, mapping(parse(await read_bounded(answer)))
 
 
-def _judge(area: Area, status: int, me: Layer) -> None:
+CLOUDFLARE_BLOCKS = 40333
+"""Discord's code for a request that its own wall kept back."""
+
+
+def _is_foreign(answer: Layer) -> bool:
+    """Tell whether an answer is none of Discord's: those have an id, or a code and a message."""
+    is_own = "id" in answer or {"code", "message"} <= answer.keys()
+    return answer.get("code") == CLOUDFLARE_BLOCKS or not is_own
+
+
+def _judge(area: Area, status: int, me: Layer, host: str) -> None:
     if status == HTTPStatus.OK and me.get("id"):
         name, bot_id = plain(str(me.get("username"))), plain(str(me["id"]))
         area.ok("Discord", f"accepts the token, of {name} ({bot_id})")
+    elif status == HTTPStatus.TOO_MANY_REQUESTS:
+        area.warn("Discord", "limits this address for now (HTTP 429)", "try again later")
+    elif _is_foreign(me):
+        area.bad(
+            "Discord",
+            f"blocked on the way to {host}: HTTP {status}, which is no answer of Discord's",
+            "look at this computer's network and proxy, and DISCORD_API_URL where one is used",
+        )
     elif status == HTTPStatus.UNAUTHORIZED:
         area.bad(
             "Discord",
             "does not accept the token",
             "make a new one: Developer Portal, page Bot, Reset Token",
         )
-    elif status == HTTPStatus.TOO_MANY_REQUESTS:
-        area.warn("Discord", "limits this address for now (HTTP 429)", "try again later")
     else:
         area.bad(
             "Discord",

@@ -13,6 +13,7 @@ from services.console.doctor.findings import Area
 from services.console.words import of_error
 from services.errors import (
     KlingAccountProblem,
+    KlingBlocked,
     KlingBusy,
     KlingError,
     KlingModelUnavailable,
@@ -28,6 +29,8 @@ from services.settings import Settings
 from services.store.checkup import Checkup
 
 QUESTIONS = ("the list call", "a task that nobody has")
+
+_NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 SKEW_WARN_S, SKEW_BAD_S = 10.0, 300.0
 """Ours; a signed token is valid from 5 s ago and a signed callback for 5 minutes (Kling)."""
@@ -83,20 +86,31 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
             f"{kling.provider.name} answers, but nothing that was asked for is there (HTTP 404)",
             "many gateways want a path such as /kling at the end of KLING_BASE_URL",
         )
+    elif (blocked := next(filter(_is_blocked, answers.errors), None)) is not None:
+        words = of_error(blocked, host=kling.provider.host)
+        area.warn("reachable", f"{kling.provider.name} answers, but not always", words)
     else:
         area.ok("reachable", f"{kling.provider.name} answers")
     return True
 
 
+def _is_blocked(error: KlingError) -> bool:
+    """Tell whether something on the way answered, and not only for want of a path."""
+    return isinstance(error, KlingBlocked) and error.http_status not in _NO_SUCH_PATH
+
+
 def _is_bare_404(error: KlingError) -> bool:
     """Tell whether a path is not there, as far as anybody can tell who gives no service code."""
-    return error.http_status == HTTPStatus.NOT_FOUND and error.code is None
+    nobody_s = error.code is None or isinstance(error, KlingBlocked)
+    return error.http_status == HTTPStatus.NOT_FOUND and nobody_s
 
 
 def _says_nothing(error: KlingError) -> bool:
     """Tell whether an error leaves open if this is Kling's API; new-api names a wrong path so."""
     wrong_path = "invalid url" in error.message.lower()
-    return wrong_path or isinstance(error, KlingProtocolError | KlingUnreachable)
+    if wrong_path or isinstance(error, KlingProtocolError):
+        return True
+    return isinstance(error, KlingUnreachable) and not _is_bare_404(error)
 
 
 def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
@@ -127,7 +141,9 @@ def judge_questions(area: Area, kling: KlingClient, answers: Answers, learned: C
     """Tell whether a lost answer could be looked up by the list call."""
     if isinstance(answers.listed, list):
         area.ok("list call", f"answers, {len(answers.listed)} tasks on its first page")
-    elif isinstance(answers.listed, KlingTaskUnknown | KlingProtocolError | KlingRefused):
+    elif answers.listed.http_status in _NO_SUCH_PATH or isinstance(
+        answers.listed, KlingTaskUnknown | KlingProtocolError | KlingRefused
+    ):
         known = " (the bot has learned so)" if learned.knows_list is False else ""
         area.open("list call", f"this gateway has none{known}; external ids serve instead")
     else:

@@ -75,3 +75,33 @@ async def test_a_discord_that_is_silent_is_told(examine: Examine) -> None:
 
     assert found.verdict("Discord") is Verdict.BAD
     assert "no answer from http://127.0.0.1:9/api/v10" in found["Discord"].found
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        says_raw(b"<html><title>Just a moment...</title>", status=403),
+        says_raw(b"error code: 1010", status=403),
+        says_raw(b"", status=401),
+        says({"message": "internal network error", "code": 40333}, status=403),
+        says({"message": "Forbidden"}, status=403),
+        says_raw(b"<html>Sign in", status=200),
+    ],
+)
+async def test_block_on_the_way_to_discord_blames_no_token(step: Any, examine: Examine) -> None:
+    async with serve(Script()) as script:
+        script.say(step)
+        found = await examine(DISCORD_TOKEN=TOKEN, DISCORD_API_URL=script.url, **NOBODY)
+
+    assert found.verdict("Discord") is Verdict.BAD
+    assert "blocked on the way to 127.0.0.1" in found["Discord"].found
+    assert "Reset Token" not in found["Discord"].fix
+
+
+async def test_discord_without_tls_names_host_and_remedy(examine: Examine) -> None:
+    async with serve(Script()) as script:
+        api = script.url.replace("http:", "https:")
+        found = await examine(DISCORD_TOKEN=TOKEN, DISCORD_API_URL=api, **NOBODY)
+
+    assert found["Discord"].found == "no secure connection"
+    assert "127.0.0.1" in found["Discord"].fix
