@@ -43,8 +43,9 @@ class Progress:
     phase: Literal[
         "queued", "blocked", "checking", "painting", "longer", "late", "unknown", "withheld"
     ]
-    """`blocked`: on the way to the provider; `checking`: whether the submission was accepted; `longer`: than such a task usually takes;
-    `unknown`: the provider knows the task no more; `withheld`: what comes will not be posted."""
+    """`blocked`: on the way to the provider; `checking`: whether the submission was accepted;
+    `longer`: than such a task usually takes; `unknown`: the provider knows the task no more;
+    `withheld`: what comes will not be posted."""
     ahead: int = 0
     starts_at: float | None = None
     """When a queued Job should be taken up, or a blocked one is tried again; None while nobody can

@@ -275,9 +275,8 @@ class KlingClient:
         """
         authorization = self.provider.credential.authorization(self.clock.now())
         answer = await self._ask(method, url, authorization, body=body, params=params)
-        # Of a page in between nobody knows whether the submission had been handed on before it.
-        may_repeat = body is None or answer.in_envelope
-        if may_repeat and answer.refuses_credential and self._renews(authorization, answer):
+        # A page in between refuses none: nobody knows whether a submission was handed on before it.
+        if answer.refuses_credential and self._renews(authorization, answer):
             authorization = self.provider.credential.authorization(self.clock.now())
             second = await self._ask(method, url, authorization, body=body, params=params)
             answer = answer if second.refuses_credential else second

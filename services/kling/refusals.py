@@ -27,9 +27,6 @@ PARSED_AT_ONCE = 128 * 1024
 """Bytes of JSON that are parsed within a millisecond or two."""
 
 _WHO = (1000, 1001, 1002, 1003, 1004)
-_ANYBODYS = (404, 405, 408, 429)
-"""HTTP statuses of anything between the provider and us."""
-
 UNREADABLE = "unreadable"
 """Our own code for a 2xx answer that is not a JSON object."""
 
@@ -56,20 +53,6 @@ class Answer:
     def is_2xx(self) -> bool:
         """Whether the HTTP status says yes."""
         return HTTPStatus.OK <= self.http_status < HTTPStatus.MULTIPLE_CHOICES
-
-    @property
-    def in_envelope(self) -> bool:
-        """Whether it has a provider's form: a service code, or an error with words in an object.
-
-        A code that only repeats an HTTP status is what proxies write into their JSON.
-        """
-        top, inner = layers(self.body)[:2]
-        error = mapping(top.get("error"))
-        codes = map(code, (top.get("code"), inner.get("code"), error.get("code")))
-        told = next((found for found in codes if found is not None), None)
-        if told is None:
-            return bool(text(error.get("message")))
-        return told != self.http_status or told not in _ANYBODYS
 
     @property
     def refuses_credential(self) -> bool:
@@ -188,7 +171,7 @@ def _made(kind: type[KlingError], answer: Answer, found: Code | None) -> KlingEr
         request_id=identifier(mapping(answer.body).get("request_id")),
         http_status=answer.http_status,
         retry_after_s=answer.retry_after_s,
-        in_envelope=answer.in_envelope,
+        in_envelope=answer.is_providers,
     )
 
 
