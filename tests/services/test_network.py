@@ -49,7 +49,7 @@ def test_other_tls_trouble_names_host_and_reason() -> None:
 
 
 @pytest.mark.parametrize("submit", [True, False])
-async def test_address_without_tls_was_surely_not_sent_to(submit: bool) -> None:  # noqa: FBT001
+async def test_address_without_tls_was_surely_not_sent_to(submit: bool) -> None:
     async with serve(Script()) as script:
         script.say(accepts())
         provider = Provider(
