@@ -13,7 +13,6 @@ from sandbox.kling.contract import refusal_fault
 from sandbox.kling.options import ACCESS_KEY, SECRET_KEY
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
-from sandbox.pages import PAGES
 from services.clock import SystemClock
 from services.console.doctor.findings import Verdict
 from services.kling import BearerKey, KlingClient, Painting, Provider
@@ -193,30 +192,6 @@ async def test_silence_about_the_key_is_no_yes(examine: Examine) -> None:
     assert found.verdict("key accepted") is Verdict.WARN
     assert "bot.py try" in found["key accepted"].fix
     assert found.is_sound
-
-
-@pytest.mark.parametrize(
-    "name", ["cloudflare 1010", "cloudflare challenge", "nginx 401", "kong", "login page, 200"]
-)
-async def test_block_on_the_way_is_told_with_host_and_words(examine: Examine, name: str) -> None:
-    page = PAGES[name]
-    async with serve_script(Script()) as script:
-        script.say(says_raw(page.body.encode(), status=page.status))
-        found = await examine(KLING_BASE_URL=script.url)
-
-    assert found.verdict("reachable") is Verdict.BAD
-    assert found["reachable"].found.startswith("Blocked on the way to 127.0.0.1")
-    assert f"HTTP {page.status}" in found["reachable"].found
-    assert "key accepted" not in found
-
-
-async def test_provider_without_tls_names_host_and_remedy(examine: Examine) -> None:
-    async with serve_script(Script()) as script:
-        found = await examine(KLING_BASE_URL=script.url.replace("http:", "https:"))
-
-    assert found.verdict("reachable") is Verdict.BAD
-    assert found["reachable"].found.startswith("There is no secure connection to 127.0.0.1.")
-    assert "address is one of https" in found["reachable"].found
 
 
 class LateClock(SystemClock):
