@@ -19,13 +19,15 @@ from services.clock import Clock
 from services.errors import (
     DownloadFailed,
     ImageTooLarge,
+    RequestError,
     SourceGone,
     SourceNotKept,
     StoreUnavailable,
+    UnsupportedImage,
 )
 from services.landing import READ_AHEAD, TooLong, landed, part_of
 from services.models import Job, Source
-from services.pictures import UNCOUNTED, Decoding, Opening, Ready, prepare, prepared_path
+from services.pictures import UNCOUNTED, Decoding, Opening, Ready, inspect, prepare, prepared_path
 from services.pictures.limits import SOURCE_BYTES
 
 log = logging.getLogger(__name__)
@@ -176,7 +178,8 @@ async def fetch_source(
 ) -> int:
     """Stream an attachment to `path`, whole or not at all; return its size in bytes.
 
-    Another size than the `told_bytes` of Discord's payload means half a file, or somebody's page.
+    Less than the `told_bytes` of Discord's payload is half a file; more is somebody's page, unless
+    it is a picture.
 
     `url` must come from Discord's own payload: nothing here asks where it leads, except that a
     redirect may not leave its host. Raise SourceGone, ImageTooLarge, DownloadFailed after three
@@ -188,7 +191,18 @@ async def fetch_source(
         except DownloadFailed as reason:
             log.info("source not fetched, trying again: %s", reason)
             await clock.sleep(wait_s)
-    return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
+    try:
+        return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
+    except _Huge as error:  # each time: no page of somebody's, but what is there
+        raise ImageTooLarge(found=error.found, allowed=max_bytes, unit="bytes") from error
+
+
+class _Huge(DownloadFailed):
+    """More came than is ever fetched, where Discord had told of less."""
+
+    def __init__(self, *, found: int, told_bytes: int) -> None:
+        super().__init__(f"more than the {told_bytes} bytes that Discord told of")
+        self.found = found
 
 
 async def _fetch(
@@ -207,7 +221,11 @@ async def _fetch(
         async with response:
             _judge(response, max_bytes=max_bytes)
             size = await landed(response, part, most=max_bytes)
-        if told_bytes and size != told_bytes:
+        if (
+            told_bytes
+            and size != told_bytes
+            and not (size > told_bytes and await asyncio.to_thread(_is_picture, part))
+        ):
             raise DownloadFailed(f"{size} bytes where Discord told of {told_bytes}")
         await asyncio.to_thread(part.replace, path)
         is_placed = True
@@ -228,11 +246,21 @@ def _too_large(
     error: ImageTooLarge | TooLong, told_bytes: int | None, max_bytes: int
 ) -> ImageTooLarge | DownloadFailed:
     """Say what a body that is too long means: what Discord had told of the picture is known."""
+    found = int(error.found)
     if told_bytes is not None:
-        return DownloadFailed(f"more than the {told_bytes} bytes that Discord told of")
-    if isinstance(error, TooLong):
-        return ImageTooLarge(found=error.found, allowed=max_bytes, unit="bytes")
-    return error
+        return _Huge(found=found, told_bytes=told_bytes)
+    return ImageTooLarge(found=found, allowed=max_bytes, unit="bytes")
+
+
+def _is_picture(part: Path) -> bool:
+    """Tell whether a file begins as a picture does: what is wrong with it is said later."""
+    try:
+        inspect(part)
+    except UnsupportedImage:
+        return False
+    except RequestError:
+        return True
+    return True
 
 
 async def _answer(

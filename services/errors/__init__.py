@@ -3,6 +3,7 @@
 BotError
 |-- ConfigError                     settings are wrong; bot.py exits with 2
 |-- RequestError                    the member can mend it; nothing was held or spent
+|   |-- EmptyFile                   an attachment of 0 bytes
 |   |-- UnsupportedImage            not a picture we can read
 |   |-- ImageTooLarge               bytes or pixels over a limit
 |   |-- ImageTooHeavy               opening it takes more memory or time than there is
@@ -100,6 +101,7 @@ from services.errors.requests import (
     BadValue,
     ChannelNotAllowed,
     CountTooHigh,
+    EmptyFile,
     ExpansionAmbiguous,
     ExpansionMissing,
     ExpansionTooLarge,
@@ -154,6 +156,7 @@ __all__ = [
     "DiscordUnreachable",
     "DownloadFailed",
     "DuplicateRequest",
+    "EmptyFile",
     "ExpansionAmbiguous",
     "ExpansionMissing",
     "ExpansionTooLarge",

@@ -12,6 +12,10 @@ class RequestError(BotError):
     """The member's request can not be accepted as it is; nothing was held or spent."""
 
 
+class EmptyFile(RequestError):
+    """The attachment has no bytes."""
+
+
 class UnsupportedImage(RequestError):
     """Not a picture we can read."""
 

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageCms
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from services.errors import ImageTooHeavy, ImageTooLarge, UnsupportedImage
+from services.errors import EmptyFile, ImageTooHeavy, ImageTooLarge, UnsupportedImage
 from services.pictures.headers import read_header
 from services.pictures.jpeg_walk import is_sane_exif
 from services.pictures.limits import (
@@ -122,6 +122,8 @@ def judge_claim(
             raise UnsupportedImage(suffix[:20])
     elif not _TYPES.fullmatch(kind):
         raise UnsupportedImage(kind[:60])
+    if size == 0:
+        raise EmptyFile
     if size is not None:
         judge_bytes(size)
     if width and height:

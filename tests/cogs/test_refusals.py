@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import simcord
 
+from services.models import State
 from tests.support.messages import text
 from tests.support.simulated import World, picture, simulated
 
@@ -182,3 +183,16 @@ async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: Wo
     assert job.given_back
     assert "no longer hands that picture out" in text(answer.response)
     assert world.orders == []
+
+
+@pytest.mark.parametrize("name", ["cat.png", "cat.jpg"])
+async def test_empty_attachment_is_refused_in_private(world: World, name: str) -> None:
+    await assert_refused(world, await world.repaint(image=(name, b"")), "That file is empty")
+
+
+async def test_picture_larger_than_discord_said_is_generated_from(world: World) -> None:
+    world.claims = {"size": 100}
+    await world.repaint()
+    [job] = await world.until_settled()
+
+    assert job.state is State.DELIVERED

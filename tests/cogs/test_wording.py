@@ -27,6 +27,7 @@ LONG = "x" * 6000
 """What an option takes (Discord)."""
 
 SAID: tuple[BotError, ...] = (
+    made.EmptyFile(),
     made.UnsupportedImage("image/heic"),
     made.ImageTooLarge(found=99_000_000, allowed=50_000_000, unit="bytes"),
     made.ImageTooLarge(found=99_000_000, allowed=25_000_000, unit="pixels"),

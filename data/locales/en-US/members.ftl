@@ -3,6 +3,7 @@
 
 ## The member can mend it; nothing was held
 
+empty_file = That file is empty: 0 bytes arrived at Discord. Please attach it again.
 unsupported_image = I can't read that file as a picture. PNG, JPEG, WebP, GIF and AVIF work.
 image_too_large_bytes = That picture is too large: { $found } where { $allowed } is the most.
 image_too_large_pixels = That picture has too many pixels: { $found } where { $allowed } is the most.

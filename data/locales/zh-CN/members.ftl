@@ -2,6 +2,7 @@
 
 ## 成员可以自己改正；没有占用额度
 
+empty_file = 这个文件是空的：Discord 收到 0 字节。请重新上传。
 unsupported_image = 无法将这个文件作为图片读取。支持 PNG、JPEG、WebP、GIF 和 AVIF。
 image_too_large_bytes = 图片太大：{ $found }，最大为 { $allowed }。
 image_too_large_pixels = 图片像素太多：{ $found }，最多为 { $allowed }。

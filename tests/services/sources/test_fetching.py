@@ -68,6 +68,38 @@ async def test_what_never_is_as_large_as_discord_told_is_not_kept(
     assert files_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("told", [1, len(PICTURE) - 1])
+async def test_picture_larger_than_discord_told_is_taken_at_once(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path, told: int
+) -> None:
+    size = await fetch_source(
+        session, cdn.url + SIGNED, tmp_path / "source", clock=clock, told_bytes=told
+    )
+
+    assert size == len(PICTURE)
+    assert clock.slept == []
+
+
+async def test_body_that_is_always_too_large_is_called_so_within_seconds(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [sends(bytes(200_000))] * 3
+    with pytest.raises(ImageTooLarge) as refusal:
+        await fetch_source(
+            session,
+            cdn.url + SIGNED,
+            tmp_path / "source",
+            clock=clock,
+            told_bytes=100,
+            max_bytes=100_000,
+        )
+
+    assert (refusal.value.allowed, refusal.value.unit) == (100_000, "bytes")
+    assert refusal.value.found > 100_000
+    assert sum(clock.slept) < 5
+    assert files_in(tmp_path) == []
+
+
 async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
     cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
 ) -> None:
