@@ -19,7 +19,6 @@ from services.clock import Clock
 from services.errors import (
     DownloadFailed,
     ImageTooLarge,
-    RequestError,
     SourceGone,
     SourceNotKept,
     StoreUnavailable,
@@ -27,7 +26,8 @@ from services.errors import (
 )
 from services.landing import READ_AHEAD, TooLong, landed, part_of
 from services.models import Job, Source
-from services.pictures import UNCOUNTED, Decoding, Opening, Ready, inspect, prepare, prepared_path
+from services.pictures import UNCOUNTED, Decoding, Opening, Ready, prepare, prepared_path
+from services.pictures.headers import read_header
 from services.pictures.limits import SOURCE_BYTES
 
 log = logging.getLogger(__name__)
@@ -255,11 +255,9 @@ def _too_large(
 def _is_picture(part: Path) -> bool:
     """Tell whether a file begins as a picture does: what is wrong with it is said later."""
     try:
-        inspect(part)
+        read_header(part)
     except UnsupportedImage:
         return False
-    except RequestError:
-        return True
     return True
 
 
