@@ -269,6 +269,7 @@ def test_no_control_or_format_character_is_written(form: Literal["text", "json"]
         "\udc80",
         "\x7f",
     ],
+    ids=ascii,
 )
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_foreign_text_is_plain_in_messages_and_in_tracebacks(
