@@ -152,7 +152,7 @@ class KlingClient:
         params = {"pageNum": str(page), "pageSize": str(size)}
         url = self.provider.url(self.provider.known_routes.to_submit(endpoint))
         answer = await self._call("GET", url, params=params)
-        found = page_of(answer.body, endpoint=endpoint)
+        found = await asyncio.to_thread(page_of, answer.body, endpoint=endpoint)
         if found is None:
             raise KlingProtocolError("no list", code=UNREADABLE, http_status=answer.http_status)
         return found

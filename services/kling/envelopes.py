@@ -16,8 +16,11 @@ from services.kling.shapes import Layer, mapping, parse, rows, whole_text
 MAX_TEXT = 2 * 1024 * 1024
 """Characters of JSON in a text: the list call's array may be one."""
 
-MAX_ROWS = 2_000
-"""Rows read of an array: four times what the list call may return."""
+MAX_ROWS = 1_000
+"""Rows read of an array: twice what the list call may return."""
+
+_MOST_TASKS = 100
+"""Rows looked through for the one Task that was asked for."""
 
 _DEEPEST = 4
 _MOST = 16
@@ -106,7 +109,7 @@ def _layer(inside: object, wanted: str | None) -> Layer:
     """Read an object; an array as the Task among its rows, or as the pictures that they are."""
     if not isinstance(inside, list):
         return folded(inside)
-    tasks = [row for row in map(folded, map(opened, rows(inside)[:MAX_ROWS])) if _is_task(row)]
+    tasks = [row for row in map(folded, map(opened, rows(inside)[:_MOST_TASKS])) if _is_task(row)]
     if not tasks:
         # OpenAI's synchronous shape: {"data": [{"url": ...}]}.
         return {"images": rows(inside)} if inside else {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import cast
 
-from services.kling.envelopes import MAX_ROWS, Envelopes, folded, opened
+from services.kling.envelopes import Envelopes, folded, opened
 from services.kling.inline import addressed, as_address, is_inline
 from services.kling.shapes import Layer, decimal, mapping, rows, text, whole_text
 from services.kling.task import TaskImage
@@ -70,7 +70,7 @@ def _listed(value: object) -> Iterable[object]:
         row = folded(cast("object", value))
         is_row = any(name in row for name in (*_ADDRESSES, *_BASE64))
         return [row] if is_row else row.values()
-    return [value] if isinstance(value, str) else rows(value)[:MAX_ROWS]
+    return [value] if isinstance(value, str) else rows(value)[:_MOST_IMAGES]
 
 
 def _of_messages(layer: Layer) -> Iterator[object]:
@@ -84,17 +84,17 @@ def _of_messages(layer: Layer) -> Iterator[object]:
 def _images(place: Iterable[object]) -> Iterator[TaskImage]:
     at = 0
     for row in map(opened, place):
-        for url in _addresses(row):
+        layer = folded(row)
+        for url in _addresses(row, layer):
             if at < _MOST_IMAGES:
-                yield _image(url, folded(row), at)
+                yield _image(url, layer, at)
             at += 1
 
 
-def _addresses(row: object) -> list[str]:
+def _addresses(row: object, layer: Layer) -> list[str]:
     """Return the addresses in a row: mostly one, in a field of several names; or a bare one."""
     if isinstance(row, str):
         return [url for url in [_usable(row)] if ":" in url]
-    layer = folded(row)
     if not _is_image(layer):
         return []
     for name in _ADDRESSES:

@@ -47,11 +47,20 @@ _Found = TypeVar("_Found")
 
 
 def parse(raw: bytes) -> object:
-    """Return the JSON in a body, or None when it is none.
+    """Return the JSON in a body, or None when it is none; `data` that is text of JSON as such.
 
     What the strict reader refuses is read once more by a lenient one: lone surrogates, NaN, raw
     control characters, bytes that are no UTF-8, numbers beyond 64 bits.
     """
+    found = _parse(raw)
+    inside = mapping(found).get("data")
+    if isinstance(inside, str) and inside.lstrip()[:1] in ("{", "["):
+        data = _parse(whole_text(inside).encode())
+        return found if data is None else {**mapping(found), "data": data}
+    return found
+
+
+def _parse(raw: bytes) -> object:
     try:
         return msgspec.json.decode(raw.removeprefix(_MARK))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
