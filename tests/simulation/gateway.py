@@ -154,7 +154,7 @@ class Client(KlingClient):
         session: Any = _Session(gateway)
         super().__init__(provider, clock=LoopClock(), session=session, chance=lambda: 0.5)
 
-    async def download(self, url: str, path: Path, *, max_bytes: int = 0) -> Downloaded:
+    async def download(self, url: str, path: Path, **_: Any) -> Downloaded:
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
