@@ -80,4 +80,10 @@ class _Control:
 
 def _shown(rule: Rule) -> dict[str, object]:
     spent = rule.is_spent(before=rule.met)
-    return {"action": rule.action, "path": rule.path, "met": rule.met, "spent": spent}
+    return {
+        "action": rule.action,
+        "path": rule.path,
+        "met": rule.met,
+        "spent": spent,
+        "sent": rule.sent,
+    }

@@ -22,6 +22,7 @@ from a test in process or over the control routes (loopback only):
 | garbage | `status` (default 200) and a body that is not the one promised |
 | page | what something on the way answers: the `page` of sandbox/pages.py, "processed" as above |
 | bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
+| endless | `status` (default 200) and a body that goes on until the client hangs up |
 """
 
 from __future__ import annotations
@@ -72,6 +73,8 @@ class Rule:
     megabytes: int = 100
     page: str = "nginx 403"
     met: int = 0
+    sent: int = 0
+    """Bytes of endless bodies that have left."""
 
     def __post_init__(self) -> None:
         """Refuse an unknown action or a bad pattern: ValueError."""
@@ -280,6 +283,19 @@ async def _bomb(broken: _Broken) -> web.StreamResponse:
     return web.Response(body=body, status=broken.rule.status or 200, headers=headers)
 
 
+async def _endless(broken: _Broken) -> web.StreamResponse:
+    """Send pieces for ever, with `seconds` as slowly as a drip."""
+    rule, piece = broken.rule, bytes(MIB // 4)
+    answer = web.StreamResponse(status=rule.status or 200, headers={"Content-Type": "image/png"})
+    await answer.prepare(broken.request)
+    with contextlib.suppress(ConnectionError):
+        while broken.request.transport is not None:
+            await broken.plan.clock.sleep((rule.seconds or 0) / DRIPS)
+            await answer.write(piece)
+            rule.sent += len(piece)
+    return answer
+
+
 @functools.cache
 def _packed(megabytes: int) -> bytes:
     return gzip.compress(b" " * (megabytes * MIB), compresslevel=1)
@@ -299,4 +315,5 @@ ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "garbage": _garbage,
     "page": _page,
     "bomb": _bomb,
+    "endless": _endless,
 }

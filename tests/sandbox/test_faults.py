@@ -217,7 +217,7 @@ async def test_the_rules_in_force_are_shown_with_what_they_met(client: Client) -
     await client.get("/x")
     async with client.get("/sandbox/faults") as response:
         assert await response.json() == [
-            {"action": "status", "path": "/x", "met": 1, "spent": True}
+            {"action": "status", "path": "/x", "met": 1, "spent": True, "sent": 0}
         ]
 
 
