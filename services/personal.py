@@ -115,6 +115,7 @@ def _job_record(kept: Kept) -> Record:
         "options": msgspec.to_builtins(job.request.options),
         "images": job.units,
         "counts": not job.given_back,
+        "images_counted": job.units_spent,
         "server_id": None if place.guild_id is None else str(place.guild_id),
         "channel_id": str(place.channel_id),
         "message_id": None if place.message_id is None else str(place.message_id),

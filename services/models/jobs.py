@@ -253,11 +253,26 @@ class Job:
     holds_slot: bool = True
     """While at the provider: it counts against the provider's units and its member's running
     Jobs. Not so once the Task is over there, or nothing has been heard of it for long."""
+    generated_at: float | None = None
+    """When the Task was first seen over at the provider, with images."""
+    fetch_tries: int = 0
+    """Tries to fetch its images that failed at the provider's end."""
+    unusable_tries: int = 0
+    """Those of them that brought what is no image, or would not stop."""
+    fetched_bytes: int = 0
+    """What failed tries have brought in all."""
+    refunded_units: int = 0
+    """Units of images that never came, out of a Job that spends the others."""
 
     @property
     def place(self) -> Place:
         """Where it was asked."""
         return self.request.place
+
+    @property
+    def units_spent(self) -> int:
+        """Units that count against limits: reserved while it is open, images that came later."""
+        return 0 if self.given_back else self.units - self.refunded_units
 
     @property
     def external_task_id(self) -> str:

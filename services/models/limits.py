@@ -81,6 +81,8 @@ class OpenJob:
     guild_id: int | None = None
     ahead: int | None = None
     """Jobs that will be taken up first; None once it has been taken up itself."""
+    is_generated: bool = False
+    """Its images are there, and not fetched yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

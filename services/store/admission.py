@@ -237,7 +237,8 @@ def _open_jobs(db: Db, user_id: int) -> list[OpenJob]:
     ahead = places(db, user_id)
     rows = found(
         db,
-        "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id"
+        "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id,"
+        " job.generated_at"
         " FROM job WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')"
         " ORDER BY job.id",
         [user_id],
@@ -254,4 +255,5 @@ def _open_job(row: Row, ahead: int | None) -> OpenJob:
         channel_id=row["channel_id"],
         guild_id=row["guild_id"],
         ahead=ahead,
+        is_generated=row["generated_at"] is not None,
     )

@@ -16,13 +16,15 @@ class JobHints(JobReads):
     def hurry(self, db: Db, job_id: str, *, now: float) -> bool:
         """Make the next look at a Job's Task due at `now`, never later than it was.
 
-        Also where a submission's answer was lost: somebody knows of it. True if there is a look.
+        Also where a submission's answer was lost: somebody knows of it. Not once the Task was seen
+        over: then its images wait to be fetched. True if there is a look.
         """
         rows = found(
             db,
             "UPDATE job SET next_at = CASE WHEN job.next_at < :now THEN job.next_at"
             " ELSE :now END WHERE job.id = :id"
-            " AND (job.state = 'running' OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
+            " AND ((job.state = 'running' AND job.generated_at IS NULL)"
+            " OR (job.state = 'submitting' AND job.sent_at IS NOT NULL)"
             " OR (job.state = 'uncertain' AND job.told_at IS NOT NULL)) RETURNING id",
             {"now": now, "id": job_id},
         )

@@ -12,7 +12,7 @@ from services.store.db import Db, Row, Transactions, found, insert
 from services.store.doubts import JobDoubts
 from services.store.generations import LEARN_GENERATION, NOT_POLLED
 from services.store.rows import generation_values, job_of, outcome_json, result_row
-from services.store.slots import OURS
+from services.store.slots import AT_WORK, OURS
 from services.store.thread import writing
 
 _DUE = """
@@ -146,7 +146,7 @@ class Jobs(JobDoubts):
             db,
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
-            f" images = :images, holds_slot = 1, {NOT_POLLED}"
+            f" images = :images, {AT_WORK}, {NOT_POLLED}"
             f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){OURS} RETURNING id",
             {
                 "me": db.holder,
@@ -186,7 +186,7 @@ class Jobs(JobDoubts):
         rows = found(
             db,
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
-            " task_id = NULL, submitted_at = NULL, late = 0, images = NULL, holds_slot = 1,"
+            f" task_id = NULL, submitted_at = NULL, late = 0, images = NULL, {AT_WORK},"
             f" {NOT_POLLED},"
             " attempt = job.attempt + :spent"
             f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id",
@@ -244,13 +244,24 @@ class Jobs(JobDoubts):
         now: float,
         generation: Generation | None = None,
     ) -> bool:
-        """Write the pictures that are on disk; delivery is due at once."""
+        """Write the pictures that are on disk; delivery is due at once.
+
+        Units spent are images that came: those that did not are refunded.
+        """
         rows = found(
             db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
-            f" leased_until = 0, images = NULL, {LEARN_GENERATION}"
+            f" leased_until = 0, images = NULL, {LEARN_GENERATION}, refunded_units ="
+            " CASE WHEN job.given_back = 0 AND job.units > :count"
+            " THEN job.units - :count ELSE 0 END"
             f" WHERE job.id = :id AND job.state = 'running'{OURS} RETURNING id",
-            {"now": now, "id": job_id, "me": db.holder, **generation_values(generation)},
+            {
+                "now": now,
+                "count": len(results),
+                "id": job_id,
+                "me": db.holder,
+                **generation_values(generation),
+            },
         )
         if not any(rows):
             return False

@@ -273,3 +273,22 @@ CREATE TABLE pending_delete (
 def e015_deletes(db: Database) -> None:
     """Keep which Jobs' pictures are to be deleted and are not: a crash, or the disk refused."""
     db.execute(_DELETES)
+
+
+_FETCHING = (
+    "ALTER TABLE job ADD COLUMN generated_at REAL",
+    "ALTER TABLE job ADD COLUMN fetch_tries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN unusable_tries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN fetched_bytes INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN refunded_units INTEGER NOT NULL DEFAULT 0",
+    # Refunds are few: sums subtract them, and the large indexes of usage stay as they are.
+    """CREATE INDEX job_refunded ON job (day, user_id, guild_id, created_at, refunded_units)
+       WHERE refunded_units > 0 AND given_back = 0""",
+)
+
+
+@MIGRATIONS()
+def e018_fetching(db: Database) -> None:
+    """Keep since when images wait to be fetched, what the tries came to, units refunded in part."""
+    for statement in _FETCHING:
+        db.execute(statement)

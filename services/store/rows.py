@@ -89,6 +89,11 @@ def job_of(row: Row) -> Job:
         withheld=bool(row["withheld"]),
         forgotten=bool(row["forgotten"]),
         holds_slot=bool(row["holds_slot"]),
+        generated_at=row["generated_at"],
+        fetch_tries=row["fetch_tries"],
+        unusable_tries=row["unusable_tries"],
+        fetched_bytes=row["fetched_bytes"],
+        refunded_units=row["refunded_units"],
     )
 
 

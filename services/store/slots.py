@@ -1,9 +1,12 @@
-"""Which Jobs hold a slot: units at the provider, and one of their member's running Jobs."""
+"""Which Jobs hold a slot, and those that hold none: their images are there and to be fetched."""
 
 from __future__ import annotations
 
+from services.models import Generation
 from services.store.db import Db, found
+from services.store.generations import LEARN_GENERATION
 from services.store.job_hints import JobHints
+from services.store.rows import generation_values
 from services.store.thread import writing
 
 OURS = " AND job.leased_by IN (0, :me)"
@@ -12,6 +15,11 @@ than its lease comes to itself and finds that nothing of what it does counts any
 
 HOLDS_SLOT = "job.state IN ('submitting', 'running') AND job.holds_slot = 1"
 """What of the Jobs counts against the provider's concurrency and its member's running Jobs."""
+
+AT_WORK = (
+    "holds_slot = 1, generated_at = NULL, fetch_tries = 0, unusable_tries = 0, fetched_bytes = 0"
+)
+"""What holds of a Job that goes to the provider, or is found there: it has nothing to fetch yet."""
 
 
 class JobSlots(JobHints):
@@ -41,3 +49,51 @@ class JobSlots(JobHints):
             {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
         )
         db.notify()
+
+    @writing
+    def mark_generated(
+        self, db: Db, job_id: str, *, now: float, generation: Generation | None = None
+    ) -> bool:
+        """Note that the Task is over at the provider, with images; the Job holds no slot then.
+
+        True the first time.
+        """
+        rows = found(
+            db,
+            f"UPDATE job SET generated_at = :now, holds_slot = 0, {LEARN_GENERATION}"
+            " WHERE job.id = :id AND job.state = 'running' AND job.generated_at IS NULL"
+            f"{OURS} RETURNING id",
+            {"now": now, "id": job_id, "me": db.holder, **generation_values(generation)},
+        )
+        db.notify()
+        return any(rows)
+
+    @writing
+    def postpone_fetch(
+        self,
+        db: Db,
+        job_id: str,
+        *,
+        next_at: float,
+        tries: int,
+        unusable_tries: int,
+        received: int,
+    ) -> None:
+        """Set when a running Job's images are fetched again, after so many tries in all.
+
+        `unusable_tries` are those that brought what is no image; `received` are the bytes that the
+        last one brought.
+        """
+        db.execute(
+            "UPDATE job SET next_at = :next, fetch_tries = :tries, unusable_tries = :unusable,"
+            " fetched_bytes = job.fetched_bytes + :received, leased_until = 0"
+            f" WHERE job.id = :id AND job.state = 'running'{OURS}",
+            {
+                "next": next_at,
+                "tries": tries,
+                "unusable": unusable_tries,
+                "received": received,
+                "id": job_id,
+                "me": db.holder,
+            },
+        )

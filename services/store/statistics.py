@@ -33,8 +33,8 @@ GROUP BY {_TENTHS}
 """
 
 _FIGURES = """
-SELECT job.state, job.user_id, COUNT(*) AS jobs, SUM(job.units) AS units,
-    SUM(CASE WHEN job.given_back = 0 THEN job.units ELSE 0 END) AS used,
+SELECT job.state, job.user_id, COUNT(*) AS jobs, SUM(job.units - job.refunded_units) AS units,
+    SUM(CASE WHEN job.given_back = 0 THEN job.units - job.refunded_units ELSE 0 END) AS used,
     SUM(job.charged_micro) AS cost_micro
 FROM job WHERE %s
 GROUP BY job.state, job.user_id
@@ -42,10 +42,12 @@ GROUP BY job.state, job.user_id
 
 
 _WORKLOAD = """
-SELECT job.state, COUNT(*), SUM(job.units * job.holds_slot), MIN(job.created_at) FROM job
-WHERE job.state IN ('queued', 'submitting', 'running') GROUP BY job.state
+SELECT job.state, COUNT(*), SUM(job.units * job.holds_slot), MIN(job.created_at),
+    COUNT(job.generated_at)
+FROM job WHERE job.state IN ('queued', 'submitting', 'running') GROUP BY job.state
 UNION ALL
-SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at) FROM job
+SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at), 0
+FROM job
 WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.state = 'ready' GROUP BY job.state
 """
 """In two parts, since each has an index of its own."""
@@ -60,6 +62,8 @@ class Workload:
     units_in_flight: int
     since: float | None
     """When the oldest of those was accepted that wait or are painted."""
+    to_fetch: int = 0
+    """Running Jobs whose images are there and not fetched yet."""
 
 
 @dataclass(slots=True)
@@ -115,9 +119,10 @@ class Figures:
         """Count what is not over."""
         rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
         return Workload(
-            jobs={state: jobs for state, (jobs, _, _) in rows.items()},
+            jobs={state: jobs for state, (jobs, *_) in rows.items()},
             units_in_flight=sum(rows[state][1] for state in AT_PROVIDER if state in rows),
             since=min((rest[2] for state, rest in rows.items() if state != "ready"), default=None),
+            to_fetch=sum(row[3] for state, row in rows.items() if state == "running"),
         )
 
     @reading

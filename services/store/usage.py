@@ -28,6 +28,13 @@ _OF_MEMBER = """
 SELECT COALESCE(SUM(job.units), 0) FROM job
 WHERE job.user_id = :user_id AND job.day = :day AND job.given_back = 0
 """
+_REFUNDED = """
+SELECT COALESCE(SUM(job.refunded_units), 0) FROM job
+WHERE job.day = :day AND job.refunded_units > 0 AND job.given_back = 0
+"""
+"""Units of images that never came; few Jobs have any, and they have an index of their own."""
+
+_BY_MEMBER = " AND job.user_id = :user_id"
 _IN_GUILD = " AND job.guild_id = :guild_id"
 _SINCE_RESET = " AND job.created_at >= :reset_at"
 
@@ -106,16 +113,19 @@ def used_by(db: Db, user_id: int, guild_id: int | None, day: str, *, everywhere:
     values = {"user_id": user_id, "guild_id": guild_id, "day": day}
     for (reset_at,) in db.execute(_RESET, values):
         values["reset_at"] = reset_at
-    query = _OF_MEMBER + ("" if everywhere else _IN_GUILD)
-    query += _SINCE_RESET if "reset_at" in values else ""
-    return db.execute(query, values).fetchone()[0]
+    where = "" if everywhere else _IN_GUILD
+    where += _SINCE_RESET if "reset_at" in values else ""
+    (units,) = db.execute(_OF_MEMBER + where, values).fetchone()
+    (refunded,) = db.execute(_REFUNDED + _BY_MEMBER + where, values).fetchone()
+    return units - refunded
 
 
 def sums_of(db: Db, day: str, guild_id: int | None = None) -> Sums:
     """Sum up a server's Jobs of a day, or everybody's."""
-    query = _OF_ALL + ("" if guild_id is None else _IN_GUILD)
-    units, micro = db.execute(query, {"day": day, "guild_id": guild_id}).fetchone()
-    return Sums(units=units, micro=micro)
+    where, values = "" if guild_id is None else _IN_GUILD, {"day": day, "guild_id": guild_id}
+    units, micro = db.execute(_OF_ALL + where, values).fetchone()
+    (refunded,) = db.execute(_REFUNDED + where, values).fetchone()
+    return Sums(units=units - refunded, micro=micro)
 
 
 def open_jobs(db: Db, user_id: int) -> int:

@@ -105,7 +105,7 @@ class Metrics(Meter):
     def delivered(self, job: Job, *, now: float) -> None:
         """Count pictures that are in their channel, and how long everything took."""
         self._ended.labels(State.DELIVERED, "").inc()
-        self._painted.inc(job.units)
+        self._painted.inc(job.units - job.refunded_units)
         self._whole.observe(max(now - job.created_at, 0))
         if job.claimed_at is not None:
             self._wait.observe(max(job.claimed_at - job.created_at, 0))

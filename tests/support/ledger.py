@@ -30,6 +30,14 @@ class Entry:
     state: str = "queued"
     back: bool = False
     deducted: bool = False
+    refunded: int = 0
+    """Units of images that never came."""
+    in_the_way: bool = True
+    """It holds a slot, or waits for one."""
+
+    @property
+    def counted(self) -> int:
+        return 0 if self.back else self.units - self.refunded
 
     @property
     def charged(self) -> int:
@@ -141,23 +149,24 @@ class Ledger:
     def used(self, user: int, guild: int | None, source: str, day: str) -> int:
         since = self.of(guild).resets.get(user, 0.0)
         return sum(
-            job.units
+            job.counted
             for job in self.jobs.values()
             if job.user == user
             and job.day == day
-            and not job.back
             and job.at >= since
             and (source == "operator" or job.guild == guild)
         )
 
     def units(self, day: str, guild: int | None = None) -> int:
-        return sum(job.units for job in self._jobs(day, guild) if not job.back)
+        return sum(job.counted for job in self._jobs(day, guild))
 
     def cost(self, day: str, guild: int | None = None) -> int:
         return sum(job.charged for job in self._jobs(day, guild))
 
     def open_jobs(self, user: int) -> int:
-        return sum(job.user == user and job.state in OPEN for job in self.jobs.values())
+        return sum(
+            job.user == user and job.state in OPEN and job.in_the_way for job in self.jobs.values()
+        )
 
     def _jobs(self, day: str, guild: int | None) -> list[Entry]:
         found = (job for job in self.jobs.values() if job.day == day)

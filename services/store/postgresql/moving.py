@@ -47,8 +47,8 @@ SELECT COUNT(*), COALESCE(SUM(units), 0), COALESCE(SUM(charged_micro), 0) FROM j
 """
 
 _BY_DAY = """
-SELECT day, state, COALESCE(guild_id, 0), COUNT(*), SUM(units), SUM(given_back), SUM(cost_micro),
-    SUM(charged_micro)
+SELECT day, state, COALESCE(guild_id, 0), COUNT(*), SUM(units), SUM(given_back),
+    SUM(refunded_units), SUM(cost_micro), SUM(charged_micro)
 FROM job GROUP BY day, state, COALESCE(guild_id, 0) ORDER BY 1, 2, 3
 """
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
+from services.store.postgresql.later_tables import FETCHING
 from services.store.postgresql.statements import LIVING
 from services.store.postgresql.tables import (
     DELETES,
@@ -33,6 +34,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "e013_open_tries": OPEN_TRIES,
     "e014_generation": GENERATION,
     "e015_deletes": DELETES,
+    "e018_fetching": FETCHING,
 }
 """Never edited once released: a change is a new step below."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import cycle, product
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule
 
-from services.models import Limits, Outcome, State, Visitor
+from services.models import Limits, Outcome, Result, State, Visitor
 from tests.services.store.bench import DAY_S, Bench
 from tests.support.ledger import OPEN, Ask, Ledger
 from tests.support.requests import NOON
@@ -119,15 +120,44 @@ class Books(Bench):
             )
         )
         assert begun == (entry.state in ("submitting", "uncertain"))
-        entry.state = "running" if begun else entry.state
+        if begun:
+            entry.state, entry.in_the_way = "running", True
 
-    @rule(job_id=jobs)
-    def finish(self, job_id: str) -> None:
+    @rule(job_id=jobs, images=st.integers(0, 5))
+    def finish(self, job_id: str, images: int) -> None:
+        """Fewer images than were asked for may come, or more."""
         self.tick()
         entry = self.ledger.jobs[job_id]
-        ready = self.do(self.store.jobs.mark_ready(job_id, [], now=self.now))
+        results = [
+            Result(position=n, path=Path(f"{n}.png"), url="", width=1, height=1, size=1)
+            for n in range(images)
+        ]
+        ready = self.do(self.store.jobs.mark_ready(job_id, results, now=self.now))
         assert ready == (entry.state == "running")
-        entry.state = "ready" if ready else entry.state
+        if ready:
+            entry.state = "ready"
+            entry.refunded = 0 if entry.back else max(entry.units - images, 0)
+
+    @rule(job_id=jobs, known=st.booleans())
+    def leave_the_provider(self, job_id: str, known: bool) -> None:
+        """A task is over there, or has not been heard of for long: the next may begin."""
+        self.tick()
+        entry, jobs = self.ledger.jobs[job_id], self.store.jobs
+        left = jobs.mark_generated(job_id, now=self.now) if known else jobs.release_slot(job_id)
+        self.do(left)
+        entry.in_the_way = entry.in_the_way and entry.state != "running"
+
+    @rule(job_id=jobs)
+    def go_back(self, job_id: str) -> None:
+        """A running Job without units can not be sent again (acceptance reserved none)."""
+        self.tick()
+        entry = self.ledger.jobs[job_id]
+        if entry.back or entry.state not in ("submitting", "running"):
+            return
+        job = self.do(self.store.jobs.get(job_id))
+        assert job is not None
+        self.do(self.store.jobs.requeue(job, now=self.now))
+        entry.state, entry.in_the_way = "queued", True
 
     @rule(job_id=jobs, posted=st.booleans())
     def settle(self, job_id: str, posted: bool) -> None:
@@ -257,7 +287,8 @@ class Books(Bench):
     @invariant()
     def the_books_are_the_jobs(self) -> None:
         """Reserved and spent units, summed up from the rows, are what the ledger says."""
-        rows = self.rows("SELECT state, day, given_back, units, charged_micro FROM job")
+        columns = "state, day, given_back, units - refunded_units AS units, charged_micro"
+        rows = self.rows(f"SELECT {columns} FROM job")
         assert len(rows) == len(self.ledger.jobs)
         for day in {job.day for job in self.ledger.jobs.values()}:
             today = [row for row in rows if row["day"] == day]
@@ -270,6 +301,21 @@ class Books(Bench):
             assert usage.guild == self.ledger.units(day, 5)
             assert usage.user == self.ledger.used(1, 5, "operator", day)
             assert sum(row["charged_micro"] for row in today) == self.ledger.cost(day)
+
+    @invariant()
+    def slots_are_the_jobs_at_the_provider(self) -> None:
+        at_work = [
+            job for job in self.ledger.jobs.values() if job.state in ("submitting", "running")
+        ]
+        held = [job for job in at_work if job.in_the_way]
+        workload = self.do(self.store.statistics.workload())
+        assert workload.units_in_flight == sum(job.units for job in held)
+        assert workload.jobs.get("running", 0) == sum(job.state == "running" for job in at_work)
+        for user in (1, 2):
+            usage = self.do(
+                self.store.admission.usage(user_id=user, guild_id=5, day=self.window.day)
+            )
+            assert usage.open_jobs == self.ledger.open_jobs(user)
 
     @invariant()
     def no_cap_is_overshot(self) -> None:

@@ -106,6 +106,15 @@ FAULTS: Mapping[str, Plant] = {
     "reserved units do not count before they are spent": written(
         usage, "_OF_MEMBER", _GIVE_BACK, f"{_GIVE_BACK} AND job.state NOT IN ('queued')"
     ),
+    "images that never came count for the member": written(
+        usage, "_REFUNDED", "refunded_units > 0", "refunded_units < 0"
+    ),
+    "what was refunded in full is refunded in part too": written(
+        usage, "_REFUNDED", _GIVE_BACK, ""
+    ),
+    "a member without a slot counts as running": written(
+        usage, "_OPEN", " AND job.holds_slot = 1", ""
+    ),
     "yesterday counts too": written(usage, "_OF_MEMBER", "job.day = :day", "job.day <= :day"),
     "one unit too many is admitted": put(admission, "_check_member", one_too_many),
     "the lowest role limit counts": put(usage, "_resolve", the_worst_role),

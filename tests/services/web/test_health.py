@@ -36,6 +36,7 @@ async def test_a_bot_at_work_says_so_with_its_figures(door: Door) -> None:
         "provider_trouble": None,
         "jobs_queued": 1,
         "jobs_painting": 1,
+        "jobs_to_fetch": 0,
         "jobs_to_deliver": 0,
         "oldest_open_job_s": pytest.approx(30, abs=0.2),
         "last_poll_s": pytest.approx(30, abs=0.2),

@@ -1,0 +1,13 @@
+"""What later steps do to the tables of PostgreSQL; they mean what SQLite's of the same names do."""
+
+from __future__ import annotations
+
+FETCHING = (
+    "ALTER TABLE job ADD COLUMN generated_at DOUBLE PRECISION",
+    "ALTER TABLE job ADD COLUMN fetch_tries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN unusable_tries INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN fetched_bytes BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE job ADD COLUMN refunded_units INTEGER NOT NULL DEFAULT 0",
+    """CREATE INDEX job_refunded ON job (day, user_id, guild_id, created_at)
+       INCLUDE (refunded_units) WHERE refunded_units > 0 AND given_back = 0""",
+)
