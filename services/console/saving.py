@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from services.console.reports import Picture, Saved
-from services.engine.polling import SUFFIXES
+from services.engine.fetching import SUFFIXES
 from services.errors import DownloadFailed
 from services.kling import KlingClient, Task
 

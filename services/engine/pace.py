@@ -41,6 +41,7 @@ _STATES = {
     "longer": (State.RUNNING,),
     "late": (State.RUNNING,),
     "unknown": (State.RUNNING,),
+    "generated": (State.RUNNING,),
 }
 
 
@@ -173,7 +174,7 @@ class Pace:
         except StoreUnavailable:
             log.warning("job %s: its message was not updated, the row can not be read", job_id)
             return None
-        if job is None or job.withheld or job.state not in _STATES.get(message.wanted.phase, ()):
+        if job is None or job.withheld or not _is_true_of(job, message.wanted):
             return None
         return job if self._messages.get(job_id) is message else None
 
@@ -187,3 +188,10 @@ class Pace:
             await asyncio.gather(message.turn, return_exceptions=True)
         async with message.lock:
             pass
+
+
+def _is_true_of(job: Job, progress: Progress) -> bool:
+    """Tell whether a Job is where it is said to be: nothing is painted once the Task is over."""
+    if job.state not in _STATES.get(progress.phase, ()):
+        return False
+    return progress.phase == "generated" or job.generated_at is None

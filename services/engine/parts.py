@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from services.clock import Clock
+from services.engine.fetched import FetchedImages
 from services.engine.gathering import Gathering, Learned
 from services.engine.provider_watch import ProviderWatch
 from services.errors import UnknownModel
@@ -41,11 +42,20 @@ class Progress:
     """What is true of a Job that has not ended; instants in Unix seconds."""
 
     phase: Literal[
-        "queued", "blocked", "checking", "painting", "longer", "late", "unknown", "withheld"
+        "queued",
+        "blocked",
+        "checking",
+        "painting",
+        "longer",
+        "late",
+        "unknown",
+        "generated",
+        "withheld",
     ]
     """`blocked`: on the way to the provider; `checking`: whether the submission was accepted;
     `longer`: than such a task usually takes; `unknown`: the provider knows the task no more;
-    `withheld`: what comes will not be posted."""
+    `generated`: the images are there and not yet fetched; `withheld`: what comes will not be
+    posted."""
     ahead: int = 0
     starts_at: float | None = None
     """When a queued Job should be taken up, or a blocked one is tried again; None while nobody can
@@ -53,7 +63,8 @@ class Progress:
     since: float | None = None
     """When painting began."""
     until: float | None = None
-    """When an unknown task is given up."""
+    """When an unknown task is given up, or images that can not be fetched; None while nothing has
+    kept those away."""
     expected_s: float | None = None
     """How long such a task usually takes (median of the recent ones); None while unknown."""
 
@@ -117,6 +128,7 @@ class Parts:
     meter: Meter = COUNTS_NOTHING
     unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
     """Pictures by their Job's id that lie on this disk and nowhere else."""
+    fetched: FetchedImages = field(default_factory=FetchedImages)
     precedence: Precedence = field(default_factory=Precedence)
     is_fresh: Callable[[], bool] = lambda: True
     """Whether no other process can have taken this one for dead."""

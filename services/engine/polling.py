@@ -1,14 +1,13 @@
-"""The step from `running`: look at the task, fetch its pictures, or wait for the next look."""
+"""The step from `running`: look at the task; fetch its images, or wait for the next look."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
-from services.engine.carrying import downloaded_earlier, keep_results, openings_of
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
+from services.engine.fetching import fetch_images, fetch_later
 from services.engine.generation import at_once, generation_of
 from services.engine.looks import Listed
 from services.engine.outcomes import reason_of
@@ -17,7 +16,6 @@ from services.engine.rhythms import first_look_s, usual_s
 from services.engine.searching import is_lost, learn_from
 from services.errors import (
     BotError,
-    DownloadFailed,
     KlingError,
     KlingProtocolError,
     KlingRefused,
@@ -29,13 +27,11 @@ from services.kling import (
     asked_wait,
     failure_of,
     has_known_code,
-    is_inline,
     next_wait,
     rule_for,
     says_no_such_task,
 )
-from services.landing import part_of
-from services.models import Job, Outcome, Result, State
+from services.models import Job, Outcome, State
 
 log = logging.getLogger(__name__)
 
@@ -57,28 +53,8 @@ LONGER = 1.5
 EMPTY_LOOKS = 3
 """How often a task that is done without a picture is looked at again."""
 
-LAPSED_LOOKS = 5
-"""How often pictures are asked for that came without a task, once their links have lapsed."""
-
-MOST_PICTURES = 10
-"""More than anybody can ask for; a message holds no more files (Discord)."""
-
 VERDICTS = ("refused_content", "refused_policy")
 """A look carries no content, so such a refusal is about the task: it will not pass."""
-
-PART_LOOKS = 8
-"""After so many tries, some eight minutes, those pictures are posted that could be had."""
-
-SUFFIXES = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/avif": ".avif",
-    "image/bmp": ".bmp",
-    "image/tiff": ".tiff",
-}
-"""The last four stay as they came only where they take more memory than there is."""
 
 
 async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
@@ -86,11 +62,11 @@ async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
 
     `listed` is what a list call has just told of its Task.
     """
-    if await _is_over(parts, job):
+    if job.generated_at is None and await _is_over(parts, job):
         return
     if job.images:
         job = replace(job, generation=job.generation or at_once(job))
-        await _bring_home(parts, job, job.images)
+        await fetch_images(parts, job, job.images)
         return
     assert job.task_id is not None
     asked_at = parts.clock.now() if listed is None else listed.asked_at
@@ -100,7 +76,10 @@ async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
         else:
             task = listed.task
     except KlingError as error:
-        if await _is_final(parts, job, error):
+        if job.generated_at is not None:
+            await _tell_operators(parts, error)
+            await fetch_later(parts, job, error)
+        elif await _is_final(parts, job, error):
             await give_up(parts, job, error)
         elif says_no_such_task(error) and await is_lost(parts, job):
             await _unknown(parts, job, error)
@@ -150,22 +129,25 @@ async def _unknown(parts: Parts, job: Job, error: KlingError) -> None:
     await parts.store.jobs.postpone(job.id, next_at=now + UNKNOWN_EVERY_S, tries=job.tries + 1)
 
 
-async def _known_again(parts: Parts, job: Job) -> None:
+async def _known_again(parts: Parts, job: Job, task: Task) -> None:
     await parts.store.jobs.note_known(job.id)
-    if job.given_back:
+    if job.given_back and not task.status.is_terminal:
         await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
 
 
 async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     if job.unknown_polls:
-        await _known_again(parts, job)
+        await _known_again(parts, job, task)
     failure = failure_of(task)
-    if failure is not None:
-        await task_failed(parts, job, failure)
-        await note_deduction(parts, job, task)
-    elif task.status is TaskStatus.DONE:
+    if task.status is TaskStatus.DONE and failure is None:
         job = _learned(parts, job, task, asked_at=asked_at)
-        await _bring_home(parts, job, [image.url for image in task.images])
+        await fetch_images(parts, job, [image.url for image in task.images])
+        await note_deduction(parts, job, task)
+    elif job.generated_at is not None:
+        error = failure or KlingProtocolError(f"its task was over and is {task.status}")
+        await fetch_later(parts, job, error)
+    elif failure is not None:
+        await task_failed(parts, job, failure)
         await note_deduction(parts, job, task)
     else:
         await _look_again(parts, job, asked_at=asked_at)
@@ -179,73 +161,6 @@ def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:
     now = parts.clock.now()
     took = generation_of(job, task, asked_at=asked_at, answered_at=now)
     return replace(job, generation=took)
-
-
-async def _bring_home(parts: Parts, job: Job, urls: Sequence[str]) -> None:
-    earlier = await downloaded_earlier(parts, job)
-    if earlier:
-        await _ready(parts, job, earlier)
-        return
-    if len(urls) > MOST_PICTURES:
-        log.warning("job %s: %d pictures came, %d are kept", job.id, len(urls), MOST_PICTURES)
-    await parts.precedence.give_way("fetch")
-    results: list[Result] = []
-    failure: DownloadFailed | None = None
-    for url in urls[:MOST_PICTURES]:
-        try:
-            results.append(await _download(parts, job, len(results), url))
-        except DownloadFailed as error:
-            failure = error
-    if failure is not None and not _may_do_without(job, results, failure):
-        await _not_brought(parts, job, failure)
-        return
-    await _ready(parts, job, results)
-    if failure is not None:
-        log.warning("job %s: %d of %d pictures: %s", job.id, len(results), len(urls), failure)
-        await parts.provider.alerts.once("results", reason=f"{job.id}, {failure}")
-
-
-async def _ready(parts: Parts, job: Job, results: Sequence[Result]) -> None:
-    """Write that pictures are there: only once they are where every process can reach them."""
-    await keep_results(parts, job, results)
-    now = parts.clock.now()
-    await parts.store.jobs.mark_ready(job.id, results, now=now, generation=job.generation)
-
-
-def _may_do_without(job: Job, results: Sequence[Result], failure: DownloadFailed) -> bool:
-    """Tell whether pictures that can not be had should keep the others from the member no longer.
-
-    Where our own disk is full they can be had: then none is left behind.
-    """
-    looks = LAPSED_LOOKS if failure.lapsed else PART_LOOKS
-    return bool(results) and job.tries >= looks and not failure.at_home
-
-
-async def _not_brought(parts: Parts, job: Job, error: DownloadFailed) -> None:
-    """Ask for fresh links where there is a task to ask for, or try the same ones again."""
-    if error.lapsed and job.images and job.task_id:
-        log.info("job %s: its links have lapsed, the task is asked for fresh ones", job.id)
-        await parts.store.jobs.forget_images(job.id, next_at=parts.clock.now())
-    elif error.lapsed and job.images and job.tries >= LAPSED_LOOKS:
-        await end(parts, job, State.FAILED, Outcome(key="task_lost"))
-        await parts.provider.alerts.once("results", reason=f"{job.id}, {error}")
-    else:
-        await _after_trouble(parts, job, error)
-        await parts.provider.alerts.if_it_lasts("results", reason=f"{job.id}, {error}")
-
-
-async def _download(parts: Parts, job: Job, position: int, url: str) -> Result:
-    path = parts.sources.folder(job.id) / f"{job.id}_{position + 1}"
-    opening = openings_of(parts.store)(job.id)
-    got = await parts.kling.download(url, part_of(path), opening=opening)
-    return Result(
-        position=position,
-        path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),
-        url="" if is_inline(url) else url,
-        width=got.width,
-        height=got.height,
-        size=got.size,
-    )
 
 
 async def _look_again(parts: Parts, job: Job, *, asked_at: float) -> None:

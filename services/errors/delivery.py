@@ -8,13 +8,23 @@ from services.errors.root import BotError
 class DownloadFailed(BotError):
     """A result could not be fetched."""
 
-    def __init__(self, reason: str, *, lapsed: bool = False, at_home: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        lapsed: bool = False,
+        at_home: bool = False,
+        unusable: bool = False,
+        received: int = 0,
+    ) -> None:
         """Take words for the log; `lapsed` when the link ran out and a fresh one may help.
 
-        `at_home`: it is there, and our own disk did not take it.
+        `at_home`: it is there, and our own disk did not take it. `unusable`: what is there is no
+        image, or too large, or at an address that is refused. `received`: bytes that came.
         """
         super().__init__(reason)
-        self.lapsed, self.at_home = lapsed, at_home
+        self.lapsed, self.at_home, self.unusable = lapsed, at_home, unusable
+        self.received = received
 
 
 class DeliveryFailed(BotError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -56,6 +57,19 @@ class _TryAgain(Exception):
     """The answer is of the kind that passes."""
 
 
+@dataclass(slots=True)
+class _Tally:
+    """Bytes that came in all tries to fetch one picture, after decoding."""
+
+    received: int = 0
+
+    def discard(self, part: Path) -> None:
+        """Count what a try has left behind, and remove it."""
+        with suppress(FileNotFoundError):
+            self.received += part.stat().st_size
+            part.unlink()
+
+
 class Downloads:
     """Fetch results through a guarded session, or a plain one for the provider's own host."""
 
@@ -93,12 +107,22 @@ class Downloads:
 
         `opening` counts that it is opened.
         """
+        tally = _Tally()
+        try:
+            return await self._try(url, path, tally, max_bytes=max_bytes, opening=opening)
+        except DownloadFailed as failure:
+            failure.received = tally.received
+            raise
+
+    async def _try(
+        self, url: str, path: Path, tally: _Tally, *, max_bytes: int, opening: Opening
+    ) -> Downloaded:
         for wait_s in (*_WAITS_S, None):
             try:
-                return await self._attempt(url, path, max_bytes=max_bytes, opening=opening)
+                return await self._attempt(url, path, tally, max_bytes=max_bytes, opening=opening)
             except (aiohttp.ClientError, TimeoutError, _TryAgain) as trouble:
                 if _is_refused_address(trouble):
-                    raise DownloadFailed(REFUSED) from None
+                    raise DownloadFailed(REFUSED, unusable=True) from None
                 log.debug("download: %s", _in_short(trouble))
                 if wait_s is None:
                     raise DownloadFailed(_in_short(trouble)) from None
@@ -106,12 +130,12 @@ class Downloads:
                 reason = f"can not write: {trouble.strerror}"
                 raise DownloadFailed(reason, at_home=True) from trouble
             except ValueError:
-                raise DownloadFailed("not an address") from None
+                raise DownloadFailed("not an address", unusable=True) from None
             await self._clock.sleep(wait_s)
         raise AssertionError("the last try returns or raises")
 
     async def _attempt(
-        self, url: str, path: Path, *, max_bytes: int, opening: Opening
+        self, url: str, path: Path, tally: _Tally, *, max_bytes: int, opening: Opening
     ) -> Downloaded:
         part = part_of(path)
         try:
@@ -123,7 +147,7 @@ class Downloads:
             checked = await self._checked(part, opening)
             return await asyncio.to_thread(_keep, checked, path)
         finally:
-            part.unlink(missing_ok=True)
+            tally.discard(part)
             part.with_name(f"{part.name}.png").unlink(missing_ok=True)  # what it was made into
 
     async def _checked(self, part: Path, opening: Opening) -> CheckedResult:
@@ -131,7 +155,7 @@ class Downloads:
         try:
             return await check_result(part, decoder=self._decoder, opening=opening)
         except UnsupportedImage as broken:
-            raise DownloadFailed(f"not a picture: {broken}") from None
+            raise DownloadFailed(f"not a picture: {broken}", unusable=True) from None
         except StoreUnavailable as trouble:
             raise DownloadFailed(f"can not write: {trouble}", at_home=True) from trouble
 
@@ -154,7 +178,7 @@ class Downloads:
         if self._provider.hands_out(url):
             return self._plain
         if url.scheme != "https":
-            raise DownloadFailed(f"refused scheme {url.scheme}")
+            raise DownloadFailed(f"refused scheme {url.scheme}", unusable=True)
         return self._guarded
 
 
@@ -167,11 +191,11 @@ def _address(url: str, *, base: URL | None = None) -> URL:
     try:
         address = as_written(url) if base is None else redirected(url, base=base)
     except ValueError:
-        raise DownloadFailed("not an address") from None
+        raise DownloadFailed("not an address", unusable=True) from None
     if address.scheme not in ("http", "https") or not address.host:
-        raise DownloadFailed(f"refused scheme {address.scheme or '(none)'}")
+        raise DownloadFailed(f"refused scheme {address.scheme or '(none)'}", unusable=True)
     if address.user or address.password:
-        raise DownloadFailed("refused address with a password")
+        raise DownloadFailed("refused address with a password", unusable=True)
     return address
 
 
@@ -188,11 +212,15 @@ def _next(response: aiohttp.ClientResponse, url: URL) -> URL:
 
 
 async def _land(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int) -> None:
+    too_large = DownloadFailed(f"more than {max_bytes} bytes", unusable=True)
+    if (response.content_length or 0) > max_bytes:  # announced: nothing of it is fetched
+        response.close()
+        raise too_large
     try:
         await landed(response, part, most=max_bytes)
     except TooLong:
         response.close()
-        raise DownloadFailed(f"more than {max_bytes} bytes") from None
+        raise too_large from None
 
 
 def _keep(checked: CheckedResult, path: Path) -> Downloaded:

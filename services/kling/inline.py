@@ -35,11 +35,11 @@ def write(url: str, path: Path, *, max_bytes: int) -> None:
     """Write the picture that lies in an address to `path`; DownloadFailed for what is none."""
     head, _, body = url.partition(",")
     if not head.endswith(";base64"):
-        raise DownloadFailed("refused scheme data")
+        raise DownloadFailed("refused scheme data", unusable=True)
     try:
         raw = binascii.a2b_base64(body)
     except ValueError:
-        raise DownloadFailed("not a picture: no base64") from None
+        raise DownloadFailed("not a picture: no base64", unusable=True) from None
     if len(raw) > max_bytes:
-        raise DownloadFailed(f"more than {max_bytes} bytes")
+        raise DownloadFailed(f"more than {max_bytes} bytes", unusable=True)
     path.write_bytes(raw)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from services.engine import delivering, engine, polling, submitting
+from services.engine import delivering, engine, fetching, polling, submitting
 from services.kling import Knowledge, NotThere
 from services.models import State
 from services.store.jobs import Jobs
@@ -76,14 +76,14 @@ def _gives_back_twice() -> Any:
 
 
 def _is_ready_before_the_pictures_are_there() -> Any:
-    right = polling._download
+    right = fetching._download
 
     async def later(parts: Any, job: Any, position: int, image: Any) -> Any:
         result = await right(parts, job, position, image)
         result.path.unlink()
         return result
 
-    return patch.object(polling, "_download", later)
+    return patch.object(fetching, "_download", later)
 
 
 def _gives_up_a_paid_task_when_looking_fails() -> Any:

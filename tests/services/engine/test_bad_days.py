@@ -19,7 +19,7 @@ from PIL import Image
 from sandbox.faults import Rule
 from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules, polling
+from services.engine import Rules, fetching
 from services.engine.provider_watch import FIRST_AGAIN
 from services.errors import StoreUnavailable
 from services.models import Request, Source, State
@@ -260,7 +260,7 @@ async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Pa
         before = sorted(kept.path.parent.iterdir())
 
         again = await asyncio.gather(
-            *(polling._download(here.parts, job, 0, kept.url) for _ in range(8))
+            *(fetching._download(here.parts, job, 0, kept.url) for _ in range(8))
         )
 
         assert {one.path for one in again} == {kept.path}

@@ -62,16 +62,16 @@ async def test_pictures_inline_are_delivered_and_lie_on_disk_alone(tmp_path: Pat
         assert [(one.url, one.width) for one in results] == [("", 320)] * 2
 
 
-async def test_a_lapsed_link_without_a_task_is_the_end(tmp_path: Path) -> None:
+async def test_a_lapsed_link_without_a_task_is_tried_until_give_up(tmp_path: Path) -> None:
     async with works(tmp_path, kling=SYNCHRONOUS) as here:
         here.kling.plan.add(Rule(action="status", path=RESULT, status=403, times=None))
 
         job = await here.until_over(await here.ask())
 
-        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert (job.state, job.given_back) == (State.EXPIRED, True)
         assert job.outcome is not None
-        assert job.outcome.key == "task_lost"
-        assert here.channel.alerts == ["results"]
+        assert job.outcome.key == "not_fetched"
+        assert here.channel.alerts == ["results", "images_lost"]
 
 
 def done(here: Works, url: str) -> dict[str, object]:
