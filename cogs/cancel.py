@@ -62,7 +62,7 @@ class CancelCog(commands.Cog):
 def _view(answer: Answer, locale: str) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(_words(answer, locale)))
-    if answer.verdict == "painting" and not answer.job.withheld:
+    if answer.verdict in ("painting", "generated") and not answer.job.withheld:
         row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
         label = wording.sentence("button_withhold", locale)
         row.add_item(JobButton(WITHHOLD, answer.job.id, label=label))
@@ -73,7 +73,8 @@ def _view(answer: Answer, locale: str) -> discord.ui.LayoutView:
 def _words(answer: Answer, locale: str) -> str:
     if answer.verdict == "over":
         return of_over(answer.job, locale)
-    key = "cancelled" if answer.verdict == "cancelled" else "cancel_too_late"
+    keys = {"cancelled": "cancelled", "generated": "cancel_generated"}
+    key = keys.get(answer.verdict, "cancel_too_late")
     return wording.sentence(key, locale, units=answer.job.units)
 
 

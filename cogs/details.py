@@ -12,7 +12,7 @@ from cogs.buttons.verbs import LINKS
 from cogs.history import of_history
 from cogs.layouts import TEXT_LIMIT, cut
 from cogs.untrusted import as_code, plain
-from cogs.wording import sentence, stamp
+from cogs.wording import sentence, stamp, state_of
 from services.acceptance import PROMPT_LIMIT
 from services.archive import Opened
 from services.models import MICRO, Ancestor, Job, Options, Source
@@ -56,7 +56,7 @@ class Details:
         job, say = self.opened.job, self._say
         user, at = f"<@{job.request.user_id}>", stamp(job.created_at, "f")
         yield say("details_asked", user=user, at=at)
-        state = say(f"details_state_{job.state}")
+        state = say(f"details_state_{state_of(job)}")
         yield say("details_state", state=state)
         yield " · ".join(self._options(job.request.options))
         yield " · ".join(self._source(one) for one in job.request.sources)

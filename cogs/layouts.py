@@ -64,13 +64,14 @@ class Letter:
         if self.progress is None:
             for row in rows_under(self.job, self._locale, has_results=bool(self.results)):
                 view.add_item(row)
-        elif self.progress.phase != "withheld":
-            view.add_item(self._buttons_under_way())
+        elif row := self._buttons_under_way(self.progress):
+            view.add_item(row)
         return view
 
     def plain(self) -> str:
         """Say in plain words what the message would have: pictures only where they are kept."""
-        return self._body() or wording.sentence("kept_in_jobs", self._locale)
+        words = None if self.results and not self.as_links else self._body()
+        return words or wording.sentence("kept_in_jobs", self._locale)
 
     def files(self) -> list[discord.File]:
         """Open the pictures; discord.py closes what it was given by path."""
@@ -99,14 +100,20 @@ class Letter:
             container.add_item(discord.ui.TextDisplay("\n".join(lines)))
         return container
 
-    def _buttons_under_way(self) -> discord.ui.ActionRow[discord.ui.LayoutView]:
+    def _buttons_under_way(
+        self, progress: Progress
+    ) -> discord.ui.ActionRow[discord.ui.LayoutView] | None:
         """Offer the way to the pictures where this message can not be edited after a while.
 
-        From the first on: nobody knows which edit will be the last before the token ends.
+        From the first on: nobody knows which edit will be the last before the token ends. What is
+        generated can not be cancelled any more.
         """
         place = self.job.place
         only_by_token = place.ephemeral or not place.can_post
-        verbs = ("fetch", "cancel") if only_by_token else ("cancel",)
+        verbs = ["fetch"] if only_by_token else []
+        verbs += [] if progress.phase == "generated" else ["cancel"]
+        if progress.phase == "withheld" or not verbs:
+            return None
         return row_of(verbs, self.job.id, self._locale)
 
     def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
@@ -136,9 +143,22 @@ class Letter:
             return wording.of_outcome(
                 self.job.outcome, self._locale, given_back=self.job.given_back
             )
-        if self.as_links:
-            return self._links()
-        return None
+        links = self._links() if self.as_links else None
+        lines = [line for line in (links, self._refund()) if line]
+        return "\n".join(lines) or None
+
+    def _refund(self) -> str | None:
+        """Say which units came back of images that never came."""
+        job = self.job
+        if not job.refunded_units or not self.results:
+            return None
+        return wording.sentence(
+            "part_refunded",
+            self._locale,
+            asked=job.units,
+            came=job.units - job.refunded_units,
+            refunded=job.refunded_units,
+        )
 
     def _links(self) -> str:
         """Name the provider's addresses, as many as a message holds; the pictures are in /jobs."""
@@ -158,7 +178,8 @@ class Letter:
 
     def _facts(self) -> str:
         job = self.job
-        seconds = (job.ready_at or 0) - (job.submitted_at or job.ready_at or 0)
+        done_at = job.generated_at or job.ready_at or 0
+        seconds = done_at - (job.submitted_at or done_at)
         return wording.sentence(
             "facts",
             self._locale,

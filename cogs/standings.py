@@ -79,6 +79,7 @@ def _open(jobs: tuple[OpenJob, ...], locale: str) -> Iterator[str]:
         yield sentence("quota_open", locale, open_jobs=len(jobs))
     for job in jobs[:OPEN_SHOWN]:
         state = "painting" if job.ahead is None else "waiting"
+        state = "generated" if job.is_generated else state
         yield sentence(
             f"open_{state}",
             locale,

@@ -21,7 +21,7 @@ from services.errors import (
     OptionNotCarried,
     QuotaExceeded,
 )
-from services.models import Accepted, Outcome, Request
+from services.models import Accepted, Job, Outcome, Request, State
 
 QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
 """Ends whose reason nobody knows but the provider."""
@@ -106,22 +106,45 @@ def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     return " ".join(parts)
 
 
+def state_of(job: Job) -> str:
+    """Return the name of what a Job is at: its state, and whether its images are there."""
+    if job.state is State.RUNNING and job.generated_at is not None:
+        return "generated"
+    if job.state is State.EXPIRED and job.outcome is not None and job.outcome.key == "not_fetched":
+        return "not_fetched"
+    return job.state
+
+
 def of_progress(progress: Progress, locale: str) -> str:
     """Word what is true of a Job that has not ended."""
-    since, seconds = stamp(progress.since or 0), max(round(progress.expected_s or 0), 1)
     match progress.phase:
         case "queued":
             return _of_place(progress, locale)
         case "unknown":
             return sentence("not_known_any_more", locale, until=stamp(progress.until or 0))
-        case "longer":
-            return sentence("painting_longer", locale, since=since, seconds=seconds)
-        case "painting" if progress.expected_s is not None:
-            until = stamp((progress.since or 0) + seconds)
-            return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
-        case "checking" | "blocked" | "painting" | "late" | "withheld":
-            again = stamp(progress.starts_at or 0)
+        case "generated":
+            return _of_fetching(progress, locale)
+        case "painting" | "longer":
+            return _of_painting(progress, locale)
+        case "checking" | "blocked" | "late" | "withheld":
+            since, again = stamp(progress.since or 0), stamp(progress.starts_at or 0)
             return sentence(progress.phase, locale, since=since, until=again)
+
+
+def _of_painting(progress: Progress, locale: str) -> str:
+    since, seconds = stamp(progress.since or 0), max(round(progress.expected_s or 0), 1)
+    if progress.phase == "longer":
+        return sentence("painting_longer", locale, since=since, seconds=seconds)
+    if progress.expected_s is None:
+        return sentence("painting", locale, since=since)
+    until = stamp((progress.since or 0) + seconds)
+    return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
+
+
+def _of_fetching(progress: Progress, locale: str) -> str:
+    if progress.until is None:
+        return sentence("generated", locale)
+    return sentence("generated_waiting", locale, until=stamp(progress.until, "f"))
 
 
 def _of_place(progress: Progress, locale: str) -> str:

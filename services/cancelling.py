@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class Answer:
     """What became of the wish to cancel."""
 
-    verdict: Literal["cancelled", "painting", "over"]
+    verdict: Literal["cancelled", "painting", "generated", "over"]
     job: Job
     """As it was when the wish was heard."""
 
@@ -58,7 +58,9 @@ class Cancelling:
             self._wake()
             return Answer(verdict="cancelled", job=job)
         job = await self._archive.job(job_id, viewer)
-        return Answer(verdict="painting" if job.state in OPEN else "over", job=job)
+        if job.state not in OPEN:
+            return Answer(verdict="over", job=job)
+        return Answer(verdict="painting" if job.generated_at is None else "generated", job=job)
 
     async def withhold(self, job_id: str, viewer: Viewer) -> Job | None:
         """Keep back what will come; None when it is too late. Raises JobForgotten or NotYours."""

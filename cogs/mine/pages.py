@@ -167,7 +167,7 @@ class Single:
         row: Row = discord.ui.ActionRow()
         row.add_item(SpotButton(self.spot, label=sentence("jobs_back", self.locale)))
         verbs = (POST, DIRECT) if self.results else ()
-        verbs = (CANCEL,) if self.job.state in OPEN else verbs
+        verbs = (CANCEL,) if self.job.state in OPEN and not self.job.generated_at else verbs
         for verb in verbs:
             label = sentence(f"button_{verb}", self.locale)
             row.add_item(JobButton(verb, self.job.id, label=label))

@@ -8,7 +8,7 @@ from cogs.cancel import of_over
 from cogs.layouts import cut
 from cogs.places import link_to
 from cogs.untrusted import as_code, plain
-from cogs.wording import sentence, stamp
+from cogs.wording import sentence, stamp, state_of
 from services.acceptance import PROMPT_LIMIT
 from services.models import OPEN, Entry, Job
 
@@ -19,7 +19,7 @@ LINE_SHOWN, LABEL_SHOWN = 100, 60
 def of_entry(number: int, entry: Entry, locale: str) -> str:
     """Word one Job of a list."""
     job = entry.job
-    state = sentence(f"job_state_{job.state}", locale)
+    state = sentence(f"job_state_{state_of(job)}", locale)
     head = f"{number}. **{state}** · {stamp(job.created_at)} · {where(job, locale)}"
     return f"{head}\n{plain(cut(one_line(job), LINE_SHOWN))}\n-# {facts(job, locale)}"
 
@@ -35,7 +35,7 @@ def of_whole(job: Job, locale: str) -> str:
 
 
 def _lines(job: Job, locale: str) -> Iterator[str]:
-    state = sentence(f"job_state_{job.state}", locale)
+    state = sentence(f"job_state_{state_of(job)}", locale)
     yield f"### {state}"
     if job.request.prompt.strip():
         yield as_code(job.request.prompt, PROMPT_LIMIT)
@@ -47,7 +47,7 @@ def _lines(job: Job, locale: str) -> Iterator[str]:
         yield sentence("job_took", locale, seconds=seconds)
     if job.outcome is not None and job.state not in OPEN:
         yield of_over(job, locale)
-    yield sentence("job_free" if job.given_back else "job_counted", locale, units=job.units)
+    yield sentence("job_free" if job.given_back else "job_counted", locale, units=job.units_spent)
     link = link_to(job)
     if link is not None:
         yield sentence("job_link", locale, link=link)

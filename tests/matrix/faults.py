@@ -116,6 +116,12 @@ FAULTS = (
         order={"action": "bomb", "megabytes": 100},
         points=("submit", "poll", "download", "source"),
     ),
+    Fault(
+        name="endless body",
+        order={"action": "endless"},
+        worlds=("provider",),
+        points=("download",),
+    ),
     Fault(name="404", order=status(404, {"message": "Not Found", "code": 0})),
     Fault(
         name="1303, no slot",

@@ -66,6 +66,10 @@ open_painting = - { $units ->
     [one] { $units } picture
    *[other] { $units } pictures
 } · { $channel } · asked { $since } · being painted
+open_generated = - { $units ->
+    [one] { $units } picture
+   *[other] { $units } pictures
+} · { $channel } · asked { $since } · generated, being fetched
 duration_hours = { $count ->
     [one] { $count } hour
    *[other] { $count } hours

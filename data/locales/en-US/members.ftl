@@ -70,6 +70,8 @@ outcome_task_lost = The painting service lost this request. Please try again.
 outcome_task_failed = The painting service failed at this picture.
 outcome_uncertain = The connection broke at a bad moment, and nobody can tell whether the service took this request. If the pictures turn up, they will be posted here.
 outcome_expired = The service never finished this picture, so I stopped waiting.
+outcome_not_fetched = The service generated this, but it could not be fetched from there for too long.
+outcome_result_unusable = The service generated this, but it could not be fetched: what it hands out is no picture that can be used.
 outcome_download_failed = Discord did not hand that picture out in time. Please try again.
 outcome_image_too_large = That picture turned out to be too large. Please attach a smaller one.
 outcome_image_too_heavy = That picture could not be opened: it takes too much memory. Please save it as a JPEG, or make it smaller, and attach that.
@@ -94,6 +96,8 @@ blocked = Something between this bot and the painting service blocks the way. I 
 late = **Still painting** · started { $since }. This takes longer than usual; the pictures will be posted here when they are done.
 checking = **Checking** · the connection broke { $since }, and the service is being asked whether it took this request.
 not_known_any_more = **Not known to the service any more** · nothing is counted against your limit. I ask for it until { $until }; if the pictures turn up, they will be posted here.
+generated = **Generated** · being fetched from the service
+generated_waiting = **Generated** · it can't be fetched from the service yet. I keep trying until { $until }, and it will be posted here.
 left = { $left } of { $limit } pictures left today
 asked_by = { $user } asked for:
 alt = Picture { $number } of { $total }, painted by { $model } from the prompt: { $prompt }
@@ -101,6 +105,10 @@ facts = { $model } · { $count ->
     [one] { $count } picture
    *[other] { $count } pictures
 } · { $seconds } s
+part_refunded = { $came } of { $asked } came: the others were not generated, or could not be fetched. { $refunded } { $refunded ->
+    [one] picture was
+   *[other] pictures were
+} taken off what counts against your limit.
 too_big_to_post = Too large to post here: { $links }
 kept_in_jobs = Your picture is ready, but Discord did not take the message. Nothing is lost: it lies in /jobs.
 prompt_hidden = (prompt not shown: this server's filter refused it)

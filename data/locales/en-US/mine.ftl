@@ -22,6 +22,10 @@ cancel_too_late = The service is painting this already and can't be stopped. { $
     [one] { $units } picture stays counted
    *[other] { $units } pictures stay counted
 }, unless it fails. You can have it kept out of this channel: it will lie in /jobs of the one who asked.
+cancel_generated = It is generated already and being fetched; there is nothing left to stop. { $units ->
+    [one] { $units } picture stays counted
+   *[other] { $units } pictures stay counted
+}, unless it can't be fetched. You can have it kept out of this channel: it will lie in /jobs of the one who asked.
 button_withhold = Don't post it here
 withheld_done = It will not be posted there. When it is done, it lies in /jobs of the one who asked.
 withheld_too_late = Too late: it has been posted or is over already.
@@ -46,6 +50,7 @@ jobs_thumbnail = Small picture of number { $number }
 job_state_queued = In the queue
 job_state_submitting = Painting
 job_state_running = Painting
+job_state_generated = Generated, being fetched
 job_state_ready = Done, being posted
 job_state_delivered = Posted
 job_state_undelivered = Done, not posted
@@ -53,6 +58,7 @@ job_state_failed = Failed
 job_state_refused = Refused
 job_state_uncertain = Nobody can tell
 job_state_expired = Never finished
+job_state_not_fetched = Generated, could not be fetched
 job_state_cancelled = Cancelled
 job_facts = { $model } · { $units ->
     [one] { $units } picture

@@ -18,6 +18,7 @@ alert_blocked = Requests are blocked on the way to { $reason }. That is no answe
 alert_tls = There is no secure connection to the provider ({ $reason }). Requests wait for it.
 alert_task_unknown = The provider no longer knows a task that it had accepted ({ $reason }). Its units were given back; the task is asked for until KLING_GIVE_UP.
 alert_results = Finished pictures can not be fetched from the provider ({ $reason }). They are tried again until KLING_GIVE_UP.
+alert_images_lost = Images that were generated and paid for are given up, since they could not be fetched ({ $reason }). The member's units were refunded. Claim them from the provider, or look at its network for images.
 alert_too_large = The gateway takes no body of this size, though the picture is within the documented limits ({ $reason }). A smaller form was refused too: its body limit is too low (nginx: client_max_body_size).
 alert_uncertain = Nobody can tell whether a submission was accepted ({ $reason }). It is looked for and never paid twice.
 alert_protocol = The provider answered something that can't be understood ({ $reason }). Check KLING_BASE_URL.

@@ -18,6 +18,7 @@ alert_blocked = 请求在途中被阻断，目标：{ $reason }。这不是服�
 alert_tls = 无法与服务商建立安全连接（{ $reason }）。请求正在等待。
 alert_task_unknown = 服务商已查不到一个曾受理的任务（{ $reason }）。额度已退还；在 KLING_GIVE_UP 之前会继续查询。
 alert_results = 无法从绘图服务取回已完成的图片（{ $reason }）。在 KLING_GIVE_UP 之前会继续尝试。
+alert_images_lost = 已生成且已付费的图片因无法取回而被放弃（{ $reason }）。成员的额度已退还。请向绘图服务申诉，或检查它的图片网络。
 alert_too_large = 网关不接受这么大的请求，尽管图片符合文档限制（{ $reason }）。缩小后仍被拒绝：网关的请求体上限过低（nginx：client_max_body_size）。
 alert_uncertain = 无法确定一次提交是否被受理（{ $reason }）。会继续查找，绝不会重复付费。
 alert_protocol = 无法理解服务商的回答（{ $reason }）。请检查 KLING_BASE_URL。

@@ -1,0 +1,153 @@
+"""What members read of images that are generated and can not be fetched, or that never came."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simcord
+
+from sandbox.faults import Rule
+from sandbox.kling.life import Fate
+from services.durations import HOUR_S
+from services.models import Job
+from tests.cogs.mine_world import ids_of, menu, pick, press, press_stale
+from tests.support.messages import gallery, parts, text
+from tests.support.simulated import World, simulated
+
+CANCEL = "rp:cancel"
+NEVER = ("Painting", "never finished", "绘制中")
+
+
+async def stuck(world: World, **options: Any) -> simcord.InteractionResult:
+    """Ask for what is generated and answers 404."""
+    world.kling.plan.add(Rule(action="status", status=404, path="/results/", times=None))
+    answer = await world.repaint(**options)
+    await world.until(
+        lambda: "Generated" in text(answer.response) or "已生成" in text(answer.response)
+    )
+    return answer
+
+
+async def only_job(world: World) -> Job:
+    [job] = await world.jobs()
+    return job
+
+
+async def test_the_message_says_generated_until_when_and_offers_no_cancel(world: World) -> None:
+    answer = await stuck(world)
+    await world.at_rest()
+
+    job = await only_job(world)
+    until = int((job.submitted_at or 0) + 24 * HOUR_S)
+    shown = text(answer.response)
+    assert f"it can't be fetched from the service yet. I keep trying until <t:{until}:f>" in shown
+    assert not any(word in shown for word in NEVER)
+    assert not [one for one in ids_of(answer.response) if one.startswith(CANCEL)]
+
+
+async def test_at_the_end_the_member_reads_that_it_could_not_be_fetched(tmp_path: Path) -> None:
+    async with simulated(tmp_path, KLING_GIVE_UP=1) as world:
+        answer = await stuck(world)
+        await world.until(lambda: "could not be fetched" in text(answer.response))
+
+        shown = text(answer.response)
+        assert "Nothing was counted against your limit" in shown
+        assert not any(word in shown for word in NEVER)
+        assert await world.used() == 0
+        listed = await world.ann.slash(world.channel, "jobs")
+        assert "Generated, could not be fetched" in text(listed.response)
+        assert not any(word in text(listed.response) for word in NEVER)
+
+
+async def test_what_is_no_image_is_told_in_words_too(world: World) -> None:
+    world.kling.plan.add(Rule(action="garbage", path="/results/", times=None))
+    answer = await world.repaint()
+    await world.until(lambda: "could not be fetched" in text(answer.response))
+
+    assert "is no picture that can be used" in text(answer.response)
+    assert await world.used() == 0
+
+
+async def test_a_stale_cancel_says_that_there_is_nothing_to_stop(world: World) -> None:
+    answer = await stuck(world)
+    job = await only_job(world)
+
+    told = await press_stale(world, world.ann, answer.response, f"{CANCEL}:{job.id}")
+
+    assert "It is generated already" in text(told.response)
+    assert "painting" not in text(told.response)
+    await press(world.ann, told.response, "rp:withhold")
+    await world.at_rest()
+    world.kling.plan.clear()
+    await world.until_settled()
+    assert gallery(answer.response) == []
+
+
+async def test_the_list_and_the_limit_name_it_generated(world: World) -> None:
+    await stuck(world)
+    job = await only_job(world)
+
+    listed = await world.ann.slash(world.channel, "jobs")
+    assert "**Generated, being fetched**" in text(listed.response)
+    assert menu(listed.response) == [job.id]
+    await pick(world.ann, listed.response, [job.id])
+    assert "### Generated, being fetched" in text(listed.response)
+    assert not [one for one in ids_of(listed.response) if one.startswith(CANCEL)]
+    quota = await world.ann.slash(world.channel, "quota")
+    assert "generated, being fetched" in text(quota.response)
+
+
+async def test_who_waits_for_images_may_ask_again(tmp_path: Path) -> None:
+    async with simulated(tmp_path, USER_RUNNING_JOBS=1, USER_QUEUED_JOBS=1) as world:
+        answers = [await stuck(world) for _ in range(4)]
+
+        assert all("Generated" in text(answer.response) for answer in answers)
+
+
+async def test_a_slow_download_is_called_so(world: World) -> None:
+    world.kling.plan.add(Rule(action="silence", seconds=30.0, path="/results/"))
+    answer = await world.repaint()
+    await world.until(lambda: "being fetched" in text(answer.response))
+
+    assert "**Generated** · being fetched from the service" in text(answer.response)
+    await world.until_settled()
+    assert len(gallery(answer.response)) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en-US", "2 of 3 came: the others were not generated, or could not be fetched. 1 picture"),
+        ("zh-CN", "请求了 3 张，得到 2 张：其余的没有生成，或无法取回。已退还 1 张图片的额度。"),
+    ],
+)
+async def test_a_refund_in_part_is_told(world: World, locale: str, words: str) -> None:
+    world.says = {"locale": locale, "guild_locale": locale}
+    world.kling.api.life.ordain(Fate(images=2))
+    answer = await world.repaint(count=3)
+    await world.until_settled()
+
+    assert words in text(answer.response)
+    assert len(gallery(answer.response)) == 2
+    assert await world.used() == 2
+
+
+async def test_a_refund_in_part_is_in_the_list(world: World) -> None:
+    world.kling.api.life.ordain(Fate(images=1))
+    await world.repaint(count=3)
+    [job] = await world.until_settled()
+
+    listed = await world.ann.slash(world.channel, "jobs")
+    await pick(world.ann, listed.response, [job.id])
+
+    assert "It counts as 1 picture." in text(listed.response)
+
+
+async def test_nothing_is_said_where_all_came(world: World) -> None:
+    answer = await world.repaint(count=2)
+    await world.until_settled()
+
+    assert "came" not in text(answer.response)
+    assert parts(answer.response)
