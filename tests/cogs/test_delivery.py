@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import discord
 import pytest
 import simcord
 
+from cogs.delivery import picture_urls
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
 from tests.support.messages import gallery, letters, text
@@ -237,6 +240,25 @@ async def test_a_members_larger_limit_ends_with_the_token(slow: World, tmp_path:
     assert answer.response is not None
     [posted] = answer.response.attachments
     assert posted.size <= 10 * MIB
+
+
+def test_pictures_are_found_in_every_form_of_message() -> None:
+    """Other people's messages in a channel may hold any component, at any level."""
+    item = {"media": {"url": "https://cdn.example/one.png"}, "description": None}
+    gallery: Any = {"type": 12, "id": 1, "items": [item]}
+    text_only: Any = {"type": 10, "id": 2, "content": "words"}
+    container: Any = {"type": 17, "id": 3, "components": [text_only, gallery]}
+    message = SimpleNamespace(
+        attachments=[SimpleNamespace(url="https://cdn.example/attached.png")],
+        components=[
+            discord.components.TextDisplay(text_only),
+            discord.components.Container(container, None),
+        ],
+    )
+
+    urls = list(picture_urls(cast("discord.Message", message)))
+
+    assert urls == ["https://cdn.example/attached.png", "https://cdn.example/one.png"]
 
 
 async def test_members_larger_limit_counts_while_the_token_is_young(

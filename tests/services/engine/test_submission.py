@@ -288,3 +288,4 @@ async def test_who_stood_still_before_the_last_piece_sends_nothing(tmp_path: Pat
         job = await here.until_over(accepted)
 
         assert (job.state, paid(here), len(asked)) == (State.DELIVERED, 1, 2)
+        assert here.clock.now() < NOON + 60, "it was sent as soon as others were heard"

@@ -170,6 +170,18 @@ async def test_cancelling_the_wait_leaves_the_task_alone(
     assert [asked.method for asked in script.asked] == ["GET"]
 
 
+@pytest.mark.parametrize(
+    "body", [{"status": "error"}, {"status": "failed"}, {"code": 0, "data": {"status": "error"}}]
+)
+async def test_error_page_in_json_fails_no_task(
+    kling: KlingClient, script: Script, body: dict[str, object]
+) -> None:
+    """It names none, so it says nothing about the one that was asked for."""
+    script.say(says(body))
+    with pytest.raises(KlingProtocolError):
+        await kling.fetch("T1")
+
+
 async def test_every_look_can_be_watched(kling: KlingClient, script: Script) -> None:
     script.say(is_at("submitted"), is_at("processing"), is_at("succeed", URL))
     words: list[str] = []
