@@ -229,6 +229,16 @@ async def test_servers_defaults_fill_in_what_was_left_out(tmp_path: Path) -> Non
         assert not elsewhere.place.ephemeral
 
 
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_member_may_want_it_private_and_hidden_where_the_server_does_not(
+    tmp_path: Path, wanted: bool
+) -> None:
+    async with here(tmp_path) as now:
+        request = (await now.accept(a_request(private=wanted, spoiler=wanted))).job.request
+        assert (request.options.private, request.options.spoiler) == (wanted, wanted)
+        assert request.place.ephemeral == wanted
+
+
 async def test_refused_request_holds_nothing_and_tells_once_that_a_cap_is_reached(
     tmp_path: Path,
 ) -> None:

@@ -1,0 +1,104 @@
+"""The form of a member's file: others read it, so its names stay, and every figure is the row's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.models import Result, Source
+from services.personal import PersonalData
+from services.store import Store
+from services.vault import DiskVault
+from tests.services.store.conftest import Desk
+from tests.support.requests import NOON, a_request
+from tests.support.time import HandClock
+
+USER_ID = 1
+
+
+async def file_of(store: Store, folder: Path, user_id: int = USER_ID) -> dict[str, Any]:
+    data = PersonalData(
+        store=store,
+        vault=DiskVault(folder),
+        zone=ZoneInfo("UTC"),
+        clock=HandClock(),
+        wake=lambda: None,
+    )
+    export = await data.export(user_id)
+    assert export.name == "my-data.json"
+    return json.loads(export.body)
+
+
+async def painted(desk: Desk) -> str:
+    """Bring a request with everything in it to its picture."""
+    source = Source(url="https://cdn.example/cat.png", name="cat.png", size=2048)
+    request = replace(a_request(user_id=USER_ID, locale="zh-CN"), source=source)
+    job = await desk.running(request)
+    await desk.store.jobs.answered(job.id, 77)
+    result = Result(
+        position=0,
+        path=Path(job.id) / "one.png",
+        url="https://results.example/one.png",
+        width=640,
+        height=480,
+        size=1000,
+    )
+    await desk.store.jobs.mark_ready(job.id, [result], now=NOON + 30)
+    return job.id
+
+
+async def test_file_has_every_name_and_figure(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        desk = Desk(store)
+        job_id = await painted(desk)
+        whole = await file_of(store, tmp_path)
+
+    assert whole["user_id"] == str(USER_ID)
+    assert whole["made_at"] == "2026-11-22T12:00:00+00:00"
+    [job] = whole["requests"]
+    options = job.pop("options")
+    assert (options["model"], options["count"]) == ("kling-v3", 1)
+    assert job.pop("asked_at").startswith("2026-11-22T12:00:00.01")
+    assert job == {
+        "id": job_id,
+        "state": "ready",
+        "done_at": "2026-11-22T12:00:30+00:00",
+        "prompt": "as an oil painting",
+        "images": 1,
+        "counts": True,
+        "server_id": "5",
+        "channel_id": "50",
+        "message_id": "77",
+        "language": "zh-CN",
+        "task_id": f"task-{job_id}",
+        "outcome": None,
+        "sources": [{"name": "cat.png", "size": 2048}],
+        "pictures": [
+            {
+                "name": "one.png",
+                "width": 640,
+                "height": 480,
+                "bytes": 1000,
+                "link": "https://results.example/one.png",
+            }
+        ],
+    }
+
+
+async def test_what_is_not_known_is_null(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        await Desk(store).accept(a_request(user_id=USER_ID, guild_id=None))
+        [job] = (await file_of(store, tmp_path))["requests"]
+
+    unknown = ("done_at", "server_id", "message_id", "task_id", "outcome")
+    assert [job[name] for name in unknown] == [None] * 5
+    assert (job["state"], job["pictures"]) == ("queued", [])
+
+
+async def test_others_requests_are_not_in_it(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        await Desk(store).accept(a_request(user_id=2))
+        assert (await file_of(store, tmp_path))["requests"] == []
