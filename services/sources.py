@@ -191,18 +191,7 @@ async def fetch_source(
         except DownloadFailed as reason:
             log.info("source not fetched, trying again: %s", reason)
             await clock.sleep(wait_s)
-    try:
-        return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
-    except _Huge as error:  # each time: no page of somebody's, but what is there
-        raise ImageTooLarge(found=error.found, allowed=max_bytes, unit="bytes") from error
-
-
-class _Huge(DownloadFailed):
-    """More came than is ever fetched, where Discord had told of less."""
-
-    def __init__(self, *, found: int, told_bytes: int) -> None:
-        super().__init__(f"more than the {told_bytes} bytes that Discord told of")
-        self.found = found
+    return await _fetch(session, url, path, told_bytes, max_bytes, timeout=timeout)
 
 
 async def _fetch(
@@ -219,7 +208,7 @@ async def _fetch(
         # encoded: a signed query must stay as it is, byte for byte
         response = await _answer(session, URL(url, encoded=True), timeout=timeout)
         async with response:
-            _judge(response, max_bytes=max_bytes)
+            _judge(response, max_bytes=None if told_bytes else max_bytes)
             size = await landed(response, part, most=max_bytes)
         if (
             told_bytes
@@ -230,7 +219,7 @@ async def _fetch(
         await asyncio.to_thread(part.replace, path)
         is_placed = True
     except (ImageTooLarge, TooLong) as error:
-        raise _too_large(error, told_bytes, max_bytes) from error
+        raise await asyncio.to_thread(_too_large, error, part, told_bytes, max_bytes) from error
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         # The type alone: these quote the signed link.
         raise DownloadFailed(type(error).__name__) from error
@@ -243,12 +232,12 @@ async def _fetch(
 
 
 def _too_large(
-    error: ImageTooLarge | TooLong, told_bytes: int | None, max_bytes: int
+    error: ImageTooLarge | TooLong, part: Path, told_bytes: int | None, max_bytes: int
 ) -> ImageTooLarge | DownloadFailed:
-    """Say what a body that is too long means: what Discord had told of the picture is known."""
+    """Say what a body that is too long means: where Discord had told of less, perhaps a page."""
     found = int(error.found)
-    if told_bytes is not None:
-        return _Huge(found=found, told_bytes=told_bytes)
+    if told_bytes is not None and not _is_picture(part):
+        return DownloadFailed(f"more than the {told_bytes} bytes that Discord told of")
     return ImageTooLarge(found=found, allowed=max_bytes, unit="bytes")
 
 
@@ -256,7 +245,7 @@ def _is_picture(part: Path) -> bool:
     """Tell whether a file begins as a picture does: what is wrong with it is said later."""
     try:
         read_header(part)
-    except UnsupportedImage:
+    except (UnsupportedImage, FileNotFoundError):
         return False
     return True
 
@@ -282,13 +271,14 @@ async def _answer(
     raise DownloadFailed("redirected too often")
 
 
-def _judge(response: aiohttp.ClientResponse, *, max_bytes: int) -> None:
+def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> None:
+    """Refuse other answers than a file; None: how long it is shows whose it is, so it is read."""
     if response.status in _GONE:
         raise SourceGone
     if response.status != 200:  # noqa: PLR2004 -- HTTP: OK
         raise DownloadFailed(f"HTTP {response.status}")
     declared = response.content_length or 0
-    if declared > max_bytes:
+    if max_bytes is not None and declared > max_bytes:
         raise ImageTooLarge(found=declared, allowed=max_bytes, unit="bytes")
 
 

@@ -80,10 +80,10 @@ async def test_picture_larger_than_discord_told_is_taken_at_once(
     assert clock.slept == []
 
 
-async def test_body_that_is_always_too_large_is_called_so_within_seconds(
+async def test_picture_that_is_too_large_is_called_so_at_once_whatever_discord_told(
     cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
 ) -> None:
-    cdn.answers = [sends(bytes(200_000))] * 3
+    cdn.answers = [sends(PICTURE + bytes(4_000_000))]
     with pytest.raises(ImageTooLarge) as refusal:
         await fetch_source(
             session,
@@ -91,13 +91,29 @@ async def test_body_that_is_always_too_large_is_called_so_within_seconds(
             tmp_path / "source",
             clock=clock,
             told_bytes=100,
-            max_bytes=100_000,
+            max_bytes=3_000_000,
         )
 
-    assert (refusal.value.allowed, refusal.value.unit) == (100_000, "bytes")
-    assert refusal.value.found > 100_000
-    assert sum(clock.slept) < 5
+    assert (refusal.value.allowed, refusal.value.unit) == (3_000_000, "bytes")
+    assert refusal.value.found > 3_000_000
+    assert clock.slept == []
     assert files_in(tmp_path) == []
+
+
+async def test_page_that_is_too_large_is_fetched_again(
+    cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path
+) -> None:
+    cdn.answers = [sends(b"<" * 4_000_000), sends(PICTURE)]
+    size = await fetch_source(
+        session,
+        cdn.url + SIGNED,
+        tmp_path / "source",
+        clock=clock,
+        told_bytes=len(PICTURE),
+        max_bytes=3_000_000,
+    )
+
+    assert size == len(PICTURE)
 
 
 async def test_the_signed_link_goes_out_byte_for_byte_and_without_a_credential(
