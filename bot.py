@@ -104,9 +104,16 @@ async def open_bot(
     Of several processes, one that was silent for `lease_s` is taken for dead by the others.
     """
     house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
-    member = member_of(house.store, settings, clock=house.clock, lease_s=lease_s)
+    member = member_of(
+        house.store,
+        settings,
+        clock=house.clock,
+        lease_s=lease_s,
+        supervisor=house.supervisor,
+    )
     connection = connection_of(settings, memory=house.store.notes, clock=house.clock, member=member)
     client = connection.client
+    client.supervisor = house.supervisor
     await stack.enter_async_context(client)
     fit, remember = fitting_of(house), house.store.jobs.place_message
     delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)

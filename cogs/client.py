@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ from cogs.translator import FileTranslator
 from cogs.tree import Memory, Tree, answer_error
 from services.network import NO_ANSWER
 from services.precedence import Precedence
+from services.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ class RepaintBot(commands.Bot):
         )
         self.precedence = Precedence()
         """Knows whether a member waits for an answer: heavy work stands back for as long."""
+        self.supervisor = Supervisor()
+        """Logs and counts what event listeners raise."""
         self._memory = memory
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
@@ -129,6 +133,13 @@ class RepaintBot(commands.Bot):
         if not self._rival_told:
             self._rival_told = True
             await self.alert("rival")
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Count what a listener raised; discord.py calls this from within its `except`."""
+        del args, kwargs
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.supervisor.note(event_method, error)
 
     async def alert(self, key: str, **facts: str) -> None:
         """Tell each operator by direct message; best effort."""

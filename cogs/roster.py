@@ -10,6 +10,7 @@ from yarl import URL
 from cogs.about import AboutCog
 from cogs.admin import AdminCog, Desk
 from cogs.cancel import CancelCog
+from cogs.client import RepaintBot
 from cogs.delivery import ChannelDelivery, Fit
 from cogs.edit_form import EditForms
 from cogs.figure_answers import FigureAnswers
@@ -40,7 +41,7 @@ from services.shelf import Shelf
 
 
 def cogs_of(
-    bot: commands.Bot,
+    bot: RepaintBot,
     house: House,
     *,
     counter: Counter,
@@ -160,7 +161,7 @@ def _mine(
 
 
 def _governing(
-    bot: commands.Bot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+    bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
     """Build them around one log channel; nobody runs the bot where no operator is named."""
     community, operator_ids = house.community, house.settings.operator_ids

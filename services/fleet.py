@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Protocol
 
 from services.clock import Clock
@@ -19,6 +20,7 @@ from services.settings import Settings
 from services.stopping import Stop
 from services.store import Store
 from services.store.fleet import Post, Report, View
+from services.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +88,16 @@ class Holder(Protocol):
 class Member:
     """One process of the fleet."""
 
-    def __init__(self, store: Store, *, clock: Clock, lease_s: float = LEASE_S) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Clock,
+        lease_s: float = LEASE_S,
+        supervisor: Supervisor | None = None,
+    ) -> None:
         """Take the database that all processes share."""
+        self._supervisor = supervisor or Supervisor(clock=clock)
         self._store, self._clock, self._lease_s = store, clock, lease_s
         self.id = secrets.token_hex(8)
         self._holder: Holder | None = None
@@ -129,12 +139,15 @@ class Member:
     async def _report(self) -> None:
         self._reporting = True
         try:
-            while not self._left.is_set():
-                view = await self._round()
-                busy = self._leaving or view is None or view.moving
-                await self._clock.sleep(BUSY_S if busy else self._lease_s / REPORTS)
+            await self._supervisor.keep("fleet", self._rounds, longest_s=CALM_S)
         finally:
             self._reporting = False
+
+    async def _rounds(self) -> None:
+        while not self._left.is_set():
+            view = await self._round()
+            busy = self._leaving or view is None or view.moving
+            await self._clock.sleep(BUSY_S if busy else self._lease_s / REPORTS)
 
     async def hand_over(self, seconds: float) -> None:
         """Let others take the shards, as long as that takes or for so long."""
@@ -175,6 +188,11 @@ class Member:
                 await fleet.finish(name, self.id)
 
     async def _join(self, count: int) -> None:
+        """Agree with the others; raises ConfigError where they will not."""
+        joining = partial(self._agree, count)
+        await self._supervisor.keep("fleet", joining, longest_s=CALM_S, vital=True)
+
+    async def _agree(self, count: int) -> None:
         while True:
             try:
                 agreed = await self._store.fleet.join(count, lease_s=self._lease_s)
@@ -276,9 +294,14 @@ def _disagreement(count: int, agreed: int) -> str:
 
 
 def member_of(
-    store: Store, settings: Settings, *, clock: Clock, lease_s: float = LEASE_S
+    store: Store,
+    settings: Settings,
+    *,
+    clock: Clock,
+    lease_s: float = LEASE_S,
+    supervisor: Supervisor | None = None,
 ) -> Member | None:
     """Return this process's part in a fleet; None where it is alone."""
     if not store.is_shared or settings.shard_count is None:
         return None
-    return Member(store, clock=clock, lease_s=lease_s)
+    return Member(store, clock=clock, lease_s=lease_s, supervisor=supervisor)

@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -45,6 +46,7 @@ from services.settings import Settings
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
+from services.supervisor import Supervisor, Work
 from services.vault import Vault, keep_deleting, vault_of
 from services.web import CallbackAddresses, addresses_of, door_of, meter_of
 from services.write_watch import WriteWatch
@@ -73,6 +75,8 @@ class House:
     addresses: CallbackAddresses | None
     """Where Kling may call back; None without a PUBLIC_URL."""
     meter: Meter
+    supervisor: Supervisor
+    """Runs whatever goes on in the background."""
     clock: Clock
 
 
@@ -120,6 +124,7 @@ async def open_house(
         archive=Archive(store=store, vault=vault),
         addresses=await addresses_of(settings, store),
         meter=meter,
+        supervisor=Supervisor(clock=clock, meter=meter),
         clock=clock,
     )
 
@@ -161,6 +166,7 @@ def engine_of(
             meter=house.meter,
             precedence=precedence,
             is_fresh=is_fresh,
+            supervisor=house.supervisor,
         )
     )
 
@@ -200,7 +206,12 @@ def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
 def notices_of(house: House, *, operators: Operators) -> Notices:
     """Put together who tells operators what they are told once."""
     machine = machine_of(house.store)
-    return Notices(operators=operators, memory=house.store.notes, machine=machine)
+    return Notices(
+        operators=operators,
+        memory=house.store.notes,
+        machine=machine,
+        supervisor=house.supervisor,
+    )
 
 
 def acceptance_of(
@@ -258,16 +269,22 @@ async def keep_house(
         pictures_gb=settings.keep_pictures_gb,
         prompts_days=settings.keep_prompts_days,
     )
-    await asyncio.gather(
-        keep_tidy(house.store, house.vault, keeping=keeping, clock=house.clock),
-        DiskWatch(paths, notices=notices, clock=house.clock).run(),
-        writing.run(),
-        house.vault.work(house.store.jobs.is_over),
-        keep_deleting(house.store, house.vault, told=notices, clock=house.clock),
-        personal_data_of(house, wake=lambda: None).keep_cutting_ties(),
-        house.store.listen(wake),
-        keep_time(house.store, house.clock),
-    )
+    works: Mapping[str, Work[object]] = {
+        "retention": partial(
+            keep_tidy, house.store, house.vault, keeping=keeping, clock=house.clock
+        ),
+        "disk": DiskWatch(paths, notices=notices, clock=house.clock).run,
+        "writable": writing.run,
+        "pictures": partial(house.vault.work, house.store.jobs.is_over),
+        "deletes": partial(
+            keep_deleting, house.store, house.vault, told=notices, clock=house.clock
+        ),
+        "anonymize": personal_data_of(house, wake=lambda: None).keep_cutting_ties,
+        "notifications": partial(house.store.listen, wake),
+        "clock": partial(keep_time, house.store, house.clock),
+    }
+    keep = house.supervisor.keep
+    await asyncio.gather(*(keep(name, work) for name, work in works.items()))
 
 
 def open_port(

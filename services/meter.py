@@ -32,6 +32,9 @@ class Meter:
     def asked(self, method: str, failure: KlingError | None = None) -> None:
         """Count a call to the provider ("GET", "POST"), and what it refused."""
 
+    def background_failed(self, name: str) -> None:
+        """Count an error of a background task or an event listener; `name` is one of a few."""
+
     def loop_was_late(self, seconds: float) -> None:
         """Note by how much the event loop woke a sleeper too late."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from functools import partial
 from typing import Protocol
 
 from services.engine.alerts import Operators
 from services.errors import QuotaExceeded, StoreUnavailable
+from services.supervisor import Supervisor, Work
 
 log = logging.getLogger(__name__)
 
@@ -27,10 +28,18 @@ class Memory(Protocol):
 class Notices:
     """Tells operators in the background: nobody's answer waits for that."""
 
-    def __init__(self, *, operators: Operators, memory: Memory, machine: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        operators: Operators,
+        memory: Memory,
+        machine: str = "",
+        supervisor: Supervisor | None = None,
+    ) -> None:
         """Take whom to tell, where is kept what they were told, and whose disks are looked at."""
         self._disk = f"told:disk {machine}".strip()
         self._machine = machine
+        self._supervisor = supervisor or Supervisor()
         self._operators = operators
         self._memory = memory
         self._deletes: str | None = None
@@ -46,7 +55,8 @@ class Notices:
             "used": amount(refusal.used, refusal.unit),
             "limit": amount(refusal.limit, refusal.unit),
         }
-        self._start(self._once(f"told:cap:{where}:{refusal.unit}", day, "cap_reached", **facts))
+        name = f"told:cap:{where}:{refusal.unit}"
+        self._start(partial(self._once, name, day, "cap_reached", **facts))
 
     async def disk_full(self, *, full: bool, free: str) -> None:
         """Tell when the disk becomes nearly full, and when that is over."""
@@ -84,8 +94,8 @@ class Notices:
             log.exception("%s: what operators are told can not be kept", name)
             return text
 
-    def _start(self, telling: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(telling)
+    def _start(self, telling: Work[None]) -> None:
+        task = self._supervisor.start("notices", telling)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 

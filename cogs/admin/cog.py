@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import discord
 from discord import app_commands
@@ -18,11 +19,13 @@ from cogs.admin.pausing import PausingPart
 from cogs.admin.settings import SettingsPart
 from cogs.admin.styles import StylesPart
 from cogs.admin.words import WordsPart
+from cogs.client import RepaintBot
 from cogs.figure_answers import FigureAnswers
 from cogs.names import Names
 from services.clock import Clock
 from services.model_table import ModelTable
 from services.styles import StyleTable
+from services.supervisor import TRIES
 
 
 class AdminCog(commands.Cog):
@@ -30,7 +33,7 @@ class AdminCog(commands.Cog):
 
     def __init__(
         self,
-        bot: commands.Bot,
+        bot: RepaintBot,
         *,
         desk: Desk,
         names: Names,
@@ -73,7 +76,12 @@ class AdminCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """Forget the limit of a role that is gone: no option could name it any more."""
+        """Forget the limit of a role that is gone, as soon as the database lets us."""
+        forgetting = partial(self._forget_limit_of, role)
+        await self._bot.supervisor.keep("role_deleted", forgetting, most=TRIES)
+
+    async def _forget_limit_of(self, role: discord.Role) -> None:
+        """Let no limit stand that no option could name any more."""
         community = self._desk.community
         rules = await community.rules(role.guild.id)
         if any(limit.role_id == role.id for limit in rules.role_limits):

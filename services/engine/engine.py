@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 
 from services.engine.delivering import deliver
 from services.engine.looks import Listed, listable, listed
@@ -48,7 +49,9 @@ class Engine:
 
     def __init__(self, parts: Parts) -> None:
         """Take the partners."""
-        self._pace = Pace(parts.delivery, store=parts.store, clock=parts.clock)
+        self._pace = Pace(
+            parts.delivery, store=parts.store, clock=parts.clock, supervisor=parts.supervisor
+        )
         self._parts = replace(parts, delivery=self._pace)
         self._places = Places(self._parts)
         self._steps: dict[str, asyncio.Task[None]] = {}
@@ -82,7 +85,10 @@ class Engine:
 
     async def run(self) -> None:
         """Run until drained."""
-        await self._begin()
+        await self._parts.supervisor.keep("engine", self._begin)
+        await self._parts.supervisor.keep("engine", self._rounds)
+
+    async def _rounds(self) -> None:
         while not self._draining:
             self._woken.clear()
             await self._rest_until(await self._round())
@@ -121,6 +127,7 @@ class Engine:
             return later
         try:
             await self._release_stranded()
+            was_in_doubt, self._in_doubt = self._in_doubt, True
             taken = await self._parts.store.jobs.take(
                 now=clock.now(),
                 lease_s=LEASE_S,
@@ -131,13 +138,13 @@ class Engine:
             )
         except StoreUnavailable as error:
             self._say_unavailable(error)
-            self._in_doubt = True
             return clock.now() + STUMBLE_S
         self._unavailable = False
         gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
         lists = knowledge.list_call is True and gathering.trusts(clock.now())
         gathering.note(taken.in_flight, lists=lists)
         self._start_all(taken.jobs)
+        self._in_doubt = was_in_doubt
         if any(job.state is State.SUBMITTING for job in taken.jobs):
             self._places.moved()
         return later if taken.next_at is None else min(later, taken.next_at)
@@ -154,7 +161,8 @@ class Engine:
 
     async def _look_at_all(self, jobs: Sequence[Job]) -> None:
         asked_at = self._parts.clock.now()
-        tasks = await listed(self._parts, jobs)
+        asking = partial(listed, self._parts, jobs)
+        tasks = await self._parts.supervisor.attempt("list", asking) or {}
         for job in jobs:
             task = tasks.get(job.task_id or "")
             if not self._draining:
@@ -183,8 +191,21 @@ class Engine:
 
     async def _follow(self, job_id: str) -> None:
         """Let the row say what comes next: the last step may have moved the Job."""
-        with contextlib.suppress(StoreUnavailable):
-            await self._parts.store.jobs.release(job_id)
+        freeing = partial(self._parts.store.jobs.release, job_id)
+        await self._or_stranded(job_id, freeing)
+
+    async def _or_stranded(self, job_id: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Write a row; where that can not be done it is made due when it can."""
+
+        async def is_written() -> bool:
+            """Say nothing of a database that is away: who asks it what is due does."""
+            with contextlib.suppress(StoreUnavailable):
+                await work()
+                return True
+            return False
+
+        if not await self._parts.supervisor.attempt("step", is_written):
+            self._stranded.add(job_id)
 
     async def _step(self, job: Job, listed: Listed | None) -> None:
         with job_context(job.id, job.place.guild_id):
@@ -195,6 +216,7 @@ class Engine:
                 await self._stumble(job)
             except Exception:  # the Job's outermost frame: a bug must not stop the others
                 log.exception("a step from %s failed", job.state)
+                self._parts.meter.background_failed("step")
                 await self._stumble(job)
 
     async def _step_from(self, job: Job, listed: Listed | None) -> None:
@@ -210,11 +232,9 @@ class Engine:
 
     async def _stumble(self, job: Job) -> None:
         """Try the step again after a while; without a database, when there is one again."""
-        next_at = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6)
-        try:
-            await self._parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
-        except StoreUnavailable:
-            self._stranded.add(job.id)
+        next_at, tries = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6), job.tries + 1
+        postpone = self._parts.store.jobs.postpone
+        await self._or_stranded(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
 
     async def _release_stranded(self) -> None:
         """Make due again what could not even be postponed: its lease would hold it for long."""

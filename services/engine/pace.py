@@ -13,12 +13,14 @@ import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from services.clock import Clock
 from services.engine.parts import Delivery, Progress
 from services.errors import StoreUnavailable
 from services.models import OPEN, Job, Result, State
 from services.store import Store
+from services.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +65,16 @@ class _Message:
 class Pace:
     """A Delivery in front of another; only what is said of Jobs under way is held back."""
 
-    def __init__(self, delivery: Delivery, *, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        delivery: Delivery,
+        *,
+        store: Store,
+        clock: Clock,
+        supervisor: Supervisor | None = None,
+    ) -> None:
         """Take who edits, and the rows that say whether there is still anything to say."""
+        self._supervisor = supervisor or Supervisor(clock=clock)
         self._delivery = delivery
         self._store = store
         self._clock = clock
@@ -88,8 +98,8 @@ class Pace:
         if wait_s <= 0:
             await self._edit(job.id, message)
         else:
-            turn = self._edit_later(job.id, message, wait_s)
-            message.turn = asyncio.create_task(turn, name=f"show {job.id}")
+            turn = partial(self._edit_later, job.id, message, wait_s)
+            message.turn = self._supervisor.start("message", turn)
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         """Post the pictures; nothing is said about their making any more."""
@@ -145,7 +155,7 @@ class Pace:
     def _watch(self, job: Job) -> None:
         """Look after an edit that another process's last words may have come before."""
         if self._store.is_shared:
-            mending = asyncio.create_task(self._mend(job), name=f"mend {job.id}")
+            mending = self._supervisor.start("message", partial(self._mend, job))
             self._mending.add(mending)
             mending.add_done_callback(self._mending.discard)
 

@@ -21,6 +21,7 @@ from services.pictures import Ready
 from services.precedence import Precedence
 from services.store import Store
 from services.styles import StyleTable
+from services.supervisor import Supervisor
 from services.vault import Vault
 
 
@@ -130,6 +131,7 @@ class Parts:
     """Pictures by their Job's id that lie on this disk and nowhere else."""
     fetched: FetchedImages = field(default_factory=FetchedImages)
     precedence: Precedence = field(default_factory=Precedence)
+    supervisor: Supervisor = field(default_factory=Supervisor)
     is_fresh: Callable[[], bool] = lambda: True
     """Whether no other process can have taken this one for dead."""
 

@@ -10,6 +10,7 @@ import logging
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from services.engine.parts import Parts, Progress
 from services.errors import StoreUnavailable
@@ -62,7 +63,7 @@ class Places:
     def moved(self) -> None:
         """Note that the queue moved; those still waiting are told soon."""
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._tell_soon(), name="places")
+            self._task = self._parts.supervisor.start("places", self._tell_soon)
 
     async def close(self) -> None:
         """Stop telling."""
@@ -118,7 +119,8 @@ class Places:
         if self._is_teller and self._told:
             waits.append(SOON_S)  # others move the queue too, and tell nobody
         if waits:
-            self._next_look = asyncio.create_task(self._after(min(waits)), name="next look")
+            after = partial(self._after, min(waits))
+            self._next_look = self._parts.supervisor.start("places", after)
 
     async def _after(self, seconds: float) -> None:
         await self._parts.clock.sleep(seconds)

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from services.clock import Clock
 from services.meter import Meter
+from services.supervisor import Supervisor
 
 EVERY_S = 1.0
 
@@ -17,7 +19,9 @@ EVERY_S = 1.0
 async def watched_loop(meter: Meter, *, clock: Clock) -> AsyncGenerator[None]:
     """Measure once a second until the block ends, on a clock that nobody sets."""
     now = asyncio.get_running_loop().time
-    watching = asyncio.create_task(watch(meter, clock=clock, now=now), name="loop watch")
+    work = partial(watch, meter, clock=clock, now=now)
+    supervisor = Supervisor(clock=clock, meter=meter)
+    watching = asyncio.create_task(supervisor.keep("loop_watch", work), name="loop watch")
     try:
         yield
     finally:

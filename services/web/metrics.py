@@ -86,6 +86,9 @@ class Metrics(Meter):
         self._wait = histogram("job_wait_seconds", "From acceptance to submission", WAIT_S)
         self._task = histogram("task_seconds", "From submission to pictures", TASK_S, "model")
         self._whole = histogram("job_seconds", "From acceptance to delivery", WAIT_S)
+        self._background = counter(
+            "background_errors", "Errors of background tasks and event listeners", "name"
+        )
         self._lag = histogram("loop_lag_seconds", "By how much the loop was late", LAG_S)
 
     def accepted(self, job: Job) -> None:
@@ -122,6 +125,10 @@ class Metrics(Meter):
         self._calls.labels(method).inc()
         if failure is not None:
             self._errors.labels(_code(failure)).inc()
+
+    def background_failed(self, name: str) -> None:
+        """Count an error of a background task or an event listener."""
+        self._background.labels(name).inc()
 
     def loop_was_late(self, seconds: float) -> None:
         """Note by how much the event loop woke a sleeper too late."""

@@ -35,6 +35,7 @@ from services.setting_values import Secret
 from services.sources import SourceFolder
 from services.store import Store
 from services.styles import StyleTable
+from services.supervisor import Supervisor
 from services.vault import DiskVault, Vault
 from services.write_watch import WriteWatch
 from tests.support.gateways import gateway, own_models
@@ -254,6 +255,7 @@ def _build(
         clock=clock,
         rules=rules or Rules(),
         chance=random.Random(1),
+        supervisor=Supervisor(clock=clock),
     )
     engine = Engine(parts)
     allowance = Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9)
