@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -114,6 +114,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         alone = item.get_closest_marker("one_process")
         if alone is not None and config.getoption("--fleet"):
             item.add_marker(pytest.mark.skip(reason=f"one process alone: {alone.args[0]}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a report hold no lone surrogate that a test has logged: a worker could not pass it on."""
+    report = yield
+    report.sections = [(name, as_utf8(text)) for name, text in report.sections]
+    return report
+
+
+def as_utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def pytest_collection_finish() -> None:
