@@ -96,7 +96,7 @@ async def fetch_images(parts: Parts, job: Job, urls: Sequence[str]) -> None:
         fetched = await _fetch_all(parts, job, urls[:MOST_IMAGES])
     failure = next(iter(fetched.failures), None)
     if failure is None or _may_do_without(job, fetched):
-        await _ready(parts, job, await asyncio.to_thread(_numbered, job, fetched.images))
+        await _ready(parts, job, _numbered(job, fetched.images))
         if failure is not None:
             log.warning(
                 "job %s: %d of %d images: %s", job.id, len(fetched.images), len(urls), failure
@@ -149,7 +149,7 @@ async def _fetch_all(parts: Parts, job: Job, urls: Sequence[str]) -> _Fetched:
     fetched, kept = _Fetched(), parts.fetched.of(job.id)
     allowed = BYTES_A_DAY * (_day_of(parts, job) + 1) - job.fetched_bytes
     for number, url in enumerate(urls):
-        if number in kept and await asyncio.to_thread(kept[number].path.is_file):
+        if number in kept and _is_here(kept[number]):
             fetched.images[number] = kept[number]
         elif fetched.received >= allowed:
             fetched.failures.append(DownloadFailed(TOO_MUCH, unusable=True))
@@ -160,6 +160,10 @@ async def _fetch_all(parts: Parts, job: Job, urls: Sequence[str]) -> _Fetched:
                 fetched.failures.append(failure)
     kept.update(fetched.images)
     return fetched
+
+
+def _is_here(result: Result) -> bool:
+    return result.path.is_file()
 
 
 async def _download(parts: Parts, job: Job, number: int, url: str) -> Result:

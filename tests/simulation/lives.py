@@ -286,7 +286,7 @@ class World:
             unanswered=[job.id for job in jobs if job.told_at is None],
             accepted_twice=[job.id for job in jobs if job.id not in self.asked.values()],
             contradicted=[job.id for job in jobs if _contradicts(told.get(job.id, []))],
-            books_wrong=[job.id for job in jobs if _is_booked_wrong(job)],
+            books_wrong=[job.id for job in jobs if self._is_booked_wrong(job)],
         )
 
     def _is_lost(self, job: Job) -> bool:
@@ -295,6 +295,14 @@ class World:
         shown = "pictures" in self.channel.shown.get(job.id, [])
         excused = job.state in (State.UNDELIVERED, State.UNCERTAIN)
         return painted and not shown and not excused
+
+    def _is_booked_wrong(self, job: Job) -> bool:
+        """Units spent are images posted; those of a Job that was uncertain stay with its member."""
+        spent = job.state in (State.DELIVERED, State.UNDELIVERED)
+        turned_up = job.outcome is not None and job.outcome.key == "uncertain"
+        posted = self.channel.images.get(job.id, 0)
+        in_part = job.state is State.DELIVERED and job.units_spent not in (0, posted)
+        return in_part or (job.given_back == spent and not turned_up)
 
     def _rows(self) -> list[Job]:
         jobs: list[Job] = []
@@ -313,9 +321,3 @@ def _contradicts(answers: Sequence[str]) -> bool:
     """Different final answers; one that clears up an `uncertain` is what was promised."""
     clear = [answer for answer in answers if answer != "uncertain"]
     return len(set(clear)) > 1 or (clear != [] and answers[-1] == "uncertain")
-
-
-def _is_booked_wrong(job: Job) -> bool:
-    spent = job.state in (State.DELIVERED, State.UNDELIVERED)
-    turned_up = job.outcome is not None and job.outcome.key == "uncertain"
-    return job.given_back == spent and not turned_up

@@ -54,6 +54,12 @@ DISK_FILLS = 0.0005
 FULL_S = 120.0
 """How long the disk stays full once it is."""
 
+AWAY, AWAY_S = 0.02, (60.0, 5 * 3600.0)
+"""The share of downloads that find the results' host gone, and for how long it then is."""
+
+JUNK = 0.02
+"""The share of downloads that bring a page in the place of an image."""
+
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
@@ -135,6 +141,7 @@ class Kling:
         self._on_the_way: list[Letter] = []
         self._chance, self._cap, self._powers = chance, cap, powers
         self._broke_until = 0.0
+        self._away_until = 0.0
 
     async def submit(
         self, submission: Submission, *, before_last_piece: Callable[[], Awaitable[None]]
@@ -182,11 +189,22 @@ class Kling:
         await self._travel()
         if self._loses():
             raise DownloadFailed("the connection broke", lapsed=False)
+        if self._is_away():
+            raise DownloadFailed("HTTP 404", lapsed=True)
+        if self._chance.random() < JUNK:
+            raise DownloadFailed("not a picture", unusable=True, received=9)
         if self._disk.is_full():
             raise DownloadFailed("can not write: No space left on device", at_home=True)
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
+
+    def _is_away(self) -> bool:
+        """Let the results' host go by chance, and tell whether it is gone."""
+        now = self.clock.now()
+        if now >= self._away_until and self._chance.random() < AWAY:
+            self._away_until = now + self._chance.uniform(*AWAY_S)
+        return now < self._away_until
 
     def _on(self, endpoint: Endpoint) -> list[Painted]:
         """A path knows its own tasks alone."""
@@ -258,6 +276,8 @@ class Channel:
     shown: dict[str, list[str]] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
     pings: dict[str, int] = field(default_factory=dict)
+    images: dict[str, int] = field(default_factory=dict)
+    """How many images each Job's message was given last."""
 
     async def show(self, job: Job, progress: Progress) -> None:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
@@ -266,6 +286,7 @@ class Channel:
         for result in results:
             assert result.path.read_bytes() == PIXEL, "a result was not on disk"
         assert 0 < len(results) <= job.units  # what can not be had after long is left behind
+        self.images[job.id] = len(results)
         await self._post(job, "pictures")
 
     async def tell(self, job: Job) -> None:

@@ -109,9 +109,6 @@ FAULTS: Mapping[str, Plant] = {
     "images that never came count for the member": written(
         usage, "_REFUNDED", "refunded_units > 0", "refunded_units < 0"
     ),
-    "what was refunded in full is refunded in part too": written(
-        usage, "_REFUNDED", _GIVE_BACK, ""
-    ),
     "a member without a slot counts as running": written(
         usage, "_OPEN", " AND job.holds_slot = 1", ""
     ),
