@@ -15,6 +15,7 @@ from services.store import Store
 from services.store.examining import examine
 from services.store.writable import try_to_write
 from tests.support.permissions import open_folder, unprivileged
+from tests.support.sqlite import thread_of
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
 
@@ -109,3 +110,23 @@ def test_try_changes_nothing_and_leaves_no_transaction(tmp_path: Path) -> None:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             try_to_write(connection)
         assert not connection.in_transaction
+
+
+async def test_check_finds_a_read_only_copy_that_has_no_log(path: Path) -> None:
+    """SQLite begins an immediate transaction on such a file without a complaint."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    close_file(path)
+    with unprivileged() as me:
+        found = await examine(path, provider="p")
+
+    assert found.trouble is not None
+    assert f"the bot runs as {me}" in found.trouble
+
+
+async def test_what_is_deleted_is_written_over_whatever_the_library_does(tmp_path: Path) -> None:
+    async with Store(tmp_path / "repaint.db", provider="p") as store:
+        thread = thread_of(store)
+        found = await thread.run(lambda: thread.db.execute("PRAGMA secure_delete").fetchone())
+
+    assert found == (1,)
