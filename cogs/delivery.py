@@ -45,6 +45,9 @@ SHOW_S = 10.0
 NONCE_LIFE_S = 120.0
 """Discord compares nonces for "the past few minutes"; later the channel is searched instead."""
 
+HISTORY_CLOSED = frozenset({10003, 50001, 50013})
+"""What Discord says of a channel whose messages the bot may not read (JSON error codes)."""
+
 TOGETHER = 24 * 1024 * 1024
 """Bytes of all files in one request; Discord takes about 25 MiB."""
 
@@ -218,7 +221,9 @@ class ChannelDelivery:
             async for message in channel.history(limit=100):
                 if any(job.id in url for url in picture_urls(message)):
                     return message.id
-        except discord.HTTPException:
+        except discord.HTTPException as error:
+            if error.code not in HISTORY_CLOSED:  # who can not be asked now is asked later
+                raise
             log.info("job %s: the channel's history can not be read", job.id)
         return None
 

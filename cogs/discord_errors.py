@@ -6,9 +6,11 @@ import logging
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 import discord
 
+from services.durations import HOUR_S
 from services.errors import (
     ChannelGone,
     DeliveryFailed,
@@ -42,6 +44,14 @@ _BY_CODE: dict[int, type[DeliveryFailed]] = {
     50007: MayNotPost,  # this member takes no direct messages
     50083: MayNotPost,  # archived thread
     160005: MayNotPost,  # locked thread
+    40007: MayNotPost,  # this user is banned from the server
+    40058: MayNotPost,  # the author of a forum's post has not posted yet
+    50005: TokenExpired,  # not our message: there is nothing to edit
+    50008: MayNotPost,  # no channel for text
+    50009: MayNotPost,  # the channel's verification level
+    50024: MayNotPost,  # not in a channel of this type
+    50033: MayNotPost,  # this member takes no direct messages
+    50278: MayNotPost,  # nor without a server in common
     40094: TokenExpired,  # follow-ups of a user-installed app used up
     40005: FileTooBig,
     50045: FileTooBig,
@@ -54,8 +64,18 @@ BLOCKED_CODES = frozenset({200000, 240000})
 PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40062, 130000})
 """Slow mode, limits of channel, server and old messages, overload: the same passes later."""
 
-PASSING_STATUSES = frozenset({401, 408, 429})
-"""401 without a code of its own is a token that was changed: the next start has the new one."""
+PASSING_STATUSES = frozenset({401, 403, 404, 407, 408, 429, 451})
+"""403 and 404 with a code that nobody knows, or none: a wall's, not the channel's. 401 without one
+of its own is a token that was changed: the next start has the new one."""
+
+UNKNOWN_THINGS = range(10_000, 11_000)
+"""Codes of a 404 that name what is gone (Discord, JSON error codes)."""
+
+OWN_WALL = 40333
+"""The wall in front of Discord; it comes in waves on every route."""
+
+_GENERAL = re.compile(r"\d{3}: ")
+"""Discord's own words where it has no code; a page begins otherwise."""
 
 _WHERE = re.compile(r"^In ([\w.]+): ", re.MULTILINE)
 """discord.py's words for an invalid form begin with the place; what stands there is not logged."""
@@ -88,14 +108,26 @@ def _of_http(error: discord.HTTPException) -> DeliveryFailed:
     kind = _BY_CODE.get(error.code)
     if kind is not None:
         return kind(str(error.code))
-    by_status = {403: MayNotPost, 404: ChannelGone, 413: FileTooBig}
-    refused = by_status.get(error.status)
-    if refused is not None:
-        return refused(str(error.status))
     words = f"HTTP {error.status}, code {error.code}"
+    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return FileTooBig(words)
+    if error.status == HTTPStatus.NOT_FOUND and error.code in UNKNOWN_THINGS:
+        return ChannelGone(words)
     passes = error.status in PASSING_STATUSES or error.code in PASSING_CODES
-    # Without a code it is no answer of Discord's: a wall's page passes.
+    # Without a code it is no answer of Discord's, and one that nobody knows says nothing of the
+    # place: it is waited for there.
     if error.code and error.status in REFUSALS and not passes:
         places = ", ".join(_WHERE.findall(error.text))
         return MessageRefused(f"{words} at {places}" if places else words)
-    return DiscordUnreachable(words)
+    return DiscordUnreachable(words, retry_after_s=_asked_wait(error))
+
+
+def is_blocked(error: discord.HTTPException) -> bool:
+    """Tell whether something on the way answered, and not Discord itself."""
+    return error.code == OWN_WALL or (not error.code and not _GENERAL.match(error.text))
+
+
+def _asked_wait(error: discord.HTTPException) -> float | None:
+    """Return the seconds that an answer asks to wait, whoever gave it; at most an hour."""
+    told = str(error.response.headers.get("Retry-After", ""))
+    return min(float(told), HOUR_S) if re.fullmatch(r"\d{1,6}(\.\d+)?", told) else None

@@ -19,12 +19,12 @@ from discord.http import Route
 from yarl import URL
 
 from cogs.client import RepaintBot
-from cogs.discord_errors import ODD_ANSWER
+from cogs.discord_errors import ODD_ANSWER, is_blocked
 from services.clock import Clock
 from services.durations import HOUR_S
 from services.errors import ConfigError
 from services.hosts import is_loopback
-from services.network import NO_ANSWER
+from services.network import NO_ANSWER, NO_TLS, tls_trouble
 from services.settings import Settings
 
 T = TypeVar("T")
@@ -119,10 +119,30 @@ async def insist(
     for failures in itertools.count():
         try:
             return await call()
-        except (discord.DiscordServerError, discord.RateLimited, *passing) as error:
-            log.warning("Discord can not be reached: %s", type(error).__name__)
+        except (discord.DiscordException, *passing) as error:
+            if isinstance(error, discord.DiscordException) and not _passes(error):
+                raise
+            log.warning("Discord can not be reached: %s", _why(error))
             await clock.sleep(_wait_s(failures))
     raise AssertionError
+
+
+def _passes(error: discord.DiscordException) -> bool:
+    """Tell whether a failed call may go well later: what is not Discord's word refuses nothing."""
+    refusal = error.__cause__ if isinstance(error, discord.LoginFailure) else error
+    if isinstance(refusal, discord.HTTPException) and is_blocked(refusal):
+        return True
+    return isinstance(error, discord.DiscordServerError | discord.RateLimited)
+
+
+def _why(error: Exception) -> str:
+    """Say what happened, and what mends it where only an operator can."""
+    if isinstance(error, NO_TLS):
+        return tls_trouble(error, URL(Route.BASE).host or "")
+    refusal = error.__cause__ if isinstance(error, discord.LoginFailure) else error
+    if isinstance(refusal, discord.HTTPException) and is_blocked(refusal):
+        return f"blocked on the way to {URL(Route.BASE).host}, HTTP {refusal.status}"
+    return type(error).__name__
 
 
 async def stay_connected(bot: RepaintBot, *, clock: Clock) -> None:

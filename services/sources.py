@@ -46,8 +46,12 @@ SUFFIXES = (".png", ".jpg", ".webp", ".gif", ".avif", ".bmp", ".tiff")
 
 _REDIRECTS = 3
 _MOVED = frozenset({301, 302, 303, 307, 308})
-_GONE = frozenset({403, 404, 410})
+_GONE = frozenset({404, 410})
 """Discord: a signed link that lapsed, or an attachment that was deleted."""
+
+_FORBIDDEN = 403
+_NO_LONGER = b"no longer available"
+"""What Discord's store of pictures says with a 403; in other words it is a wall's."""
 
 
 class SourceFolder:
@@ -208,7 +212,7 @@ async def _fetch(
         # encoded: a signed query must stay as it is, byte for byte
         response = await _answer(session, URL(url, encoded=True), timeout=timeout)
         async with response:
-            _judge(response, max_bytes=None if told_bytes else max_bytes)
+            await _judge(response, max_bytes=None if told_bytes else max_bytes)
             size = await landed(response, part, most=max_bytes)
         if (
             told_bytes
@@ -271,15 +275,22 @@ async def _answer(
     raise DownloadFailed("redirected too often")
 
 
-def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> None:
+async def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> None:
     """Refuse other answers than a file; None: how long it is shows whose it is, so it is read."""
-    if response.status in _GONE:
+    if await _is_gone(response):
         raise SourceGone
     if response.status != 200:  # noqa: PLR2004 -- HTTP: OK
         raise DownloadFailed(f"HTTP {response.status}")
     declared = response.content_length or 0
     if max_bytes is not None and declared > max_bytes:
         raise ImageTooLarge(found=declared, allowed=max_bytes, unit="bytes")
+
+
+async def _is_gone(response: aiohttp.ClientResponse) -> bool:
+    """Tell whether Discord itself says so; a page is of something on the way and passes."""
+    if response.status == _FORBIDDEN:
+        return _NO_LONGER in await response.content.read(READ_AHEAD)
+    return response.status in _GONE and response.content_type != "text/html"
 
 
 def _removed(part: Path) -> None:
