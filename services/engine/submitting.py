@@ -28,6 +28,7 @@ from services.errors import (
     KlingBusy,
     KlingError,
     KlingRefused,
+    KlingTooLarge,
     KlingUnreachable,
     RequestError,
     SubmitUncertain,
@@ -228,7 +229,7 @@ async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: 
             await send_slowly(parts, job, error)
         case _ if rule_for(error).retry is Retry.YES:
             await _send_later(parts, job, error)
-        case KlingRefused() if _worth_another_form(parts, job, error):
+        case KlingRefused() | KlingTooLarge() if _worth_another_form(parts, job, error):
             log.info("job %s: the picture is sent once more in another form", job.id)
             await _send_remade(parts, job)
         case _:
@@ -266,15 +267,16 @@ async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
         await end(parts, job, State.FAILED, Outcome(key="source_gone"))
 
 
-def _worth_another_form(parts: Parts, job: Job, error: KlingRefused) -> bool:
-    """Give a sound picture refused for its form, or a link of no use to them, one other try.
+def _worth_another_form(parts: Parts, job: Job, error: KlingRefused | KlingTooLarge) -> bool:
+    """Give a sound picture refused for its form or size, or a link of no use, one other try.
 
-    An address that a member typed has no other form.
+    The other form is a JPEG within 2048 pixels. An address that a member typed has none.
     """
     may_change = any(source.origin != "link" for source in job.request.sources)
     is_about_link = goes_by_link(parts, job) and rule_for(error).member == "bad_picture"
     is_about_form = could_not_read_picture(error) or could_not_fetch_picture(error)
-    return may_change and job.tries == 0 and (is_about_link or is_about_form)
+    is_about_size = isinstance(error, KlingTooLarge)
+    return may_change and job.tries == 0 and (is_about_link or is_about_form or is_about_size)
 
 
 async def _send_remade(parts: Parts, job: Job) -> None:

@@ -98,6 +98,37 @@ FAULTS = (
     Fault(name="504, all done", order=status(504, "timed out", processed=True)),
     Fault(name="HTML, 200", order={"action": "garbage"}),
     Fault(name="HTML, 403", order={"action": "garbage", "status": 403}),
+    Fault(
+        name="login page, 200",
+        order={"action": "page", "page": "login page, 200"},
+        worlds=("provider",),
+    ),
+    Fault(
+        name="403, error code: 1010",
+        order={"action": "page", "page": "cloudflare 1010"},
+        worlds=("provider",),
+    ),
+    Fault(
+        name="401 of an API gateway",
+        order={"action": "page", "page": "kong"},
+        worlds=("provider",),
+    ),
+    Fault(
+        name="413 of a proxy",
+        order={"action": "page", "page": "nginx 413"},
+        worlds=("provider",),
+        points=("submit",),
+    ),
+    Fault(
+        name="522 of a wall",
+        order={"action": "page", "page": "cloudflare 522"},
+        worlds=("provider",),
+    ),
+    Fault(
+        name="403, code 40333",
+        order=status(403, {"message": "internal network error", "code": 40333}),
+        worlds=("Discord",),
+    ),
     Fault(name="cut body", order={"action": "cut"}),
     Fault(name="wrong types", order=status(200, {"code": "x", "data": ["?"], "id": []})),
     Fault(

@@ -106,3 +106,33 @@ async def careful(here: Works) -> Job:
     here.kling.plan.clear()
     here.kling.book.tasks.clear()
     return job
+
+
+@pytest.mark.parametrize("name", LARGE)
+async def test_body_limit_gets_one_smaller_form(tmp_path: Path, name: str) -> None:
+    async with works(tmp_path) as here:
+        page = blocks(here, name, times=1)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, page.met, len(here.kling.book.tasks)) == (State.DELIVERED, 2, 1)
+        folder = here.parts.vault.folder(job.id)
+        assert (folder / "source-prepared.jpg").stat().st_size < (folder / "source").stat().st_size
+        assert here.channel.alerts == []
+
+
+@pytest.mark.parametrize("name", LARGE)
+async def test_body_limit_met_by_the_smaller_form_too_is_told_as_the_gateways(
+    tmp_path: Path, name: str
+) -> None:
+    async with works(tmp_path) as here:
+        page = blocks(here, name)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, page.met) == (State.FAILED, True, 2)
+        assert job.outcome is not None
+        assert job.outcome.key == "gateway_limit"
+        assert here.channel.alerts == ["too_large"]
+        assert "HTTP 413" in here.channel.reasons[0]
+        await assert_open(here)

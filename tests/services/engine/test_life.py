@@ -93,6 +93,16 @@ async def test_discord_down_for_a_while_delays_the_delivery(tmp_path: Path) -> N
         assert len(here.channel.posted) == 1
 
 
+async def test_deliver_waits_as_long_as_discord_asks(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.channel.troubles = [DiscordUnreachable("HTTP 429", retry_after_s=900.0)]
+        job = await here.until_over(await here.ask())
+
+        assert job.told_at is not None
+        assert job.ready_at is not None
+        assert 900.0 <= job.told_at - job.ready_at < 1000.0
+
+
 async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
         here.channel.troubles = [ChannelGone("10003")]

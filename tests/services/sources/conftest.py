@@ -78,9 +78,9 @@ def decoder() -> Iterator[Decoder]:
         yield one
 
 
-def sends(body: bytes, *, status: int = 200) -> Answer:
+def sends(body: bytes, *, status: int = 200, kind: str = "application/octet-stream") -> Answer:
     async def answer(_: web.Request) -> web.Response:
-        return web.Response(body=body, status=status)
+        return web.Response(body=body, status=status, content_type=kind)
 
     return answer
 

@@ -136,8 +136,21 @@ async def test_a_lapsed_link_is_gone_at_once(
     assert files_in(tmp_path) == []
 
 
+PAGE = b"<html><title>Just a moment...</title></html>"
+
+
 @pytest.mark.parametrize(
-    "stumble", [sends(b"", status=500), sends(b"", status=429), sends_half, falls_silent]
+    "stumble",
+    [
+        sends(b"", status=500),
+        sends(b"", status=429),
+        sends(b"", status=403),
+        sends(b"error code: 1010", status=403),
+        sends(PAGE, status=403),
+        sends(PAGE, status=404, kind="text/html"),
+        sends_half,
+        falls_silent,
+    ],
 )
 async def test_a_stumble_is_tried_again(
     stumble: Answer, cdn: Cdn, session: aiohttp.ClientSession, clock: JumpClock, tmp_path: Path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from services.errors import ModelClosed
@@ -132,3 +134,16 @@ async def test_a_job_that_has_moved_on_is_not_marked_as_sent(desk: Desk, store: 
     assert await store.jobs.mark_sent(job.id, now=desk.now)
     await store.jobs.mark_running(job.id, task_id="T", now=desk.now, next_at=desk.now)
     assert not await store.jobs.mark_sent(job.id, now=desk.now + 1)
+
+
+async def test_end_of_one_providers_pause_leaves_the_others_be(tmp_path: Path) -> None:
+    path = tmp_path / "several.db"
+    for name in ("a.example", "b.example"):
+        async with Store(path, provider=name) as one:
+            await one.providers.pause(key="balance", now=NOON)
+    async with Store(path, provider="b.example") as other:
+        assert await other.providers.went_well()
+        assert (await other.providers.state()).paused_at is None
+    async with Store(path, provider="a.example") as first:
+        assert (await first.providers.state()).paused_at == NOON
+        assert (await first.providers.state()).pause_key == "balance"
