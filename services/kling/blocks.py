@@ -67,9 +67,7 @@ def tells_at_once(error: KlingError) -> bool:
 
 
 async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) -> bytes:
-    """Read an answer; one that refuses what is still being sent ends the sending."""
-    if body is not None and response.status >= HTTPStatus.MULTIPLE_CHOICES:
-        body.refused.set()
+    """Read an answer; of a submission that it came before the end of, nothing more is sent."""
     raw = await read_bounded(response)
     if body is not None and not body.sent:
         response.close()

@@ -35,9 +35,7 @@ class Body:
     sent: bool = False
     trouble: Exception | None = None
     hold: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
-    """How long the end waits for a refusal of what was sent before it."""
-    refused: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
-    """Set when an answer that is no yes has come: nothing more is sent."""
+    """What the end waits for; an answer that comes meanwhile ends the sending."""
 
     @property
     def length(self) -> int:
@@ -49,38 +47,20 @@ class Body:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield the body; the last piece is the end of the JSON and is announced beforehand."""
-        self.refused.clear()
         end = self.parts[-1]
         assert isinstance(end, bytes), "JSON ends in a bracket, not in a picture"
         with _Noted(self):
             for part in self.parts[:-1]:
                 async for piece in self._pieces_of(part):
-                    await self._go_on()
                     yield piece
             if self.hold is not None:
                 yield end[:-1]
-                await self._wait_for_refusal(self.hold)
+                await self.hold()
                 end = end[-1:]
             if self.before_last_piece is not None:
                 await self.before_last_piece()
-            await self._go_on()
         self.sent = True
         yield end
-
-    async def _wait_for_refusal(self, hold: Callable[[], Awaitable[None]]) -> None:
-        """Give whoever blocks the way the time to say so before anything can be accepted."""
-        waits = [asyncio.ensure_future(hold()), asyncio.ensure_future(self.refused.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for one in waits:
-                one.cancel()
-        await self._go_on()
-
-    async def _go_on(self) -> None:
-        """Return unless an answer has come already; then wait to be cancelled with the request."""
-        if self.refused.is_set():
-            await asyncio.get_running_loop().create_future()
 
     async def _pieces_of(self, part: bytes | Path) -> AsyncIterator[bytes]:
         if isinstance(part, bytes):
