@@ -21,6 +21,7 @@ from services.errors import (
     PromptMissing,
     PromptTooLong,
     QuotaExceeded,
+    StoreUnavailable,
     TooManyPictures,
     UnknownModel,
 )
@@ -322,6 +323,21 @@ async def test_start_within_seconds_is_not_worth_a_word(tmp_path: Path) -> None:
         await now.run(first.job.id)
         now.clock.move_to(now.clock.now() + 36.0)
         assert (await now.accept(a_request(user_id=2))).starts_at is None
+
+
+async def test_database_that_fails_after_the_acceptance_undoes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with here(tmp_path, concurrency=1) as now:
+        await now.run((await now.accept(a_request(user_id=1))).job.id)
+
+        async def is_away(**_: float) -> None:
+            raise StoreUnavailable("gone")
+
+        monkeypatch.setattr(now.store.outlooks, "read", is_away)
+        accepted = await now.accept(a_request(user_id=2))
+        assert accepted.starts_at is None
+        assert await now.store.jobs.get(accepted.job.id) is not None
 
 
 async def test_nothing_is_foretold_while_times_are_unknown(tmp_path: Path) -> None:
