@@ -86,7 +86,8 @@ class Tries:
 class Failing:
     """A client whose downloads fail until an instant, in whichever way."""
 
-    def __init__(self, here: Works, *, until: float, **how: Any) -> None:
+    def __init__(self, here: Works, *, until: float, only: str = "", **how: Any) -> None:
+        self._only = only
         self._client, self._clock, self._until, self._how = here.client, here.clock, until, how
         self.tries: list[float] = []
 
@@ -95,7 +96,7 @@ class Failing:
 
     async def download(self, url: str, path: Path, **how: Any) -> Any:
         self.tries.append(self._clock.now())
-        if self._clock.now() < self._until:
+        if self._clock.now() < self._until and self._only in url:
             raise DownloadFailed("it failed", **self._how)
         return await self._client.download(url, path, **how)
 
@@ -301,3 +302,14 @@ async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None
         assert (job.fetch_tries, job.unusable_tries) == (0, 0)
         assert here.clock.now() - until < 6 * MINUTE_S
         assert "images_lost" not in here.channel.alerts
+
+
+async def test_a_disk_that_took_one_image_leaves_none_behind(tmp_path: Path) -> None:
+    """Eight tries are what an image that is out of reach at the provider gets."""
+    async with works(tmp_path) as here:
+        until = here.clock.now() + 5 * HOUR_S
+        await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        [(_, results)] = here.channel.posted
+        assert (len(results), job.refunded_units) == (2, 0)
