@@ -138,8 +138,8 @@ class Kling:
     async def list_tasks(self, **_asked: object) -> list[Task]:
         return []
 
-    async def download(self, url: str, path: Path) -> Downloaded:
-        del url
+    async def download(self, url: str, path: Path, *, opening: object = None) -> Downloaded:
+        del url, opening
         await asyncio.sleep(FETCH_S)
         path.write_bytes(PIXEL)
         size = len(PIXEL)
