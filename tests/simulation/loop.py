@@ -14,6 +14,7 @@ import gc
 import heapq
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -41,11 +42,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.instant
 
-    def run_in_executor(self, executor: Executor, work: Callable[[], R]) -> asyncio.Future[R]:
-        """Do the work now and bring its end a turn later, without the self-pipe's detour."""
+    def run_in_executor(
+        self, executor: Executor | None, work: Callable[..., R], *words: Any
+    ) -> asyncio.Future[R]:
+        """Do the work now and bring its end a turn later, without the self-pipe's detour.
+
+        What goes to a thread of no executor's own (`asyncio.to_thread`) is done here too.
+        """
+        executor = executor or Inline()
         assert isinstance(executor, Inline)
         brought: asyncio.Future[R] = self.create_future()
-        self.call_soon(_bring, *executor.outcome(work), brought)
+        self.call_soon(_bring, *executor.outcome(partial(work, *words)), brought)
         return brought
 
     def _run_once(self) -> None:
