@@ -69,6 +69,7 @@ async def test_file_has_every_name_and_figure(tmp_path: Path) -> None:
         "prompt": "as an oil painting",
         "images": 1,
         "counts": True,
+        "images_counted": 1,
         "server_id": "5",
         "channel_id": "50",
         "message_id": "77",
