@@ -50,7 +50,7 @@ async def test_files_are_named_for_the_job_and_what_they_are(
 ) -> None:
     dmxapi = KlingOptions(flavour="dmxapi", painter="copy", min_seconds=1, max_seconds=1)
     async with simulated(tmp_path, kling=dmxapi) as world:
-        answer = await world.repaint(image=("cat", picture(kind=kind)), format=format_)
+        answer = await world.repaint(image=("cat.webp", picture(kind=kind)), format=format_)
         [job] = await world.until_settled()
 
         assert answer.response is not None
