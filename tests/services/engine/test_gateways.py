@@ -42,6 +42,14 @@ async def test_every_gateway_delivers(tmp_path: Path, flavour: str) -> None:
         assert here.channel.alerts == []
 
 
+async def test_pictures_that_come_with_the_answer_teach_how_long_they_took(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=kling("synchronous")) as here:
+        job = await here.until_over(await here.ask(a_request(model=model_of("synchronous"))))
+
+        assert job.generation is not None
+        assert job.generation.seconds >= 8.0
+
+
 @pytest.mark.parametrize("flavour", FLAVOURS)
 async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: str) -> None:
     async with works(tmp_path, kling=kling(flavour)) as here:

@@ -241,6 +241,14 @@ async def test_a_list_is_read_row_by_row(kling: KlingClient, script: Script) -> 
     assert script.asked[0].path == "/kling/v1/images/generations?pageNum=2&pageSize=50"
 
 
+@pytest.mark.parametrize("code", [0, 200, "0", "200"])
+async def test_good_codes_of_providers_and_gateways_are_no_refusal(
+    kling: KlingClient, script: Script, code: object
+) -> None:
+    script.say(says({"code": code, "message": "success", "data": []}))
+    assert await kling.list_tasks() == []
+
+
 @pytest.mark.parametrize("body", [{"code": 0, "data": {"task_id": "x"}}, {"code": 0}])
 async def test_a_list_that_is_none_is_an_error(
     kling: KlingClient, script: Script, body: object
