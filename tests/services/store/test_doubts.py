@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.models import Job, State
+from services.models import Job, Outcome, State
 from services.store import PathKnowledge, Store
 from services.store.providers import MOST_USED
 from tests.services.store.conftest import Desk
@@ -77,7 +77,15 @@ async def test_give_back_unknown_refunds_once_and_takes_the_slot(desk: Desk, sto
 
 async def test_give_back_unknown_leaves_a_job_that_has_ended(desk: Desk, store: Store) -> None:
     job = await desk.running()
-    await store.jobs.mark_ready(job.id, [], now=desk.now)
+    outcome = Outcome(key="refused_content")
+    await store.jobs.end(
+        job.id,
+        State.REFUSED,
+        come_from=[State.RUNNING],
+        outcome=outcome,
+        give_back=False,
+        now=desk.now,
+    )
 
     assert not await store.jobs.give_back_unknown(job.id)
     assert await desk.used() == 1
