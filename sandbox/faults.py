@@ -23,10 +23,12 @@ from a test in process or over the control routes (loopback only):
 | page | what something on the way answers: the `page` of sandbox/pages.py, "processed" as above |
 | bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
 | endless | `status` (default 200) and a body that goes on until the client hangs up |
+| file | 200 and the `file` of this computer instead of the right body (none: an empty one) |
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import gzip
@@ -36,6 +38,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 from aiohttp import web
@@ -72,6 +75,7 @@ class Rule:
     processed: bool = False
     megabytes: int = 100
     page: str = "nginx 403"
+    file: str = ""
     met: int = 0
     sent: int = 0
     """Bytes of endless bodies that have left."""
@@ -296,6 +300,12 @@ async def _endless(broken: _Broken) -> web.StreamResponse:
     return answer
 
 
+async def _file(broken: _Broken) -> web.StreamResponse:
+    name = broken.rule.file
+    body = await asyncio.to_thread(Path(name).read_bytes) if name else b""
+    return web.Response(body=body, content_type="application/octet-stream")
+
+
 @functools.cache
 def _packed(megabytes: int) -> bytes:
     return gzip.compress(b" " * (megabytes * MIB), compresslevel=1)
@@ -316,4 +326,5 @@ ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "page": _page,
     "bomb": _bomb,
     "endless": _endless,
+    "file": _file,
 }

@@ -128,6 +128,10 @@ def paint_avatar(user: User, *, kind: str) -> bytes:
     return out.getvalue()
 
 
+_LOOKED_AT = 8_000_000
+"""Bytes of an upload: what has no picture until then has no size that anybody claims."""
+
+
 def claims(filename: str, body: bytes) -> tuple[str | None, int | None, int | None]:
     """Return what Discord claims of an upload: type by its name, width and height by its header."""
     kind, _ = TYPES.guess_type(filename)
@@ -136,7 +140,7 @@ def claims(filename: str, body: bytes) -> tuple[str | None, int | None, int | No
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(body)) as picture:
+            with Image.open(io.BytesIO(body[:_LOOKED_AT])) as picture:
                 return kind or picture.get_format_mimetype(), picture.width, picture.height
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return kind, None, None

@@ -56,7 +56,7 @@ def create_app(options: Options, *, clock: Clock | None = None) -> web.Applicati
     place.hub.on_change = lambda: page.announce_bot(place)
     app = web.Application(
         middlewares=[place.plan.middleware(), doorway],
-        client_max_size=REQUEST_BYTES + ENVELOPE_BYTES,
+        client_max_size=max(REQUEST_BYTES, options.file_limit) + ENVELOPE_BYTES,
     )
     app[PLACE] = place
     app.add_routes(

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -262,3 +263,11 @@ async def test_page_comes_as_it_is_written(name: str) -> None:
         async with web.get(f"{kling.url}/kling/v1/x", allow_redirects=False) as answer:
             assert (answer.status, await answer.text()) == (PAGES[name].status, PAGES[name].body)
             assert PAGES[name].headers.items() <= dict(answer.headers).items()
+
+
+async def test_file_answers_with_a_file_of_this_computer(client: Client, tmp_path: Path) -> None:
+    odd = tmp_path / "odd"
+    odd.write_bytes(b"\xff\xd8 no picture")
+    await order(client, action="file", file=str(odd))
+    async with client.get("/work") as answer:
+        assert (answer.status, await answer.read()) == (200, b"\xff\xd8 no picture")
