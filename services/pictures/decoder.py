@@ -11,13 +11,15 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from services.errors import ImageTooHeavy
-from services.pictures.child import Child, ChildDied
+from services.errors import ImageTooHeavy, StoreUnavailable
 from services.pictures.needs import IN_THREAD, THREADS, Outgrown
 from services.pictures.opening import UNCOUNTED, Opening
 from services.pictures.step import Step
+
+if TYPE_CHECKING:
+    from services.pictures.child import Child
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Decoder:
 
     def __init__(self, *, child: Child | None = None) -> None:
         """Take the child process, if it shall be another one than usual."""
-        self._child = child or Child()
+        self._child, self._is_closed = child, False
         self._executor: Executor | None = None
         self._small = asyncio.Semaphore(THREADS)
         self._large = asyncio.Semaphore(1)
@@ -40,7 +42,7 @@ class Decoder:
     @property
     def child_pid(self) -> int | None:
         """The number of the process that opens large images, while there is one."""
-        return self._child.pid
+        return None if self._child is None else self._child.pid
 
     async def run(self, step: Step[R], *, opening: Opening = UNCOUNTED) -> R:
         """Take a step; raises what it raises, and ImageTooHeavy."""
@@ -50,8 +52,10 @@ class Decoder:
             return await self._take(self._large, partial(self._in_child, step), opening)
 
     def close(self) -> None:
-        """End the child, and whatever waits for it."""
-        self._child.close()
+        """End the child, and whatever waits for it: StoreUnavailable, the same again later."""
+        self._is_closed = True
+        if self._child is not None:
+            self._child.close()
         if isinstance(self._executor, ThreadPoolExecutor):
             self._executor.shutdown(wait=False, cancel_futures=True)
 
@@ -76,11 +80,19 @@ class Decoder:
         return self._executor
 
     def _in_child(self, step: Step[R]) -> R:
+        from services.pictures.child import Child, ChildDied  # noqa: PLC0415 -- at a start of use
+
+        if self._child is None:
+            self._child = Child()
         for life in range(LIVES):
+            if self._is_closed:
+                break
             try:
                 return self._child.run(step)
             except ChildDied as death:
                 log.warning("a child process ended over an image (%s, try %d)", death, life + 1)
+        if self._is_closed:
+            raise StoreUnavailable("the bot is ending")
         raise ImageTooHeavy
 
 

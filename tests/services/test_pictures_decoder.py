@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.processes import ROOT
-from services.errors import ImageTooHeavy, UnsupportedImage
+from services.errors import ImageTooHeavy, StoreUnavailable, UnsupportedImage
 from services.pictures import Decoder, prepare
 from services.pictures.child import Child
 from services.pictures.needs import IN_CHILD, MemoryLimit, Outgrown
@@ -225,6 +225,18 @@ async def test_closed_decoder_leaves_no_process(tmp_path: Path) -> None:
     decoder.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_step_that_a_closed_decoder_did_not_take_is_for_later(tmp_path: Path) -> None:
+    decoder = Decoder()
+    task = asyncio.create_task(
+        prepare(one_for_the_child(tmp_path), folder=tmp_path, decoder=decoder)
+    )
+    while decoder.child_pid is None:  # noqa: ASYNC110 -- a thread starts it
+        await asyncio.sleep(0)
+    decoder.close()
+    with pytest.raises(StoreUnavailable):
+        await task
 
 
 HOLDER = """
