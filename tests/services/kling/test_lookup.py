@@ -52,6 +52,10 @@ NO_PROOFS: Mapping[str, Step] = {
     "no data": says({"code": 0, "message": "SUCCEED", "data": None}),
     "other code": says({"code": 1202, "message": "method not allowed"}, status=404),
     "path code": says({"error": {"message": "Invalid URL", "code": "not_found"}}, status=404),
+    "own form, other words": says(
+        {"error": {"message": "channel is asleep", "type": "gateway_error", "code": "asleep"}},
+        status=404,
+    ),
     "too fast": says({"code": 1302, "message": "too many requests"}, status=429),
     "dropped": drops,
     "502": says_raw(b"<html>502", status=502),
