@@ -24,7 +24,6 @@ _LONG_AGO = "2015-01-01T00:00:00+00:00"
 _CHANNEL: Mapping[str, object] = {
     "name": HIDDEN_NAME,
     "position": 0,
-    "nsfw": False,
     "flags": 0,
     "permission_overwrites": (),
     "rate_limit_per_user": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from pathlib import Path
@@ -67,6 +68,7 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
     picture = as_sent(given)
     if isinstance(picture, str):
         return Ready(picture=picture)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     return Ready.of(await prepare(picture, folder=folder, decoder=decoder))
 
 
