@@ -11,13 +11,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import cast
 from weakref import WeakValueDictionary
 
 import discord
 
 from cogs.discord_errors import translated
-from cogs.layouts import Letter
+from cogs.layouts import Letter, text_view
 from cogs.pings import ping
 from cogs.some_form import in_some_form
 from services.clock import Clock
@@ -114,10 +115,38 @@ class ChannelDelivery:
 
         async with self._turn(job.id):
             try:
-                await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
-            except MessageRefused:
-                await self._say_plainly(job, letter.plain())
+                route = await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
+            except DiscordUnreachable:
                 raise
+            except DeliveryFailed as error:
+                is_said = await self._close_status(job, letter.plain())
+                if isinstance(error, MessageRefused) and not is_said:
+                    await self._say_plainly(job, letter.plain())
+                raise
+            if route not in (self._edit_by_token, self._edit_by_id):
+                text = letter.posted_elsewhere(privately=route == self._send_privately)
+                await self._close_status(job, text)
+
+    async def _close_status(self, job: Job, text: str) -> bool:
+        """Say in the status message how the job ended, without files; best effort.
+
+        What it said before is over: that it waits or is painted, with a button to cancel. Return
+        whether Discord took the edit.
+        """
+        view = text_view(text)
+        for edit in self._message_edits(job.place):
+            with suppress(DeliveryFailed, TimeoutError), translated():
+                async with asyncio.timeout(CALL_S):
+                    await edit(view=view, attachments=[])
+                    return True
+        return False
+
+    def _message_edits(self, place: Place) -> Iterator[Callable[..., Awaitable[object]]]:
+        """Go through the ways to edit the status message, whatever is put into it."""
+        if self._has_token(place):
+            yield partial(self._webhook(place).edit_message, cast("int", "@original"))
+        if place.can_post and not place.ephemeral and place.message_id is not None:
+            yield self._channel(place).get_partial_message(place.message_id).edit
 
     async def _say_plainly(self, job: Job, text: str) -> None:
         """Tell the member in words alone what no message of ours could; best effort."""
@@ -129,7 +158,8 @@ class ChannelDelivery:
                 elif job.place.can_post and not job.place.ephemeral:
                     await self._channel(job.place).send(text, nonce=job.id)
 
-    async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> None:
+    async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> Route:
+        """Take the first route that Discord lets us, and return it; raises DeliveryFailed."""
         last: DeliveryFailed = TokenExpired("no way to this place")
         for route in routes:
             try:
@@ -146,7 +176,7 @@ class ChannelDelivery:
                 continue
             if message_id is not None and message_id != job.place.message_id:
                 await self._remember(job.id, message_id)
-            return
+            return route
         raise last
 
     def _edits(self, place: Place) -> Iterator[Route]:
@@ -219,13 +249,17 @@ class ChannelDelivery:
             return None
         try:
             async for message in channel.history(limit=100):
-                if any(job.id in url for url in picture_urls(message)):
+                if self._is_ours(message) and any(job.id in url for url in picture_urls(message)):
                     return message.id
         except discord.HTTPException as error:
             if error.code not in HISTORY_CLOSED:  # who can not be asked now is asked later
                 raise
             log.info("job %s: the channel's history can not be read", job.id)
         return None
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        """Tell whether the bot itself posted a message: anybody can name a file like a job."""
+        return self._client.user is not None and message.author.id == self._client.user.id
 
     def _webhook(self, place: Place) -> discord.Webhook:
         webhook = discord.Webhook.partial(place.application_id, place.token, client=self._client)

@@ -73,6 +73,10 @@ class Letter:
         words = None if self.results and not self.as_links else self._body()
         return words or wording.sentence("kept_in_jobs", self._locale)
 
+    def posted_elsewhere(self, *, privately: bool) -> str:
+        """Say where the outcome went instead of this message."""
+        return wording.sentence("sent_privately" if privately else "sent_below", self._locale)
+
     def files(self) -> list[discord.File]:
         """Open the pictures; discord.py closes what it was given by path."""
         if self.as_links:
@@ -254,3 +258,10 @@ def whole_lines(lines: Iterable[str], limit: int) -> str:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def text_view(text: str) -> discord.ui.LayoutView:
+    """Build a message of words alone, in the form that edits one of components."""
+    view = discord.ui.LayoutView(timeout=None)
+    view.add_item(discord.ui.TextDisplay(text[:TEXT_LIMIT]))
+    return view

@@ -291,3 +291,17 @@ async def deliver_again(world: World, job: Job, **changes: Any) -> None:
 def noise(width: int = 640, height: int = 480) -> bytes:
     """Make a picture that nothing compresses."""
     return picture(width, height, noisy=True)
+
+
+async def test_strangers_file_with_the_jobs_name_is_no_delivery(slow: World) -> None:
+    await slow.repaint()
+    [job] = await slow.jobs()
+    name = f"{job.id}_1.png"
+    await slow.bob.send(slow.channel, "mine", attachments=[(name, picture())])
+    slow.env.inject_error("PATCH", "*", status=404, code=10008, times=None)
+    slow.env.inject_error("POST", NEW, status=500, times=40)  # until the nonce is forgotten
+
+    [job] = await slow.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert [len(gallery(one)) for one in letters(slow.channel)][-1] == 1

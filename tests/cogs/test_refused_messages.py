@@ -100,3 +100,54 @@ async def test_what_passes_later_is_tried_later(world: World) -> None:
 
     assert job.state is State.DELIVERED
     assert len(letters(world.channel)) == 1
+
+
+@pytest.mark.parametrize("code", [20009, 999999, 50035, 50006])
+async def test_refused_upload_ends_the_status_message_without_files(
+    world: World, code: int
+) -> None:
+    """The form with images is refused by every route, and so is the bare one; words pass."""
+    await world.repaint(prompt=PROMPT)
+    refuse = world.env.inject_error
+    refuse("PATCH", BY_TOKEN, status=400, code=code, times=3)  # an update, two forms with images
+    refuse("PATCH", "/channels/*/messages/*", status=400, code=code)
+    refuse("POST", "/channels/*/messages", status=400, code=code, times=None)
+
+    [job] = await world.until_settled()
+
+    assert job.state is State.UNDELIVERED
+    [message] = letters(world.channel)
+    assert "it lies in /jobs" in text(message)
+    assert "rp:cancel" not in str(message.components)
+
+
+async def test_words_blocked_by_the_filter_end_the_status_message(world: World) -> None:
+    await world.repaint(prompt=PROMPT)
+    world.env.inject_error("PATCH", BY_TOKEN, status=400, code=240000, times=3)
+
+    await world.until_settled()
+
+    [message] = letters(world.channel)
+    assert "Painting" not in text(message)
+    assert PROMPT not in text(message)
+
+
+async def test_result_in_a_direct_message_ends_the_status_message(world: World) -> None:
+    await world.repaint()
+    world.env.inject_error("PATCH", BY_TOKEN, status=403, code=50013, times=2)
+    world.env.inject_error("PATCH", "/channels/*/messages/*", status=403, code=50013, times=2)
+    world.env.inject_error("POST", f"/channels/{world.channel.id}/messages", status=403, code=50013)
+
+    [job] = await world.until_settled()
+
+    assert job.state is State.DELIVERED
+    [message] = letters(world.channel)
+    assert "direct message" in text(message)
+    assert "rp:cancel" not in str(message.components)
+
+
+async def test_result_in_a_new_message_ends_the_old_one(world: World) -> None:
+    await refused(world, times=3)
+
+    texts = [text(one) for one in letters(world.channel)]
+    assert not [one for one in texts if "Painting" in one]

@@ -110,6 +110,8 @@ part_refunded = { $came } of { $asked } came: the others were not generated, or 
    *[other] pictures were
 } taken off what counts against your limit.
 too_big_to_post = Too large to post here: { $links }
+sent_below = The result is in a new message below.
+sent_privately = This channel did not take the result, so it went to the requester in a direct message.
 kept_in_jobs = Your picture is ready, but Discord did not take the message. Nothing is lost: it lies in /jobs.
 prompt_hidden = (prompt not shown: this server's filter refused it)
 

@@ -102,6 +102,8 @@ alt = 第 { $number } 张，共 { $total } 张，由 { $model } 根据提示词�
 facts = { $model } · { $count } 张图片 · { $seconds } 秒
 part_refunded = 请求了 { $asked } 张，得到 { $came } 张：其余的没有生成，或无法取回。已退还 { $refunded } 张图片的额度。
 too_big_to_post = 文件太大，无法在这里发布：{ $links }
+sent_below = 结果在下面的新消息里。
+sent_privately = 这个频道没有接受结果，已用私信发给请求者。
 kept_in_jobs = 图片已经生成，但 Discord 没有接受这条消息。图片没有丢失：可在 /我的请求 中找到。
 prompt_hidden = （提示词未显示：本服务器的过滤器拒绝了它）
 
