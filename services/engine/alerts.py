@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,6 +27,13 @@ class Operators(Protocol):
         ...
 
 
+GATHER_S = 600.0
+"""What concerns one Job each is told at once, and what follows within this time together."""
+
+MOST_NAMED = 12
+"""Jobs that one message names; the log names them all."""
+
+
 @dataclass(slots=True)
 class _Trouble:
     since: float
@@ -45,6 +53,8 @@ class Alerts:
         self._operators, self._clock = operators, clock
         self._claims = claims or OwnClaims()
         self._troubles: dict[str, _Trouble] = {}
+        self._gathered: dict[str, list[str]] = {}
+        self._told_at: dict[str, float] = {}
 
     async def now(self, key: str, *, reason: str = "") -> None:
         """Tell, whatever was told before: the caller knows that it is news."""
@@ -64,6 +74,27 @@ class Alerts:
         if self.lasts(key):
             await self.once(key, reason=reason)
 
+    async def each(self, key: str, *, reason: str) -> None:
+        """Tell of something that an operator should know of every Job that it befalls."""
+        self._gathered.setdefault(key, []).append(reason)
+        await self.tell_gathered()
+
+    @property
+    def has_gathered(self) -> bool:
+        """Whether something waits whose time to be told has come."""
+        return any(map(self._is_due, self._gathered))
+
+    async def tell_gathered(self, *, early: bool = False) -> None:
+        """Tell what has been gathered, each kind in one message; `early`: before its time too."""
+        for key in [key for key in self._gathered if early or self._is_due(key)]:
+            reasons = self._gathered.pop(key)
+            self._told_at[key] = self._clock.now()
+            await self._operators.alert(key, reason=_listed(reasons))
+
+    def _is_due(self, key: str) -> bool:
+        told_at = self._told_at.get(key)
+        return told_at is None or not 0 <= self._clock.now() - told_at < GATHER_S
+
     def lasts(self, key: str) -> bool:
         """Note that a trouble was met, and tell whether it has been for long."""
         trouble = self._met(key)
@@ -76,3 +107,8 @@ class Alerts:
             trouble.since = now
         trouble.last = now
         return trouble
+
+
+def _listed(reasons: Sequence[str]) -> str:
+    named, more = reasons[:MOST_NAMED], len(reasons) - MOST_NAMED
+    return "; ".join([*named, f"{more} more, see the log"] if more > 0 else named)

@@ -40,6 +40,9 @@ REST_AT_MOST_S = 60.0
 STUMBLE_S = 5.0
 """How long a Job rests whose step met an error that nobody foresaw, or a locked database."""
 
+TELL_S = 5.0
+"""How long the end of a process waits for Discord to take what is left to tell the operators."""
+
 LISTING = "list"
 """The step that looks at many Jobs at once, among those that are named by a Job's id."""
 
@@ -103,6 +106,7 @@ class Engine:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._parts.supervisor.attempt("alerts", self._tell_rest)
         await self._places.close()
         await self._pace.close()
 
@@ -121,6 +125,7 @@ class Engine:
     async def _round(self) -> float:
         """Start what is due; return when to look again (Unix seconds)."""
         clock, rules = self._parts.clock, self._parts.rules
+        self._tell_gathered()
         later = clock.now() + REST_AT_MOST_S
         room = STEPS_AT_ONCE - len(self._steps.keys() - self._submitting)
         if room <= 0:
@@ -148,6 +153,16 @@ class Engine:
         if any(job.state is State.SUBMITTING for job in taken.jobs):
             self._places.moved()
         return later if taken.next_at is None else min(later, taken.next_at)
+
+    def _tell_gathered(self) -> None:
+        """Tell the operators what has been gathered for them; Discord may take its time."""
+        alerts = self._parts.provider.alerts
+        if alerts.has_gathered:
+            self._parts.supervisor.start("alerts", alerts.tell_gathered, most=1)
+
+    async def _tell_rest(self) -> None:
+        async with asyncio.timeout(TELL_S):
+            await self._parts.provider.alerts.tell_gathered(early=True)
 
     def _start_all(self, jobs: Sequence[Job]) -> None:
         """Start a step each; looks that one list call can answer wait for it."""

@@ -33,6 +33,10 @@ UNUSABLE_S = (30.0, 60.0, 150.0, 300.0)
 PART_TRIES = 8
 """After so many tries, some eight minutes, those images are posted that could be had."""
 
+LAST_TRIES = 6
+"""A minute of tries, which a Job has also where KLING_GIVE_UP passed while the bot was away: the
+network of a computer that has just started may take as long."""
+
 MOST_IMAGES = 10
 """More than anybody can ask for; a message holds no more files (Discord)."""
 
@@ -101,7 +105,7 @@ async def fetch_images(parts: Parts, job: Job, urls: Sequence[str]) -> None:
             log.warning(
                 "job %s: %d of %d images: %s", job.id, len(fetched.images), len(urls), failure
             )
-            await parts.provider.alerts.once("results", reason=f"{job.id}, {failure}")
+            await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {failure}")
     else:
         await _not_fetched(parts, job, fetched, failure)
 
@@ -173,7 +177,7 @@ async def _download(parts: Parts, job: Job, number: int, url: str) -> Result:
     return Result(
         position=number,
         path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),
-        url="" if is_inline(url) else url,
+        url="" if is_inline(url) else parts.kling.provider.address_of(url),
         width=got.width,
         height=got.height,
         size=got.size,
@@ -240,7 +244,7 @@ async def _wait(
 ) -> None:
     """Try again later, or end a Job whose time has come; tell the member which."""
     now, until = parts.clock.now(), _until(parts, job)
-    if now >= until:
+    if now >= until and job.fetch_tries >= LAST_TRIES:
         outcome = Outcome(key="not_fetched", reference=job.task_id)
         await _lost(parts, job, State.EXPIRED, outcome, "KLING_GIVE_UP")
         return
@@ -251,12 +255,13 @@ async def _wait(
         next_at = (job.generated_at or now) + DAY_S * (_day_of(parts, job) + 1)
     await parts.store.jobs.postpone_fetch(
         job.id,
-        next_at=min(next_at, until),
+        next_at=min(next_at, until) if now < until else next_at,
         tries=job.fetch_tries + 1,
         unusable_tries=job.unusable_tries + any(one.unusable for one in fetched.failures),
         received=fetched.received,
     )
-    await parts.delivery.show(job, Progress(phase="generated", until=until))
+    if now < until:
+        await parts.delivery.show(job, Progress(phase="generated", until=until))
 
 
 async def _wait_at_home(parts: Parts, job: Job) -> None:
@@ -272,7 +277,7 @@ async def _lost(parts: Parts, job: Job, state: State, outcome: Outcome, why: str
     log.error("job %s: its images are given up: %s", job.id, why)
     await end(parts, job, state, outcome)
     parts.fetched.forget(job.id)
-    await parts.provider.alerts.once("images_lost", reason=f"{job.id}, {why}")
+    await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {why}")
 
 
 def _wait_s(tries: int) -> float:

@@ -7,19 +7,14 @@ from dataclasses import replace
 
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
-from services.engine.fetching import fetch_images, fetch_later
+from services.engine.fetching import LAST_TRIES, fetch_images, fetch_later
 from services.engine.generation import at_once, generation_of
 from services.engine.looks import Listed
 from services.engine.outcomes import reason_of
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_look_s, usual_s
 from services.engine.searching import is_lost, learn_from
-from services.errors import (
-    BotError,
-    KlingError,
-    KlingProtocolError,
-    KlingRefused,
-)
+from services.errors import KlingError, KlingProtocolError, KlingRefused
 from services.kling import (
     NO_PICTURE,
     Task,
@@ -60,10 +55,11 @@ VERDICTS = ("refused_content", "refused_policy")
 async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
     """Take the step; every way out has moved the Job or set when to look again.
 
-    `listed` is what a list call has just told of its Task.
+    `listed` is what a list call has just told of its Task. A list may be behind, so the last poll
+    of all asks for the Task itself.
     """
-    if job.generated_at is None and await _is_over(parts, job):
-        return
+    if _is_over(parts, job):
+        listed = None
     if job.images:
         job = replace(job, generation=job.generation or at_once(job))
         await fetch_images(parts, job, job.images)
@@ -76,17 +72,23 @@ async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
         else:
             task = listed.task
     except KlingError as error:
-        if job.generated_at is not None:
-            await _tell_operators(parts, error)
-            await fetch_later(parts, job, error)
-        elif await _is_final(parts, job, error):
-            await give_up(parts, job, error)
-        elif says_no_such_task(error) and await is_lost(parts, job):
-            await _unknown(parts, job, error)
-        else:
-            await _after_trouble(parts, job, error)
+        await _not_seen(parts, job, error)
     else:
         await _seen(parts, job, task, asked_at=asked_at)
+
+
+async def _not_seen(parts: Parts, job: Job, error: KlingError) -> None:
+    if job.generated_at is not None:
+        await _tell_operators(parts, error)
+        await fetch_later(parts, job, error)
+    elif await _is_final(parts, job, error):
+        await give_up(parts, job, error)
+    elif _is_over(parts, job) and (says_no_such_task(error) or job.tries >= LAST_TRIES):
+        await _expire(parts, job)
+    elif says_no_such_task(error) and await is_lost(parts, job):
+        await _unknown(parts, job, error)
+    else:
+        await _after_trouble(parts, job, error)
 
 
 async def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
@@ -149,6 +151,8 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     elif failure is not None:
         await task_failed(parts, job, failure)
         await note_deduction(parts, job, task)
+    elif _is_over(parts, job):
+        await _expire(parts, job)
     else:
         await _look_again(parts, job, asked_at=asked_at)
         await learn_from(parts, job, task)
@@ -194,14 +198,13 @@ async def _is_late(parts: Parts, job: Job) -> bool:
     return late
 
 
-async def _after_trouble(parts: Parts, job: Job, error: BotError) -> None:
+async def _after_trouble(parts: Parts, job: Job, error: KlingError) -> None:
     """Look again later: nothing that goes wrong while looking ends a task that was paid for."""
     log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
     await _is_late(parts, job)
     wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
-    if isinstance(error, KlingError):
-        await _tell_operators(parts, error)
-        wait = asked_wait(error) or wait
+    await _tell_operators(parts, error)
+    wait = asked_wait(error) or wait
     if job.given_back and job.unknown_polls:
         wait = max(wait, UNKNOWN_EVERY_S)
     next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
@@ -225,9 +228,11 @@ async def _tell_operators(parts: Parts, error: KlingError) -> None:
         await parts.provider.refuses_the_account(rule.operator, reason=reason)
 
 
-async def _is_over(parts: Parts, job: Job) -> bool:
-    waited = parts.clock.now() - (job.submitted_at or job.created_at)
-    if waited < parts.rules.give_up_s:
-        return False
+def _is_over(parts: Parts, job: Job) -> bool:
+    """Tell whether KLING_GIVE_UP has passed; the bot may have been away until now."""
+    return parts.clock.now() - (job.submitted_at or job.created_at) >= parts.rules.give_up_s
+
+
+async def _expire(parts: Parts, job: Job) -> None:
+    """End a Job whose Task was polled once more after its time and shows no image."""
     await end(parts, job, State.EXPIRED, Outcome(key="expired", reference=job.task_id))
-    return True

@@ -141,7 +141,8 @@ async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only
         [(_, results)] = here.channel.posted
         assert [result.position for result in results] == [0]
         assert 60 < here.clock.now() - job.created_at < 1200
-        assert here.channel.alerts == ["results"]
+        assert here.channel.alerts == ["images_lost"]
+        assert job.id in here.channel.reasons[0]
 
 
 async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path: Path) -> None:

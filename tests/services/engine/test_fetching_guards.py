@@ -1,0 +1,330 @@
+"""What keeps a paid image from being left behind, thrown away or fetched for ever."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.life import Fate
+from sandbox.kling.options import Options as KlingOptions
+from services.durations import HOUR_S
+from services.engine import Rules, fetching
+from services.models import Job, State
+from tests.services.engine.test_fetching import (
+    DOWN,
+    GONE,
+    MINUTE_S,
+    RESULT,
+    SECOND,
+    Failing,
+    away,
+    generated,
+    phases,
+    used,
+)
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+LOOK = r"/images/generations/."
+FIRST = r"/results/.*0\.png$"
+
+
+def told(code: int, words: str, *, status: int = 400, times: int | None = None) -> Rule:
+    """Let polls be refused in the provider's own words."""
+    body = {"code": code, "message": words, "request_id": "r"}
+    return Rule(action="status", method="GET", path=LOOK, status=status, body=body, times=times)
+
+
+async def after(here: Works, job: Job, tries: int) -> Job:
+    """Let images be tried for so often."""
+    return await here.until_row(job, lambda row: row.fetch_tries >= tries)
+
+
+# Our own disk
+
+
+async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: Path) -> None:
+    """After eight tries an image is left behind, but not one that is there and finds no room."""
+    async with works(tmp_path) as here:
+        rule = away(here)
+        job = await here.ask(a_request(count=2))
+        await after(here, job, fetching.PART_TRIES + 1)
+        until = here.clock.now() + 3 * HOUR_S
+        await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
+        here.kling.plan.rules.remove(rule)
+
+        job = await here.until_over(job)
+
+        [(_, results)] = here.channel.posted
+        assert (len(results), job.refunded_units) == (2, 0)
+
+
+async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path) -> None:
+    """One image is a page, the other finds no room: what is full here is no fault of theirs."""
+    async with works(tmp_path) as here:
+        away(here, {"action": "garbage"}, path=FIRST)
+        until = here.clock.now() + HOUR_S
+        await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        [(_, results)] = here.channel.posted
+        assert (job.state, len(results), job.refunded_units) == (State.DELIVERED, 1, 1)
+        assert here.clock.now() - until > 5 * MINUTE_S, "the page had five tries of its own"
+
+
+# How often
+
+
+async def test_fetch_gives_one_page_among_images_five_tries_in_ten_minutes(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        rule = away(here, {"action": "garbage"}, path=SECOND)
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        [(posted, _)] = here.channel.posted
+        assert (posted.refunded_units, rule.met) == (1, 5)
+        assert 8 * MINUTE_S < here.clock.now() - (job.generated_at or 0) <= 10 * MINUTE_S
+
+
+async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        away(here, GONE, path=SECOND)
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        assert job.fetch_tries == fetching.PART_TRIES
+        assert job.refunded_units == 1
+
+
+async def test_fetch_of_a_page_and_an_image_out_of_reach_ends_neither_early(
+    tmp_path: Path,
+) -> None:
+    """Five pages end a Job only where nothing else keeps its images away."""
+    async with works(tmp_path) as here:
+        away(here, {"action": "garbage"}, path=FIRST)
+        away(here, DOWN, path=SECOND)
+        asked = await here.ask(a_request(count=2))
+        await here.until(lambda: here.clock.now() - asked.created_at > 5 * HOUR_S)
+        here.kling.plan.clear()
+
+        job = await here.until_over(asked)
+
+        assert (job.state, job.refunded_units) == (State.DELIVERED, 0)
+
+
+async def test_fetch_of_links_that_come_and_go_counts_no_page(tmp_path: Path) -> None:
+    """Four pages, hours out of reach, four pages more: five pages in a row came never."""
+    async with works(tmp_path) as here:
+        rule = away(here, DOWN)
+        job = await after(here, await here.ask(), 6)
+        assert job.unusable_tries == 0
+        here.kling.plan.rules.remove(rule)
+        here.kling.plan.add(Rule(action="garbage", path=RESULT, times=4))
+
+        assert (await here.until_over(job)).state is State.DELIVERED
+
+
+# Bytes
+
+
+async def test_fetch_begins_no_image_beyond_the_bytes_of_a_day(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        client = Failing(here, until=1e18, received=300 * 1024**2, unusable=True)
+        await here.restart(kling=client)
+
+        job = await here.until_over(await here.ask(a_request(count=9)))
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+        assert len(client.tries) == 4, "1,200 MiB, and nothing more in what follows"
+
+
+async def test_fetch_of_large_pages_ends_in_ten_minutes_all_the_same(tmp_path: Path) -> None:
+    """What is no image waits for no other day."""
+    async with works(tmp_path) as here:
+        await here.restart(kling=Failing(here, until=1e18, received=1024**3, unusable=True))
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.FAILED
+        assert here.clock.now() - (job.generated_at or 0) <= 10 * MINUTE_S
+
+
+async def test_fetch_counts_the_bytes_of_tries_that_failed(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        away(here, {"action": "garbage", "body": "x" * 5_000})
+        job = await after(here, await here.ask(), 2)
+
+        assert job.fetched_bytes == 2 * 5_000
+
+
+async def test_fetch_has_new_bytes_each_day(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(give_up_s=80 * HOUR_S)) as here:
+        began = here.clock.now()
+        client = Failing(here, until=began + 30 * HOUR_S, received=1024**3)
+        await here.restart(kling=client)
+
+        job = await here.until_over(await here.ask())
+
+        assert job.state is State.DELIVERED
+        assert here.clock.now() - began == pytest.approx(48 * HOUR_S, abs=HOUR_S)
+
+
+# What was said of a task that is done
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        told(1301, "trigger strategy"),
+        told(1203, "task not found", status=404),
+        told(1102, "account balance not enough", status=429),
+        Rule(action="status", method="GET", path=LOOK, status=502, times=None),
+        Rule(
+            action="status",
+            method="GET",
+            path=LOOK,
+            status=200,
+            body={"code": 0, "data": {"task_id": "T", "task_status": "succeed"}},
+            times=None,
+        ),
+    ],
+    ids=["content", "unknown", "no balance", "502", "done without images"],
+)
+async def test_poll_that_fails_for_good_ends_a_generated_job_as_not_fetched(
+    tmp_path: Path, rule: Rule
+) -> None:
+    """Neither refused nor unknown nor late: it was generated, and is tried for until the end."""
+    rules = Rules(timeout_s=60, give_up_s=6 * HOUR_S)
+    async with works(tmp_path, rules=rules) as here:
+        rule.met = 0
+        broken = away(here, DOWN)
+        asked = await generated(here, await here.ask())
+        here.kling.plan.add(rule)
+        here.kling.plan.rules.remove(broken)
+
+        job = await here.until_over(asked)
+
+        assert job.outcome is not None
+        assert (job.state, job.outcome.key) == (State.EXPIRED, "not_fetched")
+        assert (job.late, job.unknown_polls, job.given_back) == (False, 0, True)
+        assert set(phases(here, job)) <= {"painting", "generated"}
+        assert here.clock.now() - (job.submitted_at or 0) == pytest.approx(6 * HOUR_S, abs=60)
+        assert here.channel.alerts[-1] == "images_lost"
+
+
+async def test_poll_of_a_generated_job_that_is_refused_tells_the_operators(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        broken = away(here, DOWN)
+        asked = await generated(here, await here.ask())
+        here.kling.plan.rules.remove(broken)
+        here.kling.plan.add(told(1002, "api key not found", status=401, times=4))
+
+        await here.until_over(asked)
+
+        assert "key" in here.channel.alerts[0]
+
+
+async def test_poll_of_a_generated_job_waits_as_long_as_asked(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        broken = away(here, DOWN)
+        asked = await generated(here, await here.ask())
+        here.kling.plan.rules.remove(broken)
+        slow = {"action": "status", "method": "GET", "path": LOOK, "status": 503}
+        rule = here.kling.plan.add(Rule(**slow, times=1, headers={"Retry-After": "500"}))
+        await here.until(lambda: rule.met)
+        met_at = here.clock.now()
+
+        await here.until_over(asked)
+
+        assert 500 <= here.clock.now() - met_at < 600
+
+
+async def test_a_job_is_generated_when_it_was_first_seen_so(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        away(here, DOWN)
+        first = await generated(here, await here.ask())
+
+        later = await after(here, first, 6)
+
+        assert later.generated_at == first.generated_at
+
+
+# Where images are
+
+
+async def test_fetch_after_a_restart_loses_no_image_that_came(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        rule = away(here, DOWN, path=SECOND)
+        job = await after(here, await here.ask(a_request(count=2)), 3)
+        await here.restart()
+        here.kling.plan.rules.remove(rule)
+
+        job = await here.until_over(job)
+
+        [(_, results)] = here.channel.posted
+        assert (len(results), job.refunded_units) == (2, 0)
+
+
+async def test_fetch_brings_an_image_again_whose_file_is_gone(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        rule = away(here, DOWN, path=SECOND)
+        job = await after(here, await here.ask(a_request(count=2)), 2)
+        for path in here.parts.sources.folder(job.id).glob(f"{job.id}_1.*"):
+            path.unlink()
+        here.kling.plan.rules.remove(rule)
+
+        job = await here.until_over(job)
+
+        [(_, results)] = here.channel.posted
+        assert (len(results), job.refunded_units) == (2, 0)
+
+
+async def test_a_link_without_a_task_to_ask_is_tried_itself(tmp_path: Path) -> None:
+    synchronous = KlingOptions(painter="copy", flavour="synchronous")
+    async with works(tmp_path, kling=synchronous) as here:
+        rule = away(here)
+        job = await after(here, await here.ask(), 3)
+        here.kling.plan.rules.remove(rule)
+
+        assert (await here.until_over(job)).state is State.DELIVERED
+
+
+async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.api.life.ordain(Fate(images=14))
+        rule = here.kling.plan.add(Rule(action="status", path=RESULT, after=10**9))
+
+        await here.until_over(await here.ask())
+
+        assert rule.met == fetching.MOST_IMAGES
+
+
+# What its message says
+
+
+async def test_the_message_says_generated_once_a_fetch_takes_long(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action="slow", path=RESULT, seconds=8.0))
+        job = await here.until_over(await here.ask())
+
+        assert phases(here, job) == ["painting", "generated"]
+
+
+async def test_a_fetch_that_is_quick_says_nothing(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        job = await here.until_over(await here.ask())
+
+        assert phases(here, job) == ["painting"]
+
+
+async def test_units_of_a_lost_job_are_free_again(tmp_path: Path) -> None:
+    async with works(tmp_path, rules=Rules(give_up_s=HOUR_S)) as here:
+        away(here)
+        await here.until_over(await here.ask(a_request(count=3)))
+
+        assert await used(here) == 0

@@ -1,0 +1,184 @@
+"""KLING_GIVE_UP passes while the bot is away: what was paid for meanwhile is still asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.life import Fate
+from sandbox.kling.options import Options as KlingOptions
+from services.durations import HOUR_S
+from services.engine import Rules
+from services.models import Job, State
+from tests.services.engine.test_fetching import DOWN, GONE, MINUTE_S, away, generated
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+SLOW = KlingOptions(painter="copy", min_seconds=HOUR_S, max_seconds=HOUR_S)
+ENDLESS = KlingOptions(painter="copy", min_seconds=90 * HOUR_S, max_seconds=90 * HOUR_S)
+LOOK = r"/images/generations/."
+
+
+async def is_down(here: Works, seconds: float = 30 * HOUR_S) -> None:
+    """Stop the bot, and start it again after so long."""
+    await here.engine.drain(0.0)
+    here.clock.move_to(here.clock.now() + seconds)
+    await here.restart()
+
+
+async def running(here: Works, count: int = 1) -> Job:
+    """Ask, and let the task run."""
+    return await here.until_state(await here.ask(a_request(count=count)), State.RUNNING)
+
+
+def polls(here: Works) -> Rule:
+    """Count polls, and change none."""
+    return here.kling.plan.add(Rule(action="status", method="GET", path=LOOK, after=10**9))
+
+
+async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path, kling=SLOW) as here:
+        job = await running(here)
+        await is_down(here)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back, job.late) == (State.DELIVERED, False, False)
+        assert [bool(task.billed) for task in here.kling.book.tasks.values()] == [True]
+
+
+async def test_many_tasks_that_were_done_meanwhile_are_delivered(tmp_path: Path) -> None:
+    """So many that one list call asks for them."""
+    rules = Rules(concurrency=20, user_running=20)
+    async with works(tmp_path, kling=SLOW, rules=rules) as here:
+        await here.knows(external_id=True, lists=True)
+        jobs = [await here.ask(a_request(user_id=user)) for user in range(12)]
+        jobs = [await here.until_state(job, State.RUNNING) for job in jobs]
+        await is_down(here)
+
+        assert {(await here.until_over(job)).state for job in jobs} == {State.DELIVERED}
+
+
+async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Path) -> None:
+    rules = Rules(concurrency=20, user_running=20)
+    async with works(tmp_path, kling=SLOW, rules=rules) as here:
+        await here.knows(external_id=True, lists=True)
+        jobs = [await here.ask(a_request(user_id=user)) for user in range(12)]
+        jobs = [await here.until_state(job, State.RUNNING) for job in jobs]
+        rows = [
+            {"task_id": job.task_id, "task_status": "processing", "created_at": 1} for job in jobs
+        ]
+        body = {"code": 0, "data": rows}
+        path = r"/images/generations$"
+        stale = Rule(action="status", method="GET", path=path, status=200, body=body, times=None)
+        here.kling.plan.add(stale)
+        await is_down(here)
+
+        assert {(await here.until_over(job)).state for job in jobs} == {State.DELIVERED}
+        assert stale.met > 0
+
+
+async def test_a_task_that_failed_meanwhile_is_told_as_failed(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SLOW) as here:
+        here.kling.api.life.ordain(Fate(reason="Internal error"))
+        job = await running(here)
+        await is_down(here)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back) == (State.FAILED, True)
+
+
+async def test_a_task_that_still_runs_expires_after_one_more_poll(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=ENDLESS) as here:
+        job = await running(here)
+        rule = polls(here)
+        await is_down(here)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back) == (State.EXPIRED, True)
+        assert job.outcome is not None
+        assert job.outcome.key == "expired"
+        assert rule.met == 1
+
+
+@pytest.mark.parametrize(
+    ("times", "state"), [(3, State.DELIVERED), (None, State.EXPIRED)], ids=["for 14 s", "for good"]
+)
+async def test_a_provider_out_of_reach_at_the_start_is_asked_for_a_minute(
+    tmp_path: Path, times: int | None, state: State
+) -> None:
+    """The network of a computer that has just started is often not there yet."""
+    async with works(tmp_path, kling=SLOW) as here:
+        job = await running(here)
+        rule = Rule(action="status", method="GET", path=LOOK, status=502, times=times)
+        here.kling.plan.add(rule)
+        await is_down(here)
+        back_at = here.clock.now()
+
+        job = await here.until_over(job)
+
+        assert job.state is state
+        assert times is not None or rule.met == 7
+        assert here.clock.now() - back_at < 3 * MINUTE_S
+
+
+async def test_a_task_denied_at_its_last_poll_expires(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=SLOW) as here:
+        job = await running(here)
+        body = {"code": 1203, "message": "task not found", "request_id": "r"}
+        rule = Rule(action="status", method="GET", path=LOOK, status=404, body=body, times=None)
+        here.kling.plan.add(rule)
+        await is_down(here)
+
+        assert (await here.until_over(job)).state is State.EXPIRED
+
+
+@pytest.mark.parametrize("fault", [GONE, DOWN], ids=["404", "503"])
+async def test_results_out_of_reach_before_and_after_30_h_are_delivered(
+    tmp_path: Path, fault: dict[str, object]
+) -> None:
+    async with works(tmp_path) as here:
+        rule = away(here, fault)
+        job = await generated(here, await here.ask())
+        rule.times = rule.met + 4
+        await is_down(here)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back) == (State.DELIVERED, False)
+
+
+async def test_results_that_stay_out_of_reach_after_30_h_are_given_up_in_minutes(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path) as here:
+        away(here)
+        job = await generated(here, await here.ask())
+        await is_down(here)
+        back_at = here.clock.now()
+        said = len(here.channel.shown)
+
+        job = await here.until_over(job)
+
+        assert job.outcome is not None
+        assert (job.state, job.outcome.key) == (State.EXPIRED, "not_fetched")
+        assert here.clock.now() - back_at < 5 * MINUTE_S
+        assert len(here.channel.shown) == said, "its message says until when; that is over"
+
+
+async def test_a_synchronous_answer_is_fetched_after_30_h(tmp_path: Path) -> None:
+    """Its addresses stand in the row; there may be no task to ask for."""
+    synchronous = KlingOptions(painter="copy", flavour="synchronous")
+    async with works(tmp_path, kling=synchronous) as here:
+        rule = away(here)
+        job = await generated(here, await here.ask())
+        here.kling.plan.rules.remove(rule)
+        await is_down(here)
+
+        assert (await here.until_over(job)).state is State.DELIVERED
