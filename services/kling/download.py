@@ -143,7 +143,7 @@ class Downloads:
                 if inline.is_inline(url):
                     await asyncio.to_thread(inline.write, url, part, max_bytes=max_bytes)
                 else:
-                    await self._write(_address(url), part, max_bytes=max_bytes)
+                    await self._write(self._address(url), part, max_bytes=max_bytes)
             checked = await self._checked(part, opening)
             return await asyncio.to_thread(_keep, checked, path)
         finally:
@@ -158,6 +158,9 @@ class Downloads:
             raise DownloadFailed(f"not a picture: {broken}", unusable=True) from None
         except StoreUnavailable as trouble:
             raise DownloadFailed(f"can not write: {trouble}", at_home=True) from trouble
+
+    def _address(self, url: str) -> URL:
+        return _address(self._provider.address_of(url))
 
     async def _write(self, url: URL, part: Path, *, max_bytes: int) -> None:
         for _ in range(MAX_REDIRECTS + 1):

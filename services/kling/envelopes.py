@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from services.kling.shapes import Layer, mapping, parse, rows, whole_text
 
@@ -25,6 +26,9 @@ _MOST_TASKS = 100
 _DEEPEST = 4
 _MOST = 16
 _KEYS = 60
+_MOST_NAMES = 200
+"""Members read of an object: a Task has some thirty. Folding 100,000 names takes a second."""
+
 _NAME = 60
 """Characters of a name that are compared."""
 
@@ -40,7 +44,7 @@ _TASK_NAMES = ("taskid", "taskstatus", "jobid")
 def folded(value: object) -> Layer:
     """Read an object with its names in one spelling; of several that fold alike the first."""
     found: dict[str, object] = {}
-    for name, inside in mapping(value).items():
+    for name, inside in islice(mapping(value).items(), _MOST_NAMES):
         key = _plain(name[:_NAME])
         found.setdefault(key, opened(inside) if key in _OPENED else inside)
     return found
@@ -91,6 +95,8 @@ def envelopes(body: object, *, wanted: str | None = None) -> Envelopes:
     for name in ("data", "response"):
         if len(chain) == 1:
             chain += _chain(chain[0], name, wanted)
+    if len(chain) == 1:
+        chain += _said(chain[0])
     found = list(_results(chain))
     return Envelopes(chain[0], (*chain, *[{}] * (2 - len(chain))), tuple(found))
 
@@ -103,6 +109,15 @@ def _chain(top: Layer, name: str, wanted: str | None) -> Iterator[Layer]:
             return
         yield layer
         inside = layer.get("data")
+
+
+def _said(top: Layer) -> list[Layer]:
+    """Read output[].content[].text that is an object in JSON: OpenAI's responses, at a gateway."""
+    parts = [mapping(row).get("content") for row in rows(top.get("output"))[:_MOST_TASKS]]
+    texts = [mapping(part).get("text") for row in parts for part in rows(row)[:_MOST_TASKS]]
+    return [folded(found) for found in map(opened, texts[:_MOST_TASKS]) if isinstance(found, dict)][
+        :1
+    ]
 
 
 def _layer(inside: object, wanted: str | None) -> Layer:

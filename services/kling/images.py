@@ -6,7 +6,9 @@ Only names of results are looked under. Callbacks, inputs and thumbnails have ad
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import cast
 
 from services.kling.envelopes import Envelopes, folded, opened
@@ -39,6 +41,17 @@ _ADDRESSES = ("url", "imageurl", "resulturl", "image", "resource", "urls", "imag
 _BASE64 = ("b64json", "base64", "imagebase64", "imageb64")
 """Names in the row of a picture."""
 
+_MOST_PARTS = 1_000
+"""Parts of a chat's messages that are looked through."""
+
+_MARKDOWN = re.compile(r"!\[[^\]]{0,200}\]\(<?([^\s)>]+)")
+"""An image as chat models write it in their text."""
+
+_PATH = re.compile(
+    r"//?[^\s/]\S*\.(?:png|jpe?g|webp|gif|avif|bmp|tiff?)(?:[?#]\S*)?", re.IGNORECASE
+)
+"""What stands for itself in a list is an address without its host only if it names a file."""
+
 
 def images_of(found: Envelopes) -> tuple[TaskImage, ...]:
     """Return the pictures of the first place that has any, in order, without repeats."""
@@ -60,7 +73,7 @@ def _places(found: Envelopes) -> Iterator[Iterable[object]]:
     for layer in found.results:
         yield [{"image": layer.get("image")}]
     for layer in layers:
-        yield _of_messages(layer)
+        yield islice(_of_messages(layer), _MOST_PARTS)
 
 
 def _listed(value: object) -> Iterable[object]:
@@ -69,16 +82,20 @@ def _listed(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         row = folded(cast("object", value))
         is_row = any(name in row for name in (*_ADDRESSES, *_BASE64))
-        return [row] if is_row else row.values()
+        return [row] if is_row else list(row.values())[:_MOST_IMAGES]
     return [value] if isinstance(value, str) else rows(value)[:_MOST_IMAGES]
 
 
 def _of_messages(layer: Layer) -> Iterator[object]:
-    """Yield what a chat's answer shows: choices[].message.content[].image or .image_url.url."""
+    """Yield what a chat's answer shows: choices[].message.content[].image or .image_url.url.
+
+    Content that is text shows images in Markdown.
+    """
     for choice in rows(layer.get("choices"))[:_MOST_IMAGES]:
         message = folded(mapping(choice).get("message"))
         yield from rows(message.get("images"))
         yield from (part for part in rows(message.get("content")) if isinstance(part, dict))
+        yield from (shown[1] for shown in _MARKDOWN.finditer(whole_text(message.get("content"))))
 
 
 def _images(place: Iterable[object]) -> Iterator[TaskImage]:
@@ -94,7 +111,7 @@ def _images(place: Iterable[object]) -> Iterator[TaskImage]:
 def _addresses(row: object, layer: Layer) -> list[str]:
     """Return the addresses in a row: mostly one, in a field of several names; or a bare one."""
     if isinstance(row, str):
-        return [url for url in [_usable(row)] if ":" in url]
+        return [url for url in [_usable(row)] if ":" in url or _PATH.fullmatch(url)]
     if not _is_image(layer):
         return []
     for name in _ADDRESSES:

@@ -98,6 +98,12 @@ class Provider:
         origins = (self.base_url, *self.result_origins)
         return _origin(url) in {_origin(URL(one)) for one in origins}
 
+    def address_of(self, written: str) -> str:
+        """Return a result's address; one that begins with a slash lies at the provider's origin."""
+        if written.startswith("//"):
+            return f"https:{written}"
+        return f"{URL(self.base_url).origin()}{written}" if written.startswith("/") else written
+
     def url(self, path: str, *ids: str) -> URL:
         """Return the address of a path below the prefix; an id after it is quoted."""
         text = str(self._base).rstrip("/") + "/".join(

@@ -21,7 +21,16 @@ from services.kling.answers import has_failed
 from services.kling.codes import BLOCKED, RULES, Code, is_clear_refusal, rule_of
 from services.kling.envelope import is_garbled, is_providers, is_wall, page_of
 from services.kling.moderation import named
-from services.kling.shapes import GOOD_WORDS, code, identifier, layers, mapping, parse, text
+from services.kling.shapes import (
+    GOOD_WORDS,
+    code,
+    identifier,
+    layers,
+    mapping,
+    parse,
+    parse_events,
+    text,
+)
 
 PARSED_AT_ONCE = 128 * 1024
 """Bytes of JSON that are parsed within a millisecond or two."""
@@ -75,8 +84,10 @@ class Answer:
 def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float) -> Answer:
     """Make an Answer from a response whose body has been read."""
     server_now, body = _date(headers.get("Date", "")), parse(raw)
-    ours = is_providers(http_status, body)
     is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
+    if body is None and is_2xx:
+        body = parse_events(raw)
+    ours = is_providers(http_status, body)
     garbled = is_2xx and not isinstance(body, dict) and is_garbled(raw)
     return Answer(
         http_status=http_status,

@@ -43,6 +43,10 @@ _MOST_DIGITS = 40
 _MARK = b"\xef\xbb\xbf"
 """Some servers put Unicode's byte order mark before their JSON."""
 
+_EVENTS = re.compile(rb"\s*(?:(?:data|event|id|retry):|:)")
+MOST_EVENTS = 1_000
+"""Events read of a stream."""
+
 _Found = TypeVar("_Found")
 
 
@@ -58,6 +62,17 @@ def parse(raw: bytes) -> object:
         data = _parse(whole_text(inside).encode())
         return found if data is None else {**mapping(found), "data": data}
     return found
+
+
+def parse_events(raw: bytes) -> object:
+    """Return what a stream of server-sent events says in all, later ones above; None for none."""
+    if not _EVENTS.match(raw.removeprefix(_MARK)):
+        return None
+    merged: dict[str, object] = {}
+    for event in re.split(rb"\r?\n\r?\n", raw, maxsplit=MOST_EVENTS)[:MOST_EVENTS]:
+        lines = [line[5:] for line in event.splitlines() if line.startswith(b"data:")]
+        merged.update(mapping(parse(b"\n".join(lines).strip())) if lines else {})
+    return merged or None
 
 
 def _parse(raw: bytes) -> object:
