@@ -15,6 +15,9 @@ from services.models import Job, Options
 NONE = "-"
 """Value of "none of them": a choice can not be empty (Discord)."""
 
+FLAGS = ("spoiler", "private")
+"""Options that are checked or not."""
+
 
 class EditForms:
     """Builds the forms and reads what was filled in."""
@@ -33,9 +36,11 @@ class EditForms:
             self._add_model(form, job, locale)
         if kind != "expand":
             _add_style(form, job, locale, styles)
-        self._add_count(form, job, locale)
         if kind == "repaint":
             self._add_ratio(form, job, locale)
+        else:
+            self._add_count(form, job, locale)
+        self._add_flags(form, job, locale)
         return form
 
     def use(
@@ -62,6 +67,7 @@ class EditForms:
             count=filled.number("count") or old.count,
             style=_chosen(filled.text("style")) if filled.has("style") else old.style or "",
             ratio=_chosen(filled.text("ratio")) or None if filled.has("ratio") else old.ratio,
+            **_flags(filled),
         )
 
     def used(self, job: Job, filled: Filled) -> Options:
@@ -99,6 +105,18 @@ class EditForms:
             chosen=str(min(job.request.options.count, self._most_images)),
         )
 
+    def _add_flags(self, form: JobForm, job: Job, locale: str) -> None:
+        """Offer spoiler and private; a form that is full without the count says what it stays."""
+        options = job.request.options
+        kept = sentence("form_count_stays", locale, count=options.count)
+        form.add_checkboxes(
+            "flags",
+            label=sentence("form_flags", locale),
+            choices={name: sentence(f"form_{name}", locale) for name in FLAGS},
+            checked=[name for name in FLAGS if getattr(options, name)],
+            description=kept if job.request.kind == "repaint" else None,
+        )
+
     def _add_ratio(self, form: JobForm, job: Job, locale: str) -> None:
         ratio, source = job.request.options.ratio, job.request.source
         # Nobody here has seen what an address leads to.
@@ -110,6 +128,14 @@ class EditForms:
             choices=own | ratios,
             chosen=ratio if ratio in ratios else NONE if own else "auto",
         )
+
+
+def _flags(filled: Filled) -> dict[str, bool]:
+    """Return what was checked; nothing where the form had no boxes, as an older one."""
+    if not filled.has("flags"):
+        return {}
+    picked = filled.picked("flags")
+    return {name: name in picked for name in FLAGS}
 
 
 def _chosen(value: str) -> str:

@@ -7,7 +7,7 @@ others, so what was filled in is read from the interaction itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -17,6 +17,10 @@ from cogs.buttons.base import JOB, answered
 from cogs.compat import ImageUpload
 
 Listener = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
+
+CHECKBOXES = discord.ComponentType.checkbox_group.value
+BETWEEN = "\n"
+"""Stands between the values of several boxes that were checked."""
 
 CHOICES = 25
 """Options of a select (Discord)."""
@@ -36,6 +40,10 @@ class Filled:
         """Return the whole number that was picked; None for anything else."""
         text = self.text(name)
         return int(text) if text.isascii() and text.isdecimal() else None
+
+    def picked(self, name: str) -> frozenset[str]:
+        """Return the values of the boxes that were checked."""
+        return frozenset(filter(None, self.text(name).split(BETWEEN)))
 
     def has(self, name: str) -> bool:
         """Tell whether the form had the field."""
@@ -92,6 +100,31 @@ class JobForm(discord.ui.Modal):
         )
         self.add_item(discord.ui.Label(text=label, component=picker))
 
+    def add_checkboxes(
+        self,
+        name: str,
+        *,
+        label: str,
+        choices: Mapping[str, str],
+        checked: Collection[str],
+        description: str | None = None,
+    ) -> None:
+        """Put boxes to check into the form, words by values; none has to be checked."""
+        boxes = _checkbox_group(name, choices, checked)
+        self.add_item(discord.ui.Label(text=label, component=boxes, description=description))
+
+
+def _checkbox_group(
+    name: str, choices: Mapping[str, str], checked: Collection[str]
+) -> discord.ui.CheckboxGroup[discord.ui.View]:
+    options = [
+        discord.CheckboxGroupOption(label=words, value=value, default=value in checked)
+        for value, words in choices.items()
+    ]
+    return discord.ui.CheckboxGroup(
+        custom_id=name, options=options, required=False, max_values=len(options)
+    )
+
 
 def hearing(verb: str, submit: Submit) -> Listener:
     """Make a listener to `on_interaction` for forms of this verb."""
@@ -118,7 +151,12 @@ def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]
             yield from _fields([part["component"]])
         if "custom_id" in part:
             values = part.get("values")
-            value = part.get("value") if values is None else "".join(values[:1])
+            several = part.get("type") == CHECKBOXES
+            value = (
+                part.get("value")
+                if values is None
+                else BETWEEN.join(values[: 10 if several else 1])
+            )
             yield part["custom_id"], "" if value is None else str(value)
 
 

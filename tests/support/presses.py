@@ -52,8 +52,10 @@ def filled_in(shown: simcord.InteractionResult, **changes: str) -> dict[str, obj
             values[name] = part.get("value", "")
         else:
             values[name] = [one["value"] for one in part["options"] if one.get("default")]
+    several = {name for name, part in fields(shown).items() if part["type"] == 22}
     return values | {
-        name: value if name == "prompt" else [value] for name, value in changes.items()
+        name: value.split() if name in several else value if name == "prompt" else [value]
+        for name, value in changes.items()
     }
 
 

@@ -22,6 +22,13 @@ form_prompt = What it should become
 form_model = Model
 form_style = Style
 form_count = How many pictures
+form_flags = How the result is posted
+form_spoiler = Hide it until it is clicked
+form_private = Show it only to me
+form_count_stays = { $count ->
+    [one] One image, as before.
+   *[other] { $count } images, as before.
+}
 form_ratio = Width to height
 form_picture = Picture { $number }
 form_pictures = { $count ->

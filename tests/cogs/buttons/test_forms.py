@@ -40,10 +40,11 @@ async def test_the_form_is_filled_in_as_it_was(world: World) -> None:
 
     shown = await world.bob.click(newest(world), label="Edit prompt")
 
-    assert list(fields(shown)) == ["prompt", "model", "style", "count", "ratio"]
+    assert list(fields(shown)) == ["prompt", "model", "style", "ratio", "flags"]
     assert fields(shown)["prompt"]["value"] == LONG.strip()
-    found = {name: chosen(part) for name, part in fields(shown).items() if name != "prompt"}
-    assert found == {"model": "kling-v2-1", "style": "oil", "count": "3", "ratio": "1:1"}
+    found = {name: chosen(fields(shown)[name]) for name in ("model", "style", "ratio")}
+    assert found == {"model": "kling-v2-1", "style": "oil", "ratio": "1:1"}
+    assert "3 images, as before." in str(shown.modal)
 
 
 async def test_sent_unchanged_it_is_the_same_request(world: World) -> None:
@@ -64,18 +65,43 @@ async def test_what_was_changed_is_asked_for(world: World) -> None:
 
     shown = await world.bob.click(newest(world), label="Edit prompt")
     sent = filled_in(
-        shown, prompt="a *dog*", model="kling-v2-1", style="oil", count="2", ratio="3:4"
+        shown, prompt="a *dog*", model="kling-v2-1", style="oil", ratio="3:4", flags="spoiler"
     )
     answer = await world.bob.submit_modal(shown, sent)
     [_, second] = await world.until_settled(2)
 
     assert not answer.ephemeral
-    chosen_anew = {"model": "kling-v2-1", "style": "oil", "count": 2, "ratio": "3:4"}
+    chosen_anew = {"model": "kling-v2-1", "style": "oil", "ratio": "3:4"}
     words = second.request.options.style_words
     assert options_of(second) == options_of(first, **chosen_anew, style_words=words)
     assert world.orders[1]["prompt"].startswith("a *dog*, as an oil painting")
     assert sent_picture(world.orders[1]) == mine
-    assert len(gallery(answer.response)) == 2
+    assert len(gallery(answer.response)) == 1
+
+
+@pytest.mark.parametrize("flags", ["", "spoiler", "private", "spoiler private"])
+async def test_edit_form_boxes_set_spoiler_and_private(world: World, flags: str) -> None:
+    await painted(world, spoiler=True)
+    shown = await world.bob.click(newest(world), label="Edit prompt")
+
+    answer = await world.bob.submit_modal(shown, filled_in(shown, flags=flags))
+    [_, second] = await world.until_settled(2)
+
+    options = second.request.options
+    assert (options.spoiler, options.private) == ("spoiler" in flags, "private" in flags)
+    assert answer.ephemeral == ("private" in flags)
+
+
+async def test_edit_form_without_boxes_keeps_spoiler_and_private(world: World) -> None:
+    await painted(world, spoiler=True)
+    shown = await world.bob.click(newest(world), label="Edit prompt")
+    sent = filled_in(shown)
+    del sent["flags"]
+
+    await world.bob.submit_modal(shown, sent)
+    [_, second] = await world.until_settled(2)
+
+    assert (second.request.options.spoiler, second.request.options.private) == (True, False)
 
 
 async def test_a_form_outlives_a_restart(world: World) -> None:
@@ -116,15 +142,15 @@ async def test_the_same_model_keeps_them(world: World) -> None:
 
 
 async def test_a_refusal_hands_the_words_back(tmp_path: Path) -> None:
-    async with simulated(tmp_path, USER_DAILY_IMAGES=2) as world:
-        await painted(world, who=world.bob)
+    async with simulated(tmp_path, USER_DAILY_IMAGES=3) as world:
+        await painted(world, who=world.bob, count=2)
         shown = await world.bob.click(newest(world), label="Edit prompt")
 
         answer = await world.bob.submit_modal(
-            shown, filled_in(shown, prompt="a `long` thought", count="2")
+            shown, filled_in(shown, prompt="a `long` thought", style="ink")
         )
 
-        assert "You have 1 of 2 pictures left today" in said(answer)
+        assert "You have 1 of 3 pictures left today" in said(answer)
         assert "```\na ˋlongˋ thought\n```" in said(answer)
 
 

@@ -34,7 +34,7 @@ async def test_its_form_shows_what_an_expansion_has(world: World) -> None:
     await world.until_settled()
 
     shown = await world.bob.click(newest(world), label="Edit prompt")
-    assert list(fields(shown)) == ["prompt", "count"]
+    assert list(fields(shown)) == ["prompt", "count", "flags"]
     answer = await world.bob.submit_modal(shown, filled_in(shown, prompt="", count="2"))
     [_, second] = await world.until_settled(2)
 
