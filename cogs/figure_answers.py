@@ -11,6 +11,7 @@ import discord
 from cogs.figures import title_of, words_of
 from cogs.layouts import MESSAGE_LIMIT, cut
 from cogs.names import Names
+from cogs.untrusted import plain
 from services.charts import alt_text, draw
 from services.errors import ChartFailed
 from services.models import Statistics
@@ -44,7 +45,7 @@ class FigureAnswers:
             async with self._turn:
                 picture = await draw(statistics, title=title, dark=dark, names=names, words=words)
         except ChartFailed:
-            await interaction.edit_original_response(content=cut(text, MESSAGE_LIMIT))
+            await interaction.edit_original_response(content=cut(plain(text), MESSAGE_LIMIT))
             return
         file = discord.File(io.BytesIO(picture), "figures.png", description=text)
-        await interaction.edit_original_response(content=title, attachments=[file])
+        await interaction.edit_original_response(content=plain(title), attachments=[file])
