@@ -13,19 +13,13 @@ from cogs.requests import visitor_of
 from cogs.standings import of_standing
 from cogs.wording import sentence
 from services.clock import Clock
-from services.durations import seconds_of
+from services.durations import Span, briefly, completed, parts_of, seconds_of
 from services.models import AuditEntry
 
 Choices = list[app_commands.Choice[str]]
 Reason = app_commands.Range[str, 1, 300]
 
-SUGGESTED = (
-    ("1h", "hours", 1),
-    ("12h", "hours", 12),
-    ("1d", "days", 1),
-    ("7d", "days", 7),
-    ("30d", "days", 30),
-)
+SUGGESTED = ("1h", "12h", "1d", "7d", "30d")
 """Durations that are offered before anything is typed."""
 
 MOST_ASKED = 100
@@ -63,6 +57,12 @@ class MemberPart(Part):
 
 
 def durations_offered(typed: str, locale: str) -> Choices:
-    """Offer durations; one of another length is typed out."""
-    named = {value: sentence(f"duration_{unit}", locale, count=n) for value, unit, n in SUGGESTED}
-    return offered(named, typed) or offered({typed: typed}, typed)
+    """Offer what was typed as it is read, in words; nothing for what is no duration."""
+    read = [parts for text in SUGGESTED if (parts := parts_of(text))]
+    if typed.strip():
+        read = list(completed(typed))
+    return offered({briefly(parts): _in_words(parts, locale) for parts in read}, "")
+
+
+def _in_words(parts: Sequence[Span], locale: str) -> str:
+    return " ".join(sentence(f"duration_{unit}", locale, count=count) for count, unit in parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.durations import DAY_S, HOUR_S, LONGEST_S, seconds_of
+from services.durations import DAY_S, HOUR_S, LONGEST_S, briefly, completed, parts_of, seconds_of
 from services.errors import BadValue
 
 
@@ -22,6 +22,9 @@ from services.errors import BadValue
         ("12小时30分钟", 12.5 * HOUR_S),
         ("2周", 14 * DAY_S),
         ("3660d", LONGEST_S),
+        ("２ｈ", 2 * HOUR_S),
+        ("3 個小時", 3 * HOUR_S),
+        ("1週", 7 * DAY_S),
     ],
 )
 def test_it_is_read(typed: str, seconds: float) -> None:
@@ -55,3 +58,40 @@ def test_anything_else_is_refused(typed: str) -> None:
 def test_a_long_nonsense_is_refused_at_once() -> None:
     with pytest.raises(BadValue):
         seconds_of("1d" * 100_000 + "x")
+
+
+@pytest.mark.parametrize(
+    ("typed", "brief"),
+    [
+        ("2h", "2h"),
+        ("90 minutes", "90m"),
+        ("1 day 12 hours", "1d12h"),
+        ("007d", "7d"),
+        ("2周", "2w"),
+    ],
+)
+def test_duration_is_written_briefly_in_its_own_units(typed: str, brief: str) -> None:
+    parts = parts_of(typed)
+
+    assert parts is not None
+    assert briefly(parts) == brief
+    assert seconds_of(brief) == seconds_of(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("2", ["2m", "2h", "2d", "2w"]),
+        ("1d12", ["1d12m", "1d12h", "1d12d", "1d12w"]),
+        ("600", ["600m", "600h", "600d"]),
+        ("2h", ["2h"]),
+        ("0", []),
+        ("-2", []),
+        ("h", []),
+        ("", []),
+        ("2x", []),
+        ("2 hours ago", []),
+    ],
+)
+def test_unfinished_duration_is_completed(typed: str, read: list[str]) -> None:
+    assert [briefly(parts) for parts in completed(typed)] == read

@@ -70,6 +70,10 @@ open_generated = - { $units ->
     [one] { $units } picture
    *[other] { $units } pictures
 } · { $channel } · asked { $since } · generated, being fetched
+duration_minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+}
 duration_hours = { $count ->
     [one] { $count } hour
    *[other] { $count } hours
@@ -77,6 +81,10 @@ duration_hours = { $count ->
 duration_days = { $count ->
     [one] { $count } day
    *[other] { $count } days
+}
+duration_weeks = { $count ->
+    [one] { $count } week
+   *[other] { $count } weeks
 }
 
 ## Figures

@@ -54,8 +54,10 @@ standing_cap_bot = 所有人合计：今天还剩 { $left } / { $limit }
 open_waiting = - { $units } 张 · { $channel } · 请求于 { $since } · { $place }
 open_painting = - { $units } 张 · { $channel } · 请求于 { $since } · 绘制中
 open_generated = - { $units } 张 · { $channel } · 请求于 { $since } · 已生成，正在取回
+duration_minutes = { $count } 分钟
 duration_hours = { $count } 小时
 duration_days = { $count } 天
+duration_weeks = { $count } 周
 
 ## 统计
 

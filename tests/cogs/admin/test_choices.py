@@ -49,11 +49,41 @@ async def test_models_and_styles_come_from_the_tables(tmp_path: Path) -> None:
         assert len(await server.offered("settings", "default_style")) > 1
 
 
-async def test_durations_are_offered_and_others_can_be_typed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("", ["1 hour=1h", "12 hours=12h", "1 day=1d", "7 days=7d", "30 days=30d"]),
+        ("2h", ["2 hours=2h"]),
+        ("1d", ["1 day=1d"]),
+        ("90m", ["90 minutes=90m"]),
+        ("2w", ["2 weeks=2w"]),
+        ("1 day 12 hours", ["1 day 12 hours=1d12h"]),
+        ("2", ["2 minutes=2m", "2 hours=2h", "2 days=2d", "2 weeks=2w"]),
+        ("２天", ["2 days=2d"]),
+        ("h", []),
+        ("0m", []),
+        ("soon", []),
+        ("1.5h", []),
+        ("-2h", []),
+        ("3661d", []),
+        ("1m" * 3_000, []),
+    ],
+)
+async def test_typed_duration_is_offered_as_it_is_read(
+    tmp_path: Path, typed: str, offered: list[str]
+) -> None:
     async with a_server(tmp_path) as server:
         member = {"member": server.member}
-        assert "7 days=7d" in await server.offered("block", "duration", **member)
-        assert await server.offered("block", "duration", "90m", **member) == ["90m=90m"]
+        assert await server.offered("block", "duration", typed, **member) == offered
+        assert await server.offered("grant", "duration", typed, **member, images=3) == offered
+
+
+async def test_duration_is_offered_in_the_readers_language(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        server.world.says = {"locale": "zh-CN"}
+        assert await server.offered("block", "duration", "1d2h", member=server.member) == [
+            "1 天 2 小时=1d2h"
+        ]
 
 
 async def test_a_role_that_is_deleted_takes_its_limit_along(tmp_path: Path) -> None:
