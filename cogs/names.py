@@ -18,6 +18,9 @@ KEPT = 2000
 ASK_S = 1.5
 """Discord waits 3 s for the choices of an autocomplete."""
 
+MEMBER_S = 0.8
+"""With the wait for names it stays under the 3 s that Discord waits for an answer."""
+
 
 class Names:
     """Knows what members are called, as far as Discord tells in time."""
@@ -25,17 +28,22 @@ class Names:
     def __init__(self, client: discord.Client) -> None:
         """Take the client."""
         self._client = client
-        self._known: OrderedDict[int, str] = OrderedDict()
+        self._known: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
     def learn(self, user: discord.abc.User) -> None:
-        """Keep the name of somebody who was seen."""
-        self._known[user.id] = user.display_name
+        """Keep the names of somebody who was seen: the one that is shown, then the others."""
+        names = (user.display_name, user.global_name, user.name)
+        self._known[user.id] = tuple(dict.fromkeys(name for name in names if name))
         self._known.move_to_end(user.id)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
 
     async def of(self, user_ids: Iterable[int]) -> dict[int, str]:
         """Return names by id, in the order given; the id itself where none is known in time."""
+        return {one: names[0] for one, names in (await self.all_of(user_ids)).items()}
+
+    async def all_of(self, user_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return all names by id, the one that is shown first; at least the id itself."""
         wanted = list(user_ids)
         unknown = [one for one in wanted if one not in self._known]
         if unknown:
@@ -43,7 +51,15 @@ class Names:
             _, late = await asyncio.wait(tasks, timeout=ASK_S)
             for task in late:
                 task.cancel()
-        return {one: self._known.get(one, str(one)) for one in wanted}
+        return {one: self._known.get(one, (str(one),)) for one in wanted}
+
+    async def member(self, guild: discord.Guild | None, user_id: int) -> discord.Member | None:
+        """Ask for a member of a server, with their roles; None for who left, or without answer."""
+        with suppress(DeliveryFailed):
+            async with asyncio.timeout(MEMBER_S):
+                with translated():
+                    return None if guild is None else await guild.fetch_member(user_id)
+        return None
 
     async def _ask(self, user_id: int) -> None:
         with suppress(DeliveryFailed), translated():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import guild_of, id_in, locale_of
+from cogs.admin.desk import guild_of, locale_of
 from cogs.admin.gate import governs
 from cogs.admin.members import Choices, MemberPart, Reason, durations_offered
 
@@ -38,13 +38,13 @@ class BlocksPart(MemberPart):
         await self.tell(interaction, entry, member)
 
     @app_commands.command()
-    @app_commands.describe(member="One of those who are blocked")
+    @app_commands.describe(member="One of those who are blocked: a name, a mention or an id")
     async def unblock(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's requests again."""
-        who = discord.Object(id_in(member, field="member"))
-        entry = await self.desk.community.unblock(
-            guild_of(interaction), who.id, by=interaction.user.id
-        )
+        guild_id = guild_of(interaction)
+        blocked = [block.user_id for block in await self.desk.community.blocks(guild_id)]
+        who = await self.named(interaction, blocked, member)
+        entry = await self.desk.community.unblock(guild_id, who.id, by=interaction.user.id)
         await self.tell(interaction, entry, who)
 
     @block.autocomplete("duration")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import guild_of, id_in, locale_of
+from cogs.admin.desk import guild_of, locale_of
 from cogs.admin.gate import governs
 from cogs.admin.members import Choices, MemberPart, Reason, durations_offered
 
@@ -42,13 +42,13 @@ class GrantsPart(MemberPart):
         await self.tell(interaction, entry, member)
 
     @app_commands.command()
-    @app_commands.describe(member="One of those who have a limit of their own")
+    @app_commands.describe(member="Whose limit of their own goes: a name, a mention or an id")
     async def revoke(self, interaction: discord.Interaction, member: str) -> None:
         """Take a member's own limit away."""
-        who = discord.Object(id_in(member, field="member"))
-        entry = await self.desk.community.revoke_grant(
-            guild_of(interaction), who.id, by=interaction.user.id
-        )
+        guild_id = guild_of(interaction)
+        granted = [grant.user_id for grant in await self.desk.community.grants(guild_id)]
+        who = await self.named(interaction, granted, member)
+        entry = await self.desk.community.revoke_grant(guild_id, who.id, by=interaction.user.id)
         await self.tell(interaction, entry, who)
 
     @app_commands.command()

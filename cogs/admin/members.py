@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Desk, Part, guild_of, locale_of, offered
+from cogs.admin.desk import Desk, Part, guild_of, id_in, locale_of, offered
 from cogs.names import Names
 from cogs.requests import visitor_of
 from cogs.standings import of_standing
 from cogs.wording import sentence
 from services.clock import Clock
 from services.durations import Span, briefly, completed, parts_of, seconds_of
+from services.errors import BadValue
 from services.models import AuditEntry
 
 Choices = list[app_commands.Choice[str]]
@@ -36,9 +40,37 @@ class MemberPart(Part):
         self._clock = clock
 
     async def people(self, user_ids: Sequence[int], typed: str) -> Choices:
-        """Offer people by name."""
-        names = await self._names.of(user_ids[:MOST_ASKED])
-        return offered({str(user_id): name for user_id, name in names.items()}, typed)
+        """Offer people by name: those whose names or id what was typed is a part of."""
+        wanted = _folded(typed)
+        by_id = [one for one in user_ids if wanted in str(one)]
+        asked = list(dict.fromkeys((*by_id, *user_ids)))[:MOST_ASKED]
+        names = await self._names.all_of(asked)
+        found = [one for one in user_ids if one in names and _fits(wanted, one, names[one])]
+        return offered({str(one): names[one][0] for one in found}, "")
+
+    async def named(
+        self, interaction: discord.Interaction, user_ids: Sequence[int], typed: str
+    ) -> discord.abc.Snowflake:
+        """Return which of some people a mention, a name or an id means; raises BadValue.
+
+        Who is still a member comes with their roles.
+        """
+        user_id = await self._id_of(user_ids, typed)
+        member = await self._names.member(interaction.guild, user_id)
+        return member or discord.Object(user_id)
+
+    async def _id_of(self, user_ids: Sequence[int], typed: str) -> int:
+        with suppress(BadValue):
+            if (user_id := id_in(typed, field="member")) in user_ids:
+                return user_id
+        wanted, names = _folded(typed), await self._names.all_of(user_ids[:MOST_ASKED])
+        for fits in (_is_called, _fits):
+            found = [one for one in names if wanted and fits(wanted, one, names[one])]
+            if found:
+                break
+        if len(found) != 1:
+            raise BadValue("member", "one_member" if found else "member")
+        return found[0]
 
     async def tell(
         self, interaction: discord.Interaction, entry: AuditEntry, member: discord.abc.Snowflake
@@ -66,3 +98,17 @@ def durations_offered(typed: str, locale: str) -> Choices:
 
 def _in_words(parts: Sequence[Span], locale: str) -> str:
     return " ".join(sentence(f"duration_{unit}", locale, count=count) for count, unit in parts)
+
+
+def _folded(name: str) -> str:
+    """Fold a name for comparing, without the sign or the brackets of a mention."""
+    folded = unicodedata.normalize("NFKC", name).strip().casefold()
+    return re.sub(r"^<@!?(\d+)>$", r"\1", folded).removeprefix("@")
+
+
+def _is_called(wanted: str, _user_id: int, names: Sequence[str]) -> bool:
+    return wanted in map(_folded, names)
+
+
+def _fits(wanted: str, user_id: int, names: Sequence[str]) -> bool:
+    return any(wanted in one for one in (str(user_id), *map(_folded, names)))

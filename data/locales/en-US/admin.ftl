@@ -154,6 +154,7 @@ expected_style = Pick a style from the list.
 expected_channel = Pick a channel that is on the list.
 expected_role = This role has no limit of its own.
 expected_member = Pick a member who is on the list.
+expected_one_member = Several members are called so. Pick one from the list.
 expected_phrase = Pick a word or phrase that is on the list.
 expected_pause = Nothing is paused.
 expected_text = It may have { $highest } characters.

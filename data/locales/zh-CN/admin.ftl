@@ -126,6 +126,7 @@ expected_style = 请从列表中选择风格。
 expected_channel = 请选择列表中的频道。
 expected_role = 这个身份组没有单独的限额。
 expected_member = 请选择列表中的成员。
+expected_one_member = 有多位成员符合这个名称。请从列表中选择一位。
 expected_phrase = 请选择列表中的词语。
 expected_pause = 没有暂停。
 expected_text = 最多 { $highest } 个字符。

@@ -42,6 +42,82 @@ async def test_a_name_that_discord_does_not_tell_is_an_id(tmp_path: Path) -> Non
             assert await server.offered("unblock", "member") == [f"{member_id}={member_id}"]
 
 
+@pytest.mark.parametrize("written", ["{id}", "<@{id}>", "<@!{id}>", " ann ", "ANN", "@ann", "an"])
+@pytest.mark.parametrize("command", ["unblock", "revoke"])
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_member_is_named_by_mention_name_or_id(
+    tmp_path: Path, written: str, command: str, is_gone: bool
+) -> None:
+    async with a_server(tmp_path) as server:
+        world = server.world
+        for member in (server.member, world.bob):
+            await server.admin("block", member=member)
+            await server.admin("grant", member=member, images=3)
+        if is_gone:
+            server.guild.remove_member(server.member)
+        typed = written.format(id=server.member.id)
+
+        async with restarted(world):
+            assert await server.offered(command, "member", typed) == [f"ann={server.member.id}"]
+            answer = await server.admin(command, member=typed)
+
+            assert server.member.mention in answer
+            assert await server.offered(command, "member") == [f"bob={world.bob.id}"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [("ann", "Several members"), ("anna", "unblocked"), ("x", "Pick a member"), ("", "Pick a")],
+)
+async def test_name_of_several_members_is_asked_about(
+    tmp_path: Path, typed: str, says: str
+) -> None:
+    async with a_server(tmp_path) as server:
+        env = server.world.env
+        for name in ("Anna", "ann", "ANN"):
+            member = server.guild.add_member(env.create_user(name))
+            await server.admin("block", member=member)
+
+        assert says in await server.admin("unblock", member=typed)
+
+
+async def test_nickname_and_user_name_are_both_known(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        pia = server.guild.add_member(server.world.env.create_user("pia"), nick="The Painter")
+        await server.admin("block", member=pia)
+
+        for typed in ("painter", "pia"):
+            assert await server.offered("unblock", "member", typed) == [f"The Painter={pia.id}"]
+
+
+@pytest.mark.parametrize(("command", "first"), [("unblock", "block"), ("revoke", "grant")])
+async def test_answer_shows_the_limit_of_the_members_role(
+    tmp_path: Path, command: str, first: str
+) -> None:
+    async with a_server(tmp_path) as server:
+        pia = server.guild.add_member(server.world.env.create_user("pia"), roles=[server.painters])
+        await server.admin("limits", member=5)
+        await server.admin("role-limit", role=server.painters, images=44)
+        await server.admin(first, member=pia, **({"images": 3} if first == "grant" else {}))
+
+        answer = await server.admin(command, member=str(pia.id))
+
+        assert "44 of 44" in answer
+        assert "role" in answer
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+async def test_answer_comes_without_roles_where_discord_is_silent(
+    tmp_path: Path, status: int
+) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("block", member=server.member)
+        path = f"/guilds/{server.guild.id}/members/{server.member.id}"
+        server.world.env.inject_error("GET", path, status=status, code=10007)
+
+        assert "unblocked" in await server.admin("unblock", member="ann")
+
+
 async def test_models_and_styles_come_from_the_tables(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
         assert "Kling 3=kling-v3" in await server.offered("settings", "default_model")
