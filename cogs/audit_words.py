@@ -9,7 +9,9 @@ from cogs.untrusted import plain
 from cogs.wording import of_end, of_reason, sentence
 from services.models import AuditEntry, Detail
 
-ROLES = frozenset({"role_limit", "role_limit_removed"})
+ROLES = frozenset({
+    "role_limit", "role_limit_removed", "add_required_role", "remove_required_role",
+})  # fmt: skip
 CHANNELS = frozenset({"allow_channel", "disallow_channel"})
 """Actions whose target is no member."""
 

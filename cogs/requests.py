@@ -11,7 +11,7 @@ from typing import Protocol
 import discord
 
 from cogs import wording
-from cogs.compat import AGE_RESTRICTED
+from cogs.compat import AGE_RESTRICTED, ROLE_IDS
 from cogs.delivery import ChannelDelivery
 from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
@@ -105,6 +105,15 @@ class Counter:
         with job_context(job_id, request.place.guild_id):
             async with self._delivery.first_answer(job_id):
                 await self._accept(interaction, request, job_id)
+
+    async def admit(self, interaction: discord.Interaction) -> None:
+        """Refuse who lacks a role that the server requires, before a form opens: RoleRequired."""
+        user_id, visitor = interaction.user.id, visitor_of(interaction)
+        try:
+            async with asyncio.timeout(COMPLETE_S):
+                await self._acceptance.admit(user_id, interaction.guild_id, visitor)
+        except TimeoutError as error:
+            raise StoreUnavailable("a server's rules were not read in time") from error
 
     async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
         """Fill in what was left out: without it even the kind of answer is not known."""
@@ -224,14 +233,25 @@ def visitor_of(
 ) -> Visitor:
     """Keep what a server's rules look at: roles, membership, place; of the asker or another."""
     who = interaction.user if member is None else member
+    said: tuple[int, ...] = interaction.extras.get(ROLE_IDS, ()) if member is None else ()
+    known = tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else ()
     return Visitor(
-        role_ids=tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else (),
+        role_ids=tuple(dict.fromkeys((*said, *known))),
+        known_role_ids=_roles_of(interaction.guild),
+        is_exempt=member is None and interaction.permissions.manage_guild,
         joined_at=who.joined_at.timestamp()
         if isinstance(who, discord.Member) and who.joined_at
         else None,
         channel_ids=_channel_ids(interaction.channel),
         age_restricted=_is_age_restricted(interaction),
     )
+
+
+def _roles_of(guild: discord.Guild | None) -> frozenset[int]:
+    """Return the ids of a server's roles; empty where the bot does not know them."""
+    if guild is None or guild.unavailable:
+        return frozenset()
+    return frozenset(role.id for role in guild.roles)
 
 
 def _channel_ids(channel: object) -> tuple[int, ...]:

@@ -66,6 +66,7 @@ class ReuseCog(commands.Cog):
 
     async def _edit(self, interaction: discord.Interaction, job_id: str) -> None:
         opened = await self._open(interaction, job_id)
+        await self._counter.admit(interaction)
         await self._repeats.sources(opened)  # said before anything is typed
         styles = await self._styles.named(interaction)
         form = self._forms.edit(opened.job, str(interaction.locale), styles=styles)
@@ -80,6 +81,7 @@ class ReuseCog(commands.Cog):
 
     async def _use(self, interaction: discord.Interaction, job_id: str) -> None:
         opened = await self._open(interaction, job_id)
+        await self._counter.admit(interaction)
         posted = posted_in(interaction.message, job_id)
         there = {one.position for one in opened.results} | posted.keys()
         usable = [one.position for one in opened.painted if one.position in there]

@@ -208,6 +208,8 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
         fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
     if "reason" in fields:
         fields["reason"] = of_reason(vars(error)["reason"], locale)
+    if "role_ids" in fields:
+        fields["role_ids"] = " ".join(f"<@&{one}>" for one in vars(error)["role_ids"])
     if "channel_ids" in fields:
         fields["channel_ids"] = " ".join(f"<#{one}>" for one in vars(error)["channel_ids"])
     return fields

@@ -25,7 +25,14 @@ from services.models import (
     Window,
 )
 from services.quotas import day_of, last_days
-from services.rule_values import MOST_CHANNELS, MOST_ROLES, MOST_STYLES, MOST_WORDS, RuleValues
+from services.rule_values import (
+    MOST_CHANNELS,
+    MOST_REQUIRED_ROLES,
+    MOST_ROLES,
+    MOST_STYLES,
+    MOST_WORDS,
+    RuleValues,
+)
 from services.store import Store
 from services.styles import StyleTable
 
@@ -94,6 +101,18 @@ class Community:
         await self._check_room(guild_id, "role", MOST_ROLES, new=role_id)
         details = {"units": self._values.units("units", units)}
         return await self._decide("role_limit", guild_id, by=by, target=role_id, details=details)
+
+    async def add_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
+        """Take requests of members with this role, or another required one; raises BadValue."""
+        if role_id == guild_id:  # the role that Discord gives everybody
+            raise BadValue("required_role", "role_of_few")
+        await self._check_room(guild_id, "required_role", MOST_REQUIRED_ROLES, new=role_id)
+        return await self._decide("add_required_role", guild_id, by=by, target=role_id)
+
+    async def remove_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
+        """Require a role no more; raises BadValue when it is not required."""
+        action, field = "remove_required_role", "required_role"
+        return await self._undo(action, guild_id, role_id, by=by, field=field)
 
     async def allow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
         """Take requests in this channel or category, and only in those allowed; BadValue."""
@@ -303,6 +322,7 @@ class Community:
         rules = await self._store.community.rules(guild_id)
         known = {
             "role": [limit.role_id for limit in rules.role_limits],
+            "required_role": rules.required_roles,
             "channel": rules.channels,
             "phrase": rules.words,
             "style": [style.key for style in rules.styles],

@@ -37,7 +37,7 @@ _NUMBER_LAST = re.compile(r".*\d\s*", re.DOTALL)
 class Span(NamedTuple):
     """Some of one unit: a key of LETTERS."""
 
-    count: int
+    number: int
     unit: str
 
 

@@ -231,6 +231,7 @@ def acceptance_of(
         wake=wake,
         meter=house.meter,
         loopback=house.kling.provider.is_loopback,
+        operator_ids=house.settings.operator_ids,
     )
 
 

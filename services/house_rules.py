@@ -7,6 +7,7 @@ from services.errors import (
     ChannelNotAllowed,
     CountTooHigh,
     MemberTooNew,
+    RoleRequired,
     WordBlocked,
 )
 from services.models import GuildRules, Request, Visitor
@@ -18,8 +19,10 @@ DAY_S = 24 * 3600.0
 def judge(rules: GuildRules, request: Request, visitor: Visitor, *, now: float) -> None:
     """Refuse what a rule stands against.
 
-    Raises ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked, CountTooHigh.
+    Raises RoleRequired, ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked,
+    CountTooHigh.
     """
+    judge_roles(rules, visitor)
     here = {request.place.channel_id, *visitor.channel_ids}
     if rules.channels and here.isdisjoint(rules.channels):
         raise ChannelNotAllowed(rules.channels)
@@ -32,6 +35,17 @@ def judge(rules: GuildRules, request: Request, visitor: Visitor, *, now: float) 
     count = request.options.count
     if rules.max_count is not None and count > rules.max_count:
         raise CountTooHigh(found=count, allowed=rules.max_count)
+
+
+def judge_roles(rules: GuildRules, visitor: Visitor) -> None:
+    """Refuse who has none of the required roles; raises RoleRequired.
+
+    A role that was deleted while nobody listened is required of nobody.
+    """
+    known = visitor.known_role_ids or rules.required_roles
+    required = tuple(role_id for role_id in rules.required_roles if role_id in known)
+    if required and not visitor.is_exempt and not set(required).intersection(visitor.role_ids):
+        raise RoleRequired(required)
 
 
 def _judge_membership(visitor: Visitor, days: int, now: float) -> None:

@@ -85,7 +85,8 @@ class Shelf:
             request = _under(rules, request)
             if not request.place.ephemeral:
                 await self._check_block(request.user_id, place.guild_id)
-                judged = replace(rules, max_count=None)  # they are painted, and paid for
+                # They are generated, and paid for: this starts no job.
+                judged = replace(rules, max_count=None, required_roles=())
                 house_rules.judge(judged, request, visitor, now=self._clock.now())
         return replace(job, request=request)
 

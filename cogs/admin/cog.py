@@ -16,6 +16,7 @@ from cogs.admin.grants import GrantsPart
 from cogs.admin.limits import LimitsPart
 from cogs.admin.log import LogPart
 from cogs.admin.pausing import PausingPart
+from cogs.admin.roles import RolesPart
 from cogs.admin.settings import SettingsPart
 from cogs.admin.styles import StylesPart
 from cogs.admin.words import WordsPart
@@ -50,6 +51,7 @@ class AdminCog(commands.Cog):
             GrantsPart(desk, names=names, clock=clock),
             BlocksPart(desk, names=names, clock=clock),
             ChannelsPart(desk),
+            RolesPart(desk),
             WordsPart(desk),
             StylesPart(desk, styles=styles),
             SettingsPart(desk, models=models, styles=styles),
@@ -76,14 +78,17 @@ class AdminCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """Forget the limit of a role that is gone, as soon as the database lets us."""
-        forgetting = partial(self._forget_limit_of, role)
+        """Forget what was decided of a role that is gone, as soon as the database lets us."""
+        forgetting = partial(self._forget_role, role)
         await self._bot.supervisor.keep("role_deleted", forgetting, most=TRIES)
 
-    async def _forget_limit_of(self, role: discord.Role) -> None:
-        """Let no limit stand that no option could name any more."""
+    async def _forget_role(self, role: discord.Role) -> None:
+        """Let nothing stand that no option could name any more, and that no member could meet."""
         community = self._desk.community
         rules = await community.rules(role.guild.id)
+        by = self._bot.application_id or 0
         if any(limit.role_id == role.id for limit in rules.role_limits):
-            by = self._bot.application_id or 0
             await community.set_role_limit(role.guild.id, role.id, None, by=by)
+        if role.id in rules.required_roles:
+            entry = await community.remove_required_role(role.guild.id, role.id, by=by)
+            await self._desk.note(entry)

@@ -69,7 +69,11 @@ class Desk:
         text = fitted(f"{done}{state}", locale_of(interaction))
         await interaction.response.send_message(text, ephemeral=True)
         if entry is not None:
-            await self._log_channel.post(entry)
+            await self.note(entry)
+
+    async def note(self, entry: AuditEntry) -> None:
+        """Write a change into the log channel."""
+        await self._log_channel.post(entry)
 
 
 class Part(commands.Cog):
@@ -123,7 +127,7 @@ def offered(named_values: Mapping[str, str], typed: str) -> list[app_commands.Ch
 
 def id_in(text: str, *, field: str) -> int:
     """Read what an autocomplete offered, or an id or mention typed instead; raises BadValue."""
-    digits = re.sub(r"[<>@#!\s]", "", text)
+    digits = re.sub(r"[<>@#!&\s]", "", text)
     if not re.fullmatch(r"[0-9]{1,19}", digits) or int(digits) > LARGEST_ID:
         raise BadValue(field, field)
     return int(digits)

@@ -39,6 +39,14 @@ def channels_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str
     return _and_more(text, len(names) - len(shown), locale)
 
 
+def required_roles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word who may ask."""
+    if not rules.required_roles:
+        return sentence("state_no_required_roles", locale)
+    roles = " ".join(f"<@&{role_id}>" for role_id in rules.required_roles)
+    return sentence("state_required_roles", locale, roles=roles)
+
+
 def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     """Word what is blocked, behind a spoiler."""
     if not rules.words:
@@ -95,7 +103,7 @@ def settings_state(
     }
     lines = [sentence("state_settings", locale)]
     lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
-    others = (limits_state, channels_state, log_state, pause_state)
+    others = (limits_state, required_roles_state, channels_state, log_state, pause_state)
     lines += (other(rules, allowance, locale) for other in others)
     return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
 

@@ -49,6 +49,9 @@ _COMPLETE: dict[str, Callable[[Json], Json]] = {
 AGE_RESTRICTED = "age_restricted"
 """The key in an interaction's `extras` under which its own payload's `nsfw` is kept."""
 
+ROLE_IDS = "role_ids"
+"""The key in an interaction's `extras` under which its own payload's member has their roles."""
+
 Parse = Callable[[Any], None]
 AnswerError = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 
@@ -60,6 +63,7 @@ class EventReader:
         """Wrap every parser of `state`; `answer_error` tells a user whose interaction failed."""
         self._state, self._answer_error = state, answer_error
         self._channel: Json = {}
+        self._role_ids: tuple[int, ...] = ()
         self._answering: set[asyncio.Task[None]] = set()
         for event, parse in state.parsers.items():
             if event not in ESSENTIAL:
@@ -73,6 +77,7 @@ class EventReader:
         `extras`.
         """
         payload, self._channel = self._channel, {}
+        interaction.extras[ROLE_IDS], self._role_ids = self._role_ids, ()
         if interaction.guild_id is None or str(interaction.channel_id) != str(payload.get("id")):
             return
         if isinstance(payload.get("nsfw"), bool):
@@ -93,6 +98,8 @@ class EventReader:
                 whole = complete(payload) if complete else payload
                 if event == INTERACTION:
                     self._channel = whole.get("channel") or {}
+                    roles = (whole.get("member") or {}).get("roles") or ()
+                    self._role_ids = tuple(map(int, roles))
                 parse(whole)
             except UNREADABLE as error:
                 self._recover(event, parse, payload, error)

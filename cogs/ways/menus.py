@@ -84,6 +84,7 @@ class MenusCog(commands.Cog):
         *,
         others: Sequence[str] = (),
     ) -> None:
+        await self._tools.counter.admit(interaction)
         about = OpenForm(user_id=interaction.user.id, pictures=tuple(pictures))
         locale = str(interaction.locale)
         key = await self._open_forms.keep(about)

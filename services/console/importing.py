@@ -96,6 +96,7 @@ def _of_its_server(file: ServerFile) -> list[str]:
     found = {
         "channels": rules.channels,
         "limits of roles": rules.role_limits,
+        "required roles": rules.required_roles,
         "the log channel": rules.log_channel_id,
     }
     return [name for name, value in found.items() if value]
@@ -174,7 +175,14 @@ def _places(
         },
         there={one.role_id: partial(limit, one.role_id, None) for one in there.rules.role_limits},
     )
-    return channels, roles
+    require = partial(community.add_required_role, guild_id, by=COMMAND_LINE)
+    release = partial(community.remove_required_role, guild_id, by=COMMAND_LINE)
+    required = Listing(
+        name="required role",
+        wanted={one: partial(require, one) for one in file.rules.required_roles},
+        there={one: partial(release, one) for one in there.rules.required_roles},
+    )
+    return channels, roles, required
 
 
 def _people(

@@ -19,6 +19,7 @@ BotError
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
 |   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
+|   |-- RoleRequired                the member has none of the roles that a server requires
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
 |   `-- BadValue                    a value that a rule can not have
@@ -123,6 +124,7 @@ from services.errors.requests import (
     PromptMissing,
     PromptTooLong,
     RequestError,
+    RoleRequired,
     SourceGone,
     SourceNotKept,
     TooFewPictures,
@@ -199,6 +201,7 @@ __all__ = [
     "ProviderPaused",
     "QuotaExceeded",
     "RequestError",
+    "RoleRequired",
     "Side",
     "SourceGone",
     "SourceNotKept",

@@ -222,6 +222,15 @@ class AgeRestrictedOnly(RequestError):
     """The server takes requests in age-restricted channels only."""
 
 
+class RoleRequired(RequestError):
+    """The server takes requests of members with certain roles only."""
+
+    def __init__(self, role_ids: tuple[int, ...]) -> None:
+        """Take the roles of which one suffices."""
+        super().__init__(", ".join(map(str, role_ids)))
+        self.role_ids = role_ids
+
+
 class MemberTooNew(RequestError):
     """The member has not been in the server for long enough."""
 

@@ -64,6 +64,8 @@ class GuildRules:
     channels: tuple[int, ...] = ()
     """Channels or categories where requests are taken; none: everywhere."""
     role_limits: tuple[RoleLimit, ...] = ()
+    required_roles: tuple[int, ...] = ()
+    """Roles of which a member needs one to ask for images; none: everybody may."""
     words: tuple[str, ...] = ()
     """Blocked words and phrases as the moderators typed them."""
     styles: tuple[GuildStyle, ...] = ()
@@ -113,6 +115,10 @@ class Visitor:
     """What Discord says about the asking member and the place, as far as rules look at it."""
 
     role_ids: tuple[int, ...] = ()
+    known_role_ids: frozenset[int] = frozenset()
+    """Roles that the server has; empty where they are not known."""
+    is_exempt: bool = False
+    """They moderate this server or run the bot: no role is required of them."""
     joined_at: float | None = None
     """When they joined the server; None: they have not, or it is not known."""
     channel_ids: tuple[int, ...] = ()

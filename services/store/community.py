@@ -26,6 +26,13 @@ _OF_A_SERVER = {
     "role_limit_removed": """
         DELETE FROM role_limit WHERE guild_id = :guild_id AND role_id = :target
         RETURNING role_id""",
+    "add_required_role": """
+        INSERT INTO required_role (guild_id, role_id) VALUES (:guild_id, :target)
+        ON CONFLICT (guild_id, role_id) DO UPDATE SET role_id = excluded.role_id
+        RETURNING role_id""",
+    "remove_required_role": """
+        DELETE FROM required_role WHERE guild_id = :guild_id AND role_id = :target
+        RETURNING role_id""",
     "allow_channel": """
         INSERT INTO allowed_channel (guild_id, channel_id) VALUES (:guild_id, :target)
         ON CONFLICT (guild_id, channel_id) DO UPDATE SET channel_id = excluded.channel_id
@@ -179,6 +186,7 @@ def rules_of(db: Db, guild_id: int) -> GuildRules:
             RoleLimit(role_id=row["role_id"], units=row["units"])
             for row in found(db, f"{_ROLE_LIMITS} ORDER BY role_id", [guild_id])
         ),
+        required_roles=tuple(_column(db, "required_role", "role_id", guild_id)),
         words=tuple(_column(db, "blocked_word", "phrase", guild_id)),
         styles=tuple(
             GuildStyle(

@@ -292,3 +292,18 @@ def e018_fetching(db: Database) -> None:
     """Keep since when images wait to be fetched, what the tries came to, units refunded in part."""
     for statement in _FETCHING:
         db.execute(statement)
+
+
+_REQUIRED_ROLES = """
+CREATE TABLE required_role (
+    guild_id INTEGER NOT NULL,
+    role_id  INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, role_id)
+) STRICT, WITHOUT ROWID
+"""
+
+
+@MIGRATIONS()
+def e020_required_roles(db: Database) -> None:
+    """Keep the roles of which a server requires one."""
+    db.execute(_REQUIRED_ROLES)

@@ -50,6 +50,7 @@ SAID: tuple[BotError, ...] = (
     made.ChannelNotAllowed(tuple(range(10**18, 10**18 + 50))),
     made.AgeRestrictedOnly(),
     made.MemberTooNew(until=NOON),
+    made.RoleRequired((1, 2)),
     made.WordBlocked(),
     made.BadValue("count", "count", lowest=1, highest=9),
     *(

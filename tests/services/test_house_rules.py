@@ -12,6 +12,7 @@ from services.errors import (
     CountTooHigh,
     MemberTooNew,
     RequestError,
+    RoleRequired,
     WordBlocked,
 )
 from services.house_rules import judge
@@ -124,16 +125,49 @@ def test_count_up_to_the_servers_own_is_taken(most: int | None, asked: int, is_t
         assert (refusal.found, refusal.allowed) == (asked, most)
 
 
-def test_place_is_refused_before_age_membership_word_and_count() -> None:
+@pytest.mark.parametrize(
+    ("required", "visitor", "is_taken"),
+    [
+        ((), Visitor(), True),
+        ((8,), Visitor(), False),
+        ((8,), Visitor(role_ids=(7, 8)), True),
+        ((8, 9), Visitor(role_ids=(9,)), True),
+        ((8, 9), Visitor(role_ids=(7,)), False),
+        ((8,), Visitor(is_exempt=True), True),
+        ((8,), Visitor(known_role_ids=frozenset({7})), True),
+        ((8, 9), Visitor(known_role_ids=frozenset({7, 9})), False),
+        ((8,), Visitor(known_role_ids=frozenset({8})), False),
+    ],
+)
+def test_one_required_role_that_exists_suffices(
+    required: tuple[int, ...], visitor: Visitor, is_taken: bool
+) -> None:
+    refusal = judged(visitor=visitor, required_roles=required)
+
+    assert (refusal is None) is is_taken
+    if refusal is not None:
+        assert isinstance(refusal, RoleRequired)
+        assert set(refusal.role_ids) <= set(required)
+
+
+def test_role_and_place_are_refused_before_all_else() -> None:
     """The first reason is the one that is told, and a place is the easiest to mend."""
     rules: dict[str, Any] = {
+        "required_roles": (8,),
         "channels": (OTHER,),
         "age_restricted_only": True,
         "min_membership_days": 3,
         "words": ("cat",),
         "max_count": 1,
     }
-    order = [ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked, CountTooHigh]
+    order = [
+        RoleRequired,
+        ChannelNotAllowed,
+        AgeRestrictedOnly,
+        MemberTooNew,
+        WordBlocked,
+        CountTooHigh,
+    ]
     request = a_request(prompt="a cat", count=2)
     for expected, name in zip(order, list(rules), strict=True):
         assert isinstance(judged(request=request, **rules), expected)

@@ -19,6 +19,8 @@ units_a_day = { $units ->
 }
 state_everywhere = Requests are taken in every channel.
 state_channels = Requests are taken in: { $channels }
+state_no_required_roles = Every member may ask for pictures.
+state_required_roles = Only members with one of these roles may ask for pictures: { $roles } (moderators and the people who run the bot need none)
 state_no_words = No words are blocked.
 state_words = { $count ->
     [one] { $count } blocked word or phrase: { $words }
@@ -125,6 +127,8 @@ audit_command_line = The command line
 audit_change = { $by } changed: { $changes }
 audit_role_limit = { $by } set the daily limit of { $target }: { $units }.
 audit_role_limit_removed = { $by } removed the daily limit of { $target }.
+audit_add_required_role = { $by } now requires a role to ask for pictures: { $target }.
+audit_remove_required_role = { $by } no longer requires the role { $target } to ask for pictures.
 audit_allow_channel = { $by } allowed { $target }.
 audit_disallow_channel = { $by } took { $target } off the list of channels.
 audit_allow_every_channel = { $by } allowed every channel.
@@ -155,6 +159,8 @@ expected_channel = Pick a channel that is on the list.
 expected_role = This role has no limit of its own.
 expected_member = Pick a member who is on the list.
 expected_one_member = Several members are called so. Pick one from the list.
+expected_required_role = Pick a role that is on the list.
+expected_role_of_few = Pick a role that some members have: neither @everyone nor a bot's own.
 expected_phrase = Pick a word or phrase that is on the list.
 expected_pause = Nothing is paused.
 expected_text = It may have { $highest } characters.

@@ -40,6 +40,7 @@ guild_paused = The moderators of this server take no requests for now. Reason: {
 bot_paused = The people who run the bot take no requests for now. Reason: { $reason }
 channel_not_allowed = Pictures can't be asked for here, only in: { $channel_ids }
 age_restricted_only = In this server, pictures can be asked for in age-restricted channels only.
+role_required = In this server, pictures can be asked for by members with one of these roles only: { $role_ids }
 member_too_new = You have not been in this server for long enough. You can ask { $until }.
 word_blocked = The moderators of this server do not allow something in that prompt.
 no_reason = none given

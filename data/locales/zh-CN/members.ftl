@@ -39,6 +39,7 @@ guild_paused = 本服务器的管理员暂不受理请求。原因：{ $reason }
 bot_paused = 机器人的运行者暂不受理请求。原因：{ $reason }
 channel_not_allowed = 不能在这里请求图片，只能在：{ $channel_ids }
 age_restricted_only = 在本服务器，只能在年龄限制频道请求图片。
+role_required = 在本服务器，只有拥有以下身份组之一的成员才能请求图片：{ $role_ids }
 member_too_new = 您加入本服务器的时间还不够长。您可以在 { $until } 请求。
 word_blocked = 本服务器的管理员不允许该提示词中的某些内容。
 no_reason = 未说明

@@ -11,3 +11,13 @@ FETCHING = (
     """CREATE INDEX job_refunded ON job (day, user_id, guild_id, created_at)
        INCLUDE (refunded_units) WHERE refunded_units > 0 AND given_back = 0""",
 )
+
+REQUIRED_ROLES = (
+    """
+    CREATE TABLE required_role (
+        guild_id BIGINT NOT NULL,
+        role_id  BIGINT NOT NULL,
+        PRIMARY KEY (guild_id, role_id)
+    )
+    """,
+)

@@ -44,6 +44,7 @@ GRANT = ("grant", lambda it: {"member": it.member, "images": 33, "duration": "7d
 BLOCK = ("block", lambda it: {"member": it.member, "reason": "too loud"})
 WORD = ("words add", lambda _: {"phrase": "black magic"})
 STYLE = ("style add", lambda _: {"name": "Felt", "words": "in thick felt"})
+REQUIRE = ("required-roles add", lambda it: {"role": it.painters})
 ALLOW = ("channels allow", lambda it: {"channel": it.channel})
 
 CASES = [
@@ -70,6 +71,15 @@ CASES = [
         shows="every channel",
     ),
     Case("channels everywhere", nothing, "every channel", first=(ALLOW,), shows="every channel"),
+    Case(*REQUIRE, "Only members", seen_in="required-roles show", shows="<@&"),
+    Case(
+        "required-roles remove",
+        lambda it: {"role": str(it.painters.id)},
+        "Every member",
+        first=(REQUIRE,),
+        seen_in="required-roles show",
+        shows="Every member",
+    ),
     Case(*WORD, "black magic", seen_in="words show", shows="black magic"),
     Case(
         "words remove",
@@ -114,6 +124,7 @@ CASES = [
 READING = [
     ("limits", nothing),
     ("channels show", nothing),
+    ("required-roles show", nothing),
     ("words show", nothing),
     ("style show", nothing),
     ("settings", nothing),
@@ -124,6 +135,7 @@ OFFERING = [
     ("revoke", "member"),
     ("words remove", "phrase"),
     ("style remove", "style"),
+    ("required-roles remove", "role"),
     ("channels remove", "channel"),
 ]
 EVERYTHING = [(case.command, case.options) for case in CASES] + READING + [("stats", nothing)]
@@ -164,7 +176,7 @@ async def test_everything_holds_after_a_restart(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
         for case in CASES:
             await carry_out(server, case)
-        for again in (GRANT, BLOCK, WORD, ALLOW):
+        for again in (GRANT, BLOCK, WORD, ALLOW, REQUIRE):
             await server.admin(again[0], **again[1](server))
         before = await everything(server)
 
@@ -197,7 +209,7 @@ async def test_discord_hides_it_from_members_and_a_stale_registration_does_not_h
 
 async def test_a_member_is_offered_nothing(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
-        for first in (GRANT, BLOCK, WORD, ALLOW):
+        for first in (GRANT, BLOCK, WORD, ALLOW, REQUIRE):
             await server.admin(first[0], **first[1](server))
         unguarded(server)
 

@@ -42,6 +42,7 @@ ROWS: Mapping[str, Row] = {
     "guild": {"guild_id": SERVER, "user_daily": 7, "default_style": "oil", "log_channel_id": 70},
     "pause": {"guild_id": 6, "at": NOON, "set_by": 3, "reason": "a break"},
     "role_limit": {"guild_id": SERVER, "role_id": 8, "units": 20},
+    "required_role": {"guild_id": SERVER, "role_id": 9},
     "allowed_channel": {"guild_id": SERVER, "channel_id": 42},
     "blocked_word": {"guild_id": SERVER, "word": "bad", "phrase": "Bad"},
     "member_grant": {**_BY_MODERATORS, "units": 30, "reason": "helps", "expires_at": None},

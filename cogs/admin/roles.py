@@ -1,0 +1,62 @@
+"""/repaint-admin required-roles: roles of which a member needs one to ask for images."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from cogs.admin.desk import Part, guild_of, id_in, offered
+from cogs.admin.gate import governs
+from cogs.admin.states import required_roles_state
+from services.errors import BadValue
+
+
+class RolesPart(Part):
+    """The list of required roles; an empty one means that everybody may ask."""
+
+    roles = app_commands.Group(
+        name="required-roles", description="Roles of which a member needs one to ask for pictures"
+    )
+
+    @roles.command()
+    @app_commands.describe(role="Members with this role may ask; so may moderators")
+    async def add(self, interaction: discord.Interaction, role: discord.Role) -> None:
+        """Take requests of members with this role, and only of those who have a required one."""
+        if role.is_bot_managed():
+            raise BadValue("required_role", "role_of_few")
+        entry = await self.desk.community.add_required_role(
+            guild_of(interaction), role.id, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, required_roles_state)
+
+    @roles.command()
+    @app_commands.describe(role="One of those required")
+    async def remove(self, interaction: discord.Interaction, role: str) -> None:
+        """Require a role no more; without any, everybody may ask."""
+        role_id = id_in(role, field="required_role")
+        entry = await self.desk.community.remove_required_role(
+            guild_of(interaction), role_id, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, required_roles_state)
+
+    @roles.command()
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Show which roles are required."""
+        await self.desk.show(interaction, None, required_roles_state)
+
+    @remove.autocomplete("role")
+    @app_commands.check(governs)
+    async def _required(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        rules = await self.desk.community.rules(guild_of(interaction))
+        return offered(
+            {str(one): _label(interaction.guild, one) for one in rules.required_roles},
+            typed.removeprefix("@"),
+        )
+
+
+def _label(guild: discord.Guild | None, role_id: int) -> str:
+    """Name a role; one that is gone, or not known, by its id."""
+    role = None if guild is None else guild.get_role(role_id)
+    return str(role_id) if role is None else f"@{role.name}"
