@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cogs.buttons import Filled
+from cogs.edit_form import EditForms
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, Options, State
 from tests.cogs.admin.servers import restarted
@@ -92,16 +93,13 @@ async def test_edit_form_boxes_set_spoiler_and_private(world: World, flags: str)
     assert answer.ephemeral == ("private" in flags)
 
 
-async def test_edit_form_without_boxes_keeps_spoiler_and_private(world: World) -> None:
-    await painted(world, spoiler=True)
-    shown = await world.bob.click(newest(world), label="Edit prompt")
-    sent = filled_in(shown)
-    del sent["flags"]
+async def test_edit_form_sent_without_boxes_keeps_spoiler_and_private(world: World) -> None:
+    job = await painted(world, spoiler=True)
+    forms = EditForms(models=world.bot.engine._parts.models, most_images=4)
 
-    await world.bob.submit_modal(shown, sent)
-    [_, second] = await world.until_settled(2)
+    options = forms.edited(job, Filled({"prompt": "a form of an earlier version"}))
 
-    assert (second.request.options.spoiler, second.request.options.private) == (True, False)
+    assert (options.spoiler, options.private) == (True, False)
 
 
 async def test_a_form_outlives_a_restart(world: World) -> None:
