@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.models import Job
 from services.store.db import Db, found
 from services.store.leases import JobLeases
-from services.store.rows import job_of
+from services.store.rows import jobs_of
 from services.store.slots import OURS
 from services.store.thread import reading, writing
 
@@ -23,7 +23,7 @@ class JobDoubts(JobLeases):
     @reading
     def running_since(self, db: Db, sent_at: float, *, most: int = 20) -> list[Job]:
         """Read the Jobs that were sent after an instant and are not finished, the newest first."""
-        return [job_of(row) for row in found(db, _RUNNING, [sent_at, most])]
+        return jobs_of(found(db, _RUNNING, [sent_at, most]))[0]
 
     @writing
     def allow_resend(self, db: Db, job_id: str) -> bool:

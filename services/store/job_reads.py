@@ -6,7 +6,7 @@ from services.models import Job, Result
 from services.store import queue
 from services.store.db import Db, Transactions, found
 from services.store.generations import recent_generations
-from services.store.rows import job_of, result_of
+from services.store.rows import job_of, jobs_of, result_of
 from services.store.thread import reading
 
 
@@ -37,8 +37,13 @@ class JobReads:
 
     @reading
     def waiting(self, db: Db, *, most: int = 50) -> list[tuple[Job, int]]:
-        """Read the Jobs at the head of the queue, each with the number of Jobs before it."""
-        return [(job_of(row), row["ahead"]) for row in queue.line(db, most=most)]
+        """Read the Jobs at the head of the queue, each with the number of Jobs before it.
+
+        Rows that cannot be read are left out: `Jobs.take` names them.
+        """
+        rows = queue.line(db, most=most)
+        ahead = {row["id"]: row["ahead"] for row in rows}
+        return [(job, ahead[job.id]) for job in jobs_of(rows)[0]]
 
     @reading
     def task_ids(self, db: Db, *, since: float) -> set[str]:

@@ -11,7 +11,7 @@ from services.store import queue
 from services.store.db import Db, Row, Transactions, found, insert
 from services.store.doubts import JobDoubts
 from services.store.generations import LEARN_GENERATION, NOT_POLLED
-from services.store.rows import generation_values, job_of, outcome_json, result_row
+from services.store.rows import generation_values, jobs_of, outcome_json, result_row
 from services.store.slots import AT_WORK, OURS
 from services.store.thread import writing
 
@@ -43,6 +43,13 @@ SET hold_until = CASE WHEN provider.hold_until > :lease THEN :lease ELSE provide
     probe_at = CASE WHEN provider.probe_at > :lease THEN :lease ELSE provider.probe_at END
 """
 
+_LET_REST = """
+UPDATE job SET next_at = :next, leased_until = 0, holds_slot = 0 WHERE job.id = :id
+"""
+
+UNREADABLE_S = 3600.0
+"""How long a row rests that cannot be read: other Jobs go on."""
+
 SET_BACK_S = 60.0
 """A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
 
@@ -59,6 +66,8 @@ class Taken:
     """Unix seconds; None when nothing waits for a time."""
     in_flight: int = 0
     """Jobs at the provider now, at most 100 of them counted."""
+    unreadable: Sequence[str] = ()
+    """Ids of rows that were due and cannot be read; they rest, and hold no slot."""
 
 
 class Jobs(JobDoubts):
@@ -92,18 +101,22 @@ class Jobs(JobDoubts):
                 db.execute(statement, {"now": now, "lease": now + lease_s})
         lease = now + lease_s
         rows: list[Row] = []
-        free = self._free_units(db, now, units)
+        free = queue.free_units(db, self._provider, now, units)
         if free:
             rows += queue.claim(
                 db, now=now, lease=lease, units=free, per_user=per_user, most=claims
             )
         rows += found(db, _DUE, {"now": now, "lease": lease, "most": most, "me": db.holder})
+        jobs, unreadable = jobs_of(rows)
+        for job_id in unreadable:
+            db.execute(_LET_REST, {"id": job_id, "next": now + UNREADABLE_S})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now
         return Taken(
-            jobs=[job_of(row) for row in rows],
-            next_at=_sooner(next_at, self._hold(db, now)),
+            jobs=jobs,
+            next_at=_sooner(next_at, queue.held_until(db, self._provider, now)),
             in_flight=queue.jobs_in_flight(db, most=COUNTED),
+            unreadable=unreadable,
         )
 
     @writing
@@ -327,22 +340,6 @@ class Jobs(JobDoubts):
             f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{OURS}",
             {"me": db.holder, "posted": posted, "now": now, "next": next_at, "id": job_id},
         )
-
-    def _free_units(self, db: Db, now: float, units: int) -> int:
-        """Units that may be claimed: none on hold or pause, one task at a time to probe."""
-        query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
-        for hold_until, paused_at, probe_at in db.execute(query, [self._provider]):
-            if now < hold_until or (paused_at is not None and now < probe_at):
-                return 0
-            if paused_at is not None:
-                return 0 if queue.units_in_flight(db) else 1
-        return units
-
-    def _hold(self, db: Db, now: float) -> float | None:
-        """When claiming may go on, if it is held now."""
-        query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
-        until = max((max(row) for row in db.execute(query, [self._provider])), default=now)
-        return until if until > now else None
 
 
 def _sooner(one: float | None, other: float | None) -> float | None:

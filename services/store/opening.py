@@ -106,6 +106,7 @@ def _opened(path: Path, *, alone: bool) -> SqliteDb:
     """
     with ExitStack() as stack:
         connection = stack.enter_context(closing(connection_to(path)))
+        connection.text_factory = _text  # a damaged word must not keep whole rows from being read
         db = SqliteDb(connection, strict=True, execute_plugins=False)
         db.enable_wal()
         for pragma in _PRAGMAS:
@@ -116,6 +117,10 @@ def _opened(path: Path, *, alone: bool) -> SqliteDb:
             _bring_up_to_date(db, path, alone=alone)
         stack.pop_all()  # open: whoever asked closes it
     return db
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 def _bring_up_to_date(db: Database, path: Path, *, alone: bool) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.models import Job, Outcome, Result
 from services.store.db import Db, Row, Transactions, found
 from services.store.deletions import note
-from services.store.rows import job_of, outcome_json, result_of
+from services.store.rows import jobs_of, mend_json, outcome_json, result_of
 from services.store.thread import reading, writing
 
 _CANCEL_ALL = """
@@ -68,7 +68,7 @@ class Personal:
             " ORDER BY job.id LIMIT ?",
             [user_id, after, most],
         )
-        return [_kept(db, row) for row in rows]
+        return [_kept(db, job) for job in jobs_of(rows)[0]]
 
     @reading
     def of_member(self, db: Db, user_id: int) -> dict[str, list[Row]]:
@@ -122,12 +122,13 @@ class Personal:
 
 
 def _empty(db: Db, where: str, value: int | str) -> None:
+    mend_json(db, where, [value])
     for table in ("result", "posting"):
         jobs = f"SELECT job.id FROM job WHERE {where}"
         db.execute(f"DELETE FROM {table} WHERE {table}.job_id IN ({jobs})", [value])
     db.execute(_EMPTY % where, [value])
 
 
-def _kept(db: Db, row: Row) -> Kept:
+def _kept(db: Db, job: Job) -> Kept:
     query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
-    return Kept(job=job_of(row), results=[result_of(one) for one in found(db, query, [row["id"]])])
+    return Kept(job=job, results=[result_of(one) for one in found(db, query, [job.id])])

@@ -8,7 +8,7 @@ from itertools import islice
 from services.models import Ancestor, Job
 from services.store.db import Db, Transactions, found
 from services.store.deletions import note
-from services.store.rows import job_of
+from services.store.rows import job_of, mend_json
 from services.store.thread import reading, writing
 
 
@@ -27,6 +27,7 @@ class Pictures:
         """
         note(db, job_id)
         db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
+        mend_json(db, "job.id = ?", [job_id])
         db.execute(
             "UPDATE job SET source = json_set(job.source, '$.url', ''), images = NULL,"
             " more = (SELECT json_group_array(json_set(each.value, '$.url', ''))"

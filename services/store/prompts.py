@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.store.db import Db, Transactions
+from services.store.rows import mend_json
 from services.store.thread import writing
 
 _UP_TO = "prompts_emptied"
@@ -17,8 +18,9 @@ _EMPTY = """
 UPDATE job SET prompt = '', more = '[]',
     source = json_set(job.source, '$.name', '', '$.url', ''),
     outcome = CASE WHEN job.outcome IS NULL THEN NULL ELSE json_remove(job.outcome, '$.words') END
-WHERE job.id > :after AND job.id <= :last
+WHERE %s
 """
+_SPAN = "job.id > :after AND job.id <= :last"
 
 
 class Prompts:
@@ -43,7 +45,9 @@ class Prompts:
             done.append(job_id)
         if not done:
             return 0
-        db.execute(_EMPTY, {"after": span["after"], "last": done[-1]})
+        emptied = {"after": span["after"], "last": done[-1]}
+        mend_json(db, _SPAN, emptied)
+        db.execute(_EMPTY % _SPAN, emptied)
         db.execute(
             "INSERT INTO note (name, text) VALUES (?, ?)"
             " ON CONFLICT (name) DO UPDATE SET text = excluded.text",

@@ -109,6 +109,24 @@ def units_in_flight(db: Db) -> int:
     return db.execute(query).fetchone()[0]
 
 
+def free_units(db: Db, provider: str, now: float, units: int) -> int:
+    """Units that may be claimed: none on hold or pause, one task at a time to probe."""
+    query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
+    for hold_until, paused_at, probe_at in db.execute(query, [provider]):
+        if now < hold_until or (paused_at is not None and now < probe_at):
+            return 0
+        if paused_at is not None:
+            return 0 if units_in_flight(db) else 1
+    return units
+
+
+def held_until(db: Db, provider: str, now: float) -> float | None:
+    """When claiming may go on, if it is held now."""
+    query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
+    until = max((max(row) for row in db.execute(query, [provider])), default=now)
+    return until if until > now else None
+
+
 def jobs_in_flight(db: Db, *, most: int) -> int:
     """Count the Jobs held at the provider, up to `most`: beyond that nobody asks."""
     query = f"SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE {HOLDS_SLOT} LIMIT ?) AS held"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,7 +19,13 @@ from services.models import (
     Source,
     State,
 )
-from services.store.db import Row
+from services.store.db import Db, Row, Values, found
+
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+"""What reading a row raises that another program wrote, or that a disk has damaged."""
+
+_BARE = {"source": '{"url": ""}', "options": "{}", "more": "[]", "outcome": None}
+"""What stands for a column that is no JSON any more, once its words are to be emptied."""
 
 _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
 """Fields of Place that have columns of their own: queries look at them, or they change."""
@@ -95,6 +103,35 @@ def job_of(row: Row) -> Job:
         fetched_bytes=row["fetched_bytes"],
         refunded_units=row["refunded_units"],
     )
+
+
+def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
+    """Read Jobs from whole rows; return them, and the ids of rows that cannot be read."""
+    jobs: list[Job] = []
+    unreadable: list[str] = []
+    for row in rows:
+        try:
+            jobs.append(job_of(row))
+        except _UNREADABLE:
+            unreadable.append(row["id"])
+    return jobs, unreadable
+
+
+def mend_json(db: Db, where: str, values: Values) -> None:
+    """Put bare values where JSON is damaged: the database refuses to change a part of it."""
+    query = f"SELECT job.id, {', '.join(f'job.{name}' for name in _BARE)} FROM job WHERE {where}"
+    for row in found(db, query, values):
+        for name, bare in _BARE.items():
+            if row[name] is not None and not _is_whole(row[name], is_list=bare == "[]"):
+                db.execute(f"UPDATE job SET {name} = ? WHERE job.id = ?", [bare, row["id"]])
+
+
+def _is_whole(text: str, *, is_list: bool) -> bool:
+    try:
+        msgspec.json.decode(text, type=list[dict[str, Any]] if is_list else dict[str, Any])
+    except _UNREADABLE:
+        return False
+    return True
 
 
 def _generation_of(row: Row) -> Generation | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.models import Entry, Job, Outcome, Page, Posting, State
 from services.store.db import Db, Transactions, found
-from services.store.rows import job_of, outcome_json, result_of
+from services.store.rows import job_of, jobs_of, outcome_json, result_of
 from services.store.thread import reading, writing
 
 _MINE = "job.user_id = :user_id AND job.forgotten = 0"
@@ -54,7 +54,7 @@ class Shelf:
             " LIMIT :most OFFSET :skipped",
             values | {"skipped": number * most},
         )
-        entries = tuple(_entry(db, job_of(row)) for row in rows)
+        entries = tuple(_entry(db, job) for job in jobs_of(rows)[0])
         return Page(entries=entries, number=number, pages=pages)
 
     @writing
