@@ -25,6 +25,7 @@ from services.kling import (
     Submission,
     Task,
     TaskImage,
+    TaskPage,
     TaskStatus,
 )
 from services.kling.download import Downloaded
@@ -135,8 +136,8 @@ class Kling:
         made.known_at = made.known_at or self.clock.now()
         return replace(_task(made, TaskStatus.DONE), created_at=created, updated_at=updated)
 
-    async def list_tasks(self, **_asked: object) -> list[Task]:
-        return []
+    async def list_page(self, **_asked: object) -> TaskPage:
+        return TaskPage(tasks=[])
 
     async def download(self, url: str, path: Path, *, opening: object = None) -> Downloaded:
         del url, opening
