@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import discord
@@ -81,8 +82,11 @@ class RepaintBot(commands.Bot):
     def _get_state(self, **options: Any) -> Any:  # noqa: ANN401  of one shard or of several
         """Put a reader between the gateway and discord.py's parsers."""
         state = super()._get_state(**options)
-        self._events = EventReader(state, answer_error=answer_error)
+        self._events = EventReader(state, answer_error=self._answer_error)
         return state
+
+    async def _answer_error(self, interaction: discord.Interaction, error: BaseException) -> None:
+        await self.supervisor.attempt("interaction", partial(answer_error, interaction, error))
 
     async def setup_hook(self) -> None:
         """Fill the tree; runs at each attempt to log in."""

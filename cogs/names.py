@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -11,6 +12,8 @@ import discord
 
 from cogs.discord_errors import translated
 from services.errors import DeliveryFailed
+
+log = logging.getLogger(__name__)
 
 KEPT = 2000
 """Names in memory."""
@@ -48,14 +51,16 @@ class Names:
         unknown = [one for one in wanted if one not in self._known]
         if unknown:
             tasks = [asyncio.ensure_future(self._ask(one)) for one in unknown]
-            _, late = await asyncio.wait(tasks, timeout=ASK_S)
+            done, late = await asyncio.wait(tasks, timeout=ASK_S)
             for task in late:
                 task.cancel()
+            for error in filter(None, (task.exception() for task in done)):
+                log.error("a name could not be asked for", exc_info=error)
         return {one: self._known.get(one, (str(one),)) for one in wanted}
 
     async def member(self, guild: discord.Guild | None, user_id: int) -> discord.Member | None:
         """Ask for a member of a server, with their roles; None for who left, or without answer."""
-        with suppress(DeliveryFailed):
+        with suppress(DeliveryFailed, TimeoutError):
             async with asyncio.timeout(MEMBER_S):
                 with translated():
                     return None if guild is None else await guild.fetch_member(user_id)

@@ -24,6 +24,7 @@ from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
 from services.logs import job_context
 from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
+from services.supervisor import raised_by
 
 log = logging.getLogger(__name__)
 
@@ -203,12 +204,15 @@ class Counter:
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:
-    """Ask Discord for more time; when even that comes too late, the answer will be a message."""
-    try:
+    """Ask Discord for more time; whatever keeps it from that, the answer will be a message."""
+
+    async def deferring() -> None:
         with translated():
             await interaction.response.defer(thinking=True, ephemeral=request.place.ephemeral)
-    except DeliveryFailed as error:
-        log.warning("interaction %s: could not be put off: %s", interaction.id, error)
+
+    if (error := await raised_by(deferring())) is not None:
+        trace = None if isinstance(error, DeliveryFailed) else error
+        log.warning("interaction %s: not put off: %s", interaction.id, error, exc_info=trace)
 
 
 def place_of(interaction: discord.Interaction, *, private: bool) -> Place:

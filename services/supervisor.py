@@ -62,13 +62,14 @@ class Supervisor:
 
     async def attempt(self, name: str, work: Work[R], *, vital: bool = False) -> R | None:
         """Run work once; None after an error."""
-        try:
-            return await work()
-        except Exception as error:  # the boundary of everything in the background
-            if vital and isinstance(error, ConfigError):
-                raise
-            self.note(name, error)
-            return None
+        done: list[R] = []
+        error = await raised_by(_kept_in(done, work))
+        if error is None:
+            return done[0]
+        if vital and isinstance(error, ConfigError):
+            raise error
+        self.note(name, error)
+        return None
 
     def start(self, name: str, work: Work[object], *, most: int = TRIES) -> asyncio.Task[None]:
         """Run work in a task of its own, as `keep` does."""
@@ -84,6 +85,19 @@ class Supervisor:
             log.warning("%s: the database can not be read or written: %s", name, error)
         else:
             log.error("%s failed and is tried again", name, exc_info=error)
+
+
+async def raised_by(doing: Awaitable[object]) -> Exception | None:
+    """Wait for something, whatever it raises: return that, None where all went well."""
+    try:
+        await doing
+    except Exception as error:  # noqa: BLE001  one task's fault must not end the others
+        return error
+    return None
+
+
+async def _kept_in(done: list[R], work: Work[R]) -> None:
+    done.append(await work())
 
 
 def _done(work: Work[object]) -> Work[bool]:

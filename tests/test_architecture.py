@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from services.settings import rows
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -179,16 +181,53 @@ def public_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | a
     yield from (each for each in public if each not in nested)
 
 
-def test_broad_excepts_are_six_at_most() -> None:
+BROAD = {
+    "services/supervisor.py": "one task's fault must not end the others",
+    "services/store/postgresql/presence.py": "a process without this thread is deaf",
+}
+"""Where everything is caught, and why: all else that must go on asks the supervisor."""
+
+CATCHES_ALL = re.compile(r"(?<![\w.])(BaseException|Exception)(?!\w)")
+
+
+def is_broad(node: ast.AST) -> bool:
+    if isinstance(node, ast.ExceptHandler):
+        return node.type is None or bool(CATCHES_ALL.search(ast.unparse(node.type)))
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return any(
+            "suppress(" in words and CATCHES_ALL.search(words)
+            for words in (ast.unparse(item.context_expr) for item in node.items)
+        )
+    return False
+
+
+def test_all_errors_are_caught_in_two_places_that_say_why() -> None:
     broad = [
-        name_of(path)
+        (name_of(path), text_of(path).splitlines()[node.lineno - 1])
         for path in sources("bot.py", "cogs", "services")
         for node in statements_of(path)
-        if isinstance(node, ast.ExceptHandler)
-        and (node.type is None or ast.unparse(node.type) == "Exception")
+        if isinstance(node, (ast.ExceptHandler, ast.With, ast.AsyncWith)) and is_broad(node)
     ]
 
-    assert len(broad) <= 6, broad
+    assert sorted(name for name, _ in broad) == sorted(BROAD)
+    assert not [line for name, line in broad if BROAD[name] not in line]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try: f()\nexcept: pass",
+        "try: f()\nexcept Exception: pass",
+        "try: f()\nexcept (OSError, BaseException) as error: raise",
+        "with suppress(Exception): f()",
+        "with contextlib.suppress(Exception): f()",
+    ],
+)
+def test_is_broad_knows_each_way_to_catch_all(code: str) -> None:
+    assert any(is_broad(node) for node in statements(ast.parse(code)))
+    for narrow in ("OSError", "DeliveryException"):
+        narrowed = CATCHES_ALL.sub(narrow, code.replace("except:", "except OSError:"))
+        assert not any(is_broad(node) for node in statements(ast.parse(narrowed)))
 
 
 def test_tests_are_as_long_as_the_code() -> None:

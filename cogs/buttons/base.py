@@ -13,6 +13,7 @@ from typing import Any, Self
 import discord
 
 from cogs.tree import answer_error
+from services.supervisor import raised_by
 
 Press = Callable[[discord.Interaction, str], Awaitable[None]]
 """What happens when a button is pressed; takes the Job's id."""
@@ -83,7 +84,6 @@ def matching(template: str, press: Matched) -> type[discord.ui.DynamicItem[Any]]
 
 async def answered(interaction: discord.Interaction, doing: Awaitable[None]) -> None:
     """Wait for what a press or a form started, and answer whatever goes wrong with it."""
-    try:
-        await doing
-    except Exception as error:  # noqa: BLE001  the press's outermost frame: it is answered
+    error = await raised_by(doing)
+    if error is not None:
         await answer_error(interaction, error)

@@ -23,6 +23,7 @@ from services.engine.submitting import submit
 from services.errors import StoreUnavailable
 from services.logs import job_context
 from services.models import Job, State
+from services.supervisor import raised_by
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class Engine:
         self._next: set[str] = set()
         self._woken = asyncio.Event()
         self._stranded: set[str] = set()
+        self._unreadable: set[str] = set()
         self._in_doubt = False
         """Whether Jobs may have been taken of which this process has not heard."""
         self._unavailable = False
@@ -145,6 +147,7 @@ class Engine:
             self._say_unavailable(error)
             return clock.now() + STUMBLE_S
         self._unavailable = False
+        self._say_unreadable(taken.unreadable)
         gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
         lists = knowledge.list_call is True and gathering.trusts(clock.now())
         gathering.note(taken.in_flight, lists=lists)
@@ -224,14 +227,13 @@ class Engine:
 
     async def _step(self, job: Job, listed: Listed | None) -> None:
         with job_context(job.id, job.place.guild_id):
-            try:
-                await self._step_from(job, listed)
-            except StoreUnavailable as error:
+            error = await raised_by(self._step_from(job, listed))
+            if isinstance(error, StoreUnavailable):
                 log.warning("a step from %s has to wait: %s", job.state, error)
-                await self._stumble(job)
-            except Exception:  # the Job's outermost frame: a bug must not stop the others
-                log.exception("a step from %s failed", job.state)
+            elif error is not None:
+                log.error("a step from %s failed", job.state, exc_info=error)
                 self._parts.meter.background_failed("step")
+            if error is not None:
                 await self._stumble(job)
 
     async def _step_from(self, job: Job, listed: Listed | None) -> None:
@@ -265,6 +267,13 @@ class Engine:
         if not self._unavailable:
             log.error("the database can not be read or written: %s", error)
         self._unavailable = True
+
+    def _say_unreadable(self, job_ids: Sequence[str]) -> None:
+        """Name rows that cannot be read, each once."""
+        for job_id in set(job_ids) - self._unreadable:
+            log.error("the row of job %s can not be read: it rests, others go on", job_id)
+            self._parts.meter.background_failed("row")
+        self._unreadable.update(job_ids)
 
     async def _rest_until(self, instant: float) -> None:
         """Sleep on the injected clock, or until woken."""

@@ -138,7 +138,8 @@ async def _said_when_slow(parts: Parts, job: Job) -> AsyncGenerator[None]:
         saying.set()
         await parts.delivery.show(job, Progress(phase="generated"))
 
-    sayer = asyncio.create_task(say(), name=f"say {job.id}") if not job.fetch_tries else None
+    attempt = parts.supervisor.attempt
+    sayer = None if job.fetch_tries else asyncio.create_task(attempt("message", say))
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -62,12 +63,11 @@ class Decoder:
     async def _take(self, turn: asyncio.Semaphore, work: Callable[[], R], opening: Opening) -> R:
         """Keep the turn until the thread is done: who gives up waiting frees no memory."""
         await turn.acquire()
-        try:
+        with ExitStack() as failing:
+            failing.callback(turn.release)
             await opening.begin()
             done = asyncio.get_running_loop().run_in_executor(self._threads(), work)
-        except BaseException:
-            turn.release()
-            raise
+            failing.pop_all()
         done.add_done_callback(lambda over: _end_turn(turn, over))
         try:
             return await asyncio.shield(done)

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 
 from cogs import delivery
@@ -103,6 +104,26 @@ async def test_time_that_could_not_be_asked_for_loses_no_picture(world: World) -
 
     [message] = world.channel.history()
     assert len(gallery(message)) == 1
+
+
+async def test_time_that_is_asked_for_in_vain_for_an_unknown_reason_loses_no_picture(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = hold_up(world, world.store.admission)
+
+    async def odd(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(discord.InteractionResponse, "defer", odd)
+
+    answer = await world.repaint()
+    await world.env.advance_time(2)
+    go.set()
+    await world.env.settle()
+    await world.until_settled()
+
+    assert len(gallery(answer.response)) == 1
+    world.traces.clear()
 
 
 async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: World) -> None:

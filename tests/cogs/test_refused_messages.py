@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.models import Job, State
+from cogs.delivery import ChannelDelivery
+from services.models import Job, Result, State
 from tests.cogs.mine_world import menu, pick, press
 from tests.support.messages import gallery, letters, text
 from tests.support.simulated import World, simulated
@@ -23,6 +25,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
         assert world.bob.id == BOB
         yield world
+
+
+async def unused(*_: object, **__: object) -> Sequence[Result]:
+    raise AssertionError("there are no pictures")
 
 
 async def refused(world: World, *, times: int | None, code: int = 50035) -> Job:
@@ -151,3 +157,20 @@ async def test_result_in_a_new_message_ends_the_old_one(world: World) -> None:
 
     texts = [text(one) for one in letters(world.channel)]
     assert not [one for one in texts if "Painting" in one]
+
+
+async def test_plain_words_of_a_private_job_are_never_said_to_the_channel(world: World) -> None:
+    await world.repaint(prompt=PROMPT, private=True)
+    [job] = await world.until_settled()
+    public = replace(job, request=replace(job.request, place=replace(job.place, ephemeral=False)))
+    assert (job.place.ephemeral, job.place.can_post) == (True, True)
+    world.pass_time(16 * 60)
+    delivery = ChannelDelivery(
+        world.bot.client, fit=unused, remember=world.store.jobs.place_message, clock=world.clock
+    )
+
+    await delivery._say_plainly(job, f"of {PROMPT}")
+    assert not [one for one in world.channel.history() if PROMPT in text(one)]
+
+    await delivery._say_plainly(public, "for all")
+    assert text(list(world.channel.history())[-1]) == "for all"

@@ -47,6 +47,8 @@ class Presence:
         self._wakers: set[Callable[[Exception | None], None]] = set()
         self._connection: Connection | None = None
         self._stop: tuple[socket.socket, socket.socket]
+        self._is_dubious = False
+        """Whether nobody knows what is wrong with the connection."""
         self.holder = 0
         """This process as the leases name it; 0 before `begin`."""
         self.outdated: str | None = None
@@ -113,6 +115,7 @@ class Presence:
         """Hear notifications; come back when the connection has broken."""
         while not self._closing.is_set():
             try:
+                self._hang_up_if_dubious()
                 if self._connection is None or self._connection.closed:
                     self._come_back(connect(self._parts))
                 self._hear()
@@ -120,15 +123,15 @@ class Presence:
                 log.warning("the connection that hears other processes is lost")
                 self._closing.wait(AGAIN_S)
             except Exception as error:  # noqa: BLE001 -- a process without this thread is deaf
+                self._is_dubious = True
                 self._fail(error)
-                self._hang_up()
                 self._closing.wait(AGAIN_S)
 
-    def _hang_up(self) -> None:
-        """Close a connection of which nobody knows what is wrong with it."""
-        if self._connection is not None:
-            with contextlib.suppress(Exception):
-                self._connection.close()
+    def _hang_up_if_dubious(self) -> None:
+        if self._is_dubious:
+            self._is_dubious, connection, self._connection = False, self._connection, None
+            if connection is not None:
+                connection.close()
 
     def _come_back(self, connection: Connection) -> None:
         """Stand again; while nobody saw this process the tables may have changed beyond it."""

@@ -253,6 +253,24 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
         assert here.clock.now() - accepted_at < 60
 
 
+async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with works(tmp_path, rules=Rules(concurrency=1, user_running=1)) as here:
+        broken = await here.until_state(await here.ask(), State.RUNNING)
+        await here.store.jobs._thread.transact(
+            lambda db: db.execute("UPDATE job SET options = '[]'"), writes=True
+        )
+
+        for _ in range(3):
+            whole = await here.until_over(await here.ask())
+            assert whole.state is State.DELIVERED
+            here.clock.move_to(here.clock.now() + 3600)
+
+    named = [line for line in caplog.messages if broken.id in line and "can not be read" in line]
+    assert len(named) == 1
+
+
 async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Path) -> None:
     """One was taken for dead and goes on: what it does counts no more, and spoils nothing."""
     async with works(tmp_path) as here:

@@ -1,0 +1,66 @@
+"""What runs beside a command says so when it fails, and leaves nobody alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from types import SimpleNamespace
+from typing import Any
+
+import discord
+import pytest
+
+from cogs import names
+from cogs.compat import EventReader
+from cogs.names import Names
+from tests.support.simulated import World
+
+
+async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The token is missing too: there is no way to answer, and somebody has to know."""
+    state = world.bot.client._connection
+
+    reader = next(
+        cell.cell_contents
+        for cell in state.parsers["INTERACTION_CREATE"].__closure__ or ()
+        if isinstance(cell.cell_contents, EventReader)
+    )
+    nobody: Any = SimpleNamespace()
+
+    await reader._answer_error(nobody, KeyError("x"))
+
+    assert "interaction failed and is tried again" in caplog.text
+    world.traces.clear()
+
+
+class Nameless:
+    """A client whose answers about people are not Discord's."""
+
+    async def fetch_user(self, user_id: int) -> discord.User:
+        if user_id == 1:
+            raise ZeroDivisionError
+        bob: Any = SimpleNamespace(id=user_id, display_name="Bob", global_name=None, name="bob")
+        return bob
+
+
+async def test_a_name_that_cannot_be_asked_for_is_its_number_and_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client: Any = Nameless()
+
+    assert await Names(client).of([1, 2]) == {1: "1", 2: "Bob"}
+
+    [record] = caplog.records
+    assert (record.levelno, record.exc_info is not None) == (logging.ERROR, True)
+
+
+async def test_a_member_who_is_not_told_of_in_time_is_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "MEMBER_S", 0.001)
+    silent: Any = SimpleNamespace(fetch_member=lambda _id: asyncio.Event().wait())
+    client: Any = Nameless()
+
+    assert await Names(client).member(silent, 1) is None
