@@ -20,6 +20,9 @@ CHANGE = "change"
 
 DAILY = frozenset({"user_daily", "guild_daily"})
 
+OF_FORGOTTEN = frozenset({"delete_pictures", "hide_pictures"})
+"""Actions that can be about somebody who deleted their data: they have no target then."""
+
 COMMAND_LINE = 0
 
 
@@ -29,8 +32,9 @@ def line_of(entry: AuditEntry, locale: str) -> str:
         return sentence(
             "audit_change", locale, by=_who(entry.by, locale), changes=_changes(entry, locale)
         )
+    nobody = entry.target is None and entry.action in OF_FORGOTTEN
     return sentence(
-        f"audit_{entry.action}",
+        f"audit_{entry.action}_of_nobody" if nobody else f"audit_{entry.action}",
         locale,
         by=_who(entry.by, locale),
         target=_target(entry),

@@ -13,12 +13,14 @@ from cogs.audit_words import line_of
 from cogs.discord_errors import translated
 from cogs.locales import SOURCE
 from services.community import Community
-from services.errors import DeliveryFailed, StoreUnavailable
+from services.errors import ChannelGone, DeliveryFailed, MayNotPost, StoreUnavailable
 from services.models import AuditEntry
 
 log = logging.getLogger(__name__)
 
 SEND_S = 30.0
+LOOK_S = 1.5
+"""A form has to open within three seconds (Discord)."""
 
 Message = Mapping[str, Any]
 """What `send` of a channel takes, by name."""
@@ -56,8 +58,40 @@ class LogChannel:
             return False
         return True
 
+    async def is_writable(self, guild_id: int | None) -> bool:
+        """Tell from what Discord told of the channel whether something can be sent there."""
+        channel_id = await self._channel_id(guild_id)
+        guild = None if guild_id is None else self._client.get_guild(guild_id)
+        if channel_id is None or guild is None:
+            return False
+        channel, user = guild.get_channel_or_thread(channel_id), self._client.user
+        me = None if user is None else guild.get_member(user.id)
+        if channel is None or me is None:  # a thread that rests is known to nobody
+            return await self._exists(channel_id)
+        allowed = channel.permissions_for(me)
+        may_send = (
+            allowed.send_messages_in_threads
+            if isinstance(channel, discord.Thread)
+            else allowed.send_messages
+        )
+        return allowed.view_channel and may_send
+
+    async def _exists(self, channel_id: int) -> bool:
+        try:
+            with translated():
+                async with asyncio.timeout(LOOK_S):
+                    await self._client.fetch_channel(channel_id)
+        except (ChannelGone, MayNotPost):
+            return False
+        except DeliveryFailed:
+            return True
+        return True
+
+    async def _channel_id(self, guild_id: int | None) -> int | None:
+        return None if guild_id is None else (await self._community.rules(guild_id)).log_channel_id
+
     async def _channel(self, guild_id: int) -> discord.PartialMessageable | None:
-        channel_id = (await self._community.rules(guild_id)).log_channel_id
+        channel_id = await self._channel_id(guild_id)
         if channel_id is None:
             return None
         return self._client.get_partial_messageable(channel_id, guild_id=guild_id)

@@ -1,4 +1,4 @@
-"""What a report looks like: who, what, where, the pictures behind a spoiler, and two buttons."""
+"""What a report looks like: who, what, where, the pictures behind a spoiler, what can be done."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import Any
 
 import discord
 
-from cogs.buttons.rows import row_of
-from cogs.buttons.verbs import REPORT_BLOCK, REPORT_DELETE
-from cogs.layouts import ALT_LIMIT, cut
+from cogs.buttons import JobButton
+from cogs.buttons.rows import Row
+from cogs.buttons.spots import address_of, code_of
+from cogs.buttons.verbs import REPORT_BLOCK, REPORT_DELETE, REPORT_DISMISS, REPORT_HIDE
+from cogs.compat import attachment_name
+from cogs.layouts import ALT_LIMIT, TEXT_LIMIT, cut
 from cogs.untrusted import as_code
 from cogs.wording import of_reason, sentence
-from services.models import Job, Result
+from services.models import Job, Posting, Result
 
 PROMPT_LIMIT = 2500
 """Characters; a prompt is shown whole (Kling, image-generation page)."""
+
+COLOUR = discord.Colour(0xC0392B)
+
+DANGEROUS = frozenset({REPORT_DELETE, REPORT_BLOCK})
+
+Container = discord.ui.Container[discord.ui.LayoutView]
+Gallery = discord.ui.MediaGallery[discord.ui.LayoutView]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,21 +38,22 @@ class Report:
     """Those still on disk."""
     reporter_id: int
     reason: str = field(default="", repr=False)
-    link: str
-    """Address of the message with the pictures."""
+    posting: Posting
+    """The message with the pictures, in the server that the report is for."""
 
     def message(self, locale: str) -> dict[str, Any]:
         """Build what `send` takes; anew for each attempt, since a sent file is spent."""
         view = discord.ui.LayoutView(timeout=None)
-        container: discord.ui.Container[discord.ui.LayoutView]
-        container = discord.ui.Container(accent_colour=discord.Colour(0xC0392B))
+        container: Container = discord.ui.Container(accent_colour=COLOUR)
         container.add_item(discord.ui.TextDisplay(self._head(locale)))
         if self.results:
             container.add_item(self._gallery(locale))
-        container.add_item(discord.ui.TextDisplay(as_code(self.job.request.prompt, PROMPT_LIMIT)))
+        if not self.job.forgotten:
+            words = as_code(self.job.request.prompt, PROMPT_LIMIT)
+            container.add_item(discord.ui.TextDisplay(words))
         view.add_item(container)
-        verbs, danger = (REPORT_DELETE, REPORT_BLOCK), discord.ButtonStyle.danger
-        view.add_item(row_of(verbs, self.job.id, locale, style=danger))
+        can_block = self.posting.guild_id is not None and not self.job.forgotten
+        view.add_item(_actions(self.job.id, code_of(self.posting), locale, can_block=can_block))
         return {"view": view, "files": [self._file(result, locale) for result in self.results]}
 
     def again(self, locale: str) -> dict[str, Any]:
@@ -50,6 +61,8 @@ class Report:
         return {"content": self._sentence("report_again", locale)}
 
     def _head(self, locale: str) -> str:
+        if self.job.forgotten:
+            return self._sentence("report_head_forgotten", locale)
         gone = "" if self.results else f"\n{sentence('report_pictures_gone', locale)}"
         return f"{self._sentence('report_head', locale)}{gone}"
 
@@ -59,14 +72,14 @@ class Report:
             locale,
             reporter=f"<@{self.reporter_id}>",
             member=f"<@{self.job.request.user_id}>",
-            channel=f"<#{self.job.place.channel_id}>",
-            link=self.link,
+            channel=f"<#{self.posting.channel_id}>",
+            link=address_of(self.posting),
             job=self.job.id,
             reason=of_reason(self.reason, locale),
         )
 
-    def _gallery(self, locale: str) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
-        gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
+    def _gallery(self, locale: str) -> Gallery:
+        gallery: Gallery = discord.ui.MediaGallery()
         for result in self.results:
             name = f"attachment://SPOILER_{_name(result)}"
             gallery.add_item(media=name, description=self._alt(result, locale), spoiler=True)
@@ -81,12 +94,70 @@ class Report:
         return cut(sentence("report_alt", locale, number=number, total=total), ALT_LIMIT)
 
 
-def settled(message: discord.Message, line: str) -> discord.ui.LayoutView:
-    """Build a report anew without its pictures, with what was done about it."""
+def amended(
+    message: discord.Message, line: str, job_id: str, spot: str, *, locale: str, emptied: bool
+) -> discord.ui.LayoutView:
+    """Build a report anew with what was done about it above all that can be done.
+
+    Once it is `emptied` it shows no pictures.
+    """
     view = discord.ui.LayoutView(timeout=None)
-    for text in (*_texts(message.components), line):
-        view.add_item(discord.ui.TextDisplay(text))
+    containers = [one for one in message.components if isinstance(one, discord.Container)]
+    for container in containers:
+        view.add_item(_rebuilt(container, emptied=emptied))
+    room = TEXT_LIMIT - len(text_in(containers))
+    done = text_in(one for one in message.components if isinstance(one, discord.TextDisplay))
+    view.add_item(discord.ui.TextDisplay(_latest([*done.splitlines(), line], room)))
+    can_block = any(one.startswith(f"rp:{REPORT_BLOCK}:") for one in _ids(message))
+    view.add_item(_actions(job_id, spot, locale, can_block=can_block))
     return view
+
+
+def text_in(components: Iterable[object]) -> str:
+    """Join all words that components say."""
+    return "\n".join(_texts(components))
+
+
+def _actions(job_id: str, spot: str, locale: str, *, can_block: bool) -> Row:
+    row: Row = discord.ui.ActionRow()
+    verbs = (REPORT_HIDE, REPORT_DELETE, *((REPORT_BLOCK,) if can_block else ()), REPORT_DISMISS)
+    styles = discord.ButtonStyle
+    for verb in verbs:
+        style = styles.danger if verb in DANGEROUS else styles.secondary
+        label = sentence(f"button_{verb}", locale)
+        row.add_item(JobButton(verb, job_id, label=label, style=style, spot=spot))
+    return row
+
+
+def _rebuilt(container: discord.Container, *, emptied: bool) -> Container:
+    anew: Container = discord.ui.Container(accent_colour=COLOUR)
+    for part in container.children:
+        if isinstance(part, discord.TextDisplay):
+            anew.add_item(discord.ui.TextDisplay(part.content))
+        elif isinstance(part, discord.MediaGalleryComponent) and not emptied:
+            anew.add_item(_shown_again(part))
+    return anew
+
+
+def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
+    """Show what is attached to the message already: by its name, since addresses lapse."""
+    anew: Gallery = discord.ui.MediaGallery()
+    for item in gallery.items:
+        name = attachment_name(item.media.url)
+        media = item.media.url if name is None else f"attachment://{name}"
+        anew.add_item(media=media, description=item.description, spoiler=True)
+    return anew
+
+
+def _latest(lines: Sequence[str], room: int) -> str:
+    """Keep as many lines, from the last on, as fit into a number of characters."""
+    kept = cut(lines[-1], room)
+    for line in reversed(lines[:-1]):
+        longer = f"{line}\n{kept}"
+        if len(longer) > room:
+            break
+        kept = longer
+    return kept
 
 
 def _texts(components: Iterable[object]) -> Iterator[str]:
@@ -95,6 +166,13 @@ def _texts(components: Iterable[object]) -> Iterator[str]:
             yield component.content
         elif isinstance(component, discord.Container):
             yield from _texts(component.children)
+
+
+def _ids(message: discord.Message) -> Iterator[str]:
+    rows = (one for one in message.components if isinstance(one, discord.ActionRow))
+    for button in (button for row in rows for button in row.children):
+        if isinstance(button, discord.Button):
+            yield button.custom_id or ""
 
 
 def _name(result: Result) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import discord
@@ -16,22 +15,31 @@ from cogs.discord_errors import translated
 from cogs.locales import SOURCE
 from cogs.log_channel import LogChannel, Message
 from cogs.report_letter import Report
+from services.archive import Archive
+from services.clock import Clock
 from services.errors import DeliveryFailed
+from services.models import Posting
 
 log = logging.getLogger(__name__)
-
-REMEMBERED = 5000
-"""Jobs in memory: a member's second report of the same pictures is not sent again."""
 
 FILE_LIMIT = 10 * 1024 * 1024
 """Bytes a file may have anywhere (Discord)."""
 
 SEND_S = 30.0
 
-Told = Literal["moderators", "operators", "nobody", "before"]
-"""Who has the report now."""
+Told = Literal["moderators", "operators", "nobody", "no_receiver", "before", "enough", "too_many"]
+"""Who has the report now, or why nobody has it."""
 
 Write = Callable[[str], Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What became of a report."""
+
+    told: Told
+    free_at: float = 0.0
+    """When the next one is taken, of a report that is one too many."""
 
 
 class Reports:
@@ -41,35 +49,58 @@ class Reports:
         self,
         client: discord.Client,
         *,
+        archive: Archive,
         log_channel: LogChannel,
         fit: Fit,
+        clock: Clock,
         operator_ids: Collection[int],
     ) -> None:
-        """Take where reports go, and what makes pictures small enough for it."""
+        """Take what remembers reports, where they go, what makes pictures small enough."""
         self._client = client
+        self._archive = archive
         self._log_channel = log_channel
         self._fit = fit
+        self._clock = clock
         self._operator_ids = operator_ids
-        self._reporters: OrderedDict[str, set[int]] = OrderedDict()
 
-    async def file(self, report: Report) -> Told:
+    async def refused(self, job_id: str, posting: Posting, *, reporter_id: int) -> Filed | None:
+        """Tell before a form opens why a report would reach nobody; None: it is welcome."""
+        judged = await self._archive.judge_report(
+            job_id, guild_id=posting.guild_id, user_id=reporter_id, now=self._clock.now()
+        )
+        if judged.verdict in ("before", "too_many"):
+            return Filed(judged.verdict, judged.free_at)
+        if self._operator_ids or await self._log_channel.is_writable(posting.guild_id):
+            return None
+        return Filed("no_receiver")
+
+    async def file(self, report: Report) -> Filed:
         """Pass a report on; the pictures go along once, later reports of them are a line."""
-        reporters = self._reporters.setdefault(report.job.id, set())
-        if report.reporter_id in reporters:
-            return "before"
-        if reporters:
-            told = await self._send(report, report.again)
-        else:
-            results = await self._fit(report.results, each=FILE_LIMIT, together=TOGETHER)
-            report = replace(report, results=results)
-            told = await self._send(report, report.message)
-        if told != "nobody":
-            reporters.add(report.reporter_id)
-        self._forget_the_oldest()
-        return told
+        job_id, guild_id = report.job.id, report.posting.guild_id
+        taken = await self._archive.take_report(
+            job_id, guild_id=guild_id, user_id=report.reporter_id, now=self._clock.now()
+        )
+        if taken.verdict in ("before", "enough", "too_many"):
+            return Filed(taken.verdict, taken.free_at)
+        told: Told = "nobody"
+        try:
+            told = await self._sent(report, whole=taken.verdict == "first")
+        finally:
+            if told == "nobody":
+                await self._archive.drop_report(
+                    job_id, guild_id=guild_id, user_id=report.reporter_id
+                )
+        return Filed(told)
+
+    async def _sent(self, report: Report, *, whole: bool) -> Told:
+        if not whole:
+            return await self._send(report, report.again)
+        results = await self._fit(report.results, each=FILE_LIMIT, together=TOGETHER)
+        report = replace(report, results=results)
+        return await self._send(report, report.message)
 
     async def _send(self, report: Report, write: Write) -> Told:
-        guild_id = report.job.place.guild_id
+        guild_id = report.posting.guild_id
         if guild_id is not None and await self._log_channel.send(guild_id, write):
             return "moderators"
         reached = [await self._send_privately(one, write) for one in self._operator_ids]
@@ -85,7 +116,3 @@ class Reports:
             log.warning("operator %s got no report: %s", operator_id, type(error).__name__)
             return False
         return True
-
-    def _forget_the_oldest(self) -> None:
-        while len(self._reporters) > REMEMBERED:
-            self._reporters.popitem(last=False)

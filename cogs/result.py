@@ -15,7 +15,7 @@ from cogs.layouts import ALT_LIMIT, MESSAGE_LIMIT, cut
 from cogs.locales import SOURCE, nearest
 from cogs.log_channel import LogChannel
 from cogs.mine.presses import way_back
-from cogs.removal import Removal, in_their_place
+from cogs.removal import Removal, deletion_words, in_their_place
 from cogs.style_choices import StyleChoices
 from cogs.tree import answer_privately
 from cogs.untrusted import link
@@ -121,10 +121,10 @@ class ResultCog(commands.Cog):
 
     async def _ask_once(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
-        await self._archive.job(job_id, viewer, to_change=True)
+        job = await self._archive.job(job_id, viewer, to_change=True, forgotten=True)
         locale = str(interaction.locale)
         form = JobForm(DELETE, job_id, title=sentence("form_delete_title", locale))
-        form.add_words(sentence("form_delete_words", locale))
+        form.add_words(deletion_words(job, viewer, locale))
         await interaction.response.send_modal(form)
 
     async def _delete(self, interaction: discord.Interaction, job_id: str, _: Filled) -> None:
@@ -133,7 +133,8 @@ class ResultCog(commands.Cog):
         removed = await self._removal.take_off_disk(job_id, viewer)
         job, message = removed.job, interaction.message
         await interaction.response.edit_message(view=_emptied(interaction, job), attachments=[])
-        await self._removal.empty_messages(job, but=None if message is None else message.id)
+        but = None if message is None else message.id
+        await self._removal.empty_messages(job, removed.postings, but=but)
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)
 
@@ -158,7 +159,8 @@ def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutVie
     """Build what the message that was pressed says now; a list of one's own is left open."""
     message = interaction.message
     private = message is not None and message.flags.ephemeral
-    view = in_their_place(str(interaction.locale) if private else job.place.readers_locale)
+    readers = interaction.guild_locale or job.place.readers_locale
+    view = in_their_place(str(interaction.locale if private else readers))
     back = way_back(message)
     if back is not None:
         view.add_item(back)

@@ -23,7 +23,7 @@ from cogs.operator import OperatorCog
 from cogs.preferences import PreferencesCog
 from cogs.quota import QuotaCog
 from cogs.removal import Removal
-from cogs.report import ReportCog
+from cogs.report import ReportActionsCog, ReportCog
 from cogs.reports import Reports
 from cogs.requests import Counter
 from cogs.result import ResultCog
@@ -160,6 +160,31 @@ def _mine(
     yield AboutCog(about=about_of(house))
 
 
+def _reporting(
+    bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+) -> Iterator[commands.Cog]:
+    """Build what takes reports, and what moderators do about them."""
+    operator_ids = house.settings.operator_ids
+    reports = Reports(
+        bot,
+        archive=house.archive,
+        log_channel=log_channel,
+        fit=fit,
+        clock=house.clock,
+        operator_ids=operator_ids,
+    )
+    yield ReportCog(bot, archive=house.archive, reports=reports, operator_ids=operator_ids)
+    yield ReportActionsCog(
+        bot,
+        archive=house.archive,
+        removal=removal,
+        community=house.community,
+        log_channel=log_channel,
+        clock=house.clock,
+        operator_ids=operator_ids,
+    )
+
+
 def _governing(
     bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
@@ -176,14 +201,6 @@ def _governing(
         styles=house.styles,
         clock=house.clock,
     )
-    yield ReportCog(
-        bot,
-        archive=house.archive,
-        reports=Reports(bot, log_channel=log_channel, fit=fit, operator_ids=operator_ids),
-        removal=removal,
-        community=community,
-        log_channel=log_channel,
-        operator_ids=operator_ids,
-    )
+    yield from _reporting(bot, house, fit=fit, removal=removal, log_channel=log_channel)
     if operator_ids:
         yield OperatorCog(community=community, figures=figures, operator_ids=operator_ids)

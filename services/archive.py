@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from services.errors import JobForgotten, NotYours
+from services.errors import AuthorForgotten, JobForgotten, NotYours
 from services.ids import is_job_id
 from services.models import Ancestor, Job, Posting, Result
 from services.sources import source_path
-from services.store import Store
+from services.store import Filing, Store
 from services.vault import Vault, delete_pictures
 
 log = logging.getLogger(__name__)
@@ -26,9 +26,10 @@ class Viewer:
 
     user_id: int
     guild_id: int | None = None
+    """Where they press: their rights hold there, and so does what they do."""
     channel_id: int | None = None
     may_manage: bool = False
-    """Discord lets them manage messages or the server."""
+    """Discord lets them manage messages or the server there."""
     is_operator: bool = False
     """They run the bot: nothing is hidden from them."""
 
@@ -44,6 +45,17 @@ class Opened:
     """Those that are still kept."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """What somebody deleted of a Job, and what is left to do in Discord."""
+
+    job: Job
+    postings: Sequence[Posting]
+    """Messages to be emptied: all of the author's own, else those of the server they were in."""
+    off_disk: bool
+    """Whether its images left the disk too."""
+
+
 class Archive:
     """Opens Jobs for those who may see them."""
 
@@ -52,22 +64,31 @@ class Archive:
         self._store = store
         self._vault = vault
 
-    async def open(self, job_id: str, viewer: Viewer, *, to_change: bool = False) -> Opened:
+    async def open(
+        self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
+    ) -> Opened:
         """Return a Job and its pictures; raises NotYours `to_change` what is another member's.
 
         Raises JobForgotten also for what belongs to another server or to one member alone, so that
-        nothing is disclosed; StoreUnavailable while nobody can tell what is kept.
+        nothing is disclosed; AuthorForgotten for one whose author deleted their data, unless the
+        empty row of a `forgotten` one will do; StoreUnavailable while nobody can tell what is kept.
         """
-        job = await self.job(job_id, viewer, to_change=to_change)
+        job = await self.job(job_id, viewer, to_change=to_change, forgotten=forgotten)
         painted = self._vault.placed(job_id, await self._store.jobs.results(job_id))
         kept = await self._vault.kept([one.path for one in painted])
         results = [one for one in painted if one.path in kept]
         return Opened(job=job, painted=painted, results=results)
 
-    async def job(self, job_id: str, viewer: Viewer, *, to_change: bool = False) -> Job:
+    async def job(
+        self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
+    ) -> Job:
         """Return a Job without looking for its pictures; raises what `open` does for the Job."""
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
-        if job is None or not await self._may_open(job, viewer):
+        if job is None:
+            raise JobForgotten
+        if job.forgotten and not forgotten:
+            raise AuthorForgotten
+        if not job.forgotten and not await self._may_see(job, viewer):
             raise JobForgotten
         if to_change and not _may_change(job, viewer):
             raise NotYours
@@ -123,16 +144,49 @@ class Archive:
         here = viewer.guild_id
         return here is not None and await self._store.shelf.is_posted_in(job.id, here)
 
-    async def delete(self, job_id: str, viewer: Viewer) -> Job:
-        """Delete a Job's pictures, and take them out of the books; the Job itself stays.
+    async def delete(self, job_id: str, viewer: Viewer) -> Deleted:
+        """Delete a Job's pictures as far as the viewer's right reaches; the Job itself stays.
 
         Raises JobForgotten or NotYours.
         """
-        job = await self.job(job_id, viewer, to_change=True)
-        await self._store.pictures.forget(job_id)
-        await delete_pictures(self._store, self._vault, [job_id])
+        job = await self.job(job_id, viewer, to_change=True, forgotten=True)
+        off_disk = leaves_disk(job, viewer)
+        if off_disk:
+            await self._store.pictures.forget(job_id)
+            await delete_pictures(self._store, self._vault, [job_id])
         log.info("job %s: its pictures were deleted by %s", job_id, viewer.user_id)
-        return job
+        return Deleted(job=job, postings=await self.in_reach(job, viewer), off_disk=off_disk)
+
+    async def judge_report(
+        self, job_id: str, *, guild_id: int | None, user_id: int, now: float
+    ) -> Filing:
+        """Tell what would become of a report made where `guild_id` says."""
+        return await self._store.reports.judge(job_id, guild_id=guild_id, user_id=user_id, now=now)
+
+    async def take_report(
+        self, job_id: str, *, guild_id: int | None, user_id: int, now: float
+    ) -> Filing:
+        """Take a report if it may be; of a member's of the same Job there is one a server."""
+        return await self._store.reports.take(job_id, guild_id=guild_id, user_id=user_id, now=now)
+
+    async def drop_report(self, job_id: str, *, guild_id: int | None, user_id: int) -> None:
+        """Take back a report that reached nobody: it may be made again."""
+        await self._store.reports.drop(job_id, guild_id=guild_id, user_id=user_id)
+
+    async def in_reach(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
+        """Return the messages that a viewer may change: moderators those of their server."""
+        postings = await self.postings(job)
+        if _asked_by(viewer, job):
+            return postings
+        return [one for one in postings if one.guild_id == viewer.guild_id]
+
+
+def leaves_disk(job: Job, viewer: Viewer) -> bool:
+    """Tell whether Delete takes a Job off the disk: not where it was posted again elsewhere."""
+    if job.forgotten:
+        return False
+    own = _asked_by(viewer, job) or viewer.is_operator
+    return own or job.place.guild_id == viewer.guild_id
 
 
 def _may_see(job: Job, viewer: Viewer) -> bool:

@@ -201,9 +201,13 @@ class Community:
         """Take a member's requests again; raises BadValue when they are not blocked."""
         return await self._undo("unblock", guild_id, user_id, by=by, field="member")
 
-    async def note_deletion(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
-        """Note that somebody deleted pictures of another member."""
+    async def note_deletion(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
+        """Note that somebody deleted pictures of another member, or (None) of one forgotten."""
         return await self._decide("delete_pictures", guild_id, by=by, target=user_id)
+
+    async def note_hiding(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
+        """Note that somebody hid pictures of another member behind a spoiler."""
+        return await self._decide("hide_pictures", guild_id, by=by, target=user_id)
 
     async def pause(self, guild_id: int, *, reason: str, by: int) -> AuditEntry:
         """Take no requests in a server; raises BadValue."""

@@ -25,6 +25,10 @@ JOB = r"(?P<job>[0-9a-z]{22})"
 """A Job's id within a custom id."""
 
 
+SPOT = r"(?P<spot>[0-9a-z]{1,13}-[0-9a-z]{1,13}-[0-9a-z]{1,13})"
+"""A message within a custom id: server, channel and message in base 36; 0 where it is unknown."""
+
+
 class PressButton(discord.ui.Button[discord.ui.LayoutView]):
     """A button as it is sent: what happens at a press is found by its id."""
 
@@ -43,9 +47,18 @@ class JobButton(PressButton):
         *,
         label: str,
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+        spot: str = "",
     ) -> None:
-        """Take the verb that `answering` listens to, and the words on the button."""
-        super().__init__(label=label, style=style, custom_id=f"rp:{verb}:{job_id}")
+        """Take the verb that `answering` listens to, and the words on the button.
+
+        A `spot` is the code of a message that the button is about besides (`SPOT`).
+        """
+        super().__init__(label=label, style=style, custom_id=id_of(verb, job_id, spot))
+
+
+def id_of(verb: str, job_id: str, spot: str = "") -> str:
+    """Write the id of a button or form."""
+    return f"rp:{verb}:{job_id}:{spot}" if spot else f"rp:{verb}:{job_id}"
 
 
 def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:

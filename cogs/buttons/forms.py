@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
+from re import Match
 from typing import Any, cast
 
 import discord
 
-from cogs.buttons.base import JOB, answered
+from cogs.buttons.base import JOB, answered, id_of
 from cogs.compat import ImageUpload
 
 Listener = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
@@ -53,13 +54,16 @@ class Filled:
 Submit = Callable[[discord.Interaction, str, Filled], Awaitable[None]]
 """What happens when a form is sent; takes the Job's id."""
 
+SubmitMatched = Callable[[discord.Interaction, Match[str], Filled], Awaitable[None]]
+"""What happens when a form is sent; takes its id as it was matched."""
+
 
 class JobForm(discord.ui.Modal):
     """A form as it is sent."""
 
-    def __init__(self, verb: str, job_id: str, *, title: str) -> None:
+    def __init__(self, verb: str, job_id: str, *, title: str, spot: str = "") -> None:
         """Take the verb that `hearing` listens to, and the words above the form."""
-        super().__init__(title=title, custom_id=f"rp:{verb}:{job_id}")
+        super().__init__(title=title, custom_id=id_of(verb, job_id, spot))
 
     def is_finished(self) -> bool:
         """Keep discord.py from holding on to every form that was opened."""
@@ -128,7 +132,19 @@ def _checkbox_group(
 
 def hearing(verb: str, submit: Submit) -> Listener:
     """Make a listener to `on_interaction` for forms of this verb."""
-    form = re.compile(f"rp:{verb}:{JOB}")
+
+    async def submitted(
+        interaction: discord.Interaction, found: Match[str], filled: Filled
+    ) -> None:
+        """Hand on the Job that the id names."""
+        await submit(interaction, found["job"], filled)
+
+    return hearing_forms(f"rp:{verb}:{JOB}", submitted)
+
+
+def hearing_forms(template: str, submit: SubmitMatched) -> Listener:
+    """Make a listener to `on_interaction` for forms whose id fits a pattern."""
+    form = re.compile(template)
 
     async def hear(interaction: discord.Interaction) -> None:
         """Answer a form of this verb that was sent; others are not ours."""
@@ -138,7 +154,7 @@ def hearing(verb: str, submit: Submit) -> Listener:
         match = form.fullmatch(str(told.get("custom_id")))
         if match is not None:
             filled = Filled(dict(_fields(told.get("components"))))
-            await answered(interaction, submit(interaction, match["job"], filled))
+            await answered(interaction, submit(interaction, match, filled))
 
     return hear
 

@@ -6,5 +6,9 @@ AGAIN, EDIT, USE = "again", "edit", "use"
 """What asks for pictures anew."""
 
 COMPARE, DETAILS, LINKS, DELETE = "compare", "details", "links", "delete"
-REPORT, REPORT_DELETE, REPORT_BLOCK = "report", "report_delete", "report_block"
-"""Under a result, and under a report of it."""
+REPORT = "report"
+"""Under a result."""
+
+REPORT_HIDE, REPORT_DELETE = "report_hide", "report_delete"
+REPORT_BLOCK, REPORT_DISMISS = "report_block", "report_dismiss"
+"""Under a report of it."""

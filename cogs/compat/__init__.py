@@ -4,6 +4,7 @@ from cogs.compat.app_permissions import app_permissions_in
 from cogs.compat.events import AGE_RESTRICTED, ROLE_IDS, EventReader
 from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
 from cogs.compat.payloads import HIDDEN_NAME
+from cogs.compat.spoilers import attachment_name, hide_images
 
 __all__ = [
     "AGE_RESTRICTED",
@@ -13,5 +14,7 @@ __all__ = [
     "EventReader",
     "ImageUpload",
     "app_permissions_in",
+    "attachment_name",
+    "hide_images",
     "with_file_types",
 ]

@@ -22,6 +22,7 @@ from sandbox.discord.shapes import Json
 LIFE_S = 24 * 3600
 EPHEMERAL_LIFE_S = 3600
 AVATAR_SIDE = 512
+IS_SPOILER = 1 << 3
 GONE = "This content is no longer available."
 FORMATS: Mapping[str, str] = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
 TYPES = mimetypes.MimeTypes()
@@ -59,6 +60,8 @@ class Cdn:
         size = len(attachment.body)
         shown: Json = {"id": attachment.id, "filename": attachment.filename, "size": size}
         shown |= {"url": url, "proxy_url": url, "flags": 0}
+        if attachment.spoiler:
+            shown |= {"flags": IS_SPOILER, "is_spoiler": True}
         if attachment.content_type:
             shown["content_type"] = attachment.content_type
         if attachment.width:

@@ -31,8 +31,8 @@ KNOWN = names(
     "sticker_ids flags attachments username avatar_url thread_name applied_tags poll"
 )
 KNOWN_OF_ATTACHMENT = names(
-    "id filename title description spoiler duration_secs waveform is_remix url proxy_url size "
-    "width height content_type ephemeral flags placeholder placeholder_version"
+    "id filename title description spoiler is_spoiler duration_secs waveform is_remix url "
+    "proxy_url size width height content_type ephemeral flags placeholder placeholder_version"
 )
 REFERENCE = "attachment://"
 LINKED_ID = re.compile(r"/attachments/\d+/(\d+)/")
@@ -42,7 +42,8 @@ LINKED_ID = re.compile(r"/attachments/\d+/(\d+)/")
 class Draft:
     """A message as it will be: what the body says over what was there before.
 
-    `fresh` comes with it; `kept` stays of the old message, under the alt texts in `alts`.
+    `fresh` comes with it; `kept` stays of the old message, under the alt texts in `alts` and
+    behind a spoiler where `spoilers` says so.
     """
 
     content: str = ""
@@ -51,6 +52,7 @@ class Draft:
     components: list[Json] = field(default_factory=list[Json])
     kept: list[Attachment] = field(default_factory=list[Attachment])
     alts: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    spoilers: dict[str, bool] = field(default_factory=dict[str, bool])
     fresh: list[FreshFile] = field(default_factory=list["FreshFile"])
     nonce: str | None = None
     enforce_nonce: bool = False
@@ -70,6 +72,7 @@ class FreshFile:
     filename: str
     body: bytes
     description: str | None
+    spoiler: bool = False
 
 
 def draft_message(
@@ -153,12 +156,15 @@ def _read_attachments(form: Form, draft: Draft, *, sent: Sent, is_new: bool) -> 
         name = entry.text("filename", high=1024)
         alt = entry.text("description", high=ALT_TEXT)
         number = entry.snowflake("id", required=True) or ""
+        is_spoiler = entry.flag("is_spoiler")
         if number in held and not is_new:
             draft.alts[number] = alt or held[number].description
+            if "is_spoiler" in entry.value:
+                draft.spoilers[number] = is_spoiler
             draft.kept.append(held[number])
         elif number.isdecimal() and int(number) in numbers:
             filename, body = numbers.pop(int(number))
-            draft.fresh.append(FreshFile(safe_name(name or filename), body, alt))
+            draft.fresh.append(FreshFile(safe_name(name or filename), body, alt, is_spoiler))
         else:
             words = f"There is no file and no attachment {number!r}"
             entry.wrong("id", "ATTACHMENT_NOT_FOUND", words)

@@ -71,6 +71,7 @@ class Attachment:
     height: int | None = None
     description: str | None = None
     ephemeral: bool = False
+    spoiler: bool = False
 
 
 @dataclass(slots=True)

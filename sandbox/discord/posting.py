@@ -116,6 +116,7 @@ def _apply(place: Place, message: Message, *, draft: Draft) -> None:
     attachments = [*draft.kept, *fresh]
     for attachment in draft.kept:
         attachment.description = draft.alts.get(attachment.id, attachment.description)
+        attachment.spoiler = draft.spoilers.get(attachment.id, attachment.spoiler)
     message.content = draft.content
     message.flags = draft.flags
     message.embeds, message.components = draft.embeds, draft.components
@@ -132,6 +133,7 @@ def _attach(place: Place, *, draft: Draft, number: int, channel_id: str) -> Atta
     fresh = draft.fresh[number]
     attachment = store_file(place, filename=fresh.filename, body=fresh.body, channel_id=channel_id)
     attachment.description = fresh.description
+    attachment.spoiler = fresh.spoiler or fresh.filename.startswith("SPOILER_")
     return attachment
 
 

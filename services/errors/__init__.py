@@ -18,7 +18,8 @@ BotError
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
-|   |-- JobForgotten, NotYours      a button under a Job that is not theirs to press
+|   |-- JobForgotten, AuthorForgotten, NotYours
+|   |                               a button under a Job that is not theirs to press
 |   |-- RoleRequired                the member has none of the roles that a server requires
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
@@ -98,6 +99,7 @@ from services.errors.limits import (
 )
 from services.errors.requests import (
     AgeRestrictedOnly,
+    AuthorForgotten,
     AvatarMissing,
     BadValue,
     ChannelNotAllowed,
@@ -144,6 +146,7 @@ from services.errors.root import (
 
 __all__ = [
     "AgeRestrictedOnly",
+    "AuthorForgotten",
     "AvatarMissing",
     "BadValue",
     "BotError",

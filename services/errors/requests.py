@@ -205,6 +205,10 @@ class JobForgotten(RequestError):
     """No such Job, or none that this person may see."""
 
 
+class AuthorForgotten(RequestError):
+    """Its author deleted their data (`/forget-me`): nothing is known of the Job any more."""
+
+
 class NotYours(RequestError):
     """Visible, but only for the one who asked and for moderators to change."""
 

@@ -33,11 +33,13 @@ from services.store.places import on_postgresql
 from services.store.preferences import MemberDefaults
 from services.store.prompts import Prompts
 from services.store.providers import PathKnowledge, Providers, ProviderState
+from services.store.reports import Filing, ReportBook
 from services.store.shelf import Shelf
 from services.store.statistics import Figures, Workload
 from services.store.thread import DatabaseThread
 
 __all__ = [
+    "Filing",
     "Kept",
     "PathKnowledge",
     "ProviderState",
@@ -86,6 +88,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.notes = Notes(self._thread)
         self.outlooks = Outlooks(self._thread, provider=provider)
         self.personal = Personal(self._thread)
+        self.reports = ReportBook(self._thread)
         self.shelf = Shelf(self._thread)
         self.statistics = Figures(self._thread)
 

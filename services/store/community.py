@@ -89,7 +89,7 @@ _STATEMENTS = _OF_A_SERVER | {
     "resume_bot": _OF_A_SERVER["resume"],
 }
 
-_ONLY_NOTED = frozenset({"delete_pictures"})
+_ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures"})
 """Deeds that change no rule; the trail is all that the database keeps of them."""
 
 _FIELDS = (

@@ -294,6 +294,28 @@ def e018_fetching(db: Database) -> None:
         db.execute(statement)
 
 
+_REPORTS = (
+    """
+    CREATE TABLE report (
+        job_id   TEXT NOT NULL,
+        guild_id INTEGER NOT NULL,
+        user_id  INTEGER NOT NULL,
+        at       REAL NOT NULL,
+        PRIMARY KEY (job_id, guild_id, user_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX report_by_user ON report (user_id, at)",
+    "CREATE INDEX report_by_guild ON report (guild_id, at)",
+)
+
+
+@MIGRATIONS()
+def e019_reports(db: Database) -> None:
+    """Keep who has reported which Job where: once each, and not too many at once."""
+    for statement in _REPORTS:
+        db.execute(statement)
+
+
 _REQUIRED_ROLES = """
 CREATE TABLE required_role (
     guild_id INTEGER NOT NULL,

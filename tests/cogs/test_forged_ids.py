@@ -6,7 +6,6 @@ The ids are read off the running bot: one that nobody has judged fails the first
 from __future__ import annotations
 
 import inspect
-import re
 from pathlib import Path
 
 import simcord
@@ -14,6 +13,7 @@ import simcord
 from tests.cogs.admin.servers import Server, a_server, elsewhere
 from tests.cogs.mine_world import ids_of, press, press_stale
 from tests.cogs.test_trust import FORGED, PROMPT, books, disclosed, painted, pictures
+from tests.cogs.test_trust import filled_in as to_fill_in
 from tests.support.presses import filled_in
 from tests.support.simulated import World
 
@@ -32,7 +32,7 @@ def forms(world: World) -> list[str]:
     listeners = world.bot.client.extra_events["on_interaction"]
     heard = [inspect.getclosurevars(one).nonlocals for one in listeners]
     assert all("form" in one for one in heard), "a listener that hears something else"
-    return [re.sub(r"\(\?P<job>.*?\)", "{job}", one["form"].pattern) for one in heard]
+    return [to_fill_in(one["form"].pattern) for one in heard]
 
 
 async def test_every_id_names_a_job_or_is_about_whoever_presses(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import discord
 import simcord
 
 from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
+from tests.support.presses import said
 from tests.support.simulated import simulated
 
 PROMPT = "a *cat* for @everyone with `ticks` and [a link](https://example.com)"
@@ -38,6 +39,18 @@ async def report(
     assert answer.ephemeral
     assert answer.response is not None
     return answer.response.content
+
+
+async def act(
+    who: simcord.MemberActor | simcord.UserHandle,
+    message: discord.Message | None,
+    label: str,
+    **filled: object,
+) -> simcord.InteractionResult:
+    """Press a button under a report and send the form that it opens."""
+    shown = await who.click(message, label=label)
+    assert shown.modal is not None, "nobody asked"
+    return await who.submit_modal(shown, filled)
 
 
 def field_of(shown: simcord.InteractionResult) -> str:
@@ -123,9 +136,8 @@ async def test_a_second_report_of_the_same_member_is_not_sent_and_of_another_is_
 ) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        assert await report(server, bob, result_in(server)) == (
-            "You have reported these pictures already."
-        )
+        again = await bob.click(result_in(server), label="Report")
+        assert said(again) == "You have reported these pictures already."
 
         await report(server, server.mod, result_in(server))
 
@@ -141,7 +153,7 @@ async def test_delete_takes_the_pictures_from_channel_disk_and_report(tmp_path: 
         folder = server.world.settings.pictures_path / job.id
         assert folder.is_dir()
 
-        await server.mod.click(newest(server), label="Delete pictures")
+        await act(server.mod, newest(server), "Delete pictures")
 
         assert not folder.exists()
         assert text_of(result_in(server)) == "These pictures were removed."
@@ -156,7 +168,7 @@ async def test_delete_takes_the_pictures_from_channel_disk_and_report(tmp_path: 
 async def test_what_a_moderator_deletes_is_in_the_trail(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        await server.mod.click(newest(server), label="Delete pictures")
+        await act(server.mod, newest(server), "Delete pictures")
 
         trail = await server.admin("history")
 
@@ -168,7 +180,7 @@ async def test_delete_works_after_a_restart(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         async with restarted(server.world):
-            await server.mod.click(newest(server), label="Delete pictures")
+            await act(server.mod, newest(server), "Delete pictures")
 
             assert text_of(result_in(server)) == "These pictures were removed."
 
@@ -180,7 +192,7 @@ async def test_a_message_that_may_not_be_edited_any_more_is_deleted(tmp_path: Pa
         path = f"/channels/{result.channel.id}/messages/{result.id}"
         server.world.env.inject_error("PATCH", path, status=400, code=30046)
 
-        await server.mod.click(newest(server), label="Delete pictures")
+        await act(server.mod, newest(server), "Delete pictures")
 
         assert result.id not in {one.id for one in server.world.channel.history()}
         assert "gone from the channel" in text_of(newest(server))
@@ -193,7 +205,7 @@ async def test_a_message_out_of_reach_is_said_to_be_so(tmp_path: Path) -> None:
         for method in ("PATCH", "DELETE"):
             server.world.env.inject_error(method, path, status=403, code=50013)
 
-        await server.mod.click(newest(server), label="Delete pictures")
+        await act(server.mod, newest(server), "Delete pictures")
 
         assert "please delete it by hand" in text_of(newest(server))
 
@@ -202,11 +214,12 @@ async def test_block_blocks_for_ever_and_says_how_to_undo_it(tmp_path: Path) -> 
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
         async with restarted(server.world):
-            answer = await server.mod.click(newest(server), label="Block member")
+            report_message = newest(server)
+            answer = await act(server.mod, report_message, "Block member", duration=["0"])
 
-            assert answer.ephemeral
-            assert answer.response is not None
-            assert "/repaint-admin unblock" in answer.response.content
+            [told] = answer.followups
+            assert told.ephemeral
+            assert "/repaint-admin unblock" in told.content
             assert f"blocked {server.world.ann.mention}" in server.logged()[-1]
             assert await server.offered("unblock", "member")
 
@@ -272,7 +285,7 @@ async def test_without_a_log_channel_the_operators_have_it_and_the_reporter_know
         assert pictures_of(private)
         assert server.mod.mention in text_of(private)
 
-        await bob.user.click(private, label="Delete pictures")
+        await act(bob.user, private, "Delete pictures")
 
         assert text_of(result_in(server)) == "These pictures were removed."
         assert "deleted the pictures" in text_of(bob.user.dm_channel.last_message)
@@ -288,10 +301,11 @@ async def test_an_operator_blocks_from_a_direct_message_also_after_a_restart(
         await server.admin("log-channel")
         await report(server, server.mod, result_in(server))
         async with restarted(server.world):
-            answer = await bob.user.click(bob.user.dm_channel.last_message, label="Block member")
+            private = bob.user.dm_channel.last_message
+            answer = await act(bob.user, private, "Block member", duration=["0"])
 
-            assert answer.response is not None
-            assert f"blocked {server.world.ann.mention}" in answer.response.content
+            [told] = answer.followups
+            assert f"blocked {server.world.ann.mention}" in told.content
             assert f"{bob.mention} blocked" in await server.admin("history")
             refused = await server.world.repaint()
             assert refused.ephemeral

@@ -28,7 +28,13 @@ def verbs(world: World) -> list[str]:
     """Every kind of button that names a Job and is answered for ever, as an id to fill in."""
     patterns = world.bot.client._connection._view_store._dynamic_items
     named = [one.pattern for one in patterns if "(?P<job>" in one.pattern]
-    return [re.sub(r"\(\?P<job>.*?\)", "{job}", one) for one in named]
+    return [filled_in(one) for one in named]
+
+
+def filled_in(pattern: str) -> str:
+    """A pattern as an id to fill in with a Job's; a message in it is one that nobody knows."""
+    with_job = re.sub(r"\(\?P<job>.*?\)", "{job}", pattern)
+    return re.sub(r"\(\?P<spot>.*?\)", "0-0-0", with_job)
 
 
 def books(world: World) -> str:

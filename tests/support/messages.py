@@ -10,7 +10,8 @@ import simcord
 from simcord.components import walk_components
 
 from sandbox.discord.body import Sent
-from sandbox.discord.message_rules import draft_message
+from sandbox.discord.message_rules import draft_message, references
+from sandbox.discord.model import COMPONENTS_V2, Attachment, Message, User
 from tests.support import recorded
 
 Json = dict[str, Any]
@@ -64,19 +65,39 @@ def pings(channel: simcord.ChannelHandle) -> list[str]:
 def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
     """Hold every message that the bot sent against Discord's published limits, once more."""
     recorded.keep(requests)
-    for body in messages_in(requests):
+    names: set[str] = set()
+    for method, body in messages_in(requests):
         numbered = [one for one in body.get("attachments") or () if isinstance(one["id"], int)]
         files = {one["id"]: (one["filename"], b"") for one in numbered}
-        draft_message(Sent(body, files), old=None, file_limit=FILE_LIMIT)
+        old = edited(body, names) if method == "PATCH" else None
+        draft_message(Sent(body, files), old=old, file_limit=FILE_LIMIT)
+        names |= {name for name, _ in files.values()}
 
 
-def messages_in(requests: Sequence[simcord.HttpLogEntry]) -> Iterator[Json]:
+def edited(body: Json, names: set[str]) -> Message | None:
+    """The message that an edit is of, as far as the edit goes on showing files of it."""
+    kept = {one["id"]: one["filename"] for one in body.get("attachments") or () if is_kept(one)}
+    shown = names.intersection(references(body.get("components") or []))
+    if "attachments" not in body:
+        kept |= {str(number): name for number, name in enumerate(sorted(shown), 1)}
+    if not kept:
+        return None
+    files = [Attachment(number, "1", name, b"", 0.0) for number, name in kept.items()]
+    author = User("1", "bot", None, "", "", bot=True)
+    return Message("1", "1", author, 0.0, flags=COMPONENTS_V2, attachments=files)
+
+
+def is_kept(attachment: Json) -> bool:
+    return not isinstance(attachment["id"], int)
+
+
+def messages_in(requests: Sequence[simcord.HttpLogEntry]) -> Iterator[tuple[str, Json]]:
     """Go through the messages and edits among what the bot sent."""
     for entry in requests:
         if entry.method not in SENDING or not isinstance(entry.json, dict):
             continue
         if entry.path.endswith("/callback"):
             if entry.json["type"] == RESPONSE_WITH_MESSAGE:
-                yield entry.json["data"]
+                yield entry.method, entry.json["data"]
         elif entry.path.startswith("/webhooks/") or "/messages" in entry.path:
-            yield entry.json
+            yield entry.method, entry.json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cogs.mine_world import press
-from tests.support.messages import gallery, text
+from tests.support.messages import Shown, gallery, text
 from tests.walk.stage import PROMPT, Answer, Stage
 from tests.walk.table import (
     feature,
@@ -58,6 +58,14 @@ async def reported(stage: Stage) -> Any:
     return job, stage.server.log.last_message
 
 
+async def bob_hides(stage: Stage, given: Any) -> Answer:
+    return await press(stage.bob, given[1], "rp:report_hide")
+
+
+async def bob_dismisses(stage: Stage, given: Any) -> Answer:
+    return await press(stage.bob, given[1], "rp:report_dismiss")
+
+
 async def bob_blocks(stage: Stage, given: Any) -> Answer:
     return await press(stage.bob, given[1], "rp:report_block")
 
@@ -68,9 +76,11 @@ async def bob_removes(stage: Stage, given: Any) -> Answer:
 
 @feature("report_block", wrong=refusing("not_yours", bob_blocks), before=reported)
 async def report_block(stage: Stage, given: Any) -> None:
-    answer = await press(stage.mod, given[1], "rp:report_block")
-    assert answer.ephemeral
-    assert stage.says(answer.response, "report_blocked_hint")
+    form = await press(stage.mod, given[1], "rp:report_block")
+    answer = await stage.mod.submit_modal(form, {"duration": ["7"], "reason": "42"})
+    [told] = answer.followups
+    assert told.ephemeral
+    assert stage.says(told, "report_blocked_hint")
     refused = await stage.asks(stage.fay)
     assert stage.says(refused.response, "member_blocked")
     await stage.server.admin("unblock", member=str(stage.fay.id))
@@ -78,10 +88,29 @@ async def report_block(stage: Stage, given: Any) -> None:
 
 @feature("report_delete", wrong=refusing("not_yours", bob_removes), before=reported)
 async def report_delete(stage: Stage, given: Any) -> None:
-    await press(stage.mod, given[1], "rp:report_delete")
+    form = await press(stage.mod, given[1], "rp:report_delete")
+    assert stage.says_in_form(form, "form_delete_words")
+    await stage.mod.submit_modal(form, {})
     assert not (stage.world.settings.pictures_path / given[0].id).exists()
-    log = [one for one in stage.server.log.history() if one.id == given[1].id]
-    assert stage.says(log[0], "report_deleted", publicly=True)
+    assert stage.says(in_log(stage, given[1]), "report_deleted", publicly=True)
+
+
+@feature("report_hide", wrong=refusing("not_yours", bob_hides), before=reported)
+async def report_hide(stage: Stage, given: Any) -> None:
+    await press(stage.mod, given[1], "rp:report_hide")
+    assert stage.says(in_log(stage, given[1]), "report_hidden", publicly=True)
+
+
+@feature("report_dismiss", wrong=refusing("not_yours", bob_dismisses), before=reported)
+async def report_dismiss(stage: Stage, given: Any) -> None:
+    await press(stage.mod, given[1], "rp:report_dismiss")
+    assert stage.says(in_log(stage, given[1]), "report_dismissed", publicly=True)
+
+
+def in_log(stage: Stage, message: Shown) -> Shown:
+    """A report as it stands in the log channel now."""
+    [found] = [one for one in stage.server.log.history() if one.id == message.id]
+    return found
 
 
 async def delete_form(stage: Stage) -> Any:

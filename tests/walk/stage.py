@@ -117,12 +117,17 @@ class Stage:
         message = self.elsewhere.last_message
         return await press(self.eve, message, f"rp:{verb}")
 
+    def says_in_form(self, shown: Answer, key: str) -> bool:
+        """Tell whether a form that was opened has a sentence in its reader's language."""
+        return self._has(str(shown.modal), key, self.locale)
+
     def says(self, shown: Shown | None, key: str, *, publicly: bool = False) -> bool:
         """Tell whether a message has a sentence in the language of those who read it."""
-        locale = self.locale
-        if publicly:
-            locale = self.world.says["guild_locale"]
-        names, said = fields_of(locale)[key], text(shown)
+        locale = self.world.says["guild_locale"] if publicly else self.locale
+        return self._has(text(shown), key, locale)
+
+    def _has(self, said: str, key: str, locale: str) -> bool:
+        names = fields_of(locale)[key]
         ways = (phrase(key, locale, _filled(names, number)) for number in ("\0", 0, 1))
         return any(all(piece.strip() in said for piece in way.split("\0")) for way in ways)
 

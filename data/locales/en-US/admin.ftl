@@ -96,22 +96,40 @@ history_empty = Nobody has changed anything yet.
 ## Reports
 
 button_report = Report
+button_report_hide = Hide
 button_report_delete = Delete pictures
 button_report_block = Block member
+button_report_dismiss = No action
 report_title = Report these pictures
 report_question = What is wrong with them?
 report_told_moderators = Thank you. The moderators of this server have your report.
 report_told_operators = Thank you. There is no log channel here that takes reports, so the people who run the bot have yours.
 report_told_nobody = There is no log channel here that takes reports, and I could not reach the people who run the bot. Please tell a moderator.
+report_told_no_receiver = Nobody here receives reports: there is no log channel that I can write in. Please tell a moderator, with a link to the message.
 report_told_before = You have reported these pictures already.
+report_told_enough = Thank you. Several members have reported these pictures, and those who can act know of them.
+report_told_too_many = That were many reports at once. The next one can be sent { $free }; please tell a moderator if it can not wait.
 report_head = ### Reported by { $reporter }
     Asked for by { $member } in { $channel } · [go to the message]({ $link }) · `{ $job }`
+    Reason: { $reason }
+report_head_forgotten = ### Reported by { $reporter }
+    In { $channel } · [go to the message]({ $link }) · `{ $job }`
+    Its author deleted their data: I know nothing else of it.
     Reason: { $reason }
 report_again = { $reporter } reported these pictures too: { $link } · `{ $job }` · Reason: { $reason }
 report_pictures_gone = The pictures are no longer on the bot's disk; see the message.
 report_alt = Reported picture { $number } of { $total }
 report_deleted = { $by } deleted the pictures: they are gone from the channel and from the disk.
 report_deleted_on_disk = { $by } deleted the pictures from the disk. I could not reach the message: please delete it by hand.
+report_deleted_here = { $by } deleted the pictures: they are gone from this server.
+report_not_deleted = { $by } wanted to delete the pictures. I could not reach the message: please delete it by hand.
+report_hidden = { $by } hid the pictures behind a spoiler.
+report_not_hidden = { $by } wanted to hide the pictures. I could not reach the message: please delete it by hand.
+report_dismissed = { $by } took no action.
+report_block_title = Block the member who asked for this?
+report_block_duration = How long?
+report_block_for_ever = Permanently
+report_block_why = Reason (the member reads it)
 report_block_reason = reported pictures
 report_blocked_hint = `/repaint-admin unblock` takes it back; `/repaint-admin block` sets an end or another reason.
 pictures_removed = These pictures were removed.
@@ -119,6 +137,7 @@ pictures_removed = These pictures were removed.
 ## Buttons
 
 job_forgotten = I no longer know this picture.
+author_forgotten = The author of these pictures deleted their data, so I know nothing of them any more. Moderators can still delete this message by its button, and anybody can report it.
 not_yours = Only the member who asked for this picture, and moderators, can do that.
 
 ## Changes: one line each, in answers, in the log channel and in the history
@@ -144,6 +163,9 @@ audit_resume_bot = { $by } resumed the whole bot.
 audit_add_word = { $by } blocked a word: ||{ $phrase }||
 audit_remove_word = { $by } allowed a word again: ||{ $phrase }||
 audit_delete_pictures = { $by } deleted pictures of { $target }.
+audit_delete_pictures_of_nobody = { $by } deleted pictures whose author deleted their data.
+audit_hide_pictures = { $by } hid pictures of { $target } behind a spoiler.
+audit_hide_pictures_of_nobody = { $by } hid pictures whose author deleted their data behind a spoiler.
 
 ## A value that can not be
 

@@ -68,22 +68,40 @@ history_empty = 还没有人更改过任何设置。
 ## 举报
 
 button_report = 举报
+button_report_hide = 隐藏
 button_report_delete = 删除图片
 button_report_block = 屏蔽成员
+button_report_dismiss = 不处理
 report_title = 举报这些图片
 report_question = 这些图片有什么问题？
 report_told_moderators = 谢谢。本服务器的管理员已收到您的举报。
 report_told_operators = 谢谢。这里没有接收举报的日志频道，您的举报已发送给机器人的运行者。
 report_told_nobody = 这里没有接收举报的日志频道，我也无法联系到机器人的运行者。请告诉一位管理员。
+report_told_no_receiver = 这里没有人接收举报：没有我可以发送消息的日志频道。请把消息的链接告诉一位管理员。
 report_told_before = 您已经举报过这些图片。
+report_told_enough = 谢谢。已有多位成员举报了这些图片，能够处理的人已经知道。
+report_told_too_many = 举报过于频繁。{ $free }可以再次举报；如果等不及，请告诉一位管理员。
 report_head = ### { $reporter } 的举报
     由 { $member } 在 { $channel } 请求 · [查看消息]({ $link }) · `{ $job }`
+    原因：{ $reason }
+report_head_forgotten = ### { $reporter } 的举报
+    { $channel } 中的[这条消息]({ $link }) · `{ $job }`
+    作者已删除自己的数据，我对这些图片一无所知。
     原因：{ $reason }
 report_again = { $reporter } 也举报了这些图片：{ $link } · `{ $job }` · 原因：{ $reason }
 report_pictures_gone = 图片已不在机器人的磁盘上，请查看消息。
 report_alt = 被举报的图片，第 { $number } 张，共 { $total } 张
 report_deleted = { $by } 删除了图片：频道和磁盘上都已不存在。
 report_deleted_on_disk = { $by } 从磁盘上删除了图片。我无法访问那条消息，请手动删除。
+report_deleted_here = { $by } 删除了图片：本服务器中已不存在。
+report_not_deleted = { $by } 想要删除图片。我无法访问那条消息，请手动删除。
+report_hidden = { $by } 将图片隐藏为剧透。
+report_not_hidden = { $by } 想要隐藏图片。我无法访问那条消息，请手动删除。
+report_dismissed = { $by } 未作处理。
+report_block_title = 屏蔽请求这些图片的成员？
+report_block_duration = 多久？
+report_block_for_ever = 永久
+report_block_why = 原因（该成员会看到）
 report_block_reason = 被举报的图片
 report_blocked_hint = `/重绘管理 解除屏蔽` 可以撤销；`/重绘管理 屏蔽` 可以设定期限或其他原因。
 pictures_removed = 这些图片已被移除。
@@ -91,6 +109,7 @@ pictures_removed = 这些图片已被移除。
 ## 按钮
 
 job_forgotten = 我已不再记得这张图片。
+author_forgotten = 这些图片的作者已删除自己的数据，我对它们一无所知。管理员仍可用按钮删除这条消息，任何人都可以举报它。
 not_yours = 只有请求这张图片的成员和管理员可以这样做。
 
 ## 更改：在回答、日志频道和历史中各占一行
@@ -116,6 +135,9 @@ audit_resume_bot = { $by } 恢复了整个机器人。
 audit_add_word = { $by } 屏蔽了一个词语：||{ $phrase }||
 audit_remove_word = { $by } 重新允许了一个词语：||{ $phrase }||
 audit_delete_pictures = { $by } 删除了 { $target } 的图片。
+audit_delete_pictures_of_nobody = { $by } 删除了图片，其作者已删除自己的数据。
+audit_hide_pictures = { $by } 将 { $target } 的图片隐藏为剧透。
+audit_hide_pictures_of_nobody = { $by } 将图片隐藏为剧透，其作者已删除自己的数据。
 
 ## 不能使用的值
 

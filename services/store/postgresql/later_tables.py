@@ -12,6 +12,20 @@ FETCHING = (
        INCLUDE (refunded_units) WHERE refunded_units > 0 AND given_back = 0""",
 )
 
+REPORTS = (
+    """
+    CREATE TABLE report (
+        job_id   TEXT NOT NULL,
+        guild_id BIGINT NOT NULL,
+        user_id  BIGINT NOT NULL,
+        at       DOUBLE PRECISION NOT NULL,
+        PRIMARY KEY (job_id, guild_id, user_id)
+    )
+    """,
+    "CREATE INDEX report_by_user ON report (user_id, at)",
+    "CREATE INDEX report_by_guild ON report (guild_id, at)",
+)
+
 REQUIRED_ROLES = (
     """
     CREATE TABLE required_role (

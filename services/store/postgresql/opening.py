@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
-from services.store.postgresql.later_tables import FETCHING, REQUIRED_ROLES
+from services.store.postgresql.later_tables import FETCHING, REPORTS, REQUIRED_ROLES
 from services.store.postgresql.statements import LIVING
 from services.store.postgresql.tables import (
     DELETES,
@@ -35,6 +35,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "e014_generation": GENERATION,
     "e015_deletes": DELETES,
     "e018_fetching": FETCHING,
+    "e019_reports": REPORTS,
     "e020_required_roles": REQUIRED_ROLES,
 }
 """Never edited once released: a change is a new step below."""

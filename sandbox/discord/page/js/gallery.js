@@ -105,7 +105,7 @@ function isPicture({ content_type: kind, filename }) {
 }
 
 function fromAttachment(file) {
-  const spoiler = file.filename.startsWith("SPOILER_");
+  const spoiler = file.is_spoiler || file.filename.startsWith("SPOILER_");
   const { width, height, description } = file;
   return {
     url: file.proxy_url ?? file.url,

@@ -1,0 +1,300 @@
+"""What moderators do about a report: each action stays, and what was done stands above them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import pytest
+import simcord
+
+from tests.cogs.admin.servers import MANAGE_SERVER, Server, restarted
+from tests.cogs.mine_world import ids_of
+from tests.cogs.test_reports import (
+    act,
+    newest,
+    pictures_of,
+    posted,
+    report,
+    result_in,
+    text_of,
+)
+from tests.support.databases import ask
+from tests.support.messages import gallery, text
+from tests.support.presses import labels
+
+ACTIONS = ["Hide", "Delete pictures", "Block member", "No action"]
+
+
+async def reported(server: Server, by: simcord.MemberActor) -> discord.Message:
+    await report(server, by, result_in(server))
+    return newest(server)
+
+
+def in_log(server: Server, message: discord.Message) -> discord.Message:
+    [found] = [one for one in server.log.history() if one.id == message.id]
+    return found
+
+
+async def test_a_report_offers_four_actions(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        assert labels(await reported(server, bob)) == [ACTIONS]
+
+
+async def test_every_action_stays_and_what_was_done_stands_above_in_order(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message, mod = await reported(server, bob), server.mod
+        await mod.click(message, label="Hide")
+        assert pictures_of(in_log(server, message)), "hidden and kept"
+        await act(mod, message, "Delete pictures")
+        await act(mod, message, "Block member", duration=["7"])
+        await mod.click(message, label="No action")
+
+        shown = text_of(in_log(server, message))
+        assert labels(in_log(server, message)) == [ACTIONS]
+        lines = [line for line in shown.splitlines() if line.startswith(mod.mention)]
+        for line, words in zip(lines, ("hid", "deleted", "blocked", "no action"), strict=True):
+            assert words in line
+        assert shown.index("```") < shown.index(mod.mention), "above the buttons, below the report"
+        assert server.world.ann.mention in shown
+
+
+async def test_what_two_moderators_do_is_both_written_down(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        other = server.guild.add_member(server.world.env.create_user("vic"), roles=[server.mods])
+
+        await server.mod.click(message, label="Hide")
+        await other.click(message, label="No action")
+
+        shown = text_of(in_log(server, message))
+        assert f"{server.mod.mention} hid" in shown
+        assert f"{other.mention} took no action" in shown
+
+
+async def test_many_actions_fit_into_the_report(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        for _ in range(70):
+            await server.mod.click(message, label="No action")
+
+        assert len(text_of(in_log(server, message))) <= 4000
+        assert "took no action" in text_of(in_log(server, message))
+
+
+async def test_hide_puts_the_result_behind_a_spoiler_in_place(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        before = result_in(server)
+        message = await reported(server, bob)
+        async with restarted(server.world):
+            await server.mod.click(message, label="Hide")
+
+            after = result_in(server)
+            assert after.id == before.id
+            assert [one["spoiler"] for one in gallery(before)] == [False]
+            assert [one["spoiler"] for one in gallery(after)] == [True]
+            assert text(after) == text(before)
+            assert ids_of(after) == ids_of(before)
+            line = f"{server.mod.mention} hid pictures of {server.world.ann.mention}"
+            assert line in await server.admin("history")
+
+
+async def test_hide_of_a_message_out_of_reach_is_said_to_be_so(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        path = f"/channels/{server.world.channel.id}/messages/*"
+        server.world.env.inject_error("GET", path, status=403, code=50001)
+
+        await server.mod.click(message, label="Hide")
+
+        assert "could not reach the message" in text_of(in_log(server, message))
+        assert "hid pictures" not in await server.admin("history")
+
+
+async def test_a_question_that_is_closed_changes_nothing(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        for label in ("Delete pictures", "Block member"):
+            shown = await server.mod.click(message, label=label)
+            assert shown.modal is not None
+        assert pictures_of(result_in(server))
+        assert await server.offered("unblock", "member") == []
+
+
+@pytest.mark.parametrize(("days", "seconds"), [("1", 86400), ("30", 30 * 86400), ("0", None)])
+async def test_block_lasts_as_long_as_was_chosen(
+    tmp_path: Path, days: str, seconds: int | None
+) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        await act(server.mod, message, "Block member", duration=[days], reason="spam")
+
+        now = server.world.clock.now()
+        [(until, reason)] = ask(
+            server.world.settings, "SELECT expires_at, reason FROM member_block"
+        )
+        assert until == (None if seconds is None else pytest.approx(now + seconds, abs=60))
+        assert reason == "spam"
+
+
+async def test_nothing_is_chosen_for_a_block_beforehand(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        shown = await server.mod.click(await reported(server, bob), label="Block member")
+        assert shown.modal is not None
+        [choice] = [
+            one["component"]
+            for one in shown.modal["components"]
+            if one["component"]["custom_id"] == "duration"
+        ]
+        assert choice["required"]
+        assert not [one for one in choice["options"] if one.get("default")]
+        assert choice["options"][-1]["label"] == "Permanently"
+
+
+def as_before(server: Server, message: discord.Message) -> None:
+    """Let a report have the two buttons that it had in earlier versions."""
+    stored = server.world.env.backend.get_message(message.channel.id, message.id)
+    [row] = [one for one in stored.components if one["type"] == 1]
+    row["components"] = [
+        one | {"custom_id": one["custom_id"].rpartition(":")[0]}
+        for one in row["components"]
+        if one["label"] in ("Delete pictures", "Block member")
+    ]
+
+
+async def test_reports_of_earlier_versions_work_after_a_restart(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        as_before(server, message)
+        async with restarted(server.world):
+            await act(server.mod, message, "Block member", duration=["0"])
+            assert labels(in_log(server, message)) == [ACTIONS]
+            as_before(server, message)
+            await act(server.mod, message, "Delete pictures")
+
+            assert text(result_in(server)) == "These pictures were removed."
+            assert await server.offered("unblock", "member")
+
+
+async def test_a_report_of_an_earlier_version_finds_what_its_author_forgot(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        as_before(server, message)
+        await forget(server)
+
+        await act(server.mod, message, "Delete pictures")
+
+        assert text(result_in(server)) == "These pictures were removed."
+
+
+async def forget(server: Server) -> None:
+    """Let Ann have her data deleted."""
+    asked = await server.world.ann.slash(server.channel, "forget-me")
+    assert asked.response is not None
+    [go] = [one for one in ids_of(asked.response) if one.startswith("rp-forget")]
+    await server.world.ann.click(asked.response, custom_id=go)
+    await server.world.at_rest()
+
+
+async def test_moderators_delete_what_its_author_forgot(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        await forget(server)
+        async with restarted(server.world):
+            refused = await bob.click(result_in(server), label="Delete")
+            assert refused.modal is None
+
+            shown = await server.mod.click(result_in(server), label="Delete")
+            assert shown.modal is not None
+            assert "deleted their data" in str(shown.modal["components"])
+            await server.mod.submit_modal(shown, {})
+
+            assert text(result_in(server)) == "These pictures were removed."
+            assert not pictures_of(result_in(server))
+            history = await server.admin("history")
+            assert f"{server.mod.mention} deleted pictures whose author" in history
+            assert server.world.ann.mention not in history
+
+
+async def test_the_author_may_delete_what_they_forgot_that_day(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, _):
+        await forget(server)
+        shown = await server.world.ann.click(result_in(server), label="Delete")
+        await server.world.ann.submit_modal(shown, {})
+
+        assert text(result_in(server)) == "These pictures were removed."
+
+
+async def test_what_its_author_forgot_is_reported_by_its_message(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        await forget(server)
+        answer = await report(server, bob, result_in(server), "look at it")
+
+        told, mod = newest(server), server.mod
+        assert "moderators" in answer
+        for words in (result_in(server).jump_url, "look at it", "deleted their data"):
+            assert words in text_of(told)
+        assert labels(told) == [["Hide", "Delete pictures", "No action"]]
+        await mod.click(told, label="Hide")
+        assert [one["spoiler"] for one in gallery(result_in(server))] == [True]
+        async with restarted(server.world):
+            await act(mod, told, "Delete pictures")
+            assert text(result_in(server)) == "These pictures were removed."
+            assert f"{mod.mention} deleted the pictures" in text_of(in_log(server, told))
+
+
+async def test_a_block_of_somebody_who_forgot_is_refused_in_words(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        message = await reported(server, bob)
+        await forget(server)
+
+        answer = await server.mod.click(message, label="Block member")
+
+        assert answer.modal is None
+        assert answer.response is not None
+        assert "deleted their data" in answer.response.content
+
+
+@pytest.mark.parametrize("label", ["Again", "Edit prompt", "Use as source", "Details"])
+async def test_other_buttons_say_that_the_author_deleted_their_data(
+    tmp_path: Path, label: str
+) -> None:
+    async with posted(tmp_path) as (server, bob):
+        await forget(server)
+
+        answer = await bob.click(result_in(server), label=label)
+
+        assert answer.ephemeral
+        assert answer.modal is None
+        assert answer.response is not None
+        assert "deleted their data" in answer.response.content
+
+
+async def test_a_message_of_another_server_in_a_forged_id_is_left_alone(tmp_path: Path) -> None:
+    """Where the Job is forgotten, the id alone names the message: it must be of the same server."""
+    async with posted(tmp_path) as (server, _):
+        await forget(server)
+        target = result_in(server)
+        world = server.world
+        other = world.env.create_guild("Elsewhere")
+        room = other.create_text_channel("room")
+        mods = other.create_role("Mods", permissions=MANAGE_SERVER)
+        eve = other.add_member(world.env.create_user("eve"), roles=[mods])
+        [job] = await world.jobs()
+        for guild_id in (other.id, server.guild.id):
+            spot = "-".join(map(base36, (guild_id, target.channel.id, target.id)))
+            for verb in ("report_hide", "report_delete", "report_dismiss"):
+                button = {"type": 2, "style": 2, "label": "x"}
+                button["custom_id"] = f"rp:{verb}:{job.id}:{spot}"
+                row = {"type": 1, "components": [button]}
+                bot_id = world.env.backend.bot_user.id
+                world.env.backend.create_message(room.id, bot_id, content="x", components=[row])
+                shown = await eve.click(room.last_message, label="x")
+                if shown.modal is not None:
+                    await eve.submit_modal(shown, {})
+        assert pictures_of(result_in(server))
+        assert [one["spoiler"] for one in gallery(result_in(server))] == [False]
+
+
+def base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    return (base36(number // 36) if number >= 36 else "") + digits[number % 36]

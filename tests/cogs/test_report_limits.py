@@ -1,0 +1,144 @@
+"""Reports that are too many, sent twice, or could reach nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import discord
+import pytest
+import simcord
+
+from services.models import AuditEntry
+from tests.cogs.admin.servers import Server, restarted
+from tests.cogs.test_reports import field_of, newest, posted, report, result_in
+from tests.support.messages import text
+from tests.support.presses import said
+
+
+async def crowd(server: Server, count: int) -> list[simcord.MemberActor]:
+    create = server.world.env.create_user
+    return [server.guild.add_member(create(f"member {n}")) for n in range(count)]
+
+
+async def test_two_forms_that_were_open_make_one_report(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        before = len(server.logged())
+        forms = [await bob.click(result_in(server), label="Report") for _ in range(2)]
+        for one in forms:
+            await bob.submit_modal(one, {field_of(one): "x"})
+
+        assert len(server.logged()) == before + 1
+
+
+async def test_a_second_report_is_known_after_a_restart(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        await report(server, bob, result_in(server))
+        async with restarted(server.world):
+            again = await bob.click(result_in(server), label="Report")
+
+            assert again.modal is None
+            assert said(again) == "You have reported these pictures already."
+
+
+async def test_twelve_reports_of_one_job_make_four_messages(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, _):
+        before = len(server.logged())
+        members = await crowd(server, 12)
+        shown = [await one.click(result_in(server), label="Report") for one in members]
+        answers = [
+            await who.submit_modal(form, {}) for who, form in zip(members, shown, strict=True)
+        ]
+
+        assert len(server.logged()) == before + 4
+        told = [one.response.content for one in answers if one.response is not None]
+        assert len([one for one in told if "Several members" in one]) == 8
+
+
+async def test_one_member_reports_five_in_ten_minutes(tmp_path: Path) -> None:
+    async with posted(tmp_path, USER_QUEUED_JOBS=50, USER_DAILY_IMAGES=0) as (server, bob):
+        for number in range(2, 8):
+            await server.world.repaint(prompt=f"cat {number}")
+            await server.world.until_settled(number)
+        results = [one for one in server.world.channel.history() if "rp:report" in ids(one)]
+        before = len(server.logged())
+        for message in results[:5]:
+            await report(server, bob, message)
+        sixth = await bob.click(results[5], label="Report")
+        async with restarted(server.world):
+            seventh = await bob.click(results[6], label="Report")
+
+            for refused in (sixth, seventh):
+                assert refused.modal is None
+                assert "many reports at once" in said(refused)
+            assert len(server.logged()) == before + 5
+            server.world.pass_time(601)
+            assert (await bob.click(results[6], label="Report")).modal is not None
+
+
+def ids(message: discord.Message) -> str:
+    return str([part.to_dict() for part in message.components])
+
+
+async def test_a_form_that_was_open_meets_the_limit_too(tmp_path: Path) -> None:
+    async with posted(tmp_path, USER_QUEUED_JOBS=50, USER_DAILY_IMAGES=0) as (server, bob):
+        for number in range(2, 9):
+            await server.world.repaint(prompt=f"cat {number}")
+            await server.world.until_settled(number)
+        results = [one for one in server.world.channel.history() if "rp:report" in ids(one)]
+        before = len(server.logged())
+        forms = [await bob.click(one, label="Report") for one in results]
+        for one in forms:
+            await bob.submit_modal(one, {})
+
+        assert len(server.logged()) == before + 5
+
+
+@pytest.mark.parametrize("why", ["none is set", "it was deleted", "the bot may not write there"])
+async def test_that_nobody_receives_reports_is_said_before_the_form_opens(
+    tmp_path: Path, why: str
+) -> None:
+    async with posted(tmp_path) as (server, bob):
+        if why == "none is set":
+            await server.admin("log-channel")
+        elif why == "it was deleted":
+            server.world.env.backend.delete_channel(server.log.id)
+        else:
+            denied = discord.PermissionOverwrite(send_messages=False)
+            me = server.guild.me
+            assert me is not None
+            silent = server.guild.create_text_channel("silent", overwrites={me: denied})
+            await server.world.store.community.apply(chosen(server, silent.id))
+            server.world.pass_time(6)
+        await server.world.at_rest()
+
+        answer = await bob.click(result_in(server), label="Report")
+
+        assert answer.modal is None
+        assert "Nobody here receives reports" in said(answer)
+
+
+def chosen(server: Server, channel_id: int) -> AuditEntry:
+    """A log channel that lost its rights after it was chosen."""
+    details = {"log_channel_id": channel_id}
+    at = server.world.clock.now()
+    return AuditEntry(guild_id=server.guild.id, at=at, by=1, action="change", details=details)
+
+
+async def test_a_report_that_reached_nobody_can_be_made_again(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        path = f"/channels/{server.log.id}/messages"
+        server.world.env.inject_error("POST", path, status=404, code=10003)
+        assert "Please tell a moderator" in await report(server, bob, result_in(server))
+
+        assert "have your report" in await report(server, bob, result_in(server))
+        assert "Reported by" in text(newest(server))
+
+
+async def test_forgetting_oneself_forgets_ones_reports(tmp_path: Path) -> None:
+    async with posted(tmp_path) as (server, bob):
+        await report(server, bob, result_in(server))
+        assert len((await server.world.store.personal.of_member(bob.id))["report"]) == 1
+
+        await server.world.store.personal.forget(bob.id, now=0.0)
+
+        assert (await server.world.store.personal.of_member(bob.id))["report"] == []
