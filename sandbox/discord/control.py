@@ -10,6 +10,7 @@ POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
                       {"permission": "USE_EXTERNAL_APPS", "channel": id, "role": id}
                       {"guild": id}
 POST /sandbox/thread  {"channel": id, "archived": true, "locked": false}
+POST /sandbox/guild   {"guild": id}, which the bot was removed from: it is added again
 POST /sandbox/channel {"name": "den", "kind": "voice", "nsfw": true, "hidden": true, "parent": id}
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox.discord import posting
+from sandbox.discord.gateway import guild_create
 from sandbox.discord.hidden import gateway_channel
 from sandbox.discord.hub import GUILDS
 from sandbox.discord.interactions import Interaction
@@ -29,6 +31,7 @@ from sandbox.discord.model import (
     THREAD,
     VOICE,
     Channel,
+    Member,
     Message,
 )
 from sandbox.discord.page import page_user
@@ -36,6 +39,7 @@ from sandbox.discord.payloads import channel_payload
 from sandbox.discord.permissions import NAMES
 from sandbox.discord.place import PLACE, Place
 from sandbox.discord.refusal import Refusal
+from sandbox.discord.rest_guilds import remove_bot
 from sandbox.discord.shapes import Json
 from sandbox.fault_routes import control_routes, loopback_only
 
@@ -123,6 +127,21 @@ async def remove(request: web.Request) -> web.Response:
     return web.json_response({"removed": order})
 
 
+async def guild(request: web.Request) -> web.Response:
+    """POST /sandbox/guild: add the bot to a guild again that it was removed from."""
+    place = request.app[PLACE]
+    order: Json = await request.json()
+    found = place.world.guilds.get(str(order.get("guild")))
+    if found is None:
+        raise web.HTTPNotFound(text="there is no such guild")
+    bot = place.world.bot
+    found.members[bot.id] = Member(bot, [], place.clock.now())
+    joined = guild_create(place, found)
+    del joined["unavailable"]  # said of guilds alone that the session knows (Discord)
+    place.hub.dispatch("GUILD_CREATE", joined, guild_id=found.id, intents=GUILDS)
+    return web.json_response({"added": found.id})
+
+
 async def thread(request: web.Request) -> web.Response:
     """POST /sandbox/thread: archive or lock a thread, or open it again."""
     place = request.app[PLACE]
@@ -176,16 +195,10 @@ def _delete_channel(place: Place, channel: Channel) -> None:
 
 
 def _delete_guild(place: Place, guild_id: str) -> None:
-    """Take a whole server away from the bot: its channels, and whatever stood in them."""
     guild = place.world.guilds.get(guild_id)
     if guild is None:
         raise web.HTTPNotFound(text="there is no such guild")
-    gone: Json = {"id": guild.id, "unavailable": False}
-    place.hub.dispatch("GUILD_DELETE", gone, guild_id=guild.id, intents=GUILDS)
-    for channel_id in list(guild.channels):
-        place.world.channels.pop(channel_id, None)
-    guild.channels.clear()
-    guild.members.pop(place.world.bot.id, None)
+    remove_bot(place, guild)
 
 
 def _dispatch(place: Place, channel: Channel, *, event: str) -> None:
@@ -227,6 +240,7 @@ def routes(place: Place) -> list[web.RouteDef]:
         web.get("/sandbox/state", loopback_only(state)),
         web.post("/sandbox/gateway", loopback_only(gateway)),
         web.post("/sandbox/remove", loopback_only(remove)),
+        web.post("/sandbox/guild", loopback_only(guild)),
         web.post("/sandbox/thread", loopback_only(thread)),
         web.post("/sandbox/channel", loopback_only(channel)),
         *control_routes(place.plan),
