@@ -29,6 +29,7 @@ from cogs.serving import Repaint, serve
 from services import logs
 from services.charts.terminal import add_stats_options, report
 from services.clock import Clock, SystemClock
+from services.console.governing import add_governing
 from services.console.wishes import add_try_options, wish_of
 from services.errors import BotError, ConfigError
 from services.fleet import LEASE_S, Door, member_of
@@ -234,23 +235,6 @@ async def stats(asked: argparse.Namespace) -> int:
     return 0
 
 
-async def pause(asked: argparse.Namespace) -> int:
-    """Take no more requests anywhere."""
-    from services.console import pausing
-
-    reason = " ".join(asked.reason)
-    sys.stdout.write(await pausing.pause(load(), reason=reason, data=DATA, clock=SystemClock()))
-    return 0
-
-
-async def resume(_asked: argparse.Namespace) -> int:
-    """Take requests again."""
-    from services.console import pausing
-
-    sys.stdout.write(await pausing.resume(load(), data=DATA, clock=SystemClock()))
-    return 0
-
-
 async def try_(asked: argparse.Namespace) -> int:
     """Paint once straight at the provider, or at a sandbox of our own."""
     from sandbox.processes import kling_alone
@@ -317,9 +301,7 @@ def _parser() -> argparse.ArgumentParser:
     add("sync", sync, "register the slash commands, changed or not")
     _add_keeping(add)
     add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
-    paused = add("pause", pause, "take no more requests anywhere; what was accepted goes on")
-    paused.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")
-    add("resume", resume, "take requests again")
+    add_governing(add, data=DATA)
     world = add("sandbox", sandbox, "the sandbox Discord and Kling alone")
     world.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
     return parser

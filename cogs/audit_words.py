@@ -13,6 +13,9 @@ ROLES = frozenset({
     "role_limit", "role_limit_removed", "add_required_role", "remove_required_role",
 })  # fmt: skip
 CHANNELS = frozenset({"allow_channel", "disallow_channel"})
+GUILDS = frozenset({
+    "block_guild", "unblock_guild", "allow_guild", "disallow_guild", "leave_guild",
+})  # fmt: skip
 """Actions whose target is no member."""
 
 CHANGE = "change"
@@ -86,5 +89,7 @@ def _who(user_id: int, locale: str) -> str:
 def _target(entry: AuditEntry) -> str:
     if entry.target is None:
         return ""
+    if entry.action in GUILDS:
+        return f"`{entry.target}`"
     sign = "@&" if entry.action in ROLES else "#" if entry.action in CHANNELS else "@"
     return f"<{sign}{entry.target}>"

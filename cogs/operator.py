@@ -9,8 +9,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from cogs.admin import BotBlocksPart, BotServersPart
 from cogs.audit_words import line_of
 from cogs.figure_answers import MOST_DAYS, FigureAnswers
+from cogs.names import Names
 from services.community import Community
 
 Reason = app_commands.Range[str, 1, 300]
@@ -26,12 +28,23 @@ class OperatorCog(
     """Commands of those who run the bot; Discord shows them to others, the check refuses."""
 
     def __init__(
-        self, *, community: Community, figures: FigureAnswers, operator_ids: Collection[int]
+        self,
+        *,
+        community: Community,
+        names: Names,
+        figures: FigureAnswers,
+        operator_ids: Collection[int],
     ) -> None:
-        """Take the service that decides, and who may ask it to."""
+        """Take the service that decides, what knows names, and who may ask."""
         self._community = community
         self._figures = figures
         self._operator_ids = operator_ids
+        group = self.app_command
+        assert group is not None
+        for make in (BotBlocksPart, BotServersPart):
+            part = make(community=community, names=names, operator_ids=operator_ids)
+            for command in part.get_app_commands():
+                group.add_command(command)
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Let operators pass."""

@@ -17,7 +17,9 @@ from services.models import Preferences
 from services.preferences import NAMES, MemberPreferences
 from services.styles import StyleTable
 
-Clearable = Literal["all", "model", "style", "count", "ratio", "format", "private", "spoiler"]
+Clearable = Literal[
+    "all", "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
+]
 
 NO_STYLE = "-"
 """What is typed for "surely no style", whatever the server's default is."""
@@ -61,10 +63,16 @@ class PreferencesCog(commands.Cog):
             private="Show results only to me",
             spoiler="Hide results until they are clicked",
         )
-        @taking(tools, "model", "style", "count", "ratio", "format", "private", "spoiler")
+        @taking(
+            tools, "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
+        )
         async def set_(interaction: discord.Interaction, **given: object) -> None:
             """Set some of your own defaults."""
             style = await self._style(interaction, given["style"])
+            excluded = given.pop("opt_out")
+            if excluded is not None:
+                user_id = interaction.user.id
+                await self._preferences.opt_out(user_id, excluded=bool(excluded))
             await self._change(interaction, {**given, "style": style})
 
         return set_
@@ -75,8 +83,11 @@ class PreferencesCog(commands.Cog):
         async def clear(interaction: discord.Interaction, only: Clearable = "all") -> None:
             """Take your own defaults back."""
             user_id = interaction.user.id
-            if only == "all":
+            if only == "all":  # but for the opt-out: it fills nothing in
                 mine = await self._preferences.clear(user_id)
+            elif only == "opt_out":
+                await self._preferences.opt_out(user_id, excluded=False)
+                mine = await self._preferences.of(user_id)
             else:
                 mine = await self._preferences.change(user_id, {only: None})
             await self._answer(interaction, mine)
@@ -86,7 +97,10 @@ class PreferencesCog(commands.Cog):
     async def _change(self, interaction: discord.Interaction, given: Mapping[str, object]) -> None:
         """Keep what was named; a style may be the choice of none."""
         values = {name: value for name, value in given.items() if value is not None}
-        mine = await self._preferences.change(interaction.user.id, values)
+        user_id = interaction.user.id
+        if values:
+            await self._preferences.change(user_id, values)
+        mine = await self._preferences.of(user_id)
         await self._answer(interaction, mine)
 
     async def _style(self, interaction: discord.Interaction, typed: object) -> str | None:
@@ -108,6 +122,8 @@ class PreferencesCog(commands.Cog):
                 lines.append(f"{sentence(f'preference_{name}', locale)}: **{words}**")
         key = "preferences_hint" if len(lines) > 1 else "preferences_none"
         lines.append(sentence(key, locale))
+        if await self._preferences.has_opted_out(interaction.user.id):
+            lines.append(sentence("preferences_opted_out", locale))
         await interaction.response.send_message("\n".join(lines), ephemeral=True)
 
 

@@ -23,7 +23,7 @@ from services.clock import Clock
 from services.engine import Progress
 from services.errors import DeliveryFailed, MissingPermissions, StoreUnavailable
 from services.logs import job_context
-from services.models import Accepted, Kind, Options, Place, Request, Source, Visitor
+from services.models import Accepted, Kind, Options, Origins, Place, Request, Source, Visitor
 from services.supervisor import raised_by
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ COMPLETE_S = 1.0
 
 NEEDED = ("view_channel", "attach_files", "embed_links")
 """What posting a picture by the bot's own token takes, beside sending itself."""
+
+
+NOT_KNOWN = Origins()
 
 
 class _AnsweredElsewhere(Exception):
@@ -62,6 +65,7 @@ class Draft:
     more: tuple[Source, ...] = ()
     left_open: Collection[str] = frozenset()
     """Options that were left out, where the asker's own defaults may step in."""
+    origins: Origins = field(default_factory=Origins)
 
 
 class Counter:
@@ -96,6 +100,7 @@ class Counter:
                 place=place_of(interaction, private=draft.options.private),
                 kind=draft.kind,
                 more=draft.more,
+                origins=draft.origins,
             ),
             draft.left_open,
         )
@@ -115,6 +120,21 @@ class Counter:
                 await self._acceptance.admit(user_id, interaction.guild_id, visitor)
         except TimeoutError as error:
             raise StoreUnavailable("a server's rules were not read in time") from error
+
+    async def check(
+        self,
+        interaction: discord.Interaction,
+        *,
+        origins: Origins = NOT_KNOWN,
+        sources: Collection[Source] = (),
+    ) -> None:
+        """Refuse before a form opens what `take` would refuse whatever is filled in."""
+        await self._acceptance.check(
+            user_id=interaction.user.id,
+            guild_id=interaction.guild_id,
+            origins=origins,
+            sources=sources,
+        )
 
     async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
         """Fill in what was left out: without it even the kind of answer is not known."""

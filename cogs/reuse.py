@@ -24,6 +24,7 @@ from cogs.wording import listed, of_option, sentence
 from services.archive import Archive, Opened
 from services.errors import BotError, SourceNotKept
 from services.model_table import ModelTable
+from services.models import Origins
 from services.repeats import Repeats, fitted
 
 
@@ -97,11 +98,14 @@ class ReuseCog(commands.Cog):
             position = filled.number("result") or 0
             posted = posted_in(interaction.message, job_id).get(position, "")
             source = self._repeats.result(opened, position, posted=posted)
-            draft = Draft(source=source, options=self._forms.used(opened.job, filled))
+            options = self._forms.used(opened.job, filled)
+            draft = Draft(source=source, options=options, origins=Origins(job_ids=(job_id,)))
             await self._take(interaction, draft, filled)
 
     async def _open(self, interaction: discord.Interaction, job_id: str) -> Opened:
-        return await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        opened = await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        await self._counter.check(interaction, origins=Origins(job_ids=(job_id,)))
+        return opened
 
     async def _same(self, opened: Opened) -> Draft:
         """Return a Job's request as another may ask it; raises SourceNotKept."""
@@ -115,6 +119,7 @@ class ReuseCog(commands.Cog):
             options=options,
             kind=request.kind,
             more=tuple(more),
+            origins=Origins(job_ids=(opened.job.id,)),
         )
 
     async def _take(self, interaction: discord.Interaction, draft: Draft, filled: Filled) -> None:

@@ -8,7 +8,7 @@ from discord.ext import commands
 from yarl import URL
 
 from cogs.about import AboutCog
-from cogs.admin import AdminCog, Desk
+from cogs.admin import AdminCog, ArrivalsCog, Desk
 from cogs.cancel import CancelCog
 from cogs.client import RepaintBot
 from cogs.delivery import ChannelDelivery, Fit
@@ -201,6 +201,9 @@ def _governing(
         styles=house.styles,
         clock=house.clock,
     )
+    yield ArrivalsCog(bot, community=community)
     yield from _reporting(bot, house, fit=fit, removal=removal, log_channel=log_channel)
     if operator_ids:
-        yield OperatorCog(community=community, figures=figures, operator_ids=operator_ids)
+        yield OperatorCog(
+            community=community, names=names, figures=figures, operator_ids=operator_ids
+        )

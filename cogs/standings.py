@@ -16,7 +16,7 @@ def of_standing(standing: Standing, locale: str, *, of_other: bool = False) -> s
     user = f"<@{standing.user_id}>"
     title = sentence("quota_title_of", locale, user=user)
     lines = [title if of_other else sentence("quota_title", locale)]
-    lines += _obstacles(standing, locale)
+    lines += _obstacles(standing, locale, of_other=of_other)
     lines += _limits(standing, locale, of_other=of_other)
     lines += (_cap(cap, locale) for cap in standing.caps)
     lines += _open(standing.open, locale)
@@ -34,7 +34,9 @@ def of_block(block: Block, locale: str) -> str:
     return sentence("standing_blocked", locale, until=until, reason=reason)
 
 
-def _obstacles(standing: Standing, locale: str) -> Iterator[str]:
+def _obstacles(standing: Standing, locale: str, *, of_other: bool) -> Iterator[str]:
+    if standing.bot_block is not None and not of_other:
+        yield sentence("user_blocked", locale, reason=of_reason(standing.bot_block.reason, locale))
     if standing.block is not None:
         yield of_block(standing.block, locale)
     if standing.bot_paused is not None:

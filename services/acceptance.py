@@ -32,6 +32,7 @@ from services.models import (
     Job,
     Kind,
     Options,
+    Origins,
     Outcome,
     Request,
     Source,
@@ -131,6 +132,22 @@ class Acceptance:
         """Refuse who may not ask in a server at all, before they fill in a form; RoleRequired."""
         if guild_id is not None:
             judge_roles(await self._community.rules(guild_id), self._seen(user_id, visitor))
+
+    async def check(
+        self,
+        *,
+        user_id: int,
+        guild_id: int | None,
+        origins: Origins,
+        sources: Collection[Source] = (),
+    ) -> None:
+        """Refuse before a form opens whom the operators shut out, and images that are excluded.
+
+        Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut. `accept` asks once more.
+        """
+        await self._store.access.check(
+            user_id=user_id, guild_id=guild_id, origins=origins, sources=sources
+        )
 
     async def completed(
         self, request: Request, *, left_open: Collection[str] = frozenset()

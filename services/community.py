@@ -5,7 +5,7 @@ Every change is one row of the audit; those of the whole bot belong to no server
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from services.allowance import Allowance
@@ -13,8 +13,10 @@ from services.clock import Clock
 from services.errors import BadValue, UnknownStyle
 from services.model_table import ModelTable
 from services.models import (
+    Access,
     AuditEntry,
     Block,
+    BotAction,
     Detail,
     Grant,
     GuildRules,
@@ -227,6 +229,29 @@ class Community:
         """Take requests again; raises BadValue when they are taken."""
         return await self._undo("resume_bot", None, by=by, field="pause")
 
+    async def govern(
+        self,
+        action: BotAction,
+        target: int | None = None,
+        *,
+        by: int,
+        reason: str = "",
+        operators: Collection[int] = (),
+    ) -> AuditEntry:
+        """Decide about a user or a guild in the whole bot; who runs it is never blocked.
+
+        Raises BadValue, also when there is nothing to take back.
+        """
+        field = "member" if action.endswith("_user") else "server"
+        if action == "block_user" and target in operators:
+            raise BadValue(field, "no_operator")
+        details = {"reason": self._values.reason(reason)} if action.startswith("block") else {}
+        return await self._undo(action, None, target, by=by, field=field, details=details)
+
+    async def access(self) -> Access:
+        """Return whom the operators shut out, and the guilds that they allow."""
+        return await self._store.access.access()
+
     async def bot_paused(self) -> Pause | None:
         """Return the operators' pause, if there is one."""
         return await self._store.community.bot_paused()
@@ -271,40 +296,14 @@ class Community:
         self,
         action: str,
         guild_id: int | None,
-        *,
-        by: int,
-        target: int | None = None,
-        details: Mapping[str, Detail] | None = None,
-    ) -> AuditEntry:
-        entry = self._entry(action, guild_id, by, target, details)
-        await self._apply(entry)
-        return entry
-
-    async def _undo(
-        self,
-        action: str,
-        guild_id: int | None,
         target: int | None = None,
         *,
         by: int,
-        field: str,
         details: Mapping[str, Detail] | None = None,
+        field: str = "",
     ) -> AuditEntry:
-        """Take something back; it is refused when there is nothing to take back."""
-        entry = self._entry(action, guild_id, by, target, details)
-        if not await self._apply(entry):
-            raise BadValue(field, field)
-        return entry
-
-    def _entry(
-        self,
-        action: str,
-        guild_id: int | None,
-        by: int,
-        target: int | None,
-        details: Mapping[str, Detail] | None,
-    ) -> AuditEntry:
-        return AuditEntry(
+        """Carry a change out and note it; BadValue of a `field` when there was nothing to undo."""
+        entry = AuditEntry(
             guild_id=guild_id,
             at=self._clock.now(),
             by=by,
@@ -312,6 +311,11 @@ class Community:
             target=target,
             details=details or {},
         )
+        if not await self._apply(entry) and field:
+            raise BadValue(field, field)
+        return entry
+
+    _undo = _decide
 
     async def _apply(self, entry: AuditEntry) -> bool:
         try:

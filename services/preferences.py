@@ -26,6 +26,7 @@ class MemberPreferences:
     def __init__(self, *, store: Store, clock: Clock) -> None:
         """Take the rows."""
         self._store = store.preferences
+        self._access = store.access
         self._clock = clock
 
     async def of(self, user_id: int) -> Preferences:
@@ -44,6 +45,17 @@ class MemberPreferences:
         """Take all of them back."""
         await self._store.forget(user_id)
         return Preferences()
+
+    async def has_opted_out(self, user_id: int) -> bool:
+        """Tell whether a member excluded their images from being repainted by others."""
+        return await self._access.has_opted_out(user_id)
+
+    async def opt_out(self, user_id: int, *, excluded: bool) -> None:
+        """Exclude a member's images from being repainted by others, or no longer."""
+        if excluded:
+            await self._access.opt_out(user_id, now=self._clock.now())
+        else:
+            await self._access.opt_in(user_id)
 
     async def recent_styles(self, user_id: int) -> list[str]:
         """Return the keys of the styles that a member took last, the latest first."""

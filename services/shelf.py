@@ -77,7 +77,8 @@ class Shelf:
     async def fitted(self, job: Job, place: Place, visitor: Visitor) -> Job:
         """Return a Job as it may be posted at a place, by the rules of the server there.
 
-        Raises what those rules raise, and MemberBlocked; nothing for what only its member sees.
+        Raises what those rules raise, MemberBlocked, and what shuts out of the whole bot; nothing
+        for what only its member sees.
         """
         request = replace(job.request, place=place)
         if place.guild_id is not None:
@@ -111,6 +112,7 @@ class Shelf:
         )
 
     async def _check_block(self, user_id: int, guild_id: int) -> None:
+        await self._store.access.check(user_id=user_id, guild_id=guild_id)
         block = (await self._community.standing(user_id, guild_id)).block
         if block is not None:
             raise MemberBlocked(until=block.expires_at, reason=block.reason)

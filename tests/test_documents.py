@@ -42,7 +42,7 @@ FOREIGN = {
 PATHS = ("/healthz", "/metrics", "/kling", "/v1", "/data", "/var", "/app", "/opt", "/etc")
 """What begins with a slash and is no command of Discord's."""
 
-PLACEHOLDERS = {"GUILD_ID": "1", "OTHER_ID": "2"}
+PLACEHOLDERS = {"ID": "1", "GUILD_ID": "1", "OTHER_ID": "2"}
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 One file for each subject; `AdminCog` puts their commands under one name.
 """
 
+from cogs.admin.arrivals import ArrivalsCog
 from cogs.admin.cog import AdminCog
 from cogs.admin.desk import Desk
+from cogs.admin.operators import BotBlocksPart, BotServersPart
 
-__all__ = ["AdminCog", "Desk"]
+__all__ = ["AdminCog", "ArrivalsCog", "BotBlocksPart", "BotServersPart", "Desk"]

@@ -89,6 +89,7 @@ class BlendCog(commands.Cog):
         left_open: frozenset[str],
     ) -> None:
         """Open the form for what is still missing; what was given is kept for it."""
+        await self._tools.counter.check(interaction, sources=(*subjects, *extras))
         await self._tools.counter.admit(interaction)
         about = OpenForm(
             user_id=interaction.user.id,

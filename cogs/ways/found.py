@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -9,9 +10,10 @@ from urllib.parse import urlsplit
 
 import discord
 
+from cogs.buttons.base import JOB
 from cogs.ways.tools import source_of
 from services.hosts import is_loopback
-from services.models import Source
+from services.models import Origins, Source
 
 DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")
 """Discord's own hosts: its CDN, and its proxy for pictures from elsewhere."""
@@ -75,6 +77,26 @@ def find_images(message: discord.Message, trusted: Trusted) -> Found:
         images.setdefault(urlsplit(source.url).path, source)
     others = dict.fromkeys(name for carrier in carriers for name in _others_of(carrier))
     return Found(tuple(images.values()), tuple(others))
+
+
+def origins_of(message: discord.Message) -> Origins:
+    """Return whose images a message shows, as far as Discord tells.
+
+    That is its author, who may have forwarded them: a snapshot names no author. Under a message of
+    ours the buttons name the job.
+    """
+    is_person = not message.author.bot and message.webhook_id is None
+    owner_ids = (message.author.id,) if is_person else ()
+    matches = (re.fullmatch(f"rp:\\w+:{JOB}", one) for one in _custom_ids(message.components))
+    job_ids = dict.fromkeys(match["job"] for match in matches if match)
+    return Origins(owner_ids=owner_ids, job_ids=tuple(job_ids))
+
+
+def _custom_ids(components: Iterable[object]) -> Iterator[str]:
+    for part in components:
+        yield from _custom_ids(getattr(part, "children", ()))
+        if isinstance(part, discord.Button):
+            yield part.custom_id or ""
 
 
 def _images_of(carrier: Carrier, trusted: Trusted) -> Iterator[Source]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from cogs.buttons import Filled, JobForm, hearing
+from cogs.discord_errors import translated
 from cogs.requests import Draft
 from cogs.reuse import handing_back
-from cogs.ways.found import HIDDEN, Trust, avatar_of, find_images
+from cogs.ways.found import HIDDEN, Trust, avatar_of, find_images, origins_of
 from cogs.ways.tools import Tools, chosen, everywhere
 from cogs.wording import file_names, sentence
 from services.acceptance import PROMPT_LIMIT
-from services.errors import AvatarMissing, NoImageAmong, PictureMissing
-from services.models import OpenForm, Options, Source
+from services.errors import AvatarMissing, DeliveryFailed, NoImageAmong, OptedOut, PictureMissing
+from services.models import OpenForm, Options, Origins, Source
 from services.open_forms import OpenForms
 from services.preferences import NAMES, MemberPreferences
 
@@ -30,6 +33,9 @@ PICTURES = 25
 """Options of a select (Discord)."""
 
 NAME_SHOWN = 60
+
+ORIGINAL_S = 1.0
+"""Discord waits 3 s for the form."""
 
 
 class MenusCog(commands.Cog):
@@ -63,7 +69,8 @@ class MenusCog(commands.Cog):
             found = find_images(message, self._trust)
             if not found.images:
                 raise NoImageAmong(found.others) if found.others else PictureMissing
-            await self._open(interaction, found.images[:PICTURES], others=found.others)
+            origins = await self._origins(message)
+            await self._open(interaction, found.images[:PICTURES], origins, others=found.others)
 
         return app_commands.ContextMenu(name="Repaint this picture", callback=this_picture)
 
@@ -73,19 +80,22 @@ class MenusCog(commands.Cog):
             picture = avatar_of(user)
             if picture is None:
                 raise AvatarMissing
-            await self._open(interaction, [picture])
+            origins = Origins(owner_ids=() if user.bot else (user.id,))
+            await self._open(interaction, [picture], origins)
 
         return app_commands.ContextMenu(name="Repaint avatar", callback=avatar)
 
     async def _open(
         self,
         interaction: discord.Interaction,
-        pictures: Sequence[Source],
+        found: Sequence[Source],
+        origins: Origins,
         *,
         others: Sequence[str] = (),
     ) -> None:
         await self._tools.counter.admit(interaction)
-        about = OpenForm(user_id=interaction.user.id, pictures=tuple(pictures))
+        pictures = await self._usable(interaction, found, origins)
+        about = OpenForm(user_id=interaction.user.id, pictures=pictures, origins=origins)
         locale = str(interaction.locale)
         key = await self._open_forms.keep(about)
         form = JobForm(PAINT, key, title=sentence("menu_title", locale))
@@ -101,6 +111,40 @@ class MenusCog(commands.Cog):
         form.add_text("prompt", label=sentence("menu_prompt", locale), most=PROMPT_LIMIT)
         await self._add_options(form, interaction, locale)
         await interaction.response.send_modal(form)
+
+    async def _origins(self, message: discord.Message) -> Origins:
+        """Return whose images a message shows; of a forwarded one the original is asked for.
+
+        It tells its author where the bot may read it; nobody else does.
+        """
+        origins, reference = origins_of(message), message.reference
+        if not message.message_snapshots or reference is None or reference.message_id is None:
+            return origins
+        channel = self._bot.get_partial_messageable(reference.channel_id)
+        try:
+            with translated():
+                async with asyncio.timeout(ORIGINAL_S):
+                    original = await channel.fetch_message(reference.message_id)
+        except (DeliveryFailed, TimeoutError):
+            return origins
+        further = origins_of(original)
+        return Origins(
+            owner_ids=(*origins.owner_ids, *further.owner_ids),
+            job_ids=(*origins.job_ids, *further.job_ids),
+        )
+
+    async def _usable(
+        self, interaction: discord.Interaction, found: Sequence[Source], origins: Origins
+    ) -> tuple[Source, ...]:
+        """Return the images that the user may start from; raises OptedOut where there are none."""
+        usable: list[Source] = []
+        for source in found:
+            with suppress(OptedOut):
+                await self._tools.counter.check(interaction, origins=origins, sources=[source])
+                usable.append(source)
+        if not usable:
+            raise OptedOut
+        return tuple(usable)
 
     async def _add_options(
         self, form: JobForm, interaction: discord.Interaction, locale: str
@@ -131,7 +175,11 @@ class MenusCog(commands.Cog):
             source = about.pictures[number if number < len(about.pictures) else 0]
             options, left_open = _options(filled, source)
             draft = Draft(
-                source=source, prompt=filled.text("prompt"), options=options, left_open=left_open
+                source=source,
+                prompt=filled.text("prompt"),
+                options=options,
+                left_open=left_open,
+                origins=about.origins,
             )
             await self._tools.counter.take(interaction, draft)
 

@@ -35,6 +35,7 @@ DESCRIPTIONS = {
     "format": "File type of the result",
     "spoiler": "Hide the result until it is clicked",
     "private": "Show the result only to me",
+    "opt_out": "Nobody else may repaint my images and my avatar",
 }
 
 
@@ -48,6 +49,7 @@ def taking(tools: Tools, *names: str, kind: Kind = "repaint") -> Callable[[Callb
         "format": Literal["png", "jpg"],
         "spoiler": bool,
         "private": bool,
+        "opt_out": bool,
     }
     choices = {"model": tools.model_choices(), "ratio": tools.ratio_choices(kind)}
 

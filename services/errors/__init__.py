@@ -18,6 +18,7 @@ BotError
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
 |   |-- LinkNotAllowed              an address nobody should fetch
+|   |-- OptedOut                    somebody whose image it is lets nobody else repaint it
 |   |-- JobForgotten, AuthorForgotten, NotYours
 |   |                               a button under a Job that is not theirs to press
 |   |-- RoleRequired                the member has none of the roles that a server requires
@@ -31,6 +32,8 @@ BotError
 |   |-- NothingMayWait              can not start now, and nothing may wait at all
 |   |-- CoolingDown                 too soon after the last acceptance
 |   |-- MemberBlocked               the moderators shut this member out
+|   |-- UserBlocked, GuildBlocked, GuildNotAllowed
+|   |                               the operators shut this member or server out of the whole bot
 |   |-- GuildPaused, BotPaused      moderators or operators take no requests for now
 |   |-- ProviderPaused              no submissions for now
 |   `-- ModelClosed                 no submissions of this model for now
@@ -85,6 +88,8 @@ from services.errors.limits import (
     BotPaused,
     CoolingDown,
     DuplicateRequest,
+    GuildBlocked,
+    GuildNotAllowed,
     GuildPaused,
     LimitReached,
     MemberBlocked,
@@ -96,6 +101,7 @@ from services.errors.limits import (
     TooManyJobs,
     TooManyWaiting,
     Unit,
+    UserBlocked,
 )
 from services.errors.requests import (
     AgeRestrictedOnly,
@@ -120,6 +126,7 @@ from services.errors.requests import (
     MissingPermissions,
     NoImageAmong,
     NotYours,
+    OptedOut,
     OptionNotCarried,
     PictureMissing,
     PicturesNotKept,
@@ -168,6 +175,8 @@ __all__ = [
     "ExpansionUnneeded",
     "FileTooBig",
     "FormForgotten",
+    "GuildBlocked",
+    "GuildNotAllowed",
     "GuildPaused",
     "ImageTooHeavy",
     "ImageTooLarge",
@@ -196,6 +205,7 @@ __all__ = [
     "NoImageAmong",
     "NotYours",
     "NothingMayWait",
+    "OptedOut",
     "OptionNotCarried",
     "PictureMissing",
     "PicturesNotKept",
@@ -219,6 +229,7 @@ __all__ = [
     "UnknownModel",
     "UnknownStyle",
     "UnsupportedImage",
+    "UserBlocked",
     "VaultUnreachable",
     "WordBlocked",
 ]

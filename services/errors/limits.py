@@ -81,6 +81,28 @@ class MemberBlocked(LimitReached):
         self.until, self.reason = until, reason
 
 
+class UserBlocked(LimitReached):
+    """The operators take no requests of this user anywhere."""
+
+    def __init__(self, *, reason: str) -> None:
+        """Take what the operators wrote."""
+        super().__init__()
+        self.reason = reason
+
+
+class GuildBlocked(LimitReached):
+    """The operators take no requests in this guild."""
+
+    def __init__(self, *, reason: str) -> None:
+        """Take what the operators wrote."""
+        super().__init__()
+        self.reason = reason
+
+
+class GuildNotAllowed(LimitReached):
+    """The operators take requests in guilds of their list alone, and this one is not on it."""
+
+
 class GuildPaused(LimitReached):
     """The moderators take no requests in this server for now."""
 

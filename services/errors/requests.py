@@ -255,3 +255,7 @@ class BadValue(RequestError):
         """Take the field's name, a key of the wording for what is expected, and its figures."""
         super().__init__(f"{field}: {expected}")
         self.field, self.expected, self.facts = field, expected, facts
+
+
+class OptedOut(RequestError):
+    """Somebody whose image it is excluded theirs from being repainted by others."""

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+BotAction = Literal[
+    "block_user", "unblock_user", "block_guild", "unblock_guild",
+    "allow_guild", "disallow_guild", "allow_every_guild", "leave_guild",
+]  # fmt: skip
+"""What operators decide about a user or a guild in the whole bot."""
 
 Detail = str | int | float | bool | None
 """A value that an audit entry can carry."""
@@ -92,6 +99,34 @@ class Block:
     expires_at: float | None = None
     by: int = 0
     at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotBlock:
+    """A user, or a guild, whose requests the operators take nowhere."""
+
+    target: int
+    reason: str = ""
+    by: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Whom the operators shut out of the whole bot, the latest first."""
+
+    users: tuple[BotBlock, ...] = ()
+    guilds: tuple[BotBlock, ...] = ()
+    allowed: tuple[int, ...] = ()
+    """Guilds where requests are taken; none: all of them."""
+
+    def is_blocked(self, guild_id: int) -> bool:
+        """Tell whether a guild is blocked."""
+        return any(block.target == guild_id for block in self.guilds)
+
+    def is_allowed(self, guild_id: int) -> bool:
+        """Tell whether a guild is on the list, or there is none."""
+        return not self.allowed or guild_id in self.allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,6 +137,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Where the images of a request come from, beyond what their addresses and names tell."""
+
+    owner_ids: tuple[int, ...] = ()
+    """Users whose images they are: who posted them, or whose avatar it is."""
+    job_ids: tuple[str, ...] = ()
+    """Jobs whose sources or results they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a member asked; not yet accepted."""
 
@@ -148,6 +158,8 @@ class Request:
     kind: Kind = "repaint"
     more: tuple[Source, ...] = ()
     """The further pictures of a blend, in the order they were given."""
+    origins: Origins = field(default_factory=Origins)
+    """Judged at acceptance; no part of the job."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -165,6 +177,7 @@ class OpenForm:
     options: Options = field(default_factory=Options)
     left_open: frozenset[str] = frozenset()
     """Options that were left out, where the asker's own defaults may step in."""
+    origins: Origins = field(default_factory=Origins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from services.models.community import Block, Grant, Pause
+from services.models.community import Block, BotBlock, Grant, Pause
 from services.models.jobs import Job, State
 
 LimitSource = Literal["grant", "role", "server", "operator"]
@@ -103,6 +103,8 @@ class Standing:
     block: Block | None = None
     guild_paused: Pause | None = None
     bot_paused: Pause | None = None
+    bot_block: BotBlock | None = None
+    """The operators' block of the user, in all guilds."""
 
     @property
     def left(self) -> int | None:

@@ -17,6 +17,7 @@ from typing import Self
 from services.errors import StoreUnavailable
 from services.setting_values import Secret
 from services.store import light as light  # first: it says how sqlite-utils is loaded
+from services.store.access import Registry
 from services.store.admission import Admission
 from services.store.community import Decisions
 from services.store.copying import backup
@@ -74,6 +75,7 @@ class Store(AbstractAsyncContextManager["Store"]):
             self._thread = DatabaseThread(place, executor=executor, alone=alone)
         else:
             self._thread = on_postgresql(place)
+        self.access = Registry(self._thread)
         self.admission = Admission(self._thread, provider=provider)
         self.community = Decisions(self._thread)
         self.costs = Costs(self._thread)

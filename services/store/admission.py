@@ -30,6 +30,13 @@ from services.models import (
     Visitor,
     Window,
 )
+from services.store.access import (
+    check_access,
+    check_owners,
+    note_owners,
+    owners_of,
+    user_block_of,
+)
 from services.store.community import WHOLE_BOT, block_of, pause_of, rules_of
 from services.store.db import Db, Row, Transactions, found, insert
 from services.store.queue import jobs_ahead, places, units_in_flight
@@ -79,11 +86,13 @@ class Admission:
 
         `cost_micro` is what the Job will cost, in micro-dollars. For `hold_s` it is not taken up,
         unless `Jobs.answered` says so or the process ends.
-        Raises DuplicateRequest, LimitReached, and the RequestErrors of a server's rules.
+        Raises DuplicateRequest, LimitReached, OptedOut, and the RequestErrors of a server's rules.
         """
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
         _check_duplicate(db, request)
         _check_doors(db, asker, now)
+        owners = owners_of(db, request.user_id, request.origins, request.sources)
+        check_owners(db, owners)
         _check_provider(db, self._provider, request.options.model, now)
         house_rules.judge(asker.rules, request, visitor, now=now)
         others = check_open_jobs(db, self._provider, request, limits, now=now)
@@ -95,6 +104,7 @@ class Admission:
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
         row = job_row(job, next_at=now, cost_micro=cost_micro)
         insert(db, "job", row | {"leased_until": now + hold_s, "leased_by": db.holder})
+        note_owners(db, job_id, owners)
         if not hold_s:
             db.notify()
         return Accepted(
@@ -145,6 +155,7 @@ class Admission:
             block=None if guild_id is None else block_of(db, guild_id, user_id, now),
             guild_paused=asker.rules.paused,
             bot_paused=pause_of(db, WHOLE_BOT),
+            bot_block=user_block_of(db, user_id),
         )
 
 
@@ -171,7 +182,8 @@ def _check_duplicate(db: Db, request: Request) -> None:
 
 
 def _check_doors(db: Db, asker: Asker, now: float) -> None:
-    """Refuse whom the moderators shut out, and everybody while somebody paused the bot."""
+    """Refuse whom operators or moderators shut out, and everybody while somebody paused the bot."""
+    check_access(db, asker.user_id, asker.guild_id)
     block = None
     if asker.guild_id is not None:
         block = block_of(db, asker.guild_id, asker.user_id, now)

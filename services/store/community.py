@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
+from services.store.access import OF_THE_BOT
 from services.store.db import Db, Row, Transactions, found
 from services.store.thread import reading, writing
 
@@ -87,9 +88,10 @@ _OF_A_SERVER = {
 _STATEMENTS = _OF_A_SERVER | {
     "pause_bot": _OF_A_SERVER["pause"],
     "resume_bot": _OF_A_SERVER["resume"],
+    **OF_THE_BOT,
 }
 
-_ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures"})
+_ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures", "leave_guild"})
 """Deeds that change no rule; the trail is all that the database keeps of them."""
 
 _FIELDS = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from services.store.access_tables import ACCESS, OPT_OUT
 from services.store.first_tables import ANSWERS, COMMUNITY, FIRST, MONEY
 
 MIGRATIONS = Migrations("repaint")
@@ -329,3 +330,17 @@ CREATE TABLE required_role (
 def e020_required_roles(db: Database) -> None:
     """Keep the roles of which a server requires one."""
     db.execute(_REQUIRED_ROLES)
+
+
+@MIGRATIONS()
+def e021_access(db: Database) -> None:
+    """Keep whom the operators shut out of the whole bot, and the guilds that they allow."""
+    for statement in ACCESS:
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def e022_opt_out(db: Database) -> None:
+    """Keep who opted out, and whose images requests of others started from."""
+    for statement in OPT_OUT:
+        db.execute(statement)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.models import Job, Outcome, Result
+from services.store.access import keep_excluded
 from services.store.db import Db, Row, Transactions, found
 from services.store.deletions import note
 from services.store.rows import jobs_of, mend_json, outcome_json, result_of
@@ -30,10 +31,14 @@ WHERE %s
 """
 """Empties what is personal in a row: what is left are states, times, units and cost."""
 
-KEPT = frozenset({"job", "turn", "member_grant", "member_block", "member_reset"})
-"""Tables with members in them that forgetting does not clear: the books, what moderators decided,
-and a member's place in the round robin, which goes with the last of their rows: or they would be
-first again. Whatever else has a `user_id` is the member's own, tables of later steps too."""
+KEPT = frozenset({
+    "job", "turn", "member_grant", "member_block", "member_reset", "blocked_user", "opt_out",
+})  # fmt: skip
+"""Tables with members in them that forgetting does not clear: the books, what moderators and
+operators decided, the wish that others leave their images alone, and a member's place in the round
+robin, which goes with the last of their rows: or they would be first again. Whatever else has a
+`user_id` is the member's own, tables of later steps too."""
+
 
 FORGOTTEN = 0
 """Whose a Job is when its day is over and it counts against nobody's limit any more."""
@@ -94,6 +99,7 @@ class Personal:
                 "SELECT job.id FROM job WHERE job.user_id = ? AND job.forgotten = 0", [user_id]
             )
         ]
+        keep_excluded(db, user_id)
         _empty(db, "job.user_id = ?", user_id)
         for table in db.tables_with("user_id") - KEPT:
             db.execute(f"DELETE FROM {table} WHERE user_id = ?", [user_id])

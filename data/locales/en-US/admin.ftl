@@ -166,6 +166,32 @@ audit_delete_pictures = { $by } deleted pictures of { $target }.
 audit_delete_pictures_of_nobody = { $by } deleted pictures whose author deleted their data.
 audit_hide_pictures = { $by } hid pictures of { $target } behind a spoiler.
 audit_hide_pictures_of_nobody = { $by } hid pictures whose author deleted their data behind a spoiler.
+audit_block_user = { $by } blocked { $target } in the whole bot. Reason: { $reason }
+audit_unblock_user = { $by } unblocked { $target } in the whole bot.
+audit_block_guild = { $by } blocked the server { $target }. Reason: { $reason }
+audit_unblock_guild = { $by } unblocked the server { $target }.
+audit_allow_guild = { $by } put the server { $target } on the list of allowed servers.
+audit_disallow_guild = { $by } took the server { $target } off the list of allowed servers.
+audit_allow_every_guild = { $by } allowed every server.
+audit_leave_guild = { $by } had the bot leave the server { $target }.
+
+## /repaint-operator servers
+
+access_everywhere = Requests are taken in every server that is not blocked.
+access_listed = Requests are taken only in servers on the list, of which there { $count ->
+    [one] is { $count }
+   *[other] are { $count }
+}. An empty list allows every server.
+servers_title = ### Servers: { $count }
+server_members = { $count ->
+    [one] { $count } member
+   *[other] { $count } members
+}
+server_blocked = **blocked**
+server_not_allowed = **not on the list**
+server_allowed = may use the bot
+server_absent = the bot is not there
+servers_unread = Discord did not answer. Please try again.
 
 ## A value that can not be
 
@@ -183,6 +209,9 @@ expected_member = Pick a member who is on the list.
 expected_one_member = Several members are called so. Pick one from the list.
 expected_required_role = Pick a role that is on the list.
 expected_role_of_few = Pick a role that some members have: neither @everyone nor a bot's own.
+expected_server = Pick a server that is on the list.
+expected_server_there = The bot is not in that server.
+expected_no_operator = Somebody who runs the bot can't be blocked.
 expected_phrase = Pick a word or phrase that is on the list.
 expected_pause = Nothing is paused.
 expected_text = It may have { $highest } characters.

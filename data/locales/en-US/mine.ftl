@@ -85,7 +85,7 @@ fetch_too_early = It is not done yet.
 my_data = Everything I keep about you. The pictures themselves are in /jobs for as long as they are kept.
 forget_question = **Shall I forget you?** This can't be taken back.
     Deleted at once: your prompts, your pictures on my disk, and what your requests say about you. What waits is cancelled; what is being painted will not be posted.
-    Kept: bare numbers (how many pictures, when, at what cost), under your id until the day is over so that limits hold, then under nobody's. What moderators decided about you is theirs.
+    Kept: bare numbers (how many pictures, when, at what cost), under your id until the day is over so that limits hold, then under nobody's. What moderators, and the people who run the bot, decided about you is theirs. If others may not repaint your images (/preferences), that stays so.
     Messages that I posted stay in their channels: delete those first if you want them gone.
 button_forget = Delete everything
 forgotten = { $jobs ->

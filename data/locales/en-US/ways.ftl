@@ -55,6 +55,7 @@ blend_look = A picture whose look it should have
 preferences_title = ### Your own defaults
 preferences_none = You have none. What you leave out is as this server or the bot has it.
 preferences_hint = They are used for whatever you leave out, where they fit.
+preferences_opted_out = **Opted out:** nobody else may repaint your images or your avatar, and nobody else may go on from your results. `/preferences set` with `opt_out` takes it back.
 preference_model = Model
 preference_style = Style
 preference_count = Pictures

@@ -138,6 +138,26 @@ audit_delete_pictures = { $by } 删除了 { $target } 的图片。
 audit_delete_pictures_of_nobody = { $by } 删除了图片，其作者已删除自己的数据。
 audit_hide_pictures = { $by } 将 { $target } 的图片隐藏为剧透。
 audit_hide_pictures_of_nobody = { $by } 将图片隐藏为剧透，其作者已删除自己的数据。
+audit_block_user = { $by } 在整个机器人中屏蔽了 { $target }。原因：{ $reason }
+audit_unblock_user = { $by } 在整个机器人中解除了对 { $target } 的屏蔽。
+audit_block_guild = { $by } 屏蔽了服务器 { $target }。原因：{ $reason }
+audit_unblock_guild = { $by } 解除了对服务器 { $target } 的屏蔽。
+audit_allow_guild = { $by } 将服务器 { $target } 加入了允许列表。
+audit_disallow_guild = { $by } 将服务器 { $target } 移出了允许列表。
+audit_allow_every_guild = { $by } 允许了所有服务器。
+audit_leave_guild = { $by } 让机器人退出了服务器 { $target }。
+
+## /repaint-operator servers
+
+access_everywhere = 在所有未被屏蔽的服务器受理请求。
+access_listed = 仅在列表中的 { $count } 个服务器受理请求。列表为空则允许所有服务器。
+servers_title = ### 服务器：{ $count }
+server_members = { $count } 名成员
+server_blocked = **已屏蔽**
+server_not_allowed = **不在列表中**
+server_allowed = 可以使用机器人
+server_absent = 机器人不在其中
+servers_unread = Discord 没有回应，请重试。
 
 ## 不能使用的值
 
@@ -155,6 +175,9 @@ expected_member = 请选择列表中的成员。
 expected_one_member = 有多位成员符合这个名称。请从列表中选择一位。
 expected_required_role = 请选择列表中的身份组。
 expected_role_of_few = 请选择部分成员拥有的身份组：不能是 @everyone，也不能是机器人自己的身份组。
+expected_server = 请选择列表中的服务器。
+expected_server_there = 机器人不在这个服务器中。
+expected_no_operator = 不能屏蔽机器人的运行者。
 expected_phrase = 请选择列表中的词语。
 expected_pause = 没有暂停。
 expected_text = 最多 { $highest } 个字符。

@@ -142,6 +142,7 @@ command_repaint_admin_stats_name = 统计
 command_repaint_admin_stats_description = 以图片显示本服务器的绘制情况
 
 option_member_name = 成员
+option_server_name = 服务器
 option_images_name = 图片数
 option_duration_name = 期限
 option_duration_description = 多久，例如 12h、7d 或 2w；留空 = 永久
@@ -176,6 +177,39 @@ command_repaint_operator_resume_name = 恢复
 command_repaint_operator_resume_description = 重新受理请求
 command_repaint_operator_stats_name = 统计
 command_repaint_operator_stats_description = 以图片显示整个机器人的绘制情况
+command_repaint_operator_block_name = 屏蔽
+command_repaint_operator_block_description = 不再受理请求
+command_repaint_operator_block_member_name = 成员
+command_repaint_operator_block_member_description = 在任何服务器都不再受理一名成员的请求；已受理的仍会发布
+command_repaint_operator_block_member_member_description = 不再受理其请求的成员
+command_repaint_operator_block_member_reason_description = 告知该成员
+command_repaint_operator_block_server_name = 服务器
+command_repaint_operator_block_server_description = 不再受理一个服务器的请求；已受理的仍会发布
+command_repaint_operator_block_server_server_description = 服务器或其 ID
+command_repaint_operator_block_server_reason_description = 告知其成员
+command_repaint_operator_unblock_name = 解除屏蔽
+command_repaint_operator_unblock_description = 重新受理请求
+command_repaint_operator_unblock_member_name = 成员
+command_repaint_operator_unblock_member_description = 重新受理一名成员的请求
+command_repaint_operator_unblock_member_member_description = 被屏蔽的成员之一
+command_repaint_operator_unblock_server_name = 服务器
+command_repaint_operator_unblock_server_description = 重新受理一个服务器的请求
+command_repaint_operator_unblock_server_server_description = 被屏蔽的服务器之一
+command_repaint_operator_servers_name = 服务器
+command_repaint_operator_servers_description = 机器人在哪里，可以在哪里使用
+command_repaint_operator_servers_list_name = 列表
+command_repaint_operator_servers_list_description = 查看机器人所在的所有服务器，以及哪些可以使用
+command_repaint_operator_servers_allow_name = 允许
+command_repaint_operator_servers_allow_description = 在这个服务器受理请求，且仅限已允许的服务器
+command_repaint_operator_servers_allow_server_description = 服务器或其 ID
+command_repaint_operator_servers_remove_name = 移除
+command_repaint_operator_servers_remove_description = 将服务器移出列表；列表为空则允许所有服务器
+command_repaint_operator_servers_remove_server_description = 已允许的服务器之一
+command_repaint_operator_servers_everywhere_name = 全部
+command_repaint_operator_servers_everywhere_description = 清空列表：在所有服务器受理请求
+command_repaint_operator_servers_leave_name = 退出
+command_repaint_operator_servers_leave_description = 退出一个服务器；正在进行的请求将无法在那里发布
+command_repaint_operator_servers_leave_server_description = 服务器或其 ID
 
 ## 绘图方式：/expand、/blend、/repaint-link、菜单、/preferences
 
@@ -237,6 +271,8 @@ command_preferences_set_private_name = 仅自己可见
 command_preferences_set_private_description = 只向我显示结果
 command_preferences_set_spoiler_name = 剧透
 command_preferences_set_spoiler_description = 隐藏结果，点击后显示
+command_preferences_set_opt_out_name = 禁止他人重绘
+command_preferences_set_opt_out_description = 其他人不能重绘我的图片和头像
 command_preferences_clear_name = 清除
 command_preferences_clear_description = 取消您的个人默认值
 command_preferences_clear_only_name = 仅此一项
@@ -249,6 +285,7 @@ choice_count = 数量
 choice_ratio = 宽高比
 choice_format = 格式
 choice_private = 仅自己可见
+choice_opt_out = 禁止他人重绘
 
 command_repaint_admin_style_name = 风格
 command_repaint_admin_style_description = 本服务器提供的风格

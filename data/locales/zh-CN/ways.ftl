@@ -52,6 +52,7 @@ blend_look = 风格参考图片
 preferences_title = ### 您的个人默认值
 preferences_none = 您没有设定。未填写的选项将采用本服务器或机器人的默认值。
 preferences_hint = 未填写选项时，将在合适的情况下使用这些值。
+preferences_opted_out = **已退出：**其他人不能重绘您的图片和头像，也不能从您的结果继续。使用 `/个人默认值 设定` 的选项“禁止他人重绘”可以取消。
 preference_model = 模型
 preference_style = 风格
 preference_count = 数量

@@ -35,3 +35,46 @@ REQUIRED_ROLES = (
     )
     """,
 )
+
+ACCESS = (
+    """
+    CREATE TABLE blocked_user (
+        user_id BIGINT PRIMARY KEY,
+        reason  TEXT COLLATE "C" NOT NULL,
+        set_by  BIGINT NOT NULL,
+        at      DOUBLE PRECISION NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE blocked_guild (
+        guild_id BIGINT PRIMARY KEY,
+        reason   TEXT COLLATE "C" NOT NULL,
+        set_by   BIGINT NOT NULL,
+        at       DOUBLE PRECISION NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE allowed_guild (
+        guild_id BIGINT PRIMARY KEY,
+        set_by   BIGINT NOT NULL,
+        at       DOUBLE PRECISION NOT NULL
+    )
+    """,
+)
+
+OPT_OUT = (
+    """
+    CREATE TABLE opt_out (
+        user_id BIGINT PRIMARY KEY,
+        at      DOUBLE PRECISION NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE source_owner (
+        job_id  TEXT COLLATE "C" NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+        user_id BIGINT NOT NULL,
+        PRIMARY KEY (job_id, user_id)
+    )
+    """,
+    "CREATE INDEX source_owner_user ON source_owner (user_id)",
+)

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from services.errors import ConfigError
 from services.store.postgresql.connecting import Connection
-from services.store.postgresql.later_tables import FETCHING, REPORTS, REQUIRED_ROLES
+from services.store.postgresql.later_tables import (
+    ACCESS,
+    FETCHING,
+    OPT_OUT,
+    REPORTS,
+    REQUIRED_ROLES,
+)
 from services.store.postgresql.statements import LIVING
 from services.store.postgresql.tables import (
     DELETES,
@@ -37,6 +43,8 @@ STEPS: Mapping[str, Sequence[str]] = {
     "e018_fetching": FETCHING,
     "e019_reports": REPORTS,
     "e020_required_roles": REQUIRED_ROLES,
+    "e021_access": ACCESS,
+    "e022_opt_out": OPT_OUT,
 }
 """Never edited once released: a change is a new step below."""
 

@@ -1,0 +1,49 @@
+"""SQLite's tables of who may use the bot, and whose images others may repaint."""
+
+from __future__ import annotations
+
+ACCESS = (
+    """
+    CREATE TABLE blocked_user (
+        user_id INTEGER PRIMARY KEY,
+        reason  TEXT NOT NULL,
+        set_by  INTEGER NOT NULL,
+        at      REAL NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE blocked_guild (
+        guild_id INTEGER PRIMARY KEY,
+        reason   TEXT NOT NULL,
+        set_by   INTEGER NOT NULL,
+        at       REAL NOT NULL
+    ) STRICT
+    """,
+    # No row: every guild is allowed.
+    """
+    CREATE TABLE allowed_guild (
+        guild_id INTEGER PRIMARY KEY,
+        set_by   INTEGER NOT NULL,
+        at       REAL NOT NULL
+    ) STRICT
+    """,
+)
+
+OPT_OUT = (
+    """
+    CREATE TABLE opt_out (
+        user_id INTEGER PRIMARY KEY,
+        at      REAL NOT NULL
+    ) STRICT
+    """,
+    # Whose images a job started from, other than its own user's. 0: a user who opted out and was
+    # forgotten since.
+    """
+    CREATE TABLE source_owner (
+        job_id  TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+        user_id INTEGER NOT NULL,
+        PRIMARY KEY (job_id, user_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX source_owner_user ON source_owner (user_id)",
+)
