@@ -35,7 +35,7 @@ from services.cancelling import Cancelling
 from services.comparisons import Comparisons
 from services.hosts import is_loopback
 from services.house import House, about_of, personal_data_of
-from services.open_forms import OpenForms
+from services.open_forms import OpenDecisions, OpenForms
 from services.repeats import Repeats
 from services.shelf import Shelf
 
@@ -194,7 +194,13 @@ def _governing(
     figures = FigureAnswers(names=names)
     yield AdminCog(
         bot,
-        desk=Desk(community=community, allowance=house.allowance, log_channel=log_channel),
+        desk=Desk(
+            community=community,
+            allowance=house.allowance,
+            log_channel=log_channel,
+            decisions=OpenDecisions(store=house.store, clock=house.clock),
+            has_operators=bool(operator_ids),
+        ),
         names=names,
         figures=figures,
         models=house.models,

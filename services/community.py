@@ -27,14 +27,7 @@ from services.models import (
     Window,
 )
 from services.quotas import day_of, last_days
-from services.rule_values import (
-    MOST_CHANNELS,
-    MOST_REQUIRED_ROLES,
-    MOST_ROLES,
-    MOST_STYLES,
-    MOST_WORDS,
-    RuleValues,
-)
+from services.rule_values import RuleValues, check_room
 from services.store import Store
 from services.styles import StyleTable
 
@@ -60,7 +53,8 @@ class Community:
     ) -> None:
         """Take the partners; the tables say which models and styles a server can choose."""
         self._store = store
-        self._values = RuleValues(models=models, styles=styles)
+        most = allowance.most_images
+        self._values = RuleValues(models=models, styles=styles, most_images=most)
         self._check = self._values.check
         self._styles = styles
         self._allowance = allowance
@@ -100,7 +94,7 @@ class Community:
         """Limit the members who have a role (units a day, 0: no limit), or not; raises BadValue."""
         if units is None:
             return await self._undo("role_limit_removed", guild_id, role_id, by=by, field="role")
-        await self._check_room(guild_id, "role", MOST_ROLES, new=role_id)
+        await self._check_room(guild_id, "role", new=role_id)
         details = {"units": self._values.units("units", units)}
         return await self._decide("role_limit", guild_id, by=by, target=role_id, details=details)
 
@@ -108,7 +102,7 @@ class Community:
         """Take requests of members with this role, or another required one; raises BadValue."""
         if role_id == guild_id:  # the role that Discord gives everybody
             raise BadValue("required_role", "role_of_few")
-        await self._check_room(guild_id, "required_role", MOST_REQUIRED_ROLES, new=role_id)
+        await self._check_room(guild_id, "required_role", new=role_id)
         return await self._decide("add_required_role", guild_id, by=by, target=role_id)
 
     async def remove_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
@@ -118,7 +112,7 @@ class Community:
 
     async def allow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
         """Take requests in this channel or category, and only in those allowed; BadValue."""
-        await self._check_room(guild_id, "channel", MOST_CHANNELS, new=channel_id)
+        await self._check_room(guild_id, "channel", new=channel_id)
         return await self._decide("allow_channel", guild_id, by=by, target=channel_id)
 
     async def disallow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
@@ -132,7 +126,7 @@ class Community:
     async def add_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
         """Block a word or phrase; raises BadValue."""
         details = self._values.phrase(phrase)
-        await self._check_room(guild_id, "phrase", MOST_WORDS, new=details["phrase"])
+        await self._check_room(guild_id, "phrase", new=details["phrase"])
         return await self._decide("add_word", guild_id, by=by, details=details)
 
     async def remove_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
@@ -143,17 +137,23 @@ class Community:
     async def add_style(
         self, guild_id: int, *, name: str, name_zh: str, words: str, by: int
     ) -> AuditEntry:
-        """Offer a style of the server's own, in place of a shipped one of that name.
-
-        Without words a shipped one that was taken off the list comes back. Raises BadValue.
-        """
+        """Offer a style of the server's own, in place of a shipped one of that name; BadValue."""
         details = self._values.style(name, name_zh, words)
         with suppress(UnknownStyle):
             details["style_key"] = self._styles.key_of(name)
         if not details["fragment"]:
-            return await self._undo("unhide_style", guild_id, by=by, field="words", details=details)
-        await self._check_room(guild_id, "style", MOST_STYLES, new=details["style_key"])
+            raise BadValue("words", "words")
+        await self._check_room(guild_id, "style", new=details["style_key"])
         return await self._decide("add_style", guild_id, by=by, details=details)
+
+    async def restore_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
+        """Offer a shipped style again that was taken off the list; raises BadValue."""
+        with suppress(UnknownStyle):
+            style = self._styles.get(key := self._styles.key_of(typed))
+            names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
+            details = {"style_key": key, **names}
+            return await self._undo("unhide_style", guild_id, by=by, field="style", details=details)
+        raise BadValue("style", "style")
 
     async def remove_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
         """Take a style off a server's list, its own or a shipped one; raises UnknownStyle."""
@@ -167,7 +167,7 @@ class Community:
         details = {"style_key": key, **names}
         if is_own:
             return await self._undo("remove_style", guild_id, by=by, field="style", details=details)
-        await self._check_room(guild_id, "style", MOST_STYLES, new=key)
+        await self._check_room(guild_id, "style", new=key)
         return await self._decide("hide_style", guild_id, by=by, details=details)
 
     async def grant(
@@ -325,18 +325,8 @@ class Community:
             if entry.guild_id is not None:
                 self._remembered.pop(entry.guild_id, None)
 
-    async def _check_room(self, guild_id: int, field: str, most: int, *, new: Detail) -> None:
-        """Hold a list to so many; what is on it already may be set again. Raises BadValue."""
-        rules = await self._store.community.rules(guild_id)
-        known = {
-            "role": [limit.role_id for limit in rules.role_limits],
-            "required_role": rules.required_roles,
-            "channel": rules.channels,
-            "phrase": rules.words,
-            "style": [style.key for style in rules.styles],
-        }[field]
-        if new not in known and len(known) >= most:
-            raise BadValue(field, "room", highest=most)
+    async def _check_room(self, guild_id: int, field: str, *, new: Detail) -> None:
+        check_room(await self._store.community.rules(guild_id), field, new)
 
     def _remember(self, guild_id: int, now: float, rules: GuildRules) -> None:
         self._remembered.pop(guild_id, None)

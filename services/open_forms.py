@@ -8,7 +8,7 @@ from __future__ import annotations
 from services.clock import Clock
 from services.errors import FormForgotten
 from services.ids import created_at, is_job_id, new_job_id
-from services.models import OpenForm
+from services.models import OpenDecision, OpenForm
 from services.store import Store
 
 LIFE_S = 24 * 3600.0
@@ -31,8 +31,33 @@ class OpenForms:
 
     async def take(self, key: str, user_id: int) -> OpenForm:
         """Return what a member's form is about, any number of times; raises FormForgotten."""
-        lives = is_job_id(key) and created_at(key) + LIFE_S > self._clock.now()
-        form = await self._store.of(key) if lives else None
+        form = await self._store.of(key) if _lives(key, self._clock) else None
         if form is None or form.user_id != user_id:
             raise FormForgotten
         return form
+
+
+class OpenDecisions:
+    """Keeps what moderators were warned of until they press that they mean it."""
+
+    def __init__(self, *, store: Store, clock: Clock) -> None:
+        """Take the rows and the time."""
+        self._store = store.open_forms
+        self._clock = clock
+
+    async def keep(self, decision: OpenDecision) -> str:
+        """Return the key that the button's id carries; it looks like a Job's."""
+        key = new_job_id(self._clock.now())
+        await self._store.keep(key, decision)
+        return key
+
+    async def take(self, key: str, user_id: int) -> OpenDecision:
+        """Return what somebody was warned of; raises FormForgotten."""
+        found = await self._store.decision(key) if _lives(key, self._clock) else None
+        if found is None or found.user_id != user_id:
+            raise FormForgotten
+        return found
+
+
+def _lives(key: str, clock: Clock) -> bool:
+    return is_job_id(key) and created_at(key) + LIFE_S > clock.now()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from services.errors import BadValue
 from services.kling.painting import MAX_COUNT
 from services.model_table import ModelTable
-from services.models import Detail
+from services.models import Detail, GuildRules
 from services.styles import StyleTable
 from services.words import LONGEST, plain
 
@@ -30,16 +30,26 @@ STYLE_WORDS = 300
 SNOWFLAKE_LIMIT = 2**63
 """What a column holds; Discord's ids do not get there before 2084."""
 
+MOST = {
+    "role": MOST_ROLES,
+    "required_role": MOST_REQUIRED_ROLES,
+    "channel": MOST_CHANNELS,
+    "phrase": MOST_WORDS,
+    "style": MOST_STYLES,
+}
+"""Entries that a list of a server may have, by the field of whoever adds one."""
+
 
 class RuleValues:
     """Checks values one by one and returns them as they are kept."""
 
-    def __init__(self, *, models: ModelTable, styles: StyleTable) -> None:
-        """Take the tables that names are looked up in."""
+    def __init__(self, *, models: ModelTable, styles: StyleTable, most_images: int) -> None:
+        """Take the tables that names are looked up in, and the operators' images a request."""
+        most = min(most_images, MAX_COUNT)
         self._checks = {
             "user_daily": partial(self.optional_units, "user_daily"),
             "guild_daily": partial(self.optional_units, "guild_daily"),
-            "max_count": partial(_optional_whole, "max_count", "count", 1, MAX_COUNT),
+            "max_count": partial(_optional_whole, "max_count", "count", 1, most),
             "private_only": partial(_switch, "private_only"),
             "spoiler": partial(_switch, "spoiler"),
             "age_restricted_only": partial(_switch, "age_restricted_only"),
@@ -99,6 +109,19 @@ class RuleValues:
         if not key:
             raise BadValue("name", "letters")
         return {"style_key": key, "name": tidy, "name_zh": other or tidy, "fragment": words}
+
+
+def check_room(rules: GuildRules, field: str, new: Detail) -> None:
+    """Hold a list to so many; what is on it already may be set again. Raises BadValue."""
+    known: Mapping[str, Sequence[Detail]] = {
+        "role": [limit.role_id for limit in rules.role_limits],
+        "required_role": rules.required_roles,
+        "channel": rules.channels,
+        "phrase": rules.words,
+        "style": [style.key for style in rules.styles],
+    }
+    if new not in known[field] and len(known[field]) >= MOST[field]:
+        raise BadValue(field, "room", highest=MOST[field])
 
 
 def _whole(field: str, expected: str, lowest: int, highest: int, value: Detail) -> int:

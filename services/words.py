@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from string import ascii_lowercase
 
@@ -103,6 +103,17 @@ _UNSEEN = re.compile(
 
 _GAP = re.compile(r"[\W_]+")
 
+_COMMON = """
+a about above after again all also an and any are around as at be because been before behind being
+below between both but by can could do does down each every for from had has have he her here hers
+him his how i if in inside into is it its just like make many may me more most much my near no not
+now of off on one only or other our out outside over own please she should so some such than that
+the their them then there these they this those through to too two under up us very was we were what
+when where which while who will with without would you your
+图片 图像 照片 一个 一张 一只 一位 我们 你们 他们 这个 那个 这张 那张 没有 什么 可以
+"""
+"""Words that hardly any prompt is without."""
+
 SHORTEST_RUN = 3
 _SPELT_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
 """Three or more single letters in a row."""
@@ -129,6 +140,12 @@ def legible(text: str) -> str:
 def plain(text: str) -> str:
     """Fold a phrase for comparing; empty when nothing of it can be looked for."""
     return _tidy(_bare(text.strip().strip("!|")).translate(_FOLDED))
+
+
+def is_common(phrase: str) -> bool:
+    """Tell whether a phrase is in so many prompts that blocking it would refuse most requests."""
+    word = plain(phrase)
+    return len(word) == 1 or word in _common()
 
 
 def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
@@ -182,6 +199,11 @@ def _joined(text: str) -> Iterator[str]:
 
 def _tidy(text: str) -> str:
     return _GAP.sub(" ", text).strip()
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(map(plain, _COMMON.split()))
 
 
 @lru_cache(maxsize=256)

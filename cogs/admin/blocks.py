@@ -5,9 +5,11 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import guild_of, locale_of
+from cogs.admin.desk import command_of, guild_of, locale_of
 from cogs.admin.gate import governs
 from cogs.admin.members import Choices, MemberPart, Reason, durations_offered
+from cogs.wording import sentence
+from services.models import OpenDecision
 
 
 class BlocksPart(MemberPart):
@@ -27,12 +29,34 @@ class BlocksPart(MemberPart):
         reason: Reason | None = None,
     ) -> None:
         """Take no more requests of a member."""
-        until = self.end(duration)
+        self.end(duration)
+        decision = OpenDecision(
+            user_id=interaction.user.id,
+            guild_id=guild_of(interaction),
+            command_id=command_of(interaction),
+            action="block",
+            target=member.id,
+            details={"duration": duration, "reason": reason or ""},
+        )
+        if member.id != interaction.user.id:
+            await self.carry_out(interaction, decision, member)
+            return
+        warning = sentence("decide_block_self", locale_of(interaction))
+        await self.desk.ask(interaction, decision, warning)
+
+    async def carry_out(
+        self,
+        interaction: discord.Interaction,
+        decision: OpenDecision,
+        member: discord.abc.Snowflake,
+    ) -> None:
+        """Block whom the decision is about; a duration begins now."""
+        duration, reason = decision.details["duration"], decision.details["reason"]
         entry = await self.desk.community.block(
-            guild_of(interaction),
+            decision.guild_id,
             member.id,
-            reason=reason or "",
-            until=until,
+            reason=str(reason),
+            until=self.end(None if duration is None else str(duration)),
             by=interaction.user.id,
         )
         await self.tell(interaction, entry, member)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from re import Match
 
 import discord
 from discord import app_commands
@@ -11,7 +12,7 @@ from discord.ext import commands
 
 from cogs.admin.blocks import BlocksPart
 from cogs.admin.channels import ChannelsPart
-from cogs.admin.desk import Desk, Part
+from cogs.admin.desk import DECIDE, Desk, Part
 from cogs.admin.grants import GrantsPart
 from cogs.admin.limits import LimitsPart
 from cogs.admin.log import LogPart
@@ -20,6 +21,7 @@ from cogs.admin.roles import RolesPart
 from cogs.admin.settings import SettingsPart
 from cogs.admin.styles import StylesPart
 from cogs.admin.words import WordsPart
+from cogs.buttons import JOB, matching
 from cogs.client import RepaintBot
 from cogs.figure_answers import FigureAnswers
 from cogs.names import Names
@@ -46,13 +48,15 @@ class AdminCog(commands.Cog):
         """Take what the subjects need."""
         self._bot = bot
         self._desk = desk
+        self._blocks = BlocksPart(desk, names=names, clock=clock)
+        self._words = WordsPart(desk)
         self._parts: Sequence[Part] = (
             LimitsPart(desk),
             GrantsPart(desk, names=names, clock=clock),
-            BlocksPart(desk, names=names, clock=clock),
+            self._blocks,
             ChannelsPart(desk),
             RolesPart(desk),
-            WordsPart(desk),
+            self._words,
             StylesPart(desk, styles=styles),
             SettingsPart(desk, models=models, styles=styles),
             PausingPart(desk),
@@ -61,6 +65,7 @@ class AdminCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Put the commands into the tree: in servers, and for those who manage one."""
+        self._bot.add_dynamic_items(matching(f"{DECIDE}{JOB}", self._decide))
         group = app_commands.Group(
             name="repaint-admin",
             description="Who may paint how much, and where",
@@ -75,6 +80,14 @@ class AdminCog(commands.Cog):
             for command in part.get_app_commands():
                 group.add_command(command)
         self._bot.tree.add_command(group)
+
+    async def _decide(self, interaction: discord.Interaction, match: Match[str]) -> None:
+        """Carry out what a moderator was warned of."""
+        decision = await self._desk.decided(interaction, match["job"])
+        if decision.action == "block":
+            await self._blocks.carry_out(interaction, decision, interaction.user)
+        else:
+            await self._words.carry_out(interaction, decision)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import discord
 from discord import app_commands
@@ -12,13 +12,15 @@ from discord.ext import commands
 
 from cogs.admin.gate import governs
 from cogs.audit_words import line_of
+from cogs.buttons import PressButton
 from cogs.layouts import MESSAGE_LIMIT, cut, whole_lines
 from cogs.log_channel import LogChannel
 from cogs.wording import sentence
 from services.allowance import Allowance
 from services.community import Community
-from services.errors import BadValue
-from services.models import AuditEntry, GuildRules
+from services.errors import BadValue, FormForgotten
+from services.models import AuditEntry, GuildRules, OpenDecision
+from services.open_forms import OpenDecisions
 
 CHOICES = 25
 """Choices that an autocomplete may offer (Discord)."""
@@ -29,6 +31,9 @@ CHOICE_LENGTH = 100
 LARGEST_ID = 2**63 - 1
 """Discord's ids have 64 bits and the highest one is not in use before the year 2084."""
 
+DECIDE = "rpa:decide:"
+"""How the id of the button begins that carries out what was warned of; its key follows."""
+
 State = Callable[[GuildRules, Allowance, str], str]
 """Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
 
@@ -37,10 +42,21 @@ class Desk:
     """Answers privately."""
 
     def __init__(
-        self, *, community: Community, allowance: Allowance, log_channel: LogChannel
+        self,
+        *,
+        community: Community,
+        allowance: Allowance,
+        log_channel: LogChannel,
+        decisions: OpenDecisions,
+        has_operators: bool,
     ) -> None:
-        """Take the service that decides, the operator's figures and the log channel."""
+        """Take the service that decides, the operator's figures and the log channel.
+
+        `decisions` keeps what waits for a second press.
+        """
         self.community = community
+        self.has_operators = has_operators
+        self._decisions = decisions
         self._allowance = allowance
         self._log_channel = log_channel
 
@@ -67,9 +83,30 @@ class Desk:
         """Answer with a change and a state in words; then write the change into the log channel."""
         done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
         text = fitted(f"{done}{state}", locale_of(interaction))
-        await interaction.response.send_message(text, ephemeral=True)
+        if interaction.type is discord.InteractionType.component:
+            await interaction.response.edit_message(content=text, view=None)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
         if entry is not None:
             await self.note(entry)
+
+    async def ask(
+        self, interaction: discord.Interaction, decision: OpenDecision, warning: str
+    ) -> None:
+        """Warn of a decision that is likely a mistake; a press carries it out all the same."""
+        key, locale = await self._decisions.keep(decision), locale_of(interaction)
+        view = discord.ui.View(timeout=None)
+        label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
+        view.add_item(PressButton(label=label, style=danger, custom_id=f"{DECIDE}{key}"))
+        await interaction.response.send_message(warning, view=view, ephemeral=True)
+
+    async def decided(self, interaction: discord.Interaction, key: str) -> OpenDecision:
+        """Return what a press carries out; raises FormForgotten, CheckFailure."""
+        decision = await self._decisions.take(key, interaction.user.id)
+        await governs(interaction, command_id=decision.command_id)
+        if decision.guild_id != interaction.guild_id:
+            raise FormForgotten
+        return decision
 
     async def note(self, entry: AuditEntry) -> None:
         """Write a change into the log channel."""
@@ -103,6 +140,12 @@ def guild_of(interaction: discord.Interaction) -> int:
     """Return the server; the check has seen to it that there is one."""
     assert interaction.guild_id is not None
     return interaction.guild_id
+
+
+def command_of(interaction: discord.Interaction) -> int | None:
+    """Return the id of the command that was called."""
+    found = cast("dict[str, Any]", interaction.data or {}).get("id")
+    return None if found is None else int(found)
 
 
 def locale_of(interaction: discord.Interaction) -> str:

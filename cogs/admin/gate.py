@@ -12,18 +12,25 @@ import discord
 from discord import app_commands
 
 
-async def governs(interaction: discord.Interaction) -> bool:
-    """Let a moderator of this server pass; raises CheckFailure for everybody else."""
+async def governs(interaction: discord.Interaction, *, command_id: int | None = None) -> bool:
+    """Let a moderator of this server pass; raises CheckFailure for everybody else.
+
+    A press has no command: `command_id` is that of the one which it goes on from.
+    """
     if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
         raise app_commands.NoPrivateMessage
-    if interaction.permissions.manage_guild or await _is_let_in(interaction, interaction.user):
+    if interaction.permissions.manage_guild or await _is_let_in(
+        interaction, interaction.user, command_id
+    ):
         return True
     raise app_commands.MissingPermissions(["manage_guild"])
 
 
-async def _is_let_in(interaction: discord.Interaction, member: discord.Member) -> bool:
+async def _is_let_in(
+    interaction: discord.Interaction, member: discord.Member, command_id: int | None
+) -> bool:
     """Ask Discord whether the owner named this member, or a role of theirs, for the command."""
-    command_id = cast("dict[str, Any]", interaction.data or {}).get("id")
+    command_id = command_id or cast("dict[str, Any]", interaction.data or {}).get("id")
     if command_id is None or interaction.guild_id is None:
         return False
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import discord
@@ -40,7 +41,8 @@ class LogPart(Part):
         if channel is not None:
             _check(interaction, channel)
         fields = {"log_channel_id": None if channel is None else channel.id}
-        await self.desk.change(interaction, fields, log_state)
+        state = partial(log_state, has_operators=self.desk.has_operators)
+        await self.desk.change(interaction, fields, state)
 
     @app_commands.command()
     async def history(self, interaction: discord.Interaction) -> None:

@@ -69,7 +69,12 @@ class SettingsPart(Part):
         )
         if clear is not None:
             fields[clear] = _CLEARED.get(clear)
-        state = partial(settings_state, models=self._models, styles=self._styles)
+        state = partial(
+            settings_state,
+            models=self._models,
+            styles=self._styles,
+            has_operators=self.desk.has_operators,
+        )
         await self.desk.change(interaction, fields, state)
 
     @settings.autocomplete("default_model")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from cogs.standings import of_pause
 from cogs.untrusted import plain
@@ -23,7 +24,7 @@ def limits_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
         (
             sentence("state_limits", locale),
             _limit("member", rules.user_daily, operators.user_daily, locale),
-            _limit("server", rules.guild_daily, operators.guild_daily, locale),
+            _server_limit(rules.guild_daily, operators.guild_daily, locale),
             *(_role(one, locale) for one in rules.role_limits),
         )
     )
@@ -78,22 +79,27 @@ def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     return of_pause("standing_guild_paused", rules.paused, locale)
 
 
-def log_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
-    """Word where changes and reports go."""
+def log_state(rules: GuildRules, _allowance: Allowance, locale: str, *, has_operators: bool) -> str:
+    """Word where changes and reports go; `has_operators`: somebody takes those of no server."""
     if rules.log_channel_id is None:
-        return sentence("state_no_log", locale)
+        return sentence("state_no_log" if has_operators else "state_no_reports", locale)
     return sentence("state_log", locale, channel=f"<#{rules.log_channel_id}>")
 
 
 def settings_state(
-    rules: GuildRules, allowance: Allowance, locale: str, *, models: ModelTable, styles: StyleTable
+    rules: GuildRules,
+    allowance: Allowance,
+    locale: str,
+    *,
+    models: ModelTable,
+    styles: StyleTable,
+    has_operators: bool,
 ) -> str:
     """Word everything that is set, the other subjects in one line each."""
     titles = {row.name: row.title for row in models.menu()}
     names = {key: style.name_in(locale) for key, style in styles.in_server(rules.styles)}
-    most = min(allowance.most_images, rules.max_count or allowance.most_images)
     settings = {
-        "max_count": most,
+        "max_count": _most(rules.max_count, allowance.most_images, locale),
         "private_only": _yes(rules.private_only, locale),
         "spoiler": _yes(rules.spoiler, locale),
         "age_restricted_only": _yes(rules.age_restricted_only, locale),
@@ -103,9 +109,17 @@ def settings_state(
     }
     lines = [sentence("state_settings", locale)]
     lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
-    others = (limits_state, required_roles_state, channels_state, log_state, pause_state)
+    log = partial(log_state, has_operators=has_operators)
+    others = (limits_state, required_roles_state, channels_state, log, pause_state)
     lines += (other(rules, allowance, locale) for other in others)
     return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
+
+
+def _most(own: int | None, operators: int, locale: str) -> str:
+    """Word the most images of one request, and that more were wished for."""
+    if own is None or own <= operators:
+        return str(operators if own is None else own)
+    return sentence("state_count_lower", locale, most=operators, own=own)
 
 
 def _named(key: str | None, names: Mapping[str, str]) -> str:
@@ -125,6 +139,14 @@ def _limit(who: str, units: int | None, operators: int, locale: str) -> str:
         who=sentence(f"state_{who}", locale),
         units=_units(operators if units is None else units, locale),
     )
+
+
+def _server_limit(own: int | None, operators: int, locale: str) -> str:
+    """Word the lower of two caps, where 0 is none, and that another one was wished for."""
+    if own is None or not operators or 0 < own <= operators:
+        return _limit("server", own, operators, locale)
+    who, units = sentence("state_server", locale), _units(operators, locale)
+    return sentence("state_limit_lower", locale, who=who, units=units, own=_units(own, locale))
 
 
 def _role(limit: RoleLimit, locale: str) -> str:

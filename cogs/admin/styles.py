@@ -24,14 +24,14 @@ class StylesPart(Part):
     @style.command()
     @app_commands.describe(
         name="What it is called; a shipped style of that name is replaced",
-        words="What is added to the prompt; may be left out to bring a shipped style back",
+        words="What is added to the prompt",
         chinese_name="What it is called in Chinese",
     )
     async def add(
         self,
         interaction: discord.Interaction,
         name: app_commands.Range[str, 1, 40],
-        words: app_commands.Range[str, 1, 300] | None = None,
+        words: app_commands.Range[str, 1, 300],
         chinese_name: app_commands.Range[str, 1, 40] | None = None,
     ) -> None:
         """Offer a style in this server."""
@@ -39,7 +39,7 @@ class StylesPart(Part):
             guild_of(interaction),
             name=name,
             name_zh=chinese_name or "",
-            words=words or "",
+            words=words,
             by=interaction.user.id,
         )
         await self.desk.show(interaction, entry, styles_state)
@@ -49,6 +49,15 @@ class StylesPart(Part):
     async def remove(self, interaction: discord.Interaction, style: str) -> None:
         """Take a style off this server's list."""
         entry = await self.desk.community.remove_style(
+            guild_of(interaction), style, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, styles_state)
+
+    @style.command()
+    @app_commands.describe(style="A shipped style that was removed here")
+    async def restore(self, interaction: discord.Interaction, style: str) -> None:
+        """Offer a shipped style again that was taken off the list."""
+        entry = await self.desk.community.restore_style(
             guild_of(interaction), style, by=interaction.user.id
         )
         await self.desk.show(interaction, entry, styles_state)
@@ -67,3 +76,13 @@ class StylesPart(Part):
         locale = locale_of(interaction)
         styles = self._styles.in_server(rules.styles)
         return offered({key: style.name_in(locale) for key, style in styles}, typed)
+
+    @restore.autocomplete("style")
+    @app_commands.check(governs)
+    async def _hidden(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        rules = await self.desk.community.rules(guild_of(interaction))
+        locale = locale_of(interaction)
+        hidden = {one.key: one.name_in(locale) for one in rules.styles if not one.fragment}
+        return offered(hidden, typed)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Part, guild_of, offered
+from cogs.admin.desk import Part, command_of, guild_of, locale_of, offered
 from cogs.admin.gate import governs
 from cogs.admin.states import words_state
+from cogs.untrusted import plain
+from cogs.wording import sentence
+from services.models import OpenDecision
+from services.words import is_common
 
 
 class WordsPart(Part):
@@ -23,8 +27,24 @@ class WordsPart(Part):
         self, interaction: discord.Interaction, phrase: app_commands.Range[str, 1, 100]
     ) -> None:
         """Block a word or a phrase."""
+        decision = OpenDecision(
+            user_id=interaction.user.id,
+            guild_id=guild_of(interaction),
+            command_id=command_of(interaction),
+            action="add_word",
+            details={"phrase": phrase},
+        )
+        if not is_common(phrase):
+            await self.carry_out(interaction, decision)
+            return
+        warning = sentence("decide_common_word", locale_of(interaction), phrase=plain(phrase))
+        await self.desk.ask(interaction, decision, warning)
+
+    async def carry_out(self, interaction: discord.Interaction, decision: OpenDecision) -> None:
+        """Block the word that the decision is about."""
+        phrase = str(decision.details["phrase"])
         entry = await self.desk.community.add_word(
-            guild_of(interaction), phrase, by=interaction.user.id
+            decision.guild_id, phrase, by=interaction.user.id
         )
         await self.desk.show(interaction, entry, words_state)
 

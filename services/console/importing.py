@@ -146,9 +146,7 @@ def _styles(community: Community, file: ServerFile, there: ServerFile, guild_id:
         if style.fragment:
             await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
         else:
-            await community.add_style(
-                guild_id, name=style.key, name_zh="", words="", by=COMMAND_LINE
-            )
+            await community.restore_style(guild_id, style.key, by=COMMAND_LINE)
 
     return Listing(
         name="style",

@@ -146,6 +146,19 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenDecision:
+    """What a moderator was warned of, until they press that they mean it."""
+
+    user_id: int
+    """Who decides."""
+    guild_id: int
+    command_id: int | None
+    action: str
+    target: int | None = None
+    details: Mapping[str, Detail] = field(default_factory=dict[str, Detail], repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
     """What Discord says about the asking member and the place, as far as rules look at it."""
 

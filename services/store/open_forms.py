@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from services.models import OpenForm
+from services.models import OpenDecision, OpenForm
 from services.store.db import Db, Transactions
 from services.store.thread import reading, writing
 
@@ -17,8 +17,8 @@ class OpenForms:
         self._thread = thread
 
     @writing
-    def keep(self, db: Db, key: str, form: OpenForm) -> None:
-        """Write what a form is about under its key, which begins with its time as a Job's id."""
+    def keep(self, db: Db, key: str, form: OpenForm | OpenDecision) -> None:
+        """Write what a form or warning is about; its key begins with its time, as a Job's id."""
         db.execute(
             "INSERT INTO open_form (id, user_id, about) VALUES (?, ?, ?)",
             [key, form.user_id, msgspec.json.encode(form).decode()],
@@ -30,6 +30,16 @@ class OpenForms:
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=OpenForm)
+
+    @reading
+    def decision(self, db: Db, key: str) -> OpenDecision | None:
+        """Read what the warning under a key is about; None for a form's."""
+        query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
+        row = db.execute(query, [key]).fetchone()
+        try:
+            return None if row is None else msgspec.json.decode(row[0], type=OpenDecision)
+        except msgspec.ValidationError:
+            return None
 
     @writing
     def drop(self, db: Db, *, before: str) -> int:

@@ -10,6 +10,8 @@ command_changed = That command is another one now. Please restart Discord, so th
 state_limits = **Pictures a day**
 state_limit_own = { $who }: **{ $units }**
 state_limit_operators = { $who }: **{ $units }** (set by the people who run the bot)
+state_limit_lower = { $who }: **{ $units }** (the people who run the bot allow no more; set here: { $own })
+state_count_lower = { $most } (the people who run the bot allow no more; set here: { $own })
 state_member = A member
 state_server = The whole server
 units_a_day = { $units ->
@@ -30,6 +32,7 @@ state_words_count = Blocked words and phrases: **{ $count }**
 state_more = … and { $count } more
 state_running = Requests are taken.
 state_no_log = There is no log channel. Reports go to the people who run the bot.
+state_no_reports = There is no log channel, and nobody else takes reports: set one with `/repaint-admin log-channel`.
 state_log = Changes and reports are written into { $channel }.
 state_settings = **Settings**
 state_operators = as set by the people who run the bot
@@ -46,6 +49,12 @@ field_min_membership_days = Days a member must have been here
 field_default_model = Model where none is named
 field_default_style = Style where none is named
 field_log_channel_id = Log channel
+
+## Warnings before a decision
+
+decide_block_self = That is you. Blocked, you can no longer ask for pictures in this server; `/repaint-admin unblock` takes it back. Nothing has changed yet.
+decide_common_word = Hardly any prompt is without ||{ $phrase }||: blocked, it would have most requests in this server refused. Nothing has changed yet.
+button_decide = Block all the same
 
 ## Where a member stands
 
@@ -198,7 +207,7 @@ servers_unread = Discord did not answer. Please try again.
 bad_value = I can't use that. { $expected }
 expected_duration = A duration is written as in 30m, 12h, 7d or 2w, from a minute to ten years.
 expected_units = It takes a whole number of pictures from { $lowest } to { $highest }.
-expected_count = It takes a whole number of pictures from { $lowest } to { $highest }.
+expected_count = It takes a whole number of pictures from { $lowest } to { $highest }; the people who run the bot allow no more.
 expected_days = It takes a whole number of days from { $lowest } to { $highest }.
 expected_switch = It is either on or off.
 expected_model = Pick a model from the list.

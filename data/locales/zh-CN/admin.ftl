@@ -10,6 +10,8 @@ command_changed = 这个命令已经更新。请重启 Discord，以显示新的
 state_limits = **每天的图片数**
 state_limit_own = { $who }：**{ $units }**
 state_limit_operators = { $who }：**{ $units }**（由机器人的运行者设定）
+state_limit_lower = { $who }：**{ $units }**（机器人的运行者不允许更多；此处设定：{ $own }）
+state_count_lower = { $most }（机器人的运行者不允许更多；此处设定：{ $own }）
 state_member = 每位成员
 state_server = 整个服务器
 units_a_day = { $units ->
@@ -26,6 +28,7 @@ state_words_count = 已屏蔽的词语：**{ $count }** 个
 state_more = …… 还有 { $count } 个
 state_running = 正在受理请求。
 state_no_log = 没有日志频道。举报会发送给机器人的运行者。
+state_no_reports = 没有日志频道，也没有其他人接收举报：请用 `/重绘管理 日志频道` 设定一个。
 state_log = 更改和举报会写入 { $channel }。
 state_settings = **设置**
 state_operators = 由机器人的运行者设定
@@ -42,6 +45,12 @@ field_min_membership_days = 成员至少加入的天数
 field_default_model = 未指定时的模型
 field_default_style = 未指定时的风格
 field_log_channel_id = 日志频道
+
+## 决定之前的提醒
+
+decide_block_self = 这是您自己。屏蔽后，您将无法在本服务器请求图片；`/重绘管理 解除屏蔽` 可以撤销。目前尚未更改。
+decide_common_word = 几乎所有提示词都包含 ||{ $phrase }||：屏蔽后，本服务器的大多数请求都会被拒绝。目前尚未更改。
+button_decide = 仍然屏蔽
 
 ## 成员的情况
 
@@ -164,7 +173,7 @@ servers_unread = Discord 没有回应，请重试。
 bad_value = 不能使用这个值。{ $expected }
 expected_duration = 期限的写法如 30m、12h、7d 或 2w，从一分钟到十年。
 expected_units = 需要 { $lowest } 到 { $highest } 之间的整数张图片。
-expected_count = 需要 { $lowest } 到 { $highest } 之间的整数张图片。
+expected_count = 需要 { $lowest } 到 { $highest } 之间的整数张图片；机器人的运行者不允许更多。
 expected_days = 需要 { $lowest } 到 { $highest } 之间的整数天数。
 expected_switch = 只能是开或关。
 expected_model = 请从列表中选择模型。

@@ -45,6 +45,7 @@ BLOCK = ("block", lambda it: {"member": it.member, "reason": "too loud"})
 WORD = ("words add", lambda _: {"phrase": "black magic"})
 STYLE = ("style add", lambda _: {"name": "Felt", "words": "in thick felt"})
 REQUIRE = ("required-roles add", lambda it: {"role": it.painters})
+HIDE = ("style remove", lambda _: {"style": "ink"})
 ALLOW = ("channels allow", lambda it: {"channel": it.channel})
 
 CASES = [
@@ -106,10 +107,10 @@ CASES = [
         shows="Not offered here: Ink drawing",
     ),
     Case(
-        "style add",
-        lambda _: {"name": "ink"},
+        "style restore",
+        lambda _: {"style": "ink"},
         "put the style",
-        first=(("style remove", lambda _: {"style": "ink"}),),
+        first=(HIDE,),
         seen_in="style show",
         shows="no styles of its own",
     ),
@@ -135,6 +136,7 @@ OFFERING = [
     ("revoke", "member"),
     ("words remove", "phrase"),
     ("style remove", "style"),
+    ("style restore", "style"),
     ("required-roles remove", "role"),
     ("channels remove", "channel"),
 ]
@@ -176,7 +178,7 @@ async def test_everything_holds_after_a_restart(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
         for case in CASES:
             await carry_out(server, case)
-        for again in (GRANT, BLOCK, WORD, ALLOW, REQUIRE):
+        for again in (GRANT, BLOCK, WORD, ALLOW, REQUIRE, HIDE):
             await server.admin(again[0], **again[1](server))
         before = await everything(server)
 
@@ -209,7 +211,7 @@ async def test_discord_hides_it_from_members_and_a_stale_registration_does_not_h
 
 async def test_a_member_is_offered_nothing(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
-        for first in (GRANT, BLOCK, WORD, ALLOW, REQUIRE):
+        for first in (GRANT, BLOCK, WORD, ALLOW, REQUIRE, HIDE):
             await server.admin(first[0], **first[1](server))
         unguarded(server)
 

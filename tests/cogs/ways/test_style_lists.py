@@ -85,7 +85,7 @@ async def test_a_shipped_style_is_replaced_taken_off_and_brought_back(tmp_path: 
         answer = await server.world.repaint(style="ink")
         assert "I don't know a style" in text(answer.response)
 
-        await server.admin("style add", name="ink")
+        await server.admin("style restore", style="ink")
         assert "ink" in await suggestions(server.world)
 
 
@@ -124,6 +124,6 @@ async def test_what_was_accepted_keeps_its_words(tmp_path: Path) -> None:
 async def test_bad_styles_are_refused_in_words(tmp_path: Path) -> None:
     async with a_server(tmp_path) as server:
         assert "letters" in (await server.admin("style add", name="!!!", words="in felt")).lower()
-        assert "Say which words" in await server.admin("style add", name="ink")
+        assert "Say which words" in await server.admin("style add", name="ink", words=" , ")
         assert "I don't know a style" in await server.admin("style remove", style="felt")
         assert "no styles of its own" in await server.admin("style show")

@@ -16,13 +16,14 @@ import pytest
 
 from bot import DATA, main
 from services.allowance import Allowance
-from services.community import MOST_CHANNELS, Community
+from services.community import Community
 from services.console import exchange
 from services.console.importing import Imported, imported
 from services.console.keeping import write_new
 from services.errors import StoreUnavailable
 from services.model_table import ModelTable
 from services.models import Limits
+from services.rule_values import MOST_CHANNELS
 from services.settings import rows
 from services.store import Store
 from services.styles import StyleTable

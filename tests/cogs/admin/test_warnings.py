@@ -1,0 +1,194 @@
+"""Likely mistakes are warned of first; what cannot hold is refused or explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import simcord
+
+from services.models import AuditEntry
+from services.words import is_common
+from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
+from tests.support.presses import labels
+
+
+async def warned(server: Server, command: str, **options: Any) -> simcord.InteractionResult:
+    """Call a command that warns; nothing is decided by it."""
+    before = await server.admin("history")
+    answer = await server.mod.slash(server.channel, f"repaint-admin {command}", **options)
+    assert answer.ephemeral
+    assert labels(answer.response) == [["Block all the same"]]
+    assert await server.admin("history") == before
+    return answer
+
+
+async def meant(server: Server, answer: simcord.InteractionResult) -> str:
+    done = await server.mod.click(answer.response, label="Block all the same")
+    assert done.response is not None
+    assert labels(done.response) == []
+    return done.response.content
+
+
+async def refused(server: Server, answer: simcord.InteractionResult) -> str:
+    told = await server.mod.click(answer.response, label="Block all the same")
+    assert told.ephemeral
+    assert told.response is not None
+    return told.response.content
+
+
+def nine(server: Server) -> AuditEntry:
+    """A decision of a time when the operators allowed more."""
+    return AuditEntry(
+        guild_id=server.guild.id, at=0.0, by=1, action="change", details={"max_count": 9}
+    )
+
+
+async def test_moderator_who_blocks_themselves_is_warned_first(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        await server.admin("log-channel", channel=server.log)
+        answer = await warned(server, "block", member=server.mod, duration="2h", reason="a *test*")
+        assert answer.response is not None
+        assert "That is you" in answer.response.content
+        assert await server.offered("unblock", "member") == []
+
+        server.world.pass_time(3_600)
+        done = await meant(server, answer)
+
+        until = int(server.world.clock.now()) + 7_200
+        assert f"until: <t:{until}:f>. Reason: a \\*test\\*" in done
+        assert f"<t:{until}:f>" in server.logged()[-1]
+        assert await server.offered("unblock", "member") == [f"mod={server.mod.id}"]
+
+
+@pytest.mark.parametrize("phrase", ["a", "I", " The ", "的", "1", "Ⓐ"])
+async def test_word_of_nearly_every_prompt_is_warned_of_first(tmp_path: Path, phrase: str) -> None:
+    async with a_server(tmp_path) as server:
+        answer = await warned(server, "words add", phrase=phrase)
+        assert await server.admin("words show") == "No words are blocked."
+
+        assert "1 blocked word" in await meant(server, answer)
+        assert "1 blocked word" in await server.admin("words show")
+
+
+@pytest.mark.parametrize("command", ["block", "words add"])
+async def test_warning_is_pressed_after_a_restart(tmp_path: Path, command: str) -> None:
+    async with a_server(tmp_path) as server:
+        options = {"member": server.mod} if command == "block" else {"phrase": "a"}
+        answer = await warned(server, command, **options)
+
+        async with restarted(server.world):
+            assert "blocked" in await meant(server, answer)
+
+
+async def test_warning_lapses_and_needs_the_right_still(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        late = await warned(server, "words add", phrase="a")
+        server.world.pass_time(25 * 3_600)
+        assert "no longer know" in await refused(server, late)
+
+        demoted = await warned(server, "words add", phrase="a")
+        backend = server.world.env.backend
+        backend.remove_member_role(server.guild.id, server.mod.id, server.mods.id)
+        assert "manage this server" in await refused(server, demoted)
+        backend.add_member_role(server.guild.id, server.mod.id, server.mods.id)
+        assert await server.admin("words show") == "No words are blocked."
+
+
+async def test_owner_let_in_through_discords_settings_may_press(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        pia = server.world.env.create_user("pia")
+        painter = server.guild.add_member(pia, roles=[server.painters])
+        kept = server.world.env.backend.commands[None].values()
+        command_id = next(int(one["id"]) for one in kept if one["name"] == "repaint-admin")
+        server.guild.set_command_permissions(command_id, {server.painters: True})
+
+        path = "repaint-admin words add"
+        answer = await painter.slash(server.channel, path, phrase="a")
+        done = await painter.click(answer.response, label="Block all the same")
+
+        assert done.response is not None
+        assert "1 blocked word" in done.response.content
+
+
+@pytest.mark.parametrize("forged", ["0" * 22, "01kdvdna00m73jw1bf4p0v"])
+async def test_forged_decision_is_unknown(tmp_path: Path, forged: str) -> None:
+    async with a_server(tmp_path) as server:
+        there = elsewhere(server)
+        answer = await warned(server, "words add", phrase="a")
+        [stored] = [
+            part
+            for row in answer.response.components
+            for part in row["components"]  # type: ignore[union-attr]
+        ]
+        for custom_id in (f"rpa:decide:{forged}", stored["custom_id"]):
+            row = {
+                "type": 1,
+                "components": [{"type": 2, "style": 4, "label": "x", "custom_id": custom_id}],
+            }
+            backend = server.world.env.backend
+            backend.create_message(
+                there.channel.id, backend.bot_user.id, content="look", components=[row]
+            )
+            message = there.channel.last_message
+            assert message is not None
+            told = await there.mod.click(message, custom_id=custom_id)
+            assert told.response is not None
+            assert "no longer know" in told.response.content
+
+
+@pytest.mark.parametrize("phrase", ["cat", "nude", "ai", "a cat", "of cats", "水墨", "3d"])
+def test_usual_words_are_not_common(phrase: str) -> None:
+    assert not is_common(phrase)
+
+
+async def test_others_and_usual_words_are_blocked_at_once(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        assert "blocked" in await server.admin("block", member=server.member)
+        assert "blocked" in await server.admin("words add", phrase="cat")
+
+
+async def test_more_images_than_the_operators_allow_are_refused(tmp_path: Path) -> None:
+    async with a_server(tmp_path, MAX_COUNT=4) as server:
+        answer = await server.admin("settings", max_count=9)
+
+        assert "from 1 to 4; the people who run the bot allow no more" in answer
+        assert await server.admin("history") == "Nobody has changed anything yet."
+        assert "**4**" in await server.admin("settings", max_count=4)
+
+
+async def test_rules_above_the_operators_figures_are_explained(tmp_path: Path) -> None:
+    async with a_server(tmp_path, GUILD_DAILY_IMAGES=20, MAX_COUNT=3) as server:
+        await server.world.store.community.apply(nine(server))
+        settings = await server.admin("settings")
+        limits = await server.admin("limits", server=500)
+
+        assert "3 (the people who run the bot allow no more; set here: 9)" in settings
+        assert "**20 pictures** (the people who run the bot allow no more" in limits
+        assert "set here: 500 pictures" in limits
+        assert "set here: no limit" in await server.admin("limits", server=0)
+        assert "The whole server: **5 pictures**" in await server.admin("limits", server=5)
+
+
+@pytest.mark.parametrize("operators", ["", "77"])
+async def test_settings_say_who_takes_reports(tmp_path: Path, operators: str) -> None:
+    async with a_server(tmp_path, OPERATOR_IDS=operators) as server:
+        for answer in (await server.admin("settings"), await server.admin("log-channel")):
+            assert ("Reports go to the people who run the bot" in answer) is bool(operators)
+            assert ("nobody else takes reports" in answer) is not bool(operators)
+
+
+async def test_style_needs_words_and_a_removed_one_is_restored(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server:
+        [command] = [one for one in server.world.registered() if one["name"] == "repaint-admin"]
+        [style] = [one for one in command["options"] if one["name"] == "style"]
+        [add] = [one for one in style["options"] if one["name"] == "add"]
+        needed = {one["name"] for one in add["options"] if one.get("required")}
+        assert needed == {"name", "words"}
+
+        assert "Pick a style" in await server.admin("style restore", style="ink")
+        assert "Pick a style" in await server.admin("style restore", style="no such")
+        await server.admin("style remove", style="ink")
+        assert await server.offered("style restore", "style", "in") == ["Ink drawing=ink"]
+        assert "put the style" in await server.admin("style restore", style="ink")
