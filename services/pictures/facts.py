@@ -11,21 +11,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from PIL import ExifTags, Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
-from services.errors import EmptyFile, ImageTooHeavy, ImageTooLarge, UnsupportedImage
+from services.errors import EmptyFile, ImageTooHeavy, UnsupportedImage
+from services.pictures.header import Header, orientation_in
 from services.pictures.headers import read_header
-from services.pictures.jpeg_walk import is_sane_exif
+from services.pictures.jpeg_walk import PROFILE_BYTES
 from services.pictures.limits import (
+    JPEG_PIXELS,
     KLING_BYTES,
     KLING_SIDE,
     SOURCE_PIXELS,
     judge_bytes,
+    judge_pixels,
     judge_size,
 )
 from services.pictures.needs import IN_CHILD, MemoryLimit, Need, check_found, to_look
+from services.pictures.parts import length_of, open_parts
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
 """Pillow's readers that we let near a stranger's file (JPEG reads MPO as well)."""
@@ -53,8 +57,14 @@ BROKEN = (
 Image.MAX_IMAGE_PIXELS = 400_000_000
 """Pillow's own guard knows nothing of what a format takes: ours judge first (needs.py)."""
 
+PngImagePlugin.MAX_TEXT_CHUNK = PROFILE_BYTES
+"""Of what is unpacked, a colour profile alone gets as far as Pillow (png_walk.py)."""
+
+_ORIENTATION = "orientation"
+_XMP = ("xmp", "XML:com.adobe.xmp")
 _TYPES = re.compile(r"image/(jpe?g|pjpeg|png|x-png|apng|webp|gif|avif|bmp|x-bmp|x-ms-bmp|tiff)")
 _SUFFIXES = re.compile(r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avif|bmp|dib|tiff?)")
+_JPEG = re.compile(r"jp|jfif|mpo")
 _NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _PLAIN_MODES = frozenset({"RGB", "L"})
 _SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
@@ -73,32 +83,31 @@ class Facts:
     mode: str
     """Pillow's: RGB, L, P, CMYK .."""
     orientation: int
-    """EXIF 1..8; 1 is upright."""
+    """EXIF 1..8; 1 is upright. What XMP tells is ignored, as browsers do."""
     animated: bool
     has_alpha: bool
     is_deep: bool
     """More than 8 bits a channel."""
     has_profile: bool
     """A colour profile other than sRGB."""
-    has_provenance: bool
-    """C2PA data, over which Kling is reported to refuse a picture."""
-    has_location: bool
-    """GPS position in EXIF: nobody meant to hand that to the provider."""
+    has_extras: bool
+    """Bytes beside the image: EXIF, XMP, comments, provenance, a video behind its end."""
+    is_short: bool
+    """A JPEG stops before its end."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Why it can not go to Kling as it is; empty when it can."""
+        """Why its pixels have to change before it can go to Kling; empty when they have not."""
         reasons = {
             "format": self.format not in {"JPEG", "PNG"},
             "bytes": self.size > KLING_BYTES,
+            "pixels": self.width * self.height > SOURCE_PIXELS,
             "side": min(self.width, self.height) < KLING_SIDE,
             "mode": self.mode not in _PLAIN_MODES or self.is_deep,
             "alpha": self.has_alpha,
             "rotation": self.orientation != 1,
-            "animation": self.animated,
             "profile": self.has_profile,
-            "provenance": self.has_provenance,
-            "location": self.has_location,
+            "end": self.is_short,
         }
         return tuple(reason for reason, applies in reasons.items() if applies)
 
@@ -127,7 +136,13 @@ def judge_claim(
     if size is not None:
         judge_bytes(size)
     if width and height:
-        judge_size(width, height)
+        judge_size(width, height, most=_claimed_pixels(kind, suffix))
+
+
+def _claimed_pixels(kind: str, suffix: str) -> int:
+    """Return how many pixels such a picture may have; a name that is silent is believed best."""
+    may_be_jpeg = _JPEG.search(kind) or (kind in _NO_TYPE and (_JPEG.search(suffix) or not suffix))
+    return JPEG_PIXELS if may_be_jpeg else SOURCE_PIXELS
 
 
 def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
@@ -137,24 +152,30 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
     """
     size = path.stat().st_size
     judge_bytes(size)
-    _judge_pixels(read_header(path).pixels)
-    with opened(path, limit) as image:
-        _judge_pixels(image.width * image.height)
-        exif = _exif(image)
+    header = read_header(path)
+    judge_pixels(header.width, header.height, most=most_pixels(header))
+    image_bytes = size if header.parts is None else length_of(header.parts)
+    with opened(path, limit, header=header) as image:
+        judge_pixels(image.width, image.height, most=most_pixels(header))
         return Facts(
             format=image.format or "",
             width=image.width,
             height=image.height,
-            size=size,
+            size=image_bytes,
             mode=image.mode,
             orientation=orientation_of(image),
-            animated=bool(getattr(image, "is_animated", False)),
+            animated=header.is_animated or bool(getattr(image, "is_animated", False)),
             has_alpha=image.has_transparency_data,
             is_deep=_is_deep(image),
             has_profile=_has_profile(image),
-            has_provenance=_has_provenance(image),
-            has_location=exif is None or bool(exif.get_ifd(ExifTags.IFD.GPSInfo)),
+            has_extras=header.parts is not None and header.parts != ((0, size),),
+            is_short=header.format == "JPEG" and header.is_short,
         )
+
+
+def most_pixels(header: Header) -> int:
+    """Return how many pixels such a picture may have."""
+    return JPEG_PIXELS if header.can_shrink else SOURCE_PIXELS
 
 
 @contextmanager
@@ -163,19 +184,21 @@ def opened(
     limit: MemoryLimit,
     need: Need = to_look,
     *,
-    formats: tuple[str, ...] = FORMATS,
+    header: Header | None = None,
 ) -> Generator[Image.Image]:
     """Open a picture whose need, told from its header, is within a limit; nothing decoded yet.
 
     What Pillow raises over a damaged file inside the block becomes UnsupportedImage; so the block
     writes no files. Raise Outgrown or ImageTooHeavy where the need is larger.
     """
-    header = read_header(path)
+    header = header or read_header(path)
     limit.admit(header, need(header))
-    with path.open("rb") as stream:
+    with path.open("rb") as file:
         try:
-            with Image.open(stream, formats=formats) as image:
+            stream = file if header.parts is None else open_parts(file, header.parts)
+            with Image.open(stream, formats=FORMATS) as image:
                 check_found(header, image.width, image.height)
+                image.info[_ORIENTATION] = header.orientation or _told_orientation(image)
                 yield image
         except (MemoryError, Image.DecompressionBombError) as error:
             raise ImageTooHeavy from error
@@ -193,29 +216,15 @@ def prove(image: Image.Image) -> None:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return EXIF's turn, 1..8; TIFF's is 1, since Pillow turns that by itself."""
-    exif = _exif(image)
-    value = 1 if exif is None or image.format == "TIFF" else exif.get(ExifTags.Base.Orientation, 1)
-    return value if value in range(1, 9) else 1
+    """Return EXIF's turn, 1..8, of a picture that was opened here."""
+    return int(image.info.get(_ORIENTATION, 1))
 
 
-def _judge_pixels(pixels: int) -> None:
-    if pixels > SOURCE_PIXELS:
-        raise ImageTooLarge(found=pixels, allowed=SOURCE_PIXELS, unit="pixels")
-
-
-def _exif(image: Image.Image) -> Image.Exif | None:
-    """Return EXIF; None when it is there and can not be read."""
-    if isinstance(image, PngImageFile) and "exif" not in image.info:
-        return Image.Exif()  # asked for it, Pillow would decode the picture to look behind it
-    if not is_sane_exif(image.info.get("exif", b"")):
-        return None
-    try:
-        exif = image.getexif()
-        exif.get_ifd(ExifTags.IFD.GPSInfo)
-    except BROKEN:
-        return None
-    return exif
+def _told_orientation(image: Image.Image) -> int:
+    """Return what a reader tells; TIFF's is 1, since Pillow turns that by itself."""
+    for name in _XMP:  # Pillow would look there for a turn that no browser makes
+        image.info.pop(name, None)
+    return 1 if image.format == "TIFF" else orientation_in(image.info.get("exif", b""))
 
 
 def _is_deep(image: Image.Image) -> bool:
@@ -234,11 +243,3 @@ def _has_profile(image: Image.Image) -> bool:
     except (ImageCms.PyCMSError, OSError):
         return True
     return not name.strip().lower().startswith(_SRGB_NAMES)
-
-
-def _has_provenance(image: Image.Image) -> bool:
-    if isinstance(image, JpegImageFile):
-        return any(name == "APP11" and b"c2pa" in body for name, body in image.applist)
-    if isinstance(image, PngImageFile):
-        return any(chunk[0] == b"caBX" for chunk in image.private_chunks)
-    return False

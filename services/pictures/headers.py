@@ -14,7 +14,8 @@ from typing import BinaryIO
 from services.errors import UnsupportedImage
 from services.pictures.header import Header
 from services.pictures.jpeg_walk import read_jpeg
-from services.pictures.walks import read_avif, read_bmp, read_gif, read_png, read_tiff, read_webp
+from services.pictures.png_walk import read_png
+from services.pictures.walks import read_avif, read_bmp, read_gif, read_tiff, read_webp
 
 _BUFFER = 64 * 1024
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})

@@ -15,7 +15,11 @@ SOURCE_BYTES = 50_000_000
 25 megapixels even as PNG, and bounds what one member can make us download."""
 
 SOURCE_PIXELS = 25_000_000
-"""What we decode at most: a phone's 24 megapixels pass, a bomb of a few kilobytes does not."""
+"""What we decode whole at most: a bomb of a few kilobytes does not pass."""
+
+JPEG_PIXELS = 220_000_000
+"""The same of a JPEG, which is decoded at a fraction: phones make 48, 64, 108 and 200 megapixels.
+Whether one has room is the budget's word (needs.py)."""
 
 SOURCE_SIDE = 64
 """Below it there is nothing to enlarge but blocks."""
@@ -24,10 +28,15 @@ LONG_SIDE = 2048
 """Of what we convert: Kling paints 1k or 2k."""
 
 
-def judge_size(width: int, height: int) -> None:
+def judge_pixels(width: int, height: int, *, most: int = SOURCE_PIXELS) -> None:
+    """Refuse more pixels than we decode."""
+    if width * height > most:
+        raise ImageTooLarge(found=width * height, allowed=most, unit="pixels")
+
+
+def judge_size(width: int, height: int, *, most: int = SOURCE_PIXELS) -> None:
     """Refuse a size in pixels that can not be made acceptable to Kling."""
-    if width * height > SOURCE_PIXELS:
-        raise ImageTooLarge(found=width * height, allowed=SOURCE_PIXELS, unit="pixels")
+    judge_pixels(width, height, most=most)
     if min(width, height) < SOURCE_SIDE:
         raise ImageTooSmall(width=width, height=height, minimum=SOURCE_SIDE)
     # Kling: 1:2.5 .. 2.5:1; padding would be painted too, cropping loses what was meant.

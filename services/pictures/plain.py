@@ -7,7 +7,7 @@ import io
 from collections.abc import Generator
 from pathlib import Path
 
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms
 
 from services.errors import StoreUnavailable
 from services.landing import part_of
@@ -47,7 +47,7 @@ def write_jpeg(picture: Image.Image, target: Path, *, most: int = KLING_BYTES) -
     Its folder has to be there: one that was deleted meanwhile stays so (FileNotFoundError). Raise
     StoreUnavailable when the disk does not take it.
     """
-    with _landing(target) as part:
+    with landing(target) as part:
         for quality in _QUALITIES:
             picture.save(part, "JPEG", quality=quality)
             if part.stat().st_size <= most:
@@ -57,12 +57,13 @@ def write_jpeg(picture: Image.Image, target: Path, *, most: int = KLING_BYTES) -
 
 def write_png(picture: Image.Image, target: Path) -> None:
     """Write a PNG, whole or not at all; raise StoreUnavailable when the disk does not take it."""
-    with _landing(target) as part:
+    with landing(target) as part:
         picture.save(part, "PNG")
 
 
 @contextlib.contextmanager
-def _landing(target: Path) -> Generator[Path]:
+def landing(target: Path) -> Generator[Path]:
+    """Let a file be written under another name, which it gets whole or not at all."""
     part = part_of(target)
     try:
         yield part
@@ -78,12 +79,29 @@ def _landing(target: Path) -> Generator[Path]:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
-        return image.point(lambda value: value / 257).convert("L")
+        return _of_sixteen_bits(image)
     if image.mode in {"I", "F"}:
         return _stretched(image)
     if image.has_transparency_data:
         return image if image.mode == "RGBA" else image.convert("RGBA")
     return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
+
+
+def _of_sixteen_bits(image: Image.Image) -> Image.Image:
+    """Take the upper byte of each value; one value may mean transparent (PNG's tRNS)."""
+    raw, is_big = image.tobytes(), image.mode.endswith("B")
+    low, high = (
+        Image.frombytes("L", image.size, raw[at::2]) for at in ((1, 0) if is_big else (0, 1))
+    )
+    key = image.info.get("transparency")
+    if not isinstance(key, int):
+        return high
+    seen = ImageChops.lighter(_other_than(low, key & 0xFF), _other_than(high, key >> 8))
+    return Image.merge("LA", (high, seen)).convert("RGBA")
+
+
+def _other_than(band: Image.Image, value: int) -> Image.Image:
+    return band.point([0 if one == value else 255 for one in range(256)])
 
 
 def _stretched(image: Image.Image) -> Image.Image:

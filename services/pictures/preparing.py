@@ -8,11 +8,15 @@ from typing import Literal
 
 import msgspec
 
-from services.pictures.facts import Facts, inspect, opened, prove
+from services.pictures.endings import judge_end
+from services.pictures.facts import Facts, inspect, most_pixels, opened, prove
+from services.pictures.header import Header
+from services.pictures.headers import read_header
 from services.pictures.limits import fitted, judge_size
 from services.pictures.needs import MemoryLimit, to_decode, to_prove
 from services.pictures.opening import UNCOUNTED, Opening
-from services.pictures.plain import made_plain, write_jpeg
+from services.pictures.parts import copy_parts
+from services.pictures.plain import landing, made_plain, write_jpeg
 from services.pictures.step import Decoding
 
 
@@ -65,8 +69,9 @@ async def prepare(
     """Return the picture as Kling takes it: JPEG or PNG, at most 10 MB, sides from 300 px.
 
     One that is so already stays untouched, unless `afresh` demands a new encoding. Others become
-    `<name>-prepared.jpg` in `folder`, which is returned as long as it is there. Raise RequestError;
-    StoreUnavailable when the disk is full.
+    `<name>-prepared.jpg` in `folder` (a PNG too, where only what lies beside the image is dropped),
+    which is returned as long as it is there. Raise RequestError; StoreUnavailable when the disk is
+    full.
     """
     return await decoder.run(Preparation(path, folder, afresh), opening=opening)
 
@@ -84,12 +89,17 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
         if target.is_file() and not self.afresh:
             return _as_it_is(target, inspect(target, limit), changed=True)
         facts = inspect(self.path, limit)
-        judge_size(facts.width, facts.height)
+        header = read_header(self.path)
+        judge_size(facts.width, facts.height, most=most_pixels(header))
+        if header.is_short:
+            judge_end(self.path, header, limit)
         if facts.needs or self.afresh:
             return _converted(self.path, limit, facts=facts, target=target)
-        with opened(self.path, limit, to_prove) as image:
+        with opened(self.path, limit, to_prove, header=header) as image:
             prove(image)
-        return _as_it_is(self.path, facts, changed=False)
+        if facts.has_extras:
+            _copy_image(self.path, header, target)
+        return _as_it_is(target if facts.has_extras else self.path, facts, changed=facts.has_extras)
 
     def returns(self) -> type[Prepared]:
         """Return the type of the answer."""
@@ -105,6 +115,11 @@ def _as_it_is(path: Path, facts: Facts, *, changed: bool) -> Prepared:
         size=facts.size,
         changed=changed,
     )
+
+
+def _copy_image(path: Path, header: Header, target: Path) -> None:
+    with landing(target) as part:
+        copy_parts(path, header.parts or (), part)
 
 
 def _converted(path: Path, limit: MemoryLimit, *, facts: Facts, target: Path) -> Prepared:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from PIL import Image
 
-from services.errors import ImageTooHeavy
+from services.errors import ImageTooHeavy, UnsupportedImage
 from services.pictures.facts import opened, prove
 from services.pictures.header import Header
 from services.pictures.headers import read_header
@@ -70,7 +70,9 @@ class ResultCheck(msgspec.Struct, tag=True, frozen=True):
             return _as_it_came(self.path, header)
         if header.format not in SHOWN:
             return self._converted(header, limit)
-        with opened(self.path, limit, to_prove) as image:
+        if header.is_short:  # a download that broke is fetched again
+            raise UnsupportedImage("damaged")
+        with opened(self.path, limit, to_prove, header=header) as image:
             prove(image)
         return _as_it_came(self.path, header)
 

@@ -1,4 +1,4 @@
-"""Walks over the other formats: PNG (third edition), GIF89a, BMP, WebP, AVIF, TIFF 6.0."""
+"""Walks over the other formats: GIF89a, BMP, WebP, AVIF, TIFF 6.0."""
 
 from __future__ import annotations
 
@@ -8,12 +8,6 @@ from typing import BinaryIO
 from services.errors import UnsupportedImage
 from services.pictures.header import MOST_TAGS, TAG_UNITS, Header, take
 
-MOST_CHUNKS = 4_000
-"""Of a PNG beside its pixels."""
-
-MOST_DATA_CHUNKS = 100_000
-"""Of a PNG's pixels: 50 MB in pieces of 512 bytes."""
-
 MOST_BLOCKS = 100_000
 """Of a GIF before its first frame, 255 bytes each."""
 
@@ -21,54 +15,11 @@ MOST_FRAMES = 10_000
 """Of an animated WebP, and its other chunks."""
 
 _AVIF_HEAD = 256 * 1024
-_SIGNATURE = _HEAD = 8
+_HEAD = 8
 _BYTE, _COLOURS = 8, 24
-_PALETTE, _WITH_ALPHA = 3, (4, 6)
-_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Values a pixel, by PNG's colour type."""
 _OLD_BMP = 12
 _SHORT_BLOCKS, _SHORT_GIF = 1_000, 1_000_000
 """Pillow walks a GIF's blocks in Python, and puts its comments together one by one."""
-_LONGEST = 1 << 26
-_UNPACKED = (b"iCCP", b"zTXt", b"iTXt")
-_UNPACKED_BYTES = 4_000_000
-"""Pillow unpacks a megabyte a chunk at most, 64 together; a character may take four bytes."""
-
-
-def read_png(stream: BinaryIO) -> Header:
-    """Walk all chunks of a PNG."""
-    if stream.read(_SIGNATURE + 8)[-4:] != b"IHDR":
-        raise UnsupportedImage("damaged")
-    width, height, depth, colour = take(stream, ">IIBB")
-    stream.seek(_SIGNATURE)
-    kept, transparent = _chunks(stream)
-    return Header(
-        format="PNG",
-        width=width,
-        height=height,
-        samples=_SAMPLES.get(colour, 4),
-        has_alpha=colour in _WITH_ALPHA or transparent,
-        is_palette=colour == _PALETTE or depth < _BYTE,
-        is_wide=depth > _BYTE,
-        kept=kept,
-    )
-
-
-def _chunks(stream: BinaryIO) -> tuple[int, bool]:
-    """Walk all chunks: what a reader keeps of them, and whether a colour is transparent."""
-    kept, longest, others, data, transparent = 0, 0, 0, 0, False
-    while len(head := stream.read(_HEAD)) == _HEAD and head[4:] != b"IEND":
-        length, name = struct.unpack(">I4s", head)
-        is_data = name in {b"IDAT", b"fdAT"}
-        data, others = data + is_data, others + (not is_data)
-        if others > MOST_CHUNKS or data > MOST_DATA_CHUNKS:
-            raise UnsupportedImage("damaged")
-        if not is_data:
-            kept += min(length, _LONGEST) * 2 + 500 + (_UNPACKED_BYTES if name in _UNPACKED else 0)
-        longest = max(longest, min(length, _LONGEST))
-        transparent = transparent or name == b"tRNS"
-        stream.seek(length + 4, 1)
-    return kept + longest, transparent
 
 
 def read_gif(stream: BinaryIO) -> Header:

@@ -195,7 +195,6 @@ UNTOUCHED = {
     "jpeg progressive",
     "jpeg grey",
     "jpeg with sRGB profile",
-    "jpeg with damaged exif",
     "png",
     "png grey",
     "tall",

@@ -161,6 +161,27 @@ def huge_headers(chance: random.Random) -> bytes:
     return png[:33] + blocks[chance.choice(sorted(blocks))] + png[33:]
 
 
+def with_metadata(chance: random.Random) -> bytes:
+    """Metadata of every kind, sound or spoilt, before or behind the pixels, or behind the end."""
+    body = chance.choice((b"", b"Exif\0\0", b"k\0\0", b"ICC_PROFILE\0\1\1", b"JFIF\0", b"MPF\0"))
+    body += chance.randbytes(chance.choice((0, 1, 9, 300, 60_000)))
+    if chance.random() < 0.5:
+        content, marker = whole("jpeg"), chance.choice((*range(0xE0, 0xF0), 0xFE))
+        one, places = struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body, (2, len(content) - 2)
+    else:
+        names = (b"iCCP", b"zTXt", b"iTXt", b"tEXt", b"eXIf", b"gAMA", b"tRNS", b"pHYs", b"prVt")
+        content, one = whole("png"), chunk(chance.choice(names), body)
+        one = one if chance.random() < 0.5 else one[:-1] + b"?"
+        places = (33, len(content) - 12)
+    at = chance.choice((*places, len(content)))
+    return content[:at] + one * chance.choice((1, 1, 3)) + content[at:]
+
+
+def short(chance: random.Random) -> bytes:
+    """A file that lacks its last bytes."""
+    return any_whole(chance)[: -chance.choice((1, 2, 4, 11, 12, 100, 1_000))]
+
+
 def turned(chance: random.Random) -> bytes:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = chance.choice((*range(12), 65_535))
@@ -230,6 +251,8 @@ KINDS: tuple[Spoil, ...] = (
     profiled,
     moved,
     of_any_mode,
+    with_metadata,
+    short,
 )
 
 

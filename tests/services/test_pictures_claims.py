@@ -52,7 +52,8 @@ def test_nothing_said_is_no_reason_to_refuse() -> None:
         ({"content_type": None, "filename": "notes.txt"}, UnsupportedImage),
         ({"content_type": "application/octet-stream", "filename": "a.heic"}, UnsupportedImage),
         ({"size": 50_000_001}, ImageTooLarge),
-        ({"width": 5001, "height": 5000}, ImageTooLarge),
+        ({"width": 5001, "height": 5000, "content_type": "image/png"}, ImageTooLarge),
+        ({"width": 15_000, "height": 15_000}, ImageTooLarge),
         ({"width": 63, "height": 63}, ImageTooSmall),
         ({"width": 1001, "height": 400}, ImageTooNarrow),
         ({"width": 400, "height": 1001}, ImageTooNarrow),
@@ -72,7 +73,9 @@ def test_a_hopeless_claim_is_refused_at_once(
         {"content_type": "application/octet-stream", "filename": "PHOTO.JPEG"},
         {"content_type": None, "filename": "no suffix"},
         {"size": 50_000_000},
-        {"width": 5000, "height": 5000},
+        {"width": 5000, "height": 5000, "content_type": "image/png"},
+        {"width": 8064, "height": 6048},
+        {"width": 9248, "height": 6936, "content_type": None, "filename": "photo"},
         {"width": 64, "height": 160},
         {"width": 1000, "height": 400},
     ],
@@ -109,18 +112,30 @@ def test_the_header_tells_what_there_is_to_do(tmp_path: Path) -> None:
     expected = {
         "jpeg": (),
         "jpeg cmyk": ("mode",),
-        "jpeg with location": ("location",),
-        "jpeg with provenance": ("provenance",),
+        "jpeg with location": (),
+        "jpeg with provenance": (),
         "jpeg with damaged profile": ("profile",),
         "png 16 bit colour": ("mode",),
         "png palette, transparent": ("mode", "alpha"),
         "png colour key": ("alpha",),
-        "apng": ("animation",),
-        "mpo": ("format", "animation"),
+        "apng": (),
+        "mpo": (),
         "small": ("side",),
     }
     found = {name: inspect(written(tmp_path, ACCEPTED[name]())).needs for name in expected}
     assert found == expected
+
+
+def test_header_tells_what_lies_beside_the_image(tmp_path: Path) -> None:
+    found = {name: inspect(written(tmp_path, ACCEPTED[name]())).has_extras for name in ACCEPTED}
+    assert {name for name, has_extras in found.items() if has_extras} == {
+        "jpeg with damaged exif",
+        "jpeg with location",
+        "jpeg with provenance",
+        "mpo",
+        "png with provenance",
+        "apng",
+    }
 
 
 def test_a_header_tells_format_and_size(tmp_path: Path) -> None:
