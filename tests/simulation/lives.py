@@ -27,8 +27,9 @@ from services.quotas import day_of
 from services.store import Store
 from services.styles import StyleTable
 from services.vault import DiskVault
+from tests.simulation.channel import Channel, Sources
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
-from tests.simulation.world import LOST, Channel, Disk, Kling, Powers, Sources
+from tests.simulation.world import LOST, Disk, Kling, Powers
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 
@@ -290,11 +291,16 @@ class World:
         )
 
     def _is_lost(self, job: Job) -> bool:
-        """Painted and paid for, but not shown: a closed channel or nobody's knowing excuses it."""
+        """Painted and paid for, but not shown: a closed channel or nobody's knowing excuses it.
+
+        So does a results' host that is gone for good; then it is given up in these very words.
+        """
         painted = any(task.own_id == job.id and not task.fails for task in self.kling.tasks)
         shown = "pictures" in self.channel.shown.get(job.id, [])
         excused = job.state in (State.UNDELIVERED, State.UNCERTAIN)
-        return painted and not shown and not excused
+        given_up = job.outcome is not None and job.outcome.key in ("not_fetched", "result_unusable")
+        never_comes = self.kling.never_comes(job.id)
+        return painted and not shown and not (excused or (given_up and never_comes))
 
     def _is_booked_wrong(self, job: Job) -> bool:
         """Units spent are images posted; those of a Job that was uncertain stay with its member."""

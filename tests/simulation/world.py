@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-from services.engine import Progress
 from services.errors import (
-    DiscordUnreachable,
     DownloadFailed,
     KlingAccountProblem,
     KlingBusy,
@@ -22,8 +20,6 @@ from services.errors import (
     KlingRefused,
     KlingTaskUnknown,
     KlingUnreachable,
-    MayNotPost,
-    StoreUnavailable,
     SubmitUncertain,
 )
 from services.kling import (
@@ -37,8 +33,7 @@ from services.kling import (
     TaskStatus,
 )
 from services.kling.download import Downloaded
-from services.models import Job, Result
-from services.pictures import UNCOUNTED, Opening, Ready
+from services.pictures import UNCOUNTED, Opening
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05
@@ -59,6 +54,14 @@ AWAY, AWAY_S = 0.02, (60.0, 5 * 3600.0)
 
 JUNK = 0.02
 """The share of downloads that bring a page in the place of an image."""
+
+FEWER = 0.1
+"""The share of tasks for several images that make one less than they were asked for."""
+
+GONE, ENDLESS = 0.01, 0.01
+"""The shares of tasks whose images are gone for good, and whose images never end."""
+
+MUCH = 64 * 1024**2
 
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
@@ -101,13 +104,16 @@ class Painted:
     began_at: float
     done_at: float
     fails: bool
+    images: int
+    fate: str = ""
+    """What its images meet for good: "gone", "endless", or nothing."""
 
     def seen(self, now: float, *, powers: Powers) -> Task:
         status = TaskStatus.RUNNING
         if now >= self.done_at:
             status = TaskStatus.FAILED if self.fails else TaskStatus.DONE
         images = [
-            TaskImage(index=i, url=f"https://x/{self.task_id}/{i}") for i in range(self.units)
+            TaskImage(index=i, url=f"https://x/{self.task_id}/{i}") for i in range(self.images)
         ]
         return Task(
             task_id=self.task_id,
@@ -189,8 +195,11 @@ class Kling:
         await self._travel()
         if self._loses():
             raise DownloadFailed("the connection broke", lapsed=False)
-        if self._is_away():
+        fate = self._fate_of(url)
+        if fate == "gone" or self._is_away():
             raise DownloadFailed("HTTP 404", lapsed=True)
+        if fate == "endless":
+            raise DownloadFailed(f"more than {MUCH} bytes", unusable=True, received=MUCH)
         if self._chance.random() < JUNK:
             raise DownloadFailed("not a picture", unusable=True, received=9)
         if self._disk.is_full():
@@ -198,6 +207,13 @@ class Kling:
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
+
+    def _fate_of(self, url: str) -> str:
+        return next(task.fate for task in self.tasks if task.task_id == url.split("/")[-2])
+
+    def never_comes(self, job_id: str) -> bool:
+        """Tell whether a Job's images can not be had, however long it is tried."""
+        return any(task.fate for task in self.tasks if task.own_id == job_id)
 
     def _is_away(self) -> bool:
         """Let the results' host go by chance, and tell whether it is gone."""
@@ -251,9 +267,15 @@ class Kling:
             began_at=now,
             done_at=now + self._chance.uniform(2.0, 20.0),
             fails=self._chance.random() < 0.1,
+            images=units - (units > 1 and self._chance.random() < FEWER),
+            fate=self._drawn_fate(),
         )
         self.tasks.append(task)
         return task.seen(now, powers=self._powers)
+
+    def _drawn_fate(self) -> str:
+        drawn = self._chance.random()
+        return "gone" if drawn < GONE else "endless" if drawn < GONE + ENDLESS else ""
 
     async def _ask(self) -> None:
         await self._travel()
@@ -266,69 +288,3 @@ class Kling:
 
     def _loses(self) -> bool:
         return self._chance.random() < LOST
-
-
-@dataclass
-class Channel:
-    """What members see: one message a Job, edited in place; and what operators are told."""
-
-    chance: random.Random
-    shown: dict[str, list[str]] = field(default_factory=dict)
-    alerts: list[str] = field(default_factory=list)
-    pings: dict[str, int] = field(default_factory=dict)
-    images: dict[str, int] = field(default_factory=dict)
-    """How many images each Job's message was given last."""
-
-    async def show(self, job: Job, progress: Progress) -> None:
-        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-
-    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
-        for result in results:
-            assert result.path.read_bytes() == PIXEL, "a result was not on disk"
-        assert 0 < len(results) <= job.units  # what can not be had after long is left behind
-        self.images[job.id] = len(results)
-        await self._post(job, "pictures")
-
-    async def tell(self, job: Job) -> None:
-        await self._post(job, job.state.value)
-
-    async def ping(self, job: Job) -> None:
-        self.pings[job.id] = self.pings.get(job.id, 0) + 1
-        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-
-    async def alert(self, key: str, **_facts: str) -> None:
-        self.alerts.append(key)
-
-    async def _post(self, job: Job, what: str) -> None:
-        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-        if self.chance.random() < LOST:
-            raise DiscordUnreachable("lost on its way")
-        if self.chance.random() < LOST / 5:
-            raise MayNotPost("50013")
-        self.shown.setdefault(job.id, []).append(what)
-        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-        if self.chance.random() < LOST:
-            raise DiscordUnreachable("the answer was lost")
-
-
-@dataclass
-class Sources:
-    """Where source pictures are; Discord's store of pictures loses requests too."""
-
-    folder_of_all: Path
-    chance: random.Random
-    disk: Disk
-
-    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
-        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
-        if self.chance.random() < LOST:
-            raise DownloadFailed("no answer")
-        if self.disk.is_full():
-            raise StoreUnavailable("source not written: No space left on device")
-        picture = Ready(picture=self.folder(job.id) / "source", width=640, height=480)
-        return [picture] * len(job.request.sources)
-
-    def folder(self, job_id: str) -> Path:
-        path = self.folder_of_all / job_id
-        path.mkdir(exist_ok=True)
-        return path

@@ -12,6 +12,7 @@ from services.durations import HOUR_S
 from services.engine import Rules, fetching
 from services.errors import DownloadFailed
 from services.models import Job, State
+from services.setting_values import Secret
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 
@@ -86,8 +87,10 @@ class Tries:
 class Failing:
     """A client whose downloads fail until an instant, in whichever way."""
 
-    def __init__(self, here: Works, *, until: float, only: str = "", **how: Any) -> None:
-        self._only = only
+    def __init__(
+        self, here: Works, *, until: float, only: str = "", words: str = "it failed", **how: Any
+    ) -> None:
+        self._only, self._words = only, words
         self._client, self._clock, self._until, self._how = here.client, here.clock, until, how
         self.tries: list[float] = []
 
@@ -97,7 +100,7 @@ class Failing:
     async def download(self, url: str, path: Path, **how: Any) -> Any:
         self.tries.append(self._clock.now())
         if self._clock.now() < self._until and self._only in url:
-            raise DownloadFailed("it failed", **self._how)
+            raise DownloadFailed(self._words, **self._how)
         return await self._client.download(url, path, **how)
 
 
@@ -105,8 +108,20 @@ class Failing:
 
 
 async def test_a_third_member_is_served_while_two_results_are_out_of_reach(tmp_path: Path) -> None:
+    await serves_a_third_member(tmp_path)
+
+
+@pytest.mark.proof
+async def test_a_third_member_is_served_on_postgresql_too(
+    tmp_path: Path, postgresql_place: Secret
+) -> None:
+    await serves_a_third_member(tmp_path, postgresql_place)
+
+
+async def serves_a_third_member(folder: Path, place: Secret | None = None) -> None:
     """Two units at the provider, two tasks done, and links that answer 404 for good."""
-    async with works(tmp_path, rules=Rules(concurrency=2, user_running=1)) as here:
+    rules = Rules(concurrency=2, user_running=1)
+    async with works(folder, rules=rules, place=place) as here:
         rule = away(here)
         stuck = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
         for job in stuck:

@@ -62,10 +62,10 @@ async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: P
 
 
 async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path) -> None:
-    """One image is a page, the other finds no room: what is full here is no fault of theirs."""
+    """One image is a page, the other finds no room: nothing ends, even by KLING_GIVE_UP."""
     async with works(tmp_path) as here:
         away(here, {"action": "garbage"}, path=FIRST)
-        until = here.clock.now() + HOUR_S
+        until = here.clock.now() + 30 * HOUR_S
         await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
 
         job = await here.until_over(await here.ask(a_request(count=2)))
@@ -73,6 +73,27 @@ async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path
         [(_, results)] = here.channel.posted
         assert (job.state, len(results), job.refunded_units) == (State.DELIVERED, 1, 1)
         assert here.clock.now() - until > 5 * MINUTE_S, "the page had five tries of its own"
+
+
+# Hosts without a name, or without a way to them
+
+
+@pytest.mark.parametrize(
+    "reason", ["ClientConnectorDNSError", "ClientConnectorError"], ids=["no name", "no way"]
+)
+async def test_fetch_from_a_host_that_comes_back_after_hours_is_delivered(
+    tmp_path: Path, reason: str
+) -> None:
+    async with works(tmp_path) as here:
+        until = here.clock.now() + 5 * HOUR_S
+        client = Failing(here, until=until, words=reason)
+        await here.restart(kling=client)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.unusable_tries) == (State.DELIVERED, 0)
+        assert here.clock.now() - until < 1.2 * HOUR_S
+        assert any(reason in words for words in here.channel.reasons)
 
 
 # How often
@@ -87,6 +108,18 @@ async def test_fetch_gives_one_page_among_images_five_tries_in_ten_minutes(tmp_p
         [(posted, _)] = here.channel.posted
         assert (posted.refunded_units, rule.met) == (1, 5)
         assert 8 * MINUTE_S < here.clock.now() - (job.generated_at or 0) <= 10 * MINUTE_S
+
+
+async def test_fetch_takes_no_page_of_before_for_what_keeps_an_image_away(tmp_path: Path) -> None:
+    """Four pages, then a host that is down: the image has eight tries in all."""
+    async with works(tmp_path) as here:
+        here.kling.plan.add(Rule(action="garbage", path=SECOND, times=4))
+        here.kling.plan.add(Rule(**DOWN, path=SECOND, times=4))
+
+        job = await here.until_over(await here.ask(a_request(count=2)))
+
+        [(_, results)] = here.channel.posted
+        assert (len(results), job.refunded_units) == (2, 0)
 
 
 async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
@@ -282,6 +315,7 @@ async def test_fetch_brings_an_image_again_whose_file_is_gone(tmp_path: Path) ->
 
         [(_, results)] = here.channel.posted
         assert (len(results), job.refunded_units) == (2, 0)
+        assert all(result.path.is_file() for result in results)
 
 
 async def test_a_link_without_a_task_to_ask_is_tried_itself(tmp_path: Path) -> None:

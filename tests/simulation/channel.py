@@ -1,0 +1,81 @@
+"""What members see, and where their pictures are: a Discord that loses things."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.engine import Progress
+from services.errors import DiscordUnreachable, DownloadFailed, MayNotPost, StoreUnavailable
+from services.models import Job, Result
+from services.pictures import Ready
+from tests.simulation.world import LOST, PIXEL, Disk
+
+
+@dataclass
+class Channel:
+    """What members see: one message a Job, edited in place; and what operators are told."""
+
+    chance: random.Random
+    shown: dict[str, list[str]] = field(default_factory=dict)
+    alerts: list[str] = field(default_factory=list)
+    pings: dict[str, int] = field(default_factory=dict)
+    images: dict[str, int] = field(default_factory=dict)
+    """How many images each Job's message was given last."""
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        for result in results:
+            assert result.path.read_bytes() == PIXEL, "a result was not on disk"
+        assert 0 < len(results) <= job.units  # what can not be had after long is left behind
+        self.images[job.id] = len(results)
+        await self._post(job, "pictures")
+
+    async def tell(self, job: Job) -> None:
+        await self._post(job, job.state.value)
+
+    async def ping(self, job: Job) -> None:
+        self.pings[job.id] = self.pings.get(job.id, 0) + 1
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+
+    async def alert(self, key: str, **_facts: str) -> None:
+        self.alerts.append(key)
+
+    async def _post(self, job: Job, what: str) -> None:
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+        if self.chance.random() < LOST:
+            raise DiscordUnreachable("lost on its way")
+        if self.chance.random() < LOST / 5:
+            raise MayNotPost("50013")
+        self.shown.setdefault(job.id, []).append(what)
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+        if self.chance.random() < LOST:
+            raise DiscordUnreachable("the answer was lost")
+
+
+@dataclass
+class Sources:
+    """Where source pictures are; Discord's store of pictures loses requests too."""
+
+    folder_of_all: Path
+    chance: random.Random
+    disk: Disk
+
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
+        await asyncio.sleep(self.chance.uniform(0.02, 0.3))
+        if self.chance.random() < LOST:
+            raise DownloadFailed("no answer")
+        if self.disk.is_full():
+            raise StoreUnavailable("source not written: No space left on device")
+        picture = Ready(picture=self.folder(job.id) / "source", width=640, height=480)
+        return [picture] * len(job.request.sources)
+
+    def folder(self, job_id: str) -> Path:
+        path = self.folder_of_all / job_id
+        path.mkdir(exist_ok=True)
+        return path
