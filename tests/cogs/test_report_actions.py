@@ -8,8 +8,8 @@ import discord
 import pytest
 import simcord
 
-from tests.cogs.admin.servers import MANAGE_SERVER, Server, restarted
-from tests.cogs.mine_world import ids_of
+from tests.cogs.admin.servers import MANAGE_SERVER, Server, elsewhere, restarted
+from tests.cogs.mine_world import ids_of, menu, pick, press
 from tests.cogs.test_reports import (
     act,
     newest,
@@ -21,7 +21,7 @@ from tests.cogs.test_reports import (
 )
 from tests.support.databases import ask
 from tests.support.messages import gallery, text
-from tests.support.presses import labels
+from tests.support.presses import folder_of, labels
 
 ACTIONS = ["Hide", "Delete pictures", "Block member", "No action"]
 
@@ -298,3 +298,43 @@ async def test_a_message_of_another_server_in_a_forged_id_is_left_alone(tmp_path
 def base36(number: int) -> str:
     digits = "0123456789abcdefghijklmnopqrstuvwxyz"
     return (base36(number // 36) if number >= 36 else "") + digits[number % 36]
+
+
+async def test_what_was_posted_again_is_the_other_servers_affair(tmp_path: Path) -> None:
+    """Private in one server, posted again in another, reported there."""
+    async with posted(tmp_path) as (server, _):
+        other = elsewhere(server)
+        world, ann = server.world, other.guild.add_member(server.world.ann.user)
+        await world.repaint(prompt="a secret", private=True)
+        job = (await world.until_settled(2))[-1]
+        await post_again(other, ann)
+        await other.admin("log-channel", channel=other.log)
+        before, history = len(server.logged()), await server.admin("history")
+
+        answer = await report(server, other.member, posted_in(other), "look")
+        told = newest(other)
+        await act(other.mod, told, "Delete pictures")
+        await act(other.mod, told, "Block member", duration=["7"])
+
+        assert "moderators of this server" in answer
+        assert posted_in(other).jump_url in text_of(told)
+        assert text(posted_in(other)) == "These pictures were removed."
+        assert "gone from this server" in text_of(in_log(other, told))
+        assert folder_of(world, job).is_dir(), "it is still Ann's own where she asked for it"
+        assert len(server.logged()) == before
+        assert await server.admin("history") == history
+        blocks = ask(world.settings, "SELECT guild_id FROM member_block")
+        assert [row[0] for row in blocks] == [other.guild.id]
+        assert "deleted pictures" in await other.admin("history")
+
+
+def posted_in(server: Server) -> discord.Message:
+    [found] = [one for one in server.channel.history() if one.components]
+    return found
+
+
+async def post_again(server: Server, ann: simcord.MemberActor) -> None:
+    """Let Ann post her newest pictures once more, for all to see."""
+    shown = await ann.slash(server.channel, "jobs")
+    await pick(ann, shown.response, [menu(shown.response)[0]])
+    await press(ann, shown.response, "rp:post")
