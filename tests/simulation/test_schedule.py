@@ -22,8 +22,12 @@ WORSE = 1.3
 """So many times the delay of a poll every second are allowed, for a fraction of its calls."""
 
 NEVER_TRUE = "the time of the answer"
-WORST = 2.0
-"""The same, where the provider becomes faster and nothing but our own polls can tell."""
+BOUNDS = {
+    ("20 s", NEVER_TRUE): (1.5, 0.6),
+    ("5 s, then 20 s, in turn", NEVER_TRUE): (2.0, 2.0),
+}
+"""How many times that delay, and how much drift, where an end is as late as our own question: what
+was learned is too long until an early first poll shows better."""
 
 LONG = ("true times", "no times", "an end some seconds later", NEVER_TRUE)
 """What is told for thousands of tasks; else for some hundreds."""
@@ -57,8 +61,8 @@ def test_schedule_stays_flat_over_thousands_of_tasks(lasts: str, tells: str) -> 
     many = tells in LONG and lasts != "20 s"
     tasks = tasks_of(LASTS[lasts], TELLS[tells], count=PARTS[-1 if many else -2][1])
     ours, fixed = beside_fixed(tasks)
-    is_worst = lasts != "2 s" and tells == NEVER_TRUE
+    worse, drift_s = BOUNDS.get((lasts, tells), (WORSE, DRIFT_S))
 
-    assert ours.delay_s <= fixed.delay_s * (WORST if is_worst else WORSE)
+    assert ours.delay_s <= fixed.delay_s * worse
     assert ours.polls <= fixed.polls * (1.0 if lasts == "2 s" else 0.7)
-    assert spread(tasks) < (WORST if is_worst else DRIFT_S)
+    assert spread(tasks) < drift_s
