@@ -57,7 +57,8 @@ class Cdn:
     def payload(self, attachment: Attachment) -> Json:
         """Return Discord's attachment object."""
         url = self.url(attachment)
-        size = len(attachment.body)
+        said = attachment.stated_size
+        size = len(attachment.body) if said is None else said
         shown: Json = {"id": attachment.id, "filename": attachment.filename, "size": size}
         shown |= {"url": url, "proxy_url": url, "flags": 0}
         if attachment.spoiler:

@@ -58,8 +58,17 @@ class Member(PageLink):
                 return channel["id"]
         return name
 
-    async def upload(self, picture: Path | str | bytes, *, filename: str = "picture.png") -> str:
-        """Upload a file (a path, or its bytes) and return its id; Refused when it is too large."""
+    async def upload(
+        self,
+        picture: Path | str | bytes,
+        *,
+        filename: str = "picture.png",
+        stated_size: int | None = None,
+    ) -> str:
+        """Upload a file (a path, or its bytes) and return its id; Refused when it is too large.
+
+        `stated_size` is what Discord is to say of its bytes, where that shall not be true.
+        """
         if isinstance(picture, bytes):
             body = picture
         else:
@@ -68,7 +77,10 @@ class Member(PageLink):
         form = aiohttp.FormData(quote_fields=False)
         form.add_field("file", io.BytesIO(body), filename=filename)
         url = f"{self.url}/page/uploads"
-        async with self.session.post(url, params={"viewer": self.id}, data=form) as response:
+        params = {"viewer": self.id}
+        if stated_size is not None:
+            params["stated_size"] = str(stated_size)
+        async with self.session.post(url, params=params, data=form) as response:
             told: Json = await response.json()
         if "error" in told:
             raise Refused(told["error"])

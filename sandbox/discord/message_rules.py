@@ -73,6 +73,7 @@ class FreshFile:
     body: bytes
     description: str | None
     spoiler: bool = False
+    stated_size: int | None = None
 
 
 def draft_message(

@@ -72,6 +72,8 @@ class Attachment:
     description: str | None = None
     ephemeral: bool = False
     spoiler: bool = False
+    stated_size: int | None = None
+    """What is said of its bytes, where that is not true."""
 
 
 @dataclass(slots=True)

@@ -89,7 +89,10 @@ def act(place: Place, seat: Seat, text: str) -> None:
 
 
 async def upload(request: web.Request) -> web.Response:
-    """POST /page/uploads: keep a file for a command; 413 over the limit a file."""
+    """POST /page/uploads: keep a file for a command; 413 over the limit a file.
+
+    `?stated_size=` is what interactions say of its bytes, whatever they are.
+    """
     place = request.app[PLACE]
     part = await (await request.multipart()).next()
     if not isinstance(part, BodyPartReader):
@@ -102,6 +105,8 @@ async def upload(request: web.Request) -> web.Response:
     name = safe_name(part.filename or "unknown")
     attachment = store_file(place, filename=name, body=body, channel_id=APPLICATION_ID)
     attachment.ephemeral = True
+    stated = request.query.get("stated_size", "")
+    attachment.stated_size = int(stated) if stated.isdecimal() else None
     return web.json_response(place.cdn.payload(attachment))
 
 

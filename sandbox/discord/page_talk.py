@@ -63,4 +63,4 @@ def _file(place: Place, upload_id: str) -> FreshFile:
     upload = place.world.attachments.get(str(upload_id))
     if upload is None or not upload.ephemeral:
         raise Unfit("the upload is gone")
-    return FreshFile(safe_name(upload.filename), upload.body, None)
+    return FreshFile(safe_name(upload.filename), upload.body, None, stated_size=upload.stated_size)

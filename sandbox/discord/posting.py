@@ -132,7 +132,7 @@ def _apply(place: Place, message: Message, *, draft: Draft) -> None:
 def _attach(place: Place, *, draft: Draft, number: int, channel_id: str) -> Attachment:
     fresh = draft.fresh[number]
     attachment = store_file(place, filename=fresh.filename, body=fresh.body, channel_id=channel_id)
-    attachment.description = fresh.description
+    attachment.description, attachment.stated_size = fresh.description, fresh.stated_size
     attachment.spoiler = fresh.spoiler or fresh.filename.startswith("SPOILER_")
     return attachment
 

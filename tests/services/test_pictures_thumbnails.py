@@ -49,3 +49,15 @@ async def test_a_phones_photograph_does_not_hold_up_the_loop(
     ours = time.thread_time() - began
     assert_kling_takes(prepared)
     assert ours < 0.05, "done inline it takes 0.3 s"
+
+
+async def test_a_thumbnail_brings_no_folder_back_that_was_deleted(
+    tmp_path: Path, decoder: Decoder
+) -> None:
+    source = written(tmp_path, encoded(painted(160, 120), "PNG"), name="big")
+    gone = tmp_path / "01m7job"
+
+    with pytest.raises(FileNotFoundError):
+        await thumbnail(source, gone / "small.jpg", decoder=decoder)
+
+    assert not gone.exists()

@@ -100,3 +100,20 @@ def test_the_name_decides_the_type_and_the_header_the_size() -> None:
 )
 def test_names_are_kept_to_plain_letters(given: str, kept: str) -> None:
     assert safe_name(given) == kept
+
+
+@pytest.mark.parametrize("stated", [0, 1, 50_000_000])
+async def test_a_file_may_be_of_another_size_than_is_stated(ada: Member, stated: int) -> None:
+    upload = await ada.upload(picture(), stated_size=stated)
+
+    message = await ada.say("look", uploads=[upload])
+
+    [shown] = message["attachments"]
+    assert shown["size"] == stated
+    assert await ada.fetch(shown["url"]) == picture()
+
+
+async def test_a_file_may_have_no_bytes(ada: Member) -> None:
+    message = await ada.say("look", uploads=[await ada.upload(b"", filename="empty.png")])
+
+    assert message["attachments"][0]["size"] == 0
