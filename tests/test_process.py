@@ -19,6 +19,7 @@ from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.support.tokens import TOKEN
+from tests.torture.lives import begin
 
 pytestmark = pytest.mark.proof
 
@@ -54,8 +55,11 @@ class Scene:
         await until(lambda: state in self.states())
 
     def states(self) -> list[str]:
+        return [row[0] for row in self.rows("SELECT state FROM job ORDER BY id")]
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.env["DATABASE_PATH"])) as db:
-            return [row[0] for row in db.execute("SELECT state FROM job ORDER BY id")]
+            return db.execute(query).fetchall()
 
     async def ended(self) -> int:
         async with asyncio.timeout(DRAIN_S + 5):
@@ -193,6 +197,34 @@ async def test_a_newer_database_ends_the_start_in_words(tmp_path: Path) -> None:
         assert status == 2
         assert "written by a newer version (m999_future)" in said
         assert "Traceback" not in said
+
+
+async def test_killed_between_the_emptied_row_and_its_files_the_next_start_deletes_them(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path, seconds=0.2) as here:
+        await here.repaint()
+        message = await here.member.next_message(lambda one: bool(pictures_of(one)))
+        await here.until_state("delivered")
+        here.bot.process.terminate()
+        await here.ended()
+        await here.member.until(lambda: not here.member.bot_online)
+        doomed = await begin(here.env, tmp_path, fault="dies-before-it-deletes")
+        await here.member.online()
+        [job_id] = [row[0] for row in here.rows("SELECT id FROM job")]
+        folder = Path(here.env["PICTURES_PATH"]) / job_id
+
+        form = await here.member.press(message, f"rp:delete:{job_id}")
+        answering = asyncio.create_task(here.member.submit(form))
+        assert await doomed.ended() == -signal.SIGKILL
+        answering.cancel()
+        assert here.rows("SELECT job_id FROM pending_delete") == [(job_id,)]
+        assert here.rows("SELECT * FROM result") == []
+        assert any(folder.iterdir())
+
+        async with running(BOT, env=here.env, cwd=tmp_path):
+            await until(lambda: not here.rows("SELECT * FROM pending_delete"))
+        assert not folder.exists()
 
 
 async def test_nothing_that_the_bot_writes_can_be_read_by_others(tmp_path: Path) -> None:

@@ -64,3 +64,15 @@ async def test_a_member_who_is_not_told_of_in_time_is_nobody(
     client: Any = Nameless()
 
     assert await Names(client).member(silent, 1) is None
+
+
+async def test_of_endless_people_the_latest_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(names, "KEPT", 2)
+    client: Any = Nameless()
+    known = Names(client)
+
+    await known.of([2, 3, 4, 5])
+
+    assert len(known._known) == 2

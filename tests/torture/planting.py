@@ -5,14 +5,17 @@ Those of the engine are in tests.simulation.faults, and can be planted here as w
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
 from services.engine import pace
 from services.fleet import Member
-from services.store import jobs, queue
+from services.store import doubts, jobs, leases, queue, slots
+from services.vault import DiskVault
 from tests.simulation import faults
 
 Plant = Callable[[], Any]
@@ -28,8 +31,16 @@ def _is_always_fresh() -> Any:
     return patch.object(Member, "is_fresh", PropertyMock(return_value=True))
 
 
-def _knows_no_fences() -> Any:
-    return patch.object(jobs, "_OURS", "")
+@contextmanager
+def _knows_no_fences() -> Generator[None]:
+    with ExitStack() as stack:
+        for module in (jobs, slots, doubts, leases):
+            stack.enter_context(patch.object(module, "OURS", ""))
+        yield
+
+
+def _dies_before_it_deletes() -> Any:
+    return patch.object(DiskVault, "forget", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def _counts_its_own_units_alone() -> Any:
@@ -49,6 +60,7 @@ FAULTS: Mapping[str, Plant] = {
     "does-not-ask-whether-it-was-kept": _does_not_ask_whether_it_was_kept,
     "is-always-fresh": _is_always_fresh,
     "knows-no-fences": _knows_no_fences,
+    "dies-before-it-deletes": _dies_before_it_deletes,
     "counts-its-own-units-alone": _counts_its_own_units_alone,
     "lets-overwritten-ends-be": _lets_overwritten_ends_be,
 }

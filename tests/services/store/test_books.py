@@ -13,7 +13,7 @@ pytestmark = pytest.mark.proof
 
 
 SEARCH = settings(
-    max_examples=150,
+    max_examples=800,
     stateful_step_count=40,
     deadline=None,
     database=None,

@@ -8,6 +8,7 @@ import json
 import logging
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,10 +17,12 @@ from hypothesis import strategies as st
 from services.ids import new_job_id
 from services.models import Job, Outcome, State
 from services.store import Store
-from services.web import CallbackAddresses
+from services.web import CallbackAddresses, callbacks
 from services.web.server import MAX_BODY
 from tests.services.web.conftest import Door
+from tests.support.requests import NOON
 from tests.support.sqlite import thread_of
+from tests.support.time import HandClock
 
 LATER_S = 500.0
 
@@ -312,3 +315,14 @@ async def test_an_odd_body_is_a_hint_like_any_other(
     assert await door.call(job.id, body) == 204
     assert await door.next_at(job.id) == door.clock.now()
     assert all(len(record.getMessage()) < 200 for record in caplog.records)
+
+
+def test_of_endless_calls_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(callbacks, "_REMEMBERED", 2)
+    nothing: Any = None
+    calls = callbacks.Callbacks(nothing, jobs=nothing, wake=list, clock=HandClock())
+
+    for number in range(5):
+        calls._note((f"job {number}", False), NOON)
+
+    assert list(calls._due_at) == [("job 3", False), ("job 4", False)]

@@ -9,6 +9,7 @@ import uuid
 import pytest
 
 from sandbox.kling.callbacks import signed_headers
+from services.web import signatures
 from services.web.signatures import Signatures
 from tests.services.web.conftest import SECRET, Door
 from tests.services.web.test_callbacks import patient
@@ -29,15 +30,15 @@ def vouched(given: dict[str, str], body: bytes = BODY) -> bool:
 
 def test_the_test_vector_of_the_specification_is_genuine() -> None:
     clock = HandClock(1_614_265_330)
-    signatures = Signatures("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", clock=clock)
+    known = Signatures("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", clock=clock)
     given = {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
         "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
 
-    assert signatures.vouch_for(given, b'{"test": 2432232314}')
-    assert not signatures.vouch_for(given, b'{"test": 2432232315}')
+    assert known.vouch_for(given, b'{"test": 2432232314}')
+    assert not known.vouch_for(given, b'{"test": 2432232315}')
 
 
 @pytest.mark.parametrize("ahead_s", [-299, 0, 299])
@@ -119,3 +120,14 @@ class TestAtTheDoor:
         job = await patient(door)
         assert await door.call(job.id, BODY, **given) == 204
         assert len(door.woken) == 1
+
+
+def test_of_endless_calls_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signatures, "REMEMBERED", 2)
+    seen = Signatures(SECRET, clock=HandClock())
+
+    calls = [headers() for _ in range(4)]
+    for one in calls:
+        seen.remember(one)
+
+    assert [seen.has_seen(one) for one in calls] == [False, False, True, True]
