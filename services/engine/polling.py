@@ -45,6 +45,9 @@ TROUBLE_CAP_S = 300.0
 LONGER = 1.5
 """Times the usual one: half of all tasks take longer than the median, few so much longer."""
 
+OTHERS_SINCE_S = 3600.0
+"""How long before a Job another's task may have been submitted that is shown in its place."""
+
 EMPTY_LOOKS = 3
 """How often a task that is done without a picture is looked at again."""
 
@@ -138,6 +141,9 @@ async def _known_again(parts: Parts, job: Job, task: Task) -> None:
 
 
 async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
+    if await _is_anothers(parts, job, task):
+        await _after_trouble(parts, job, KlingProtocolError("the task of another job was shown"))
+        return
     if job.unknown_polls:
         await _known_again(parts, job, task)
     failure = failure_of(task)
@@ -156,6 +162,17 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     else:
         await _look_again(parts, job, asked_at=asked_at)
         await learn_from(parts, job, task)
+
+
+async def _is_anothers(parts: Parts, job: Job, task: Task) -> bool:
+    """Tell whether a poll shows the task of another Job: a cache or a gateway mixed them up.
+
+    Any other id may be an upstream's for the same task.
+    """
+    if task.task_id in ("", job.task_id):
+        return False
+    since = (job.submitted_at or job.created_at) - OTHERS_SINCE_S
+    return task.task_id in await parts.store.jobs.task_ids(since=since)
 
 
 def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:

@@ -39,7 +39,8 @@ async def search(parts: Parts, job: Job) -> Found | NotThere | Unknowable:
         endpoint=endpoint,
         sent_at=job.sent_at,
         running=await _running_after(parts, job, endpoint) if may_prove else (),
-        known_task_ids=await parts.store.jobs.task_ids(since=since) if may_prove else (),
+        known_task_ids=await parts.store.jobs.task_ids(since=since),
+        due_in_list=await _sent_since(parts, since, endpoint) if may_prove else (),
         knowledge=parts.provider.learned_of(endpoint),
     )
     await parts.provider.learn(finding.knowledge, endpoint)
@@ -75,7 +76,16 @@ async def learn_from(parts: Parts, job: Job, task: Task) -> None:
 
 async def _running_after(parts: Parts, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
     """Read our tasks on the same path that were sent later and are not finished."""
-    jobs = await parts.store.jobs.running_since(job.sent_at or job.created_at)
+    since = job.sent_at or job.created_at
+    return _own_tasks(parts, await parts.store.jobs.running_since(since), endpoint)
+
+
+async def _sent_since(parts: Parts, since: float, endpoint: Endpoint) -> Sequence[OwnTask]:
+    """Read our tasks on the same path, finished ones too: a whole list shows them."""
+    return _own_tasks(parts, await parts.store.jobs.sent_since(since), endpoint)
+
+
+def _own_tasks(parts: Parts, jobs: Sequence[Job], endpoint: Endpoint) -> Sequence[OwnTask]:
     return [
         OwnTask(task_id=each.task_id, external_task_id=each.external_task_id, sent_at=each.sent_at)
         for each in jobs

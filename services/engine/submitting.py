@@ -89,7 +89,7 @@ class _StoodStill(_Moved):
 
 async def submit(parts: Parts, job: Job) -> None:
     """Take the step; every way out has moved the Job or set when to try again."""
-    if not job.holds_slot:
+    if not job.holds_slot and job.sent_at is None:
         await take_slot_again(parts, job)
         return
     if job.sent_at is None:

@@ -48,6 +48,7 @@ _WORDS: dict[TaskStatus, str] = {
 }
 _STATUS = {word: status for status, words in _WORDS.items() for word in words.split()}
 
+_TASK_ID_NAMES = ("taskid", "jobid")
 _STATUS_NAMES = ("taskstatus", "status", "state", "taskstate", "jobstatus", "statusname")
 _CREATED_NAMES = ("createdat", "created", "createtime", "createdtime", "submittime")
 _UPDATED_NAMES = (
@@ -140,6 +141,13 @@ def task_id_of(body: object) -> str | None:
     return _task_id(envelopes(body))
 
 
+def names_a_task(body: object) -> bool:
+    """Tell whether an answer names a Task as such; a bare `id` may be that of anything."""
+    found = envelopes(body)
+    layers = (found.inner, found.top, *found.results, *found.below)
+    return any(whole_identifier(each.get(name)) for each in layers for name in _TASK_ID_NAMES)
+
+
 def has_failed(body: object) -> bool:
     """Tell whether an answer is about a Task that failed, and not a refusal of the call."""
     found = envelopes(body)
@@ -206,7 +214,7 @@ def _values(found: Envelopes, names: tuple[str, ...]) -> Iterator[object]:
 
 def _task_id(found: Envelopes) -> str | None:
     layers = (found.inner, found.top, *found.results, *found.below)
-    tasks = [layer.get(name) for name in ("taskid", "jobid") for layer in layers]
+    tasks = [layer.get(name) for name in _TASK_ID_NAMES for layer in layers]
     ids = [layer.get("id") for layer in (found.inner, found.top, *found.results)]
     return first(whole_identifier, (*tasks, *ids))
 

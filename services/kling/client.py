@@ -16,6 +16,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -35,6 +36,7 @@ from services.kling.answers import (
     accepted,
     failure_of,
     has_failed,
+    names_a_task,
     page_of,
     task_of,
     usable,
@@ -124,6 +126,8 @@ class KlingClient:
         task = task_of(answer.body, endpoint=submission.endpoint, strange=self._strange)
         if task is None:
             raise SubmitUncertain("neither id nor picture", code=UNREADABLE)
+        if task.status is TaskStatus.FAILED and not names_a_task(answer.body):
+            raise SubmitUncertain("failed, with an id of who knows what", code=UNREADABLE)
         return accepted(task)
 
     async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
@@ -134,7 +138,8 @@ class KlingClient:
         answer = await self._about(task_id, endpoint)
         task = task_of(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
         assert task is not None, "a fallback id makes every answer a Task"
-        if task.status is TaskStatus.FAILED and not has_failed(answer.body):
+        is_named = task.task_id == task_id or names_a_task(answer.body)
+        if task.status is TaskStatus.FAILED and not (is_named and has_failed(answer.body)):
             # An error page in JSON: it names no Task, so it says nothing about this one.
             raise KlingProtocolError("no Task", code=UNREADABLE, http_status=answer.http_status)
         return usable(task)
@@ -155,7 +160,7 @@ class KlingClient:
         found = await asyncio.to_thread(page_of, answer.body, endpoint=endpoint)
         if found is None:
             raise KlingProtocolError("no list", code=UNREADABLE, http_status=answer.http_status)
-        return found
+        return replace(found, is_stored=answer.is_stored)
 
     async def wait(
         self,
@@ -213,10 +218,9 @@ class KlingClient:
         """
         if not (self.provider.is_official or self.provider.is_loopback):
             return None
-        now_ms = int(self.clock.now() * 1000)
+        now_ms, url = int(self.clock.now() * 1000), self.provider.url("/account/costs")
         params = {"start_time": str(now_ms - days * 86_400_000), "end_time": str(now_ms)}
-        answer = await self._call("GET", self.provider.url("/account/costs"), params=params)
-        return packs_of(answer.body)
+        return packs_of((await self._call("GET", url, params=params)).body)
 
     def _pause_after(self, error: KlingError, *, tries: int, elapsed_s: float) -> float:
         """Return the wait after an error while looking; raise the error when it will not pass."""
@@ -230,19 +234,21 @@ class KlingClient:
         """Ask for a Task on the path that answers for it, where several come into question."""
         paths = self.provider.known_routes.to_ask(endpoint)
         known = self._asked_on.get(endpoint, paths[0])
-        *others, last = (known, *(path for path in paths if path != known))
-        for path in others:
+        refused: list[KlingError] = []
+        for path in (known, *(path for path in paths if path != known)):
             try:
                 answer = await self._call("GET", self.provider.url(path, task_id))
             except KlingError as error:
                 if error.http_status not in _NO_SUCH_PATH:
                     raise
+                refused.append(error)
             else:
                 self._asked_on[endpoint] = path
                 return answer
-        answer = await self._call("GET", self.provider.url(last, task_id))
-        self._asked_on[endpoint] = last
-        return answer
+        # The path that has shown Tasks denies one; while none is known, all have to.
+        error = refused[0] if endpoint in self._asked_on else refused[-1]
+        error.in_envelope = all(each.in_envelope for each in (error, refused[0]))
+        raise error
 
     async def _call(
         self,
@@ -286,12 +292,10 @@ class KlingClient:
         return answer
 
     def _renews(self, authorization: str, answer: Answer) -> bool:
-        return self.provider.credential.renew(
-            authorization,
-            code=code_of(answer.body),
-            now=self.clock.now(),
-            server_now=answer.server_now,
-        )
+        now, code = self.clock.now(), code_of(answer.body)
+        server_now = answer.server_now
+        renew = self.provider.credential.renew
+        return renew(authorization, code=code, now=now, server_now=server_now)
 
     async def _ask(
         self,
@@ -330,6 +334,7 @@ class KlingClient:
         headers = {
             "Authorization": authorization,
             "Accept": "application/json",
+            "Cache-Control": "no-cache",
             "User-Agent": self.provider.user_agent,
         }
         if body is not None:

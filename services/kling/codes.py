@@ -30,6 +30,7 @@ from services.kling.words import (
     CONTENT_WORDS,
     FETCH_WORDS,
     MODEL_WORDS,
+    OPEN_WORDS,
     PICTURE_WORDS,
     PROMPT_WORDS,
     PURSE_WORDS,
@@ -42,6 +43,9 @@ Code = int | str
 _BAD_REQUEST, _BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1200, 1201, 1203, 1303
 _UNCLEAR = (5000, 5002)
 """Server errors that say nothing about whether a submission had been accepted before them."""
+
+_OPEN_STATUSES = (408, 409, 425, 499)
+"""Somebody waited for too long, or hung up, or something is there already."""
 
 BLOCKED, TLS = "blocked", "tls"
 """Our own codes: something on the way answered; no secure connection to the provider."""
@@ -255,19 +259,22 @@ def asked_wait(error: KlingError) -> float | None:
     return min(asked_s, RETRY_AFTER_CAP_S)
 
 
-def is_clear_refusal(
-    rule: CodeRule, code: Code | None, http_status: int, *, says_why: bool = True
-) -> bool:
+def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int, *, message: str) -> bool:
     """Tell whether an answer to a POST proves that nothing was accepted.
 
-    Anything from 300 below 500 does, so do a known code, telling words, or a 2xx that says why; a
-    server error (5000, 5002, unknown 5xx) does not: a gateway may have passed it on before.
+    A known code does, so do telling words, a 4xx, or a 2xx that says why. A server error (5000,
+    5002, unknown 5xx), a redirect, a conflict and words of a time-out do not: a gateway may have
+    passed it on before.
     """
-    if code in _UNCLEAR:
+    if code in RULES:
+        return code not in _UNCLEAR
+    if OPEN_WORDS.search(message) and rule.member != "bad_picture":
         return False
-    says_no = code in RULES or rule in (_PURSE, _SLOTS, _CONTENT, _MODEL)
-    bare = http_status < HTTPStatus.MULTIPLE_CHOICES and not says_why
-    return says_no or (http_status < HTTPStatus.INTERNAL_SERVER_ERROR and not bare)
+    if rule in (_PURSE, _SLOTS, _CONTENT, _MODEL):
+        return True
+    if http_status < HTTPStatus.MULTIPLE_CHOICES:
+        return bool(message)
+    return http_status in range(400, 500) and http_status not in _OPEN_STATUSES
 
 
 def has_known_code(error: KlingError) -> bool:

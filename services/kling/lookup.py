@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 import logging
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.errors import KlingError, KlingTaskUnknown
+from services.errors import KlingError
 from services.kling.client import KlingClient
+from services.kling.denials import says_no_such_task
 from services.kling.painting import Endpoint
 from services.kling.provider import Provider
 from services.kling.task import Task
@@ -38,11 +38,6 @@ _PAGES = 3
 
 _DISORDER_S = 5.0
 """Rows of a list are the newest first, but for Tasks accepted at once."""
-
-_NO_SUCH_TASK = (1203, "task_not_exist", "task_not_found")
-_NO_SUCH_TASK_WORDS = re.compile(
-    r"\btask\b.{0,60}\bnot? ?(exist|found)|\bno such task|任务.{0,20}(不存在|未找到)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,14 +107,16 @@ async def find_submission(
     sent_at: float,
     running: Sequence[OwnTask] = (),
     known_task_ids: Collection[str] = (),
+    due_in_list: Sequence[OwnTask] = (),
     knowledge: Knowledge | None = None,
 ) -> Finding:
     """Ask by our own id, then by the list call; never raises a KlingError.
 
     `sent_at` is when the submission's last piece left (Unix seconds), `running` our other Tasks
-    on this path, `known_task_ids` the ids of all of ours since then, `knowledge` what was learned
-    of this path, not what is documented. Without a running Task that was sent later no absence is
-    proven; on Kling's own hosts it is enough that one was found by our id within the last days.
+    on this path, `known_task_ids` the ids of all of ours since then, `due_in_list` those that a
+    whole list of this path shows, `knowledge` what was learned of it, not what is documented.
+    Without a running Task that was sent later no absence is proven; on Kling's own hosts it is
+    enough that one was found by our id within the last days.
     """
     search = _Search(
         client,
@@ -129,6 +126,7 @@ async def find_submission(
         running,
         knowledge or Knowledge(),
         known=frozenset(known_task_ids),
+        due=due_in_list,
     )
     by_id = await search.by_id()
     found = by_id if isinstance(by_id, Task) else await search.by_list()
@@ -182,12 +180,6 @@ async def learn(
     return Knowledge(external_id=by_id, list_call=by_list)
 
 
-def says_no_such_task(error: KlingError) -> bool:
-    """Tell whether the provider itself, in its own form, says that it knows no such Task."""
-    says_so = error.code in _NO_SUCH_TASK or bool(_NO_SUCH_TASK_WORDS.search(error.message))
-    return isinstance(error, KlingTaskUnknown) and error.in_envelope and says_so
-
-
 @dataclass(slots=True)
 class _Search:
     """One question, asked in two ways; `seen` grows with the answers."""
@@ -199,6 +191,7 @@ class _Search:
     running: Sequence[OwnTask]
     knowledge: Knowledge
     known: frozenset[str] = frozenset()
+    due: Sequence[OwnTask] = ()
     seen: Knowledge = field(default=Knowledge())
     is_contradicted: bool = False
     """Whether a Task of another id bears ours within it, as where a gateway had rewritten it."""
@@ -230,7 +223,8 @@ class _Search:
         if own is not None:
             return own
         self.is_contradicted = any(self.own_id in (row.external_task_id or "") for row in rows)
-        return is_whole and self._lists_a_later_one(rows) and not any(map(self._may_be_lost, rows))
+        is_proof = is_whole and self._lists_a_later_one(rows) and self._leaves_none_out(rows)
+        return is_proof and not any(map(self._may_be_lost, rows))
 
     async def shows_a_later_one(self, *, by_own_id: bool) -> bool:
         """Ask in the same way for Tasks of ours that were sent later, until one is shown running.
@@ -273,7 +267,7 @@ class _Search:
             is_end = not read.tasks and not read.unread
             fresh = {row.task_id: row for row in read.tasks if row.task_id not in tasks}
             tasks |= fresh
-            if read.unread or (not fresh and not is_end):
+            if read.unread or read.is_stored or (not fresh and not is_end):
                 return list(tasks.values()), False
             if is_end or _reaches_back(list(tasks.values()), since):
                 return list(tasks.values()), True
@@ -284,7 +278,7 @@ class _Search:
         found = await self.asked(self.own_id)
         if not isinstance(found, Task):
             return found
-        if not _is_of(found, self.own_id):
+        if not _is_of(found, self.own_id) or found.task_id in self.known:
             return False
         if not found.status.is_terminal:
             self.seen = replace(self.seen, external_id=True)
@@ -306,6 +300,16 @@ class _Search:
             row is not None and _is_control(row, each) and row.external_task_id is not None
             for row, each in listed
         )
+
+    def _leaves_none_out(self, rows: Sequence[Task]) -> bool:
+        """Whether every known Task of ours is there, but for those behind the newest one shown.
+
+        A list of unfinished Tasks, or of the latest ten, would leave out the lost one as well.
+        """
+        shown = {row.task_id for row in rows}
+        newest = max((one.sent_at for one in self._later() if one.task_id in shown), default=0.0)
+        since = self.sent_at if _reaches_back(rows, self.sent_at) else 0.0
+        return shown.issuperset(o.task_id for o in self.due if since < o.sent_at <= newest)
 
     def _may_be_lost(self, row: Task) -> bool:
         """Whether a row could be the lost Task: new enough, and not known as another one of ours.

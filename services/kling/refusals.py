@@ -55,6 +55,8 @@ class Answer:
     """Whether it was JSON that came damaged, or nothing at all."""
     blocks: bool = False
     """Whether something on the way answered in the provider's place."""
+    is_stored: bool = False
+    """Whether a cache on the way answered: it says what was so some time ago."""
     page: str = field(default="", repr=False)
     """What is not the provider's, in its own words."""
 
@@ -97,6 +99,7 @@ def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now
         is_providers=ours,
         is_garbled=garbled,
         blocks=not ours and not garbled and is_wall(http_status, raw),
+        is_stored=bool(re.fullmatch(r"0*[1-9]\d*", headers.get("Age", "").strip())),
         page="" if ours else page_of(body, raw, headers),
     )
 
@@ -151,7 +154,7 @@ def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingErro
     found = code_of(answer.body)
     status, message = answer.http_status, message_of(answer.body)
     rule = rule_of(found, http_status=status, message=message, submitted=submitted)
-    if submitted and not is_clear_refusal(rule, found, status, says_why=bool(message)):
+    if submitted and not is_clear_refusal(rule, found, status, message=message):
         return _made(SubmitUncertain if whole else KlingUnreachable, answer, found)
     return _made(rule.raises, answer, found)
 
@@ -182,7 +185,7 @@ def _made(kind: type[KlingError], answer: Answer, found: Code | None) -> KlingEr
         request_id=identifier(mapping(answer.body).get("request_id")),
         http_status=answer.http_status,
         retry_after_s=answer.retry_after_s,
-        in_envelope=answer.is_providers,
+        in_envelope=answer.is_providers and not answer.is_stored,
     )
 
 

@@ -62,6 +62,8 @@ class TaskPage:
     tasks: list[Task]
     unread: int = 0
     """Rows that could not be read as Tasks: any of them may be the one that is looked for."""
+    is_stored: bool = False
+    """Whether a cache on the way answered: what came since is not there."""
 
 
 class TaskLate(TimeoutError):

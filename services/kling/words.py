@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 
 PURSE_WORDS = re.compile(r"balance|quota|insufficient|余额|额度|欠费", re.IGNORECASE)
-SLOT_WORDS = re.compile(r"parallel task|concurren|并发", re.IGNORECASE)
+SLOT_WORDS = re.compile(
+    # Whole words: `java.util.concurrent.TimeoutException` is no want of a slot.
+    r"parallel task|\bconcurren(t|cy)\b(?!\.\w)|并发",
+    re.IGNORECASE,
+)
+OPEN_WORDS = re.compile(
+    r"time[ds]?[ _-]?out|deadline exceeded|context cancell?ed|in progress|超时|处理中",
+    re.IGNORECASE,
+)
 CONTENT_WORDS = re.compile(
     r"risk control|moderat|sensitive|content (policy|security)|nsfw|violat|风控|敏感|违规|审核",
     re.IGNORECASE,

@@ -16,6 +16,12 @@ WHERE job.state IN ('submitting', 'running') AND job.state = 'running'
 ORDER BY job.sent_at DESC LIMIT ?
 """
 
+_SENT = """
+SELECT * FROM job
+WHERE job.submitted_at > ? AND job.sent_at IS NOT NULL AND job.task_id <> '' AND job.given_back = 0
+ORDER BY job.submitted_at DESC LIMIT ?
+"""
+
 
 class JobDoubts(JobLeases):
     """Counts resends and polls without an answer; each change does nothing when done twice."""
@@ -24,6 +30,11 @@ class JobDoubts(JobLeases):
     def running_since(self, db: Db, sent_at: float, *, most: int = 20) -> list[Job]:
         """Read the Jobs that were sent after an instant and are not finished, the newest first."""
         return jobs_of(found(db, _RUNNING, [sent_at, most]))[0]
+
+    @reading
+    def sent_since(self, db: Db, sent_at: float, *, most: int = 200) -> list[Job]:
+        """Read the Jobs with a task of their own that were sent after an instant, newest first."""
+        return [job_of(row) for row in found(db, _SENT, [sent_at, most])]
 
     @writing
     def allow_resend(self, db: Db, job_id: str) -> bool:

@@ -157,7 +157,7 @@ async def test_an_unknown_task_is_no_unknown_model(
         ({"error": {"message": "x"}}, 402, KlingAccountProblem),
         ({"error": {"message": "x"}}, 403, KlingAccountProblem),
         ({"error": {"message": "x"}}, 404, KlingProtocolError),
-        ({"error": {"message": "x"}}, 408, KlingUnreachable),
+        ({"error": {"message": "x"}}, 408, SubmitUncertain),
         ({"error": {"message": "x"}}, 413, KlingTooLarge),
         ({"error": {"message": "x"}}, 422, KlingRefused),
         ({"error": {"message": "x"}}, 429, KlingBusy),

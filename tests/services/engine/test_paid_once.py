@@ -1,0 +1,159 @@
+"""A stranger's tries to have one request paid twice, or to lose what was paid for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options
+from services.kling import Painting
+from services.models import State
+from tests.support.doubts import running
+from tests.support.refusing import SUBMIT
+from tests.support.requests import a_request
+from tests.support.works import works
+
+POLL = r"/images/generations/"
+GENEROUS = Options(painter="copy", takes_repeats=True)
+"""Makes a task of every submission, also of one under an id that it has."""
+
+AMBIGUOUS = {
+    "Java time-out": (
+        500,
+        {"code": "internal_error", "message": "java.util.concurrent.TimeoutException"},
+    ),
+    "Java wrapped": (
+        502,
+        {
+            "error": {
+                "message": "java.util.concurrent.ExecutionException: read",
+                "type": "upstream",
+            }
+        },
+    ),
+    "concurrent change": (
+        500,
+        {"code": "server_error", "message": "ConcurrentModificationException"},
+    ),
+    "request time-out": (408, {"error": {"message": "Request timed out", "type": "timeout"}}),
+    "client closed": (499, {"error": {"message": "context canceled", "type": "new_api_error"}}),
+    "conflict": (409, {"error": {"message": "request is in progress", "type": "conflict"}}),
+    "time-out, 200": (200, {"code": "upstream_error", "message": "upstream request timeout"}),
+    "deadline, 400": (400, {"code": "do_request_failed", "message": "context deadline exceeded"}),
+    "slots timed out": (
+        429,
+        {"code": "upstream_error", "message": "timeout waiting for a concurrent worker"},
+    ),
+    "time-out in Chinese": (400, {"code": "upstream_error", "message": "上游请求超时"}),
+    "see other": (303, {"error": {"message": "see other", "type": "redirect"}}),
+    "failed by a bare id": (
+        200,
+        {"id": "req-1", "status": "error", "message": "concurrency of the upstream"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+async def test_submission_whose_answer_leaves_it_open_is_looked_up(
+    tmp_path: Path, name: str
+) -> None:
+    """It was accepted: whoever sends it again pays twice, whoever gives up loses the images."""
+    status, body = AMBIGUOUS[name]
+    async with works(tmp_path, kling=GENEROUS) as here:
+        here.kling.plan.add(
+            Rule(
+                action="status",
+                method="POST",
+                path=SUBMIT,
+                status=status,
+                body=body,
+                processed=True,
+            )
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+FOREIGN_FAILURES = {
+    "bare id": {"id": "req-1", "status": "error", "message": "too many concurrent requests"},
+    "bare id, link": {"id": "req-1", "status": "failed", "message": "image url is unreachable"},
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN_FAILURES)
+async def test_poll_answered_with_another_failure_ends_nothing(tmp_path: Path, name: str) -> None:
+    """A failure for want of a slot has the job made once more: it has to be its own."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        body = FOREIGN_FAILURES[name]
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=POLL, status=200, body=body, times=2)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+@pytest.mark.parametrize("word", ["failed", "succeed"])
+async def test_poll_answered_with_another_jobs_task_is_no_answer(tmp_path: Path, word: str) -> None:
+    """Its failure had this job made once more, its images went to the wrong member."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        other = await running(here, a_request(user_id=98))
+        images = [{"index": 0, "url": f"{here.kling.url}/results/others.png"}]
+        data = {
+            "task_id": other.task_id,
+            "task_status": word,
+            "task_status_msg": "parallel task over resource pack limit",
+            "task_result": {"images": images if word == "succeed" else []},
+        }
+        job = await here.until_state(await here.ask(), State.RUNNING)
+        path = f"{POLL}{job.task_id}$"
+        body = {"code": 0, "data": data}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=path, status=200, body=body, times=2)
+        )
+
+        job = await here.until_over(job)
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 2)
+        assert job.fetch_tries == 0
+
+
+async def test_look_up_answered_with_another_jobs_task_is_no_find(tmp_path: Path) -> None:
+    """A gateway that ignores the id and shows the newest task gives a member another's images."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        other = await running(here, a_request(user_id=98))
+        newest = {"code": 0, "data": {"task_id": other.task_id, "task_status": "processing"}}
+        by_our_id = f"{POLL}(?!{other.task_id}$)"
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=by_our_id, status=200, body=newest)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.task_id != other.task_id) == (State.DELIVERED, True)
+
+
+async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is_sent(
+    tmp_path: Path,
+) -> None:
+    """It was blocked when the copy was made, and sent and paid afterwards."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        await here.engine.drain(0.0)
+        asked, now = await here.ask(), here.clock.now()
+        await here.store.jobs.take(now=now, lease_s=0.0, units=9, per_user=1)
+        await here.store.jobs.wait_without_slot(asked.id, next_at=now, tries=1)
+        await here.client.submit(
+            Painting(model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id)
+        )
+        await here.store.jobs.mark_sent(asked.id, now=here.clock.now())  # as `restore` does
+
+        await here.restart()
+        job = await here.until_over(asked)
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)

@@ -1,0 +1,113 @@
+"""What caches and lists that leave something out say is no proof of an absence."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.kling import (
+    BearerKey,
+    Endpoint,
+    KlingClient,
+    NotThere,
+    OwnTask,
+    Provider,
+    Unknowable,
+    find_submission,
+)
+from services.kling.lookup import SKEW_S, Finding
+from services.kling.routes import Routes
+from tests.services.kling.conftest import JumpClock
+from tests.services.kling.lost import (
+    HTML_404,
+    LATER,
+    LOST,
+    NO_TASK,
+    answers,
+    ask,
+    later,
+    row,
+    shown,
+)
+from tests.services.kling.scripted import Script, Step, lists, says
+
+DENIED = {"code": 1203, "message": "no such task"}
+
+
+@pytest.mark.parametrize(("age", "kind"), [("31", Unknowable), ("0", NotThere), ("?", NotThere)])
+async def test_find_submission_denial_from_a_cache_is_unknown(
+    kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[Finding]
+) -> None:
+    """It was asked for first while the submission was on its way, and that answer was kept."""
+    denial = says(DENIED, status=404, Age=age)
+    answers(script, job1=denial, job2=shown("T2", LATER))
+
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), kind)
+
+
+@pytest.mark.parametrize(("age", "kind"), [("31", Unknowable), ("0", NotThere)])
+async def test_find_submission_list_from_a_cache_is_unknown(
+    kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[Finding]
+) -> None:
+    rows = [row("T2", sent_at + 1, LATER), row("T0", sent_at - SKEW_S - 1, "old")]
+    body = {"code": 0, "message": "SUCCEED", "data": rows}
+    answers(script, list=says(body, Age=age))
+
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), kind)
+
+
+async def test_client_asks_caches_to_ask_anew(kling: KlingClient, script: Script) -> None:
+    answers(script, T1=shown("T1", LOST))
+
+    await kling.fetch("T1")
+
+    assert script.asked[-1].headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("at", "is_listed", "kind"),
+    [
+        pytest.param(-300.0, False, Unknowable, id="an earlier one is left out"),
+        pytest.param(0.5, False, Unknowable, id="a later one is left out"),
+        pytest.param(-300.0, True, NotThere, id="an earlier one is shown"),
+        pytest.param(2.0, False, NotThere, id="one behind the control may lag"),
+    ],
+)
+async def test_find_submission_list_has_to_show_what_is_known_as_ours(
+    kling: KlingClient,
+    script: Script,
+    sent_at: float,
+    at: float,
+    is_listed: bool,
+    kind: type[Finding],
+) -> None:
+    """One that shows unfinished tasks alone, or the latest ten, leaves the lost one out too."""
+    finished = OwnTask(task_id="T5", external_task_id="job5", sent_at=sent_at + at)
+    rows = [row("T2", sent_at + 1, LATER)]
+    rows += [row("T5", sent_at + at, "job5", task_status="succeed")] if is_listed else []
+    answers(script, list=[lists(*rows), lists()])
+
+    finding = await find_submission(
+        kling,
+        LOST,
+        sent_at=sent_at,
+        running=[later(sent_at)],
+        known_task_ids=["T2", "T5"],
+        due_in_list=[later(sent_at), finished],
+    )
+
+    assert isinstance(finding, kind)
+
+
+@pytest.mark.parametrize(("first", "kind"), [(NO_TASK, NotThere), (HTML_404, Unknowable)])
+async def test_find_submission_denial_of_one_path_beside_a_page_of_the_other_is_unknown(
+    script: Script, clock: JumpClock, sent_at: float, first: Step, kind: type[Finding]
+) -> None:
+    paths = ("/v1/images/generations", "/v1/images/generations2")
+    routes = Routes(ask={Endpoint.GENERATIONS: paths})
+    provider = Provider(base_url=f"{script.url}/kling", credential=BearerKey("k"), routes=routes)
+    async with KlingClient(provider, clock=clock) as kling:
+        steps = {"job1": first, "2/job1": NO_TASK, "job2": shown("T2", LATER), "list": HTML_404}
+        answers(script, **steps)
+        finding = await ask(kling, sent_at, later(sent_at))
+
+    assert isinstance(finding, kind)
