@@ -112,11 +112,10 @@ async def find_submission(
 ) -> Finding:
     """Ask by our own id, then by the list call; never raises a KlingError.
 
-    `sent_at` is when the submission's last piece left (Unix seconds), `running` our other Tasks
-    on this path, `known_task_ids` the ids of all of ours since then, `due_in_list` those that a
-    whole list of this path shows, `knowledge` what was learned of it, not what is documented.
-    Without a running Task that was sent later no absence is proven; on Kling's own hosts it is
-    enough that one was found by our id within the last days.
+    `sent_at` is when its last piece left (Unix seconds), `running` our other Tasks on this path,
+    `known_task_ids` all of ours since then, `due_in_list` those that a whole list shows,
+    `knowledge` what was learned of this path. Without a running Task that was sent later no
+    absence is proven; on Kling's own hosts one found by our id within the last days is enough.
     """
     search = _Search(
         client,

@@ -111,3 +111,25 @@ async def test_find_submission_denial_of_one_path_beside_a_page_of_the_other_is_
         finding = await ask(kling, sent_at, later(sent_at))
 
     assert isinstance(finding, kind)
+
+
+async def test_find_submission_page_shown_again_is_no_whole_list(
+    kling: KlingClient, script: Script, sent_at: float
+) -> None:
+    page = lists(row("T2", sent_at + 1, LATER))
+    answers(script, list=[page, page, lists()])
+
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+
+
+async def test_find_submission_list_back_to_a_minute_before_is_not_whole(
+    kling: KlingClient, script: Script, sent_at: float
+) -> None:
+    """The provider's clock may be two minutes ahead: the lost one may stand on the next page."""
+    answers(script, list=lists(row("T2", sent_at + 1, LATER), row("T0", sent_at - 60, "job0")))
+
+    finding = await find_submission(
+        kling, LOST, sent_at=sent_at, running=[later(sent_at)], known_task_ids=["T2", "T0"]
+    )
+
+    assert isinstance(finding, Unknowable)

@@ -83,6 +83,9 @@ async def test_find_submission_list_that_ends_with_an_empty_page_is_whole(
             id="a clock one minute behind",
         ),
         pytest.param([("T0", -SKEW_S - 1, "old"), ("T2", 1, LATER)], id="the oldest first"),
+        pytest.param(
+            [("T0", -999, "old"), ("T2", 1, LATER), ("T9", -999, "older")], id="in no order"
+        ),
         pytest.param([("T2", 1, LATER)] * 2, id="the same page again and again"),
     ],
 )
