@@ -292,10 +292,9 @@ class KlingClient:
         return answer
 
     def _renews(self, authorization: str, answer: Answer) -> bool:
-        now, code = self.clock.now(), code_of(answer.body)
-        server_now = answer.server_now
+        now, code, theirs = self.clock.now(), code_of(answer.body), answer.server_now
         renew = self.provider.credential.renew
-        return renew(authorization, code=code, now=now, server_now=server_now)
+        return renew(authorization, code=code, now=now, server_now=theirs)
 
     async def _ask(
         self,

@@ -34,7 +34,7 @@ class JobDoubts(JobLeases):
     @reading
     def sent_since(self, db: Db, sent_at: float, *, most: int = 200) -> list[Job]:
         """Read the Jobs with a task of their own that were sent after an instant, newest first."""
-        return [job_of(row) for row in found(db, _SENT, [sent_at, most])]
+        return jobs_of(found(db, _SENT, [sent_at, most]))[0]
 
     @writing
     def allow_resend(self, db: Db, job_id: str) -> bool:
