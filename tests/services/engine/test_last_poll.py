@@ -11,6 +11,7 @@ from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
 from services.durations import HOUR_S
 from services.engine import Rules
+from services.engine.looks import LEAST
 from services.models import Job, State
 from tests.services.engine.test_fetching import DOWN, GONE, MINUTE_S, away, generated
 from tests.support.requests import a_request
@@ -51,23 +52,12 @@ async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered
         assert [bool(task.billed) for task in here.kling.book.tasks.values()] == [True]
 
 
-async def test_many_tasks_that_were_done_meanwhile_are_delivered(tmp_path: Path) -> None:
-    """So many that one list call asks for them."""
-    rules = Rules(concurrency=20, user_running=20)
-    async with works(tmp_path, kling=SLOW, rules=rules) as here:
-        await here.knows(external_id=True, lists=True)
-        jobs = [await here.ask(a_request(user_id=user)) for user in range(12)]
-        jobs = [await here.until_state(job, State.RUNNING) for job in jobs]
-        await is_down(here)
-
-        assert {(await here.until_over(job)).state for job in jobs} == {State.DELIVERED}
-
-
 async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Path) -> None:
+    """Enough tasks for one list call to ask for them all."""
     rules = Rules(concurrency=20, user_running=20)
     async with works(tmp_path, kling=SLOW, rules=rules) as here:
         await here.knows(external_id=True, lists=True)
-        jobs = [await here.ask(a_request(user_id=user)) for user in range(12)]
+        jobs = [await here.ask(a_request(user_id=user)) for user in range(LEAST)]
         jobs = [await here.until_state(job, State.RUNNING) for job in jobs]
         rows = [
             {"task_id": job.task_id, "task_status": "processing", "created_at": 1} for job in jobs
