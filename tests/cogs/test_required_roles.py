@@ -15,6 +15,7 @@ from services.store import Store
 from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
 from tests.cogs.mine_world import pick, press
 from tests.cogs.test_operator import operated
+from tests.support.gateway import receive
 from tests.support.messages import text
 from tests.support.presses import fields, filled_in
 from tests.support.simulated import World, picture
@@ -272,3 +273,18 @@ async def test_refusal_is_in_the_readers_language(tmp_path: Path) -> None:
 
         assert answer.ephemeral
         assert "身份组" in text(answer.response)
+
+
+async def test_roles_are_read_from_the_interaction_while_the_server_is_unavailable(
+    tmp_path: Path,
+) -> None:
+    async with a_server(tmp_path) as server:
+        world, pia = server.world, painter(server)
+        await server.admin("required-roles add", role=server.painters)
+        receive(world, "GUILD_DELETE", {"id": str(server.guild.id), "unavailable": True})
+        guild = world.bot.client.get_guild(server.guild.id)
+        assert guild is not None
+        guild._roles.clear()
+
+        assert not refused(await world.repaint(pia))
+        assert refused(await world.repaint(server.member))

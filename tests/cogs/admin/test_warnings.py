@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 import simcord
 
 from services.models import AuditEntry
 from services.words import is_common
 from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
+from tests.cogs.mine_world import ids_of
 from tests.support.presses import labels
+
+NOBODYS = "rpa:decide:01kdvdna00m73jw1bf4p0v"
 
 
 async def warned(server: Server, command: str, **options: Any) -> simcord.InteractionResult:
@@ -112,30 +116,36 @@ async def test_owner_let_in_through_discords_settings_may_press(tmp_path: Path) 
         assert "1 blocked word" in done.response.content
 
 
-@pytest.mark.parametrize("forged", ["0" * 22, "01kdvdna00m73jw1bf4p0v"])
-async def test_forged_decision_is_unknown(tmp_path: Path, forged: str) -> None:
+@pytest.mark.parametrize("which", ["forged", "of nobody", "another moderator", "another server"])
+async def test_warning_is_for_one_moderator_in_one_server(tmp_path: Path, which: str) -> None:
     async with a_server(tmp_path) as server:
         there = elsewhere(server)
         answer = await warned(server, "words add", phrase="a")
-        [stored] = [
-            part
-            for row in answer.response.components
-            for part in row["components"]  # type: ignore[union-attr]
-        ]
-        for custom_id in (f"rpa:decide:{forged}", stored["custom_id"]):
-            row = {
-                "type": 1,
-                "components": [{"type": 2, "style": 4, "label": "x", "custom_id": custom_id}],
-            }
-            backend = server.world.env.backend
-            backend.create_message(
-                there.channel.id, backend.bot_user.id, content="look", components=[row]
-            )
-            message = there.channel.last_message
-            assert message is not None
-            told = await there.mod.click(message, custom_id=custom_id)
-            assert told.response is not None
-            assert "no longer know" in told.response.content
+        custom_id = {"forged": f"rpa:decide:{'0' * 22}", "of nobody": NOBODYS}.get(which)
+        presser, place = server.mod, server
+        if which == "another moderator":
+            second = server.world.env.create_user("second")
+            presser = server.guild.add_member(second, roles=[server.mods])
+        if which == "another server":
+            presser, place = there.guild.add_member(server.mod.user, roles=[there.mods]), there
+        message = posted(place, custom_id or ids_of(answer.response)[0])
+
+        told = await presser.click(message, label="x")
+
+        assert told.response is not None
+        assert "no longer know" in told.response.content
+        assert await place.admin("words show") == "No words are blocked."
+
+
+def posted(server: Server, custom_id: str) -> discord.Message:
+    """Put a button with such an id into a server, as only a forger could."""
+    backend = server.world.env.backend
+    button = {"type": 2, "style": 4, "label": "x", "custom_id": custom_id}
+    row = {"type": 1, "components": [button]}
+    backend.create_message(server.channel.id, backend.bot_user.id, content="look", components=[row])
+    message = server.channel.last_message
+    assert message is not None
+    return message
 
 
 @pytest.mark.parametrize("phrase", ["cat", "nude", "ai", "a cat", "of cats", "水墨", "3d"])
