@@ -16,7 +16,7 @@ R = TypeVar("R")
 Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
-Queue = Literal["admission", "claim", "fleet", "provider", "note"]
+Queue = Literal["admission", "claim", "fleet", "provider", "note", "report"]
 """What one transaction at a time may do, over all processes: admit a Request, claim Jobs, agree on
 who holds which shard, open or end a pause, exchange a note."""
 

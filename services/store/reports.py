@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.store.db import Db, Transactions, found
-from services.store.thread import reading, writing
+from services.store.thread import queued, reading, writing
 
 NO_GUILD = 0
 """Stands for a server's id where a report comes from a direct message or a group."""
@@ -49,11 +49,11 @@ class ReportBook:
         """Tell what would become of a report."""
         return _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
 
-    @writing
+    @queued("report")
     def take(
         self, db: Db, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Take a report if it may be: of several at once in one transaction each."""
+        """Take a report if it may be: several at once one after the other."""
         db.execute("DELETE FROM report WHERE at < ?", [now - KEPT_S])
         taken = _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
         if taken.verdict in ("first", "another"):

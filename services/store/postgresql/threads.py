@@ -36,7 +36,14 @@ PAUSE_S = 0.05
 
 CHANNEL = "repaint"
 
-_QUEUES: dict[Queue, int] = {"admission": 1, "claim": 2, "fleet": 3, "provider": 4, "note": 5}
+_QUEUES: dict[Queue, int] = {
+    "admission": 1,
+    "claim": 2,
+    "fleet": 3,
+    "provider": 4,
+    "note": 5,
+    "report": 6,
+}
 _LOCK = "SELECT pg_advisory_xact_lock(1380273231, %s)"
 
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
