@@ -300,12 +300,15 @@ def base36(number: int) -> str:
     return (base36(number // 36) if number >= 36 else "") + digits[number % 36]
 
 
-async def test_what_was_posted_again_is_the_other_servers_affair(tmp_path: Path) -> None:
-    """Private in one server, posted again in another, reported there."""
+@pytest.mark.parametrize("private", [True, False], ids=["private", "public"])
+async def test_what_was_posted_again_is_the_other_servers_affair(
+    tmp_path: Path, *, private: bool
+) -> None:
+    """Asked for in one server, posted again in another, reported there."""
     async with posted(tmp_path) as (server, _):
         other = elsewhere(server)
         world, ann = server.world, other.guild.add_member(server.world.ann.user)
-        await world.repaint(prompt="a secret", private=True)
+        await world.repaint(prompt="a secret", private=private)
         job = (await world.until_settled(2))[-1]
         await post_again(other, ann)
         await other.admin("log-channel", channel=other.log)
@@ -320,6 +323,7 @@ async def test_what_was_posted_again_is_the_other_servers_affair(tmp_path: Path)
         assert posted_in(other).jump_url in text_of(told)
         assert text(posted_in(other)) == "These pictures were removed."
         assert "gone from this server" in text_of(in_log(other, told))
+        assert pictures_of(result_in(server))
         assert folder_of(world, job).is_dir(), "it is still Ann's own where she asked for it"
         assert len(server.logged()) == before
         assert await server.admin("history") == history
