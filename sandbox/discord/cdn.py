@@ -119,11 +119,10 @@ def serve_avatar(request: web.Request, *, cdn: Cdn, user: User | None) -> web.Re
 
 
 def paint_avatar(user: User, *, kind: str) -> bytes:
-    """Paint initials on a disc of the user's colour, AVATAR_SIDE pixels a side."""
+    """Paint initials on the user's colour, up to the corners: Discord's apps cut the disc out."""
     side = AVATAR_SIDE
-    picture = Image.new("RGB", (side, side), "#2b2d31")
+    picture = Image.new("RGB", (side, side), user.color)
     brush = ImageDraw.Draw(picture)
-    brush.ellipse((0, 0, side - 1, side - 1), fill=user.color)
     initial = (user.global_name or user.username)[0].upper()
     font = ImageFont.load_default(side // 2)
     brush.text((side / 2, side / 2), initial, fill="white", font=font, anchor="mm")
