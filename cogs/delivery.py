@@ -102,7 +102,10 @@ class ChannelDelivery:
 
     async def tell(self, job: Job) -> None:
         """Say how the Job ended without a picture; raises DeliveryFailed."""
-        await self._post(job, Letter(job))
+        letter = Letter(job)
+        await self._post(job, letter)
+        if letter.hides_reason:
+            await self._tell_reason(job)
 
     async def ping(self, job: Job) -> None:
         """Call the one who asked to the Job's message; best effort."""
@@ -157,6 +160,17 @@ class ChannelDelivery:
                     await webhook.send(text, ephemeral=job.place.ephemeral)
                 elif job.place.can_post and not job.place.ephemeral:
                     await self._channel(job.place).send(text, nonce=job.id)
+
+    async def _tell_reason(self, job: Job) -> None:
+        """Tell the requester alone what is wrong with their file; best effort."""
+        text = Letter(job, locale=job.place.locale).plain()
+        with suppress(DeliveryFailed, TimeoutError), translated():
+            async with asyncio.timeout(CALL_S):
+                if self._has_token(job.place):
+                    await self._webhook(job.place).send(text, ephemeral=True)
+                else:
+                    user = discord.Object(job.request.user_id)
+                    await (await self._client.create_dm(user)).send(text)
 
     async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> Route:
         """Take the first route that Discord lets us, and return it; raises DeliveryFailed."""

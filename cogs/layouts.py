@@ -68,6 +68,13 @@ class Letter:
             view.add_item(row)
         return view
 
+    @property
+    def hides_reason(self) -> bool:
+        """Whether others read this, and what is wrong is the requester's own file."""
+        outcome, is_public = self.job.outcome, not self.job.place.ephemeral
+        is_unusable = outcome is not None and outcome.key in wording.SOURCE_UNUSABLE
+        return is_unusable and is_public and self.locale is None
+
     def plain(self) -> str:
         """Say in plain words what the message would have: pictures only where they are kept."""
         words = None if self.results and not self.as_links else self._body()
@@ -144,6 +151,8 @@ class Letter:
         if self.progress is not None:
             return wording.of_progress(self.progress, self._locale)
         if self.job.outcome is not None and not self.results:
+            if self.hides_reason:
+                return wording.of_unusable_source(self._locale, given_back=self.job.given_back)
             return wording.of_outcome(
                 self.job.outcome, self._locale, given_back=self.job.given_back
             )

@@ -20,6 +20,7 @@ from services.errors import (
     MemberBlocked,
     OptionNotCarried,
     QuotaExceeded,
+    UnsupportedImage,
 )
 from services.models import Accepted, Job, Outcome, Request, State
 
@@ -39,6 +40,15 @@ def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
 def stamp(instant: float, style: str = "R") -> str:
     """Write an instant (Unix seconds) as a Discord time stamp: R is relative, t the time of day."""
     return f"<t:{int(instant)}:{style}>"
+
+
+SOURCE_UNUSABLE = frozenset({
+    "unsupported_image", "image_too_large", "image_too_heavy", "image_too_small",
+    "image_too_narrow",
+})  # fmt: skip
+"""Outcomes that are about the requester's own file: the reason is nobody else's."""
+
+_UNREADABLE = {"damaged": "image_damaged", "HEIC": "heic_not_read"}
 
 
 def of_error(error: BotError, locale: str) -> str:
@@ -62,7 +72,14 @@ def of_error(error: BotError, locale: str) -> str:
             fields["allowed"] = listed((_of_choice(one, locale) for one in error.allowed), locale)
             return sentence("option_not_carried_but", locale, **fields)
         case _:
-            return sentence(key_of(error), locale, **_fields(error, locale))
+            is_unread = isinstance(error, UnsupportedImage)
+            key = _unreadable_key(error.found) if is_unread else key_of(error)
+            return sentence(key, locale, **_fields(error, locale))
+
+
+def _unreadable_key(found: str) -> str:
+    """Choose the text for a file by what was found: a known format is not told that it works."""
+    return _UNREADABLE.get(found, "unsupported_image")
 
 
 def of_option(name: str, locale: str) -> str:
@@ -99,11 +116,19 @@ def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     key = next(
         key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
     )
+    if key == "unsupported_image":
+        key = _unreadable_key(outcome.words or "")
     parts = [sentence(key, locale, code=outcome.code or "-")]
     if key in QUOTING and is_for_people(outcome.words or ""):
         parts.append(sentence("provider_says", locale, words=plain(outcome.words or "")))
     parts.append(sentence("units_given_back" if given_back else "units_kept", locale))
     return " ".join(parts)
+
+
+def of_unusable_source(locale: str, *, given_back: bool) -> str:
+    """Say for everybody that a source could not be used; why is told to the requester alone."""
+    units = sentence("units_given_back" if given_back else "units_kept", locale)
+    return f"{sentence('outcome_source_unusable', locale)} {units}"
 
 
 def state_of(job: Job) -> str:

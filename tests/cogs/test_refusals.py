@@ -30,7 +30,6 @@ async def assert_refused(
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"image": ("photo.heic", b"\0" * 99)}, "can't read that file"),
         ({"image": ("cat.png", picture(63, 100))}, "too small (63 × 100)"),
         ({"image": ("cat.png", picture(1001, 400))}, "long and thin (1,001 × 400)"),
         ({"prompt": " \n\t "}, "what the picture should become"),
@@ -153,14 +152,14 @@ async def test_a_refusal_follows_the_reader(world: World, locale: str) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (lambda: b"no picture", "can't read that file"),
+        (lambda: b"no picture", "is damaged, or is no picture"),
         (lambda: picture(60, 60), "turned out to be too small"),
         (lambda: picture(1200, 300), "turned out to be too long and thin"),
         (lambda: picture(5100, 5000), "turned out to be too large"),
     ],
     ids=["no picture", "small", "thin", "large"],
 )
-async def test_what_only_the_bytes_tell_is_found_out_later_and_given_back(
+async def test_what_only_the_bytes_tell_is_found_out_later_and_told_in_private(
     world: World, body: Callable[[], bytes], words: str
 ) -> None:
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
@@ -169,9 +168,35 @@ async def test_what_only_the_bytes_tell_is_found_out_later_and_given_back(
     [job] = await world.until_settled()
 
     assert job.given_back
-    assert words in text(answer.response)
-    assert "Nothing was counted" in text(answer.response)
+    assert words not in text(answer.response)
+    assert "That file could not be used. Nothing was counted" in text(answer.response)
+    [reason] = answer.followups
+    assert reason.ephemeral
+    assert words in reason.content
+    assert "PNG" not in reason.content
     assert world.orders == []
+
+
+async def test_reason_is_told_in_the_requesters_language(world: World) -> None:
+    world.claims = {"content_type": "image/png", "width": 640, "height": 480}
+    world.says = {"locale": "zh-CN"}
+
+    answer = await world.repaint(image=("cat.png", b"no picture"))
+    await world.until_settled()
+
+    [reason] = answer.followups
+    assert "这个文件已损坏" in reason.content
+
+
+async def test_private_request_names_the_reason_in_its_own_message(world: World) -> None:
+    world.claims = {"content_type": "image/png", "width": 640, "height": 480}
+
+    answer = await world.repaint(image=("cat.png", b"no picture"), private=True)
+    await world.until_settled()
+
+    assert answer.ephemeral
+    assert "is damaged, or is no picture" in text(answer.response)
+    assert answer.followups == []
 
 
 async def test_a_picture_that_is_gone_when_it_is_fetched_is_given_back(world: World) -> None:

@@ -4,7 +4,9 @@
 ## The member can mend it; nothing was held
 
 empty_file = That file is empty: 0 bytes arrived at Discord. Please attach it again.
-unsupported_image = I can't read that file as a picture. PNG, JPEG, WebP, GIF and AVIF work.
+unsupported_image = I can't read that file as a picture. PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF and HEIC work.
+image_damaged = That file is damaged, or is no picture. Please open it in a viewer, save it anew, and attach that.
+heic_not_read = I can't open HEIC here. Please send it as a JPEG: on an iPhone, choose Settings → Camera → Formats → Most Compatible, or take a screenshot of the picture.
 image_too_large_bytes = That picture is too large: { $found } where { $allowed } is the most.
 image_too_large_pixels = That picture has too many pixels: { $found } where { $allowed } is the most.
 image_too_heavy = That picture takes too much memory to open. Please save it as a JPEG, or make it smaller, and attach that.
@@ -63,6 +65,7 @@ unforeseen = Something went wrong on my side (reference { $reference }). Please 
 outcome_refused_content = The service refused the prompt or the picture because of its content rules. Please change one of them.
 outcome_refused_policy = The service refused this request because of its own policy.
 outcome_bad_picture = The service could not use that picture.
+outcome_source_unusable = That file could not be used.
 outcome_bad_prompt = The service could not use that prompt.
 outcome_busy = The service had no room for this for too long. Please try again later.
 outcome_checking = Nobody can tell yet whether the service took this request. If the pictures turn up, they will be posted here.

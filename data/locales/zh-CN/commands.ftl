@@ -6,7 +6,7 @@
 command_repaint_name = 重绘
 command_repaint_description = 根据提示词重新绘制一张图片
 command_repaint_image_name = 图片
-command_repaint_image_description = 原图（PNG、JPEG、WebP、GIF、AVIF）
+command_repaint_image_description = 原图（PNG、JPEG、WebP、GIF、AVIF、BMP、TIFF、HEIC）
 command_repaint_prompt_name = 提示词
 command_repaint_prompt_description = 图片应该变成什么样
 
@@ -225,7 +225,7 @@ command_repaint_link_ratio_description = 结果的宽高比；未填写时：模
 command_expand_name = 扩图
 command_expand_description = 在图片边缘之外继续绘制
 command_expand_image_name = 图片
-command_expand_image_description = 原图（PNG、JPEG、WebP、GIF、AVIF）
+command_expand_image_description = 原图（PNG、JPEG、WebP、GIF、AVIF、BMP、TIFF、HEIC）
 command_expand_ratio_name = 宽高比
 command_expand_ratio_description = 结果的宽高比；或分别给出各边的数值
 command_expand_left_name = 左

@@ -3,7 +3,9 @@
 ## 成员可以自己改正；没有占用额度
 
 empty_file = 这个文件是空的：Discord 收到 0 字节。请重新上传。
-unsupported_image = 无法将这个文件作为图片读取。支持 PNG、JPEG、WebP、GIF 和 AVIF。
+unsupported_image = 无法将这个文件作为图片读取。支持 PNG、JPEG、WebP、GIF、AVIF、BMP、TIFF 和 HEIC。
+image_damaged = 这个文件已损坏，或者不是图片。请用看图软件打开并重新保存，再上传。
+heic_not_read = 这里无法打开 HEIC。请改发 JPEG：在 iPhone 上选择“设置 → 相机 → 格式 → 兼容性最佳”，或对图片截屏。
 image_too_large_bytes = 图片太大：{ $found }，最大为 { $allowed }。
 image_too_large_pixels = 图片像素太多：{ $found }，最多为 { $allowed }。
 image_too_heavy = 打开这张图片需要的内存太多。请将它另存为 JPEG 或缩小后再上传。
@@ -62,6 +64,7 @@ unforeseen = 我这边出了问题（编号 { $reference }）。请再试一次�
 outcome_refused_content = 绘图服务因内容规则拒绝了提示词或图片。请修改其中之一。
 outcome_refused_policy = 绘图服务因其自身政策拒绝了这个请求。
 outcome_bad_picture = 绘图服务无法使用这张图片。
+outcome_source_unusable = 这个文件无法使用。
 outcome_bad_prompt = 绘图服务无法使用这个提示词。
 outcome_busy = 绘图服务长时间没有空位。请稍后再试。
 outcome_checking = 目前无法确定绘图服务是否收到了这个请求。如果图片出现，会发布在这里。
