@@ -20,7 +20,7 @@ def expand_command(tools: Tools) -> Command:
 
     @app_commands.command(description="Paint a picture on beyond its edges")
     @app_commands.describe(
-        image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF)",
+        image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, HEIC)",
         ratio="Width to height of the result; or say how much on each side",
         left="New canvas on the left, in percent of the picture's width",
         right="New canvas on the right, in percent of the picture's width",

@@ -21,7 +21,7 @@ def repaint_command(tools: Tools) -> Command:
 
     @app_commands.command(description="Paint a picture anew from a prompt")
     @app_commands.describe(
-        image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF)",
+        image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, HEIC)",
         prompt="What it should become",
     )
     @taking(tools, *OF_PAINTING)

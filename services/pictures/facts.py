@@ -18,8 +18,10 @@ from PIL.PngImagePlugin import PngImageFile
 from services.errors import EmptyFile, ImageTooHeavy, UnsupportedImage
 from services.pictures.header import Header, orientation_in
 from services.pictures.headers import read_header
+from services.pictures.heif import add_reader, can_read_heif
 from services.pictures.jpeg_walk import PROFILE_BYTES
 from services.pictures.limits import (
+    HEIF_PIXELS,
     JPEG_PIXELS,
     KLING_BYTES,
     KLING_SIDE,
@@ -62,9 +64,12 @@ PngImagePlugin.MAX_TEXT_CHUNK = PROFILE_BYTES
 
 _ORIENTATION = "orientation"
 _XMP = ("xmp", "XML:com.adobe.xmp")
-_TYPES = re.compile(r"image/(jpe?g|pjpeg|png|x-png|apng|webp|gif|avif|bmp|x-bmp|x-ms-bmp|tiff)")
-_SUFFIXES = re.compile(r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avif|bmp|dib|tiff?)")
+_TYPES = re.compile(
+    r"image/(jpe?g|pjpeg|png|x-png|apng|webp|gif|avif|bmp|x-bmp|x-ms-bmp|tiff|hei[cf]|hei[cf]-sequence)"
+)
+_SUFFIXES = re.compile(r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avif|bmp|dib|tiff?|hei[cf]s?|hif)")
 _JPEG = re.compile(r"jp|jfif|mpo")
+_HEIF = re.compile(r"hei[cf]|\.hif")
 _NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _PLAIN_MODES = frozenset({"RGB", "L"})
 _SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
@@ -131,6 +136,8 @@ def judge_claim(
             raise UnsupportedImage(suffix[:20])
     elif not _TYPES.fullmatch(kind):
         raise UnsupportedImage(kind[:60])
+    if not can_read_heif() and _HEIF.search(suffix if kind in _NO_TYPE else kind):
+        raise UnsupportedImage("HEIC")
     if size == 0:
         raise EmptyFile
     if size is not None:
@@ -141,6 +148,8 @@ def judge_claim(
 
 def _claimed_pixels(kind: str, suffix: str) -> int:
     """Return how many pixels such a picture may have; a name that is silent is believed best."""
+    if _HEIF.search(kind or suffix):
+        return HEIF_PIXELS
     may_be_jpeg = _JPEG.search(kind) or (kind in _NO_TYPE and (_JPEG.search(suffix) or not suffix))
     return JPEG_PIXELS if may_be_jpeg else SOURCE_PIXELS
 
@@ -175,6 +184,8 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
 
 def most_pixels(header: Header) -> int:
     """Return how many pixels such a picture may have."""
+    if header.format == "HEIF":
+        return HEIF_PIXELS
     return JPEG_PIXELS if header.can_shrink else SOURCE_PIXELS
 
 
@@ -196,7 +207,9 @@ def opened(
     with path.open("rb") as file:
         try:
             stream = file if header.parts is None else open_parts(file, header.parts)
-            with Image.open(stream, formats=FORMATS) as image:
+            if header.format == "HEIF":
+                add_reader()
+            with Image.open(stream, formats=(*FORMATS, header.format)) as image:
                 check_found(header, image.width, image.height)
                 image.info[_ORIENTATION] = header.orientation or _told_orientation(image)
                 yield image
@@ -224,7 +237,7 @@ def _told_orientation(image: Image.Image) -> int:
     """Return what a reader tells; TIFF's is 1, since Pillow turns that by itself."""
     for name in _XMP:  # Pillow would look there for a turn that no browser makes
         image.info.pop(name, None)
-    return 1 if image.format == "TIFF" else orientation_in(image.info.get("exif", b""))
+    return 1 if image.format == "TIFF" else orientation_in(image.info.get("exif") or b"")
 
 
 def _is_deep(image: Image.Image) -> bool:

@@ -13,9 +13,10 @@ from typing import BinaryIO
 
 from services.errors import UnsupportedImage
 from services.pictures.header import Header
+from services.pictures.heif import can_read_heif
 from services.pictures.jpeg_walk import read_jpeg
 from services.pictures.png_walk import read_png
-from services.pictures.walks import read_avif, read_bmp, read_gif, read_tiff, read_webp
+from services.pictures.walks import read_avif, read_bmp, read_gif, read_heif, read_tiff, read_webp
 
 _BUFFER = 64 * 1024
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -47,6 +48,8 @@ def read_header(path: Path) -> Header:
             return _read(read_webp, stream)
         if head[4:8] == b"ftyp" and b"avi" in head[8:64]:
             return _read(read_avif, stream)
+        if name_of(head) == "HEIC" and can_read_heif():
+            return _read(read_heif, stream)
     raise UnsupportedImage(name_of(head))
 
 

@@ -21,6 +21,9 @@ JPEG_PIXELS = 220_000_000
 """The same of a JPEG, which is decoded at a fraction: phones make 48, 64, 108 and 200 megapixels.
 Whether one has room is the budget's word (needs.py)."""
 
+HEIF_PIXELS = 51_000_000
+"""The same of a HEIC: a phone's 48 megapixels take 7 bytes a pixel (measured)."""
+
 SOURCE_SIDE = 64
 """Below it there is nothing to enlarge but blocks."""
 

@@ -27,7 +27,7 @@ CHILD_S = 30.0
 
 _MULTIPLIED, _CONVERTED = 4, 4
 _PLAIN_SAMPLES = 3
-_A_PIXEL = {"WEBP": 16, "AVIF": 13, "GIF": 1, "TIFF": 8}
+_A_PIXEL = {"WEBP": 16, "AVIF": 13, "HEIF": 8, "GIF": 1, "TIFF": 8}
 _EIGHTH = 8
 
 

@@ -25,6 +25,7 @@ TYPES = {
     "AVIF": "image/avif",
     "BMP": "image/bmp",
     "TIFF": "image/tiff",
+    "HEIF": "image/heic",
 }
 """Of what a provider may send."""
 

@@ -16,6 +16,8 @@ MOST_FRAMES = 10_000
 
 _AVIF_HEAD = 256 * 1024
 _HEAD = 8
+_ALPHA = (b":auxid:1", b":auxiliary:alpha")
+"""How a HEIC names a further image that holds transparency."""
 _BYTE, _COLOURS = 8, 24
 _OLD_BMP = 12
 _SHORT_BLOCKS, _SHORT_GIF = 1_000, 1_000_000
@@ -111,6 +113,15 @@ def _webp_size(name: bytes, body: bytes) -> tuple[tuple[int, int], bool]:
 
 def read_avif(stream: BinaryIO) -> Header:
     """Find the largest of the sizes that are named; what is coded may have another."""
+    return _boxed(stream, "AVIF")
+
+
+def read_heif(stream: BinaryIO) -> Header:
+    """Find the same of a HEIC, whose parts are laid out alike."""
+    return _boxed(stream, "HEIF")
+
+
+def _boxed(stream: BinaryIO, format: str) -> Header:  # noqa: A002 -- as Pillow calls it
     head = stream.read(_AVIF_HEAD)
     sizes, at = [(0, 0)], head.find(b"ispe")
     while at >= 0:
@@ -119,11 +130,11 @@ def read_avif(stream: BinaryIO) -> Header:
     width, height = max(sizes, key=lambda one: one[0] * one[1])
     size = stream.seek(0, 2)
     return Header(
-        format="AVIF",
+        format=format,
         width=width,
         height=height,
         samples=4,
-        has_alpha=True,
+        has_alpha=format == "AVIF" or any(name in head for name in _ALPHA),
         kept=size * 2,
         is_predictable=False,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import ExifTags, Image, ImageCms
 
 from services.pictures import Prepared
+from tests.services.heic_images import HEIC, HEIC_WITH_ALPHA
 
 Bytes = Callable[[], bytes]
 
@@ -174,6 +175,8 @@ ACCEPTED: dict[str, Bytes] = {
     "avif": lambda: encoded(painted(), "AVIF"),
     "avif alpha": lambda: see_through("AVIF"),
     "avif animated": lambda: animation("AVIF"),
+    "heic": lambda: HEIC,
+    "heic alpha": lambda: HEIC_WITH_ALPHA,
     "bmp": lambda: encoded(painted(), "BMP"),
     "bmp grey": lambda: encoded(painted(mode="L"), "BMP"),
     "tiff": lambda: encoded(painted(), "TIFF"),

@@ -1,0 +1,24 @@
+"""HEIC and HEIF, which phones write: read by pi-heif, where that is installed."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+
+
+@cache
+def can_read_heif() -> bool:
+    """Tell whether the reader is installed, without loading it."""
+    return find_spec("pi_heif") is not None
+
+
+@cache
+def add_reader() -> None:
+    """Load the reader and hand it to Pillow: one thread, the main image alone."""
+    import pi_heif  # noqa: PLC0415 -- in the child process, when the first such image comes
+
+    pi_heif.options.THUMBNAILS = False
+    pi_heif.options.DEPTH_IMAGES = False
+    pi_heif.options.AUX_IMAGES = False
+    pi_heif.options.DECODE_THREADS = 1
+    pi_heif.register_heif_opener()
