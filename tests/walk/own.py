@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.cogs.mine_world import menu, pick, press
 from tests.support.messages import gallery, letters, text
-from tests.walk.stage import Answer, Stage
+from tests.support.presses import filled_in
+from tests.walk.stage import IMAGE, PROMPT, Answer, Stage
 from tests.walk.table import (
     exported,
     feature,
@@ -96,3 +97,43 @@ async def bobs_data(stage: Stage, given: Any) -> None:
 @feature("/my-data", wrong=bobs_data, before=shown_to_all)
 async def my_data(stage: Stage, given: Any) -> None:
     assert given[0].id in await exported(stage, stage.ann)
+
+
+async def opted_out(stage: Stage) -> Any:
+    """Fay excludes her images; Cyd and Fay have one of hers in a form since before."""
+    message = await stage.fay.send(stage.channel, "42", attachments=[IMAGE])
+    forms = {
+        who.id: await who.context_menu(stage.channel, "Repaint this picture", message)
+        for who in (stage.cyd, stage.fay)
+    }
+    _, shown = await stage.painted(stage.fay)
+    answer = await stage.fay.slash(stage.channel, "preferences set", opt_out=True)
+    assert stage.says(answer.response, "preferences_opted_out")
+    return message, shown, forms
+
+
+async def others_start_from_it(stage: Stage, given: Any) -> Answer:
+    """Neither Bob, nor a moderator, nor who runs the bot."""
+    message, shown, forms = given
+    for who in (stage.bob, stage.mod, stage.operator):
+        found = [await who.context_menu(stage.channel, "Repaint this picture", message)]
+        found += [await press(who, shown, f"rp:{verb}") for verb in ("again", "edit", "use")]
+        for answer in found:
+            assert answer.ephemeral
+            assert stage.says(answer.response, "opted_out")
+    form = forms[stage.cyd.id]
+    return await stage.cyd.submit_modal(form, filled_in(form, prompt=PROMPT))
+
+
+@feature(
+    "/preferences opt_out", wrong=refusing("opted_out", others_start_from_it), before=opted_out
+)
+async def opting_out(stage: Stage, given: Any) -> None:
+    _, shown, forms = given
+    form = forms[stage.fay.id]
+    assert not (await stage.fay.submit_modal(form, filled_in(form, prompt=PROMPT))).ephemeral
+    assert not (await press(stage.fay, shown, "rp:again")).ephemeral
+    cleared = await stage.fay.slash(stage.channel, "preferences clear", only="opt_out")
+    assert stage.says(cleared.response, "preferences_none")
+    edit = await press(stage.bob, shown, "rp:edit")
+    assert edit.modal is not None

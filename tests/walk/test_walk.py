@@ -76,7 +76,7 @@ async def test_no_feature_is_forgotten_here(tmp_path: Path) -> None:
         offered |= {verb_of(pattern) for listener in heard for pattern in patterns_in(listener)}
 
     covered = {name for row in ROWS for name in row.covers.split(", ")}
-    assert offered == covered - {"/repaint autocomplete", "ping"}
+    assert offered == covered - {"/repaint autocomplete", "ping", "/preferences opt_out"}
 
 
 def paths(payload: dict[str, Any]) -> list[str]:
