@@ -129,11 +129,11 @@ async def others_start_from_it(stage: Stage, given: Any) -> Answer:
     "/preferences opt_out", wrong=refusing("opted_out", others_start_from_it), before=opted_out
 )
 async def opting_out(stage: Stage, given: Any) -> None:
-    _, shown, forms = given
+    message, shown, forms = given
     form = forms[stage.fay.id]
     assert not (await stage.fay.submit_modal(form, filled_in(form, prompt=PROMPT))).ephemeral
     assert not (await press(stage.fay, shown, "rp:again")).ephemeral
     cleared = await stage.fay.slash(stage.channel, "preferences clear", only="opt_out")
     assert stage.says(cleared.response, "preferences_none")
-    edit = await press(stage.bob, shown, "rp:edit")
-    assert edit.modal is not None
+    form = await stage.bob.context_menu(stage.channel, "Repaint this picture", message)
+    assert form.modal is not None

@@ -27,7 +27,7 @@ ROOMS = (asking, results, under_way, own, governing, ending)
 ROWS = [row for room in ROOMS for row in FEATURES if row.right.__module__ == room.__name__]
 
 NEUTRAL = re.compile(
-    r"🦆|\b(?:ann|bob|cyd|dee|fay|bea|eve|mod|operator|Mods|log|talk|TestBot|felt)\b"
+    r"🦆|\b(?:ann|bob|cyd|dee|fay|bea|eve|mod|operator|Mods|log|talk|TestBot|Test Guild|felt)\b"
     # A reason that the bot wrote down for a moderator stays in the language it was said in.
     r"|被举报的图片|reported pictures|（ink）|\(ink\)"
 )

@@ -44,6 +44,8 @@ ROWS: Mapping[str, Row] = {
     "role_limit": {"guild_id": SERVER, "role_id": 8, "units": 20},
     "required_role": {"guild_id": SERVER, "role_id": 9},
     "allowed_channel": {"guild_id": SERVER, "channel_id": 42},
+    # Where the requests come from that are made beside these rows; a list shuts all others out.
+    "allowed_guild": {"guild_id": 7, "set_by": 3, "at": NOON},
     "blocked_word": {"guild_id": SERVER, "word": "bad", "phrase": "Bad"},
     "member_grant": {**_BY_MODERATORS, "units": 30, "reason": "helps", "expires_at": None},
     "member_block": {**_BY_MODERATORS, "user_id": 12, "reason": "spam", "expires_at": NOON + 9},
