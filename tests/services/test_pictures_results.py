@@ -126,3 +126,13 @@ async def test_result_over_which_the_process_died_is_not_opened_again(
     got = await check_result(path, decoder=decoder, opening=Refusing())
     assert (got.path, got.content_type, got.width) == (path, "image/gif", 480)
     assert Image.open(io.BytesIO(path.read_bytes())).format == "GIF"
+
+
+@pytest.mark.parametrize("missing", [2, 100])
+@pytest.mark.parametrize("format_", ["JPEG", "PNG"])
+async def test_result_short_of_its_end_is_damaged(
+    format_: str, missing: int, tmp_path: Path, decoder: Decoder
+) -> None:
+    content = encoded(painted(), format_)[:-missing]
+    with pytest.raises(UnsupportedImage):
+        await check_result(written(tmp_path, content), decoder=decoder)

@@ -40,6 +40,13 @@ def unpacking_to(size: int) -> bytes:
     return zlib.compress(b"x" * size, 9)
 
 
+def without_last_piece() -> bytes:
+    """Return a PNG that ends between two pieces of its pixels."""
+    whole = encoded(painted(), "PNG")
+    length = int.from_bytes(whole[33:37], "big")
+    return whole[:33] + chunk(b"IDAT", whole[41 : 41 + length // 2])
+
+
 def oriented_xmp(orientation: int) -> bytes:
     return (
         b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-'
@@ -153,6 +160,7 @@ async def test_prepare_takes_what_a_browser_shows(
         _short(encoded(noise(900, 700), "JPEG", progressive=True), 0.3),
         _short(encoded(painted(), "JPEG"), 0.5),
         encoded(painted(), "PNG")[:-13],
+        without_last_piece(),
         _short(encoded(noise(400, 400), "PNG"), 0.995),
         spoilt(encoded(painted(), "PNG")[:33]) + encoded(painted(), "PNG")[33:],
         encoded(painted(), "PNG")[:-20] + b"\0" + encoded(painted(), "PNG")[-19:],
@@ -164,6 +172,7 @@ async def test_prepare_takes_what_a_browser_shows(
         "scans missing",
         "half of a small one missing",
         "png, last byte of the pixels missing",
+        "png, last piece of the pixels missing",
         "png, pixels missing",
         "png, wrong checksum of its header",
         "png, wrong pixels",
