@@ -86,6 +86,8 @@ def _file_problems(body: Mapping[str, Any], files: Files, components: list[Any])
         yield "an empty file"
     if sum(size for _, size in files.values()) > REQUEST_BYTES:
         yield f"over {REQUEST_BYTES} bytes of files in one request"
+    if "attachments" not in body and not files:
+        return  # an edit that keeps what is attached to its message: only the sandbox knows that
     names = {name for name, _ in files.values()} | {one.get("filename") for one in attachments}
     for name in re.findall(r"attachment://([^'\"\s]+)", repr(components)):
         if name not in names:
