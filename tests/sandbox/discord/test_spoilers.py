@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import discord
 import pytest
 from discord import app_commands
@@ -9,6 +11,7 @@ from discord import app_commands
 from cogs.compat import hide_images
 from sandbox.discord.client import Member
 from sandbox.discord.place import Place
+from sandbox.discord.shapes import Json
 from tests.sandbox.discord.robot import Robot, file
 from tests.sandbox.discord.test_responses import gallery
 
@@ -34,6 +37,11 @@ async def posted(robot: Robot, ada: Member, *, rich: bool) -> tuple[int, int]:
     return int(message["channel_id"]), int(message["id"])
 
 
+async def message_of(robot: Robot, channel_id: int, message_id: int) -> Json:
+    """Fetch a message as JSON."""
+    return cast("Json", await robot.http.get_message(channel_id, message_id))
+
+
 @pytest.mark.parametrize("rich", [True, False], ids=["components", "attachments"])
 async def test_an_edit_hides_what_is_attached(
     robot: Robot, ada: Member, place: Place, *, rich: bool
@@ -44,8 +52,8 @@ async def test_an_edit_hides_what_is_attached(
 
     kept = place.world.channel(str(channel_id)).messages[str(message_id)]
     assert [one.spoiler for one in kept.attachments] == [True, True]
-    shown = await robot.http.get_message(channel_id, message_id)
-    assert [one["flags"] & IS_SPOILER for one in shown["attachments"]] == [] if rich else [8, 8]
+    shown = await message_of(robot, channel_id, message_id)
+    assert [one["flags"] & IS_SPOILER for one in shown["attachments"]] == ([] if rich else [8, 8])
     if rich:
         container = shown["components"][0]["components"]
         items = next(one["items"] for one in container if one["type"] == 12)
@@ -61,10 +69,10 @@ async def test_hiding_again_changes_nothing(robot: Robot, ada: Member) -> None:
     channel_id, message_id = await posted(robot, ada, rich=True)
 
     await hide_images(robot, channel_id, message_id)
-    before = (await robot.http.get_message(channel_id, message_id))["components"]
+    before = (await message_of(robot, channel_id, message_id))["components"]
     await hide_images(robot, channel_id, message_id)
 
-    after = (await robot.http.get_message(channel_id, message_id))["components"]
+    after = (await message_of(robot, channel_id, message_id))["components"]
     assert str(after).count("'spoiler': True") == str(before).count("'spoiler': True") == 2
 
 

@@ -118,7 +118,8 @@ async def test_a_submission_goes_on_elsewhere_without_asking_discord_again(
     here: Works, tmp_path: Path, door: Door, bucket: str
 ) -> None:
     await here.knows(external_id=True)
-    here.kling.plan.add(Rule(action="status", method="POST", status=503, times=1))
+    refusal = {"code": 5001, "message": "maintenance", "request_id": "r-1"}
+    here.kling.plan.add(Rule(action="status", method="POST", status=503, body=refusal, times=1))
     job = await here.ask()
     await here.until(lambda: door.requests("PUT", "/source"))
     await here.until_state(job, State.SUBMITTING)
