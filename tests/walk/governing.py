@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.cogs.admin.test_every_command import EVERYTHING
+from tests.cogs.mine_world import press
 from tests.support.presses import filled_in
 from tests.walk.stage import IMAGE, PROMPT, Answer, Stage
 from tests.walk.table import (
@@ -133,3 +134,21 @@ async def allowing_servers(stage: Stage, _: Any) -> None:
     await operator_says(stage, "audit_disallow_guild", "servers remove", server=there)
     await operator_says(stage, "access_everywhere", "servers everywhere")
     await operator_says(stage, "audit_leave_guild", "servers leave", server=there)
+
+
+async def warned_mod(stage: Stage) -> Answer:
+    """A warning that blocking this word would refuse most requests; nothing has changed yet."""
+    answer = await stage.mod.slash(stage.channel, "repaint-admin words add", phrase="1")
+    assert stage.says(answer.response, "decide_common_word")
+    return answer
+
+
+async def bob_blocks_a_word(stage: Stage, _: Any) -> Answer:
+    return await stage.bob.slash(stage.channel, "repaint-admin words add", phrase="1")
+
+
+@feature("decide", wrong=refusing("moderators_only", bob_blocks_a_word), before=warned_mod)
+async def deciding(stage: Stage, warning: Any) -> None:
+    done = await press(stage.mod, warning.response, "rpa:decide")
+    assert stage.says(done.response, "audit_add_word")
+    await stage.server.admin("words remove", phrase="1")
