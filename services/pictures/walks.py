@@ -146,12 +146,14 @@ def read_tiff(stream: BinaryIO) -> Header:
     order = "<" if head[:2] == b"II" else ">"
     is_big = b"+" in head[2:4]
     (start,) = struct.unpack_from(f"{order}{'Q' if is_big else 'I'}", head, 8 if is_big else 4)
+    size = stream.seek(0, 2)
+    if start > size:  # 64 bits may name a place that no file has
+        raise UnsupportedImage("damaged")
     stream.seek(start)
     (count,) = take(stream, f"{order}{'Q' if is_big else 'H'}")
     if count > MOST_TAGS:
         raise UnsupportedImage("damaged")
     kept, told = 0, {256: 0, 257: 0, 277: 1, 338: 0}
-    size = stream.seek(0, 2)
     stream.seek(start + (8 if is_big else 2))
     for _ in range(count):
         tag, kind, values = take(stream, f"{order}HH{'Q' if is_big else 'I'}")

@@ -178,3 +178,14 @@ def test_too_many_pixels_are_told_before_anything_is_opened(tmp_path: Path) -> N
 
 def test_budget_is_what_all_places_take_together() -> None:
     assert DECODING_BYTES == 2 * THREAD_BYTES + CHILD_BYTES == 640_000_000
+
+
+@pytest.mark.parametrize("start", [17, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_directory_beyond_the_file_is_damaged(tmp_path: Path, order: str, start: int) -> None:
+    mark = b"II" if order == "<" else b"MM"
+    path = tmp_path / "far.tif"
+    path.write_bytes(mark + struct.pack(f"{order}HHHQ", 43, 8, 0, start))
+
+    with pytest.raises(UnsupportedImage):
+        read_header(path)
