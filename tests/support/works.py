@@ -42,7 +42,7 @@ from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
 from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
 
-PATIENCE_S = 60.0
+PATIENCE_S = 100.0
 
 
 @dataclass
