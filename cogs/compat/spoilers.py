@@ -16,6 +16,9 @@ from discord.http import MultipartParameters
 
 from cogs.compat.payloads import Json
 
+COMPONENTS_V2 = 1 << 15
+"""The flag of a message made of components; an edit repeats it (Discord, message flags)."""
+
 IS_SPOILER = 1 << 3
 """The flag of an attachment that stands behind a spoiler (Discord, attachment flags)."""
 
@@ -44,7 +47,8 @@ def hidden(message: Json) -> Json:
     edit["attachments"] = [
         {"id": number, "filename": name, "is_spoiler": True} for number, name in attached.items()
     ]
-    return edit | ({"components": components} if components else {})
+    flags = int(message.get("flags") or 0) & COMPONENTS_V2
+    return edit | ({"components": components, "flags": flags} if components else {})
 
 
 def attachment_name(url: str) -> str | None:
