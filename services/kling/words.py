@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import re
 
-PURSE_WORDS = re.compile(r"balance|quota|insufficient|余额|额度|欠费", re.IGNORECASE)
+_MONEY = (
+    r"((?<!load )(?<!load-)(?<!white )(?<!color )(?<!colour )balance|quota|credits?|funds|points)\b"
+)
+PURSE_WORDS = re.compile(
+    # What is said to be spent is money: a load balancer, or a lack of capacity, is no empty purse.
+    rf"\b(insufficient|not enough|out of|no( more)?|exceed\w*)([ _]\w+?){{0,3}}[ _]{_MONEY}"
+    rf"|{_MONEY}.{{0,30}}\b(insufficient|not (enough|sufficient)|too low|exceeded|exhausted"
+    r"|depleted|used up|run(s|ning)? out|ran out|negative)"
+    r"|top.?up|recharge|payment required|in arrears|account overdue"
+    r"|(余额|额度|配额|积分|点数).{0,10}(不足|不够|用尽|用完|耗尽|失败|为负|为0)|欠费|充值",
+    re.IGNORECASE,
+)
 SLOT_WORDS = re.compile(
-    # Whole words: `java.util.concurrent.TimeoutException` is no want of a slot.
-    r"parallel task|\bconcurren(t|cy)\b(?!\.\w)|并发",
+    # What is said to be full: code that runs concurrently may fail at anything.
+    r"parallel task|并发"
+    r"|\b(too many|max\w*|limit\w*|exceed\w*|reach\w*|no free|out of)\b.{0,40}\bconcurren(t|cy)\b"
+    r"|\bconcurren(t|cy)\b(?!\.\w).{0,40}\b(limit|max|exceed|reach|full|quota|exhaust|too)",
     re.IGNORECASE,
 )
 OPEN_WORDS = re.compile(
@@ -15,7 +28,11 @@ OPEN_WORDS = re.compile(
     re.IGNORECASE,
 )
 CONTENT_WORDS = re.compile(
-    r"risk control|moderat|sensitive|content (policy|security)|nsfw|violat|风控|敏感|违规|审核",
+    # A violated constraint is a database's affair, and headers are case-sensitive.
+    r"risk control|moderat|(?<!case.)(?<!case)sensitive|content (policy|security)|nsfw"
+    r"|风控|敏感|违规|审核"
+    r"|(polic|guideline|content|terms|safety|community|rules)\w*.{0,30}\bviolat"
+    r"|\bviolat\w*.{0,40}(polic|guideline|content|terms|safety|community|rules)",
     re.IGNORECASE,
 )
 RATE_WORDS = re.compile(

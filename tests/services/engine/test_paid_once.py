@@ -46,6 +46,13 @@ AMBIGUOUS = {
         429,
         {"code": "upstream_error", "message": "timeout waiting for a concurrent worker"},
     ),
+    "concurrent maps": (500, {"code": "panic", "message": "fatal error: concurrent map writes"}),
+    "load balancer": (503, {"error": {"message": "load balancer: no backend", "type": "gateway"}}),
+    "capacity": (503, {"code": "upstream_error", "message": "insufficient capacity"}),
+    "constraint": (
+        500,
+        {"code": "db_error", "message": 'duplicate key violates unique constraint "tasks_key"'},
+    ),
     "time-out in Chinese": (400, {"code": "upstream_error", "message": "上游请求超时"}),
     "see other": (303, {"error": {"message": "see other", "type": "redirect"}}),
     "failed by a bare id": (
