@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from cogs.layouts import MESSAGE_LIMIT, whole_lines
 from cogs.locales import nearest
 from cogs.untrusted import plain
-from cogs.wording import of_end, of_reason, sentence
+from cogs.wording import of_end, of_reason, sentence, stamp
 from services.models import AuditEntry, Detail
 
 ROLES = frozenset({
@@ -43,6 +44,12 @@ def line_of(entry: AuditEntry, locale: str) -> str:
         target=_target(entry),
         **{name: _detail(name, value, locale) for name, value in _named(entry, locale).items()},
     )
+
+
+def history_of(entries: Iterable[AuditEntry], locale: str) -> str:
+    """Word changes with their times, one a line, as many as fit into a message."""
+    lines = (f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries)
+    return whole_lines(lines, MESSAGE_LIMIT) or sentence("history_empty", locale)
 
 
 def _named(entry: AuditEntry, locale: str) -> Mapping[str, Detail]:

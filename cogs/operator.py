@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.admin import BotBlocksPart, BotServersPart
-from cogs.audit_words import line_of
+from cogs.audit_words import history_of, line_of
 from cogs.figure_answers import MOST_DAYS, FigureAnswers
 from cogs.names import Names
 from services.community import Community
@@ -63,6 +63,13 @@ class OperatorCog(
         """Take requests again."""
         entry = await self._community.resume_bot(by=interaction.user.id)
         text = line_of(entry, str(interaction.locale))
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @app_commands.command()
+    async def history(self, interaction: discord.Interaction) -> None:
+        """Show what was decided for the whole bot, the latest first."""
+        entries = await self._community.audit(None, most=20)
+        text = history_of(entries, str(interaction.locale))
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command()

@@ -10,11 +10,9 @@ from discord import app_commands
 
 from cogs.admin.desk import Desk, Part, guild_of, locale_of
 from cogs.admin.states import log_state
-from cogs.audit_words import line_of
+from cogs.audit_words import history_of
 from cogs.compat import app_permissions_in
 from cogs.figure_answers import MOST_DAYS, FigureAnswers
-from cogs.layouts import MESSAGE_LIMIT, whole_lines
-from cogs.wording import sentence, stamp
 from services.errors import MissingPermissions
 
 NEEDED = ("view_channel", "attach_files")
@@ -48,10 +46,7 @@ class LogPart(Part):
     async def history(self, interaction: discord.Interaction) -> None:
         """Show who changed what, the latest first."""
         entries = await self.desk.community.audit(guild_of(interaction), most=20)
-        locale = locale_of(interaction)
-        lines = (f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries)
-        text = whole_lines(lines, MESSAGE_LIMIT) or sentence("history_empty", locale)
-        await self.desk.answer(interaction, None, text)
+        await self.desk.answer(interaction, None, history_of(entries, locale_of(interaction)))
 
     @app_commands.command()
     @app_commands.describe(

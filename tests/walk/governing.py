@@ -46,7 +46,8 @@ async def operates(stage: Stage, _: Any) -> Answer:
 
 
 @feature(
-    "/repaint-operator pause, /repaint-operator resume, /repaint-operator stats",
+    "/repaint-operator pause, /repaint-operator resume, /repaint-operator history,"
+    " /repaint-operator stats",
     wrong=refusing("operators_only", operates),
     before=nothing,
 )
@@ -58,6 +59,8 @@ async def operating(stage: Stage, _: Any) -> None:
     await stage.operator.slash(stage.channel, "repaint-operator stats")
     resumed = await stage.operator.slash(stage.channel, "repaint-operator resume")
     assert stage.says(resumed.response, "audit_resume_bot")
+    history = await stage.operator.slash(stage.channel, "repaint-operator history")
+    assert stage.says(history.response, "audit_pause_bot")
 
 
 async def bob_operates(stage: Stage, command: str, **options: str) -> Answer:
