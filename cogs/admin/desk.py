@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 import discord
@@ -11,6 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.admin.gate import governs
+from cogs.admin.states import State, log_state
 from cogs.audit_words import line_of
 from cogs.buttons import PressButton
 from cogs.layouts import MESSAGE_LIMIT, cut, whole_lines
@@ -19,7 +21,7 @@ from cogs.wording import sentence
 from services.allowance import Allowance
 from services.community import Community
 from services.errors import BadValue, FormForgotten
-from services.models import AuditEntry, GuildRules, OpenDecision
+from services.models import AuditEntry, OpenDecision
 from services.open_forms import OpenDecisions
 
 CHOICES = 25
@@ -33,9 +35,6 @@ LARGEST_ID = 2**63 - 1
 
 DECIDE = "rpa:decide:"
 """How the id of the button begins that carries out what was warned of; its key follows."""
-
-State = Callable[[GuildRules, Allowance, str], str]
-"""Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
 
 
 class Desk:
@@ -107,6 +106,11 @@ class Desk:
         if decision.guild_id != interaction.guild_id:
             raise FormForgotten
         return decision
+
+    async def log_state(self, interaction: discord.Interaction) -> State:
+        """Return what words where changes and reports go, as far as that works at present."""
+        is_writable = await self._log_channel.is_writable(interaction.guild_id)
+        return partial(log_state, has_operators=self.has_operators, is_writable=is_writable)
 
     async def note(self, entry: AuditEntry) -> None:
         """Write a change into the log channel."""

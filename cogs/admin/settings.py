@@ -73,7 +73,7 @@ class SettingsPart(Part):
             settings_state,
             models=self._models,
             styles=self._styles,
-            has_operators=self.desk.has_operators,
+            log=await self.desk.log_state(interaction),
         )
         await self.desk.change(interaction, fields, state)
 

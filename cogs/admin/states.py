@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 
 from cogs.standings import of_pause
 from cogs.untrusted import plain
@@ -12,6 +11,9 @@ from services.allowance import Allowance
 from services.model_table import ModelTable
 from services.models import GuildRules, GuildStyle, RoleLimit
 from services.styles import StyleTable
+
+State = Callable[[GuildRules, Allowance, str], str]
+"""Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
 
 WORDS_LENGTH = 1500
 """Characters of the list of words; a message takes 2,000."""
@@ -79,11 +81,22 @@ def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     return of_pause("standing_guild_paused", rules.paused, locale)
 
 
-def log_state(rules: GuildRules, _allowance: Allowance, locale: str, *, has_operators: bool) -> str:
+def log_state(
+    rules: GuildRules,
+    _allowance: Allowance,
+    locale: str,
+    *,
+    has_operators: bool,
+    is_writable: bool = True,
+) -> str:
     """Word where changes and reports go; `has_operators`: somebody takes those of no server."""
     if rules.log_channel_id is None:
         return sentence("state_no_log" if has_operators else "state_no_reports", locale)
-    return sentence("state_log", locale, channel=f"<#{rules.log_channel_id}>")
+    channel = f"<#{rules.log_channel_id}>"
+    if is_writable:
+        return sentence("state_log", locale, channel=channel)
+    key = "state_log_closed" if has_operators else "state_log_closed_no_reports"
+    return sentence(key, locale, channel=channel)
 
 
 def settings_state(
@@ -93,7 +106,7 @@ def settings_state(
     *,
     models: ModelTable,
     styles: StyleTable,
-    has_operators: bool,
+    log: State,
 ) -> str:
     """Word everything that is set, the other subjects in one line each."""
     titles = {row.name: row.title for row in models.menu()}
@@ -109,7 +122,6 @@ def settings_state(
     }
     lines = [sentence("state_settings", locale)]
     lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
-    log = partial(log_state, has_operators=has_operators)
     others = (limits_state, required_roles_state, channels_state, log, pause_state)
     lines += (other(rules, allowance, locale) for other in others)
     return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))

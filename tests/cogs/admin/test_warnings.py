@@ -202,3 +202,47 @@ async def test_style_needs_words_and_a_removed_one_is_restored(tmp_path: Path) -
         await server.admin("style remove", style="ink")
         assert await server.offered("style restore", "style", "in") == ["Ink drawing=ink"]
         assert "put the style" in await server.admin("style restore", style="ink")
+
+
+SHUT = {
+    "en-US": ("I can not write into <#", "Nobody else takes reports", "Reports go to the people"),
+    "zh-CN": ("我无法写入日志频道 <#", "没有其他人接收举报", "举报会发送给机器人的运行者"),
+}
+
+
+@pytest.mark.parametrize("operators", ["", "1"], ids=["no operators", "an operator"])
+@pytest.mark.parametrize("why", ["deleted", "silent", "hidden"])
+@pytest.mark.parametrize("locale", SHUT)
+async def test_settings_name_a_log_channel_that_takes_nothing(
+    tmp_path: Path, locale: str, why: str, operators: str
+) -> None:
+    async with a_server(tmp_path, OPERATOR_IDS=operators) as server:
+        await server.admin("log-channel", channel=server.log)
+        server.world.says = {"locale": locale}
+        assert SHUT[locale][0] not in await server.admin("settings")
+        channel_id = await shut(server, why)
+
+        for _ in range(2):
+            said = await server.admin("settings")
+            assert f"{SHUT[locale][0]}{channel_id}>" in said
+            assert SHUT[locale][2 if operators else 1] in said
+            server.world.pass_time(6)
+
+
+async def shut(server: Server, why: str) -> int:
+    """Let the log channel take nothing from now on; return its id."""
+    if why == "deleted":
+        server.world.env.backend.delete_channel(server.log.id)
+        await server.world.at_rest()
+        return server.log.id
+    me = server.guild.me
+    assert me is not None
+    denied = discord.PermissionOverwrite(send_messages=False)
+    if why == "hidden":
+        denied.update(view_channel=False)
+    channel = server.guild.create_text_channel("silent", overwrites={me: denied})
+    details = {"log_channel_id": channel.id}
+    entry = AuditEntry(guild_id=server.guild.id, at=0.0, by=1, action="change", details=details)
+    await server.world.store.community.apply(entry)
+    server.world.pass_time(6)
+    return channel.id
