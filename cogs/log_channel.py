@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import discord
 
 from cogs.audit_words import line_of
 from cogs.discord_errors import translated
 from cogs.locales import SOURCE
+from cogs.some_form import Form, send_some_form
 from services.community import Community
 from services.errors import ChannelGone, DeliveryFailed, MayNotPost, StoreUnavailable
 from services.models import AuditEntry
 
 log = logging.getLogger(__name__)
 
-SEND_S = 30.0
 LOOK_S = 1.5
 """A form has to open within three seconds (Discord)."""
-
-Message = Mapping[str, Any]
-"""What `send` of a channel takes, by name."""
 
 
 class LogChannel:
@@ -44,15 +39,13 @@ class LogChannel:
         if entry.guild_id is not None:
             await self.send(entry.guild_id, lambda locale: {"content": line_of(entry, locale)})
 
-    async def send(self, guild_id: int, write: Callable[[str], Message]) -> bool:
-        """Send what is written for the server's language; False when it does not get there."""
+    async def send(self, guild_id: int, *forms: Form) -> bool:
+        """Send the first form that Discord takes, in the server's language; False: it took none."""
         try:
             channel = await self._channel(guild_id)
             if channel is None:
                 return False
-            with translated():
-                async with asyncio.timeout(SEND_S):
-                    await channel.send(**write(self.locale_of(guild_id)))
+            await send_some_form(channel, *forms, locale=self.locale_of(guild_id))
         except (DeliveryFailed, StoreUnavailable) as error:
             log.warning("server %s: nothing logged: %s", guild_id, type(error).__name__)
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import discord
 
@@ -25,6 +25,10 @@ COLOUR = discord.Colour(0xC0392B)
 
 DANGEROUS = frozenset({REPORT_DELETE, REPORT_BLOCK})
 
+Without = Literal["", "pictures", "words"]
+WITHOUT: Sequence[Without] = ("", "pictures", "words")
+"""Forms of a report: whole, without its pictures, without what members wrote besides."""
+
 Container = discord.ui.Container[discord.ui.LayoutView]
 Gallery = discord.ui.MediaGallery[discord.ui.LayoutView]
 
@@ -40,21 +44,28 @@ class Report:
     reason: str = field(default="", repr=False)
     posting: Posting
     """The message with the pictures, in the server that the report is for."""
+    without: Without = ""
+    """What Discord has refused where the report goes."""
 
     def message(self, locale: str) -> dict[str, Any]:
         """Build what `send` takes; anew for each attempt, since a sent file is spent."""
         view = discord.ui.LayoutView(timeout=None)
         container: Container = discord.ui.Container(accent_colour=COLOUR)
         container.add_item(discord.ui.TextDisplay(self._head(locale)))
-        if self.results:
+        if self._shown:
             container.add_item(self._gallery(locale))
-        if not self.job.forgotten:
+        if not self.job.forgotten and self.without != "words":
             words = as_code(self.job.request.prompt, PROMPT_LIMIT)
             container.add_item(discord.ui.TextDisplay(words))
         view.add_item(container)
         can_block = self.posting.guild_id is not None and not self.job.forgotten
         view.add_item(_actions(self.job.id, code_of(self.posting), locale, can_block=can_block))
-        return {"view": view, "files": [self._file(result, locale) for result in self.results]}
+        return {"view": view, "files": [self._file(one, locale) for one in self._shown]}
+
+    @property
+    def _shown(self) -> Sequence[Result]:
+        """The pictures that go along."""
+        return () if self.without else self.results
 
     def again(self, locale: str) -> dict[str, Any]:
         """Build the line about another report of the same pictures."""
@@ -63,8 +74,10 @@ class Report:
     def _head(self, locale: str) -> str:
         if self.job.forgotten:
             return self._sentence("report_head_forgotten", locale)
-        gone = "" if self.results else f"\n{sentence('report_pictures_gone', locale)}"
-        return f"{self._sentence('report_head', locale)}{gone}"
+        head = self._sentence("report_head", locale)
+        if self.without:
+            return f"{head}\n{sentence(f'report_without_{self.without}', locale)}"
+        return head if self.results else f"{head}\n{sentence('report_pictures_gone', locale)}"
 
     def _sentence(self, key: str, locale: str) -> str:
         return sentence(
@@ -75,12 +88,12 @@ class Report:
             channel=f"<#{self.posting.channel_id}>",
             link=address_of(self.posting),
             job=self.job.id,
-            reason=of_reason(self.reason, locale),
+            reason=of_reason("" if self.without == "words" else self.reason, locale),
         )
 
     def _gallery(self, locale: str) -> Gallery:
         gallery: Gallery = discord.ui.MediaGallery()
-        for result in self.results:
+        for result in self._shown:
             name = f"attachment://SPOILER_{_name(result)}"
             gallery.add_item(media=name, description=self._alt(result, locale), spoiler=True)
         return gallery

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,8 +13,9 @@ import discord
 from cogs.delivery import TOGETHER, Fit
 from cogs.discord_errors import translated
 from cogs.locales import SOURCE
-from cogs.log_channel import LogChannel, Message
-from cogs.report_letter import Report
+from cogs.log_channel import LogChannel
+from cogs.report_letter import WITHOUT, Report
+from cogs.some_form import SEND_S, Form, send_some_form
 from services.archive import Archive
 from services.clock import Clock
 from services.errors import DeliveryFailed
@@ -25,12 +26,8 @@ log = logging.getLogger(__name__)
 FILE_LIMIT = 10 * 1024 * 1024
 """Bytes a file may have anywhere (Discord)."""
 
-SEND_S = 30.0
-
 Told = Literal["moderators", "operators", "nobody", "no_receiver", "before", "enough", "too_many"]
 """Who has the report now, or why nobody has it."""
-
-Write = Callable[[str], Message]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +93,22 @@ class Reports:
         if not whole:
             return await self._send(report, report.again)
         results = await self._fit(report.results, each=FILE_LIMIT, together=TOGETHER)
-        report = replace(report, results=results)
-        return await self._send(report, report.message)
+        forms = [replace(report, results=results, without=one) for one in WITHOUT]
+        return await self._send(report, *(one.message for one in forms))
 
-    async def _send(self, report: Report, write: Write) -> Told:
+    async def _send(self, report: Report, *forms: Form) -> Told:
         guild_id = report.posting.guild_id
-        if guild_id is not None and await self._log_channel.send(guild_id, write):
+        if guild_id is not None and await self._log_channel.send(guild_id, *forms):
             return "moderators"
-        reached = [await self._send_privately(one, write) for one in self._operator_ids]
+        reached = [await self._send_privately(one, forms) for one in self._operator_ids]
         return "operators" if any(reached) else "nobody"
 
-    async def _send_privately(self, operator_id: int, write: Write) -> bool:
+    async def _send_privately(self, operator_id: int, forms: Sequence[Form]) -> bool:
         try:
             with translated():
                 async with asyncio.timeout(SEND_S):
                     channel = await self._client.create_dm(discord.Object(operator_id))
-                    await channel.send(**write(SOURCE))
+            await send_some_form(channel, *forms, locale=SOURCE)
         except DeliveryFailed as error:
             log.warning("operator %s got no report: %s", operator_id, type(error).__name__)
             return False

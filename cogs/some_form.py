@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from cogs.discord_errors import WordsBlocked
+import discord
+
+from cogs.discord_errors import WordsBlocked, translated
 from cogs.layouts import Letter
-from services.errors import FileTooBig, MessageRefused
+from services.errors import FileTooBig, MayNotPost, MessageRefused
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SEND_S = 30.0
+
+Form = Callable[[str], Mapping[str, Any]]
+"""Makes what `send` takes, by name, in a language; anew each time, since a sent file is spent."""
+
+REFUSALS = (WordsBlocked, FileTooBig, MessageRefused, MayNotPost)
+"""Surely not posted, for what is in it: an image, a word, a right that files take."""
 
 
 async def in_some_form(letter: Letter, post: Callable[[Letter], Awaitable[T]]) -> T:
@@ -33,3 +44,21 @@ async def in_some_form(letter: Letter, post: Callable[[Letter], Awaitable[T]]) -
         if letter.bare:
             raise
         return await in_some_form(replace(letter, bare=True), post)
+
+
+async def send_some_form(channel: discord.abc.Messageable, *forms: Form, locale: str) -> None:
+    """Send the first of several forms that the place takes; raises DeliveryFailed of the last."""
+    for form in forms[:-1]:
+        try:
+            await _send(channel, form(locale))
+        except REFUSALS as refusal:
+            log.warning("Discord refuses a message (%s): it is sent with less", refusal)
+        else:
+            return
+    await _send(channel, forms[-1](locale))
+
+
+async def _send(channel: discord.abc.Messageable, message: Mapping[str, Any]) -> None:
+    with translated():
+        async with asyncio.timeout(SEND_S):
+            await channel.send(**message)

@@ -129,6 +129,8 @@ report_head_forgotten = ### Reported by { $reporter }
     Reason: { $reason }
 report_again = { $reporter } reported these pictures too: { $link } · `{ $job }` · Reason: { $reason }
 report_pictures_gone = The pictures are no longer on the bot's disk; see the message.
+report_without_pictures = Discord does not take the pictures here; see the message.
+report_without_words = Discord takes neither the pictures nor the words here; see the message.
 report_alt = Reported picture { $number } of { $total }
 report_deleted = { $by } deleted the pictures: they are gone from the channel and from the disk.
 report_deleted_on_disk = { $by } deleted the pictures from the disk. I could not reach the message: please delete it by hand.

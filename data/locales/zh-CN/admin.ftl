@@ -101,6 +101,8 @@ report_head_forgotten = ### { $reporter } 的举报
     原因：{ $reason }
 report_again = { $reporter } 也举报了这些图片：{ $link } · `{ $job }` · 原因：{ $reason }
 report_pictures_gone = 图片已不在机器人的磁盘上，请查看消息。
+report_without_pictures = Discord 不允许在这里发布这些图片，请查看消息。
+report_without_words = Discord 不允许在这里发布这些图片和文字，请查看消息。
 report_alt = 被举报的图片，第 { $number } 张，共 { $total } 张
 report_deleted = { $by } 删除了图片：频道和磁盘上都已不存在。
 report_deleted_on_disk = { $by } 从磁盘上删除了图片。我无法访问那条消息，请手动删除。
