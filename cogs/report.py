@@ -242,7 +242,7 @@ class ReportActionsCog(commands.Cog):
 
     async def _hide(self, interaction: discord.Interaction, case: Case) -> None:
         await interaction.response.defer()
-        in_reach = await self._archive.in_reach(case.job, case.viewer)
+        in_reach = await self._archive.hide(case.job, case.viewer)
         postings = await self._removal.reachable(in_reach, case.posting)
         hidden = await self._removal.hide_messages(case.job, postings)
         line = self._line(interaction, "report_hidden" if hidden else "report_not_hidden")
@@ -261,6 +261,8 @@ class ReportActionsCog(commands.Cog):
         guild_id, locale = _blocking_in(case), str(interaction.locale)
         title = sentence("report_block_title", locale)
         form = JobForm(REPORT_BLOCK, case.job.id, title=title, spot=case.spot)
+        if case.job.request.user_id == case.viewer.user_id:
+            form.add_words(sentence("decide_block_self", locale))
         choices = {days: _lasting(days, locale) for days in BLOCKS_D}
         label = sentence("report_block_duration", locale)
         form.add_choice("duration", label=label, choices=choices, chosen=None)

@@ -173,6 +173,15 @@ class Archive:
         """Take back a report that reached nobody: it may be made again."""
         await self._store.reports.drop(job_id, guild_id=guild_id, user_id=user_id)
 
+    async def hide(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
+        """Let a Job's images be posted behind a spoiler where a viewer's right reaches.
+
+        Returns the messages that are still to be hidden.
+        """
+        if viewer.guild_id is not None:
+            await self._store.shelf.hide(job.id, viewer.guild_id)
+        return await self.in_reach(job, viewer)
+
     async def in_reach(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
         """Return the messages that a viewer may change: moderators those of their server."""
         postings = await self.postings(job)

@@ -83,7 +83,8 @@ class Shelf:
         request = replace(job.request, place=place)
         if place.guild_id is not None:
             rules = await self._community.rules(place.guild_id)
-            request = _under(rules, request)
+            hidden = await self._store.shelf.is_hidden_in(job.id, place.guild_id)
+            request = _under(rules, request, hidden=hidden)
             if not request.place.ephemeral:
                 await self._check_block(request.user_id, place.guild_id)
                 # They are generated, and paid for: this starts no job.
@@ -118,11 +119,11 @@ class Shelf:
             raise MemberBlocked(until=block.expires_at, reason=block.reason)
 
 
-def _under(rules: GuildRules, request: Request) -> Request:
+def _under(rules: GuildRules, request: Request, *, hidden: bool) -> Request:
     """Fill in what a server decided: spoilers, and answers that only the asker sees."""
     options, place = request.options, request.place
     return replace(
         request,
-        options=replace(options, spoiler=options.spoiler or rules.spoiler),
+        options=replace(options, spoiler=options.spoiler or rules.spoiler or hidden),
         place=replace(place, ephemeral=place.ephemeral or rules.private_only),
     )

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+REQUIRED_ROLES = """
+CREATE TABLE required_role (
+    guild_id INTEGER NOT NULL,
+    role_id  INTEGER NOT NULL,
+    PRIMARY KEY (guild_id, role_id)
+) STRICT, WITHOUT ROWID
+"""
+
 ACCESS = (
     """
     CREATE TABLE blocked_user (

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from services.store.access_tables import ACCESS, OPT_OUT
+from services.store.access_tables import ACCESS, OPT_OUT, REQUIRED_ROLES
 from services.store.first_tables import ANSWERS, COMMUNITY, FIRST, MONEY
 
 MIGRATIONS = Migrations("repaint")
@@ -317,19 +317,10 @@ def e019_reports(db: Database) -> None:
         db.execute(statement)
 
 
-_REQUIRED_ROLES = """
-CREATE TABLE required_role (
-    guild_id INTEGER NOT NULL,
-    role_id  INTEGER NOT NULL,
-    PRIMARY KEY (guild_id, role_id)
-) STRICT, WITHOUT ROWID
-"""
-
-
 @MIGRATIONS()
 def e020_required_roles(db: Database) -> None:
     """Keep the roles of which a server requires one."""
-    db.execute(_REQUIRED_ROLES)
+    db.execute(REQUIRED_ROLES)
 
 
 @MIGRATIONS()
@@ -344,3 +335,11 @@ def e022_opt_out(db: Database) -> None:
     """Keep who opted out, and whose images requests of others started from."""
     for statement in OPT_OUT:
         db.execute(statement)
+
+
+@MIGRATIONS()
+def e023_hidden_postings(db: Database) -> None:
+    """Keep which of a Job's postings moderators hid."""
+    db.execute(
+        "ALTER TABLE posting ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1))"
+    )

@@ -25,6 +25,11 @@ UPDATE job SET withheld = 1
 WHERE job.id = ? AND job.state IN ('queued', 'submitting', 'running') RETURNING job.id
 """
 
+_HIDE = """
+UPDATE job SET options = json_set(job.options, '$.spoiler', json('true'))
+WHERE job.id = ? AND job.guild_id = ? AND job.forgotten = 0
+"""
+
 _PING = """
 UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RETURNING *
 """
@@ -111,6 +116,24 @@ class Shelf:
     def is_posted_in(self, db: Db, job_id: str, guild_id: int) -> bool:
         """Tell whether a Job's pictures were posted in a server besides their own message."""
         query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
+        return db.execute(query, [job_id, guild_id]).fetchone() is not None
+
+    @writing
+    def hide(self, db: Db, job_id: str, guild_id: int) -> None:
+        """Let a Job be posted behind a spoiler: everywhere by its own server, else in that one."""
+        db.execute(_HIDE, [job_id, guild_id])
+        db.execute(
+            "UPDATE posting SET hidden = 1 WHERE posting.job_id = ? AND posting.guild_id = ?",
+            [job_id, guild_id],
+        )
+
+    @reading
+    def is_hidden_in(self, db: Db, job_id: str, guild_id: int) -> bool:
+        """Tell whether a server's moderators hid what was posted there."""
+        query = (
+            "SELECT 1 FROM posting"
+            " WHERE posting.job_id = ? AND posting.guild_id = ? AND posting.hidden = 1"
+        )
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
 

@@ -82,35 +82,6 @@ async def test_many_actions_fit_into_the_report(tmp_path: Path) -> None:
         assert "took no action" in text_of(in_log(server, message))
 
 
-async def test_hide_puts_the_result_behind_a_spoiler_in_place(tmp_path: Path) -> None:
-    async with posted(tmp_path) as (server, bob):
-        before = result_in(server)
-        message = await reported(server, bob)
-        async with restarted(server.world):
-            await server.mod.click(message, label="Hide")
-
-            after = result_in(server)
-            assert after.id == before.id
-            assert [one["spoiler"] for one in gallery(before)] == [False]
-            assert [one["spoiler"] for one in gallery(after)] == [True]
-            assert text(after) == text(before)
-            assert ids_of(after) == ids_of(before)
-            line = f"{server.mod.mention} hid pictures of {server.world.ann.mention}"
-            assert line in await server.admin("history")
-
-
-async def test_hide_of_a_message_out_of_reach_is_said_to_be_so(tmp_path: Path) -> None:
-    async with posted(tmp_path) as (server, bob):
-        message = await reported(server, bob)
-        path = f"/channels/{server.world.channel.id}/messages/*"
-        server.world.env.inject_error("GET", path, status=403, code=50001)
-
-        await server.mod.click(message, label="Hide")
-
-        assert "could not reach the message" in text_of(in_log(server, message))
-        assert "hid pictures" not in await server.admin("history")
-
-
 async def test_a_question_that_is_closed_changes_nothing(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         message = await reported(server, bob)

@@ -78,3 +78,7 @@ OPT_OUT = (
     """,
     "CREATE INDEX source_owner_user ON source_owner (user_id)",
 )
+
+HIDDEN_POSTINGS = (
+    "ALTER TABLE posting ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1))",
+)

@@ -14,6 +14,7 @@ from services.store.postgresql.connecting import Connection
 from services.store.postgresql.later_tables import (
     ACCESS,
     FETCHING,
+    HIDDEN_POSTINGS,
     OPT_OUT,
     REPORTS,
     REQUIRED_ROLES,
@@ -45,6 +46,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "e020_required_roles": REQUIRED_ROLES,
     "e021_access": ACCESS,
     "e022_opt_out": OPT_OUT,
+    "e023_hidden_postings": HIDDEN_POSTINGS,
 }
 """Never edited once released: a change is a new step below."""
 

@@ -11,6 +11,9 @@ SPELLINGS = {
     "json_set(job.source, '$.name', '', '$.url', '')": (
         """(job.source::jsonb || '{"name": "", "url": ""}')::text"""
     ),
+    "json_set(job.options, '$.spoiler', json('true'))": (
+        """(job.options::jsonb || '{"spoiler": true}')::text"""
+    ),
     "json_set(job.options, '$.style', NULL)": (
         """(job.options::jsonb || '{"style": null}')::text"""
     ),
