@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,35 @@ async def ready(desk: Desk) -> str:
     picture = Result(position=0, path=Path("a.png"), url="u", width=1, height=1, size=1)
     await desk.store.jobs.mark_ready(job.id, [picture], now=NOON + 30)
     return job.id
+
+
+@pytest.mark.parametrize(("by", "everywhere", "there"), [(5, True, False), (7, False, True)])
+async def test_hide_by_its_own_server_holds_everywhere_and_by_another_one_there(
+    desk: Desk, by: int, *, everywhere: bool, there: bool
+) -> None:
+    job, other = (await desk.accept()).job, (await desk.accept()).job
+    for one in (job, other):
+        for guild_id in (7, 8):
+            await desk.store.shelf.note_posting(
+                one.id, message_id=90 + guild_id, channel_id=6, guild_id=guild_id
+            )
+
+    await desk.store.shelf.hide(job.id, by)
+
+    options = (await desk.job(job.id)).request.options
+    assert options.spoiler is everywhere
+    assert replace(options, spoiler=False) == job.request.options, "nothing else has changed"
+    assert await desk.store.shelf.is_hidden_in(job.id, 7) is there
+    assert not await desk.store.shelf.is_hidden_in(job.id, 8)
+    assert not await desk.store.shelf.is_hidden_in(other.id, by)
+    assert await desk.job(other.id) == other
+
+
+async def test_hide_of_a_forgotten_job_changes_nothing(desk: Desk) -> None:
+    job = (await desk.accept()).job
+    await desk.store.personal.forget(1, now=desk.now)
+    before = await desk.job(job.id)
+
+    await desk.store.shelf.hide(job.id, 5)
+
+    assert await desk.job(job.id) == before
