@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from cogs import wording
-from cogs.compat import EventReader
+from cogs.compat.events import EventReader
 from cogs.layouts import MESSAGE_LIMIT, cut
 from cogs.translator import FileTranslator
 from cogs.tree import Memory, Tree, answer_error

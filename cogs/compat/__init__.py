@@ -1,7 +1,7 @@
 """What discord.py 2.7.1 does not know yet of Discord; a module goes when the library has it."""
 
 from cogs.compat.app_permissions import app_permissions_in
-from cogs.compat.events import AGE_RESTRICTED, ROLE_IDS, EventReader
+from cogs.compat.extras import AGE_RESTRICTED, ROLE_IDS
 from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
 from cogs.compat.payloads import HIDDEN_NAME
 from cogs.compat.spoilers import attachment_name, hide_images
@@ -11,7 +11,6 @@ __all__ = [
     "FILE_TYPES",
     "HIDDEN_NAME",
     "ROLE_IDS",
-    "EventReader",
     "ImageUpload",
     "app_permissions_in",
     "attachment_name",

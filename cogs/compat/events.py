@@ -18,6 +18,7 @@ from discord.channel import (
 )
 from discord.state import ConnectionState
 
+from cogs.compat.extras import AGE_RESTRICTED, ROLE_IDS
 from cogs.compat.payloads import (
     HIDDEN_NAME,
     Json,
@@ -45,12 +46,6 @@ _COMPLETE: dict[str, Callable[[Json], Json]] = {
     "THREAD_UPDATE": complete_channel,
     INTERACTION: complete_interaction,
 }
-
-AGE_RESTRICTED = "age_restricted"
-"""The key in an interaction's `extras` under which its own payload's `nsfw` is kept."""
-
-ROLE_IDS = "role_ids"
-"""The key in an interaction's `extras` under which its own payload's member has their roles."""
 
 Parse = Callable[[Any], None]
 AnswerError = Callable[[discord.Interaction, BaseException], Awaitable[None]]

@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from cogs import names
-from cogs.compat import EventReader
+from cogs.compat.events import EventReader
 from cogs.names import Names
 from tests.support.simulated import World
 
