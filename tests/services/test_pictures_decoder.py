@@ -39,9 +39,11 @@ class Held:
 
     def __init__(self, *, large: bool = False) -> None:
         self.large, self.began, self.go = large, threading.Event(), threading.Event()
+        self.outgrew = threading.Event()
 
     def run(self, limit: MemoryLimit) -> str:
         if self.large and limit is not IN_CHILD:
+            self.outgrew.set()
             raise Outgrown
         self.began.set()
         assert self.go.wait(PATIENCE_S)
@@ -106,15 +108,18 @@ async def test_small_image_does_not_wait_for_large_ones() -> None:
 
 async def test_image_whose_asker_gave_up_keeps_its_place_until_it_is_closed() -> None:
     decoder = Decoder(child=Inside())
-    first, second = Held(large=True), Held(large=True)
+    first, second, opening = Held(large=True), Held(large=True), Counting()
     task = asyncio.create_task(decoder.run(first))
     await begun(first)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    waiting = asyncio.create_task(decoder.run(second))
+    waiting = asyncio.create_task(decoder.run(second, opening=opening))
     second.go.set()
-    await asyncio.sleep(0)
-    assert not second.began.is_set(), "its memory is still taken"
+    assert await asyncio.to_thread(second.outgrew.wait, PATIENCE_S)
+    small = Held()
+    small.go.set()
+    assert await decoder.run(small) == "done"
+    assert opening.told == [1], "no more than its header was read: the memory is still taken"
     first.go.set()
     assert await waiting == "done"
     decoder.close()

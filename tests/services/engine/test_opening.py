@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from sandbox.faults import Rule
 from services.engine import openings_of
 from services.errors import ImageTooHeavy
 from services.models import Job, Source, State
@@ -51,6 +53,23 @@ async def test_result_over_which_the_process_died_twice_is_posted_unopened(tmp_p
         assert over.state is State.DELIVERED
         [(_, [result])] = here.channel.posted
         assert (result.width, result.height) > (0, 0)
+
+
+@pytest.mark.parametrize(("deaths", "suffix"), [(1, ".png"), (2, ".bmp")])
+async def test_result_whose_try_to_open_it_is_one_too_many_stays_as_it_came(
+    tmp_path: Path, deaths: int, suffix: str
+) -> None:
+    """One that is opened is converted."""
+    Image.new("RGB", (40, 30)).save(tmp_path / "result.bmp")
+    async with works(tmp_path) as here:
+        bmp = Rule(action="file", path="/results/", file=str(tmp_path / "result.bmp"), times=None)
+        here.kling.plan.add(bmp)
+        job = await here.until_state(await asked_after(here, 0), State.RUNNING)
+        for _ in range(deaths):
+            await here.store.jobs.count_opening(job.id)
+        await here.until_over(job)
+        [(_, [result])] = here.channel.posted
+        assert result.path.suffix == suffix
 
 
 async def test_tries_of_one_job_do_not_count_for_another(tmp_path: Path) -> None:

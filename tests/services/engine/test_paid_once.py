@@ -8,10 +8,11 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options
+from services.durations import MINUTE_S
 from services.kling import Painting
 from services.models import State
 from tests.support.doubts import running
-from tests.support.refusing import SUBMIT
+from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import a_request
 from tests.support.works import works
 
@@ -83,6 +84,22 @@ async def test_submission_whose_answer_leaves_it_open_is_looked_up(
         job = await here.until_over(await here.ask())
 
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+        assert here.clock.now() - job.created_at < MINUTE_S, "it is asked for at once"
+
+
+@pytest.mark.parametrize("status", [400, 409])
+async def test_submission_refused_as_a_repeat_is_looked_up_at_once(
+    tmp_path: Path, status: int
+) -> None:
+    """The answer to an earlier try was lost on the way, which tried again by itself."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        again = refusing(status, 1201, "external_task_id already exists", processed=True)
+        here.kling.plan.add(again)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+        assert here.clock.now() - job.created_at < MINUTE_S
 
 
 FOREIGN_FAILURES = {

@@ -7,9 +7,15 @@ from email.utils import formatdate
 
 import pytest
 
-from services.errors import KlingBusy
+from services.errors import (
+    KlingBlocked,
+    KlingBusy,
+    KlingError,
+    KlingProtocolError,
+    KlingUnreachable,
+)
 from services.kling import KlingClient, asked_wait, wait_before_retry
-from services.kling.codes import RETRY_AFTER_CAP_S, RULES
+from services.kling.codes import BLOCKED, RETRY_AFTER_CAP_S, RULES, TLS
 from tests.services.kling.scripted import Script, says
 from tests.services.kling.test_refusals import refused
 
@@ -44,6 +50,24 @@ async def test_a_wait_of_nothing_is_no_leave_to_storm(
     error = await refused(kling, script, says(body, status=429, Retry_After=asked))
     assert asked_wait(error) is None
     assert [wait_before_retry(error, tries=tries) for tries in (0, 1, 5)] == [2, 4, 60]
+
+
+@pytest.mark.parametrize(
+    ("error", "waits"),
+    [
+        (KlingUnreachable(code=5000), [2, 4, 8, 60]),
+        (KlingUnreachable(code=5001), [30, 60, 120, 600]),
+        (KlingUnreachable(code=5002), [5, 10, 20, 120]),
+        (KlingProtocolError(code="unreadable"), [5, 10, 20, 60]),
+        (KlingBlocked(code=BLOCKED, http_status=403), [30, 60, 120, 300]),
+        (KlingUnreachable(code=TLS), [30, 60, 120, 300]),
+    ],
+    ids=lambda value: str(value.code) if isinstance(value, KlingError) else "",
+)
+def test_wait_grows_from_what_the_trouble_is_to_its_cap(
+    error: KlingError, waits: list[float]
+) -> None:
+    assert [wait_before_retry(error, tries=tries) for tries in (0, 1, 2, 9)] == waits
 
 
 def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:

@@ -81,6 +81,25 @@ async def test_results_wait_for_the_bucket_though_their_links_lapse(
     assert here.parts.unkept == {}
 
 
+async def test_results_that_wait_for_the_bucket_keep_the_place_of_one_that_never_came(
+    here: Works, door: Door, s3: str, bucket: str
+) -> None:
+    """They were numbered anew, and are not looked for under what they were called before."""
+    gone = Rule(action="status", method="GET", path=r"/results/.*0\.png$", status=404, times=None)
+    here.kling.plan.add(gone)
+    job = await here.ask(a_request(count=2))
+    await here.until(lambda: gone.met > 7)
+    door.shut()
+    await here.until(lambda: job.id in here.parts.unkept)
+    gone.path = "/results/"
+    met = gone.met
+
+    door.is_open = True
+    done = await here.until_over(job)
+    assert (done.state, done.refunded_units, gone.met) == (State.DELIVERED, 1, met)
+    assert f"{job.id}/{job.id}_1.png" in objects(s3, bucket)
+
+
 async def test_nothing_new_is_accepted_while_nothing_can_be_kept(here: Works, door: Door) -> None:
     watching = asyncio.create_task(here.writing.run())
     door.shut()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.faults import Rule
@@ -21,13 +22,14 @@ from sandbox.processes import ROOT
 from services.archive import Archive, Viewer
 from services.cancelling import Cancelling
 from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
-from services.models import Job, State
+from services.models import Job, Source, State
 from services.settings import load
 from services.web import meter_of
 from services.web.health import Health
 from services.web.loop_watch import EVERY_S, watch
 from services.web.metrics import Metrics, MetricsPage
 from services.web.server import open_door
+from tests.services.kling.scripted import Script, serve
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -163,24 +165,48 @@ async def test_a_refusal_of_the_provider_is_counted_by_its_code(tmp_path: Path) 
     assert figures["repaint_jobs_ended_total[refused_content][refused]"] == 1
 
 
+def cancelling_of(here: Works) -> Cancelling:
+    return Cancelling(
+        store=here.store,
+        archive=Archive(store=here.store, vault=here.parts.vault),
+        clock=here.clock,
+        wake=here.engine.wake,
+        meter=here.parts.meter,
+    )
+
+
 async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
     async with watched(tmp_path) as port:
         here = port.here
-        archive = Archive(store=here.store, vault=here.parts.vault)
-        cancelling = Cancelling(
-            store=here.store,
-            archive=archive,
-            clock=here.clock,
-            wake=here.engine.wake,
-            meter=here.parts.meter,
-        )
         _, waiting = await here.ask(), await here.ask()
         viewer = Viewer(user_id=waiting.request.user_id, guild_id=waiting.place.guild_id)
 
-        assert (await cancelling.cancel(waiting.id, viewer)).verdict == "cancelled"
+        assert (await cancelling_of(here).cancel(waiting.id, viewer)).verdict == "cancelled"
         figures = await port.figures()
 
     assert figures["repaint_jobs_ended_total[cancelled][cancelled]"] == 1
+
+
+async def test_job_that_is_cancelled_while_its_step_fails_is_counted_once(tmp_path: Path) -> None:
+    async with watched(tmp_path) as port, serve(Script()) as cdn:
+        here, may_fail = port.here, asyncio.Event()
+
+        async def is_gone_at_last(_request: web.Request) -> web.Response:
+            await may_fail.wait()
+            return web.Response(status=404)
+
+        cdn.say(is_gone_at_last)
+        source = Source(url=f"{cdn.url}/attachments/gone.png", name="gone.png")
+        job = await here.ask(a_request(source=source))
+        await here.until(cdn.was_asked.is_set)
+        viewer = Viewer(user_id=job.request.user_id, guild_id=job.place.guild_id)
+        assert (await cancelling_of(here).cancel(job.id, viewer)).verdict == "cancelled"
+        may_fail.set()
+        await port.ended(job, State.CANCELLED)
+        figures = await port.figures()
+
+    ended = {name: figure for name, figure in figures.items() if "jobs_ended_total" in name}
+    assert ended == {"repaint_jobs_ended_total[cancelled][cancelled]": 1}
 
 
 async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -> None:
