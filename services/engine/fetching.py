@@ -125,7 +125,7 @@ async def _generated(parts: Parts, job: Job) -> Job:
         return job
     now = parts.clock.now()
     await parts.store.jobs.mark_generated(job.id, now=now, generation=job.generation)
-    return replace(job, generated_at=now, holds_slot=False)
+    return replace(job, generated_at=now)
 
 
 @asynccontextmanager
