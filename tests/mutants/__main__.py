@@ -20,6 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutants.covering import Cover, measured
+from tests.mutants.explained import reason_of
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutations import mutants_of
 from tests.mutants.scope import ROOT, core, digest
@@ -112,14 +113,17 @@ def report(verdicts: list[Verdict], asked: argparse.Namespace) -> int:
     hung = sum(verdict.verdict == "hung" for verdict in verdicts)
     sys.stdout.write("\nnot noticed:\n")
     sys.stdout.writelines(f"{_line(one)}\n" for one in verdicts if not one.noticed)
+    explained = sum(bool(reason_of(one.mutant)) for one in verdicts if not one.noticed)
     figures = f"{noticed} of {len(verdicts)} noticed ({score:.1f} %), {hung} of them by hanging"
-    sys.stdout.write(f"seed {asked.seed}: {figures}\n")
+    sys.stdout.write(f"seed {asked.seed}: {figures}; {explained} of the others without effect\n")
     return int(score < asked.target)
 
 
 def _line(verdict: Verdict) -> str:
     tests = f"{verdict.ran} of {verdict.covering} tests"
-    return f"  {verdict.verdict} ({tests}, {verdict.seconds} s): {verdict.mutant}"
+    reason = reason_of(verdict.mutant)
+    explained = f" (without effect: {reason})" if reason else ""
+    return f"  {verdict.verdict} ({tests}, {verdict.seconds} s): {verdict.mutant}{explained}"
 
 
 if __name__ == "__main__":

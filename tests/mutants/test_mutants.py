@@ -8,6 +8,7 @@ import pytest
 
 from tests.mutants.__main__ import sample
 from tests.mutants.covering import Cover
+from tests.mutants.explained import EXPLAINED, name_of, reason_of
 from tests.mutants.mutant import Mutant
 from tests.mutants.mutations import mutants_of
 from tests.mutants.scope import PIECES, ROOT, core, digest
@@ -79,6 +80,14 @@ def test_every_fault_of_the_core_changes_one_line_and_compiles() -> None:
             assert mutant.applied(text) != text
             assert text.splitlines()[mutant.line - 1].strip()
             compile(mutant.applied(text), path, "exec", dont_inherit=True)
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_explained_fault_is_still_one_of_the_core(name: str) -> None:
+    path = name.partition(" ")[0]
+    faults = [str(one) for one in mutants_of(path, (ROOT / path).read_text("utf-8"))]
+    assert name in map(name_of, faults)
+    assert {reason_of(one) for one in faults if name_of(one) == name} == {EXPLAINED[name]}
 
 
 def test_sample_is_the_same_for_the_same_seed_and_another_for_another() -> None:

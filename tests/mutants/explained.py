@@ -1,0 +1,22 @@
+"""Faults that no test can notice, each with the reason: what it changes has no effect.
+
+Named as in a report, without the line's number. A fault that has an effect gets a test instead.
+"""
+
+from __future__ import annotations
+
+EXPLAINED = {
+    "services/store/jobs.py _HOLD_NO_LONGER: > -> >=": "an instant that is equal stays as it is",
+    "services/store/jobs.py _LOOK_AT_ALL: > -> >=": "an instant that is equal stays as it is",
+}
+
+
+def name_of(mutant: str) -> str:
+    """Name a fault as it is named here, from the line of a report."""
+    path, _, rest = mutant.partition(":")
+    return f"{path} {rest.partition(' ')[2]}"
+
+
+def reason_of(mutant: str) -> str:
+    """Return why a fault can not be noticed; nothing where it can."""
+    return EXPLAINED.get(name_of(mutant), "")
