@@ -23,6 +23,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.models import Accepted, Job, Outcome, Request, State
+from services.pictures import FOREIGN, VARIANTS
 
 QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
 """Ends whose reason nobody knows but the provider."""
@@ -48,6 +49,7 @@ SOURCE_UNUSABLE = frozenset({
 })  # fmt: skip
 """Outcomes that are about the requester's own file: the reason is nobody else's."""
 
+GENERAL = "unsupported_image"
 _UNREADABLE = {"damaged": "image_damaged", "HEIC": "heic_not_read"}
 
 
@@ -73,13 +75,15 @@ def of_error(error: BotError, locale: str) -> str:
             return sentence("option_not_carried_but", locale, **fields)
         case _:
             is_unread = isinstance(error, UnsupportedImage)
-            key = _unreadable_key(error.found) if is_unread else key_of(error)
+            key = unreadable_key(error.found) if is_unread else key_of(error)
             return sentence(key, locale, **_fields(error, locale))
 
 
-def _unreadable_key(found: str) -> str:
+def unreadable_key(found: str) -> str:
     """Choose the text for a file by what was found: a known format is not told that it works."""
-    return _UNREADABLE.get(found, "unsupported_image")
+    if found in VARIANTS:
+        return "image_variant_not_read"
+    return "image_format_not_read" if found in FOREIGN else _UNREADABLE.get(found, GENERAL)
 
 
 def of_option(name: str, locale: str) -> str:
@@ -116,9 +120,10 @@ def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     key = next(
         key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
     )
-    if key == "unsupported_image":
-        key = _unreadable_key(outcome.words or "")
-    parts = [sentence(key, locale, code=outcome.code or "-")]
+    found = outcome.words or ""
+    if key == GENERAL:
+        key = unreadable_key(found)
+    parts = [sentence(key, locale, code=outcome.code or "-", found=found)]
     if key in QUOTING and is_for_people(outcome.words or ""):
         parts.append(sentence("provider_says", locale, words=plain(outcome.words or "")))
     parts.append(sentence("units_given_back" if given_back else "units_kept", locale))

@@ -12,7 +12,7 @@ import discord
 
 from cogs.compat.payloads import Json
 
-FILE_TYPES = ("image", ".bmp", ".tif", ".tiff", ".heic", ".heif")
+FILE_TYPES = ("image", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".hif", ".avif", ".jfif")
 """Discord's group `image` and what it does not hold; up to 10 (Discord, application commands)."""
 
 ATTACHMENT = discord.AppCommandOptionType.attachment.value

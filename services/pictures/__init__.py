@@ -8,6 +8,7 @@ from services.pictures.comparing import Labels, compare
 from services.pictures.decoder import Decoder
 from services.pictures.facts import Facts, inspect, judge_claim
 from services.pictures.fitting import fit
+from services.pictures.foreign import FOREIGN, VARIANTS
 from services.pictures.opening import UNCOUNTED, Opening
 from services.pictures.preparing import Prepared, Ready, prepare, prepared_path
 from services.pictures.results import CheckedResult, check_result
@@ -15,7 +16,9 @@ from services.pictures.step import Decoding
 from services.pictures.thumbnails import thumbnail
 
 __all__ = [
+    "FOREIGN",
     "UNCOUNTED",
+    "VARIANTS",
     "CheckedResult",
     "Decoder",
     "Decoding",

@@ -16,6 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from services.errors import EmptyFile, ImageTooHeavy, UnsupportedImage
+from services.pictures.foreign import name_of_claim
 from services.pictures.header import Header, orientation_in
 from services.pictures.headers import read_header
 from services.pictures.heif import add_reader, can_read_heif
@@ -65,9 +66,12 @@ PngImagePlugin.MAX_TEXT_CHUNK = PROFILE_BYTES
 _ORIENTATION = "orientation"
 _XMP = ("xmp", "XML:com.adobe.xmp")
 _TYPES = re.compile(
-    r"image/(jpe?g|pjpeg|png|x-png|apng|webp|gif|avif|bmp|x-bmp|x-ms-bmp|tiff|hei[cf]|hei[cf]-sequence)"
+    r"image/(jpe?g|pjpe?g|jfif|mpo|png|x-png|apng|vnd\.mozilla\.apng|webp|gif|avif(-sequence)?"
+    r"|bmp|x-bmp|x-ms-bmp|x-windows-bmp|tiff?|x-tiff?|hei[cf]|hei[cf]-sequence)"
 )
-_SUFFIXES = re.compile(r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avif|bmp|dib|tiff?|hei[cf]s?|hif)")
+_SUFFIXES = re.compile(
+    r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avifs?|bmp|dib|tiff?|hei[cf]s?|hif)"
+)
 _JPEG = re.compile(r"jp|jfif|mpo")
 _HEIF = re.compile(r"hei[cf]|\.hif")
 _NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
@@ -133,9 +137,9 @@ def judge_claim(
     suffix = PurePath(filename or "").suffix.lower()
     if kind in _NO_TYPE:
         if suffix and not _SUFFIXES.fullmatch(suffix):
-            raise UnsupportedImage(suffix[:20])
+            raise UnsupportedImage(name_of_claim(suffix) or suffix[:20])
     elif not _TYPES.fullmatch(kind):
-        raise UnsupportedImage(kind[:60])
+        raise UnsupportedImage(name_of_claim(kind) or kind[:60])
     if not can_read_heif() and _HEIF.search(suffix if kind in _NO_TYPE else kind):
         raise UnsupportedImage("HEIC")
     if size == 0:

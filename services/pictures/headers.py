@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from services.errors import UnsupportedImage
+from services.pictures.boxes import AVIF_BRANDS, HEIF_BRANDS, brands_of, read_avif, read_heif
+from services.pictures.foreign import RAW, name_of
 from services.pictures.header import Header
 from services.pictures.heif import can_read_heif
 from services.pictures.jpeg_walk import read_jpeg
 from services.pictures.png_walk import read_png
-from services.pictures.walks import read_avif, read_bmp, read_gif, read_heif, read_tiff, read_webp
+from services.pictures.walks import read_bmp, read_gif, read_tiff, read_webp
 
 _BUFFER = 64 * 1024
-_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_LOOKED_AT = 4096
+"""Bytes that tell what a file is; an SVG begins with comments."""
 _READERS: Mapping[bytes, Callable[[BinaryIO], Header]] = {
     b"\xff\xd8\xff": read_jpeg,
     b"\x89PNG\r\n\x1a\n": read_png,
@@ -39,27 +42,22 @@ def read_header(path: Path) -> Header:
     Raise UnsupportedImage for what is no picture, or has more parts than any real one.
     """
     with path.open("rb", buffering=_BUFFER) as stream:
-        head = stream.read(256)
+        head = stream.read(_LOOKED_AT)
         stream.seek(0)
+        if (name := name_of(head)) == RAW:  # some begin as a TIFF does
+            raise UnsupportedImage(name)
         for signature, read in _READERS.items():
             if head.startswith(signature):
                 return _read(read, stream)
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             return _read(read_webp, stream)
-        if head[4:8] == b"ftyp" and b"avi" in head[8:64]:
+        if brands_of(head) & AVIF_BRANDS:
             return _read(read_avif, stream)
-        if name_of(head) == "HEIC" and can_read_heif():
-            return _read(read_heif, stream)
-    raise UnsupportedImage(name_of(head))
-
-
-def name_of(head: bytes) -> str:
-    """Name what members often have that we can not read, by its first bytes."""
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
-        return "HEIC"
-    if head[4:8] == b"ftyp" and b"avif" not in head[:64]:
-        return "video"
-    return "SVG" if b"<svg" in head else "damaged"
+        if brands_of(head) & HEIF_BRANDS:
+            if can_read_heif():
+                return _read(read_heif, stream)
+            name = "HEIC"
+    raise UnsupportedImage(name)
 
 
 def _read(read: Callable[[BinaryIO], Header], stream: BinaryIO) -> Header:

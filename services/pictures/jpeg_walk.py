@@ -33,6 +33,12 @@ _BESIDE = frozenset({*range(0xE0, 0xF0), *range(0xF0, 0xFF), *range(0x02, 0xC0)}
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _SHRINKING = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
+_UNUSUAL: Mapping[int, str] = {
+    **dict.fromkeys((0xC3, 0xCB), "lossless JPEG"),
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF), "hierarchical JPEG"),
+}
+"""Frames that no browser shows either."""
+_DEEP = 12
 _COEFFICIENTS = 64
 _UNREAD = 99
 _BLOCK = 1024 * 1024
@@ -156,7 +162,9 @@ def _beside(walk: _Walk, marker: int, start: int, end: int) -> None:
 
 
 def _read_frame(stream: BinaryIO, marker: int) -> _Frame:
-    _, height, width, count = take(stream, ">BHHB")
+    bits, height, width, count = take(stream, ">BHHB")
+    if bits == _DEEP or marker in _UNUSUAL:
+        raise UnsupportedImage(_UNUSUAL.get(marker, "12-bit JPEG"))
     told = [take(stream, ">BBB") for _ in range(count)]
     factors = {name: (max(one >> 4, 1), max(one & 15, 1)) for name, one, _ in told}
     levels = {name: [_UNREAD] * _COEFFICIENTS for name in factors}

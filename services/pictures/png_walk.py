@@ -61,8 +61,9 @@ class _Walk:
 
 def read_png(stream: BinaryIO) -> Header:
     """Walk a PNG to its end."""
-    if stream.read(_SIGNATURE + _HEAD)[-4:] != b"IHDR":
-        raise UnsupportedImage("damaged")
+    first = stream.read(_SIGNATURE + _HEAD)[-4:]
+    if first != b"IHDR":  # Apple's build tools write the other: bare deflate, blue first
+        raise UnsupportedImage("CgBI PNG" if first == b"CgBI" else "damaged")
     width, height, depth, colour = take(stream, ">IIBB")
     walk = _Walk(stream, size=stream.seek(0, 2))
     walk.parts.add(0, _SIGNATURE)

@@ -1,4 +1,4 @@
-"""Walks over the other formats: GIF89a, BMP, WebP, AVIF, TIFF 6.0."""
+"""Walks over the other formats: GIF89a, BMP, WebP, TIFF 6.0."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import struct
 from typing import BinaryIO
 
 from services.errors import UnsupportedImage
+from services.pictures.foreign import RAW
 from services.pictures.header import MOST_TAGS, TAG_UNITS, Header, take
 
 MOST_BLOCKS = 100_000
@@ -14,12 +15,10 @@ MOST_BLOCKS = 100_000
 MOST_FRAMES = 10_000
 """Of an animated WebP, and its other chunks."""
 
-_AVIF_HEAD = 256 * 1024
 _HEAD = 8
-_ALPHA = (b":auxid:1", b":auxiliary:alpha")
-"""How a HEIC names a further image that holds transparency."""
 _BYTE, _COLOURS = 8, 24
 _OLD_BMP = 12
+_REDUCED = 1
 _SHORT_BLOCKS, _SHORT_GIF = 1_000, 1_000_000
 """Pillow walks a GIF's blocks in Python, and puts its comments together one by one."""
 
@@ -111,35 +110,6 @@ def _webp_size(name: bytes, body: bytes) -> tuple[tuple[int, int], bool]:
     return (width & 0x3FFF, height & 0x3FFF), False
 
 
-def read_avif(stream: BinaryIO) -> Header:
-    """Find the largest of the sizes that are named; what is coded may have another."""
-    return _boxed(stream, "AVIF")
-
-
-def read_heif(stream: BinaryIO) -> Header:
-    """Find the same of a HEIC, whose parts are laid out alike."""
-    return _boxed(stream, "HEIF")
-
-
-def _boxed(stream: BinaryIO, format: str) -> Header:  # noqa: A002 -- as Pillow calls it
-    head = stream.read(_AVIF_HEAD)
-    sizes, at = [(0, 0)], head.find(b"ispe")
-    while at >= 0:
-        sizes.append(struct.unpack_from(">II", head, at + 8))
-        at = head.find(b"ispe", at + 4)
-    width, height = max(sizes, key=lambda one: one[0] * one[1])
-    size = stream.seek(0, 2)
-    return Header(
-        format=format,
-        width=width,
-        height=height,
-        samples=4,
-        has_alpha=format == "AVIF" or any(name in head for name in _ALPHA),
-        kept=size * 2,
-        is_predictable=False,
-    )
-
-
 def read_tiff(stream: BinaryIO) -> Header:
     """Read the directory of the first page of a TIFF."""
     head = stream.read(16)
@@ -153,7 +123,7 @@ def read_tiff(stream: BinaryIO) -> Header:
     (count,) = take(stream, f"{order}{'Q' if is_big else 'H'}")
     if count > MOST_TAGS:
         raise UnsupportedImage("damaged")
-    kept, told = 0, {256: 0, 257: 0, 277: 1, 338: 0}
+    kept, told = 0, {254: 0, 256: 0, 257: 0, 277: 1, 338: 0, 50706: 0}
     stream.seek(start + (8 if is_big else 2))
     for _ in range(count):
         tag, kind, values = take(stream, f"{order}HH{'Q' if is_big else 'I'}")
@@ -163,6 +133,8 @@ def read_tiff(stream: BinaryIO) -> Header:
             told[tag] = int.from_bytes(
                 value[: TAG_UNITS.get(kind, 4)], "little" if order == "<" else "big"
             )
+    if told[254] & _REDUCED or told[50706]:  # a raw photograph begins with a preview
+        raise UnsupportedImage(RAW)
     return Header(
         format="TIFF",
         width=told[256],

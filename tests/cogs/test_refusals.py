@@ -152,7 +152,7 @@ async def test_a_refusal_follows_the_reader(world: World, locale: str) -> None:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (lambda: b"no picture", "is damaged, or is no picture"),
+        (lambda: b"no picture", "is damaged, of an unusual kind, or no picture"),
         (lambda: picture(60, 60), "turned out to be too small"),
         (lambda: picture(1200, 300), "turned out to be too long and thin"),
         (lambda: picture(5100, 5000), "turned out to be too large"),
@@ -195,7 +195,7 @@ async def test_private_request_names_the_reason_in_its_own_message(world: World)
     await world.until_settled()
 
     assert answer.ephemeral
-    assert "is damaged, or is no picture" in text(answer.response)
+    assert "is damaged, of an unusual kind, or no picture" in text(answer.response)
     assert answer.followups == []
 
 

@@ -91,7 +91,7 @@ async def test_every_attachment_option_asks_for_images_of_every_type(world: Worl
     attachments = [option for one in sent for option in options_of(one) if option["type"] == 11]
 
     assert len(attachments) >= 5
-    wanted = {"image", ".bmp", ".tiff", ".heic"}
+    wanted = {"image", ".bmp", ".tiff", ".heic", ".heif", ".hif"}
     assert all(wanted <= set(one["file_types"]) for one in attachments)
     assert not [
         one

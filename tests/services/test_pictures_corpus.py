@@ -178,8 +178,8 @@ async def test_a_full_disk_is_not_the_members_fault(tmp_path: Path, decoder: Dec
         (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic" + bytes(40), "damaged"),
         (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(40), "video"),
         (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
-        (b"%PDF-1.7", "damaged"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 400 400\n", "damaged"),
+        (b"%PDF-1.7", "PDF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 400 400\n", "PostScript"),
     ],
 )
 async def test_what_is_no_picture_is_named(

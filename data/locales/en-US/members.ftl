@@ -5,7 +5,9 @@
 
 empty_file = That file is empty: 0 bytes arrived at Discord. Please attach it again.
 unsupported_image = I can't read that file as a picture. PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF and HEIC work.
-image_damaged = That file is damaged, or is no picture. Please open it in a viewer, save it anew, and attach that.
+image_damaged = That file is damaged, of an unusual kind, or no picture. Please open it in a viewer, save it anew, and attach that.
+image_format_not_read = I can't open { $found } here. Please save the picture as PNG or JPEG, and attach that.
+image_variant_not_read = I can't open this kind of file: { $found }. Please open it in a viewer, take a screenshot, and attach that.
 heic_not_read = I can't open HEIC here. Please send it as a JPEG: on an iPhone, choose Settings → Camera → Formats → Most Compatible, or take a screenshot of the picture.
 image_too_large_bytes = That picture is too large: { $found } where { $allowed } is the most.
 image_too_large_pixels = That picture has too many pixels: { $found } where { $allowed } is the most.

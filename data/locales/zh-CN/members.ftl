@@ -4,7 +4,9 @@
 
 empty_file = 这个文件是空的：Discord 收到 0 字节。请重新上传。
 unsupported_image = 无法将这个文件作为图片读取。支持 PNG、JPEG、WebP、GIF、AVIF、BMP、TIFF 和 HEIC。
-image_damaged = 这个文件已损坏，或者不是图片。请用看图软件打开并重新保存，再上传。
+image_damaged = 这个文件已损坏、属于少见的类型，或者不是图片。请用看图软件打开并重新保存，再上传。
+image_format_not_read = 这里无法打开 { $found }。请将图片另存为 PNG 或 JPEG 后再上传。
+image_variant_not_read = 这里无法打开这种文件：{ $found }。请用看图软件打开并截屏，再上传截图。
 heic_not_read = 这里无法打开 HEIC。请改发 JPEG：在 iPhone 上选择“设置 → 相机 → 格式 → 兼容性最佳”，或对图片截屏。
 image_too_large_bytes = 图片太大：{ $found }，最大为 { $allowed }。
 image_too_large_pixels = 图片像素太多：{ $found }，最多为 { $allowed }。
