@@ -23,8 +23,11 @@ from services.network import NO_ANSWER
 log = logging.getLogger(__name__)
 
 TAKEN = 40060
-LATE_OR_TAKEN = frozenset({10062, TAKEN})
+LATE_OR_TAKEN = frozenset({10062, 50027, TAKEN})
 """Too late, or another process answered: nobody is left to tell (Discord, error codes)."""
+
+GONE = frozenset({10003, 10004, 10015})
+"""The channel, the server or the whole interaction is gone while a command was at work."""
 
 
 class Memory(Protocol):
@@ -109,7 +112,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
     """Tell whoever met an error in words, privately, unless nobody is left to tell."""
     note_rival(interaction, error)
-    if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN:
+    if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN | GONE:
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
         return
     if interaction.client.is_closed():

@@ -22,6 +22,7 @@ from tests.support.simulated import World, simulated
 from tests.support.sqlite import thread_of
 
 CALLBACK = "/interactions/*/callback"
+WEBHOOK = "/webhooks/*"
 
 
 def hold_up(world: World, calls: object, name: str = "accept") -> asyncio.Event:
@@ -242,6 +243,20 @@ async def test_what_nobody_foresaw_is_answered_with_a_reference(
     assert "Traceback" not in text(answer.response)
     assert trace.exc_info is not None
     assert trace.exc_info[1] is trouble
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, 10003), (404, 10004), (404, 10015), (401, 50027)]
+)
+async def test_command_whose_place_is_gone_before_its_answer_is_no_unforeseen_error(
+    world: World, status: int, code: int
+) -> None:
+    for method, path in (("PATCH", f"{WEBHOOK}/messages/*"), ("POST", WEBHOOK)):
+        world.env.inject_error(method, path, status=status, code=code, times=9)
+
+    await world.ann.slash(world.channel, "jobs")
+
+    assert world.traces == []
 
 
 @pytest.mark.one_process("locks SQLite's file")
