@@ -306,15 +306,14 @@ class ReportActionsCog(commands.Cog):
         assert interaction.message is not None
         locale = self._log_channel.locale_of(interaction.guild_id)
         turn = self._turns.setdefault(interaction.message.id, asyncio.Lock())
-        files = [] if emptied else discord.utils.MISSING
         try:
             async with turn:
                 with translated():
                     message = await interaction.original_response()
-                    view = amended(
+                    edit = amended(
                         message, line, case.job.id, case.spot, locale=locale, emptied=emptied
                     )
-                    await interaction.edit_original_response(view=view, attachments=files)
+                    await interaction.edit_original_response(**edit)
         except DeliveryFailed:
             await answer_privately(interaction, line)
 

@@ -12,7 +12,7 @@ from cogs.buttons import JobButton
 from cogs.buttons.rows import Row
 from cogs.buttons.spots import address_of, code_of
 from cogs.buttons.verbs import REPORT_BLOCK, REPORT_DELETE, REPORT_DISMISS, REPORT_HIDE
-from cogs.compat import attachment_name
+from cogs.compat import attachment_of, kept_files
 from cogs.layouts import ALT_LIMIT, TEXT_LIMIT, cut
 from cogs.untrusted import as_code
 from cogs.wording import of_reason, sentence
@@ -109,8 +109,8 @@ class Report:
 
 def amended(
     message: discord.Message, line: str, job_id: str, spot: str, *, locale: str, emptied: bool
-) -> discord.ui.LayoutView:
-    """Build a report anew with what was done about it above all that can be done.
+) -> dict[str, Any]:
+    """Build what an edit takes: a report with what was done about it above all that can be done.
 
     Once it is `emptied` it shows no pictures.
     """
@@ -123,7 +123,7 @@ def amended(
     view.add_item(discord.ui.TextDisplay(_latest([*done.splitlines(), line], room)))
     can_block = any(one.startswith(f"rp:{REPORT_BLOCK}:") for one in _ids(message))
     view.add_item(_actions(job_id, spot, locale, can_block=can_block))
-    return view
+    return {"view": view, "attachments": [] if emptied else kept_files(message.components)}
 
 
 def text_in(components: Iterable[object]) -> str:
@@ -156,8 +156,8 @@ def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
     """Show what is attached to the message already: by its name, since addresses lapse."""
     anew: Gallery = discord.ui.MediaGallery()
     for item in gallery.items:
-        name = attachment_name(item.media.url)
-        media = item.media.url if name is None else f"attachment://{name}"
+        file = attachment_of(item.media.url)
+        media = item.media.url if file is None else f"attachment://{file[1]}"
         anew.add_item(media=media, description=item.description, spoiler=True)
     return anew
 

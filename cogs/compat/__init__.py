@@ -3,8 +3,9 @@
 from cogs.compat.app_permissions import app_permissions_in
 from cogs.compat.extras import AGE_RESTRICTED, ROLE_IDS
 from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
+from cogs.compat.kept_files import kept_files
 from cogs.compat.payloads import HIDDEN_NAME
-from cogs.compat.spoilers import attachment_name, hide_images
+from cogs.compat.spoilers import attachment_of, hide_images
 
 __all__ = [
     "AGE_RESTRICTED",
@@ -13,7 +14,8 @@ __all__ = [
     "ROLE_IDS",
     "ImageUpload",
     "app_permissions_in",
-    "attachment_name",
+    "attachment_of",
     "hide_images",
+    "kept_files",
     "with_file_types",
 ]

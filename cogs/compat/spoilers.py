@@ -51,10 +51,10 @@ def hidden(message: Json) -> Json:
     return edit | ({"components": components, "flags": flags} if components else {})
 
 
-def attachment_name(url: str) -> str | None:
-    """Return the name of the file that an address of Discord's leads to; None: of nobody's."""
+def attachment_of(url: str) -> tuple[int, str] | None:
+    """Return id and name of the file that an address of Discord's leads to; None: of nobody's."""
     found = _ATTACHED.fullmatch(urlsplit(url).path)
-    return None if found is None else found["name"]
+    return None if found is None else (int(found["id"]), found["name"])
 
 
 def _hidden(part: Json, attached: dict[str, str]) -> Json:

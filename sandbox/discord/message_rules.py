@@ -170,6 +170,9 @@ def _read_attachments(form: Form, draft: Draft, *, sent: Sent, is_new: bool) -> 
             words = f"There is no file and no attachment {number!r}"
             entry.wrong("id", "ATTACHMENT_NOT_FOUND", words)
     draft.fresh += [FreshFile(safe_name(name), body, None) for name, body in numbers.values()]
+    if numbers and not is_new and "attachments" in form.value:
+        words = "An edit appends only the files that its attachments list"
+        form.wrong("attachments", "SANDBOX_FILE_UNLISTED", words)
     if len(draft.kept) + len(draft.fresh) > ATTACHMENTS:
         form.wrong("attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer.")
 
@@ -187,17 +190,28 @@ def _read_rich(form: Form, draft: Draft) -> None:
         draft.embeds = form.value["embeds"] or []
     if "components" in form.value:
         if form.value["components"] or not draft.is_v2:
-            media += judge_message(form, v2=draft.is_v2).media
+            media += judge_message(form, v2=_judged_as_v2(form, draft)).media
         draft.components = form.value["components"] or []
     if draft.is_v2:
         _check_v2(form, draft)
-    names = {item.filename for item in (*draft.kept, *draft.fresh)}
+    # Whether an edit may name what it keeps without listing it, no document says.
+    kept = draft.kept if "attachments" in form.value else []
+    names = {item.filename for item in (*kept, *draft.fresh)}
     for medium in media:
         url = str(medium.value.get("url", ""))
         name = url.removeprefix(REFERENCE)
         if url.startswith(REFERENCE) and name not in names and safe_name(name) not in names:
             words = f"The referenced attachment {url!r} was not found"
             medium.wrong("url", "MEDIA_ITEM_ATTACHMENT_NOT_FOUND", words)
+
+
+def _judged_as_v2(form: Form, draft: Draft) -> bool:
+    """Tell how components are read: by the flags that come with them, else by the message's.
+
+    The switch cannot be undone, yet an edit whose flags lack it is refused (seen of Discord).
+    """
+    flags = form.value.get("flags")
+    return draft.is_v2 if flags is None else bool(flags & COMPONENTS_V2)
 
 
 def _check_v2(form: Form, draft: Draft) -> None:

@@ -45,7 +45,8 @@ class Sent:
 
     route: str
     body: Any
-    files: dict[str, tuple[str, int]] = field(default_factory=dict)
+    files: dict[str, tuple[str, int]] | None = field(default_factory=dict)
+    """By number: name and bytes; None where they were not recorded."""
 
     @property
     def kind(self) -> str:

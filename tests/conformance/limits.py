@@ -26,8 +26,10 @@ NAME = re.compile(r"[-_'\w]{1,32}")
 LEGACY = ("content", "embeds", "poll", "sticker_ids")
 
 
-def message_problems(body: Mapping[str, Any], files: Files, *, is_new: bool) -> Iterator[str]:
-    """Go through what is wrong with a message, new or edited."""
+def message_problems(
+    body: Mapping[str, Any], files: Files | None, *, is_new: bool
+) -> Iterator[str]:
+    """Go through what is wrong with a message, new or edited; `files` may be unknown (None)."""
     components = list(nested(body.get("components") or []))
     is_v2 = any(part["type"] in V2_TYPES for part in components)
     if len(body.get("content") or "") > CONTENT:
@@ -36,10 +38,15 @@ def message_problems(body: Mapping[str, Any], files: Files, *, is_new: bool) -> 
         yield f"embeds have over {EMBEDS} characters in sum"
     if is_v2:
         yield from _v2_problems(body, components)
-    elif is_new and not any(body.get(key) for key in (*LEGACY, "components")) and not files:
+    elif (
+        is_new
+        and not any(body.get(key) for key in (*LEGACY, "components", "attachments"))
+        and not files
+    ):
         yield "an empty message"
     yield from _component_problems(components)
-    yield from _file_problems(body, files, components)
+    yield from _file_problems(files or {})
+    yield from _attachment_problems(body, files, is_new=is_new)
     if "allowed_mentions" not in body and is_new:
         yield "mentions are not switched off"
 
@@ -76,9 +83,8 @@ def _button_problems(button: Mapping[str, Any]) -> Iterator[str]:
         yield "a button without a label"
 
 
-def _file_problems(body: Mapping[str, Any], files: Files, components: list[Any]) -> Iterator[str]:
-    attachments = body.get("attachments") or []
-    if len(attachments) > FILES or len(files) > FILES:
+def _file_problems(files: Files) -> Iterator[str]:
+    if len(files) > FILES:
         yield f"over {FILES} files"
     if any(size > FILE_BYTES for _, size in files.values()):
         yield f"a file over {FILE_BYTES} bytes"
@@ -86,10 +92,31 @@ def _file_problems(body: Mapping[str, Any], files: Files, components: list[Any])
         yield "an empty file"
     if sum(size for _, size in files.values()) > REQUEST_BYTES:
         yield f"over {REQUEST_BYTES} bytes of files in one request"
-    if "attachments" not in body and not files:
-        return  # an edit that keeps what is attached to its message: only the sandbox knows that
-    names = {name for name, _ in files.values()} | {one.get("filename") for one in attachments}
-    for name in re.findall(r"attachment://([^'\"\s]+)", repr(components)):
+
+
+def _attachment_problems(
+    body: Mapping[str, Any], files: Files | None, *, is_new: bool
+) -> Iterator[str]:
+    """Go through what is wrong with the list of attachments, and with names of theirs.
+
+    The list has every attachment that the message has afterwards: of a new message those that come
+    with it, of an edited one also those that stay; an edit without a list keeps them all (Discord,
+    Edit Message). That such an edit may show them by name is nowhere said, so ours have to list
+    them.
+    """
+    attachments = body.get("attachments") or []
+    if len(attachments) > FILES:
+        yield f"over {FILES} attachments"
+    if files is not None and "attachments" in body:
+        listed = [str(one.get("id")) for one in attachments]
+        yield from (f"files[{number}] is not listed" for number in files if number not in listed)
+        if is_new:
+            lost = (number for number in listed if number not in files)
+            yield from (f"attachment {number} of a new message has no file" for number in lost)
+    names = {one.get("filename") for one in attachments}
+    names |= {name for name, _ in (files or {}).values()}
+    shown = [body.get("components"), body.get("embeds")]
+    for name in re.findall(r"attachment://([^'\"\s]+)", repr(shown)):
         if name not in names:
             yield f"attachment://{name} names no file"
 

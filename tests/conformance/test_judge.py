@@ -68,7 +68,7 @@ def parts(body: Body) -> list[Body]:
 
 def found(judge: Judge, route: str, body: Any, **files: int) -> list[str]:
     sent = {str(number): (name, size) for number, (name, size) in enumerate(files.items())}
-    return list(judge.problems(Sent(route, body, sent)))
+    return list(judge.problems(Sent(route, body, sent or None)))
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,47 @@ def test_what_is_wrong_with_a_plain_message_is_seen(judge: Judge) -> None:
     assert found(judge, CALLBACK, {"type": 5, "data": {"content": "soon"}})
     assert found(judge, CHANNEL, {"content": "x", **QUIET}, large=11 * 1024 * 1024)
     assert found(judge, CHANNEL, {"content": "x", **QUIET}, spent=0) == ["an empty file"]
+
+
+@pytest.mark.parametrize("route", [CHANNEL, EDIT])
+def test_file_that_is_not_listed_is_seen(judge: Judge, route: str) -> None:
+    body = result()
+    body["attachments"] = [] if route == EDIT else body["attachments"]
+    body["components"][0]["components"][1]["items"].append(picture("2.png"))
+    files = {"0": ("1.png", 5), "1": ("2.png", 5)}
+
+    problems = list(judge.problems(Sent(route, body, files)))
+
+    assert "files[1] is not listed" in problems
+    assert not [one for one in problems if "names no file" in one]
+
+
+@pytest.mark.parametrize(("route", "is_fine"), [(CHANNEL, False), (EDIT, True)])
+def test_only_an_edit_keeps_a_file_that_does_not_come_with_it(
+    judge: Judge, route: str, is_fine: bool
+) -> None:
+    body = result() | {"attachments": [{"id": 12345678901, "filename": "1.png"}]}
+
+    problems = list(judge.problems(Sent(route, body, {})))
+
+    lost = ["attachment 12345678901 of a new message has no file"]
+    assert problems == ([] if is_fine else lost)
+
+
+@pytest.mark.parametrize("route", [CHANNEL, EDIT])
+def test_attachment_that_no_list_names_is_seen(judge: Judge, route: str) -> None:
+    body = result()
+    del body["attachments"]
+    assert found(judge, route, body) == ["attachment://1.png names no file"]
+    embed = {"image": {"url": "attachment://1.png"}}
+    assert found(judge, route, {"embeds": [embed], **QUIET}) == ["attachment://1.png names no file"]
+
+
+@pytest.mark.parametrize("route", [CHANNEL, EDIT])
+def test_components_without_their_flag_are_seen_in_an_edit_too(judge: Judge, route: str) -> None:
+    for flags in ({}, {"flags": 0}, {"flags": 1 << 2}):
+        body = {key: value for key, value in result().items() if key != "flags"} | flags
+        assert "Components V2 without their flag" in found(judge, route, body)
 
 
 COMMANDS_SPOILT: list[tuple[str, Change]] = [

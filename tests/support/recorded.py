@@ -27,7 +27,10 @@ PLACES = (
 
 
 def keep(requests: Iterable[simcord.HttpLogEntry]) -> None:
-    """Write every body into the folder SANDBOX_RECORD; without one, nothing."""
+    """Write every body into the folder SANDBOX_RECORD; without one, nothing.
+
+    simcord does not say which files came with a body.
+    """
     folder = Options().record
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -38,7 +41,7 @@ def _append(path: Path, requests: Iterable[simcord.HttpLogEntry]) -> None:
     with path.open("a", encoding="utf-8") as file:
         for one in requests:
             if one.json is not None:
-                entry = {"route": route_of(one), "status": 200, "body": one.json, "files": {}}
+                entry = {"route": route_of(one), "status": 200, "body": one.json, "files": None}
                 file.write(f"{json.dumps(entry, default=str)}\n")
 
 

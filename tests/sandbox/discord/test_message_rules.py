@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.discord.body import Sent
 from sandbox.discord.message_rules import Draft, draft_message
-from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, LOADING, Message, User
+from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, LOADING, Attachment, Message, User
 from sandbox.discord.refusal import Refusal
 from sandbox.discord.shapes import Json
 
@@ -222,3 +222,31 @@ def test_a_classic_message_becomes_v2_only_when_its_old_fields_are_emptied() -> 
     old = Message("2", "3", BOT, 0.0, content="words")
     assert problem(v2(text()), old=old).startswith("content MESSAGE_CANNOT_USE_LEGACY")
     draft(v2(text()) | {"content": None}, old=old)
+
+
+def test_an_edit_whose_flags_lack_the_switch_has_its_components_refused() -> None:
+    old = Message("2", "3", BOT, 0.0, flags=COMPONENTS_V2, components=[text()])
+    assert problem(v2(text()) | {"flags": 0}, old=old) == "components.0.type BASE_TYPE_CHOICES"
+    for flags in ({}, {"flags": None}, V2):
+        draft({"components": [text()], **flags}, old=old)
+
+
+def with_file() -> Message:
+    held = Attachment("7", "3", "0.png", b"x", 0.0)
+    return Message("2", "3", BOT, 0.0, flags=COMPONENTS_V2, attachments=[held])
+
+
+def test_an_edit_shows_only_kept_files_that_it_lists() -> None:
+    lost = "components.0.items.0.media.url MEDIA_ITEM_ATTACHMENT_NOT_FOUND"
+    assert problem(v2(gallery("0.png")), old=with_file()) == lost
+    assert problem(v2(gallery("0.png")) | {"attachments": []}, old=with_file()) == lost
+    draft(v2(gallery("0.png")) | {"attachments": [{"id": "7"}]}, old=with_file())
+
+
+def test_an_edit_appends_only_files_that_its_attachments_list() -> None:
+    body = {"attachments": [{"id": "7"}]}
+    unlisted = "attachments SANDBOX_FILE_UNLISTED"
+    assert problem(v2(gallery("0.png", "1.png")) | body, files=2, old=with_file()) == unlisted
+    classic = Message("2", "3", BOT, 0.0, content="words")
+    assert len(draft({}, files=2, old=classic).fresh) == 2
+    assert len(draft({"attachments": [{"id": 0}, {"id": 1}]}, files=2, old=classic).fresh) == 2
