@@ -132,14 +132,14 @@ class Member(PageLink):
         return await self._act(frame, channel="")
 
     async def autocomplete(
-        self, name: str, *, option: str, text: str, **others: object
+        self, name: str, *, option: str, text: str, where: str = "repaint", **others: object
     ) -> list[Json]:
-        """Type `text` into an option and return the bot's choices."""
+        """Type `text` into an option and return the bot's choices; `where` is a channel's name."""
         words = name.split()
         command = await self._known(words[0], kind=CHAT)
         chosen = _nested(command, words=words[1:], given={**others, option: text}, focus=option)
         frame: Json = {"type": "autocomplete", "command_id": command["id"], "options": chosen}
-        frame["channel_id"] = self.channel()
+        frame["channel_id"] = self.channel(where)
         told = await self.ask(frame, until=lambda one: one["type"] == "choices")
         return told["choices"]
 

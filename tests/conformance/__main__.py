@@ -76,15 +76,10 @@ def _recorded(folders: list[Path]) -> Iterator[Sent]:
                 yield Sent(entry["route"], entry["body"], entry["files"])
 
 
-NOT_ALLOWED = "you do not have the permissions this command needs"
-"""Autocomplete that Discord keeps from a moderator: the same is tried as an operator in private."""
-
-
 def _trouble(locale: str, played: Played) -> Iterator[str]:
     """Say what went wrong while everything was tried, and what was not tried."""
     diary = played.diary
-    silent = (words for words in diary.silent if NOT_ALLOWED not in words)
-    yield from (f"{locale}: not answered: {words}" for words in silent)
+    yield from (f"{locale}: not answered: {words}" for words in diary.silent)
     for name in sorted(played.commands - diary.answered):
         yield f"{locale}: never got through: {name} ({diary.refused.get(name, 'not tried')})"
     for kind in sorted(diary.seen - diary.pressed):

@@ -13,6 +13,8 @@ from tests.conformance.limits import nested
 from tests.conformance.values import Hands
 
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
+IN_DM = 1
+ADMINISTRATOR = 1 << 3
 SUB_KINDS = (1, 2)
 BUTTON, SELECTS, LINK = 2, (3, 5, 6, 7, 8), 5
 OFTEN = 2
@@ -48,10 +50,21 @@ class Explorer:
         """Use every command whose path matches, with as little as possible and with everything."""
         for path, options in self.commands():
             if re.search(only, path) and not re.search(without, path):
-                await self.use(path, options, boldly=False, where=where)
-                # What Discord keeps from a moderator may be open to an operator in private.
-                here = where if path in self.diary.answered else "dm"
-                await self.use(path, options, boldly=True, where=here)
+                for boldly in (False, True):
+                    place = self._place(path, where)
+                    await self.use(path, options, boldly=boldly, where=place)
+
+    def _place(self, path: str, where: str) -> str:
+        """Return where this member finds a command.
+
+        Discord shows a command for administrators to no moderator; in a direct message it asks for
+        no permission (Discord, application commands, permissions).
+        """
+        name = path.split(maxsplit=1)[0]
+        command = next(one for one in self.member.commands if one["name"] == name)
+        needed = int(command.get("default_member_permissions") or 0)
+        is_kept = needed & ADMINISTRATOR and IN_DM in (command.get("contexts") or [IN_DM])
+        return "dm" if is_kept else where
 
     def commands(self) -> Iterator[tuple[str, list[Any]]]:
         """Go through slash commands, sub-commands by their whole path."""
@@ -73,7 +86,7 @@ class Explorer:
         values: dict[str, Any] = {}
         for option in options:
             if option.get("required") or boldly:
-                values[option["name"]] = await self._value(path, option, boldly=boldly)
+                values[option["name"]] = await self._value(path, option, boldly=boldly, where=where)
         values |= given
         named = {f"{name}_" if name in TAKEN else name: value for name, value in values.items()}
         return await self._tried(
@@ -141,12 +154,12 @@ class Explorer:
         }
         await self._tried(f"{what} (form)", self.member.submit(answer, **fields))
 
-    async def _value(self, path: str, option: Any, *, boldly: bool) -> Any:
+    async def _value(self, path: str, option: Any, *, boldly: bool, where: str) -> Any:
         if not option.get("autocomplete"):
             return self.hands.option(option, boldly=boldly)
         name = option["name"]
         try:
-            offered = await self.member.autocomplete(path, option=name, text="")
+            offered = await self.member.autocomplete(path, option=name, text="", where=where)
         except (Refused, TimeoutError) as reason:
             self.diary.silent.append(f"{path} {name}: {reason}")
             offered = []

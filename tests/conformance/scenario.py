@@ -28,6 +28,9 @@ MODERATING = r"^repaint-(admin|operator)\b"
 LAST = r"forget"
 """Commands that leave nothing to press."""
 
+LEAVING = r"\bleave$"
+"""Commands that take the bot out of the server that everybody is in."""
+
 Scene = tuple[str, dict[str, Any]]
 
 SCENES: tuple[Scene, ...] = (
@@ -126,13 +129,14 @@ async def _everything(explorer: Explorer, guest: Explorer, kling: str) -> None:
     # Whoever presses everything has also blocked themselves.
     await _scene(explorer, "repaint-admin unblock", {"member": explorer.member.id})
     await _troubles(explorer, kling)
-    await explorer.use_all(only=MODERATING)
+    await explorer.use_all(only=MODERATING, without=LEAVING)
     await _press(explorer)
     # By now limits stand in everybody's way, and the provider refuses the account.
     await guest.use_all(without=f"{MODERATING}|{LAST}")
     await _press(guest)
     await explorer.use_all(only=LAST)
     await _press(explorer)
+    await explorer.use_all(only=LEAVING)
     await _settled(explorer)
 
 
