@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from typing import cast
 from weakref import WeakValueDictionary
@@ -103,15 +104,17 @@ class ChannelDelivery:
     async def tell(self, job: Job) -> None:
         """Say how the Job ended without a picture; raises DeliveryFailed."""
         letter = Letter(job)
-        await self._post(job, letter)
-        if letter.hides_reason:
+        route = await self._post(job, letter)
+        if letter.hides_reason and route != self._send_privately:
             await self._tell_reason(job)
 
     async def ping(self, job: Job) -> None:
         """Call the one who asked to the Job's message; best effort."""
         await ping(self._client, job)
 
-    async def _post(self, job: Job, letter: Letter) -> None:
+    async def _post(self, job: Job, letter: Letter) -> Route:
+        """Bring a letter to the member, and return the way it went; raises DeliveryFailed."""
+
         def routes() -> Iterator[Route]:
             """Begin anew with the first way there is."""
             return self._routes(job.place)
@@ -129,6 +132,7 @@ class ChannelDelivery:
             if route not in (self._edit_by_token, self._edit_by_id):
                 text = letter.posted_elsewhere(privately=route == self._send_privately)
                 await self._close_status(job, text)
+            return route
 
     async def _close_status(self, job: Job, text: str) -> bool:
         """Say in the status message how the job ended, without files; best effort.
@@ -254,7 +258,8 @@ class ChannelDelivery:
     async def _send_privately(self, job: Job, letter: Letter) -> None:
         user = discord.Object(job.request.user_id)
         channel = await self._client.create_dm(user)
-        await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
+        own = replace(letter, locale=job.place.locale)
+        await channel.send(view=own.view(), files=own.files(), nonce=job.id)
 
     async def _posted_earlier(self, job: Job, channel: discord.PartialMessageable) -> int | None:
         """Look for our own message of this Job where a nonce would no longer be compared."""

@@ -71,9 +71,10 @@ class Letter:
     @property
     def hides_reason(self) -> bool:
         """Whether others read this, and what is wrong is the requester's own file."""
-        outcome, is_public = self.job.outcome, not self.job.place.ephemeral
+        outcome, place = self.job.outcome, self.job.place
         is_unusable = outcome is not None and outcome.key in wording.SOURCE_UNUSABLE
-        return is_unusable and is_public and self.locale is None
+        is_private = place.ephemeral or place.is_direct
+        return is_unusable and not is_private and self.locale is None
 
     def plain(self) -> str:
         """Say in plain words what the message would have: pictures only where they are kept."""

@@ -126,6 +126,11 @@ class Place:
     """The language that the server prefers."""
 
     @property
+    def is_direct(self) -> bool:
+        """Whether it is the bot's own channel with one person; a group of users is not."""
+        return self.guild_id is None and self.can_post
+
+    @property
     def readers_locale(self) -> str:
         """The language of the answer: the member's own when only they see it, or the server's."""
         return self.locale if self.ephemeral else self.guild_locale or self.locale
