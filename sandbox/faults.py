@@ -6,6 +6,7 @@ from a test in process or over the control routes (loopback only):
     POST /sandbox/faults {"path": "/v1/images", "action": "status", "status": 429, "times": 3,
                           "headers": {"Retry-After": "2"}, "body": {"code": 1302, "message": "..."}}
     POST /sandbox/faults {"seed": 7, "rate": 0.1}        chance decides: see sandbox/storm.py
+    POST /sandbox/faults {"action": "page", "page": "nginx 413", "over": 1048577, "times": null}
     GET /sandbox/faults    DELETE /sandbox/faults    POST /sandbox/clock {"advance": 60}
 
 | action | the client sees |
@@ -76,6 +77,8 @@ class Rule:
     megabytes: int = 100
     page: str = "nginx 403"
     file: str = ""
+    over: int = 0
+    """Bytes: requests whose body is announced as no longer are not met, as by a body limit."""
     met: int = 0
     sent: int = 0
     """Bytes of endless bodies that have left."""
@@ -104,6 +107,8 @@ class Rule:
     def strikes(self, request: web.Request) -> bool:
         """Count a matching request and tell whether it is to be broken."""
         if self.method not in (None, request.method) or not re.search(self.path, request.path):
+            return False
+        if (request.content_length or 0) < self.over:
             return False
         self.met += 1
         return self.met > self.after and not self.is_spent(before=self.met - 1)

@@ -28,7 +28,7 @@ from services.landing import READ_AHEAD, TooLong, landed, part_of
 from services.models import Job, Source
 from services.pictures import UNCOUNTED, Decoding, Opening, Ready, prepare, prepared_path
 from services.pictures.headers import read_header
-from services.pictures.limits import SOURCE_BYTES
+from services.pictures.limits import SMALL_BYTES, SOURCE_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -91,28 +91,34 @@ class SourceFolder:
     async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
         """Return what may go to Kling, in the Request's order; fetch and prepare what is not yet.
 
-        `again` re-encodes pictures that the provider refused, and later calls return those. Raise
-        RequestError when one can not be used, DownloadFailed when Discord does not answer, or
-        StoreUnavailable.
+        In the form that the Job's row names, made afresh if `again`. Raise RequestError when one
+        can not be used, DownloadFailed when Discord does not answer, or StoreUnavailable.
         """
-        folder, opening = self.folder(job.id), self._openings(job.id)
+        folder = self.folder(job.id)
+        paths = [source_path(folder, number) for number, _ in enumerate(job.request.sources)]
         return tuple(
             [
-                await self._ready(source, source_path(folder, number), opening, again=again)
-                for number, source in enumerate(job.request.sources)
+                await self._ready(job, source, path, again=again)
+                for source, path in zip(job.request.sources, paths, strict=True)
             ]
         )
 
-    async def _ready(self, source: Source, path: Path, opening: Opening, *, again: bool) -> Ready:
+    async def _ready(self, job: Job, source: Source, path: Path, *, again: bool) -> Ready:
         if source.origin == "link":
             return Ready(picture=source.url)
-        folder = path.parent
-        kept = (path, prepared_path(path, folder=folder))
+        folder, form = path.parent, job.source_form
+        kept = (path, prepared_path(path, folder=folder, form=form))
         async with self._gate:  # whoever waits for the decoder holds up no other transfer
             if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
                 await self._bring(source, path)
         made = await prepare(
-            path, folder=folder, decoder=self._decoder, afresh=again, opening=opening
+            path,
+            folder=folder,
+            decoder=self._decoder,
+            form=form,
+            small_bytes=SMALL_BYTES // sum(one.origin != "link" for one in job.request.sources),
+            afresh=again,
+            opening=self._openings(job.id),
         )
         return Ready.of(made)
 

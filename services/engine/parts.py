@@ -98,7 +98,7 @@ class SourceRoom(Protocol):
     """Where source pictures become what Kling takes."""
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
-        """Fetch and prepare the sources; `again` re-encodes pictures that the provider refused.
+        """Fetch and prepare the sources, in the form of the Job's row; `again`: made afresh.
 
         Raises RequestError when one can not be used.
         """

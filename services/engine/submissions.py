@@ -20,7 +20,7 @@ from services.kling import (
     Submission,
 )
 from services.kling.painting import Picture
-from services.models import Job, Options, Source
+from services.models import Job, Options, Source, SourceForm
 from services.pictures import Ready
 from services.styles import dressed
 
@@ -110,7 +110,8 @@ def goes_by_link(parts: Parts, job: Job) -> bool:
 
 def _picture(parts: Parts, job: Job, source: Source, ready: Ready) -> Path | str:
     """Return the file, or Discord's own link where the operator wants it and nobody refused it."""
-    by_link = goes_by_link(parts, job) and job.tries == 0 and not ready.changed
+    is_first_form = job.source_form is SourceForm.UNTOUCHED
+    by_link = goes_by_link(parts, job) and is_first_form and not ready.changed
     return source.url if by_link and source.origin == "attachment" else ready.picture
 
 

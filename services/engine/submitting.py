@@ -17,18 +17,18 @@ from services.engine.blocked import send_slowly, take_slot_again, tell_of_block
 from services.engine.carrying import make_sources_ready
 from services.engine.costs import note_deduction
 from services.engine.endings import end, give_up, task_failed
+from services.engine.other_forms import other_form, send_in_form
 from services.engine.outcomes import outcome_of
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_poll_s, usual_s
 from services.engine.searching import search
-from services.engine.submissions import goes_by_link, submission_for
+from services.engine.submissions import submission_for
 from services.errors import (
     DownloadFailed,
     KlingBlocked,
     KlingBusy,
     KlingError,
     KlingRefused,
-    KlingTooLarge,
     KlingUnreachable,
     RequestError,
     SubmitUncertain,
@@ -40,8 +40,6 @@ from services.kling import (
     Retry,
     Task,
     Unknowable,
-    could_not_fetch_picture,
-    could_not_read_picture,
     failure_of,
     is_known_already,
     rule_for,
@@ -229,9 +227,8 @@ async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: 
             await send_slowly(parts, job, error)
         case _ if rule_for(error).retry is Retry.YES:
             await _send_later(parts, job, error)
-        case KlingRefused() | KlingTooLarge() if _worth_another_form(parts, job, error):
-            log.info("job %s: the picture is sent once more in another form", job.id)
-            await _send_remade(parts, job)
+        case _ if (form := other_form(parts, job, error)) is not None:
+            await send_in_form(parts, job, form)
         case _:
             await give_up(parts, job, error)
 
@@ -265,18 +262,6 @@ async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
         await _send_remade(parts, job)
     else:
         await end(parts, job, State.FAILED, Outcome(key="source_gone"))
-
-
-def _worth_another_form(parts: Parts, job: Job, error: KlingRefused | KlingTooLarge) -> bool:
-    """Give a sound picture refused for its form or size, or a link of no use, one other try.
-
-    The other form is a JPEG within 2048 pixels. An address that a member typed has none.
-    """
-    may_change = any(source.origin != "link" for source in job.request.sources)
-    is_about_link = goes_by_link(parts, job) and rule_for(error).member == "bad_picture"
-    is_about_form = could_not_read_picture(error) or could_not_fetch_picture(error)
-    is_about_size = isinstance(error, KlingTooLarge)
-    return may_change and job.tries == 0 and (is_about_link or is_about_form or is_about_size)
 
 
 async def _send_remade(parts: Parts, job: Job) -> None:

@@ -38,6 +38,7 @@ from services.models.jobs import (
     Result,
     Sides,
     Source,
+    SourceForm,
     State,
 )
 from services.models.limits import (
@@ -96,6 +97,7 @@ __all__ = [
     "RoleLimit",
     "Sides",
     "Source",
+    "SourceForm",
     "Standing",
     "State",
     "Statistics",

@@ -27,6 +27,17 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+class SourceForm(StrEnum):
+    """In which form a Job's sources are sent; each step is taken once in its life."""
+
+    UNTOUCHED = "untouched"
+    """As they came, but for what the provider does not take."""
+    PLAIN = "plain"
+    """Encoded anew: the provider could not read them, or not fetch Discord's link."""
+    SMALL = "small"
+    """Within what any gateway takes: something on the way found the body too large."""
+
+
 AT_PROVIDER = (State.SUBMITTING, State.RUNNING)
 """States that hold units at the provider."""
 
@@ -255,6 +266,7 @@ class Job:
     resends: int = 0
     """Submissions that were repeated because the earlier one was proven to be absent; one at most.
     What never left whole, or was refused in the provider's own form, is no submission."""
+    source_form: SourceForm = SourceForm.UNTOUCHED
     unknown_polls: int = 0
     """Polls in a row at which the provider surely did not know its Task."""
     unknown_since: float | None = None

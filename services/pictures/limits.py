@@ -7,6 +7,10 @@ from services.errors import ImageTooLarge, ImageTooNarrow, ImageTooSmall
 KLING_BYTES = 10_000_000
 """Kling: 10 MB; read as the smaller of the two meanings of MB."""
 
+SMALL_BYTES = 600_000
+"""What a small form of all of a request's sources takes together: 800,000 bytes as base64, which
+with a long prompt is within the 1 MB that nginx takes by default (client_max_body_size)."""
+
 KLING_SIDE = 300
 """Kling: each side at least 300 px; shorter ones are enlarged."""
 
@@ -53,14 +57,16 @@ def judge_bytes(size: int) -> None:
         raise ImageTooLarge(found=size, allowed=SOURCE_BYTES, unit="bytes")
 
 
-def fitted(width: int, height: int) -> tuple[int, int]:
-    """Return the size that goes to Kling: shrunk to LONG_SIDE or enlarged to KLING_SIDE.
+def fitted(width: int, height: int, *, side: int = LONG_SIDE) -> tuple[int, int]:
+    """Return the size that goes to Kling: shrunk to a long `side` or enlarged to KLING_SIDE.
 
     Rounds towards the square, so that a ratio of exactly 2.5 stays within it.
     """
     long, short = max(width, height), min(width, height)
     if short < KLING_SIDE:
         long, short = max(long * KLING_SIDE // short, KLING_SIDE), KLING_SIDE
-    elif long > LONG_SIDE:
-        long, short = LONG_SIDE, -(-short * LONG_SIDE // long)
+    elif long > side:
+        long, short = side, -(-short * side // long)
+    if short < KLING_SIDE:
+        long, short = max(long * KLING_SIDE // short, KLING_SIDE), KLING_SIDE
     return (long, short) if width >= height else (short, long)

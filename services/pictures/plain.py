@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageCms
@@ -14,7 +14,7 @@ from services.landing import part_of
 from services.pictures.facts import orientation_of
 from services.pictures.limits import KLING_BYTES
 
-_QUALITIES = (95, 90, 80, 65)
+QUALITIES = (95, 90, 80, 65)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -41,14 +41,20 @@ def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
     return picture
 
 
-def write_jpeg(picture: Image.Image, target: Path, *, most: int = KLING_BYTES) -> int:
-    """Write a JPEG of at most `most` bytes, whole or not at all; return its size.
+def write_jpeg(
+    picture: Image.Image,
+    target: Path,
+    *,
+    most: int = KLING_BYTES,
+    qualities: Sequence[int] = QUALITIES,
+) -> int:
+    """Write a JPEG of at most `most` bytes, or in the last quality; return its size.
 
-    Its folder has to be there: one that was deleted meanwhile stays so (FileNotFoundError). Raise
-    StoreUnavailable when the disk does not take it.
+    It is there whole or not at all. Its folder has to be there: one that was deleted meanwhile
+    stays so (FileNotFoundError). Raise StoreUnavailable when the disk does not take it.
     """
     with landing(target) as part:
-        for quality in _QUALITIES:
+        for quality in qualities:
             picture.save(part, "JPEG", quality=quality)
             if part.stat().st_size <= most:
                 break

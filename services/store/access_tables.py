@@ -1,4 +1,4 @@
-"""SQLite's tables of who may use the bot, and whose images others may repaint."""
+"""SQLite's later tables: reports, who may use the bot, whose images others may repaint."""
 
 from __future__ import annotations
 
@@ -54,4 +54,18 @@ OPT_OUT = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX source_owner_user ON source_owner (user_id)",
+)
+
+REPORTS = (
+    """
+    CREATE TABLE report (
+        job_id   TEXT NOT NULL,
+        guild_id INTEGER NOT NULL,
+        user_id  INTEGER NOT NULL,
+        at       REAL NOT NULL,
+        PRIMARY KEY (job_id, guild_id, user_id)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX report_by_user ON report (user_id, at)",
+    "CREATE INDEX report_by_guild ON report (guild_id, at)",
 )

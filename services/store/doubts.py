@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.models import Job
+from services.models import Job, SourceForm
 from services.store.db import Db, found
 from services.store.leases import JobLeases
 from services.store.rows import jobs_of
@@ -89,3 +89,18 @@ class JobDoubts(JobLeases):
         )
         db.notify()
         return any(rows)
+
+    @writing
+    def mark_not_sent(
+        self, db: Db, job_id: str, *, next_at: float, tries: int, form: SourceForm | None = None
+    ) -> None:
+        """Note that the provider surely does not have it; it may be sent again at `next_at`.
+
+        In another `form` of its sources from then on, where one is named.
+        """
+        db.execute(
+            "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0,"
+            " source_form = COALESCE(:form, job.source_form)"
+            f" WHERE job.id = :id AND job.state = 'submitting'{OURS}",
+            {"next": next_at, "tries": tries, "form": form, "id": job_id, "me": db.holder},
+        )

@@ -131,15 +131,6 @@ class Jobs(JobDoubts):
         return any(rows)
 
     @writing
-    def mark_not_sent(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
-        """Note that the provider surely does not have it; it may be sent again at `next_at`."""
-        db.execute(
-            "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0"
-            f" WHERE job.id = :id AND job.state = 'submitting'{OURS}",
-            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
-        )
-
-    @writing
     def mark_running(
         self,
         db: Db,

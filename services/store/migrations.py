@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from services.store.access_tables import ACCESS, OPT_OUT, REQUIRED_ROLES
+from services.store.access_tables import ACCESS, OPT_OUT, REPORTS, REQUIRED_ROLES
 from services.store.first_tables import ANSWERS, COMMUNITY, FIRST, MONEY
 
 MIGRATIONS = Migrations("repaint")
@@ -295,25 +295,10 @@ def e018_fetching(db: Database) -> None:
         db.execute(statement)
 
 
-_REPORTS = (
-    """
-    CREATE TABLE report (
-        job_id   TEXT NOT NULL,
-        guild_id INTEGER NOT NULL,
-        user_id  INTEGER NOT NULL,
-        at       REAL NOT NULL,
-        PRIMARY KEY (job_id, guild_id, user_id)
-    ) STRICT, WITHOUT ROWID
-    """,
-    "CREATE INDEX report_by_user ON report (user_id, at)",
-    "CREATE INDEX report_by_guild ON report (guild_id, at)",
-)
-
-
 @MIGRATIONS()
 def e019_reports(db: Database) -> None:
     """Keep who has reported which Job where: once each, and not too many at once."""
-    for statement in _REPORTS:
+    for statement in REPORTS:
         db.execute(statement)
 
 
@@ -343,3 +328,9 @@ def e023_hidden_postings(db: Database) -> None:
     db.execute(
         "ALTER TABLE posting ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1))"
     )
+
+
+@MIGRATIONS()
+def e024_source_form(db: Database) -> None:
+    """Keep in which form a Job's sources are sent: each other form is tried once."""
+    db.execute("ALTER TABLE job ADD COLUMN source_form TEXT NOT NULL DEFAULT 'untouched'")

@@ -17,6 +17,7 @@ from services.models import (
     Request,
     Result,
     Source,
+    SourceForm,
     State,
 )
 from services.store.db import Db, Row, Values, found
@@ -89,6 +90,7 @@ def job_of(row: Row) -> Job:
         images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
         attempt=row["attempt"],
         resends=row["resends"],
+        source_form=SourceForm(row["source_form"]),
         unknown_polls=row["unknown_polls"],
         unknown_since=row["unknown_since"],
         outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,

@@ -63,6 +63,16 @@ async def client(world: World) -> AsyncIterator[Client]:
         yield client
 
 
+async def test_rule_over_a_size_meets_longer_bodies_alone(world: World, client: Client) -> None:
+    """A proxy with a body limit."""
+    await order(client, action="page", page="nginx 413", over=1_001, times=None)
+
+    statuses = [(await client.post("/x", data=bytes(size))).status for size in (0, 1_000, 1_001)]
+
+    assert statuses == [200, 200, 413]
+    assert len(world.processed) == 2
+
+
 async def order(client: Client, **rule: object) -> None:
     async with client.post("/sandbox/faults", json=rule) as response:
         assert response.status == 200, await response.text()

@@ -82,3 +82,9 @@ OPT_OUT = (
 HIDDEN_POSTINGS = (
     "ALTER TABLE posting ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1))",
 )
+
+SOURCE_FORM = (
+    """
+    ALTER TABLE job ADD COLUMN source_form TEXT COLLATE "C" NOT NULL DEFAULT 'untouched'
+    """,
+)

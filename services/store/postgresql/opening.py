@@ -18,6 +18,7 @@ from services.store.postgresql.later_tables import (
     OPT_OUT,
     REPORTS,
     REQUIRED_ROLES,
+    SOURCE_FORM,
 )
 from services.store.postgresql.statements import LIVING
 from services.store.postgresql.tables import (
@@ -47,6 +48,7 @@ STEPS: Mapping[str, Sequence[str]] = {
     "e021_access": ACCESS,
     "e022_opt_out": OPT_OUT,
     "e023_hidden_postings": HIDDEN_POSTINGS,
+    "e024_source_form": SOURCE_FORM,
 }
 """Never edited once released: a change is a new step below."""
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from sandbox.faults import Rule
 from sandbox.kling.life import Fate
 from sandbox.pages import PAGES
 from services.engine import Rules
-from services.models import Job, State
+from services.models import Job, Source, State
+from tests.services.picture_corpus import encoded
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 
@@ -117,8 +119,111 @@ async def test_body_limit_gets_one_smaller_form(tmp_path: Path, name: str) -> No
 
         assert (job.state, page.met, len(here.kling.book.tasks)) == (State.DELIVERED, 2, 1)
         folder = here.parts.vault.folder(job.id)
-        assert (folder / "source-prepared.jpg").stat().st_size < (folder / "source").stat().st_size
+        assert (folder / "source-small.jpg").stat().st_size < (folder / "source").stat().st_size
         assert here.channel.alerts == []
+
+
+NGINX_BYTES = 1_048_576
+"""What nginx takes if nobody says otherwise (client_max_body_size 1m)."""
+
+
+def limits_bodies(here: Works) -> Rule:
+    rule = Rule(action="page", page="nginx 413", method="POST", times=None, over=NGINX_BYTES + 1)
+    return here.kling.plan.add(rule)
+
+
+def is_down(here: Works) -> Rule:
+    """Let the provider refuse in its own form, which is no submission."""
+    body = {"code": 5001, "message": "maintenance"}
+    rule = Rule(action="status", method="POST", path=SUBMIT, status=503, body=body)
+    return here.kling.plan.add(rule)
+
+
+def noise(side: int, form: str = "PNG") -> bytes:
+    """Return an image that no encoder makes small."""
+    return encoded(Image.effect_noise((side, side), 180).convert("RGB"), form)
+
+
+@pytest.mark.parametrize(("side", "form"), [(1200, "PNG"), (2400, "JPEG"), (900, "WEBP")])
+async def test_smaller_form_is_within_the_limit_of_a_proxy(
+    tmp_path: Path, side: int, form: str
+) -> None:
+    async with works(tmp_path) as here:
+        (tmp_path / "served.png").write_bytes(noise(side, form))
+        limit = limits_bodies(here)
+
+        job = await here.until_over(await here.ask())
+
+        small = here.parts.vault.folder(job.id) / "source-small.jpg"
+        assert (job.state, job.source_form, limit.met) == (State.DELIVERED, "small", 1)
+        with Image.open(small) as image:
+            assert (image.format, min(image.size) >= 300) == ("JPEG", True)
+
+
+async def test_smaller_form_of_several_images_is_within_the_limit_together(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        (tmp_path / "served.png").write_bytes(noise(1200))
+        limit = limits_bodies(here)
+        sources = [Source(url=here.picture_url, role="subject") for _ in range(4)]
+        request = a_request(
+            kind="blend", model="kling-blend", source=sources[0], more=tuple(sources[1:])
+        )
+
+        job = await here.until_over(await here.ask(request))
+
+        assert (job.state, limit.met) == (State.DELIVERED, 1)
+
+
+async def test_smaller_form_is_tried_after_a_retry_too(tmp_path: Path) -> None:
+    async with works(tmp_path) as here:
+        (tmp_path / "served.png").write_bytes(noise(1200))
+        down = is_down(here)
+        limit = limits_bodies(here)
+
+        job = await here.until_over(await here.ask())
+
+        assert (down.met, limit.met, job.state) == (3, 1, State.DELIVERED)
+
+
+async def test_smaller_form_stays_after_a_restart_and_a_lost_file(tmp_path: Path) -> None:
+    """Another process, or another computer of several, sends the small form at once."""
+    async with works(tmp_path) as here:
+        (tmp_path / "served.png").write_bytes(noise(1200))
+        limit, down = limits_bodies(here), is_down(here)
+
+        asked = await here.ask()
+        await here.until(lambda: down.met)
+        (here.parts.vault.folder(asked.id) / "source-small.jpg").unlink()
+        await here.restart()
+        job = await here.until_over(asked)
+
+        assert (limit.met, job.state, len(here.kling.book.tasks)) == (1, State.DELIVERED, 1)
+
+
+async def test_smaller_form_is_tried_once_whatever_comes_between(tmp_path: Path) -> None:
+    """413, then the provider is down, then 413 again: the second ends the job."""
+    async with works(tmp_path) as here:
+        first = blocks(here, "nginx 413", times=1)
+        is_down(here)
+        here.kling.plan.add(Rule(action="page", page="nginx 413", path=SUBMIT, times=1))
+
+        job = await here.until_over(await here.ask())
+
+        assert job.outcome is not None
+        assert (job.outcome.key, first.met, len(here.kling.book.tasks)) == ("gateway_limit", 3, 0)
+
+
+async def test_plain_form_may_be_followed_by_the_small_one(tmp_path: Path) -> None:
+    """The provider can not read the PNG; the JPEG is too large for the proxy."""
+    async with works(tmp_path) as here:
+        (tmp_path / "served.png").write_bytes(noise(1200))
+        unread = {"code": 1201, "message": "File is not in a valid base64 format"}
+        here.kling.plan.add(Rule(action="status", path=SUBMIT, status=400, body=unread))
+        limit = limits_bodies(here)
+
+        job = await here.until_over(await here.ask())
+
+        assert (limit.met, job.state, job.source_form) == (1, State.DELIVERED, "small")
 
 
 @pytest.mark.parametrize("name", LARGE)
