@@ -47,6 +47,14 @@ FAULTS: tuple[Mapping[str, object], ...] = (
     {"action": "cut"},
     {"action": "torn"},
     {"action": "garbage"},
+    {"action": "page", "page": "cloudflare 1010"},
+    {"action": "page", "page": "cloudflare challenge"},
+    {"action": "page", "page": "cloudflare 522", "processed": True},
+    {"action": "page", "page": "nginx 403"},
+    {"action": "page", "page": "nginx 404"},
+    {"action": "page", "page": "nginx 502"},
+    {"action": "page", "page": "nginx 502", "processed": True},
+    {"action": "page", "page": "login page, 200"},
 )
 
 
@@ -94,5 +102,5 @@ class Storm:
 
 
 def _befits(fault: Mapping[str, object], path: str) -> bool:
-    opens = fault["action"] in ("status", "drop_before", "reset", "silence", "delay")
+    opens = fault["action"] in ("status", "page", "drop_before", "reset", "silence", "delay")
     return not path.startswith(GATEWAY) or (opens and not fault.get("processed"))
