@@ -39,9 +39,6 @@ FOR_LONG = {
 
 LATE = ("late: message deleted", "late: VIEW_CHANNEL taken away", "late: the post's answer lost")
 
-UNSURE = "uncertain: uncertain"
-"""How a submission ends whose answer says nothing, where nobody can tell what became of it."""
-
 LONG_AWAY = re.compile(r"late$|^late: ")
 
 
@@ -53,8 +50,7 @@ def test_a_fault_that_strikes_once_ends_as_it_is_documented(
 
     lines = said(side, rows, figures)
     assert broken == []
-    page = {name: once(documented(side)[name]) for name in lines}
-    assert lines == {name: allowed(line, page[name]) for name, line in lines.items()}
+    assert lines == {name: once(documented(side)[name]) for name in lines}
 
 
 @pytest.mark.parametrize(
@@ -68,8 +64,7 @@ def test_a_fault_that_lasts_ends_as_it_is_documented(
 
     lines = said(side, rows, figures)
     assert broken == []
-    page = {name: lasting(documented(side)[name]) for name in lines}
-    assert lines == {name: allowed(line, page[name]) for name, line in lines.items()}
+    assert lines == {name: lasting(documented(side)[name]) for name in lines}
 
 
 @pytest.mark.parametrize(
@@ -93,16 +88,3 @@ def said(side: str, rows: Mapping[str, Row], figures: Say) -> dict[str, str]:
     for line in lines.values():
         figures(f"three bots, {side} {line}")
     return lines
-
-
-def allowed(found: str, page: str) -> str:
-    """Return the page's line, with "delivered" where that was found and the page is unsure.
-
-    Which of three bots has met a wall before is chance: that one holds the last byte back, so that
-    it surely was not sent, and sends it again. What was paid is judged apart.
-    """
-    cells = zip(found.split("|"), page.split("|"), strict=True)
-    return "|".join(
-        one if one.strip() == "delivered" and other.strip() == UNSURE else other
-        for one, other in cells
-    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -154,6 +154,7 @@ async def world(
         await ada.online()
         if server is not None:
             await _divided(server)
+        _know_alike(bots)
         ids_of = _in_file(bots[0]) if server is None else _in(server)
         known_s = KNOWN_REPORTS * lease_s / REPORTS
         made = World(chat, painter, bots, ids_of, ada, small_picture(), known_s)
@@ -192,6 +193,17 @@ def _shared(stack: AsyncExitStack, server: Server) -> dict[str, str]:
     loop.on_jump = hand.set
     stack.callback(setattr, loop, "on_jump", lambda _now: None)
     return {"DATABASE_URL": place.reveal(), "SHARD_COUNT": str(BOTS)}
+
+
+def _know_alike(bots: Sequence[Repaint]) -> None:
+    """Let what one has met on the way be known to all, so that it is no chance who takes a Job.
+
+    One that has met a wall holds the end of its submissions back: what others would have to look up
+    was surely not sent, and is sent again.
+    """
+    first, *others = (bot.engine._parts.kling for bot in bots)
+    for client in others:
+        client._blocks = first._blocks
 
 
 async def _divided(server: Server) -> None:
