@@ -28,6 +28,8 @@ class Removed:
 
     job: Job
     off_disk: bool
+    is_pending: bool
+    """Whether the disk has not let the files go yet."""
     postings: Sequence[Posting]
     """Messages that are still to be emptied."""
     entry: AuditEntry | None
@@ -55,7 +57,13 @@ class Removal:
             entry = await self._community.note_deletion(
                 viewer.guild_id, None if job.forgotten else author_id, by=viewer.user_id
             )
-        return Removed(job=job, off_disk=deleted.off_disk, postings=deleted.postings, entry=entry)
+        return Removed(
+            job=job,
+            off_disk=deleted.off_disk,
+            is_pending=deleted.is_pending,
+            postings=deleted.postings,
+            entry=entry,
+        )
 
     async def reachable(self, postings: Sequence[Posting], reported: Posting) -> Sequence[Posting]:
         """Return a Job's messages; where none is known, the reported one if it is in its server.
@@ -117,6 +125,15 @@ def deletion_words(job: Job, viewer: Viewer, locale: str) -> str:
         return sentence("form_delete_words_forgotten", locale)
     key = "form_delete_words" if leaves_disk(job, viewer) else "form_delete_words_here"
     return sentence(key, locale)
+
+
+def deletion_key(removed: Removed, *, reached: bool) -> str:
+    """Name the sentence that is true of a deletion: what is gone, and from where."""
+    if removed.is_pending:
+        return "report_deleted_later" if reached else "report_deleted_later_unreached"
+    if removed.off_disk:
+        return "report_deleted" if reached else "report_deleted_on_disk"
+    return "report_deleted_here" if reached else "report_not_deleted"
 
 
 def in_their_place(locale: str) -> discord.ui.LayoutView:

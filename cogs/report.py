@@ -27,7 +27,7 @@ from cogs.buttons.spots import code_of, linked_in, nowhere, posting_of, pressed
 from cogs.buttons.verbs import REPORT, REPORT_BLOCK, REPORT_DELETE, REPORT_DISMISS, REPORT_HIDE
 from cogs.discord_errors import translated
 from cogs.log_channel import LogChannel
-from cogs.removal import Removal, deletion_words
+from cogs.removal import Removal, deletion_key, deletion_words
 from cogs.report_letter import Report, amended, text_in
 from cogs.reports import Reports
 from cogs.tree import answer_privately
@@ -230,13 +230,7 @@ class ReportActionsCog(commands.Cog):
         removed = await self._removal.take_off_disk(case.job.id, case.viewer)
         postings = await self._removal.reachable(removed.postings, case.posting)
         reached = await self._removal.empty_messages(removed.job, postings)
-        keys = {
-            (True, True): "report_deleted",
-            (True, False): "report_deleted_on_disk",
-            (False, True): "report_deleted_here",
-            (False, False): "report_not_deleted",
-        }
-        line = self._line(interaction, keys[removed.off_disk, reached])
+        line = self._line(interaction, deletion_key(removed, reached=reached))
         await self._settle(interaction, case, line, emptied=True)
         await self._log(interaction, removed.entry)
 

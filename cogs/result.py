@@ -135,6 +135,9 @@ class ResultCog(commands.Cog):
         await interaction.response.edit_message(view=_emptied(interaction, job), attachments=[])
         but = None if message is None else message.id
         await self._removal.empty_messages(job, removed.postings, but=but)
+        if removed.is_pending:
+            words = sentence("pictures_removed_later", str(interaction.locale))
+            await interaction.followup.send(words, ephemeral=True)
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)
 

@@ -53,7 +53,9 @@ class Deleted:
     postings: Sequence[Posting]
     """Messages to be emptied: all of the author's own, else those of the server they were in."""
     off_disk: bool
-    """Whether its images left the disk too."""
+    """Whether its images were to leave the disk too."""
+    is_pending: bool
+    """Whether the disk has not let them go yet: that is tried again."""
 
 
 class Archive:
@@ -150,12 +152,13 @@ class Archive:
         Raises JobForgotten or NotYours.
         """
         job = await self.job(job_id, viewer, to_change=True, forgotten=True)
-        off_disk = leaves_disk(job, viewer)
+        off_disk, left = leaves_disk(job, viewer), 0
         if off_disk:
             await self._store.pictures.forget(job_id)
-            await delete_pictures(self._store, self._vault, [job_id])
+            left = await delete_pictures(self._store, self._vault, [job_id])
         log.info("job %s: its pictures were deleted by %s", job_id, viewer.user_id)
-        return Deleted(job=job, postings=await self.in_reach(job, viewer), off_disk=off_disk)
+        postings = await self.in_reach(job, viewer)
+        return Deleted(job=job, postings=postings, off_disk=off_disk, is_pending=bool(left))
 
     async def judge_report(
         self, job_id: str, *, guild_id: int | None, user_id: int, now: float

@@ -266,7 +266,7 @@ async def test_pictures_that_are_gone_are_said_to_be(world: World) -> None:
 
     await pick(world.ann, answer.response, menu(answer.response))
 
-    assert "These pictures are no longer on my disk" in text(answer.response)
+    assert "I no longer keep these pictures" in text(answer.response)
     assert not [one for one in ids_of(answer.response) if one.startswith(("rp:post", "rp:direct"))]
 
 

@@ -139,7 +139,7 @@ async def test_where_the_pictures_are_gone_it_can_still_be_asked_anew(world: Wor
     shown = await opened(world)
 
     assert labels(shown) == [["Again", "Edit prompt", "Details"], ["Back to the list"]]
-    assert "no longer on my disk" in text(shown)
+    assert "I no longer keep" in text(shown)
     await world.ann.click(shown, label="Again")
     assert (await world.until_settled(2))[1].state is State.DELIVERED
 

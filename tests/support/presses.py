@@ -86,6 +86,14 @@ def folder_of(world: World, job: Job) -> Path:
     return world.settings.pictures_path / job.id
 
 
+def stick(world: World, job: Job) -> None:
+    """Put in place of a Job's folder what the disk does not let go as one."""
+    folder = folder_of(world, job)
+    aside = folder.with_name("aside")
+    folder.rename(aside)
+    folder.symlink_to(aside)
+
+
 def files_of(world: World, job: Job) -> Iterator[Path]:
     folder = folder_of(world, job)
     return folder.iterdir() if folder.is_dir() else iter(())

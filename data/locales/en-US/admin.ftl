@@ -128,12 +128,14 @@ report_head_forgotten = ### Reported by { $reporter }
     Its author deleted their data: I know nothing else of it.
     Reason: { $reason }
 report_again = { $reporter } reported these pictures too: { $link } · `{ $job }` · Reason: { $reason }
-report_pictures_gone = The pictures are no longer on the bot's disk; see the message.
+report_pictures_gone = The bot no longer keeps the pictures; see the message.
 report_without_pictures = Discord does not take the pictures here; see the message.
 report_without_words = Discord takes neither the pictures nor the words here; see the message.
 report_alt = Reported picture { $number } of { $total }
 report_deleted = { $by } deleted the pictures: they are gone from the channel and from the disk.
 report_deleted_on_disk = { $by } deleted the pictures from the disk. I could not reach the message: please delete it by hand.
+report_deleted_later = { $by } deleted the pictures from the channel. The disk has not let them go yet: I keep trying, and whoever runs me is told.
+report_deleted_later_unreached = { $by } deleted the pictures. The disk has not let them go yet: I keep trying, and whoever runs me is told. I could not reach the message: please delete it by hand.
 report_deleted_here = { $by } deleted the pictures: they are gone from this server.
 report_not_deleted = { $by } wanted to delete the pictures. I could not reach the message: please delete it by hand.
 report_hidden = { $by } hid the pictures behind a spoiler.
@@ -145,6 +147,7 @@ report_block_for_ever = Permanently
 report_block_why = Reason (the member reads it)
 report_block_reason = reported pictures
 report_blocked_hint = `/repaint-admin unblock` takes it back; `/repaint-admin block` sets an end or another reason.
+pictures_removed_later = The pictures are out of the message. The disk has not let the files go yet: I keep trying, and whoever runs me is told.
 pictures_removed = These pictures were removed.
 
 ## Buttons

@@ -8,8 +8,8 @@ button_details = Details
 button_delete = Delete
 button_links = Original links
 
-source_not_kept = That picture is no longer on my disk: pictures are kept for a limited time, or somebody deleted it. Please attach it again.
-pictures_not_kept = These pictures are no longer on my disk: pictures are kept for a limited time, or somebody deleted them.
+source_not_kept = I no longer keep that picture: pictures are kept for a limited time, or somebody deleted it. Please attach it again.
+pictures_not_kept = I no longer keep these pictures: pictures are kept for a limited time, or somebody deleted them.
 
 ## Forms
 

@@ -100,12 +100,14 @@ report_head_forgotten = ### { $reporter } 的举报
     作者已删除自己的数据，我对这些图片一无所知。
     原因：{ $reason }
 report_again = { $reporter } 也举报了这些图片：{ $link } · `{ $job }` · 原因：{ $reason }
-report_pictures_gone = 图片已不在机器人的磁盘上，请查看消息。
+report_pictures_gone = 机器人已不再保留这些图片，请查看消息。
 report_without_pictures = Discord 不允许在这里发布这些图片，请查看消息。
 report_without_words = Discord 不允许在这里发布这些图片和文字，请查看消息。
 report_alt = 被举报的图片，第 { $number } 张，共 { $total } 张
 report_deleted = { $by } 删除了图片：频道和磁盘上都已不存在。
 report_deleted_on_disk = { $by } 从磁盘上删除了图片。我无法访问那条消息，请手动删除。
+report_deleted_later = { $by } 从频道中删除了图片。磁盘上的文件暂时无法删除：我会继续尝试，并已通知运营者。
+report_deleted_later_unreached = { $by } 删除了图片。磁盘上的文件暂时无法删除：我会继续尝试，并已通知运营者。我无法访问那条消息，请手动删除。
 report_deleted_here = { $by } 删除了图片：本服务器中已不存在。
 report_not_deleted = { $by } 想要删除图片。我无法访问那条消息，请手动删除。
 report_hidden = { $by } 将图片隐藏为剧透。
@@ -117,6 +119,7 @@ report_block_for_ever = 永久
 report_block_why = 原因（该成员会看到）
 report_block_reason = 被举报的图片
 report_blocked_hint = `/重绘管理 解除屏蔽` 可以撤销；`/重绘管理 屏蔽` 可以设定期限或其他原因。
+pictures_removed_later = 图片已从消息中移除。磁盘上的文件暂时无法删除：我会继续尝试，并已通知运营者。
 pictures_removed = 这些图片已被移除。
 
 ## 按钮

@@ -8,8 +8,8 @@ button_details = 详情
 button_delete = 删除
 button_links = 原始链接
 
-source_not_kept = 这张图片已不在我的磁盘上：图片只保留一段时间，或者已被删除。请重新上传。
-pictures_not_kept = 这些图片已不在我的磁盘上：图片只保留一段时间，或者已被删除。
+source_not_kept = 我已不再保留这张图片：图片只保留一段时间，或者已被删除。请重新上传。
+pictures_not_kept = 我已不再保留这些图片：图片只保留一段时间，或者已被删除。
 
 ## 表单
 

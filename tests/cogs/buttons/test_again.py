@@ -23,7 +23,7 @@ from tests.support.presses import (
 )
 from tests.support.simulated import World, picture, simulated
 
-GONE = "That picture is no longer on my disk"
+GONE = "I no longer keep that picture"
 
 
 async def test_it_is_asked_anew_and_the_presser_pays(world: World) -> None:

@@ -19,6 +19,7 @@ from tests.support.presses import (
     painted,
     posted_anew,
     said,
+    stick,
 )
 from tests.support.simulated import World
 
@@ -51,6 +52,19 @@ async def test_delete_asks_once_and_empties_message_disk_and_books(world: World)
     assert not folder_of(world, job).exists()
     assert await world.store.jobs.results(job.id) == []
     assert await world.used(world.ann) == 1
+
+
+async def test_delete_that_the_disk_refuses_is_said_to_be_pending(world: World) -> None:
+    job = await painted(world)
+    stick(world, job)
+
+    answer = await delete(world.ann, newest(world))
+
+    assert text(newest(world)) == "These pictures were removed."
+    [(job_id,)] = ask(world.settings, "SELECT job_id FROM pending_delete")
+    [told] = answer.followups
+    assert (job_id, told.ephemeral) == (job.id, True)
+    assert "The disk has not let the files go yet" in told.content
 
 
 async def test_what_was_deleted_can_not_be_gone_on_from(world: World) -> None:

@@ -179,7 +179,7 @@ async def test_a_source_that_is_gone_is_said_before_anything_is_typed(world: Wor
     answer = await world.bob.click(newest(world), label="Edit prompt")
 
     assert answer.modal is None
-    assert said(answer).startswith("That picture is no longer on my disk")
+    assert said(answer).startswith("I no longer keep that picture")
 
 
 async def test_a_result_becomes_the_source_and_its_parent_is_recorded(world: World) -> None:

@@ -116,7 +116,7 @@ async def test_without_the_pictures_there_is_nothing_to_compare(world: World) ->
     nothing = await world.bob.click(newest(world), label="Before / after")
 
     assert "The picture that it was painted from is not on my disk" in said(no_source)
-    assert said(nothing).startswith("These pictures are no longer on my disk")
+    assert said(nothing).startswith("I no longer keep these pictures")
 
 
 @pytest.mark.parametrize("label", ["Before / after", "Details", "Use as source", "Edit prompt"])
