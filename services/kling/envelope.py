@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from services.kling.answers import task_id_of
+from services.kling.answers import has_failed, names_a_task, task_id_of
 from services.kling.codes import OWN_CODES, RULES
 from services.kling.redaction import redacted
 from services.kling.shapes import (
@@ -65,11 +65,16 @@ def is_providers(http_status: int, body: object) -> bool:
         return True
     if any(identifier(each.get("task_id")) for each in (top, inner)):
         return True
-    if _is_error_form(http_status, error):
+    if _is_error_form(http_status, error) or is_failed_task(http_status, body):
         return True
     if HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES:
         return _is_good_form(http_status, top)
     return _is_service_code(http_status, top) and _says_something(top, inner)
+
+
+def is_failed_task(http_status: int, body: object) -> bool:
+    """Tell whether it is a Task that failed, under HTTP 400, as one of DMXAPI's routes answers."""
+    return http_status == HTTPStatus.BAD_REQUEST and has_failed(body) and names_a_task(body)
 
 
 def is_garbled(raw: bytes) -> bool:

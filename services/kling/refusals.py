@@ -19,7 +19,7 @@ from services.errors import (
 )
 from services.kling.answers import has_failed
 from services.kling.codes import BLOCKED, RULES, Code, is_clear_refusal, rule_of
-from services.kling.envelope import is_garbled, is_providers, is_wall, page_of
+from services.kling.envelope import is_failed_task, is_garbled, is_providers, is_wall, page_of
 from services.kling.moderation import named
 from services.kling.shapes import (
     GOOD_WORDS,
@@ -75,12 +75,17 @@ class Answer:
     def is_good(self) -> bool:
         """Whether it says yes: 2xx, a JSON object, and a code that is absent, 0 or a good word.
 
-        A strange code beside a task id counts as yes: the Task exists and may be billed.
+        A strange code beside a task id counts as yes: the Task exists and may be billed. So does a
+        failed Task under HTTP 400: the call went well.
         """
-        if not self.is_2xx or not self.is_providers:
+        if not self.is_providers or not (self.is_2xx or self._is_failed_task):
             return False
         found = code_of(self.body)
         return found is None or (found not in RULES and _names_a_task(self.body))
+
+    @property
+    def _is_failed_task(self) -> bool:
+        return is_failed_task(self.http_status, self.body)
 
 
 def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float) -> Answer:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from services.errors import KlingError, KlingProtocolError, KlingTaskUnknown, SubmitUncertain
+from services.errors import (
+    KlingBusy,
+    KlingError,
+    KlingProtocolError,
+    KlingTaskUnknown,
+    SubmitUncertain,
+)
 from services.kling import BearerKey, KlingClient, Painting, Provider, TaskStatus
 from tests.services.kling.conftest import picture_bytes
 from tests.services.kling.scripted import Script, says, says_raw
@@ -206,6 +212,50 @@ async def test_fetch_reads_a_task_in_the_text_of_an_output(
 
     assert (task.task_id, task.status) == ("T", status)
     assert [image.url for image in task.images] == [URL] * (status is TaskStatus.DONE)
+
+
+@pytest.mark.parametrize("word", ["failed", "FAILURE"])
+@pytest.mark.parametrize("form", [responses, lambda task: {"code": 0, "data": task}])
+async def test_fetch_reads_a_failed_task_under_http_400(
+    kling: KlingClient, script: Script, form: Callable[[object], dict[str, Any]], word: str
+) -> None:
+    """DMXAPI's route for videos answers so."""
+    told = {"task_id": "T", "task_status": word, "task_status_msg": "risk control"}
+    script.say(says(form(told), status=400))
+
+    task = await kling.fetch("T")
+
+    assert (task.task_id, task.status, task.reason) == ("T", TaskStatus.FAILED, "risk control")
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"task_id": "T", "task_status": "processing"}, 400),
+        ({"task_id": "T", "task_status": "succeed", "image_url": URL}, 400),
+        ({"task_status": "failed", "task_status_msg": "no"}, 400),
+        ({"task_id": "T", "task_status": "failed", "task_status_msg": "no"}, 404),
+        ({"task_id": "T", "task_status": "failed", "task_status_msg": "no"}, 502),
+        ("in words", 400),
+    ],
+)
+async def test_fetch_takes_no_other_task_under_an_error_for_one(
+    kling: KlingClient, script: Script, said: object, status: int
+) -> None:
+    script.say(says(responses(said), status=status))
+
+    with pytest.raises(KlingError):
+        await kling.fetch("T")
+
+
+async def test_fetch_of_a_failed_task_beside_a_known_code_is_a_refusal(
+    kling: KlingClient, script: Script
+) -> None:
+    told = {"task_id": "T", "task_status": "failed", "task_status_msg": "no"}
+    script.say(says({"code": 1302, "message": "too fast", "data": told}, status=400))
+
+    with pytest.raises(KlingBusy):
+        await kling.fetch("T")
 
 
 @pytest.mark.parametrize("said", ["in words", "[1, 2]", "{", "{}"])
