@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import aiohttp
 import pytest
@@ -21,7 +22,13 @@ from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import ROOT
 from services.archive import Archive, Viewer
 from services.cancelling import Cancelling
-from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
+from services.errors import (
+    ChannelGone,
+    DiscordUnreachable,
+    KlingRefused,
+    QuotaExceeded,
+    StoreUnavailable,
+)
 from services.models import Job, Source, State
 from services.settings import load
 from services.web import meter_of
@@ -120,6 +127,7 @@ async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> Non
     assert after["repaint_units_limit"] == 9
     assert after["repaint_gateway_connected"] == 1
     assert after["repaint_database_readable"] == 1
+    assert not [name for name in after if name.startswith("repaint_background_errors_total")]
     assert after["repaint_disk_free_bytes[database]"] > 0
 
 
@@ -207,6 +215,30 @@ async def test_job_that_is_cancelled_while_its_step_fails_is_counted_once(tmp_pa
 
     ended = {name: figure for name, figure in figures.items() if "jobs_ended_total" in name}
     assert ended == {"repaint_jobs_ended_total[cancelled][cancelled]": 1}
+
+
+async def test_step_that_fails_unforeseen_is_counted_and_taken_again(tmp_path: Path) -> None:
+    async with watched(tmp_path) as port:
+        unforeseen = cast("DiscordUnreachable", KeyError("nobody foresaw it"))
+        port.here.channel.troubles += [unforeseen]
+        await port.ended(await port.here.ask(), State.DELIVERED)
+        figures = await port.figures()
+
+    assert figures["repaint_background_errors_total[step]"] == 1
+    assert figures["repaint_deliveries_total[posted]"] == 1
+
+
+async def test_step_that_meets_no_database_is_no_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with watched(tmp_path) as port:
+        away = cast("DiscordUnreachable", StoreUnavailable("disk I/O error"))
+        port.here.channel.troubles += [away]
+        await port.ended(await port.here.ask(), State.DELIVERED)
+        figures = await port.figures()
+
+    assert "repaint_background_errors_total[step]" not in figures
+    assert "a step from ready has to wait: disk I/O error" in caplog.text
 
 
 async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -> None:
