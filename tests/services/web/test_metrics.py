@@ -10,11 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import aiohttp
 import pytest
-from aiohttp import web
 from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.faults import Rule
@@ -22,21 +20,14 @@ from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import ROOT
 from services.archive import Archive, Viewer
 from services.cancelling import Cancelling
-from services.errors import (
-    ChannelGone,
-    DiscordUnreachable,
-    KlingRefused,
-    QuotaExceeded,
-    StoreUnavailable,
-)
-from services.models import Job, Source, State
+from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
+from services.models import Job, State
 from services.settings import load
 from services.web import meter_of
 from services.web.health import Health
 from services.web.loop_watch import EVERY_S, watch
 from services.web.metrics import Metrics, MetricsPage
 from services.web.server import open_door
-from tests.services.kling.scripted import Script, serve
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -193,52 +184,6 @@ async def test_what_is_cancelled_is_counted(tmp_path: Path) -> None:
         figures = await port.figures()
 
     assert figures["repaint_jobs_ended_total[cancelled][cancelled]"] == 1
-
-
-async def test_job_that_is_cancelled_while_its_step_fails_is_counted_once(tmp_path: Path) -> None:
-    async with watched(tmp_path) as port, serve(Script()) as cdn:
-        here, may_fail = port.here, asyncio.Event()
-
-        async def is_gone_at_last(_request: web.Request) -> web.Response:
-            await may_fail.wait()
-            return web.Response(status=404)
-
-        cdn.say(is_gone_at_last)
-        source = Source(url=f"{cdn.url}/attachments/gone.png", name="gone.png")
-        job = await here.ask(a_request(source=source))
-        await here.until(cdn.was_asked.is_set)
-        viewer = Viewer(user_id=job.request.user_id, guild_id=job.place.guild_id)
-        assert (await cancelling_of(here).cancel(job.id, viewer)).verdict == "cancelled"
-        may_fail.set()
-        await port.ended(job, State.CANCELLED)
-        figures = await port.figures()
-
-    ended = {name: figure for name, figure in figures.items() if "jobs_ended_total" in name}
-    assert ended == {"repaint_jobs_ended_total[cancelled][cancelled]": 1}
-
-
-async def test_step_that_fails_unforeseen_is_counted_and_taken_again(tmp_path: Path) -> None:
-    async with watched(tmp_path) as port:
-        unforeseen = cast("DiscordUnreachable", KeyError("nobody foresaw it"))
-        port.here.channel.troubles += [unforeseen]
-        await port.ended(await port.here.ask(), State.DELIVERED)
-        figures = await port.figures()
-
-    assert figures["repaint_background_errors_total[step]"] == 1
-    assert figures["repaint_deliveries_total[posted]"] == 1
-
-
-async def test_step_that_meets_no_database_is_no_error(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with watched(tmp_path) as port:
-        away = cast("DiscordUnreachable", StoreUnavailable("disk I/O error"))
-        port.here.channel.troubles += [away]
-        await port.ended(await port.here.ask(), State.DELIVERED)
-        figures = await port.figures()
-
-    assert "repaint_background_errors_total[step]" not in figures
-    assert "a step from ready has to wait: disk I/O error" in caplog.text
 
 
 async def test_a_delivery_that_fails_is_counted_by_what_it_met(tmp_path: Path) -> None:
