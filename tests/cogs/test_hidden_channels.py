@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import discord
 import pytest
 
@@ -11,7 +9,7 @@ from services.models import State
 from tests.cogs.admin.servers import Server, furnished
 from tests.support.gateway import HIDDEN, alter_interactions, hidden_channel, hide, receive
 from tests.support.messages import Json, text
-from tests.support.simulated import World, picture
+from tests.support.simulated import World
 
 KINDS = {"text": 0, "voice": 2, "category": 4, "news": 5, "stage": 13, "forum": 15, "media": 16}
 
@@ -79,30 +77,6 @@ async def test_hidden_channel_belongs_to_its_allowed_category(world: World, serv
 
     assert len(await world.jobs()) == 1
     assert "<#" in text(refused.response)
-
-
-SOURCE = ("cat.png", picture())
-COMMANDS: list[tuple[str, dict[str, Any]]] = [
-    ("quota", {}),
-    ("about", {}),
-    ("jobs", {}),
-    ("my-data", {}),
-    ("preferences show", {}),
-    ("forget-me", {}),
-    ("repaint", {"image": SOURCE, "prompt": "ink", "private": True}),
-    ("expand", {"image": SOURCE, "private": True}),
-    ("blend", {"first": SOURCE, "second": ("b.png", picture(500, 400)), "private": True}),
-]
-
-
-@pytest.mark.parametrize(("name", "options"), COMMANDS, ids=[name for name, _ in COMMANDS])
-async def test_command_in_hidden_channel_is_answered(
-    world: World, server: Server, name: str, options: dict[str, Any]
-) -> None:
-    answer = await world.ann.slash(server.channel, name, **options)
-
-    assert answer.response is not None or answer.modal is not None
-    assert HIDDEN not in (text(answer.response) if answer.response else "")
 
 
 async def test_admin_commands_name_hidden_channels_by_id(world: World, server: Server) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from cogs import wording
 from sandbox.processes import ROOT
-from services.errors import UnsupportedImage
+from services.errors import ImageTooLarge, UnsupportedImage
 from services.pictures import Decoder, inspect, judge_claim, prepare
 from services.pictures.headers import read_header
 from services.pictures.heif import can_read_heif
+from services.pictures.limits import HEIF_PIXELS
 from services.pictures.needs import IN_CHILD, IN_THREAD, Outgrown, to_decode
 from tests.services.heic_images import HEIC
 from tests.services.picture_corpus import BLUE, RED, assert_kling_takes, written
@@ -44,14 +45,24 @@ def test_heic_is_never_opened_in_the_bots_own_process(tmp_path: Path) -> None:
         inspect(written(tmp_path, HEIC), IN_THREAD)
 
 
+def sized(width: int, height: int) -> bytes:
+    """Return a HEIC that tells of a size, of which it has a part."""
+    told = (480).to_bytes(4, "big") + (360).to_bytes(4, "big")
+    return HEIC.replace(told, width.to_bytes(4, "big") + height.to_bytes(4, "big"))
+
+
 def test_heic_of_48_megapixels_has_room_in_the_child(tmp_path: Path) -> None:
-    large = HEIC.replace(
-        (480).to_bytes(4, "big") + (360).to_bytes(4, "big"),
-        (8064).to_bytes(4, "big") + (6048).to_bytes(4, "big"),
-    )
-    header = read_header(written(tmp_path, large))
+    path = written(tmp_path, sized(8064, 6048))
+    header = read_header(path)
     assert (header.width, header.height) == (8064, 6048)
+    assert (inspect(path).width, inspect(path).height) == (8064, 6048)
     IN_CHILD.admit(header, to_decode((2048, 1536))(header))
+
+
+def test_heic_of_more_pixels_than_have_room_is_too_large(tmp_path: Path) -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        inspect(written(tmp_path, sized(9248, 6936)))
+    assert caught.value.allowed == HEIF_PIXELS
 
 
 @pytest.mark.parametrize("length", [40, 200, 400, 600, 760])
