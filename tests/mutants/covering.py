@@ -21,6 +21,11 @@ from tests.mutants.scope import OF_THE_WHOLE, PIECES, ROOT, Piece, core
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:randomly"]
 
 
+def outside() -> dict[str, str]:
+    """Return the environment without the options that were given to an outer pytest."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
 @dataclass
 class Cover:
     """Lines and the tests that run them."""
@@ -73,7 +78,7 @@ def _kept_in(folder: Path, one: Piece) -> Path:
 
 def _measure(one: Piece, out: Path) -> None:
     command = [*PYTEST, "-p", "tests.mutants.contexts", "-m", one.marked, *one.paths]
-    environment = os.environ | {OUT: str(out)}
+    environment = outside() | {OUT: str(out)}
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )

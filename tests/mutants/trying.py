@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tests.mutants.covering import PYTEST, Cover
+from tests.mutants.covering import PYTEST, Cover, outside
 from tests.mutants.mutant import Mutant
 from tests.mutants.scope import ROOT, files
 
@@ -103,7 +103,7 @@ def _run(tests: list[str], tree: Path, limit_s: float) -> tuple[str, str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        env=outside() | {"PYTHONDONTWRITEBYTECODE": "1"},
         start_new_session=True,
     )
     try:
@@ -114,7 +114,7 @@ def _run(tests: list[str], tree: Path, limit_s: float) -> tuple[str, str]:
         return "hung", ""
     if process.returncode == 0:
         return "survived", ""
-    failed = [line for line in out.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    failed = [line for line in out.splitlines() if line.startswith(("FAILED ", "ERROR "))]
     if process.returncode != TESTS_FAILED and not failed:
         sys.stderr.write(out[-2000:])
         return "broken", ""
