@@ -1,0 +1,154 @@
+"""Every final state of a job is what its status message says last, without a button to cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import simcord
+
+from cogs.wording import sentence
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.models import OPEN, Job, State
+from tests.cogs.mine_world import ids_of, press
+from tests.support.messages import gallery, letters, text
+from tests.support.paintings import FIVE_MINUTES, PAST_ITS_TOKEN, painting_for
+from tests.support.simulated import World, simulated
+
+SOON = painting_for(4)
+UNDER_WAY = (
+    *("**In the queue**", "**Painting**", "**Still painting**", "**Generated**"),
+    *("**排队中**", "**绘制中**", "rp:cancel"),
+)
+"""What no message says once its job is over."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a job comes to its final state, and a sentence that its message then has."""
+
+    state: State
+    says: str
+    before: Callable[[World], Awaitable[None]]
+    after: Callable[[World, simcord.InteractionResult], Awaitable[None]]
+    kling: KlingOptions = field(default_factory=lambda: SOON)
+    prompt: str = "ink"
+    settings: dict[str, object] = field(default_factory=dict[str, object])
+
+
+async def nothing(_world: World) -> None:
+    pass
+
+
+async def wait(_world: World, _answer: simcord.InteractionResult) -> None:
+    pass
+
+
+async def fail(world: World) -> None:
+    world.kling.fails("Internal error")
+
+
+async def lose(world: World) -> None:
+    """Lose the answer of the submission, and be told nothing afterwards."""
+    world.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
+    world.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))
+
+
+async def occupy(world: World) -> None:
+    await world.repaint(world.bob)
+    await world.at_rest()
+
+
+async def cancel(world: World, answer: simcord.InteractionResult) -> None:
+    await press(world.ann, answer.response, "rp:cancel")
+
+
+async def refuse_files(world: World) -> None:
+    """Have Discord take no form with images, by no way."""
+    for path, times in (("/webhooks/*/messages/@original", 3), ("/channels/*/messages/*", 1)):
+        world.env.inject_error("PATCH", path, status=400, code=20009, times=times)
+    for path in ("/channels/*/messages", "/webhooks/*/*"):
+        world.env.inject_error("POST", path, status=400, code=20009, times=None)
+
+
+async def refuse_after(world: World, _answer: simcord.InteractionResult) -> None:
+    await refuse_files(world)
+
+
+ENDINGS = [
+    Ending(State.DELIVERED, "", nothing, wait),
+    Ending(State.DELIVERED, "", nothing, wait, kling=PAST_ITS_TOKEN),
+    Ending(State.UNDELIVERED, "kept_in_jobs", nothing, refuse_after),
+    Ending(State.FAILED, "units_given_back", fail, wait),
+    Ending(State.REFUSED, "units_given_back", nothing, wait, prompt="something prohibited"),
+    Ending(State.REFUSED, "units_given_back", nothing, wait, prompt="something forbidden"),
+    Ending(State.UNCERTAIN, "units_given_back", lose, wait),
+    Ending(
+        State.EXPIRED,
+        "units_given_back",
+        nothing,
+        wait,
+        kling=painting_for(9_000),
+        settings={"KLING_GIVE_UP": 1, "KLING_TIMEOUT": 60},
+    ),
+    Ending(
+        State.CANCELLED,
+        "units_given_back",
+        occupy,
+        cancel,
+        kling=FIVE_MINUTES,
+        settings={"KLING_CONCURRENCY": 1},
+    ),
+]
+
+
+def test_every_final_state_is_walked() -> None:
+    assert {one.state for one in ENDINGS} == {*State} - {*OPEN, State.READY}
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize(
+    "ending", ENDINGS, ids=[f"{number} {one.state}" for number, one in enumerate(ENDINGS)]
+)
+async def test_final_state_is_what_the_status_message_says_last(
+    tmp_path: Path, ending: Ending, locale: str
+) -> None:
+    async with simulated(tmp_path, kling=ending.kling, **ending.settings) as world:
+        await ending.before(world)
+        world.says = {"locale": locale, "guild_locale": locale}
+        answer = await world.repaint(prompt=ending.prompt)
+        await ending.after(world, answer)
+        job = await over(world)
+        await world.at_rest()
+
+        assert job.state is ending.state
+        [status] = [one for one in letters(world.channel) if is_anns(one, answer)]
+        assert not [words for words in UNDER_WAY if words in text(status)]
+        assert not [one for one in ids_of(status) if one.startswith("rp:cancel")]
+        assert len(gallery(status)) == (1 if job.state is State.DELIVERED else 0)
+        assert not ending.says or sentence(ending.says, locale) in text(status)
+
+
+def is_anns(message: object, answer: simcord.InteractionResult) -> bool:
+    assert answer.response is not None
+    return getattr(message, "id", None) == answer.response.id
+
+
+async def over(world: World) -> Job:
+    """Let Ann's job end, and its message be told of it."""
+    mine: list[Job] = []
+
+    async def is_over() -> bool:
+        mine[:] = [one for one in await world.jobs() if one.request.user_id == world.ann.id]
+        return all(one.told_at is not None for one in mine)
+
+    while not await is_over():
+        await world.at_rest()
+        next_at = world.clock.next_at()
+        if next_at is not None and not await is_over():
+            world.clock.move_to(next_at)
+    [job] = mine
+    return job
