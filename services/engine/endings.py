@@ -56,13 +56,16 @@ async def _close(parts: Parts, job: Job, error: KlingError) -> None:
         await parts.provider.alerts.once(rule.operator, reason=f"{job.id}, {words}")
 
 
-async def task_failed(parts: Parts, job: Job, failure: KlingTaskFailed) -> None:
+async def task_failed(
+    parts: Parts, job: Job, failure: KlingTaskFailed, *, is_own: bool = True
+) -> None:
     """End the Job, or put it back to the front if its Task only found no slot (an aggregator's).
 
     So too, once, if Discord's link did not lead to a picture: it is sent itself then. Units that
-    were given back are not reserved a second time, so such a Job is not sent again.
+    were given back are not reserved a second time, so such a Job is not sent again. Nor is one
+    whose failure came under an id that is not its own (`is_own`): its Task may be going on.
     """
-    rule, goes_on = rule_for(failure), not (job.given_back or job.forgotten)
+    rule, goes_on = rule_for(failure), is_own and not (job.given_back or job.forgotten)
     if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:
         chance = parts.chance.random()
         await parts.provider.busy(job, failure, chance=chance, spent_id=True)

@@ -109,6 +109,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._parts.supervisor.attempt("alerts", self._tell_rest)
+        await self._parts.waited.close()
         await self._places.close()
         await self._pace.close()
 

@@ -12,6 +12,7 @@ from services.clock import Clock
 from services.engine.fetched import FetchedImages
 from services.engine.gathering import Gathering, Learned
 from services.engine.provider_watch import ProviderWatch
+from services.engine.waited import Waited
 from services.errors import UnknownModel
 from services.kling import Endpoint, KlingClient
 from services.meter import COUNTS_NOTHING, Meter
@@ -132,6 +133,7 @@ class Parts:
     fetched: FetchedImages = field(default_factory=FetchedImages)
     precedence: Precedence = field(default_factory=Precedence)
     supervisor: Supervisor = field(default_factory=Supervisor)
+    waited: Waited = field(default_factory=Waited)
     is_fresh: Callable[[], bool] = lambda: True
     """Whether no other process can have taken this one for dead."""
 

@@ -51,6 +51,9 @@ OTHERS_SINCE_S = 3600.0
 EMPTY_LOOKS = 3
 """How often a task that is done without a picture is looked at again."""
 
+STRANGE_LOOKS = 3
+"""How often a failure under an id that is none of the Job's is looked at again."""
+
 VERDICTS = ("refused_content", "refused_policy")
 """A look carries no content, so such a refusal is about the task: it will not pass."""
 
@@ -154,14 +157,22 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     elif job.generated_at is not None:
         error = failure or KlingProtocolError(f"its task was over and is {task.status}")
         await fetch_later(parts, job, error)
+    elif failure is not None and _is_a_strangers(job, task) and job.tries < STRANGE_LOOKS:
+        await _after_trouble(parts, job, failure)
     elif failure is not None:
-        await task_failed(parts, job, failure)
+        await task_failed(parts, job, failure, is_own=not _is_a_strangers(job, task))
         await note_deduction(parts, job, task)
     elif _is_over(parts, job):
         await _expire(parts, job)
     else:
         await _look_again(parts, job, asked_at=asked_at)
         await learn_from(parts, job, task)
+
+
+def _is_a_strangers(job: Job, task: Task) -> bool:
+    """Tell whether a Task has neither id of the Job's: an upstream's, or who knows whose."""
+    is_own = task.task_id == job.task_id or task.external_task_id == job.external_task_id
+    return not is_own and task.task_id != ""
 
 
 async def _is_anothers(parts: Parts, job: Job, task: Task) -> bool:

@@ -35,6 +35,7 @@ from services.errors import (
     UnknownModel,
 )
 from services.kling import (
+    SETTLED_S,
     Found,
     NotThere,
     Retry,
@@ -298,7 +299,11 @@ async def _may_send_again(parts: Parts, job: Job) -> bool:
 
     True: it was allowed, and from then on the provider surely does not have it.
     """
+    sent = f"{job.external_task_id} {job.sent_at}"
+    has_waited = parts.waited.is_over(sent, SETTLED_S, parts.clock)
     match await search(parts, job):
+        case NotThere() if not has_waited:
+            await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
         case NotThere() if await _allows_resend(parts, job):
             log.info("job %s: the provider never got it, it is sent once more", job.id)
             return True

@@ -21,11 +21,11 @@ from services.kling.codes import (
 from services.kling.credentials import BearerKey, Credential
 from services.kling.download import Downloaded
 from services.kling.inline import is_inline
+from services.kling.knowledge import Knowledge, OwnTask
 from services.kling.lookup import (
+    SETTLED_S,
     Found,
-    Knowledge,
     NotThere,
-    OwnTask,
     Unknowable,
     find_submission,
     is_surely_unknown,
@@ -47,6 +47,7 @@ from services.kling.task import Task, TaskImage, TaskLate, TaskPage, TaskStatus
 
 __all__ = [
     "NO_PICTURE",
+    "SETTLED_S",
     "BearerKey",
     "CodeRule",
     "Credential",

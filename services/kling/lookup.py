@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 from services.errors import KlingError
 from services.kling.client import KlingClient
 from services.kling.denials import says_no_such_task
+from services.kling.knowledge import Knowledge, OwnTask
 from services.kling.painting import Endpoint
-from services.kling.provider import Provider
-from services.kling.task import Task
+from services.kling.task import Task, TaskStatus
 
 log = logging.getLogger(__name__)
 
@@ -38,39 +38,6 @@ _PAGES = 3
 
 _DISORDER_S = 5.0
 """Rows of a list are the newest first, but for Tasks accepted at once."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
-    """What one path of a provider can be asked; None: nothing was seen, or not of late."""
-
-    external_id: bool | None = None
-    """Whether an unfinished Task is found by our external_task_id."""
-    list_call: bool | None = None
-    """Whether the list call works and shows the account's Tasks."""
-
-    @classmethod
-    def of(cls, provider: Provider) -> Knowledge:
-        """Return what is known beforehand: Kling's own pages document both ways."""
-        return cls(external_id=True, list_call=True) if provider.is_official else cls()
-
-    def completed_by(self, documented: Knowledge) -> Knowledge:
-        """Return what was learned, and for the rest what is documented."""
-        by_id, by_list = self.external_id, self.list_call
-        return Knowledge(
-            external_id=documented.external_id if by_id is None else by_id,
-            list_call=documented.list_call if by_list is None else by_list,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnTask:
-    """A Task of ours on the same path that was not finished when we last heard of it."""
-
-    task_id: str
-    external_task_id: str
-    sent_at: float
-    """When its submission's last piece left, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +98,10 @@ async def find_submission(
     found = by_id if isinstance(by_id, Task) else await search.by_list()
     if isinstance(found, Task):
         return Found(task=found, knowledge=search.seen)
-    settles_in_s = max(sent_at + SETTLED_S - client.clock.now(), 0.0)
     is_absent = (by_id is True or found is True) and not search.is_contradicted
-    if is_absent and not settles_in_s:
+    if is_absent and not search.settles_in_s:
         return NotThere(knowledge=search.seen)
-    return Unknowable(knowledge=search.seen, settles_in_s=settles_in_s)
+    return Unknowable(knowledge=search.seen, settles_in_s=search.settles_in_s)
 
 
 async def is_surely_unknown(
@@ -194,16 +160,22 @@ class _Search:
     seen: Knowledge = field(default=Knowledge())
     is_contradicted: bool = False
     """Whether a Task of another id bears ours within it, as where a gateway had rewritten it."""
+    settles_in_s: float = field(init=False)
+    """How long no absence can be proven yet."""
     is_promised: bool = field(init=False)
     """Whether documents promise the look-up, and a running Task of ours was found by it of late."""
 
     def __post_init__(self) -> None:
-        """Judge the promise by what was known before this search."""
+        """Judge time and promise by what was so before this search."""
+        self.settles_in_s = max(self.sent_at + SETTLED_S - self.client.clock.now(), 0.0)
         self.is_promised = self.client.provider.is_official and self.knowledge.external_id is True
 
     async def by_id(self) -> Task | bool:
-        """Ask by our id: the Task, or whether it is surely not there."""
-        if self.knowledge.external_id is False:
+        """Ask by our id: the Task, or whether it is surely not there.
+
+        Not before it settled: what a cache keeps of a denial would outlive the Task's acceptance.
+        """
+        if self.knowledge.external_id is False or self.settles_in_s:
             return False
         found = await self._own()
         if found is not None:
@@ -279,6 +251,8 @@ class _Search:
             return found
         if not _is_of(found, self.own_id) or found.task_id in self.known:
             return False
+        if found.status is TaskStatus.FAILED and found.external_task_id is None:
+            return False  # a failure of who knows what: it would end the Job, or have it sent again
         if not found.status.is_terminal:
             self.seen = replace(self.seen, external_id=True)
         return found

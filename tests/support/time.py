@@ -83,6 +83,11 @@ class HandClock:
         self._now -= seconds
         self._sleepers = [(at - seconds, order, one) for at, order, one in self._sleepers]
 
+    def set_forward(self, seconds: float) -> None:
+        """Show a later time that has not passed: whoever sleeps sleeps on for as long."""
+        self._now += seconds
+        self._sleepers = [(at + seconds, order, one) for at, order, one in self._sleepers]
+
     def move_to(self, instant: float) -> None:
         """Move on and wake everybody whose time has come."""
         self.on_move(max(instant - self._now, 0.0))

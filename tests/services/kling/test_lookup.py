@@ -63,11 +63,11 @@ NO_PROOFS: Mapping[str, Step] = {
 
 
 async def test_find_submission_task_under_our_id_is_found(
-    kling: KlingClient, script: Script, clock: JumpClock
+    kling: KlingClient, script: Script, sent_at: float
 ) -> None:
     answers(script, job1=is_at("processing", task_id="T9"))
 
-    finding = await ask(kling, clock.now())
+    finding = await ask(kling, sent_at)
 
     assert isinstance(finding, Found)
     assert finding.task.task_id == "T9"
@@ -169,6 +169,48 @@ async def test_find_submission_before_it_settled_is_unknown(
 
     assert isinstance(finding, Unknowable)
     assert finding.settles_in_s == SETTLED_S - 5
+
+
+async def test_find_submission_before_it_settled_is_not_asked_for_by_our_id(
+    kling: KlingClient, script: Script, clock: JumpClock
+) -> None:
+    """A denial that a cache keeps would outlive the acceptance of what is still on its way."""
+    answers(script, job1=NO_TASK, list=lists(row("T1", clock.now(), LOST)))
+
+    finding = await ask(kling, clock.now() - SETTLED_S + 1)
+
+    assert isinstance(finding, Found)
+    assert all(asked.path.partition("?")[0].endswith("/generations") for asked in script.asked)
+
+
+@pytest.mark.parametrize(("own_id", "kind"), [(None, Unknowable), (LOST, Found)])
+async def test_find_submission_failure_without_our_id_is_no_find(
+    kling: KlingClient, script: Script, sent_at: float, own_id: str | None, kind: type[object]
+) -> None:
+    info = {} if own_id is None else {"task_info": {"external_task_id": own_id}}
+    answers(script, job1=is_at("failed", task_id="T9", **info))
+
+    assert isinstance(await ask(kling, sent_at), kind)
+
+
+@pytest.mark.parametrize(("learned", "is_unknown"), [(True, True), (None, False), (False, False)])
+@pytest.mark.parametrize("is_official", [True, False])
+async def test_is_surely_unknown_without_a_control_by_kling_itself_alone(
+    script: Script,
+    clock: JumpClock,
+    sent_at: float,
+    is_official: bool,
+    learned: bool | None,
+    is_unknown: bool,
+) -> None:
+    kind = _Official if is_official else Provider
+    provider = kind(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
+    answers(script, T1=NO_TASK)
+    async with KlingClient(provider, clock=clock) as kling:
+        knowledge = Knowledge(external_id=learned)
+        found = await is_surely_unknown(kling, "T1", sent_at=sent_at, knowledge=knowledge)
+
+    assert found is (is_unknown and is_official)
 
 
 async def test_find_submission_asks_again_behind_the_control(

@@ -1,0 +1,292 @@
+"""What has to hold before a submission is repeated, or a task counts as unknown; each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import KEY
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import ProviderWatch
+from services.kling import (
+    SETTLED_S,
+    BearerKey,
+    Endpoint,
+    KlingClient,
+    Knowledge,
+    Painting,
+    Provider,
+)
+from services.models import Job, State
+from tests.support.doubts import lost, running
+from tests.support.refusing import SUBMIT
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+GENEROUS = KlingOptions(painter="copy", takes_repeats=True)
+LONG = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)
+POLL = "/images/generations/"
+DENIAL = {"code": 1203, "message": "task not found", "request_id": "r"}
+OUTAGE = {"action": "status", "method": "GET", "path": "/images/generations", "status": 502}
+
+
+def paid(here: Works, job: Job) -> int:
+    tasks = here.kling.book.tasks.values()
+    return sum(task.order.external_task_id == job.id for task in tasks)
+
+
+async def away(here: Works, until: float) -> None:
+    """Stop the bot until an instant."""
+    await here.engine.drain(0.0)
+    here.clock.move_to(until)
+    await here.restart()
+
+
+# --- A resend
+
+
+@pytest.mark.parametrize(
+    ("after_s", "state", "count"), [(899.0 - 25.0, State.DELIVERED, 1), (901.0, State.FAILED, 0)]
+)
+async def test_submission_proven_absent_after_fifteen_minutes_is_not_sent_again(
+    tmp_path: Path, after_s: float, state: State, count: int
+) -> None:
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await lost(here)
+        await running(here)
+        assert job.claimed_at is not None
+
+        await away(here, job.claimed_at + after_s)
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back, paid(here, job)) == (state, not count, count)
+
+
+async def test_submission_lost_before_a_long_absence_is_asked_for_five_times(
+    tmp_path: Path,
+) -> None:
+    """Its five minutes are over at the first question, and a redeployment has just begun."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        here.kling.plan.add(Rule(**OUTAGE, times=1 + 3 * 2))  # by the list, then by our id too
+        job = await lost(here, fault=Rule(action="drop_after", method="POST", path=SUBMIT))
+
+        await away(here, here.clock.now() + 1000)
+        job = await here.until_over(job)
+
+        assert (job.state, paid(here, job)) == (State.DELIVERED, 1)
+
+
+async def test_submission_that_stays_unclear_is_checked_for_five_minutes(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=GENEROUS) as here:
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+        outage = here.kling.plan.add(Rule(**OUTAGE, times=None))
+        asked = await here.ask()
+
+        checked = await here.until_row(asked, lambda now: now.tries > 7)
+        assert checked.sent_at is not None
+        assert (checked.state, here.clock.now() - checked.sent_at < 300) == (State.SUBMITTING, True)
+        job = await here.until_over(asked)
+
+        assert (job.state, job.given_back) == (State.UNCERTAIN, True)
+        assert 300 <= here.clock.now() - checked.sent_at <= 300 + 60
+        assert outage.met >= 2 * 5
+
+
+@pytest.mark.parametrize("jump_s", [20.0, 60.0, 600.0])
+async def test_wall_clock_set_forward_makes_no_absence_sooner(
+    tmp_path: Path, jump_s: float
+) -> None:
+    """What is on its way arrives ten seconds later, when the clock says that it is long over."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        asked = await lost(here)
+        await running(here)
+        began = here.clock.now()
+
+        here.clock.set_forward(jump_s)
+        here.engine.wake()
+        await here.until(lambda: here.clock.now() >= began + jump_s + 10)
+        assert (await here.job(asked.id)).resends == 0
+        await here.client.submit(
+            Painting(model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id)
+        )
+        job = await here.until_over(asked)
+
+        assert (job.state, job.resends, paid(here, job)) == (State.DELIVERED, 0, 1)
+
+
+async def test_absence_found_by_another_process_waits_for_as_long_as_its_own(
+    tmp_path: Path,
+) -> None:
+    """A process that has just started has not waited; how far its clock is off nobody knows."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await lost(here)
+        await running(here)
+
+        at = here.clock.now() + 100
+        await away(here, at)
+        resent = await here.until_row(job, lambda now: now.resends)
+
+        assert here.clock.now() - at >= SETTLED_S
+        assert (await here.until_over(resent)).state is State.DELIVERED
+
+
+# --- Kling itself
+
+
+class Official(Provider):
+    """Kling itself, on this computer."""
+
+    @property
+    def is_official(self) -> bool:
+        return True
+
+
+@asynccontextmanager
+async def official(folder: Path) -> AsyncGenerator[Works]:
+    """Open the works at Kling's own host."""
+    async with works(folder, kling=GENEROUS) as here:
+        provider = Official(base_url=f"{here.kling.url}/kling", credential=BearerKey(KEY))
+        documented = Knowledge.of(provider)
+        watch = ProviderWatch(
+            store=here.store, operators=here.channel, clock=here.clock, documented=documented
+        )
+        async with KlingClient(provider, clock=here.clock) as kling:
+            await here.restart(kling=kling, provider=watch)
+            yield here
+
+
+@pytest.mark.parametrize(
+    ("shown_ago_s", "state"),
+    [(None, State.UNCERTAIN), (6.9 * 86_400, State.DELIVERED), (7.1 * 86_400, State.UNCERTAIN)],
+)
+async def test_promise_of_kling_itself_needs_a_task_found_within_seven_days(
+    tmp_path: Path, shown_ago_s: float | None, state: State
+) -> None:
+    async with official(tmp_path) as here:
+        if shown_ago_s is not None:
+            await here.knows(external_id=True)
+            here.clock.move_to(here.clock.now() + shown_ago_s)
+        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.resends) == (state, state is State.DELIVERED)
+
+
+async def test_promise_is_none_of_a_gateway(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=GENEROUS) as here:
+        await here.knows(external_id=True, lists=True)
+        here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.resends) == (State.UNCERTAIN, 0)
+
+
+# --- Lessons
+
+
+@pytest.mark.parametrize(("age_s", "learned"), [(0.0, None), (58.0, None), (70.0, False)])
+async def test_lesson_of_a_young_task_takes_no_denial(
+    tmp_path: Path, age_s: float, learned: bool | None
+) -> None:
+    """A gateway may not know it yet by our id."""
+    async with works(tmp_path, kling=LONG) as here:
+        asked = await here.ask()
+        body = {"status": 404, "body": DENIAL, "times": None}
+        by_own_id = here.kling.plan.add(
+            Rule(action="status", method="GET", path=f"{asked.id}$", **body)
+        )
+        job = await here.until_state(asked, State.RUNNING)
+        assert job.submitted_at is not None
+        if age_s:
+            await away(here, job.submitted_at + age_s)
+        met = by_own_id.met
+
+        await here.until(lambda: by_own_id.met > met)
+        await here.until_row(job, lambda now: now.polled_at)
+
+        assert here.parts.provider.learned_of(Endpoint.GENERATIONS).external_id is learned
+
+
+# --- A task that is denied
+
+
+async def test_task_denied_again_after_a_long_absence_is_not_refunded_yet(tmp_path: Path) -> None:
+    """Ten minutes are over, but there were two polls."""
+    async with works(tmp_path, kling=LONG) as here:
+        job = await here.until_state(await here.ask(), State.RUNNING)
+        here.clock.move_to(here.clock.now() + 1)
+        await running(here)
+        path = f"{POLL}{job.task_id}$"
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=path, status=404, body=DENIAL, times=None)
+        )
+        await here.until_row(job, lambda now: now.unknown_polls == 1)
+
+        await away(here, here.clock.now() + 700)
+        counted = await here.until_row(job, lambda now: now.unknown_polls > 3)
+        assert (counted.unknown_polls, counted.given_back) == (4, False)
+        refunded = await here.until_row(job, lambda now: now.given_back)
+
+        assert (refunded.unknown_polls, refunded.state) == (5, State.RUNNING)
+
+
+# --- A failed task under another id
+
+
+SLOTLESS = {"task_id": "T-4711", "task_status": "failed", "task_status_msg": "parallel task over"}
+
+
+async def test_poll_shown_a_failure_under_an_unknown_id_is_repeated(tmp_path: Path) -> None:
+    """Whose task it is nobody knows: for want of a slot the job was made once more."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await here.until_state(await here.ask(), State.RUNNING)
+        here.kling.plan.add(
+            Rule(
+                action="status",
+                method="GET",
+                path=f"{POLL}{job.task_id}$",
+                status=200,
+                body={"code": 0, "data": SLOTLESS},
+                times=2,
+            )
+        )
+
+        job = await here.until_over(job)
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+async def test_poll_shown_a_failure_under_an_unknown_id_for_good_makes_no_other_task(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await here.until_state(await here.ask(), State.RUNNING)
+        body = {"code": 0, "data": SLOTLESS}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=POLL, status=200, body=body, times=None)
+        )
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back, job.attempt) == (State.FAILED, True, 0)
+        assert len(here.kling.book.tasks) == 1
+
+
+async def test_look_up_shown_a_failure_under_an_unknown_id_is_no_find(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=GENEROUS) as here:
+        here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
+        here.kling.plan.add(Rule(**OUTAGE | {"path": SUBMIT}, times=None))
+        body = {"code": 0, "data": SLOTLESS}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=POLL, status=200, body=body, times=3)
+        )
+
+        job = await here.until_over(await here.ask(a_request()))
+
+        assert (job.state, job.attempt, len(here.kling.book.tasks)) == (State.DELIVERED, 0, 1)
