@@ -14,7 +14,7 @@ from services.engine.outcomes import reason_of
 from services.engine.parts import Parts, Progress
 from services.engine.rhythms import first_look_s, usual_s
 from services.engine.searching import is_lost, learn_from
-from services.errors import KlingError, KlingProtocolError, KlingRefused
+from services.errors import KlingError, KlingProtocolError, KlingRefused, KlingTaskFailed
 from services.kling import (
     NO_PICTURE,
     Task,
@@ -157,16 +157,22 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     elif job.generated_at is not None:
         error = failure or KlingProtocolError(f"its task was over and is {task.status}")
         await fetch_later(parts, job, error)
-    elif failure is not None and _is_a_strangers(job, task) and job.tries < STRANGE_LOOKS:
-        await _after_trouble(parts, job, failure)
     elif failure is not None:
-        await task_failed(parts, job, failure, is_own=not _is_a_strangers(job, task))
-        await note_deduction(parts, job, task)
+        await _failed(parts, job, task, failure)
     elif _is_over(parts, job):
         await _expire(parts, job)
     else:
         await _look_again(parts, job, asked_at=asked_at)
         await learn_from(parts, job, task)
+
+
+async def _failed(parts: Parts, job: Job, task: Task, failure: KlingTaskFailed) -> None:
+    is_own = not _is_a_strangers(job, task)
+    if not is_own and job.tries < STRANGE_LOOKS:
+        await _after_trouble(parts, job, failure)
+        return
+    await task_failed(parts, job, failure, is_own=is_own)
+    await note_deduction(parts, job, task)
 
 
 def _is_a_strangers(job: Job, task: Task) -> bool:

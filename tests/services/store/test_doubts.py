@@ -112,6 +112,43 @@ async def test_running_since_reads_the_latest_that_were_sent_later(
     assert await store.jobs.running_since(first.sent_at) == []
 
 
+async def begun(desk: Desk, user_id: int, *, at: float) -> Job:
+    """Send a job and have it accepted at an instant."""
+    desk.now = at
+    job = (await desk.accept(a_request(user_id=user_id))).job
+    await desk.take()
+    await desk.store.jobs.mark_sent(job.id, now=at)
+    await desk.store.jobs.mark_running(job.id, task_id=job.id, now=at, next_at=at)
+    return await desk.job(job.id)
+
+
+async def test_sent_since_reads_accepted_jobs_the_newest_first(desk: Desk, store: Store) -> None:
+    at = desk.now
+    first, second, third = [await begun(desk, user, at=at + user) for user in (1, 2, 3)]
+
+    async def read(since: float) -> list[str]:
+        return [job.id for job in await store.jobs.sent_since(since)]
+
+    assert await read(at) == [third.id, second.id, first.id]
+    assert await read(at + 1) == [third.id, second.id]
+    assert [job.id for job in await store.jobs.sent_since(at, most=1)] == [third.id]
+
+
+async def test_sent_since_keeps_what_is_over_and_leaves_what_no_list_need_show(
+    desk: Desk, store: Store
+) -> None:
+    """A finished task stands in a whole list; one that was refunded may be gone from it."""
+    at = desk.now
+    done, unknown, last = [await begun(desk, user, at=at + user) for user in (1, 2, 3)]
+    await store.jobs.mark_ready(done.id, [], now=desk.now)
+    await store.jobs.give_back_unknown(unknown.id)
+    await sent(desk)
+
+    found = [job.id for job in await store.jobs.sent_since(at)]
+
+    assert found == [last.id, done.id]
+
+
 @pytest.mark.parametrize("endpoint", [MOST_USED, "/v1/images/editing/expand"])
 async def test_learn_keeps_each_answer_with_its_instant(store: Store, endpoint: str) -> None:
     learn = store.providers.learn
