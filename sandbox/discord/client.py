@@ -87,7 +87,13 @@ class Member(PageLink):
         return told["id"]
 
     async def command(
-        self, name: str, *, channel: str = "repaint", context: str | None = None, **options: object
+        self,
+        name: str,
+        /,
+        *,
+        channel: str = "repaint",
+        context: str | None = None,
+        **options: object,
     ) -> Answer:
         """Use a slash command; "repaint-admin limits" names a sub-command.
 

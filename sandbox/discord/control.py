@@ -12,9 +12,14 @@ POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
 POST /sandbox/thread  {"channel": id, "archived": true, "locked": false}
 POST /sandbox/guild   {"guild": id}, which the bot was removed from: it is added again
 POST /sandbox/channel {"name": "den", "kind": "voice", "nsfw": true, "hidden": true, "parent": id}
+                      with "guild": id in another one than the studio
+POST /sandbox/role    {"guild": id, "user": id, "name": "Mod", "permissions": ["MANAGE_GUILD"]}
 """
 
 from __future__ import annotations
+
+from functools import reduce
+from operator import or_
 
 from aiohttp import web
 
@@ -31,11 +36,13 @@ from sandbox.discord.model import (
     THREAD,
     VOICE,
     Channel,
+    Guild,
     Member,
     Message,
+    Role,
 )
 from sandbox.discord.page import page_user
-from sandbox.discord.payloads import channel_payload
+from sandbox.discord.payloads import channel_payload, role_payload
 from sandbox.discord.permissions import NAMES
 from sandbox.discord.place import PLACE, Place
 from sandbox.discord.refusal import Refusal
@@ -156,14 +163,14 @@ async def thread(request: web.Request) -> web.Response:
 
 
 async def channel(request: web.Request) -> web.Response:
-    """POST /sandbox/channel: make a channel of the studio; answer its id."""
+    """POST /sandbox/channel: make a channel of the studio, or another guild; answer its id."""
     place = request.app[PLACE]
     order: Json = await request.json()
     kind = KINDS.get(order.get("kind", "text"))
     if kind is None:
         raise web.HTTPBadRequest(text=f"kind: one of {', '.join(KINDS)}")
     made = place.world.add_channel(
-        place.world.studio,
+        _guild_of(place, order),
         name=str(order.get("name", "new")),
         kind=kind,
         nsfw=order.get("nsfw") is True,
@@ -172,6 +179,33 @@ async def channel(request: web.Request) -> web.Response:
     )
     _dispatch(place, made, event="CHANNEL_CREATE")
     return web.json_response({"id": made.id})
+
+
+async def role(request: web.Request) -> web.Response:
+    """POST /sandbox/role: make a role and give it to a member; answer its id."""
+    place = request.app[PLACE]
+    order: Json = await request.json()
+    guild = _guild_of(place, order)
+    member = guild.members.get(str(order.get("user")))
+    names: list[str] = order.get("permissions", [])
+    if member is None or not NAMES.keys() >= set(names):
+        raise web.HTTPBadRequest(text=f"user: a member; permissions: of {', '.join(NAMES)}")
+    bits = reduce(or_, (NAMES[name] for name in names), 0)
+    made = Role(
+        place.world.snowflakes.mint(), str(order.get("name", "new")), bits, len(guild.roles)
+    )
+    guild.roles[made.id] = made
+    member.roles.append(made.id)
+    payload = {"guild_id": guild.id, "role": role_payload(made)}
+    place.hub.dispatch("GUILD_ROLE_CREATE", payload, guild_id=guild.id, intents=GUILDS)
+    return web.json_response({"id": made.id})
+
+
+def _guild_of(place: Place, order: Json) -> Guild:
+    guild = place.world.guilds.get(str(order.get("guild", place.world.studio.id)))
+    if guild is None:
+        raise web.HTTPNotFound(text="there is no such guild")
+    return guild
 
 
 def _permit(place: Place, channel: Channel, *, name: str, whose: str, restore: bool) -> None:
@@ -243,5 +277,6 @@ def routes(place: Place) -> list[web.RouteDef]:
         web.post("/sandbox/guild", loopback_only(guild)),
         web.post("/sandbox/thread", loopback_only(thread)),
         web.post("/sandbox/channel", loopback_only(channel)),
+        web.post("/sandbox/role", loopback_only(role)),
         *control_routes(place.plan),
     ]

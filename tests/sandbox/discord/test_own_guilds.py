@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from sandbox.discord import Options, Served
+from sandbox.discord.client import Member
 from tests.sandbox.discord.robot import Robot
 
 
@@ -53,3 +54,32 @@ async def test_bot_that_is_added_again_is_told_as_of_a_new_guild(
         async with web.post(f"{here.url}/sandbox/guild", json={"guild": "1"}) as answer:
             assert answer.status == 404
     assert (await joined).id == gone
+
+
+async def test_role_that_is_made_is_seen_and_gives_its_rights_in_its_guild_alone(
+    robot: Robot, here: Served
+) -> None:
+    await robot.open()
+    [first] = [guild for guild in robot.guilds if guild.name == "Guild 1"]
+    made = asyncio.create_task(robot.wait_for("guild_role_create", timeout=30))
+    async with Member(here.url, viewer="Lin") as lin, aiohttp.ClientSession() as web:
+        order = {"guild": str(first.id), "user": lin.id, "name": "Mod"}
+        order |= {"permissions": ["MANAGE_GUILD"]}
+        async with web.post(f"{here.url}/sandbox/role", json=order) as answer:
+            role_id = (await answer.json())["id"]
+        for wrong in ({"user": "1"}, {"permissions": ["FLY"]}):
+            async with web.post(f"{here.url}/sandbox/role", json=order | wrong) as answer:
+                assert answer.status == 400
+        async with web.post(f"{here.url}/sandbox/role", json=order | {"guild": "1"}) as answer:
+            assert answer.status == 404
+        channel = {"name": "log", "guild": str(first.id)}
+        async with web.post(f"{here.url}/sandbox/channel", json=channel) as answer:
+            channel_id = int((await answer.json())["id"])
+    role = await made
+    assert (role.id, role.guild.id) == (int(role_id), first.id)
+    assert role.permissions == discord.Permissions(manage_guild=True)
+    found = await robot.fetch_channel(channel_id)
+    assert isinstance(found, discord.TextChannel)
+    assert found.guild.id == first.id
+    member = await first.fetch_member(int(lin.id))
+    assert member.guild_permissions.manage_guild
