@@ -15,17 +15,16 @@ import simcord
 from simcord.backend.models import User
 
 from bot import open_bot
-from cogs.locales import phrase
 from services.models import Job
 from services.stopping import Stop
 from tests.cogs.admin.servers import DRAWING_S, Server, furnished
 from tests.cogs.admin.test_every_command import unguarded
 from tests.cogs.mine_world import press
-from tests.cogs.test_locales import fields_of
 from tests.support import postgresql as postgres
 from tests.support.beside_simcord import send_unquoted
 from tests.support.crews import LEASE_S, at_work, beside, stopped
 from tests.support.messages import Shown, text
+from tests.support.sentences import has_sentence
 from tests.support.simulated import World, picture, simulated
 
 PROMPT = "🦆 42"
@@ -33,9 +32,6 @@ PROMPT = "🦆 42"
 
 IMAGE = ("1.png", picture(400, 300))
 OPERATOR = 1
-COUNTS = frozenset({"units", "jobs", "count", "total", "ahead"})
-"""Fields that plural forms go by."""
-
 Answer = simcord.InteractionResult
 
 
@@ -119,17 +115,12 @@ class Stage:
 
     def says_in_form(self, shown: Answer, key: str) -> bool:
         """Tell whether a form that was opened has a sentence in its reader's language."""
-        return self._has(str(shown.modal), key, self.locale)
+        return has_sentence(str(shown.modal), key, self.locale)
 
     def says(self, shown: Shown | None, key: str, *, publicly: bool = False) -> bool:
         """Tell whether a message has a sentence in the language of those who read it."""
         locale = self.world.says["guild_locale"] if publicly else self.locale
-        return self._has(text(shown), key, locale)
-
-    def _has(self, said: str, key: str, locale: str) -> bool:
-        names = fields_of(locale)[key]
-        ways = (phrase(key, locale, _filled(names, number)) for number in ("\0", 0, 1))
-        return any(all(piece.strip() in said for piece in way.split("\0")) for way in ways)
+        return has_sentence(text(shown), key, locale)
 
 
 def operator(world: World) -> simcord.UserHandle:
@@ -137,10 +128,6 @@ def operator(world: World) -> simcord.UserHandle:
     user = User(id=OPERATOR, name="operator")
     world.env.backend.users[OPERATOR] = user
     return simcord.UserHandle(world.env, user)
-
-
-def _filled(names: set[str], number: int | str) -> dict[str, int | str]:
-    return {name: number if name in COUNTS else "\0" for name in names}
 
 
 @asynccontextmanager

@@ -8,13 +8,14 @@ step of a request; after a restart they are others on the same database.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.simulated import simulated
+from tests.support.simulated import World, simulated
 from tests.walk import asking, ending, governing, own, results, under_way
 from tests.walk.languages import read_since
 from tests.walk.stage import rebooted, staged
@@ -64,6 +65,32 @@ async def test_every_feature(
             with subtests.test(f"{row.covers}, read"):
                 texts = read_since(stage.world, mark, neutral=NEUTRAL)
                 assert not [(one.foreign, one) for one in texts if one.foreign]
+        with subtests.test("what is posted is what is heard"):
+            assert buttons_posted(stage.world) == buttons_heard(stage.world)
+
+
+def buttons_heard(world: World) -> set[str]:
+    """The verbs of all buttons that the bot answers: tests.cogs.test_button_places presses them."""
+    presses = world.bot.client._connection._view_store._dynamic_items
+    return {verb_of(one.pattern) for one in presses}
+
+
+def buttons_posted(world: World) -> set[str]:
+    """The verbs of all buttons and menus that the bot has put under a message."""
+    bodies = [body for kind, _, body in world.env.backend.transcript if kind == "HTTP"]
+    return {verb_of(one) for body in bodies for one in pressable(body) if one.startswith("rp")}
+
+
+def pressable(part: Any) -> Iterator[str]:
+    """Custom ids at any depth of what was sent, without forms and their fields."""
+    if isinstance(part, list):
+        for one in part:
+            yield from pressable(one)
+    elif isinstance(part, dict):
+        if part.get("type") in (2, 3) and "custom_id" in part:
+            yield part["custom_id"]
+        for inner in part.values():
+            yield from pressable(inner)
 
 
 async def test_no_feature_is_forgotten_here(tmp_path: Path) -> None:

@@ -1,0 +1,20 @@
+"""Whether a text has a sentence of the bot's, whatever stands in its fields."""
+
+from __future__ import annotations
+
+from cogs.locales import phrase
+from tests.cogs.test_locales import fields_of
+
+COUNTS = frozenset({"units", "jobs", "count", "total", "ahead"})
+"""Fields that plural forms go by."""
+
+
+def has_sentence(said: str, key: str, locale: str) -> bool:
+    """Tell whether all that a sentence has beside its fields is said."""
+    names = fields_of(locale)[key]
+    ways = (phrase(key, locale, _filled(names, number)) for number in ("\0", 0, 1))
+    return any(all(piece.strip() in said for piece in way.split("\0")) for way in ways)
+
+
+def _filled(names: set[str], number: int | str) -> dict[str, int | str]:
+    return {name: number if name in COUNTS else "\0" for name in names}
