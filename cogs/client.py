@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 
 from cogs import wording
+from cogs.compat import name_webhook_calls
 from cogs.compat.events import EventReader
 from cogs.layouts import MESSAGE_LIMIT, cut
 from cogs.translator import FileTranslator
@@ -90,6 +91,7 @@ class RepaintBot(commands.Bot):
 
     async def setup_hook(self) -> None:
         """Fill the tree; runs at each attempt to log in."""
+        name_webhook_calls(self)
         await self.fill()
 
     async def fill(self) -> None:

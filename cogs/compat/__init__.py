@@ -6,6 +6,7 @@ from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
 from cogs.compat.kept_files import kept_files
 from cogs.compat.payloads import HIDDEN_NAME
 from cogs.compat.spoilers import attachment_of, hide_images
+from cogs.compat.webhooks import name_webhook_calls
 
 __all__ = [
     "AGE_RESTRICTED",
@@ -17,5 +18,6 @@ __all__ = [
     "attachment_of",
     "hide_images",
     "kept_files",
+    "name_webhook_calls",
     "with_file_types",
 ]

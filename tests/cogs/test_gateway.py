@@ -15,6 +15,7 @@ import yarl
 from aiohttp import web
 from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from cogs.client import RepaintBot
 from cogs.gateway import (
@@ -29,6 +30,7 @@ from sandbox.discord import Options, Served, serve
 from services.errors import ConfigError
 from services.store import Store
 from tests.sandbox.discord.robot import point_discord_at
+from tests.services.kling import scripted
 from tests.support.requests import NOON
 
 PATIENCE_S = 20.0
@@ -285,6 +287,20 @@ async def test_an_odd_answer_to_the_commands_does_not_keep_the_bot_away(
         await log_in(bot, served.place.options.token, clock=Waits())
         assert bot.application_id is not None
     assert "may not be registered" in caplog.text
+
+
+async def test_calls_by_a_token_name_the_library_as_discord_requires(
+    bot: RepaintBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers, edits and followups: a wall before Discord refuses what names aiohttp alone."""
+    async with scripted.serve(scripted.Script()) as script:
+        script.say(scripted.says({}, status=404))
+        monkeypatch.setattr(Route, "BASE", script.url)
+        with pytest.raises(discord.NotFound):
+            await discord.Webhook.partial(1, "token", client=bot).delete_message(2)
+
+    [asked] = script.asked
+    assert asked.headers["User-Agent"].startswith("DiscordBot (https://")
 
 
 async def test_what_discord_py_says_after_the_end_harms_nothing(bot: RepaintBot) -> None:
