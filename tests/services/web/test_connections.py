@@ -25,6 +25,14 @@ HALVES = {
     "no end of the body": b"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 900\r\n\r\nab",
     "no end of a chunk": b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nf\r\na",
     "a second head that stops": b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /hea",
+    "no end of a HEAD": b"HEAD /healthz HTTP/1.1\r\nHost: a\r\n",
+    "no end of the options": b"OPTIONS * HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n",
+    "a connection that is kept": b"HEAD /healthz HTTP/1.1\r\nHost: a\r\n"
+    b"Connection: keep-alive\r\n\r\n",
+    "a body that is waited for": b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n"
+    b"Expect: 100-continue\r\n\r\n",
+    "a TLS hello": bytes.fromhex("16030100c8010000c40303") + bytes(40),
+    "a preface of HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n",
     "an upgrade": b"GET /healthz HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
     b"Connection: upgrade\r\n\r\n",
 }
@@ -75,14 +83,25 @@ async def test_port_closes_a_request_that_never_ends(tmp_path: Path, request_: b
         await until_none(connections)
 
 
-async def test_port_closes_a_request_that_comes_a_byte_at_a_time(tmp_path: Path) -> None:
-    """A byte now and then is no sign of a request: the head as a whole has its time."""
-    async with port(tmp_path, head_s=0.3) as (url, connections):
+DRIPS = {
+    "a head": (b"GET /healthz HTTP/1.1\r\nX-A: ", b"a"),
+    "headers": (b"HEAD /healthz HTTP/1.1\r\n", b"X-A: b\r\n"),
+    "a body": (b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n", b"a"),
+    "chunks": (b"POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"),
+}
+
+
+@pytest.mark.parametrize(("head", "drip"), DRIPS.values(), ids=DRIPS)
+async def test_port_closes_a_request_that_comes_drop_by_drop(
+    tmp_path: Path, head: bytes, drip: bytes
+) -> None:
+    """A byte now and then is no sign of a request: head and rest as a whole have their time."""
+    async with port(tmp_path, head_s=0.3, idle_s=0.3) as (url, connections):
         _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
-        writer.write(b"GET /healthz HTTP/1.1\r\nX-A: ")
+        writer.write(head)
         async with asyncio.timeout(20):
             while not writer.transport.is_closing():
-                writer.write(b"a")
+                writer.write(drip)
                 await asyncio.sleep(0.02)
         await until_none(connections)
 
