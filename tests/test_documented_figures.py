@@ -15,6 +15,7 @@ from cogs import pings
 from services import acceptance, personal, retention, words
 from services.engine import (
     alerts,
+    blocked,
     costs,
     delivering,
     endings,
@@ -25,9 +26,10 @@ from services.engine import (
     provider_watch,
 )
 from services.engine import submitting as sending
-from services.kling import access_keys, body, codes, connections, download, lookup, painting
+from services.kling import access_keys, blocks, body, codes, connections, download, lookup, painting
 from services.kling import rhythm as polling_rhythm
-from services.store import admission, providers
+from services.pictures import limits
+from services.store import admission, deletions, jobs, providers
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MIB = 1024 * 1024
@@ -44,6 +46,14 @@ FIGURES = [
     ("reliability.md", "After 5 such polls in a row", polling.UNKNOWN_POLLS, 5),
     ("reliability.md", "over at least 10 minutes", polling.UNKNOWN_FOR_S, 600),
     ("reliability.md", "is polled every 30 minutes", polling.UNKNOWN_EVERY_S, 1800),
+    # What is on the way answers; what is generated cannot be fetched.
+    ("reliability.md", "JPEGs of 600 KB together at most", limits.SMALL_BYTES, 600_000),
+    ("reliability.md", "ten times (half an hour)", blocked.BLOCKED_TRIES, 10),
+    ("reliability.md", "For an hour after a block", blocks.CAREFUL_FOR_S, 3600),
+    ("reliability.md", "last byte back for two seconds", blocks.HOLD_S, 2),
+    ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", deletions.FIRST_WAIT_S, 60),
+    ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", deletions.LONGEST_WAIT_S, 3600),
+    ("reliability.md", "It rests for an hour at a time", jobs.UNREADABLE_S, 3600),
     ("architecture.md", "five times in a row", endings.SLOT_TRIES, 5),
     ("architecture.md", "a lease of 20 s", acceptance.ANSWER_HOLD_S, 20),
     # Pauses, and what operators are told.

@@ -8,10 +8,53 @@ from pathlib import Path
 
 import pytest
 
+from cogs import gateway
+from services.engine import carrying
+from services.pictures import header, jpeg_walk, limits, needs, png_walk, walks
+from services.store import reports
+from services.web import connections as port
+from services.web import server
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "security.md").read_text("utf-8")
 NAMED = sorted(set(re.findall(r"`([\w/]+\.py)::(\w+)`", PAGE)))
 ROWS = [line for line in PAGE.splitlines() if re.match(r"\| (?!threat|---)", line)]
+
+
+MB, MINUTE_S = 1_000_000, 60
+FIGURES = [
+    ("25 megapixels", limits.SOURCE_PIXELS, 25 * MB),
+    ("at a fraction, 220;", limits.JPEG_PIXELS, 220 * MB),
+    ("a HEIC 51)", limits.HEIF_PIXELS, 51 * MB),
+    ("640 MB, estimated from the header", needs.DECODING_BYTES, 640 * MB),
+    ("two of up to 64 MB", needs.THREAD_BYTES, 64 * MB),
+    ("two of up to 64 MB", needs.THREADS, 2),
+    ("one of up to 512 MB in a child process", needs.CHILD_BYTES, 512 * MB),
+    ("killed after 30 s", needs.CHILD_S, 30),
+    ("a colour profile of up to 4 MB", jpeg_walk.PROFILE_BYTES, 4 * MB),
+    ("100,000 segments of a JPEG", jpeg_walk.MOST_SEGMENTS, 100_000),
+    ("chunks of a PNG", png_walk.MOST_CHUNKS, 100_000),
+    ("blocks of a GIF", walks.MOST_BLOCKS, 100_000),
+    ("10,000 frames of a WebP", walks.MOST_FRAMES, 10_000),
+    ("1,000 tags", header.MOST_TAGS, 1_000),
+    ("refused in words after two deaths", carrying.OPEN_TRIES, 2),
+    ("10 s for a head", port.HEAD_S, 10),
+    ("30 s for an answer", port.IDLE_S, 30),
+    ("128 connections", port.MOST, 128),
+    ("64 KiB, no banner", server.MAX_BODY, 64 * 1024),
+    ("40 an hour", gateway.IDENTIFIES_AN_HOUR, 40),
+    ("five of a member in ten minutes", reports.USER_REPORTS, 5),
+    ("five of a member in ten minutes", reports.USER_WINDOW_S, 10 * MINUTE_S),
+    ("ten a server and minute", reports.GUILD_REPORTS, 10),
+    ("ten a server and minute", reports.GUILD_WINDOW_S, MINUTE_S),
+    ("four messages a Job", reports.JOB_REPORTS, 4),
+]
+
+
+@pytest.mark.parametrize(("phrase", "figure", "stated"), FIGURES)
+def test_figure_on_the_page_is_the_codes(phrase: str, figure: float, stated: float) -> None:
+    assert phrase in PAGE
+    assert figure == stated
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
