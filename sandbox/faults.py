@@ -24,6 +24,7 @@ from a test in process or over the control routes (loopback only):
 | page | what something on the way answers: the `page` of sandbox/pages.py, "processed" as above |
 | bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
 | endless | `status` (default 200) and a body that goes on until the client hangs up |
+| rows | the right answer to a list call, its rows bent as `rows` orders (sandbox/rows.py) |
 | file | 200 and the `file` of this computer instead of the right body (none: an empty one) |
 """
 
@@ -48,6 +49,7 @@ from aiohttp.typedefs import Handler, Middleware
 from sandbox.clock import Clock
 from sandbox.door import Door
 from sandbox.pages import PAGES
+from sandbox.rows import bent, check
 from sandbox.storm import Storm
 
 GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
@@ -77,6 +79,7 @@ class Rule:
     megabytes: int = 100
     page: str = "nginx 403"
     file: str = ""
+    rows: Mapping[str, object] = field(default_factory=dict[str, object])
     over: int = 0
     """Bytes: requests whose body is announced as no longer are not met, as by a body limit."""
     met: int = 0
@@ -89,6 +92,7 @@ class Rule:
             raise ValueError(f"action {self.action!r} is none of {', '.join(ACTIONS)}")
         if self.action == "page" and self.page not in PAGES:
             raise ValueError(f"page {self.page!r} is none of {', '.join(PAGES)}")
+        check(self.rows)
         try:
             re.compile(self.path)
         except re.error as problem:
@@ -305,6 +309,14 @@ async def _endless(broken: _Broken) -> web.StreamResponse:
     return answer
 
 
+async def _rows(broken: _Broken) -> web.StreamResponse:
+    right, body = await broken.fulfil()
+    number = broken.request.query.get("pageNum", "1")
+    page = int(number) if number.isdecimal() else 1
+    told = bent(body, broken.rule.rows, page=page, now=broken.plan.clock.now())
+    return web.Response(body=told, status=right.status, content_type=right.content_type)
+
+
 async def _file(broken: _Broken) -> web.StreamResponse:
     name = broken.rule.file
     body = await asyncio.to_thread(Path(name).read_bytes) if name else b""
@@ -328,6 +340,7 @@ ACTIONS: Mapping[str, Callable[[_Broken], Awaitable[web.StreamResponse]]] = {
     "cut": _cut,
     "torn": _torn,
     "garbage": _garbage,
+    "rows": _rows,
     "page": _page,
     "bomb": _bomb,
     "endless": _endless,

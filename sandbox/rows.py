@@ -1,0 +1,82 @@
+"""Task lists bent on order: what gateways leave out of them, delay, rewrite or write as text.
+
+An order for `sandbox/faults.py`, over HTTP too; what it names is bent, all of it together:
+
+    {"method": "GET", "path": "/v1/images/generations$", "action": "rows", "rows": {"latest": 3}}
+
+| name | value | the list shows |
+| --- | --- | --- |
+| show | "finished", "unfinished" | tasks that are over alone, or those that are not |
+| latest | a number | so many tasks at most, on one page |
+| lag | seconds | no task that is younger |
+| ids | "rewritten", "left out" | other external ids than the caller's, or none |
+| text | true | each row as JSON within a text |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+Row = dict[str, Any]
+OVER = ("succeed", "failed")
+SHOWN: Mapping[object, Callable[[Row], bool]] = {
+    "finished": lambda row: row["task_status"] in OVER,
+    "unfinished": lambda row: row["task_status"] not in OVER,
+}
+IDS: Mapping[object, Callable[[str], str | None]] = {
+    "rewritten": lambda own_id: f"gw-{hashlib.sha256(own_id.encode()).hexdigest()[:12]}",
+    "left out": lambda _own_id: None,
+}
+
+
+def check(order: Mapping[str, object]) -> None:
+    """Refuse an order that makes no sense: ValueError."""
+    for name, value in order.items():
+        judge = _JUDGES.get(name)
+        if judge is None:
+            raise ValueError(f"rows: {name!r} is none of {', '.join(_JUDGES)}")
+        if not judge(value):
+            raise ValueError(f"rows: {value!r} is no value of {name!r}")
+
+
+def bent(body: bytes, order: Mapping[str, Any], *, page: int, now: float) -> bytes:
+    """Return a list call's answer with its rows bent; any other answer as it is."""
+    try:
+        answer = json.loads(body)
+        rows: Sequence[Row] = answer["data"]
+        is_list = isinstance(rows, list)
+    except (ValueError, KeyError, TypeError):
+        return body
+    if not is_list:
+        return body
+    show = SHOWN.get(order.get("show"), lambda _row: True)
+    latest_ms = (now - order.get("lag", 0)) * 1000
+    rows = [row for row in rows if show(row) and row["created_at"] <= latest_ms]
+    if "latest" in order:
+        rows = rows[: order["latest"]] if page == 1 else []
+    rows = [_renamed(row, order.get("ids")) for row in rows]
+    told = [json.dumps(row) for row in rows] if order.get("text") else rows
+    return json.dumps(answer | {"data": told}).encode()
+
+
+def _renamed(row: Row, how: object) -> Row:
+    own_id = row["task_info"]["external_task_id"]
+    if how is None or own_id is None:
+        return row
+    return row | {"task_info": row["task_info"] | {"external_task_id": IDS[how](own_id)}}
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+
+
+_JUDGES: Mapping[str, Callable[[object], bool]] = {
+    "show": lambda value: value in ("finished", "unfinished"),
+    "latest": lambda value: _is_amount(value) and isinstance(value, int),
+    "lag": _is_amount,
+    "ids": lambda value: value in ("rewritten", "left out"),
+    "text": lambda value: isinstance(value, bool),
+}
