@@ -37,6 +37,41 @@ async def test_hidden_channel_of_any_kind_is_parsed(world: World, kind: int, for
     assert (channel.name, channel.type.value) == (HIDDEN, kind)
 
 
+@pytest.mark.parametrize("form", ["minimal", "null"])
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+async def test_channel_that_becomes_hidden_is_known_as_hidden(
+    world: World, kind: int, form: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    payload = hidden_channel(77, world.guild.id, kind=kind, form=form)
+    receive(world, "CHANNEL_CREATE", payload | {"name": "seen", "flags": 0})
+
+    receive(world, "CHANNEL_UPDATE", payload)
+
+    guild = world.bot.client.get_guild(world.guild.id)
+    assert guild is not None
+    channel = guild.get_channel(77)
+    assert channel is not None
+    assert channel.name == HIDDEN
+    assert "dropped" not in caplog.text
+
+
+async def test_interaction_in_hidden_channel_has_the_channel_of_its_own_payload(
+    world: World, server: Server
+) -> None:
+    met: list[discord.Interaction] = []
+
+    async def meet(interaction: discord.Interaction) -> None:
+        met.append(interaction)
+
+    world.bot.client.add_listener(meet, "on_interaction")
+
+    await world.ann.slash(server.channel, "about")
+
+    [interaction] = met
+    assert isinstance(interaction.channel, discord.TextChannel)
+    assert interaction.channel.name == "talk"
+
+
 async def test_private_request_in_hidden_age_restricted_channel_is_accepted(
     world: World, server: Server
 ) -> None:
@@ -48,6 +83,19 @@ async def test_private_request_in_hidden_age_restricted_channel_is_accepted(
 
     assert answer.ephemeral
     assert job.state is State.DELIVERED
+
+
+async def test_thread_below_hidden_channel_is_as_age_restricted_as_discord_says(
+    world: World, server: Server
+) -> None:
+    await server.admin("settings", age_restricted_only=True)
+    world.env.backend.create_thread(server.channel.id, "thread", world.ann.id)
+    [thread] = server.channel.threads
+    alter_interactions(world, restrict_age)
+
+    await world.repaint(where=thread, private=True)
+
+    assert len(await world.jobs()) == 1
 
 
 async def test_request_in_hidden_channel_without_age_restriction_is_refused(

@@ -17,7 +17,8 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.pictures import inspect, judge_claim
-from services.pictures.limits import KLING_SIDE, LONG_SIDE, fitted, judge_size
+from services.pictures.limits import JPEG_PIXELS, KLING_SIDE, LONG_SIDE, fitted, judge_size
+from tests.services.picture_bombs import resized_jpeg
 from tests.services.picture_corpus import ACCEPTED, written
 
 PHOTO: dict[str, Any] = {
@@ -144,3 +145,15 @@ def test_header_tells_what_lies_beside_the_image(tmp_path: Path) -> None:
 def test_a_header_tells_format_and_size(tmp_path: Path) -> None:
     facts = inspect(written(tmp_path, ACCEPTED["webp"]()))
     assert (facts.format, facts.width, facts.height) == ("WEBP", 480, 360)
+
+
+def test_photograph_of_64_megapixels_is_within_the_limit_of_a_jpeg(tmp_path: Path) -> None:
+    facts = inspect(written(tmp_path, resized_jpeg(9248, 6936)))
+    assert (facts.width, facts.height) == (9248, 6936)
+    assert facts.needs == ("pixels",)
+
+
+def test_jpeg_of_more_pixels_than_any_phone_makes_is_too_large(tmp_path: Path) -> None:
+    with pytest.raises(ImageTooLarge) as caught:
+        inspect(written(tmp_path, resized_jpeg(15_000, 15_000)))
+    assert caught.value.allowed == JPEG_PIXELS
