@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -68,6 +69,25 @@ def test_zero_is_taken_and_its_line_says_what_it_means(name: str) -> None:
     [row] = [row for _, row in rows() if row.name == name]
     assert kept(name) == 0
     assert ZERO[name] in (row.group if ZERO[name] == "none" else row.help)
+
+
+CHINESE = {
+    "0 = never": "0 = 永久",
+    "0 = no limit": "0 = 不限",
+    "0 = no limit: those waiting still count": "0 = 不限，但排队的仍然计数",
+    "0 = none waits": "0 = 不排队",
+    "0 = off": "0 = 关闭",
+}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", [name for name, says in ZERO.items() if says in CHINESE])
+def test_zero_means_the_same_in_both_readmes_and_the_example(name: str) -> None:
+    for page, says in (("README.md", ZERO[name]), ("README.zh-CN.md", CHINESE[ZERO[name]])):
+        [row] = re.findall(rf"^\| `{name}` \|.*", (ROOT / page).read_text("utf-8"), re.MULTILINE)
+        assert says in row
+    before, _, _ = (ROOT / ".env.example").read_text("utf-8").partition(f"#{name}=")
+    assert ZERO[name] in before.rpartition("\n\n")[2].replace("\n# ", " ")
 
 
 def limits_with(**given: str) -> Limits:
