@@ -32,6 +32,9 @@ pytestmark = [
 MOST_MIB = 900
 PEOPLE = ("Ada", "Lin", "Mira")
 PATIENCE_S = 400.0
+START_S = 60.0
+"""For a bot to be online, and for any answer, on a busy computer."""
+
 SERVED_WITHIN_S = 60.0
 """A small image beside thirty large ones, on a busy computer."""
 
@@ -88,7 +91,8 @@ async def scene(folder: Path, *options: str) -> AsyncIterator[Scene]:
     ):
         world = await world_process.first_line()
         members = [
-            await all_.enter_async_context(Member(world["page"], viewer=name)) for name in PEOPLE
+            await all_.enter_async_context(Member(world["page"], viewer=name, patience=START_S))
+            for name in PEOPLE
         ]
         env = bot_settings(world, folder) | ROOMY
         async with asyncio.timeout(PATIENCE_S):
