@@ -84,7 +84,7 @@ async def test_hidden_pictures_that_are_posted_again_stay_behind_a_spoiler(tmp_p
             await post_again(server, server.world.ann)
             await post_again(other, ann)
 
-            for message in (result_in(server), posted_in(other)):
+            for message in (posted_in(server), posted_in(other)):
                 assert [one["spoiler"] for one in gallery(message)] == [True]
 
 
@@ -102,7 +102,7 @@ async def test_what_another_server_hid_stays_hidden_there_alone(tmp_path: Path) 
 
             again = [one for one in other.channel.history() if one.components]
             assert [one["spoiler"] for message in again for one in gallery(message)] == [True, True]
-            assert [one["spoiler"] for one in gallery(result_in(server))] == [False]
+            assert [one["spoiler"] for one in gallery(posted_in(server))] == [False]
 
 
 async def test_a_request_made_again_from_hidden_pictures_is_hidden_too(tmp_path: Path) -> None:
