@@ -29,28 +29,22 @@ class ChannelsPart(Part):
     @app_commands.describe(channel="A channel, a thread, or a category with all its channels")
     async def allow(self, interaction: discord.Interaction, channel: Place) -> None:
         """Take requests in this channel, and only in those allowed."""
-        entry = await self.desk.community.allow_channel(
-            guild_of(interaction), channel.id, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, channels_state)
+        allow = self.desk.community.allow_channel
+        await self.desk.decide(interaction, allow, channel.id, show=channels_state)
 
     @channels.command()
     @app_commands.describe(channel="One of those allowed")
     async def remove(self, interaction: discord.Interaction, channel: str) -> None:
         """Take a channel off the list."""
         channel_id = id_in(channel, field="channel")
-        entry = await self.desk.community.disallow_channel(
-            guild_of(interaction), channel_id, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, channels_state)
+        disallow = self.desk.community.disallow_channel
+        await self.desk.decide(interaction, disallow, channel_id, show=channels_state)
 
     @channels.command()
     async def everywhere(self, interaction: discord.Interaction) -> None:
         """Empty the list: take requests in every channel."""
-        entry = await self.desk.community.allow_every_channel(
-            guild_of(interaction), by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, channels_state)
+        allow_all = self.desk.community.allow_every_channel
+        await self.desk.decide(interaction, allow_all, show=channels_state)
 
     @channels.command()
     async def show(self, interaction: discord.Interaction) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -36,6 +36,9 @@ LARGEST_ID = 2**63 - 1
 DECIDE = "rpa:decide:"
 """How the id of the button begins that carries out what was warned of; its key follows."""
 
+Change = Callable[..., Awaitable[AuditEntry]]
+"""A change of a server's rules: takes the server's id, values, and `by` whom."""
+
 
 class Desk:
     """Answers privately."""
@@ -67,6 +70,13 @@ class Desk:
         if fields:
             by = interaction.user.id
             entry = await self.community.change(guild_id, by=by, **fields)
+        await self.show(interaction, entry, show)
+
+    async def decide(
+        self, interaction: discord.Interaction, change: Change, *values: object, show: State
+    ) -> None:
+        """Let whoever calls make a change in their server; answer with what it leads to."""
+        entry = await change(guild_of(interaction), *values, by=interaction.user.id)
         await self.show(interaction, entry, show)
 
     async def show(

@@ -24,20 +24,16 @@ class RolesPart(Part):
         """Take requests of members with this role, and only of those who have a required one."""
         if role.is_bot_managed():
             raise BadValue("required_role", "role_of_few")
-        entry = await self.desk.community.add_required_role(
-            guild_of(interaction), role.id, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, required_roles_state)
+        add = self.desk.community.add_required_role
+        await self.desk.decide(interaction, add, role.id, show=required_roles_state)
 
     @roles.command()
     @app_commands.describe(role="One of those required")
     async def remove(self, interaction: discord.Interaction, role: str) -> None:
         """Require a role no more; without any, everybody may ask."""
         role_id = id_in(role, field="required_role")
-        entry = await self.desk.community.remove_required_role(
-            guild_of(interaction), role_id, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, required_roles_state)
+        remove = self.desk.community.remove_required_role
+        await self.desk.decide(interaction, remove, role_id, show=required_roles_state)
 
     @roles.command()
     async def show(self, interaction: discord.Interaction) -> None:

@@ -48,19 +48,15 @@ class StylesPart(Part):
     @app_commands.describe(style="One of those offered here")
     async def remove(self, interaction: discord.Interaction, style: str) -> None:
         """Take a style off this server's list."""
-        entry = await self.desk.community.remove_style(
-            guild_of(interaction), style, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, styles_state)
+        remove = self.desk.community.remove_style
+        await self.desk.decide(interaction, remove, style, show=styles_state)
 
     @style.command()
     @app_commands.describe(style="A shipped style that was removed here")
     async def restore(self, interaction: discord.Interaction, style: str) -> None:
         """Offer a shipped style again that was taken off the list."""
-        entry = await self.desk.community.restore_style(
-            guild_of(interaction), style, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, styles_state)
+        restore = self.desk.community.restore_style
+        await self.desk.decide(interaction, restore, style, show=styles_state)
 
     @style.command()
     async def show(self, interaction: discord.Interaction) -> None:

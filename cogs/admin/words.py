@@ -52,10 +52,8 @@ class WordsPart(Part):
     @app_commands.describe(phrase="One of those blocked")
     async def remove(self, interaction: discord.Interaction, phrase: str) -> None:
         """Allow a word or a phrase again."""
-        entry = await self.desk.community.remove_word(
-            guild_of(interaction), phrase, by=interaction.user.id
-        )
-        await self.desk.show(interaction, entry, words_state)
+        remove = self.desk.community.remove_word
+        await self.desk.decide(interaction, remove, phrase, show=words_state)
 
     @words.command()
     async def show(self, interaction: discord.Interaction) -> None:
