@@ -16,6 +16,7 @@ from sandbox.demo import pictures_of
 from sandbox.discord.client import Member
 from sandbox.discord.shapes import Json
 from sandbox.processes import bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.test_process import BOT, PATIENCE_S
 from tests.torture.members import small_picture
 
@@ -63,7 +64,9 @@ class Town:
 @asynccontextmanager
 async def town(folder: Path, *options: str) -> AsyncGenerator[Town]:
     async with AsyncExitStack() as stack:
-        process = await stack.enter_async_context(running("-m", "sandbox", *QUICK, *options))
+        process = await stack.enter_async_context(
+            running("-m", "sandbox", *UNHURRIED, *QUICK, *options)
+        )
         world = await process.first_line()
         people = [
             await stack.enter_async_context(Member(world["page"], viewer=name))

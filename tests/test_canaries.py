@@ -16,6 +16,7 @@ from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.test_port import free_port
 
 pytestmark = pytest.mark.proof
@@ -40,7 +41,9 @@ SHAPES = {
 async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path) -> None:
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
     port = free_port()
-    async with running("-m", "sandbox", *quick, "--webhook-secret", WEBHOOK_SECRET) as process:
+    async with running(
+        "-m", "sandbox", *UNHURRIED, *quick, "--webhook-secret", WEBHOOK_SECRET
+    ) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {
             "LOG_LEVEL": "debug",

@@ -15,6 +15,7 @@ from sandbox.demo import sample_photo
 from sandbox.processes import ROOT, bot_settings, running
 from tests.sandbox.page.conftest import QUIET, find_chromium
 from tests.sandbox.page.member import Member
+from tests.support.patience import UNHURRIED
 
 pytestmark = pytest.mark.proof
 
@@ -45,7 +46,9 @@ async def test_the_example_ends_with_pictures_on_disk_and_in_the_channel() -> No
 @pytest.mark.browser
 async def test_a_person_attaches_a_picture_and_sees_it_painted(tmp_path: Path) -> None:
     async with (
-        running("-m", "sandbox", "--min-seconds", "0", "--max-seconds", "0") as world_process,
+        running(
+            "-m", "sandbox", *UNHURRIED, "--min-seconds", "0", "--max-seconds", "0"
+        ) as world_process,
         async_playwright() as playwright,
     ):
         world = await world_process.first_line()

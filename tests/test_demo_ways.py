@@ -13,6 +13,7 @@ from sandbox.demo import sample_photo
 from sandbox.processes import ROOT, bot_settings, running
 from tests.sandbox.page.conftest import QUIET, find_chromium
 from tests.sandbox.page.member import Member
+from tests.support.patience import UNHURRIED
 
 pytestmark = pytest.mark.proof
 
@@ -24,7 +25,10 @@ PATIENCE_MS = 40_000
 async def a_member(folder: Path) -> AsyncGenerator[Member]:
     """Open the page where the real bot answers."""
     quick = ("--min-seconds", "0", "--max-seconds", "0")
-    async with running("-m", "sandbox", *quick) as process, async_playwright() as playwright:
+    async with (
+        running("-m", "sandbox", *UNHURRIED, *quick) as process,
+        async_playwright() as playwright,
+    ):
         world = await process.first_line()
         env = bot_settings(world, folder) | {"USER_DAILY_IMAGES": "0", "USER_QUEUED_JOBS": "100000"}
         async with running(str(ROOT / "bot.py"), env=env, cwd=folder):

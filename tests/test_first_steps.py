@@ -25,11 +25,9 @@ from sandbox.processes import ROOT, SANDBOX_KEY, running
 from services.settings import rows
 from services.store.migrations import MIGRATIONS
 from tests.services.store.test_upgrades import STEPS, of_version
+from tests.support.patience import PATIENCE_S, UNHURRIED
 
 pytestmark = pytest.mark.proof
-
-
-PATIENCE_S = 60.0
 
 
 @dataclass
@@ -79,7 +77,7 @@ class Newcomer:
 @pytest.fixture
 async def newcomer(tmp_path: Path) -> AsyncIterator[Newcomer]:
     quick = ("--min-seconds", "0", "--max-seconds", "0", "--painter", "copy")
-    async with running("-m", "sandbox", *quick) as process:
+    async with running("-m", "sandbox", *UNHURRIED, *quick) as process:
         yield Newcomer(tmp_path, dict(await process.first_line()))
 
 

@@ -17,6 +17,7 @@ from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import Child, bot_settings, running
 from services.setting_values import Secret
+from tests.support.patience import UNHURRIED
 from tests.support.postgresql import Server
 from tests.test_process import BOT
 
@@ -43,7 +44,7 @@ class Fleet:
         self.upload: Any = None
 
     async def open(self) -> None:
-        process = await self.stack.enter_async_context(running("-m", "sandbox", *WORLD))
+        process = await self.stack.enter_async_context(running("-m", "sandbox", *UNHURRIED, *WORLD))
         self.world = await process.first_line()
         self.env = bot_settings(self.world, self.folder) | {
             "DATABASE_URL": self.place.reveal(),

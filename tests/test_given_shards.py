@@ -14,6 +14,7 @@ from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import Child, bot_settings, running
 from services.setting_values import Secret
+from tests.support.patience import UNHURRIED
 from tests.support.postgresql import Server
 from tests.test_process import BOT
 
@@ -38,7 +39,7 @@ async def test_a_dead_ones_jobs_go_on_elsewhere(
         while count(query) != wanted:  # noqa: ASYNC110 -- other processes
             await asyncio.sleep(0.2)
 
-    async with running("-m", "sandbox", *WORLD) as process:
+    async with running("-m", "sandbox", *UNHURRIED, *WORLD) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {
             "DATABASE_URL": postgresql_place.reveal(),

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.discord.client import Member
 from sandbox.processes import bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.test_process import BOT, PATIENCE_S
 from tests.torture.members import small_picture
 
@@ -22,7 +23,7 @@ async def test_bot_connects_and_serves_a_private_request_in_a_hidden_channel(
     tmp_path: Path, form: str
 ) -> None:
     quick = ("--min-seconds", "0.1", "--max-seconds", "0.1", "--painter", "copy")
-    async with running("-m", "sandbox", *quick, "--hidden-channels", form) as process:
+    async with running("-m", "sandbox", *UNHURRIED, *quick, "--hidden-channels", form) as process:
         world = await process.first_line()
         async with aiohttp.ClientSession(world["page"].rstrip("/")) as web:
             made = [await make(web, kind) for kind in KINDS]

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.discord.client import Member
 from sandbox.processes import bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.test_process import BOT, PATIENCE_S
 from tests.torture.members import small_picture
 
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 async def test_a_report_is_acted_on_before_and_after_a_restart(tmp_path: Path) -> None:
     async with (
-        running("-m", "sandbox", *QUICK) as process,
+        running("-m", "sandbox", *UNHURRIED, *QUICK) as process,
         asyncio.timeout(4 * PATIENCE_S),
     ):
         world = await process.first_line()

@@ -15,6 +15,7 @@ from PIL import Image
 
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, bot_settings, running
+from tests.support.patience import UNHURRIED
 
 pytestmark = pytest.mark.proof
 
@@ -68,7 +69,7 @@ def has_pictures(message: Json) -> bool:
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
     async with AsyncExitStack() as stack:
-        child = await stack.enter_async_context(running("-m", "sandbox", *quick))
+        child = await stack.enter_async_context(running("-m", "sandbox", *UNHURRIED, *quick))
         world = await child.first_line()
         env = bot_settings(world, tmp_path) | {"USER_COOLDOWN": "0"}
         bot = str(ROOT / "bot.py")

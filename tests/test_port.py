@@ -15,6 +15,7 @@ from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
+from tests.support.patience import UNHURRIED
 from tests.support.tokens import TOKEN
 
 pytestmark = pytest.mark.proof
@@ -38,7 +39,9 @@ async def read(session: aiohttp.ClientSession, url: str) -> tuple[int, Any]:
 async def test_a_supervisor_sees_it_work_and_kling_calls_it_back(tmp_path: Path) -> None:
     port = free_port()
     quick = ("--min-seconds", "1", "--max-seconds", "1", "--painter", "copy")
-    async with running("-m", "sandbox", *quick, "--webhook-secret", SECRET) as world_process:
+    async with running(
+        "-m", "sandbox", *UNHURRIED, *quick, "--webhook-secret", SECRET
+    ) as world_process:
         world = await world_process.first_line()
         env = bot_settings(world, tmp_path) | {
             "HTTP_PORT": str(port),

@@ -18,6 +18,7 @@ import pytest
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.support.tokens import TOKEN
 from tests.torture.lives import begin
 
@@ -82,7 +83,7 @@ def below(folder: Path) -> list[Path]:
 @asynccontextmanager
 async def scene(folder: Path, *, seconds: float, **settings: str) -> AsyncIterator[Scene]:
     quick = ("--min-seconds", str(seconds), "--max-seconds", str(seconds), "--painter", "copy")
-    async with running("-m", "sandbox", *quick) as world_process:
+    async with running("-m", "sandbox", *UNHURRIED, *quick) as world_process:
         world = await world_process.first_line()
         env = bot_settings(world, folder) | settings
         async with (

@@ -21,6 +21,7 @@ from sandbox.discord.client import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
 from services.models import State
 from services.store import Store
+from tests.support.patience import UNHURRIED
 from tests.support.sqlite import thread_of
 
 pytestmark = pytest.mark.proof
@@ -108,7 +109,7 @@ class Place:
 @asynccontextmanager
 async def placed(folder: Path, *options: str) -> AsyncIterator[Place]:
     seconds = ("--min-seconds", PAINTING, "--max-seconds", PAINTING)
-    async with running("-m", "sandbox", *seconds, *options) as process:
+    async with running("-m", "sandbox", *UNHURRIED, *seconds, *options) as process:
         world = await process.first_line()
         async with Member(world["page"], patience=PATIENCE_S) as member:
             yield Place(world, folder, member)

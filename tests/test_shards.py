@@ -12,6 +12,7 @@ import pytest
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.test_port import free_port, read
 from tests.test_process import BOT
 
@@ -45,7 +46,7 @@ def a_channel_of_each(state: dict[str, Any]) -> list[str]:
 
 async def test_it_answers_on_every_shard_and_names_the_one_that_is_down(tmp_path: Path) -> None:
     port = free_port()
-    async with running("-m", "sandbox", *WORLD) as process:
+    async with running("-m", "sandbox", *UNHURRIED, *WORLD) as process:
         world = await process.first_line()
         env = bot_settings(world, tmp_path) | {"SHARD_COUNT": "auto", "HTTP_PORT": str(port)}
         async with (

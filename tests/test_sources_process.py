@@ -47,6 +47,7 @@ from tests.services.picture_corpus import (
 from tests.services.picture_parts import SECRET, XMP, jpeg_with, png_with, spoilt
 from tests.services.test_pictures_foreign import ios_png
 from tests.services.test_pictures_shown import large_profile, oriented_xmp, unpacking_to
+from tests.support.patience import UNHURRIED
 from tests.support.simulated import overheard
 from tests.test_process import BOT, until
 from tests.torture.members import small_picture
@@ -207,7 +208,7 @@ async def scene(folder: Path, *, reader: str, server: str) -> AsyncGenerator[Sce
     quick = Options(painter="copy", min_seconds=0.1, max_seconds=0.1, concurrency=64)
     async with (
         serve(quick) as kling,
-        running("-m", "sandbox", "--locale", server) as process,
+        running("-m", "sandbox", *UNHURRIED, "--locale", server) as process,
         asyncio.timeout(PATIENCE_S),
     ):
         world = await process.first_line()

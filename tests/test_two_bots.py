@@ -16,6 +16,7 @@ import pytest
 from sandbox.demo import pictures_of, sample_photo
 from sandbox.discord.client import Member
 from sandbox.processes import Child, bot_settings, running
+from tests.support.patience import UNHURRIED
 from tests.test_process import BOT, until
 
 pytestmark = pytest.mark.proof
@@ -84,7 +85,7 @@ async def two_bots(tmp_path: Path) -> AsyncGenerator[TwoBots]:
     for folder in folders:
         folder.mkdir()
     async with AsyncExitStack() as stack:
-        process = await stack.enter_async_context(running("-m", "sandbox", *KLING))
+        process = await stack.enter_async_context(running("-m", "sandbox", *UNHURRIED, *KLING))
         world = await process.first_line()
         bots = [await a_bot(stack, world, folder) for folder in folders]
         member = await stack.enter_async_context(Member(world["page"], patience=180.0))

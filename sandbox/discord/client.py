@@ -19,6 +19,7 @@ import aiohttp
 
 from sandbox.discord.page_link import PATIENCE_S, PageLink, Refused
 from sandbox.discord.shapes import Json
+from sandbox.processes import START_S
 
 __all__ = ["Answer", "Member", "Refused", "Unanswered"]
 CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
@@ -191,8 +192,8 @@ class Member(PageLink):
             return await self.until(found) or {}
 
     async def online(self) -> None:
-        """Wait until the bot is online and has registered commands."""
-        async with asyncio.timeout(self.patience):
+        """Wait until the bot is online and has registered commands, as long as a start may take."""
+        async with asyncio.timeout(max(self.patience, START_S)):
             await self.until(lambda: self.bot_online and self.commands)
 
     async def fetch(self, url: str) -> bytes:

@@ -15,7 +15,6 @@ from sandbox.discord.refusal import Refusal
 from sandbox.discord.shapes import Json
 from sandbox.discord.snowflake import Snowflakes
 
-ACKNOWLEDGE_S = 3.0
 TOKEN_S = 15 * 60.0
 FOLLOWUPS_APART = 5
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
@@ -68,8 +67,9 @@ class Interaction:
 class Interactions:
     """Every interaction by id and by token."""
 
-    def __init__(self, *, clock: Clock, snowflakes: Snowflakes) -> None:
+    def __init__(self, *, clock: Clock, snowflakes: Snowflakes, acknowledge_s: float) -> None:
         self.clock = clock
+        self.acknowledge_s = acknowledge_s
         self.by_id: dict[str, Interaction] = {}
         self.by_token: dict[str, Interaction] = {}
         self._snowflakes = snowflakes
@@ -115,8 +115,12 @@ class Interactions:
         return interaction
 
     def is_late(self, interaction: Interaction) -> bool:
-        """Tell whether the 3 s to acknowledge are over."""
-        return self.clock.now() >= interaction.created_at + ACKNOWLEDGE_S
+        """Tell whether the time to acknowledge is over."""
+        return self.clock.now() >= self.deadline_of(interaction)
+
+    def deadline_of(self, interaction: Interaction) -> float:
+        """Return when an interaction that nobody acknowledged fails."""
+        return interaction.created_at + self.acknowledge_s
 
     def acknowledge(self, interaction: Interaction, *, callback_type: int) -> None:
         """Note the first response."""

@@ -12,6 +12,7 @@ from typing import Literal
 
 APPLICATION_ID = "1100000000000000001"
 FILE_LIMIT = 10 * 1024 * 1024
+ACKNOWLEDGE_S = 3.0
 
 
 def _fresh_token() -> str:
@@ -37,7 +38,8 @@ class Options:
     (Discord: 10 MiB without boosts); `compress` lets the gateway speak zlib-stream; `record` is the
     folder that every body is written to (default: SANDBOX_RECORD, unset: nowhere); `locale` is
     the servers' language; `hidden_channels` is how the gateway blanks channels that the bot may
-    not view.
+    not view; `acknowledge_s` is how long the bot has for its first answer (Discord: 3 s), more for
+    a test of something else on a busy computer.
     """
 
     token: str = field(default_factory=_fresh_token, repr=False)
@@ -51,6 +53,7 @@ class Options:
     record: Path | None = field(default_factory=_record_folder)
     locale: str = "en-US"
     hidden_channels: Literal["full", "minimal", "null"] = "minimal"
+    acknowledge_s: float = ACKNOWLEDGE_S
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,6 +78,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="minimal",
         help="how the gateway blanks channels that the bot may not view",
     )
+    parser.add_argument(
+        "--acknowledge-seconds",
+        type=float,
+        default=ACKNOWLEDGE_S,
+        help="how long the bot has for its first answer",
+    )
 
 
 def from_arguments(arguments: argparse.Namespace) -> Options:
@@ -91,4 +100,5 @@ def from_arguments(arguments: argparse.Namespace) -> Options:
         record=arguments.record,
         locale=arguments.locale,
         hidden_channels=arguments.hidden_channels,
+        acknowledge_s=arguments.acknowledge_seconds,
     )

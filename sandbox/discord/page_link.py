@@ -13,7 +13,7 @@ import aiohttp
 
 from sandbox.discord.shapes import Json, encode
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 Met = TypeVar("Met")
 
 

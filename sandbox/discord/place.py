@@ -56,7 +56,9 @@ def open_place(options: Options, *, clock: Clock) -> Place:
         cdn=Cdn(clock=clock),
         hub=Hub(clock=clock, guilds=options.guilds, at_once=options.identifies_at_once),
         audience=Audience(world),
-        interactions=Interactions(clock=clock, snowflakes=world.snowflakes),
+        interactions=Interactions(
+            clock=clock, snowflakes=world.snowflakes, acknowledge_s=options.acknowledge_s
+        ),
         registry=Registry(world.snowflakes),
         ledger=Ledger(),
         limits=RateLimits(clock=clock, is_strict=options.rate_limits),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sandbox.discord import permissions
 from sandbox.discord.audience import Seat
-from sandbox.discord.interactions import ACKNOWLEDGE_S, AUTOCOMPLETE, Interaction
+from sandbox.discord.interactions import AUTOCOMPLETE, Interaction
 from sandbox.discord.model import GROUP, Channel, Message
 from sandbox.discord.options import APPLICATION_ID
 from sandbox.discord.payloads import channel_payload, member_payload, user_payload
@@ -132,6 +132,6 @@ def _report(interaction: Interaction) -> None:
 
 
 async def _watch(place: Place, interaction: Interaction) -> None:
-    await place.clock.sleep_until(interaction.created_at + ACKNOWLEDGE_S)
+    await place.clock.sleep_until(place.interactions.deadline_of(interaction))
     if interaction.state == "pending":
         fail(interaction, UNANSWERED)

@@ -18,6 +18,7 @@ from sandbox.discord.client import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.conformance.explorer import Diary, Explorer
 from tests.conformance.values import WHOLE, Hands
+from tests.support.patience import UNHURRIED
 
 ROUNDS = 6
 """Answers offer buttons whose answers offer buttons, and so on; this deep is enough."""
@@ -83,8 +84,9 @@ async def play(locale: str, folder: Path) -> Played:
     diary = Diary()
     world_words = ("--min-seconds", "0", "--max-seconds", "0", "--painter", "copy")
     async with AsyncExitStack() as stack:
-        words = ("-m", "sandbox", *world_words, "--locale", locale, "--record", str(folder))
-        world = await (await stack.enter_async_context(running(*words))).first_line()
+        words = ("--locale", locale, "--record", str(folder), *UNHURRIED, *world_words)
+        sandbox = running("-m", "sandbox", *words)
+        world = await (await stack.enter_async_context(sandbox)).first_line()
         mira = await stack.enter_async_context(Member(world["page"], viewer="Mira", locale=locale))
         ada = await stack.enter_async_context(Member(world["page"], viewer="Ada", locale=locale))
         bot = await stack.enter_async_context(_bot(world, folder, operator=mira.id))

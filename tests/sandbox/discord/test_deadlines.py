@@ -7,6 +7,7 @@ import asyncio
 import discord
 import pytest
 
+from sandbox.discord import Options
 from sandbox.discord.client import Member, Unanswered
 from sandbox.discord.place import Place
 from tests.sandbox.discord.robot import Robot
@@ -25,6 +26,21 @@ async def test_a_late_acknowledgement_is_too_late_for_everybody(
         await ada.command("slow")
     await robot.until_failed()
     assert robot.failures[0].code == 10062
+
+
+@pytest.mark.parametrize("options", [Options(acknowledge_s=90)])
+async def test_sandbox_told_to_wait_takes_a_later_acknowledgement(
+    robot: Robot, ada: Member, place: Place
+) -> None:
+    @robot.tree.command(description="Slow")
+    async def slow(interaction: discord.Interaction) -> None:
+        place.clock.advance(60)
+        await interaction.response.send_message("in time")
+
+    await robot.open()
+    await ada.command("slow")
+
+    assert await ada.next_message(lambda one: one["content"] == "in time")
 
 
 async def test_the_member_is_told_when_nobody_answers(
