@@ -19,6 +19,7 @@ from services.engine import (
     costs,
     delivering,
     endings,
+    fetching,
     gathering,
     pace,
     places,
@@ -54,6 +55,7 @@ FIGURES = [
     ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", deletions.FIRST_WAIT_S, 60),
     ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", deletions.LONGEST_WAIT_S, 3600),
     ("reliability.md", "It rests for an hour at a time", jobs.UNREADABLE_S, 3600),
+    ("architecture.md", "how often a path is tried out (three)", provider_watch.LESSONS, 3),
     ("architecture.md", "five times in a row", endings.SLOT_TRIES, 5),
     ("architecture.md", "a lease of 20 s", acceptance.ANSWER_HOLD_S, 20),
     # Pauses, and what operators are told.
@@ -125,6 +127,10 @@ def test_documented_figure_is_the_codes(
         (lookup.SETTLED_S, 20),
         (lookup.SKEW_S, 120),
         (sending.SEND_TRIES, 8),
+        # What is believed for a week is learned anew long before; and not by every task.
+        (provider_watch.RENEW_S, DAY_S),
+        # A channel takes few edits: a fetch of seconds is not worth one.
+        (fetching.SHOWN_AFTER_S, 5),
         (words.LONGEST, 100),
         (personal.FILE_BYTES, 9_000_000),  # under the 10 MiB that Discord takes anywhere
         (retention.GIGABYTE, 10**9),
