@@ -244,6 +244,25 @@ async def test_given_and_divided_shards_do_not_mix(served: Served, store: Store)
 
 
 class TestMouth:
+    @pytest.mark.parametrize(("waited_s", "answers"), [(2.4, ["1"]), (2.6, [])])
+    def test_what_discord_waits_for_no_more_is_not_answered(
+        self, waited_s: float, answers: list[str]
+    ) -> None:
+        clock, said = HandClock(), list[str]()
+        mouth = Mouth(clock, silent=True)
+        mouth.hear({"id": "1"}, lambda data: said.append(data["id"]))
+        clock.move_to(clock.now() + waited_s)
+        mouth.speak([], lambda data: said.append(data["id"]))
+        assert said == answers
+
+    def test_silence_tells_what_was_answered_in_the_last_half_minute(self) -> None:
+        clock = HandClock()
+        mouth = Mouth(clock, silent=False)
+        for name in ("1", "2", "3"):
+            mouth.hear({"id": name}, lambda _data: None)
+            clock.move_to(clock.now() + 14.0)
+        assert mouth.silence() == [2, 3]
+
     def test_what_was_kept_is_answered_but_for_what_is_answered_or_too_old(self) -> None:
         clock, said = HandClock(), list[str]()
         mouth = Mouth(clock, silent=True)

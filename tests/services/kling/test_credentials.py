@@ -181,6 +181,7 @@ async def test_logs_hold_no_secret_and_no_prompt(
 
 def test_a_log_shows_the_head_of_a_body_and_no_more() -> None:
     assert len(head_of(b"x y " * 5000)) == 300
+    assert len(head_of("\U0001f600".encode() * 5000)) == 300
     assert head_of(b"\xff\xfe") == "\ufffd\ufffd"
     assert redacted("Bearer abc.def") == "[...]"
     assert redacted('{"prompt":"a \\"fox\\"","n":1}') == '{"prompt":[...],"n":1}'

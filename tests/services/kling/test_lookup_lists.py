@@ -65,6 +65,16 @@ async def test_find_submission_list_that_ends_with_an_empty_page_is_whole(
     assert isinstance(await ask(kling, sent_at, later(sent_at)), NotThere)
 
 
+async def test_find_submission_page_that_comes_twice_leaves_it_unknown(
+    kling: KlingClient, script: Script, sent_at: float
+) -> None:
+    """A gateway that does not turn pages, and has nothing more to say in the end."""
+    page = lists(row("T2", sent_at + 1, LATER))
+    answers(script, list=[page, page, lists()])
+
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+
+
 @pytest.mark.parametrize(
     "listed",
     [

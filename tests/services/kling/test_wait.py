@@ -258,6 +258,14 @@ async def test_a_list_that_is_none_is_an_error(
         await kling.list_tasks()
 
 
+async def test_no_more_than_a_hundred_packs_are_read(kling: KlingClient, script: Script) -> None:
+    inner = {"code": 0, "resource_pack_subscribe_infos": [{"status": "online"}] * 150}
+    script.say(says({"code": 0, "data": inner}))
+    packs = await kling.resource_packs()
+    assert packs is not None
+    assert len(packs) == 100
+
+
 async def test_packs_are_read_where_they_are_promised(kling: KlingClient, script: Script) -> None:
     pack = {
         "resource_pack_name": "Images 100k",
