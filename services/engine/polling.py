@@ -145,7 +145,7 @@ async def _known_again(parts: Parts, job: Job, task: Task) -> None:
 
 async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
     if await _is_anothers(parts, job, task):
-        await _after_trouble(parts, job, KlingProtocolError("the task of another job was shown"))
+        await _not_seen(parts, job, KlingProtocolError("the task of another job was shown"))
         return
     if job.unknown_polls:
         await _known_again(parts, job, task)

@@ -6,6 +6,7 @@ virtual clock by the thousand.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ Point = Literal["submit", "by id", "list", "poll", "control"]
 Json = dict[str, Any]
 PATH = "/v1/images/generations"
 BASE = "https://gateway.example"
+LATE_S, KEPT_S = 10.0, 120.0  # a submission heard late; a denial that is kept
+
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
@@ -72,6 +75,7 @@ class Gateway:
     """The job at whose points the odd answers come."""
     tasks: list[Made] = field(default_factory=list[Made])
     met: dict[Point, int] = field(default_factory=dict[Point, int])
+    denied_until: float = 0.0
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Said:
         key = path.removeprefix(PATH).strip("/")
@@ -229,6 +233,24 @@ def _page(status: int, words: str, kind: str = "text/html") -> Said:
     return Said(status=status, raw=words.encode(), kind=kind)
 
 
+def _heard_late(_gateway: Gateway, act: Callable[[], Said]) -> Said:
+    asyncio.get_running_loop().call_later(LATE_S, act)
+    return BROKEN
+
+
+def _kept(gateway: Gateway, act: Callable[[], Said]) -> Said:
+    """Keep a denial for a while without saying so, as stores against floods of misses do."""
+    now = LoopClock().now()
+    said = DENIED if now < gateway.denied_until else act()
+    gateway.denied_until = gateway.denied_until or (now + KEPT_S if said is DENIED else 0.0)
+    return said
+
+
+def _anothers(gateway: Gateway, act: Callable[[], Said]) -> Said:
+    others = [task for task in gateway.tasks if task.own_id != gateway.first]
+    return enveloped(gateway.row(others[-1])) if others else act()
+
+
 HTML = "<html><head><title>Oops</title></head><body>nginx</body></html>"
 PAGES: Mapping[str, Said] = {
     "broken": BROKEN,
@@ -291,6 +313,8 @@ def _strange(rows: Rows, gateway: Gateway) -> Rows:
 LISTS: Mapping[str, Callable[[Gateway, Rows], object]] = {
     "nothing": lambda _g, _rows: [],
     "finished alone": lambda _g, rows: [r for r in rows if r["task_status"] == "succeed"],
+    "unfinished alone": lambda _g, rows: [r for r in rows if r["task_status"] != "succeed"],
+    "the latest two": lambda _g, rows: rows[:2],
     "lags 30 s": lambda _g, rows: _older(rows, 30),
     "rows as text": lambda _g, rows: [json.dumps(row) for row in rows],
     "all as text": lambda _g, rows: json.dumps(rows),
@@ -315,10 +339,12 @@ def oddities(point: Point) -> Sequence[Odd]:
     if point == "submit":
         before = ("broken", "404 HTML", "502 HTML", "504 JSON", "403 HTML")
         found += [Odd(name=f"{n}, unheard", bend=_says(PAGES[n], acts=False)) for n in before]
+        found.append(Odd(name="broken, heard late", bend=_heard_late))
     if point == "list":
         found += [Odd(name=name, bend=_listed(show)) for name, show in LISTS.items()]
     if point in ("by id", "poll"):
         found.append(Odd(name="denied once", bend=_says(DENIED), times=1))
+        found += [Odd(name="another's task", bend=_anothers), Odd(name="denial kept", bend=_kept)]
     if point == "control":
         found.append(Odd(name="denied", bend=_says(DENIED)))
     return found

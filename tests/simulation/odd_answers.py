@@ -227,7 +227,6 @@ def named(odd: Mapping[Point, Odd]) -> str:
     return ", ".join(f"{point}: {each.name} x{each.times}" for point, each in odd.items())
 
 
-LOST = [
-    replace(odd, times=1) for odd in oddities("submit") if odd.name in ("broken", "broken, unheard")
-]
+LOST_SO = ("broken", "broken, unheard", "broken, heard late")
+LOST = [replace(odd, times=1) for odd in oddities("submit") if odd.name in LOST_SO]
 """Accepted or not, and nobody knows."""

@@ -92,6 +92,21 @@ def test_submission_that_stays_unclear_is_said_to_be_checked_and_ends_uncertain(
     assert came.ends[0] == ["uncertain"]
 
 
+def test_submission_heard_late_beside_a_denial_that_is_kept_is_paid_once(tmp_path: Path) -> None:
+    """Asked for by our id before it was heard, it would be denied for two minutes more."""
+    odd = {"by id": odd_at("by id", "denial kept"), "list": odd_at("list", "no list")}
+
+    came = alone(tmp_path, {"submit": LOST[2], **odd})
+
+    assert (came.jobs[0].state, came.jobs[0].resends, came.paid[0]) == (State.DELIVERED, 0, 1)
+
+
+def test_job_whose_polls_show_anothers_task_for_good_expires(tmp_path: Path) -> None:
+    came = alone(tmp_path, {"submit": LOST[0], "poll": odd_at("poll", "another's task")})
+
+    assert (came.jobs[0].state, came.paid[0], came.jobs[0].given_back) == (State.EXPIRED, 1, True)
+
+
 def test_some_odd_answers_pay_for_nothing_twice(tmp_path: Path) -> None:
     met(tmp_path, map(drawn, range(FEW)))
 
