@@ -94,7 +94,7 @@ def test_submission_that_stays_unclear_is_said_to_be_checked_and_ends_uncertain(
 
 def test_submission_heard_late_beside_a_denial_that_is_kept_is_paid_once(tmp_path: Path) -> None:
     """Asked for by our id before it was heard, it would be denied for two minutes more."""
-    odd = {"by id": odd_at("by id", "denial kept"), "list": odd_at("list", "no list")}
+    odd: Odds = {"by id": odd_at("by id", "denial kept"), "list": odd_at("list", "no list")}
 
     came = alone(tmp_path, {"submit": LOST[2], **odd})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,12 @@ GENEROUS = KlingOptions(painter="copy", takes_repeats=True)
 LONG = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)
 POLL = "/images/generations/"
 DENIAL = {"code": 1203, "message": "task not found", "request_id": "r"}
-OUTAGE = {"action": "status", "method": "GET", "path": "/images/generations", "status": 502}
+OUTAGE: dict[str, Any] = {
+    "action": "status",
+    "method": "GET",
+    "path": "/images/generations",
+    "status": 502,
+}
 
 
 def paid(here: Works, job: Job) -> int:
@@ -197,7 +203,7 @@ async def test_lesson_of_a_young_task_takes_no_denial(
     """A gateway may not know it yet by our id."""
     async with works(tmp_path, kling=LONG) as here:
         asked = await here.ask()
-        body = {"status": 404, "body": DENIAL, "times": None}
+        body: dict[str, Any] = {"status": 404, "body": DENIAL, "times": None}
         by_own_id = here.kling.plan.add(
             Rule(action="status", method="GET", path=f"{asked.id}$", **body)
         )
