@@ -275,6 +275,8 @@ async def test_a_blocked_server_that_adds_the_bot_is_left_and_one_off_the_list_i
         if kind == "server":
             await world.govern("block server", server=str(arrived.id))
         client.dispatch("guild_join", client.get_guild(arrived.id))
+        if kind == "server":
+            await world.world.until(lambda: arrived.id not in backend.guilds)
         await world.world.env.settle()
         await world.world.at_rest()
 

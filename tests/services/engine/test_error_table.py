@@ -160,11 +160,13 @@ async def test_a_task_that_failed_with_it(tmp_path: Path, row: Row) -> None:
     """In the words of a gateway that says success to the call and tells the code of the Task."""
     async with works(tmp_path) as here:
         await here.knows(external_id=True)
+        asked = await here.ask()
+        running = await here.until_state(asked, State.RUNNING)
         error = {"message": "no luck", "code": row.code}
-        body = {"code": "success", "data": {"task_id": "T", "status": "failed", "error": error}}
+        task = {"task_id": running.task_id, "status": "failed", "error": error}
+        body = {"code": "success", "data": task}
         here.kling.plan.add(Rule(action="status", method="GET", path=ONE, status=200, body=body))
 
-        asked = await here.ask()
         job = await here.until_over(asked)
 
         await assert_ended(here, job, row.failing)
