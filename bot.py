@@ -20,20 +20,13 @@ from pathlib import Path
 
 import discord
 
-from cogs.connection import connection_of
-from cogs.delivery import ChannelDelivery
-from cogs.gateway import arrive
-from cogs.requests import Counter
-from cogs.roster import cogs_of
-from cogs.serving import Repaint, serve
-from services import logs
-from services.charts.terminal import add_stats_options, report
-from services.clock import Clock, SystemClock
-from services.console.governing import add_governing
-from services.console.wishes import add_try_options, wish_of
-from services.errors import BotError, ConfigError
-from services.fleet import LEASE_S, Door, member_of
-from services.house import (
+from cogs.client.factory import connection_of
+from cogs.client.gateway import arrive
+from cogs.client.lifecycle import Repaint, serve
+from cogs.posting.delivery import ChannelDelivery
+from cogs.requests.intake import Counter
+from cogs.setup import cogs_of
+from services.app import (
     acceptance_of,
     engine_of,
     fitting_of,
@@ -43,10 +36,17 @@ from services.house import (
     open_port,
     write_watch_of,
 )
-from services.provider import model_problems
-from services.settings import Settings, load, unknown_names
-from services.single import only_bot
-from services.stopping import Stop
+from services.catalog.provider import model_problems
+from services.charts.command import add_stats_options, report
+from services.cli.operator_commands import add_governing
+from services.cli.try_once.options import add_try_options, wish_of
+from services.common import logging as logs
+from services.common.clock import Clock, SystemClock
+from services.common.shutdown import Stop
+from services.errors import BotError, ConfigError
+from services.fleet.member import LEASE_S, Door, member_of
+from services.fleet.single_instance import only_bot
+from services.settings.loading import Settings, load, unknown_names
 
 log = logging.getLogger(__name__)
 
@@ -152,15 +152,15 @@ async def open_bot(
 
 async def init(_asked: argparse.Namespace) -> int:
     """Ask for the settings that nobody can guess, and write .env."""
-    from services.console.first_settings import ask_for_settings
-    from services.console.person import AtTerminal
+    from services.cli.init_wizard import ask_for_settings
+    from services.cli.prompts import AtTerminal
 
     return await ask_for_settings(AtTerminal(), target=Path(".env"), clock=SystemClock())
 
 
 async def invite(_asked: argparse.Namespace) -> int:
     """Print the links that add the bot."""
-    from services.console.invitation import application_of, links
+    from services.cli.invite import application_of, links
 
     settings = load(discord=True)
     assert settings.discord_token is not None
@@ -182,7 +182,7 @@ async def sync(_asked: argparse.Namespace) -> int:
 
 async def backup(asked: argparse.Namespace) -> int:
     """Write a consistent copy of the database, also while the bot runs."""
-    from services.store import backup as copy_of
+    from services.db import backup as copy_of
 
     await copy_of(load().database, asked.file)
     sys.stdout.write(f"{asked.file}: written\n")
@@ -191,7 +191,7 @@ async def backup(asked: argparse.Namespace) -> int:
 
 async def migrate_to(asked: argparse.Namespace) -> int:
     """Move the database from its file to PostgreSQL; not while a bot runs."""
-    from services.console.moving import migrate
+    from services.cli.commands import migrate
 
     sys.stdout.write(await migrate(load(), asked.address))
     return 0
@@ -199,7 +199,7 @@ async def migrate_to(asked: argparse.Namespace) -> int:
 
 async def restore_(asked: argparse.Namespace) -> int:
     """Put a copy in the database's place."""
-    from services.console.keeping import restore
+    from services.cli.commands import restore
 
     sys.stdout.write(await restore(load(), asked.file, moved=asked.moved, clock=SystemClock()))
     return 0
@@ -207,7 +207,7 @@ async def restore_(asked: argparse.Namespace) -> int:
 
 async def export_(asked: argparse.Namespace) -> int:
     """Print or write a server's settings."""
-    from services.console.keeping import export
+    from services.cli.commands import export
 
     text = await export(load(), asked.guild_id, asked.file, data=DATA, clock=SystemClock())
     sys.stdout.write(text)
@@ -216,7 +216,7 @@ async def export_(asked: argparse.Namespace) -> int:
 
 async def import_file(asked: argparse.Namespace) -> int:
     """Set a server's settings from a file; 1 when some could not be set."""
-    from services.console.keeping import import_
+    from services.cli.commands import import_
 
     text, is_whole = await import_(
         load(), asked.file, asked.server, replace=asked.replace, data=DATA, clock=SystemClock()
@@ -227,7 +227,7 @@ async def import_file(asked: argparse.Namespace) -> int:
 
 async def stats(asked: argparse.Namespace) -> int:
     """Print the figures of the whole bot, and draw them when asked for a file."""
-    from services.console.terminal import Terminal
+    from services.cli.terminal import Terminal
 
     settings, clock = load(), SystemClock()
     text = await report(settings, clock=clock, days=asked.days, out=asked.out, dark=asked.dark)
@@ -238,7 +238,7 @@ async def stats(asked: argparse.Namespace) -> int:
 async def try_(asked: argparse.Namespace) -> int:
     """Paint once straight at the provider, or at a sandbox of our own."""
     from sandbox.processes import kling_alone
-    from services.console.commands import try_once
+    from services.cli.commands import try_once
 
     wish, clock = wish_of(asked), SystemClock()
     if not wish.sandbox:
@@ -250,7 +250,7 @@ async def try_(asked: argparse.Namespace) -> int:
 
 async def check_(asked: argparse.Namespace) -> int:
     """Look for trouble and say how to mend it; spends nothing."""
-    from services.console.commands import check
+    from services.cli.commands import check
 
     return await check(as_json=asked.json, data=DATA, clock=SystemClock())
 
@@ -258,7 +258,7 @@ async def check_(asked: argparse.Namespace) -> int:
 async def demo(asked: argparse.Namespace) -> int:
     """Play the whole bot on this computer, no account needed."""
     from sandbox.demo import play
-    from sandbox.reloading import play_and_reload
+    from sandbox.reload import play_and_reload
 
     if asked.reload:
         return await play_and_reload(port=asked.port, data=DATA)

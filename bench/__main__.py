@@ -16,15 +16,15 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import capacity, database, fleet, growth, idle, jobs, latency, tasks
+from bench import capacity, database, fleet, growth, idle, latency, provider_client, throughput
 from bench.machine import machine
 from bench.readme import RESULTS, rewrite
-from bench.scale import QUICK, WHOLE, Scale
-from bench.tables import Table
+from bench.report import Table
+from bench.sizes import QUICK, WHOLE, Scale
 
 PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
-    "tasks": tasks.measure,
-    "jobs": jobs.measure,
+    "tasks": provider_client.measure,
+    "jobs": throughput.measure,
     "latency": latency.measure,
     "database": database.measure,
     "idle": idle.measure,

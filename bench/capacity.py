@@ -20,17 +20,17 @@ from typing import Any
 
 import discord
 
+from bench.harness import BOT
 from bench.machine import memory_bytes
-from bench.scale import Scale
-from bench.sharing import counted, take_part
-from bench.stage import BOT
-from bench.tables import Cell, Table, in_mb, in_ms
-from cogs.client import RepaintBot
-from sandbox.discord.client import Member
+from bench.report import Cell, Table, in_mb, in_ms
+from bench.shared_store import counted, take_part
+from bench.sizes import Scale
+from cogs.client.bot import RepaintBot
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from services.setting_values import Secret
-from services.store import Store
-from services.store.shares import Report
+from services.db import Store
+from services.db.shard_assignment import Report
+from services.settings.types import Secret
 from tests.support.postgresql import Server, programs
 
 CHANNELS, ROLES, EMOJIS = 30, 25, 20
@@ -199,7 +199,9 @@ async def _at_rest(shards: int) -> float:
         chat = await stack.enter_async_context(running("-m", "sandbox.discord", *words))
         world = await chat.first_line() | await kling.first_line()
         env = bot_settings(world, folder) | {"SHARD_COUNT": str(shards), "LOG_LEVEL": "warning"}
-        bot = await stack.enter_async_context(running("-m", "bench.beside", str(BOT), env=env))
+        bot = await stack.enter_async_context(
+            running("-m", "bench.instrumented", str(BOT), env=env)
+        )
         member = await stack.enter_async_context(Member(world["page"], patience=60.0))
         await member.online()
         await asyncio.sleep(SETTLED_S + 0.1 * shards)

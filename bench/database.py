@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 
-from bench.crowds import NOW, PROVIDER, WINDOW, a_request
-from bench.scale import Scale
-from bench.tables import Aim, Bars, Cell, Panel, Table, in_ms, medians, percentile
-from bench.ticker import stalls
+from bench.datasets import NOW, PROVIDER, WINDOW, a_request
+from bench.loop_lag import stalls
+from bench.report import Aim, Bars, Cell, Panel, Table, in_ms, medians, percentile
+from bench.sizes import Scale
+from services.db import Store
 from services.models import Limits
-from services.store import Store
 
 AT_ONCE = 50
 HELD_S = 1.5

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.scale import Scale
-from bench.sharing import at_the_store
-from bench.stage import BOT, COMES_WITHIN_S, KLING, LIMITS, UNITS, WARM_UP, Asker, picture
-from bench.tables import Aim, Bars, Cell, Panel, Table, in_ms
-from sandbox.discord.client import Unanswered
+from bench.harness import BOT, COMES_WITHIN_S, KLING, LIMITS, UNITS, WARM_UP, Asker, picture
+from bench.report import Aim, Bars, Cell, Panel, Table, in_ms
+from bench.shared_store import at_the_store
+from bench.sizes import Scale
+from sandbox.discord.testclient.member import Unanswered
 from sandbox.processes import Child, bot_settings, running, start
 from tests.support.postgresql import Server, programs
 
@@ -192,7 +192,7 @@ async def _fleet(
             environ["DATABASE_URL"] = server.place(NAME).reveal()
         bots = list[Child]()
         for _ in range(count):
-            bots.append(await start(["-m", "bench.beside", str(BOT)], env=environ))
+            bots.append(await start(["-m", "bench.instrumented", str(BOT)], env=environ))
             stack.push_async_callback(bots[-1].stop)
         member = await stack.enter_async_context(Asker(world["page"]))
         await member.online()

@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.crowds import NOW, PROVIDER, accept, crowd, settle_in
-from bench.scale import Scale
-from bench.tables import Aim, Curves, Line, Table, in_ms, percentile
+from bench.datasets import NOW, PROVIDER, accept, crowd, settle_in
+from bench.report import Aim, Curves, Line, Table, in_ms, percentile
+from bench.sizes import Scale
+from services.db import Store
 from services.models import Result, State
-from services.store import Store
 
 WARM_UP = 20
 """Lives after which a database that was just opened has in memory what it needs."""

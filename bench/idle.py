@@ -12,14 +12,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.crowds import NOW, PROVIDER, crowd
-from bench.scale import Scale
-from bench.stage import BOT, opened_together
-from bench.tables import Aim, Bars, Cell, Panel, Table, in_mb, in_ms, medians
-from sandbox.discord.client import Member
+from bench.datasets import NOW, PROVIDER, crowd
+from bench.harness import BOT, opened_together
+from bench.report import Aim, Bars, Cell, Panel, Table, in_mb, in_ms, medians
+from bench.sizes import Scale
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running, start
+from services.db import Store
 from services.models import State
-from services.store import Store
 
 SETTLED_S = 3.0
 """discord.py collects servers for two seconds before it calls itself ready."""
@@ -148,7 +148,7 @@ async def _world(waiting: int) -> AsyncGenerator[World]:
 async def _start(world: World) -> tuple[Child, float]:
     """Start the bot; return it once it is connected, and the seconds until then."""
     began = time.perf_counter()
-    bot = await start(["-m", "bench.beside", str(BOT)], env=world.settings)
+    bot = await start(["-m", "bench.instrumented", str(BOT)], env=world.settings)
     await world.member.online()
     return bot, time.perf_counter() - began
 

@@ -7,10 +7,10 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, closing
 
-from bench.scale import Scale
-from bench.stage import Stage, opened_together, picture, stage
-from bench.tables import Aim, Curves, Line, Table, in_ms, percentile
-from sandbox.discord.client import Unanswered
+from bench.harness import Stage, opened_together, picture, stage
+from bench.report import Aim, Curves, Line, Table, in_ms, percentile
+from bench.sizes import Scale
+from sandbox.discord.testclient.member import Unanswered
 
 A_SECOND = 100.0
 SECONDS = (1.5, 2.5)

@@ -9,7 +9,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from bench.tables import Bars, Curves, Panel, Table, shown
+from bench.report import Bars, Curves, Panel, Table, shown
 
 LOOK = {
     "svg.hashsalt": "repaint",

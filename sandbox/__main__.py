@@ -16,7 +16,7 @@ import sys
 
 from sandbox import discord
 from sandbox.clock import Clock
-from sandbox.discord import options as discord_options
+from sandbox.discord.core import options as discord_options
 from sandbox.kling import options as kling_options
 from sandbox.kling import server as kling_server
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.faults import Plan, Rule
-from sandbox.storm import Storm
+from sandbox.random_faults import Storm
 
 
 def loopback_only(handler: Handler) -> Handler:

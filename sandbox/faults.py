@@ -5,7 +5,7 @@ from a test in process or over the control routes (loopback only):
 
     POST /sandbox/faults {"path": "/v1/images", "action": "status", "status": 429, "times": 3,
                           "headers": {"Retry-After": "2"}, "body": {"code": 1302, "message": "..."}}
-    POST /sandbox/faults {"seed": 7, "rate": 0.1}        chance decides: see sandbox/storm.py
+    POST /sandbox/faults {"seed": 7, "rate": 0.1}        random: see sandbox/random_faults.py
     POST /sandbox/faults {"action": "page", "page": "nginx 413", "over": 1048577, "times": null}
     GET /sandbox/faults    DELETE /sandbox/faults    POST /sandbox/clock {"advance": 60}
 
@@ -24,7 +24,7 @@ from a test in process or over the control routes (loopback only):
 | page | what something on the way answers: the `page` of sandbox/pages.py, "processed" as above |
 | bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
 | endless | `status` (default 200) and a body that goes on until the client hangs up |
-| rows | the right answer to a list call, its rows bent as `rows` orders (sandbox/rows.py) |
+| rows | the right answer to a list call, its rows bent as `rows` orders (sandbox/bent_lists.py) |
 | file | 200 and the `file` of this computer instead of the right body (none: an empty one) |
 """
 
@@ -46,11 +46,11 @@ from typing import Any, cast
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from sandbox.bent_lists import bent, check
 from sandbox.clock import Clock
-from sandbox.door import Door
+from sandbox.listener import Door
 from sandbox.pages import PAGES
-from sandbox.rows import bent, check
-from sandbox.storm import Storm
+from sandbox.random_faults import Storm
 
 GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
 DRIPS = 20

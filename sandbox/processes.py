@@ -110,7 +110,7 @@ def _on_a_leash(words: Sequence[str]) -> Sequence[str]:
     """Let Linux end the process with us, however we end; elsewhere only `running` sees to it."""
     if sys.platform != "linux":
         return words
-    return ("-I", "-S", str(ROOT / "sandbox" / "leash.py"), str(os.getpid()), *words)
+    return ("-I", "-S", str(ROOT / "sandbox" / "child_guard.py"), str(os.getpid()), *words)
 
 
 def end_when_told() -> None:

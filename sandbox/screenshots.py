@@ -18,7 +18,7 @@ from PIL import Image
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from sandbox.demo import pictures_of, sample_photo
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 
 IMAGES = ROOT / "docs" / "images"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from services.setting_values import Secret
+from services.settings.types import Secret
 from tests.support.crews import usually
 from tests.support.postgresql import Server, programs
 from tests.support.shipped import parsed_once

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 
 from sandbox.demo import pictures_of
-from sandbox.discord.client import Member
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
 from tests.support.patience import UNHURRIED
 from tests.test_process import BOT, PATIENCE_S

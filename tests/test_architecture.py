@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from services.settings import rows
+from services.settings.loading import rows
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ("bot.py", "cogs", "services", "sandbox")
 FORBIDDEN = {
-    "cogs": ("services.store", "aiohttp", "sqlite_utils", "sqlite3", "sandbox", "dotenv"),
+    "cogs": ("services.db", "aiohttp", "sqlite_utils", "sqlite3", "sandbox", "dotenv"),
     "services": ("discord", "cogs", "bot", "sandbox"),
-    "services/store": ("discord", "aiohttp", "cogs", "bot", "sandbox"),
+    "services/db": ("discord", "aiohttp", "cogs", "bot", "sandbox"),
     "sandbox": ("services", "cogs", "bot"),
 }
 ALONE = {  # a library and the only room that may open its door
-    "sqlite3": ("services/store/",),
-    "sqlite_utils": ("services/store/",),
-    "psycopg": ("services/store/postgresql/",),
-    "dotenv": ("services/settings.py",),
-    "obstore": ("services/vault/bucket.py",),
+    "sqlite3": ("services/db/",),
+    "sqlite_utils": ("services/db/",),
+    "psycopg": ("services/db/postgresql/",),
+    "dotenv": ("services/settings/loading.py",),
+    "obstore": ("services/storage/s3_client.py",),
 }
 NESTING = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try, ast.Match)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -128,8 +128,10 @@ def test_time_and_the_environment_are_injected() -> None:
     texts = {name_of(path): text_of(path) for path in sources("cogs", "services")}
     clocks = re.compile(r"\btime\.time\(|asyncio\.sleep\((?!0\))|datetime\.now\(")
 
-    assert [name for name in texts if clocks.search(texts[name])] == ["services/clock.py"]
-    assert [name for name in texts if "os.environ" in texts[name]] == ["services/settings.py"]
+    assert [name for name in texts if clocks.search(texts[name])] == ["services/common/clock.py"]
+    assert [name for name in texts if "os.environ" in texts[name]] == [
+        "services/settings/loading.py"
+    ]
 
 
 def test_functions_are_short() -> None:
@@ -182,8 +184,8 @@ def public_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | a
 
 
 BROAD = {
-    "services/supervisor.py": "one task's fault must not end the others",
-    "services/store/postgresql/presence.py": "a process without this thread is deaf",
+    "services/common/supervisor.py": "one task's fault must not end the others",
+    "services/db/postgresql/sessions.py": "a process without this thread is deaf",
 }
 """Where everything is caught, and why: all else that must go on asks the supervisor."""
 
@@ -262,9 +264,9 @@ def test_every_command_is_in_the_readme() -> None:
 def commands_in(path: Path) -> Iterator[str]:
     """The slash commands of a file, by their whole names."""
     groups = {
+        "cogs/admin/operator": "repaint-operator ",
         "cogs/admin/": "repaint-admin ",
-        "cogs/operator.py": "repaint-operator ",
-        "cogs/preferences.py": "preferences ",
+        "cogs/requests/preferences.py": "preferences ",
     }
     group = next((groups[room] for room in groups if name_of(path).startswith(room)), "")
     for node in functions(path):

@@ -10,7 +10,7 @@ import pytest
 
 from bench.plots import draw
 from bench.readme import BEGIN, END, HEADS, ROOT, block
-from bench.tables import Aim, Bars, Curves, Line, Panel, Table
+from bench.report import Aim, Bars, Curves, Line, Panel, Table
 
 TABLE = Table(
     name="made_up",

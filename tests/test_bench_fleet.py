@@ -9,8 +9,8 @@ import pytest
 
 from bench import capacity, fleet
 from bench.machine import memory_bytes
-from bench.sharing import take_part
-from services.setting_values import Secret
+from bench.shared_store import take_part
+from services.settings.types import Secret
 
 LIVES = 10
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from sandbox.demo import pictures_of, sample_photo
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
 from tests.support.patience import UNHURRIED

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from services.settings import example
+from services.settings.loading import example
 from tests.test_documents import DOCUMENTS, Block, blocks, name_of
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,27 +10,39 @@ from pathlib import Path
 
 import pytest
 
-from cogs import delivery as discord_delivery
-from cogs import pings
-from services import acceptance, personal, retention, words
+from cogs.posting import delivery as discord_delivery
+from cogs.posting import fallback
+from services.db import admission, jobs, pending_deletes, providers
 from services.engine import (
-    alerts,
-    blocked,
-    costs,
-    delivering,
-    endings,
-    fetching,
-    gathering,
-    pace,
-    places,
-    polling,
-    provider_watch,
+    batching,
+    blocked_submit,
+    deliver,
+    fetch_images,
+    finish,
+    message_throttle,
+    poll,
+    provider_health,
+    queue_positions,
 )
-from services.engine import submitting as sending
-from services.kling import access_keys, blocks, body, codes, connections, download, lookup, painting
-from services.kling import rhythm as polling_rhythm
-from services.pictures import limits
-from services.store import admission, deletions, jobs, providers
+from services.engine import finish as costs
+from services.engine import submit as sending
+from services.history import privacy
+from services.images import limits
+from services.kling import (
+    auth,
+    blocked_responses,
+    connections,
+    download,
+    error_codes,
+    payloads,
+    reconcile,
+    streaming_body,
+)
+from services.kling import poll_schedule as polling_rhythm
+from services.monitoring import alerts
+from services.policy import blocked_words
+from services.requests import acceptance
+from services.storage import retention
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 MIB = 1024 * 1024
@@ -38,25 +50,30 @@ DAY_S = 24 * 3600
 
 FIGURES = [
     # A paid submission, and what becomes of one whose answer is lost.
-    ("reliability.md", "within the last 7 days", provider_watch.PROOF_LIFE_S, 7 * DAY_S),
+    ("reliability.md", "within the last 7 days", provider_health.PROOF_LIFE_S, 7 * DAY_S),
     ("reliability.md", "if it was claimed within 15 minutes", sending.SEND_FOR_S, 900),
     ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_FIRST_S, 2),
     ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_CAP_S, 60),
     ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_FOR_S, 300),
-    ("reliability.md", "(asked for every 10 minutes)", delivering.LOST_EVERY_S, 600),
-    ("reliability.md", "After 5 such polls in a row", polling.UNKNOWN_POLLS, 5),
-    ("reliability.md", "over at least 10 minutes", polling.UNKNOWN_FOR_S, 600),
-    ("reliability.md", "is polled every 30 minutes", polling.UNKNOWN_EVERY_S, 1800),
+    ("reliability.md", "(asked for every 10 minutes)", deliver.LOST_EVERY_S, 600),
+    ("reliability.md", "After 5 such polls in a row", poll.UNKNOWN_POLLS, 5),
+    ("reliability.md", "over at least 10 minutes", poll.UNKNOWN_FOR_S, 600),
+    ("reliability.md", "is polled every 30 minutes", poll.UNKNOWN_EVERY_S, 1800),
     # What is on the way answers; what is generated cannot be fetched.
     ("reliability.md", "JPEGs of 600 KB together at most", limits.SMALL_BYTES, 600_000),
-    ("reliability.md", "ten times (half an hour)", blocked.BLOCKED_TRIES, 10),
-    ("reliability.md", "For an hour after a block", blocks.CAREFUL_FOR_S, 3600),
-    ("reliability.md", "last byte back for two seconds", blocks.HOLD_S, 2),
-    ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", deletions.FIRST_WAIT_S, 60),
-    ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", deletions.LONGEST_WAIT_S, 3600),
+    ("reliability.md", "ten times (half an hour)", blocked_submit.BLOCKED_TRIES, 10),
+    ("reliability.md", "For an hour after a block", blocked_responses.CAREFUL_FOR_S, 3600),
+    ("reliability.md", "last byte back for two seconds", blocked_responses.HOLD_S, 2),
+    ("reliability.md", "tried again after 1, 2, 4 .. 60 minutes", pending_deletes.FIRST_WAIT_S, 60),
+    (
+        "reliability.md",
+        "tried again after 1, 2, 4 .. 60 minutes",
+        pending_deletes.LONGEST_WAIT_S,
+        3600,
+    ),
     ("reliability.md", "It rests for an hour at a time", jobs.UNREADABLE_S, 3600),
-    ("architecture.md", "how often a path is tried out (three)", provider_watch.LESSONS, 3),
-    ("architecture.md", "five times in a row", endings.SLOT_TRIES, 5),
+    ("architecture.md", "how often a path is tried out (three)", provider_health.LESSONS, 3),
+    ("architecture.md", "five times in a row", finish.SLOT_TRIES, 5),
     ("architecture.md", "a lease of 20 s", acceptance.ANSWER_HOLD_S, 20),
     # Pauses, and what operators are told.
     ("architecture.md", "after 5 min, doubling to 1 h", providers.PROBE_FIRST_S, 300),
@@ -69,32 +86,32 @@ FIGURES = [
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._LONGEST_S, 5),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._JITTER, 0.1),
     ("client.md", "30 s once late", polling_rhythm.LATE_LOOK_S, 30),
-    ("architecture.md", "after three proofs", gathering.STRIKES, 3),
-    ("architecture.md", "regained after ten minutes", gathering.DISTRUST_S, 600),
+    ("architecture.md", "after three proofs", batching.STRIKES, 3),
+    ("architecture.md", "regained after ten minutes", batching.DISTRUST_S, 600),
     # What is said to members.
     ("../README.md", "30 times as long after three refusals", admission.SLOWER, 30),
     ("../README.md", "three refusals for content within an hour", admission.REFUSALS, 3),
     ("../README.md", "refusals for content within an hour", admission.REFUSALS_WITHIN_S, 3600),
-    ("reliability.md", "tried for 24 hours", delivering.KEEP_TRYING_S, 24 * 3600),
-    ("architecture.md", "calling who waited over a minute", delivering.LONG_WAIT_S, 60),
-    ("architecture.md", "five seconds apart", pace.EVERY_S, 5),
-    ("architecture.md", "at most twenty seconds after it was killed", places.TELLER_S, 20),
+    ("reliability.md", "tried for 24 hours", deliver.KEEP_TRYING_S, 24 * 3600),
+    ("architecture.md", "calling who waited over a minute", deliver.LONG_WAIT_S, 60),
+    ("architecture.md", "five seconds apart", message_throttle.EVERY_S, 5),
+    ("architecture.md", "at most twenty seconds after it was killed", queue_positions.TELLER_S, 20),
     # Bytes and lengths.
-    ("client.md", "in pieces of 192 KiB", body.PIECE_BYTES, 192 * 1024),
+    ("client.md", "in pieces of 192 KiB", streaming_body.PIECE_BYTES, 192 * 1024),
     ("client.md", "an answer, decompressed | 16 MiB", connections.MAX_ANSWER_BYTES, 16 * MIB),
     ("client.md", "a result, decompressed | 64 MiB", download.MAX_BYTES, 64 * MIB),
-    ("client.md", "prompt 2500 characters, n 1-9", painting.MAX_PROMPT, 2500),
+    ("client.md", "prompt 2500 characters, n 1-9", payloads.MAX_PROMPT, 2500),
     ("client.md", "prompt 2500 characters, n 1-9", acceptance.PROMPT_LIMIT, 2500),
-    ("client.md", "prompt 2500 characters, n 1-9", painting.MAX_COUNT, 9),
+    ("client.md", "prompt 2500 characters, n 1-9", payloads.MAX_COUNT, 9),
     ("security.md", "ten times the list price", costs.FACTOR, 10),
     # Credentials.
-    ("client.md", "1800 s", access_keys.TOKEN_LIFE_S, 1800),
-    ("client.md", "valid from 5 s ago", access_keys._NOT_BEFORE_S, 5),
-    ("client.md", "renewed a minute early", access_keys._RENEW_EARLY_S, 60),
-    ("client.md", "to 10 minutes", codes.RETRY_AFTER_CAP_S, 600),
+    ("client.md", "1800 s", auth.TOKEN_LIFE_S, 1800),
+    ("client.md", "valid from 5 s ago", auth._NOT_BEFORE_S, 5),
+    ("client.md", "renewed a minute early", auth._RENEW_EARLY_S, 60),
+    ("client.md", "to 10 minutes", error_codes.RETRY_AFTER_CAP_S, 600),
     # Tidying.
     ("scaling.md", "once an hour it lists what is kept", retention.EVERY_S, 3600),
-    ("privacy-policy.md", "within the hour", personal.EVERY_S, 3600),
+    ("privacy-policy.md", "within the hour", privacy.EVERY_S, 3600),
 ]
 
 
@@ -122,17 +139,17 @@ def test_documented_figure_is_the_codes(
         (discord_delivery.ANSWER_WAIT_S, 5),
         (discord_delivery.SHOW_S, 10),
         (discord_delivery.CALL_S, 60),
-        (pings.CALL_S, 30),
+        (fallback.CALL_S, 30),
         # An absence is proven after 20 s at the earliest; clocks differ by two minutes.
-        (lookup.SETTLED_S, 20),
-        (lookup.SKEW_S, 120),
+        (reconcile.SETTLED_S, 20),
+        (reconcile.SKEW_S, 120),
         (sending.SEND_TRIES, 8),
         # What is believed for a week is learned anew long before; and not by every task.
-        (provider_watch.RENEW_S, DAY_S),
+        (provider_health.RENEW_S, DAY_S),
         # A channel takes few edits: a fetch of seconds is not worth one.
-        (fetching.SHOWN_AFTER_S, 5),
-        (words.LONGEST, 100),
-        (personal.FILE_BYTES, 9_000_000),  # under the 10 MiB that Discord takes anywhere
+        (fetch_images.SHOWN_AFTER_S, 5),
+        (blocked_words.LONGEST, 100),
+        (privacy.FILE_BYTES, 9_000_000),  # under the 10 MiB that Discord takes anywhere
         (retention.GIGABYTE, 10**9),
         (retention.DAY_S, 86_400),
     ],

@@ -15,15 +15,15 @@ import pytest
 from discord import app_commands
 
 from bot import DATA, _parser
-from cogs import wording
-from services.console.reports import Status
-from services.engine.outcomes import key_of
+from cogs.ui import text as wording
+from services.catalog.models import ModelTable
+from services.cli.try_once.result import Status
+from services.engine.finish import key_of
 from services.errors import DeliveryFailed
-from services.kling.codes import RULES
-from services.kling.routes import _BY_DOMAIN
-from services.model_table import ModelTable
+from services.kling.error_codes import RULES
+from services.kling.provider import _BY_DOMAIN
 from services.models import State
-from services.settings import rows
+from services.settings.loading import rows
 from tests.support.offered import offering
 from tests.test_architecture import sources
 from tests.test_documents import DOCUMENTS, PATHS, blocks, explained, inline, name_of, read

@@ -16,11 +16,11 @@ import pytest
 import yaml
 
 from bot import _parser
-from services.engine.outcomes import key_of
+from services.engine.finish import key_of
 from services.errors import LimitReached, QuotaExceeded
-from services.kling.codes import RULES
+from services.kling.error_codes import RULES
 from services.models import State
-from services.settings import rows
+from services.settings.loading import rows
 from tests.test_architecture import commands_in, sources
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +36,7 @@ FOREIGN = {
     "TASK_ID",
     "MAX_SIZE_MB",
     "NO_PICTURE",
+    "SETTLED_S",
 }
 """Names in capitals that are no settings: other programs' variables, and placeholders."""
 

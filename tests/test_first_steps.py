@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 
 from sandbox.demo import pictures_of, sample_photo, text_of
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, running
-from services.settings import rows
-from services.store.migrations import MIGRATIONS
-from tests.services.store.test_upgrades import STEPS, of_version
+from services.db.migrations import MIGRATIONS
+from services.settings.loading import rows
+from tests.services.db.test_upgrades import STEPS, of_version
 from tests.support.patience import PATIENCE_S, UNHURRIED
 
 pytestmark = pytest.mark.proof

@@ -14,9 +14,9 @@ import aiohttp
 import pytest
 
 from sandbox.demo import pictures_of, sample_photo
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
-from services.setting_values import Secret
+from services.settings.types import Secret
 from tests.support.patience import UNHURRIED
 from tests.support.postgresql import Server
 from tests.test_process import BOT

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from sandbox.processes import ROOT
-from services.pictures.facts import FORMATS
+from services.images.info import FORMATS
 
 NAMES = ("PNG", "JPEG", "WebP", "GIF", "AVIF", "BMP", "TIFF", "HEIC")
 PLACES = {
     "README.md": 1,
     "README.zh-CN.md": 1,
     "docs/members.md": 1,
-    "cogs/ways/repaint.py": 1,
-    "cogs/ways/expand.py": 1,
+    "cogs/requests/repaint.py": 1,
+    "cogs/requests/expand.py": 1,
     "data/locales/zh-CN/commands.ftl": 2,
     "data/locales/en-US/members.ftl": 1,
     "data/locales/zh-CN/members.ftl": 1,

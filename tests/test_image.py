@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from services.settings import rows
+from services.settings.loading import rows
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {row.name: row for _, row in rows()}

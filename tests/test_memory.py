@@ -18,7 +18,7 @@ import pytest
 from yarl import URL
 
 from sandbox.demo import pictures_of
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.services.picture_bombs import all_names, made, resized_jpeg
 from tests.services.picture_corpus import encoded, painted

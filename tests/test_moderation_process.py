@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
 from tests.support.patience import UNHURRIED
 from tests.test_process import BOT, PATIENCE_S

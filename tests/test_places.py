@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.support.patience import UNHURRIED
 

@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from sandbox.demo import pictures_of, sample_photo
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
 from tests.support.patience import UNHURRIED

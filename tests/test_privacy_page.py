@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from services.store import Store
+from services.db import Store
 from tests.support.sqlite import thread_of
 from tests.test_architecture import commands_in, sources
 from tests.test_documents import inline

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from sandbox.demo import pictures_of, sample_photo
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.support.patience import UNHURRIED
 from tests.support.tokens import TOKEN

@@ -17,10 +17,10 @@ import aiohttp
 import pytest
 
 from sandbox.demo import pictures_of, sample_photo
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
+from services.db import Store
 from services.models import State
-from services.store import Store
 from tests.support.patience import UNHURRIED
 from tests.support.sqlite import thread_of
 

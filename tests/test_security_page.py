@@ -8,10 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from cogs import gateway
-from services.engine import carrying
-from services.pictures import header, jpeg_walk, limits, needs, png_walk, walks
-from services.store import reports
+from cogs.client import gateway
+from services.db import reports
+from services.engine import transfer
+from services.images import (
+    header,
+    jpeg_segments,
+    limits,
+    memory_estimate,
+    other_formats,
+    png_chunks,
+)
 from services.web import connections as port
 from services.web import server
 
@@ -26,18 +33,18 @@ FIGURES = [
     ("25 megapixels", limits.SOURCE_PIXELS, 25 * MB),
     ("at a fraction, 220;", limits.JPEG_PIXELS, 220 * MB),
     ("a HEIC 51)", limits.HEIF_PIXELS, 51 * MB),
-    ("640 MB, estimated from the header", needs.DECODING_BYTES, 640 * MB),
-    ("two of up to 64 MB", needs.THREAD_BYTES, 64 * MB),
-    ("two of up to 64 MB", needs.THREADS, 2),
-    ("one of up to 512 MB in a child process", needs.CHILD_BYTES, 512 * MB),
-    ("killed after 30 s", needs.CHILD_S, 30),
-    ("a colour profile of up to 4 MB", jpeg_walk.PROFILE_BYTES, 4 * MB),
-    ("100,000 segments of a JPEG", jpeg_walk.MOST_SEGMENTS, 100_000),
-    ("chunks of a PNG", png_walk.MOST_CHUNKS, 100_000),
-    ("blocks of a GIF", walks.MOST_BLOCKS, 100_000),
-    ("10,000 frames of a WebP", walks.MOST_FRAMES, 10_000),
+    ("640 MB, estimated from the header", memory_estimate.DECODING_BYTES, 640 * MB),
+    ("two of up to 64 MB", memory_estimate.THREAD_BYTES, 64 * MB),
+    ("two of up to 64 MB", memory_estimate.THREADS, 2),
+    ("one of up to 512 MB in a child process", memory_estimate.CHILD_BYTES, 512 * MB),
+    ("killed after 30 s", memory_estimate.CHILD_S, 30),
+    ("a colour profile of up to 4 MB", jpeg_segments.PROFILE_BYTES, 4 * MB),
+    ("100,000 segments of a JPEG", jpeg_segments.MOST_SEGMENTS, 100_000),
+    ("chunks of a PNG", png_chunks.MOST_CHUNKS, 100_000),
+    ("blocks of a GIF", other_formats.MOST_BLOCKS, 100_000),
+    ("10,000 frames of a WebP", other_formats.MOST_FRAMES, 10_000),
     ("1,000 tags", header.MOST_TAGS, 1_000),
-    ("refused in words after two deaths", carrying.OPEN_TRIES, 2),
+    ("refused in words after two deaths", transfer.OPEN_TRIES, 2),
     ("10 s for a head", port.HEAD_S, 10),
     ("30 s for an answer", port.IDLE_S, 30),
     ("128 connections", port.MOST, 128),

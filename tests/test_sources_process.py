@@ -22,15 +22,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from cogs.wording import sentence
+from cogs.ui.text import sentence
 from sandbox.demo import pictures_of
-from sandbox.discord.client import Answer, Member
-from sandbox.kling.life import Fate
+from sandbox.discord.testclient.member import Answer, Member
 from sandbox.kling.options import Options
 from sandbox.kling.server import Served, serve
+from sandbox.kling.task_lifecycle import Fate
 from sandbox.processes import Child, bot_settings, running
-from services.pictures import inspect
+from services.images import inspect
 from tests.services.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
+from tests.services.images.test_foreign_formats import ios_png
+from tests.services.images.test_shown import large_profile, oriented_xmp, unpacking_to
 from tests.services.phone_heic import box, phone_heic
 from tests.services.picture_bombs import segment
 from tests.services.picture_corpus import (
@@ -45,8 +47,6 @@ from tests.services.picture_corpus import (
     written,
 )
 from tests.services.picture_parts import SECRET, XMP, jpeg_with, png_with, spoilt
-from tests.services.test_pictures_foreign import ios_png
-from tests.services.test_pictures_shown import large_profile, oriented_xmp, unpacking_to
 from tests.support.patience import UNHURRIED
 from tests.support.simulated import overheard
 from tests.test_process import BOT, until

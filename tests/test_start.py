@@ -32,16 +32,16 @@ def loaded() -> set[str]:
         "matplotlib",
         "prometheus_client",
         "aiohttp.web",
-        "cogs.shards",
-        "services.console.doctor",
-        "services.console.trial",
+        "cogs.client.shards",
+        "services.cli.check",
+        "services.cli.try_once.run",
         "services.web.callbacks",
-        "services.store.postgresql",
+        "services.db.postgresql",
         "psycopg",
         "jwt",
         "cryptography",
         "obstore",
-        "services.vault.bucket",
+        "services.storage.s3_client",
     ],
 )
 def test_it_is_loaded_by_whoever_needs_it(loaded: set[str], name: str) -> None:
@@ -50,7 +50,7 @@ def test_it_is_loaded_by_whoever_needs_it(loaded: set[str], name: str) -> None:
 
 
 def test_sqlite_utils_alone_is_loaded_without_numpy() -> None:
-    program = "import services.store, sys; before = 'numpy' in sys.modules; import numpy;"
+    program = "import services.db, sys; before = 'numpy' in sys.modules; import numpy;"
     done = subprocess.run(
         [sys.executable, "-c", program + "print(before, 'numpy' in sys.modules)"],
         cwd=ROOT,

@@ -3,9 +3,9 @@
 One file for each subject; `AdminCog` puts their commands under one name.
 """
 
-from cogs.admin.arrivals import ArrivalsCog
 from cogs.admin.cog import AdminCog
-from cogs.admin.desk import Desk
-from cogs.admin.operators import BotBlocksPart, BotServersPart
+from cogs.admin.guild_join import ArrivalsCog
+from cogs.admin.operator_access import BotBlocksPart, BotServersPart
+from cogs.admin.responder import Desk
 
 __all__ = ["AdminCog", "ArrivalsCog", "BotBlocksPart", "BotServersPart", "Desk"]

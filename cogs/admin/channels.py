@@ -5,9 +5,9 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Part, guild_of, id_in, offered
-from cogs.admin.gate import governs
-from cogs.admin.states import channels_state
+from cogs.admin.checks import governs
+from cogs.admin.responder import Part, guild_of, id_in, offered
+from cogs.admin.settings_text import channels_state
 from cogs.compat import HIDDEN_NAME
 
 Place = (

@@ -10,25 +10,24 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.admin.blocks import BlocksPart
+from cogs.admin.blocked_words import WordsPart
 from cogs.admin.channels import ChannelsPart
-from cogs.admin.desk import DECIDE, Desk, Part
-from cogs.admin.grants import GrantsPart
 from cogs.admin.limits import LimitsPart
 from cogs.admin.log import LogPart
-from cogs.admin.pausing import PausingPart
+from cogs.admin.members import BlocksPart, GrantsPart
+from cogs.admin.pause import PausingPart
+from cogs.admin.responder import DECIDE, Desk, Part
 from cogs.admin.roles import RolesPart
 from cogs.admin.settings import SettingsPart
+from cogs.admin.statistics import FigureAnswers
 from cogs.admin.styles import StylesPart
-from cogs.admin.words import WordsPart
-from cogs.buttons import JOB, matching
-from cogs.client import RepaintBot
-from cogs.figure_answers import FigureAnswers
-from cogs.names import Names
-from services.clock import Clock
-from services.model_table import ModelTable
-from services.styles import StyleTable
-from services.supervisor import TRIES
+from cogs.client.bot import RepaintBot
+from cogs.ui.buttons import JOB, matching
+from cogs.ui.member_names import Names
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable
+from services.common.clock import Clock
+from services.common.supervisor import TRIES
 
 
 class AdminCog(commands.Cog):

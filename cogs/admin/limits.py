@@ -7,8 +7,8 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Part, guild_of, named
-from cogs.admin.states import limits_state
+from cogs.admin.responder import Part, guild_of, named
+from cogs.admin.settings_text import limits_state
 
 Units = app_commands.Range[int, 0, 10_000]
 """Images a day; far above what anybody pays for."""

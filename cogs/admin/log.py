@@ -8,11 +8,11 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Desk, Part, guild_of, locale_of
-from cogs.admin.states import log_state
-from cogs.audit_words import history_of
+from cogs.admin.responder import Desk, Part, guild_of, locale_of
+from cogs.admin.settings_text import log_state
+from cogs.admin.statistics import MOST_DAYS, FigureAnswers
 from cogs.compat import app_permissions_in
-from cogs.figure_answers import MOST_DAYS, FigureAnswers
+from cogs.ui.audit_text import history_of
 from services.errors import MissingPermissions
 
 NEEDED = ("view_channel", "attach_files")

@@ -10,15 +10,16 @@ from contextlib import suppress
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Desk, Part, guild_of, id_in, locale_of, offered
-from cogs.names import Names
-from cogs.requests import visitor_of
-from cogs.standings import of_standing
-from cogs.wording import sentence
-from services.clock import Clock
-from services.durations import Span, briefly, completed, parts_of, seconds_of
+from cogs.admin.checks import governs
+from cogs.admin.responder import Desk, Part, command_of, guild_of, id_in, locale_of, offered
+from cogs.ui.context import visitor_of
+from cogs.ui.member_names import Names
+from cogs.ui.quota_text import of_standing
+from cogs.ui.text import sentence
+from services.common.clock import Clock
+from services.common.durations import Span, briefly, completed, parts_of, seconds_of
 from services.errors import BadValue
-from services.models import AuditEntry
+from services.models import AuditEntry, OpenDecision
 
 Choices = list[app_commands.Choice[str]]
 Reason = app_commands.Range[str, 1, 300]
@@ -112,3 +113,140 @@ def _is_called(wanted: str, _user_id: int, names: Sequence[str]) -> bool:
 
 def _fits(wanted: str, user_id: int, names: Sequence[str]) -> bool:
     return any(wanted in one for one in (str(user_id), *map(_folded, names)))
+
+
+# /repaint-admin block, unblock: members whose requests are not taken.
+
+
+class BlocksPart(MemberPart):
+    """Members who are shut out."""
+
+    @app_commands.command()
+    @app_commands.describe(
+        member="Whose requests are no longer taken",
+        duration="How long, such as 12h, 7d or 2w; empty = for ever",
+        reason="Told to the member",
+    )
+    async def block(
+        self,
+        interaction: discord.Interaction,
+        member: discord.User,
+        duration: str | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        """Take no more requests of a member."""
+        self.end(duration)
+        decision = OpenDecision(
+            user_id=interaction.user.id,
+            guild_id=guild_of(interaction),
+            command_id=command_of(interaction),
+            action="block",
+            target=member.id,
+            details={"duration": duration, "reason": reason or ""},
+        )
+        if member.id != interaction.user.id:
+            await self.carry_out(interaction, decision, member)
+            return
+        warning = sentence("decide_block_self", locale_of(interaction))
+        await self.desk.ask(interaction, decision, warning)
+
+    async def carry_out(
+        self,
+        interaction: discord.Interaction,
+        decision: OpenDecision,
+        member: discord.abc.Snowflake,
+    ) -> None:
+        """Block whom the decision is about; a duration begins now."""
+        duration, reason = decision.details["duration"], decision.details["reason"]
+        entry = await self.desk.community.block(
+            decision.guild_id,
+            member.id,
+            reason=str(reason),
+            until=self.end(None if duration is None else str(duration)),
+            by=interaction.user.id,
+        )
+        await self.tell(interaction, entry, member)
+
+    @app_commands.command()
+    @app_commands.describe(member="One of those who are blocked: a name, a mention or an id")
+    async def unblock(self, interaction: discord.Interaction, member: str) -> None:
+        """Take a member's requests again."""
+        guild_id = guild_of(interaction)
+        blocked = [block.user_id for block in await self.desk.community.blocks(guild_id)]
+        who = await self.named(interaction, blocked, member)
+        entry = await self.desk.community.unblock(guild_id, who.id, by=interaction.user.id)
+        await self.tell(interaction, entry, who)
+
+    @block.autocomplete("duration")
+    async def _durations(self, interaction: discord.Interaction, typed: str) -> Choices:
+        return durations_offered(typed, locale_of(interaction))
+
+    @unblock.autocomplete("member")
+    @app_commands.check(governs)
+    async def _blocked(self, interaction: discord.Interaction, typed: str) -> Choices:
+        found = await self.desk.community.blocks(guild_of(interaction))
+        return await self.people([block.user_id for block in found], typed)
+
+
+# /repaint-admin grant, revoke, reset: a limit of a member's own, and a day begun anew.
+
+Units = app_commands.Range[int, 1, 10_000]
+
+
+class GrantsPart(MemberPart):
+    """Limits of single members."""
+
+    @app_commands.command()
+    @app_commands.describe(
+        member="Who gets a limit of their own",
+        images="Pictures they may make a day in this server, instead of any other limit",
+        duration="How long, such as 12h, 7d or 2w; empty = for ever",
+        reason="Kept with it",
+    )
+    async def grant(
+        self,
+        interaction: discord.Interaction,
+        member: discord.User,
+        images: Units,
+        duration: str | None = None,
+        reason: Reason | None = None,
+    ) -> None:
+        """Give one member a limit of their own."""
+        entry = await self.desk.community.grant(
+            guild_of(interaction),
+            member.id,
+            units=images,
+            until=self.end(duration),
+            reason=reason or "",
+            by=interaction.user.id,
+        )
+        await self.tell(interaction, entry, member)
+
+    @app_commands.command()
+    @app_commands.describe(member="Whose limit of their own goes: a name, a mention or an id")
+    async def revoke(self, interaction: discord.Interaction, member: str) -> None:
+        """Take a member's own limit away."""
+        guild_id = guild_of(interaction)
+        granted = [grant.user_id for grant in await self.desk.community.grants(guild_id)]
+        who = await self.named(interaction, granted, member)
+        entry = await self.desk.community.revoke_grant(guild_id, who.id, by=interaction.user.id)
+        await self.tell(interaction, entry, who)
+
+    @app_commands.command()
+    @app_commands.describe(member="Whose pictures of today no longer count against their limit")
+    async def reset(self, interaction: discord.Interaction, member: discord.User) -> None:
+        """Let a member begin today anew."""
+        entry = await self.desk.community.reset(
+            guild_of(interaction), member.id, by=interaction.user.id
+        )
+        await self.tell(interaction, entry, member)
+
+    @grant.autocomplete("duration")
+    async def _durations(self, interaction: discord.Interaction, typed: str) -> Choices:
+        return durations_offered(typed, locale_of(interaction))
+
+    @revoke.autocomplete("member")
+    @app_commands.check(governs)
+    async def _granted(self, interaction: discord.Interaction, typed: str) -> Choices:
+        found = await self.desk.community.grants(guild_of(interaction))
+        return await self.people([grant.user_id for grant in found], typed)

@@ -8,10 +8,10 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Desk, Part, guild_of, locale_of, named, offered
-from cogs.admin.states import settings_state
-from services.model_table import ModelTable
-from services.styles import StyleTable
+from cogs.admin.responder import Desk, Part, guild_of, locale_of, named, offered
+from cogs.admin.settings_text import settings_state
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable
 
 Clearable = Literal[
     "max_count",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.desk import Desk, Part, guild_of, locale_of, offered
-from cogs.admin.gate import governs
-from cogs.admin.states import styles_state
-from services.styles import StyleTable
+from cogs.admin.checks import governs
+from cogs.admin.responder import Desk, Part, guild_of, locale_of, offered
+from cogs.admin.settings_text import styles_state
+from services.catalog.styles import StyleTable
 
 
 class StylesPart(Part):

@@ -3,7 +3,7 @@
 from cogs.compat.app_permissions import app_permissions_in
 from cogs.compat.extras import AGE_RESTRICTED, ROLE_IDS
 from cogs.compat.file_types import FILE_TYPES, ImageUpload, with_file_types
-from cogs.compat.kept_files import kept_files
+from cogs.compat.kept_attachments import kept_files
 from cogs.compat.payloads import HIDDEN_NAME
 from cogs.compat.spoilers import attachment_of, hide_images
 from cogs.compat.webhooks import name_webhook_calls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.discord.options import Options
+from sandbox.discord.core.options import Options
 from sandbox.discord.server import Served, create_app, serve
 
 __all__ = ["Options", "Served", "create_app", "serve"]

@@ -13,7 +13,7 @@ import logging
 import signal
 import sys
 
-from sandbox.discord.options import Options, add_arguments, from_arguments
+from sandbox.discord.core.options import Options, add_arguments, from_arguments
 from sandbox.discord.server import serve
 
 

@@ -23,12 +23,9 @@ from operator import or_
 
 from aiohttp import web
 
-from sandbox.discord import posting
-from sandbox.discord.gateway import guild_create
-from sandbox.discord.hidden import gateway_channel
-from sandbox.discord.hub import GUILDS
-from sandbox.discord.interactions import Interaction
-from sandbox.discord.model import (
+from sandbox.discord.core.api_errors import Refusal
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.core.model import (
     CATEGORY,
     FORUM,
     STAGE,
@@ -41,13 +38,16 @@ from sandbox.discord.model import (
     Message,
     Role,
 )
-from sandbox.discord.page import page_user
-from sandbox.discord.payloads import channel_payload, role_payload
-from sandbox.discord.permissions import NAMES
-from sandbox.discord.place import PLACE, Place
-from sandbox.discord.refusal import Refusal
-from sandbox.discord.rest_guilds import remove_bot
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.payloads import channel_payload, role_payload
+from sandbox.discord.core.permissions import NAMES
+from sandbox.discord.gateway import guild_create
+from sandbox.discord.rest.guilds import remove_bot
+from sandbox.discord.state import messages as posting
+from sandbox.discord.state.hidden_channels import gateway_channel
+from sandbox.discord.state.interactions import Interaction
+from sandbox.discord.state.server_state import PLACE, Place
+from sandbox.discord.state.sessions import GUILDS
+from sandbox.discord.web.server import page_user
 from sandbox.fault_routes import control_routes, loopback_only
 
 RECONNECT, INVALID_SESSION = 7, 9

@@ -10,13 +10,13 @@ from contextlib import suppress
 
 from aiohttp import WSMsgType, web
 
-from sandbox.discord.hidden import gateway_channel, shown_threads
-from sandbox.discord.hub import PRIVILEGED, Line, Session, is_of
-from sandbox.discord.model import THREAD, Guild
-from sandbox.discord.options import APPLICATION_ID
-from sandbox.discord.payloads import guild_payload, member_payload, user_payload
-from sandbox.discord.place import PLACE, Place
-from sandbox.discord.shapes import Json, encode, stamp
+from sandbox.discord.core.json_types import Json, encode, stamp
+from sandbox.discord.core.model import THREAD, Guild
+from sandbox.discord.core.options import APPLICATION_ID
+from sandbox.discord.core.payloads import guild_payload, member_payload, user_payload
+from sandbox.discord.state.hidden_channels import gateway_channel, shown_threads
+from sandbox.discord.state.server_state import PLACE, Place
+from sandbox.discord.state.sessions import PRIVILEGED, Line, Session, is_of
 
 HEARTBEAT_MS = 41_250
 CLOSING_S = 0.5

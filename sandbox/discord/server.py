@@ -9,22 +9,15 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.discord import (
-    cdn,
-    control,
-    gateway,
-    page,
-    rest_application,
-    rest_callbacks,
-    rest_guilds,
-    rest_messages,
-    rest_webhooks,
-)
-from sandbox.discord.body import ENVELOPE_BYTES, REQUEST_BYTES
-from sandbox.discord.doorway import doorway
-from sandbox.discord.options import APPLICATION_ID, Options
-from sandbox.discord.place import PLACE, Place, open_place
-from sandbox.door import Door
+from sandbox.discord import control, gateway
+from sandbox.discord.core import cdn
+from sandbox.discord.core.options import APPLICATION_ID, Options
+from sandbox.discord.core.request_body import ENVELOPE_BYTES, REQUEST_BYTES
+from sandbox.discord.rest import application, guilds, interaction_callbacks, messages, webhooks
+from sandbox.discord.rest.middleware import doorway
+from sandbox.discord.state.server_state import PLACE, Place, open_place
+from sandbox.discord.web import server
+from sandbox.listener import Door
 
 GOING_AWAY = 1001
 SHUTDOWN_S = 0.2
@@ -53,7 +46,7 @@ class Served:
 def create_app(options: Options, *, clock: Clock | None = None) -> web.Application:
     """Return a fresh Discord with nothing said in it yet."""
     place = open_place(options, clock=clock or Clock())
-    place.hub.on_change = lambda: page.announce_bot(place)
+    place.hub.on_change = lambda: server.announce_bot(place)
     app = web.Application(
         middlewares=[place.plan.middleware(), doorway],
         client_max_size=max(REQUEST_BYTES, options.file_limit) + ENVELOPE_BYTES,
@@ -61,20 +54,20 @@ def create_app(options: Options, *, clock: Clock | None = None) -> web.Applicati
     app[PLACE] = place
     app.add_routes(
         [
-            *rest_application.ROUTES,
-            *rest_callbacks.ROUTES,
-            *rest_webhooks.ROUTES,
-            *rest_messages.ROUTES,
-            *rest_guilds.ROUTES,
+            *application.ROUTES,
+            *interaction_callbacks.ROUTES,
+            *webhooks.ROUTES,
+            *messages.ROUTES,
+            *guilds.ROUTES,
             *control.routes(place),
             web.get("/gateway", gateway.connect),
             web.get("/gateway/", gateway.connect),
             web.get("/attachments/{channel}/{id}/{name}", _file),
             web.get("/ephemeral-attachments/{channel}/{id}/{name}", _file),
             web.get("/avatars/{id}/{name}", _avatar),
-            web.get("/page/socket", page.socket),
-            web.post("/page/uploads", page.upload),
-            *page.static_routes(),
+            web.get("/page/socket", server.socket),
+            web.post("/page/uploads", server.upload),
+            *server.static_routes(),
         ]
     )
     app.on_shutdown.append(_hang_up)

@@ -13,7 +13,7 @@ import logging
 import signal
 import sys
 
-from sandbox.kling.flavours import FLAVOURS
+from sandbox.kling.dialects import FLAVOURS
 from sandbox.kling.options import Options, add_arguments, from_arguments
 from sandbox.kling.server import serve
 

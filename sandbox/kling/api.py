@@ -15,16 +15,16 @@ from aiohttp.typedefs import Handler
 
 from sandbox.clock import Clock
 from sandbox.fault_routes import loopback_only
-from sandbox.kling import access, answers, fields, sources
+from sandbox.kling import answers, auth, fields, input_images
 from sandbox.kling.callbacks import Callbacks
 from sandbox.kling.contract import EXPAND, GENERATIONS, MULTI, OMNI, Json, Refused, refusal_body
-from sandbox.kling.flavours import FLAVOURS
-from sandbox.kling.life import Fate, Life
+from sandbox.kling.dialects import FLAVOURS
+from sandbox.kling.fast_parsing import skimmed
 from sandbox.kling.options import Options
-from sandbox.kling.orders import Order, read_order
 from sandbox.kling.painter import CARD, painter_of
-from sandbox.kling.results import Results
-from sandbox.kling.skimming import skimmed
+from sandbox.kling.request_parsing import Order, read_order
+from sandbox.kling.result_files import Results
+from sandbox.kling.task_lifecycle import Fate, Life
 from sandbox.kling.tasks import FAILED, Book, Task
 from sandbox.kling.times import told
 
@@ -138,7 +138,7 @@ class Api:
             header = request.headers.get("Authorization")
             bare_key = self.flavour.bare_key
             now = self.clock.now()
-            access.admit(header, options=self.options, now=now, bare_key=bare_key)
+            auth.admit(header, options=self.options, now=now, bare_key=bare_key)
             return await handler(request)
 
         return admitted
@@ -149,7 +149,7 @@ class Api:
         order = read_order(_json(body), resource=resource, terms=self.flavour.terms)
         pictures = () if self._skims else order.pictures
         taken = await asyncio.gather(
-            *(sources.load(picture, session=self.session) for picture in pictures)
+            *(input_images.load(picture, session=self.session) for picture in pictures)
         )
         self._judge_words(order)
         origin, make_id = str(request.url.origin()), self.flavour.make_id

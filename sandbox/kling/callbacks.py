@@ -16,7 +16,7 @@ from yarl import URL
 
 from sandbox.clock import Clock
 from sandbox.kling.contract import Json
-from sandbox.kling.sources import is_loopback
+from sandbox.kling.input_images import is_loopback
 
 log = logging.getLogger(__name__)
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.door import Door
 from sandbox.fault_routes import control_routes
 from sandbox.faults import Plan
 from sandbox.kling.api import Api
-from sandbox.kling.life import Fate
 from sandbox.kling.options import Options
+from sandbox.kling.task_lifecycle import Fate
 from sandbox.kling.tasks import Book
+from sandbox.listener import Door
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes: a 10 MB picture is 13.3 MB of base64, and some endpoints take several."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sandbox.kling.contract import Refused
-from sandbox.kling.orders import Order
+from sandbox.kling.request_parsing import Order
 
 SUBMITTED, PROCESSING, SUCCEED, FAILED = "submitted", "processing", "succeed", "failed"
 LAG_SECONDS = 12 * 3600.0

@@ -3,8 +3,8 @@
 The picture is drawn in a process of its own; nothing here imports matplotlib.
 """
 
-from services.charts.drawing import draw
-from services.charts.order import Words
-from services.charts.reading import alt_text
+from services.charts.captions import alt_text
+from services.charts.render import draw
+from services.charts.spec import Words
 
 __all__ = ["Words", "alt_text", "draw"]

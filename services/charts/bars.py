@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from services.charts.look import SMALLEST_TEXT, families
-from services.charts.reading import Bars, count, short
-from services.charts.sheet import INNER, MARGIN, POINTS, Sheet
+from services.charts.captions import Bars, count, short
+from services.charts.layout import INNER, MARGIN, POINTS, Sheet
+from services.charts.theme import SMALLEST_TEXT, families
 
 ABOVE = ("painted", "open")
 BELOW = ("refused", "failed", "cancelled")

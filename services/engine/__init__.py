@@ -1,10 +1,10 @@
 """The job engine: due rows in, steps out; docs/architecture.md draws a Job's life."""
 
-from services.engine.alerts import Operators
-from services.engine.carrying import openings_of
-from services.engine.engine import Engine
-from services.engine.parts import Delivery, Parts, Progress, Rules, SourceRoom
-from services.engine.provider_watch import ProviderWatch
+from services.engine.context import Delivery, Parts, Progress, Rules, SourceRoom
+from services.engine.provider_health import ProviderWatch
+from services.engine.transfer import openings_of
+from services.engine.worker import Engine
+from services.monitoring.alerts import Operators
 
 __all__ = [
     "Delivery",

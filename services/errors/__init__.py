@@ -60,15 +60,20 @@ BotError
     `-- VaultUnreachable            the store of pictures does not answer
 """
 
-from services.errors.delivery import (
+from services.errors.base import (
+    BotError,
     ChannelGone,
+    ChartFailed,
+    ConfigError,
     DeliveryFailed,
     DiscordUnreachable,
     DownloadFailed,
     FileTooBig,
     MayNotPost,
     MessageRefused,
+    StoreUnavailable,
     TokenExpired,
+    VaultUnreachable,
 )
 from services.errors.kling import (
     KlingAccountProblem,
@@ -142,13 +147,6 @@ from services.errors.requests import (
     UnknownStyle,
     UnsupportedImage,
     WordBlocked,
-)
-from services.errors.root import (
-    BotError,
-    ChartFailed,
-    ConfigError,
-    StoreUnavailable,
-    VaultUnreachable,
 )
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.errors.root import BotError
+from services.errors.base import BotError
 
 
 class KlingError(BotError):

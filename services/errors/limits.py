@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services.errors.root import BotError
+from services.errors.base import BotError
 
 Side = Literal["member", "server", "bot"]
 Unit = Literal["images", "usd"]

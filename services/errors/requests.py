@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from services.errors.root import BotError
+from services.errors.base import BotError
 
 
 class RequestError(BotError):

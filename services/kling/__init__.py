@@ -4,10 +4,12 @@ Usable without the bot: docs/client.md is its page.
 """
 
 from services.kling.account import ResourcePack
-from services.kling.answers import NO_PICTURE, failure_of
-from services.kling.blocks import is_foreign, tells_at_once
+from services.kling.auth import BearerKey, Credential
+from services.kling.blocked_responses import is_foreign, tells_at_once
+from services.kling.capabilities import Knowledge, OwnTask
 from services.kling.client import KlingClient
-from services.kling.codes import (
+from services.kling.download import Downloaded
+from services.kling.error_codes import (
     CodeRule,
     Retry,
     asked_wait,
@@ -18,11 +20,19 @@ from services.kling.codes import (
     rule_for,
     wait_before_retry,
 )
-from services.kling.credentials import BearerKey, Credential
-from services.kling.download import Downloaded
-from services.kling.inline import is_inline
-from services.kling.knowledge import Knowledge, OwnTask
-from services.kling.lookup import (
+from services.kling.inline_images import is_inline
+from services.kling.parsing import NO_PICTURE, failure_of
+from services.kling.payloads import (
+    Endpoint,
+    Expansion,
+    MultiPainting,
+    OmniPainting,
+    Painting,
+    Submission,
+)
+from services.kling.poll_schedule import Rhythm, next_wait
+from services.kling.provider import Provider, Routes, Timeouts
+from services.kling.reconcile import (
     SETTLED_S,
     Found,
     NotThere,
@@ -32,17 +42,6 @@ from services.kling.lookup import (
     learn,
     says_no_such_task,
 )
-from services.kling.painting import (
-    Endpoint,
-    Expansion,
-    MultiPainting,
-    OmniPainting,
-    Painting,
-    Submission,
-)
-from services.kling.provider import Provider, Timeouts
-from services.kling.rhythm import Rhythm, next_wait
-from services.kling.routes import Routes
 from services.kling.task import Task, TaskImage, TaskLate, TaskPage, TaskStatus
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.kling.shapes import decimal, instant, layers, mapping, rows, text
+from services.common.json_reading import decimal, instant, layers, mapping, rows, text
 
 _MOST_PACKS = 100
 _NAME = 200

@@ -7,7 +7,7 @@
 
 Nothing that costs is ever sent twice: a POST is repeated only after a 401, once, where the
 credential has another form or a younger token to offer. Failures are the types of services.errors;
-services.kling.codes says what follows from each.
+services.kling.error_codes says what follows from each.
 """
 
 from __future__ import annotations
@@ -23,15 +23,23 @@ from typing import Literal, Self
 import aiohttp
 from yarl import URL
 
-from services.clock import Clock
+from services.common.clock import Clock
+from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.redaction import head_of
 from services.errors import (
     KlingError,
     KlingProtocolError,
     KlingTaskUnknown,
     SubmitUncertain,
 )
+from services.images import UNCOUNTED, Decoder, Opening
 from services.kling.account import ResourcePack, packs_of
-from services.kling.answers import (
+from services.kling.blocked_responses import Blocks, no_answer, read_refusable
+from services.kling.connections import AT_ONCE, Connections
+from services.kling.download import MAX_BYTES, Downloaded, Downloads
+from services.kling.error_codes import Retry, rule_for, wait_before_retry
+from services.kling.error_mapping import UNREADABLE, Answer, code_of, read_aside, refusal
+from services.kling.parsing import (
     StrangeWords,
     accepted,
     failure_of,
@@ -41,19 +49,11 @@ from services.kling.answers import (
     task_of,
     usable,
 )
-from services.kling.blocks import Blocks, no_answer, read_refusable
-from services.kling.body import Body, encode
-from services.kling.codes import Retry, rule_for, wait_before_retry
-from services.kling.connections import AT_ONCE, Connections
-from services.kling.download import MAX_BYTES, Downloaded, Downloads
-from services.kling.painting import Endpoint, Submission
+from services.kling.payloads import Endpoint, Submission
+from services.kling.poll_schedule import Rhythm
 from services.kling.provider import Provider
-from services.kling.redaction import head_of
-from services.kling.refusals import UNREADABLE, Answer, code_of, read_aside, refusal
-from services.kling.rhythm import Rhythm
+from services.kling.streaming_body import Body, encode
 from services.kling.task import Task, TaskLate, TaskPage, TaskStatus
-from services.meter import COUNTS_NOTHING, Meter
-from services.pictures import UNCOUNTED, Decoder, Opening
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import aiohttp
 
-from services.kling.guard import guarded_socket
-from services.landing import MAX_HEADER_BYTES, MAX_HEADERS
+from services.common.ssrf import guarded_socket
+from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """Ours, after decompression: four pictures inline are about ten megabytes."""

@@ -13,15 +13,15 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from services.clock import Clock
+from services.common.clock import Clock
+from services.common.ssrf import REFUSED, AddressRefused
+from services.common.streaming import READ_AHEAD, TooLong, landed, part_of
 from services.errors import DownloadFailed, StoreUnavailable, UnsupportedImage
-from services.kling import inline
-from services.kling.addresses import as_written, redirected
+from services.images import UNCOUNTED, CheckedResult, Decoder, Opening, check_result
+from services.kling import inline_images
 from services.kling.connections import Connections
-from services.kling.guard import REFUSED, AddressRefused
 from services.kling.provider import Provider
-from services.landing import READ_AHEAD, TooLong, landed, part_of
-from services.pictures import UNCOUNTED, CheckedResult, Decoder, Opening, check_result
+from services.kling.raw_url import as_written, redirected
 
 log = logging.getLogger(__name__)
 
@@ -140,8 +140,8 @@ class Downloads:
         part = part_of(path)
         try:
             async with self._gate:
-                if inline.is_inline(url):
-                    await asyncio.to_thread(inline.write, url, part, max_bytes=max_bytes)
+                if inline_images.is_inline(url):
+                    await asyncio.to_thread(inline_images.write, url, part, max_bytes=max_bytes)
                 else:
                     await self._write(self._address(url), part, max_bytes=max_bytes)
             checked = await self._checked(part, opening)

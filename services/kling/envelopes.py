@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from services.kling.shapes import Layer, mapping, parse, rows, whole_text
+from services.common.json_reading import Layer, mapping, parse, rows, whole_text
 
 MAX_TEXT = 2 * 1024 * 1024
 """Characters of JSON in a text: the list call's array may be one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from services.kling.codes import RULES, Code
+from services.kling.error_codes import RULES, Code
 
 REFUSED_CONTENT = "content_policy_violation"
 """OpenAI's code; it stands for those that the table does not have."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from services.kling.painting import Endpoint
+from services.kling.payloads import Endpoint
 
 
 class TaskStatus(StrEnum):

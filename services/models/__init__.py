@@ -5,7 +5,7 @@ the services pass them on. Instants are Unix seconds, ids are Discord's snowflak
 a Job's (text) or a Task's (text).
 """
 
-from services.models.community import (
+from services.models.guilds import (
     Access,
     AuditEntry,
     Block,
@@ -52,8 +52,16 @@ from services.models.limits import (
     Usage,
     Window,
 )
-from services.models.mine import AtWork, Entry, Outlook, Page, Posting, Waiting
-from services.models.statistics import DayFigures, Statistics
+from services.models.views import (
+    AtWork,
+    DayFigures,
+    Entry,
+    Outlook,
+    Page,
+    Posting,
+    Statistics,
+    Waiting,
+)
 
 __all__ = [
     "AT_PROVIDER",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from services.models.community import Block, BotBlock, Grant, Pause
+from services.models.guilds import Block, BotBlock, Grant, Pause
 from services.models.jobs import Job, State
 
 LimitSource = Literal["grant", "role", "server", "operator"]

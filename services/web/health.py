@@ -7,9 +7,9 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from services.clock import Clock
+from services.common.clock import Clock
+from services.db import Store
 from services.errors import StoreUnavailable
-from services.store import Store
 
 STALLED_S = 180.0
 """The engine asks what is due at least once a minute; three minutes without are a fault."""

@@ -21,9 +21,10 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
-from services.clock import Clock
-from services.disk_watch import room_of
-from services.engine.outcomes import key_of
+from services.common.clock import Clock
+from services.common.metrics import Meter
+from services.db import Store
+from services.engine.finish import key_of
 from services.errors import (
     DeliveryFailed,
     KlingError,
@@ -31,10 +32,9 @@ from services.errors import (
     QuotaExceeded,
     StoreUnavailable,
 )
-from services.kling.codes import RULES
-from services.meter import Meter
+from services.kling.error_codes import RULES
 from services.models import Job, State
-from services.store import Store
+from services.monitoring.disk_space import room_of
 from services.web.health import Latencies
 
 TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)

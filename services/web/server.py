@@ -3,18 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from services.common.clock import Clock
+from services.common.metrics import Meter
+from services.common.supervisor import Supervisor
+from services.db import Store
 from services.errors import ConfigError
-from services.web.callbacks import Callbacks
+from services.settings.loading import Settings
+from services.web.callback_urls import CallbackAddresses
+from services.web.callbacks import Callbacks, Signatures
 from services.web.connections import Connections, Make
-from services.web.health import Health
+from services.web.health import Health, Latencies
+from services.web.metrics import Metrics, MetricsPage
+
+# Whether the event loop keeps its appointments: one that is blocked answers nobody in time.
+
+EVERY_S = 1.0
+
+
+@asynccontextmanager
+async def watched_loop(meter: Meter, *, clock: Clock) -> AsyncGenerator[None]:
+    """Measure once a second until the block ends, on a clock that nobody sets."""
+    now = asyncio.get_running_loop().time
+    work = partial(watch, meter, clock=clock, now=now)
+    supervisor = Supervisor(clock=clock, meter=meter)
+    watching = asyncio.create_task(supervisor.keep("loop_watch", work), name="loop watch")
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+async def watch(meter: Meter, *, clock: Clock, now: Callable[[], float]) -> None:
+    """Sleep, and note by how much it was too long; `now` gives seconds from anywhere."""
+    while True:
+        due = now() + EVERY_S
+        await clock.sleep(EVERY_S)
+        meter.loop_was_late(max(now() - due, 0.0))
+
 
 Page = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -125,3 +162,70 @@ def _in_time(connections: Connections) -> Middleware:
 
 async def _without_banner(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.pop("Server", None)
+
+
+# The HTTP port with everything behind it, and a watch on the loop while it is open.
+
+
+def watched_door(
+    settings: Settings,
+    addresses: CallbackAddresses | None,
+    *,
+    store: Store,
+    is_connected: Callable[[], bool],
+    is_writable: Callable[[], bool],
+    latencies: Latencies,
+    wake: Callable[[], None],
+    meter: Meter,
+    clock: Clock,
+) -> AbstractAsyncContextManager[str]:
+    """Return the port, to be entered."""
+    secret = settings.kling_webhook_secret
+    signatures = Signatures(secret.reveal(), clock=clock) if secret else None
+    callbacks = addresses and Callbacks(
+        addresses, jobs=store.jobs, wake=wake, clock=clock, signatures=signatures
+    )
+    door = open_door(
+        host=settings.http_host,
+        port=settings.http_port,
+        health=Health(
+            store,
+            is_connected=is_connected,
+            is_writable=is_writable,
+            latencies=latencies,
+            clock=clock,
+        ),
+        callbacks=callbacks,
+        metrics=_metrics_page(settings, meter, store, is_connected, latencies, clock),
+    )
+    return _watched(door, meter, clock)
+
+
+@asynccontextmanager
+async def _watched(
+    door: AbstractAsyncContextManager[str], meter: Meter, clock: Clock
+) -> AsyncGenerator[str]:
+    async with watched_loop(meter, clock=clock), door as address:
+        yield address
+
+
+def _metrics_page(
+    settings: Settings,
+    meter: Meter,
+    store: Store,
+    is_connected: Callable[[], bool],
+    latencies: Latencies,
+    clock: Clock,
+) -> Page | None:
+    if not isinstance(meter, Metrics):
+        return None
+    page = MetricsPage(
+        meter,
+        store=store,
+        is_connected=is_connected,
+        latencies=latencies,
+        concurrency=settings.kling_concurrency,
+        disks=settings.disks,
+        clock=clock,
+    )
+    return page.show

@@ -10,9 +10,9 @@ from typing import Any
 import discord
 import pytest
 
-from cogs import names
-from cogs.compat.events import EventReader
-from cogs.names import Names
+from cogs.client.event_reader import EventReader
+from cogs.ui import member_names
+from cogs.ui.member_names import Names
 from tests.support.simulated import World
 
 
@@ -59,7 +59,7 @@ async def test_a_name_that_cannot_be_asked_for_is_its_number_and_logged(
 async def test_a_member_who_is_not_told_of_in_time_is_nobody(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(names, "MEMBER_S", 0.001)
+    monkeypatch.setattr(member_names, "MEMBER_S", 0.001)
     silent: Any = SimpleNamespace(fetch_member=lambda _id: asyncio.Event().wait())
     client: Any = Nameless()
 
@@ -69,7 +69,7 @@ async def test_a_member_who_is_not_told_of_in_time_is_nobody(
 async def test_of_endless_people_the_latest_are_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(names, "KEPT", 2)
+    monkeypatch.setattr(member_names, "KEPT", 2)
     client: Any = Nameless()
     known = Names(client)
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import simcord
 
-from sandbox.discord.model import COMPONENTS_V2
+from sandbox.discord.core.model import COMPONENTS_V2
 from services.models import Job
 from tests.cogs.admin.servers import Server, a_server, furnished, restarted
 from tests.cogs.test_report_actions import base36, post_again

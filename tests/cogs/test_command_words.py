@@ -12,11 +12,11 @@ import pytest
 from discord import app_commands
 from fluent.syntax import FluentParser, ast
 
-from cogs import locales
-from cogs.client import RepaintBot
-from cogs.translator import FileTranslator, keys_of
-from sandbox.discord.command_rules import judge_command, judge_counts
-from sandbox.discord.form import Form
+from cogs.client.bot import RepaintBot
+from cogs.ui import locales
+from cogs.ui.translator import FileTranslator, keys_of
+from sandbox.discord.validation.commands import judge_command, judge_counts
+from sandbox.discord.validation.validator import Form
 from tests.support.offered import offering
 
 OTHERS = sorted(locales.tags() - {locales.SOURCE})

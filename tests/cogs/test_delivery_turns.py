@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from cogs.delivery import ChannelDelivery
+from cogs.posting.delivery import ChannelDelivery
 from tests.support.time import HandClock
 
 

@@ -11,7 +11,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from cogs.discord_errors import is_blocked, translated
+from cogs.ui.discord_errors import is_blocked, translated
 from services.errors import (
     ChannelGone,
     DeliveryFailed,

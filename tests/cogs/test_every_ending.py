@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import simcord
 
-from cogs.wording import sentence
+from cogs.ui.text import sentence
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import OPEN, Job, State

@@ -11,12 +11,12 @@ from typing import Any
 import discord
 import pytest
 
-from cogs import delivery
-from cogs.delivery import ChannelDelivery
-from services.acceptance import Acceptance
-from services.engine.pace import Pace
+from cogs.posting import delivery
+from cogs.posting.delivery import ChannelDelivery
+from services.engine.message_throttle import Pace
 from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
 from services.models import State
+from services.requests.acceptance import Acceptance
 from tests.support.messages import gallery, text
 from tests.support.simulated import World, simulated
 from tests.support.sqlite import thread_of

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from cogs.mouth import ANSWERABLE_S, Heard, Mouth
-from cogs.shards import ShardedBot, Shards
+from cogs.client.interaction_buffer import ANSWERABLE_S, Heard, Mouth
+from cogs.client.shards import ShardedBot, Shards
 from sandbox.discord import Options, Served, serve
-from sandbox.discord.place import Place
-from services.clock import SystemClock
+from sandbox.discord.state.server_state import Place
+from services.common.clock import SystemClock
+from services.db import Store
 from services.errors import ConfigError
-from services.fleet import Member
-from services.store import Store
+from services.fleet.member import Member
 from tests.sandbox.discord.robot import point_discord_at
 from tests.support.time import HandClock
 

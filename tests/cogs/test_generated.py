@@ -9,8 +9,8 @@ import pytest
 import simcord
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
-from services.durations import HOUR_S
+from sandbox.kling.task_lifecycle import Fate
+from services.common.durations import HOUR_S
 from services.models import Job
 from tests.cogs.mine_world import ids_of, menu, pick, press, press_stale
 from tests.support.messages import gallery, parts, text

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cogs.layouts import MESSAGE_LIMIT, TEXT_LIMIT, Letter
+from cogs.ui.job_message import MESSAGE_LIMIT, TEXT_LIMIT, Letter
 from services.models import Result
 from tests.support.simulated import World, simulated
 

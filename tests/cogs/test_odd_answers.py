@@ -7,7 +7,7 @@ from typing import Any
 import discord
 import pytest
 
-from cogs.discord_errors import ODD_ANSWER, translated
+from cogs.ui.discord_errors import ODD_ANSWER, translated
 from services.errors import DiscordUnreachable
 from tests.support.messages import text
 from tests.support.simulated import World

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import simcord
 
-from cogs.wording import sentence
+from cogs.ui.text import sentence
 from services.models import Job, State
 from tests.cogs.test_installs import channel_routes, installed_by_ann
 from tests.cogs.test_jobs_opened import opened

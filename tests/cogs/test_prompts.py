@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cogs.layouts import PROMPT_SHOWN
+from cogs.ui.job_message import PROMPT_SHOWN
 from tests.support.messages import gallery, text
 from tests.support.simulated import World
 

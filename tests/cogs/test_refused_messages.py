@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cogs.delivery import ChannelDelivery
+from cogs.posting.delivery import ChannelDelivery
 from services.models import Job, Result, State
 from tests.cogs.mine_world import menu, pick, press
 from tests.support.messages import gallery, letters, text

@@ -9,7 +9,15 @@ import pytest
 
 from tests.cogs.admin.servers import Server, restarted
 from tests.cogs.mine_world import press
-from tests.cogs.test_reports import act, newest, pictures_of, posted, report, result_in, text_of
+from tests.cogs.results.test_reports import (
+    act,
+    newest,
+    pictures_of,
+    posted,
+    report,
+    result_in,
+    text_of,
+)
 from tests.support.messages import gallery
 from tests.support.presses import labels
 from tests.support.simulated import simulated

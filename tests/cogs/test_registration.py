@@ -9,7 +9,7 @@ import pytest
 import simcord
 
 from bot import Repaint
-from cogs.gateway import log_in
+from cogs.client.gateway import log_in
 from tests.support import simulated as worlds
 from tests.support.messages import Json, text
 from tests.support.simulated import World, simulated

@@ -10,7 +10,7 @@ import simcord
 
 from tests.cogs.admin.servers import MANAGE_SERVER, Server, elsewhere, restarted
 from tests.cogs.mine_world import ids_of, menu, pick, press
-from tests.cogs.test_reports import (
+from tests.cogs.results.test_reports import (
     act,
     newest,
     pictures_of,

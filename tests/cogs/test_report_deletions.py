@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cogs.test_reports import act, newest, posted, report, result_in, text_of
+from tests.cogs.results.test_reports import act, newest, posted, report, result_in, text_of
 from tests.support.presses import stick
 
 

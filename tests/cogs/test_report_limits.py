@@ -10,7 +10,7 @@ import simcord
 
 from services.models import AuditEntry
 from tests.cogs.admin.servers import Server, restarted
-from tests.cogs.test_reports import field_of, newest, posted, report, result_in
+from tests.cogs.results.test_reports import field_of, newest, posted, report, result_in
 from tests.support.messages import text
 from tests.support.presses import said
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import simcord
 
+from services.db import Store
 from services.models import AuditEntry
-from services.store import Store
 from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
+from tests.cogs.admin.test_operator import operated
 from tests.cogs.mine_world import pick, press
-from tests.cogs.test_operator import operated
 from tests.support.gateway import receive
 from tests.support.messages import text
 from tests.support.presses import fields, filled_in

@@ -14,8 +14,8 @@ import pytest
 from fluent.syntax import ast as fluent
 from fluent.syntax import visitor
 
-from cogs import locales
-from services.engine.outcomes import key_of
+from cogs.ui import locales
+from services.engine.finish import key_of
 from services.errors import (
     BotError,
     ConfigError,
@@ -24,8 +24,8 @@ from services.errors import (
     KlingError,
     QuotaExceeded,
 )
-from services.kling.codes import BY_STATUS, RULES
-from tests.cogs.test_locales import messages
+from services.kling.error_codes import BY_STATUS, RULES
+from tests.cogs.ui.test_locales import messages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPEAKERS = {"sentence": 0, "phrase": 0, "known": 0}

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from cogs.locales import tags
+from cogs.ui.locales import tags
 from tests.conformance import spec
 from tests.conformance.judge import Judge, Sent
 from tests.conformance.scenario import NotPlayed, Played, play

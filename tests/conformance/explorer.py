@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.discord.client import Answer, Member, Refused, Unanswered
+from sandbox.discord.testclient.member import Answer, Member, Refused, Unanswered
 from tests.conformance.limits import nested
 from tests.conformance.values import Hands
 

@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from PIL import Image
 
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.conformance.explorer import Diary, Explorer
 from tests.conformance.values import WHOLE, Hands

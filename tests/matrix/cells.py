@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sandbox.demo import pictures_of, text_of
-from sandbox.discord.client import Unanswered
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.testclient.member import Unanswered
 from sandbox.faults import Plan
 from services.models import Job, State
 from tests.matrix.faults import SIDES, Fault

@@ -13,9 +13,10 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.discord import control, posting
+from sandbox.discord import control
+from sandbox.discord.state import messages
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
+from sandbox.kling.task_lifecycle import Fate
 from sandbox.kling.tasks import Task
 from tests.matrix.cells import Cell, judge
 from tests.matrix.world import World, world
@@ -62,7 +63,7 @@ async def message_deleted(world: World, word: str) -> None:
     [shown] = world.messages(word)
     place = world.discord.place
     message = place.world.message(shown["channel_id"], message_id=shown["id"])
-    posting.discard(place, message)
+    messages.discard(place, message)
 
 
 async def channel_deleted(world: World, _: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.storm import Storm
+from sandbox.random_faults import Storm
 from tests.matrix.cells import ask, judge
 from tests.matrix.world import world
 from tests.support.eager import eagerly

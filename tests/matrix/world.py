@@ -20,18 +20,18 @@ from discord.http import Route
 from bot import Repaint, open_bot, serve
 from sandbox import discord
 from sandbox.demo import pictures_of, text_of
-from sandbox.discord import posting
-from sandbox.discord.client import Member
-from sandbox.discord.options import Options as DiscordOptions
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.core.options import Options as DiscordOptions
+from sandbox.discord.state import messages as posting
+from sandbox.discord.testclient.member import Member
 from sandbox.kling import server as kling
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import bot_settings
-from services.fleet import LEASE_S, REPORTS
+from services.common.shutdown import Stop
+from services.db import Store
+from services.fleet.member import LEASE_S, REPORTS
 from services.models import Job
-from services.settings import load
-from services.stopping import Stop
-from services.store import Store
+from services.settings.loading import load
 from tests.support.eager import BotClock, WorldClock, loop_in_use, now
 from tests.support.postgresql import Server
 from tests.support.simulated import traces_into

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.discord.client import Answer, Member, Refused
+from sandbox.discord.testclient.member import Answer, Member, Refused
 from tests.moderation.rules import at_once, forms_of_lin, opening, sent
 from tests.moderation.scene import PROMPT, Scene, ask, text_of
 from tests.moderation.table import Table, nothing

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from sandbox.discord.client import Member
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.testclient.member import Member
 from tests.moderation.scene import (
     Scene,
     ask,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.demo import pictures_of
-from sandbox.discord.client import Answer, Member, Refused
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.testclient.member import Answer, Member, Refused
 from tests.moderation.scene import PROMPT, Scene, ask, filled, id_of, ids_of, parts_of, text_of
 from tests.moderation.table import Table, nothing
 from tests.support.live_links import live_links

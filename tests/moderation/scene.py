@@ -17,8 +17,8 @@ from typing import Any
 import aiohttp
 
 from sandbox.demo import pictures_of
-from sandbox.discord.client import Answer, Member
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.testclient.member import Answer, Member
 from sandbox.processes import bot_settings, running
 from tests.support.sentences import has_sentence
 from tests.test_process import BOT, PATIENCE_S

@@ -6,10 +6,10 @@ Named as in a report, without the line's number. A fault that has an effect gets
 from __future__ import annotations
 
 EXPLAINED = {
-    "services/kling/shapes.py parse_events: lines -> True": "no data, parsed, says nothing either",
-    "services/store/lock.py _lock: 1 -> 2": "this one runs on Windows alone",
-    "services/store/jobs.py _HOLD_NO_LONGER: > -> >=": "an instant that is equal stays as it is",
-    "services/store/jobs.py _LOOK_AT_ALL: > -> >=": "an instant that is equal stays as it is",
+    "services/common/json_reading.py parse_events: lines -> True": "no data means nothing either",
+    "services/common/file_lock.py _lock: 1 -> 2": "this one runs on Windows alone",
+    "services/db/jobs.py _HOLD_NO_LONGER: > -> >=": "an instant that is equal stays as it is",
+    "services/db/jobs.py _LOOK_AT_ALL: > -> >=": "an instant that is equal stays as it is",
 }
 
 

@@ -10,25 +10,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 CORE = (
-    "services/store/*.py",
+    "services/db/*.py",
     "services/engine/*.py",
     "services/kling/*.py",
-    "services/acceptance.py",
-    "services/allowance.py",
-    "services/cancelling.py",
-    "services/house_rules.py",
-    "services/personal.py",
-    "services/quotas.py",
-    "services/retention.py",
-    "services/words.py",
-    "cogs/delivery.py",
-    "cogs/mouth.py",
-    "cogs/pings.py",
-    "cogs/places.py",
+    "services/requests/acceptance.py",
+    "services/policy/quotas.py",
+    "services/requests/cancel.py",
+    "services/policy/guild_rules.py",
+    "services/history/privacy.py",
+    "services/policy/quotas.py",
+    "services/storage/retention.py",
+    "services/policy/blocked_words.py",
+    "cogs/posting/delivery.py",
+    "cogs/client/interaction_buffer.py",
+    "cogs/posting/fallback.py",
+    "cogs/ui/context.py",
 )
 """Store, engine, provider's client, acceptance, quotas, privacy and delivery.
 
-What is PostgreSQL's alone (`services/store/postgresql`) needs a server, and is left to the proofs.
+What is PostgreSQL's alone (`services/db/postgresql`) needs a server, and is left to the proofs.
 """
 
 TESTS = (
@@ -36,18 +36,18 @@ TESTS = (
     "tests/matrix",
     "tests/services/engine",
     "tests/services/kling",
-    "tests/services/store",
+    "tests/services/db",
     "tests/services/several",
     "tests/services/sources",
-    "tests/services/vault",
+    "tests/services/storage",
     "tests/services/web",
-    "tests/services/console",
+    "tests/services/cli",
     "tests/services",
     "tests",
 )
 """Measured piece by piece; the last two without the folders below them."""
 
-PROOFS = ("tests/services/store", "tests/services/several")
+PROOFS = ("tests/services/db", "tests/services/several")
 """Whose proofs are measured too: what concerns several processes only they run."""
 
 

@@ -14,7 +14,7 @@ from tests.mutants.mutations import mutants_of
 from tests.mutants.scope import PIECES, ROOT, core, digest
 from tests.mutants.trying import copy_tree, judged, within
 
-RULES = "services/house_rules.py"
+RULES = "services/policy/guild_rules.py"
 
 
 def changed(text: str) -> set[str]:
@@ -99,9 +99,9 @@ def test_sample_is_the_same_for_the_same_seed_and_another_for_another() -> None:
 
 
 def test_core_and_measured_tests_are_there() -> None:
-    for room in ("store/", "engine/", "kling/", "acceptance.py", "quotas.py", "personal.py"):
+    for room in ("db/", "engine/", "kling/", "requests/", "policy/quotas.py", "history/privacy.py"):
         assert any(path.startswith(f"services/{room}") for path in core())
-    assert "cogs/delivery.py" in core()
+    assert "cogs/posting/delivery.py" in core()
     assert all((ROOT / path).exists() for piece in PIECES for path in piece.paths)
 
 
@@ -131,10 +131,10 @@ def test_nearest_and_narrowest_tests_come_first_within_their_time() -> None:
     here = [fault.line]
     cover = covered(
         ("tests/cogs/test_a.py::far", 1.0, here),
-        ("tests/services/test_house_rules.py::wide", 1.0, [*here, 1, 2]),
-        ("tests/services/test_house_rules.py::narrow", 1.0, here),
-        ("tests/services/test_words.py::beside", 1.0, here),
-        ("tests/services/test_words.py::elsewhere", 1.0, [1]),
+        ("tests/services/policy/test_guild_rules.py::wide", 1.0, [*here, 1, 2]),
+        ("tests/services/policy/test_guild_rules.py::narrow", 1.0, here),
+        ("tests/services/policy/test_blocked_words.py::beside", 1.0, here),
+        ("tests/services/policy/test_blocked_words.py::elsewhere", 1.0, [1]),
     )
     tests = cover.tests_of(fault)
     assert [test.rpartition("::")[2] for test in tests] == ["narrow", "wide", "beside", "far"]

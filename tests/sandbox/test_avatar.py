@@ -8,8 +8,8 @@ import io
 import pytest
 from PIL import Image, ImageColor
 
-from sandbox.discord.cdn import paint_avatar
-from sandbox.discord.model import User
+from sandbox.discord.core.cdn import paint_avatar
+from sandbox.discord.core.model import User
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image, ImageCms
 
-from services.pictures import Prepared
+from services.images import Prepared
 from tests.services.heic_images import HEIC, HEIC_WITH_ALPHA
 
 Bytes = Callable[[], bytes]

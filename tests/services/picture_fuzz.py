@@ -25,10 +25,10 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from cogs import wording
-from sandbox.kling.sources import judge as as_kling_judges
+from cogs.ui import text
+from sandbox.kling.input_images import judge as as_kling_judges
 from services.errors import RequestError
-from services.pictures import Decoder, prepare, prepared_path
+from services.images import Decoder, prepare, prepared_path
 from tests.services.picture_corpus import (
     ACCEPTED,
     animation,
@@ -269,7 +269,7 @@ async def fate(seed: int, folder: Path, decoder: Decoder) -> str:
     try:
         prepared = await prepare(source, folder=folder, decoder=decoder)
     except RequestError as refusal:
-        words = [wording.of_error(refusal, locale) for locale in ("en-US", "zh-CN")]
+        words = [text.of_error(refusal, locale) for locale in ("en-US", "zh-CN")]
         return type(refusal).__name__ if all(words) else "refused without words"
     assert_kling_takes(prepared)
     as_kling_judges(prepared.path.read_bytes())

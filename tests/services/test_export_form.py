@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.db import Store
+from services.history.privacy import PersonalData
 from services.models import Result, Source
-from services.personal import PersonalData
-from services.store import Store
-from services.vault import DiskVault
-from tests.services.store.conftest import Desk
+from services.storage import DiskVault
+from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from bot import DATA
+from services.app import House, keep_house, notices_of, open_house, write_watch_of
+from services.db import Store
+from services.db.fleet import Fleet
+from services.db.sqlite_thread import DatabaseThread
 from services.errors import StoreUnavailable
-from services.fleet import Member
-from services.house import House, keep_house, notices_of, open_house, write_watch_of
-from services.settings import load
-from services.store import Store
-from services.store.fleet import Fleet
-from services.store.thread import DatabaseThread
-from services.vault import DiskVault
+from services.fleet.member import Member
+from services.settings.loading import load
+from services.storage import DiskVault
 from services.web.metrics import Metrics
 from tests.support.time import HandClock
 from tests.support.works import Channel, works

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services import personal
+from services.db import Store
+from services.history import privacy
+from services.history.privacy import EVERY_S, PersonalData
 from services.models import Limits, Outcome, Request, Source, State
-from services.personal import EVERY_S, PersonalData
-from services.retention import DAY_S, Keeping, keep_tidy
-from services.store import Store
-from services.vault import DiskVault
-from tests.services.store.conftest import Desk
+from services.storage import DiskVault
+from services.storage.retention import DAY_S, Keeping, keep_tidy
+from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -254,7 +254,7 @@ async def test_large_export_is_packed_and_whole(
     for _ in range(250):  # more than one page of rows
         await member.desk.accept(delicate())
     plain = await member.data.export(1)
-    monkeypatch.setattr(personal, "FILE_BYTES", len(plain.body) - 1)
+    monkeypatch.setattr(privacy, "FILE_BYTES", len(plain.body) - 1)
 
     packed = await member.data.export(1)
 
@@ -268,7 +268,7 @@ async def test_export_of_exactly_the_limit_stays_plain(
     member: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plain = await member.data.export(1)
-    monkeypatch.setattr(personal, "FILE_BYTES", len(plain.body))
+    monkeypatch.setattr(privacy, "FILE_BYTES", len(plain.body))
 
     assert (await member.data.export(1)).name == "my-data.json"
 

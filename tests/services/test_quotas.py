@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from services.models import Window
-from services.quotas import day_of, last_days
+from services.policy.quotas import day_of, last_days
 
 HOUR_S = 3600.0
 

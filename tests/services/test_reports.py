@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.fleet import LEASE_S, Member
-from services.store import Store
+from services.db import Store
+from services.fleet.member import LEASE_S, Member
 from tests.support.time import HandClock
 
 PATIENCE_S = 30.0

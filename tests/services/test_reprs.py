@@ -13,8 +13,8 @@ import pytest
 import cogs
 import services
 from services.kling import Painting
-from services.setting_values import Secret
-from services.settings import rows
+from services.settings.loading import rows
+from services.settings.types import Secret
 
 DELICATE = re.compile(r"(^|_)(prompt|token|secret|key|url|urls|images|password)$")
 HARMLESS = {

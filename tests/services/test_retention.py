@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from services.ids import created_at, is_job_id, lowest_id, new_job_id
+from services.common.ids import created_at, is_job_id, lowest_id, new_job_id
+from services.db import Store
 from services.models import Job, Outcome, Request, Source, State
-from services.retention import (
+from services.storage import DiskVault
+from services.storage.retention import (
     AT_ONCE,
     DAY_S,
     EVERY_S,
@@ -21,9 +23,7 @@ from services.retention import (
     make_room,
     sweep,
 )
-from services.store import Store
-from services.vault import DiskVault
-from tests.services.store.conftest import Desk
+from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot import DATA
+from services.catalog.provider import model_problems
 from services.errors import ConfigError
-from services.provider import model_problems
-from services.settings import Secret, Settings, example, load, unknown_names
+from services.settings.loading import Secret, Settings, example, load, unknown_names
 
 
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.errors import ConfigError
-from services.settings import Secret, Settings, load, rows
+from services.settings.loading import Secret, Settings, load, rows
 
 NAMES = [row.name for _, row in rows()]
 SECRETS = [row.name for _, row in rows() if row.kind.secret]

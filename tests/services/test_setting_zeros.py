@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from services.allowance import allowance_of
+from services.common.ids import new_job_id
+from services.db import Store
 from services.errors import ConfigError, NothingMayWait, QuotaExceeded
-from services.ids import new_job_id
 from services.models import Limits
-from services.quotas import day_of
-from services.settings import Settings, load, rows
-from services.store import Store
+from services.policy.quotas import allowance_of, day_of
+from services.settings.loading import Settings, load, rows
 from tests.support.requests import NOON, a_request
 
 ZERO: Mapping[str, str] = {

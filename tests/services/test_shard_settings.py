@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.settings import load
-from tests.services.test_settings import loaded, problems_with
+from services.settings.loading import load
+from tests.services.settings.test_loading import loaded, problems_with
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from services.common.ids import new_job_id
 from services.errors import DownloadFailed, SourceNotKept, StoreUnavailable
-from services.ids import new_job_id
+from services.images import Decoder
 from services.models import Job, Source, State
-from services.pictures import Decoder
-from services.sources import SourceFolder
+from services.storage.sources import SourceFolder
 from tests.services.picture_corpus import encoded, painted
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock

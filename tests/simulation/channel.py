@@ -10,8 +10,8 @@ from pathlib import Path
 
 from services.engine import Progress
 from services.errors import DiscordUnreachable, DownloadFailed, MayNotPost, StoreUnavailable
+from services.images import Ready
 from services.models import Job, Result
-from services.pictures import Ready
 from tests.simulation.world import LOST, PIXEL, Disk
 
 

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from services.engine import delivering, engine, fetching, polling, submitting
+from services.db.jobs import Jobs
+from services.engine import deliver, fetch_images, poll, submit, worker
 from services.kling import Knowledge, NotThere
 from services.models import State
-from services.store.jobs import Jobs
 from tests.support.sqlite import thread_of
 
 Plant = Callable[[], Any]
@@ -28,7 +28,7 @@ def _sends_again_unasked() -> Any:
     async def nobody_asks(*_: object) -> NotThere:
         return NotThere(knowledge=Knowledge())
 
-    return patch.object(submitting, "search", nobody_asks)
+    return patch.object(submit, "search", nobody_asks)
 
 
 def _forgets_that_it_was_sent() -> Any:
@@ -39,14 +39,14 @@ def _forgets_that_it_was_sent() -> Any:
 
 
 def _settles_before_posting() -> Any:
-    right = delivering.deliver
+    right = deliver.deliver
 
     async def too_early(parts: Any, job: Any) -> None:
         if job.state is State.READY:
-            await delivering._settle(parts, job, posted=True)
+            await deliver._settle(parts, job, posted=True)
         await right(parts, job)
 
-    return patch.object(engine, "deliver", too_early)
+    return patch.object(worker, "deliver", too_early)
 
 
 def _gives_back_what_was_delivered() -> Any:
@@ -76,18 +76,18 @@ def _gives_back_twice() -> Any:
 
 
 def _is_ready_before_the_pictures_are_there() -> Any:
-    right = fetching._download
+    right = fetch_images._download
 
     async def later(parts: Any, job: Any, position: int, image: Any) -> Any:
         result = await right(parts, job, position, image)
         result.path.unlink()
         return result
 
-    return patch.object(fetching, "_download", later)
+    return patch.object(fetch_images, "_download", later)
 
 
 def _gives_up_a_paid_task_when_looking_fails() -> Any:
-    return patch.object(polling, "_after_trouble", polling.give_up)
+    return patch.object(poll, "_after_trouble", poll.give_up)
 
 
 FAULTS: Mapping[str, Plant] = {

@@ -17,16 +17,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import DATA
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable
+from services.common.ids import new_job_id
+from services.db import Store
 from services.engine import Engine, Parts, ProviderWatch, Rules
 from services.errors import BotError, StoreUnavailable
-from services.ids import new_job_id
 from services.kling import Knowledge
-from services.model_table import ModelTable
 from services.models import Job, Limits, Outcome, Request, Sides, Source, State
-from services.quotas import day_of
-from services.store import Store
-from services.styles import StyleTable
-from services.vault import DiskVault
+from services.policy.quotas import day_of
+from services.storage import DiskVault
 from tests.simulation.channel import Channel, Sources
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
 from tests.simulation.world import LOST, Disk, Kling, Powers
@@ -48,7 +48,7 @@ TOLD_TWICE = 0.2
 """The share of requests that the gateway hands on twice, as it may after a resumed session."""
 
 HOLD_S = 5.0
-"""How long an accepted Job waits for its answer: see services.acceptance."""
+"""How long an accepted Job waits for its answer: see services.requests.acceptance."""
 
 HURRIES = 12
 """Callbacks that come some time, for whichever Job, once or twice."""

@@ -88,7 +88,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class LoopClock:
-    """A services.clock.Clock that follows the loop in use."""
+    """A services.common.clock.Clock that follows the loop in use."""
 
     def now(self) -> float:
         # asyncio compares its timers to a nanosecond, which Unix seconds are too large for.

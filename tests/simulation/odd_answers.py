@@ -11,15 +11,15 @@ from itertools import combinations, product
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from services.catalog.styles import StyleTable
+from services.common.ids import new_job_id
+from services.db import Store
 from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
-from services.ids import new_job_id
+from services.images import Ready
 from services.kling import Knowledge
 from services.models import Job, Limits, Result, State
-from services.pictures import Ready
-from services.quotas import day_of
-from services.store import Store
-from services.styles import StyleTable
-from services.vault import DiskVault
+from services.policy.quotas import day_of
+from services.storage import DiskVault
 from tests.simulation.gateway import PAGES, Client, Gateway, Odd, Point, oddities
 from tests.simulation.lives import DATABASE, fresh_database, tables
 from tests.simulation.loop import START, Inline, LoopClock, live

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 
+from services.common.ids import new_job_id
+from services.db import Store
 from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
-from services.ids import new_job_id
+from services.images import Ready
 from services.kling import (
     BearerKey,
     Endpoint,
@@ -30,10 +32,8 @@ from services.kling import (
 )
 from services.kling.download import Downloaded
 from services.models import Job, Limits, Result
-from services.pictures import Ready
-from services.quotas import day_of
-from services.store import Store
-from services.vault import DiskVault
+from services.policy.quotas import day_of
+from services.storage import DiskVault
 from tests.simulation.lives import UTC, tables
 from tests.simulation.loop import START, Inline, LoopClock, live
 from tests.simulation.world import PIXEL

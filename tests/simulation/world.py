@@ -22,6 +22,7 @@ from services.errors import (
     KlingUnreachable,
     SubmitUncertain,
 )
+from services.images import UNCOUNTED, Opening
 from services.kling import (
     BearerKey,
     Endpoint,
@@ -33,7 +34,6 @@ from services.kling import (
     TaskStatus,
 )
 from services.kling.download import Downloaded
-from services.pictures import UNCOUNTED, Opening
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05

@@ -12,7 +12,7 @@ from aiohttp import web
 from simcord.backend.cdn import CDN_BASE
 
 from bot import Repaint
-from cogs.tree import Tree
+from cogs.client.tree import Tree
 from tests.support.messages import Json
 
 LOOK_S = 0.005

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from services.ids import new_job_id
+from services.common.ids import new_job_id
+from services.db import Store
+from services.db.connection import Db, Row, insert
+from services.db.rows import job_row
 from services.models import Job, State
-from services.store import Store
-from services.store.db import Db, Row, insert
-from services.store.rows import job_row
 from tests.support.requests import NOON, a_request
 
 TODAY = "2026-11-22"

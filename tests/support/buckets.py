@@ -17,10 +17,10 @@ from urllib.parse import quote
 import obstore
 import obstore.store
 
-from services.clock import Clock
-from services.settings import Settings, load
-from services.vault import bucket_of
-from services.vault.shared import BucketVault
+from services.common.clock import Clock
+from services.settings.loading import Settings, load
+from services.storage import bucket_of
+from services.storage.s3 import BucketVault
 
 KEY_ID, KEY = "AKIA" + "EXAMPLE1", "made-up-for-tests"
 

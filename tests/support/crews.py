@@ -17,11 +17,11 @@ import simcord
 from simcord._dpy_internals import install_http
 
 from bot import Repaint, open_bot
-from services.fleet import Member
+from services.common.shutdown import Stop
+from services.fleet.member import Member
 from services.kling import Task
 from services.models import Job, State
-from services.settings import Settings
-from services.stopping import Stop
+from services.settings.loading import Settings
 from tests.support.postgresql import Server
 from tests.support.time import HandClock
 

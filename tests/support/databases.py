@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from services.settings import Settings
+from services.settings.loading import Settings
 from tests.support.postgresql import Server
 from tests.support.time import HandClock
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
+from sandbox.kling.task_lifecycle import Fate
 from services.models import Job, Request, State
 from tests.support.refusing import SUBMIT
 from tests.support.requests import a_request

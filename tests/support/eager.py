@@ -98,7 +98,7 @@ def now() -> float:
 
 
 class BotClock:
-    """A services.clock.Clock that follows the loop in use."""
+    """A services.common.clock.Clock that follows the loop in use."""
 
     def now(self) -> float:
         return now()

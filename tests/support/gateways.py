@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sandbox.kling.options import KEY
 from services.kling import BearerKey, Provider, Timeouts
-from services.kling.routes import BLTCY, KLING, QINIU, TENCENT
+from services.kling.provider import BLTCY, KLING, QINIU, TENCENT
 
 PREFIXES = {"302ai": "/klingai", "duomi": "/api/video/kling", "official": "", "qiniu": "/v1"}
 ROUTES = {"bltcy": BLTCY, "qiniu": QINIU, "tencent": TENCENT}

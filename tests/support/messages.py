@@ -9,9 +9,9 @@ import discord
 import simcord
 from simcord.components import walk_components
 
-from sandbox.discord.body import Sent
-from sandbox.discord.message_rules import draft_message, references
-from sandbox.discord.model import COMPONENTS_V2, Attachment, Message, User
+from sandbox.discord.core.model import COMPONENTS_V2, Attachment, Message, User
+from sandbox.discord.core.request_body import Sent
+from sandbox.discord.validation.messages import draft_message, references
 from tests.support import recorded
 
 Json = dict[str, Any]

@@ -7,9 +7,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from bot import open_bot
-from cogs.client import RepaintBot
-from services.clock import SystemClock
-from services.stopping import Stop
+from cogs.client.bot import RepaintBot
+from services.common.clock import SystemClock
+from services.common.shutdown import Stop
 from tests.support.simulated import settings_for
 
 

@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Literal
 
-from services.setting_values import Secret
+from services.settings.types import Secret
 
 USER = "repaint"
 HAND = "hand_of_the_clock"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import simcord
 
-from sandbox.discord.options import Options
+from sandbox.discord.core.options import Options
 
 API = "/api/v10"
 PLACES = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cogs.locales import phrase
-from tests.cogs.test_locales import fields_of
+from cogs.ui.locales import phrase
+from tests.cogs.ui.test_locales import fields_of
 
 COUNTS = frozenset({"units", "jobs", "count", "total", "ahead"})
 """Fields that plural forms go by."""

@@ -29,11 +29,11 @@ from bot import Repaint, open_bot
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
+from services.common.shutdown import Stop
+from services.db import Store
 from services.models import Job
-from services.quotas import day_of
-from services.settings import Settings, load
-from services.stopping import Stop
-from services.store import Store
+from services.policy.quotas import day_of
+from services.settings.loading import Settings, load
 from tests.support.beside_simcord import cdn, look_often, register, send_unquoted
 from tests.support.crews import FLEET, LEASE_S, USUAL, at_work, beside
 from tests.support.databases import Book, book_of, in_hand

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.store import Store
-from services.store.thread import DatabaseThread, OnThread
+from services.db import Store
+from services.db.sqlite_thread import DatabaseThread, OnThread
 
 
 def thread_of(part: Store | OnThread) -> DatabaseThread:

@@ -15,10 +15,10 @@ from threading import Lock
 
 from sqlite_utils import Database
 
-from services.store import opening
-from services.store.migrations import MIGRATIONS
+from services.db import sqlite_file
+from services.db.migrations import MIGRATIONS
 
-_take_steps = opening._migrate
+_take_steps = sqlite_file._migrate
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def copied() -> Generator[None]:
         MIGRATIONS.apply(Database(model, strict=True, execute_plugins=False))
 
         def bring_up(db: Database, path: Path) -> None:
-            if opening.steps_taken(db):
+            if sqlite_file.steps_taken(db):
                 _take_steps(db, path)
             else:
                 with copying:
@@ -53,8 +53,8 @@ def _in_memory() -> sqlite3.Connection:
 
 @contextmanager
 def _migrating_by(way: Callable[[Database, Path], None]) -> Generator[None]:
-    before, opening._migrate = opening._migrate, way
+    before, sqlite_file._migrate = sqlite_file._migrate, way
     try:
         yield
     finally:
-        opening._migrate = before
+        sqlite_file._migrate = before

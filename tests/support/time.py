@@ -35,7 +35,7 @@ STUCK_S = 30.0
 
 
 class HandClock:
-    """A services.clock.Clock moved by hand; `on_move` lets other clocks follow."""
+    """A services.common.clock.Clock moved by hand; `on_move` lets other clocks follow."""
 
     def __init__(self, now: float = NOON) -> None:
         self._now = now

@@ -16,7 +16,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from services.ids import new_job_id
+from services.common.ids import new_job_id
+from services.db import Store
+from services.db.fleet import Fleet
+from services.db.postgresql.schema_upgrade import STEPS
+from services.db.shard_assignment import Report
 from services.models import (
     AuditEntry,
     Limits,
@@ -28,11 +32,7 @@ from services.models import (
     State,
     Window,
 )
-from services.setting_values import Secret
-from services.store import Store
-from services.store.fleet import Fleet
-from services.store.postgresql.opening import STEPS
-from services.store.shares import Report
+from services.settings.types import Secret
 from tests.support.postgresql import Server, programs
 from tests.support.requests import NOON, a_request
 

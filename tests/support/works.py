@@ -20,24 +20,24 @@ from PIL import Image
 from bot import DATA
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
-from services.acceptance import Acceptance, Allowance
-from services.clock import Clock
-from services.community import Community
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable
+from services.common.clock import Clock
+from services.common.supervisor import Supervisor
+from services.db import Store
 from services.engine import Engine, Parts, Progress, ProviderWatch, Rules, openings_of
 from services.errors import DeliveryFailed
+from services.guilds.service import Community
+from services.images import Decoder
 from services.kling import KlingClient, Knowledge, Timeouts
-from services.model_table import ModelTable
 from services.models import Job, Limits, Request, Result, Source, State
-from services.notices import Notices
-from services.pictures import Decoder
-from services.preferences import MemberPreferences
-from services.setting_values import Secret
-from services.sources import SourceFolder
-from services.store import Store
-from services.styles import StyleTable
-from services.supervisor import Supervisor
-from services.vault import DiskVault, Vault
-from services.write_watch import WriteWatch
+from services.monitoring.notices import Notices
+from services.monitoring.write_check import WriteWatch
+from services.requests.acceptance import Acceptance, Allowance
+from services.requests.preferences import MemberPreferences
+from services.settings.types import Secret
+from services.storage import DiskVault, Vault
+from services.storage.sources import SourceFolder
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
 from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps

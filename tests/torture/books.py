@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
 from tests.support.postgresql import Server
 
 OPEN = "next_at IS NOT NULL AND (state <> 'uncertain' OR told_at IS NULL)"

@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 
 from sandbox.demo import pictures_of, text_of
-from sandbox.discord.shapes import Json
-from services.ids import LENGTH
+from sandbox.discord.core.json_types import Json
+from services.common.ids import LENGTH
 from tests.torture.seen import Seen
 
 SPENT = ("delivered",)

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from PIL import Image
 
-from sandbox.discord.client import Member, Refused, Unanswered
+from sandbox.discord.testclient.member import Member, Refused, Unanswered
 from tests.torture.books import Books
 from tests.torture.world import World
 

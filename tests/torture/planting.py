@@ -12,17 +12,17 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import PropertyMock, patch
 
-from services.engine import pace
-from services.fleet import Member
-from services.store import doubts, jobs, leases, queue, slots
-from services.vault import DiskVault
+from services.db import jobs, leases, queue, slots, unknown_tasks
+from services.engine import message_throttle
+from services.fleet.member import Member
+from services.storage import DiskVault
 from tests.simulation import faults
 
 Plant = Callable[[], Any]
 
 
 def _does_not_ask_whether_it_was_kept() -> Any:
-    from services.store.postgresql.threads import DatabaseThreads  # noqa: PLC0415
+    from services.db.postgresql.pool import DatabaseThreads  # noqa: PLC0415
 
     return patch.object(DatabaseThreads, "_was_kept", lambda *_: False)
 
@@ -34,7 +34,7 @@ def _is_always_fresh() -> Any:
 @contextmanager
 def _knows_no_fences() -> Generator[None]:
     with ExitStack() as stack:
-        for module in (jobs, slots, doubts, leases):
+        for module in (jobs, slots, unknown_tasks, leases):
             stack.enter_context(patch.object(module, "OURS", ""))
         yield
 
@@ -53,7 +53,7 @@ def _counts_its_own_units_alone() -> Any:
 
 
 def _lets_overwritten_ends_be() -> Any:
-    return patch.object(pace.Pace, "_watch", lambda *_: None)
+    return patch.object(message_throttle.Pace, "_watch", lambda *_: None)
 
 
 FAULTS: Mapping[str, Plant] = {

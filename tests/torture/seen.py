@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
 
 
 @dataclass(frozen=True, kw_only=True)

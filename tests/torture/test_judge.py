@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
 from tests.torture.judge import judge
 from tests.torture.seen import Seen, unforeseen
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.setting_values import Secret
-from services.store import Store
-from services.store.db import Db
+from services.db import Store
+from services.db.connection import Db
+from services.settings.types import Secret
 from tests.support.postgresql import Server
 from tests.support.wire import Loss, Wire
 

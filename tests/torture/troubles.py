@@ -13,7 +13,7 @@ Kind = Literal[
 KINDS: Sequence[Kind] = get_args(Kind)
 
 BEYOND_A_LEASE_S = (15.5, 20.0)
-"""A process is given up after 15 s without a word (services/fleet.py)."""
+"""A process is given up after 15 s without a word (services/fleet/member.py)."""
 
 AWAY_S = (0.0, 2.0)
 COMMITS = 6

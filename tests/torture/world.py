@@ -13,7 +13,7 @@ from typing import Self
 
 import aiohttp
 
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
 from sandbox.processes import running
 
 WEATHER = 0.06

@@ -15,8 +15,8 @@ import simcord
 from simcord.backend.models import User
 
 from bot import open_bot
+from services.common.shutdown import Stop
 from services.models import Job
-from services.stopping import Stop
 from tests.cogs.admin.servers import DRAWING_S, Server, furnished
 from tests.cogs.admin.test_every_command import unguarded
 from tests.cogs.mine_world import press

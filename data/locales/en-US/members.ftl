@@ -1,4 +1,4 @@
-# What members read. One message a key; { $name } are filled in by cogs/wording.py.
+# What members read. One message a key; { $name } are filled in by cogs/ui/text.py.
 # Time stamps arrive as Discord's own and show each reader their own zone.
 
 ## The member can mend it; nothing was held

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from sandbox.kling.painter.brief import Brief
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     blur,
     clip,
@@ -23,6 +22,7 @@ from sandbox.kling.painter.light import (
     slopes,
     soft_step,
 )
+from sandbox.kling.painter.job import Brief
 
 STEP = 8
 """Sides are multiples of this many pixels."""

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps, PngImagePlugin
 
-from sandbox.kling.painter.brief import LEGEND, Brief, Painting
 from sandbox.kling.painter.compose import (
     canvas_size,
     collage,
@@ -18,9 +17,10 @@ from sandbox.kling.painter.compose import (
     expand,
     invent,
 )
-from sandbox.kling.painter.light import Pixels, blur, clip, mix
+from sandbox.kling.painter.image_ops import Pixels, blur, clip, mix
+from sandbox.kling.painter.job import LEGEND, Brief, Painting
+from sandbox.kling.painter.prompt_words import COLOURLESS, style_of, tint
 from sandbox.kling.painter.scene import Scene
-from sandbox.kling.painter.words import COLOURLESS, style_of, tint
 
 FAITHFUL = 1.3
 """How fast the source shines through as fidelity rises above 0.5."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image, PngImagePlugin
 
 from sandbox.kling.options import Options
-from sandbox.kling.painter.brief import LEGEND, Brief, Painter, Painting, PaintingFailed
+from sandbox.kling.painter.job import LEGEND, Brief, Painter, Painting, PaintingFailed
 
 SIZE = struct.Struct(">I")
 WORKER = (sys.executable, "-m", "sandbox.kling.painter.worker")

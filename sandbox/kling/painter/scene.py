@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sandbox.kling.painter.light import Pixels
+from sandbox.kling.painter.image_ops import Pixels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

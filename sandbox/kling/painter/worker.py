@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import BinaryIO
 
-from sandbox.kling.painter.brief import Brief
+from sandbox.kling.painter.job import Brief
 from sandbox.kling.painter.paint import paint
 from sandbox.kling.painter.pool import SIZE
 

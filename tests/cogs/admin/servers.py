@@ -12,7 +12,7 @@ import discord
 import simcord
 
 from bot import open_bot
-from services.stopping import Stop
+from services.common.shutdown import Stop
 from tests.support.simulated import World, simulated
 
 DRAWING_S = 60.0

@@ -264,7 +264,7 @@ async def test_leaving_is_done_and_kept(tmp_path: Path) -> None:
 async def test_a_blocked_server_that_adds_the_bot_is_left_and_one_off_the_list_is_not(
     tmp_path: Path, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "cogs.admin.arrivals")
+    caplog.set_level(logging.INFO, "cogs.admin.guild_join")
     async with operated(tmp_path) as world:
         backend = world.world.env.backend
         guild_id = max(backend.guilds) + 1_000

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cogs.admin.desk import fitted
-from cogs.layouts import MESSAGE_LIMIT
+from cogs.admin.responder import fitted
+from cogs.ui.job_message import MESSAGE_LIMIT
 from services.models import AuditEntry
 from tests.cogs.admin.servers import Server, a_server
 from tests.support.requests import NOON

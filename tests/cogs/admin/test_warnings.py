@@ -10,7 +10,7 @@ import pytest
 import simcord
 
 from services.models import AuditEntry
-from services.words import is_common
+from services.policy.blocked_words import is_common
 from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
 from tests.cogs.mine_world import ids_of
 from tests.support.presses import labels

@@ -6,8 +6,8 @@ import aiohttp
 import pytest
 
 from sandbox.discord import Options, Served, serve
-from sandbox.discord.client import Member
-from sandbox.discord.place import Place
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member
 from tests.sandbox.discord.robot import Robot, point_discord_at
 
 

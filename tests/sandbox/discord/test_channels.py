@@ -6,10 +6,10 @@ import aiohttp
 import discord
 import pytest
 
-from sandbox.discord import permissions
-from sandbox.discord.client import Member
-from sandbox.discord.place import Place
-from sandbox.discord.shapes import Json
+from sandbox.discord.core import permissions
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member
 from tests.sandbox.discord.robot import Robot, file
 
 

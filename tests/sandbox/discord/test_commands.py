@@ -6,8 +6,8 @@ import discord
 import pytest
 from discord import app_commands
 
-from sandbox.discord.client import Member, Refused
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.testclient.member import Member, Refused
 from tests.sandbox.discord.robot import Robot, file, picture
 
 

@@ -9,9 +9,9 @@ import discord
 import pytest
 from discord import ui
 
-from sandbox.discord.client import Member, Refused, Unanswered
-from sandbox.discord.place import Place
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member, Refused, Unanswered
 from tests.sandbox.discord.robot import Robot, file, picture
 
 

@@ -8,8 +8,8 @@ import discord
 import pytest
 
 from sandbox.discord import Options
-from sandbox.discord.client import Member, Unanswered
-from sandbox.discord.place import Place
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member, Unanswered
 from tests.sandbox.discord.robot import Robot
 
 

@@ -10,9 +10,9 @@ import discord
 import pytest
 
 from sandbox.discord import Options, Served
-from sandbox.discord.client import Member
-from sandbox.discord.place import Place
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member
 from tests.sandbox.discord.robot import Robot
 
 

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from sandbox.discord import Options, Served
-from sandbox.discord.client import Member
+from sandbox.discord.testclient.member import Member
 from tests.sandbox.discord.robot import Robot
 
 

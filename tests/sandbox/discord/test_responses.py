@@ -6,10 +6,10 @@ import discord
 import pytest
 from discord import ui
 
-from sandbox.discord.client import Member
-from sandbox.discord.model import COMPONENTS_V2, EPHEMERAL, LOADING
-from sandbox.discord.place import Place
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.core.model import COMPONENTS_V2, EPHEMERAL, LOADING
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member
 from tests.sandbox.discord.robot import Robot, file, picture
 
 

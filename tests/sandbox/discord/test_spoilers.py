@@ -9,9 +9,9 @@ import pytest
 from discord import app_commands
 
 from cogs.compat import hide_images
-from sandbox.discord.client import Member
-from sandbox.discord.place import Place
-from sandbox.discord.shapes import Json
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.state.server_state import Place
+from sandbox.discord.testclient.member import Member
 from tests.sandbox.discord.robot import Robot, file
 from tests.sandbox.discord.test_responses import gallery
 

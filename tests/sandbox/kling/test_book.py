@@ -16,8 +16,8 @@ from yarl import URL
 
 from sandbox.kling import fields
 from sandbox.kling.contract import GENERATIONS, MODELS, OMNI, REFUSALS, Refused
-from sandbox.kling.orders import Order, Terms, read_order
-from sandbox.kling.sources import is_loopback, judge, load
+from sandbox.kling.input_images import is_loopback, judge, load
+from sandbox.kling.request_parsing import Order, Terms, read_order
 from sandbox.kling.tasks import FAILED, SUCCEED, Book, Task, official_id
 from tests.sandbox.kling.conftest import Kling, Opened, in_base64, photo
 

@@ -18,8 +18,7 @@ from sandbox.kling.painter.compose import (
     invent,
     pixels,
 )
-from sandbox.kling.painter.flow import flow_of
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     blur,
     clouds,
     colour,
@@ -41,6 +40,7 @@ from sandbox.kling.painter.light import (
     soft_step,
     warp,
 )
+from sandbox.kling.painter.vector_field import flow_of
 from tests.sandbox.kling.conftest import photo
 
 pytestmark = pytest.mark.proof

@@ -11,7 +11,7 @@ from PIL import Image
 
 from sandbox.kling.painter import LEGEND, Brief, Painting
 from sandbox.kling.painter.paint import paint
-from sandbox.kling.painter.words import STYLES, style_of
+from sandbox.kling.painter.prompt_words import STYLES, style_of
 from tests.sandbox.kling.conftest import photo
 
 pytestmark = pytest.mark.proof

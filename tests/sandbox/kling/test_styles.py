@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sandbox.kling.painter.light import Pixels, clip, luminance, slopes
+from sandbox.kling.painter.image_ops import Pixels, clip, luminance, slopes
+from sandbox.kling.painter.prompt_words import STYLES
 from sandbox.kling.painter.scene import Scene, Style
 from sandbox.kling.painter.styles.flat import comic, pixel_art, pop_art, ukiyo_e
 from sandbox.kling.painter.styles.glass import stained_glass
@@ -16,7 +17,6 @@ from sandbox.kling.painter.styles.glow import neon, noir
 from sandbox.kling.painter.styles.line import blueprint, pencil, woodcut
 from sandbox.kling.painter.styles.oil import impression, oil, painterly, van_gogh
 from sandbox.kling.painter.styles.water import ink_wash, watercolour
-from sandbox.kling.painter.words import STYLES
 from tests.sandbox.kling.conftest import photo
 
 pytestmark = pytest.mark.proof

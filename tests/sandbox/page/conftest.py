@@ -15,7 +15,7 @@ import pytest_asyncio
 from aiohttp import ClientSession
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
-from sandbox.discord.options import Options
+from sandbox.discord.core.options import Options
 from sandbox.discord.server import Served, serve
 from tests.sandbox.page.bot import Bot, picture
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, FilePayload, Page, expect
 
-from sandbox.discord.options import Options
+from sandbox.discord.core.options import Options
 from sandbox.discord.server import serve
 from tests.sandbox.page.bot import (
     COMMAND,

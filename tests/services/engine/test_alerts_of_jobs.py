@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from services.durations import HOUR_S
-from services.engine import Rules, engine
-from services.engine.alerts import GATHER_S, MOST_NAMED, Alerts
-from tests.services.engine.test_fetching import MINUTE_S, away
+from services.common.durations import HOUR_S
+from services.engine import Rules, worker
+from services.monitoring.alerts import GATHER_S, MOST_NAMED, Alerts
+from tests.services.engine.test_fetch_images import MINUTE_S, away
 from tests.support.requests import a_request
 from tests.support.time import HandClock
 from tests.support.works import Channel, works
@@ -104,7 +104,7 @@ class Stuck(Channel):
 async def test_a_process_that_ends_waits_for_nobody_for_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "TELL_S", 0.01)
+    monkeypatch.setattr(worker, "TELL_S", 0.01)
     async with works(tmp_path, rules=RULES) as here:
         alerts = here.parts.provider.alerts
         alerts._operators = Stuck()

@@ -17,14 +17,14 @@ import pytest
 from PIL import Image
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules, fetching
-from services.engine.provider_watch import FIRST_AGAIN
+from sandbox.kling.task_lifecycle import Fate
+from services.db.jobs import Taken
+from services.engine import Rules, fetch_images
+from services.engine.provider_health import FIRST_AGAIN
 from services.errors import StoreUnavailable
 from services.models import Request, Source, State
-from services.sources import fetch_source
-from services.store.jobs import Taken
+from services.storage.sources import fetch_source
 from tests.services.kling.scripted import Script, Step, says_raw, serve
 from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import a_request
@@ -279,7 +279,7 @@ async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Pa
         before = sorted(kept.path.parent.iterdir())
 
         again = await asyncio.gather(
-            *(fetching._download(here.parts, job, 0, kept.url) for _ in range(8))
+            *(fetch_images._download(here.parts, job, 0, kept.url) for _ in range(8))
         )
 
         assert {one.path for one in again} == {kept.path}

@@ -11,13 +11,13 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.contract import refusal_fault
 from sandbox.kling.options import Options as KlingOptions
+from services.db.providers import PROBE_FIRST_S
 from services.engine import Rules, SourceRoom
-from services.engine.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
 from services.errors import ModelClosed
+from services.images import Ready
 from services.kling import Endpoint
 from services.models import Job, State
-from services.pictures import Ready
-from services.store.providers import PROBE_FIRST_S
+from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
 from tests.support.requests import a_request
 from tests.support.time import HandClock
 from tests.support.works import Channel, Works, works

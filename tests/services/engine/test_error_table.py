@@ -1,8 +1,8 @@
 """Kling's error table, row by row and phase by phase: how a Job ends that meets it.
 
 A row is met as the answer to a submission, as the answer to a look at a Task that was paid for, and
-as the code of a Task that failed. The columns are those of `services.kling.codes`; that the client
-raises the right type for each is `tests/services/kling/test_refusals.py`.
+as the code of a Task that failed. The columns are those of `services.kling.error_codes`; that the
+client raises the right type for each is `tests/services/kling/test_error_mapping.py`.
 
 | what is met | while submitting | while looking (three times) | as a failed Task |
 | --- | --- | --- | --- |
@@ -25,7 +25,7 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.contract import REFUSALS, refusal_fault
-from services.kling.codes import RULES
+from services.kling.error_codes import RULES
 from services.models import Job, State
 from tests.support.works import Works, works
 

@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
+from sandbox.kling.task_lifecycle import Fate
 from services.models import State
 from tests.support.works import Works, works
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
-from services.durations import HOUR_S
-from services.engine import Rules, fetching
+from sandbox.kling.task_lifecycle import Fate
+from services.common.durations import HOUR_S
+from services.engine import Rules, fetch_images
 from services.models import Job, State
-from tests.services.engine.test_fetching import (
+from tests.services.engine.test_fetch_images import (
     DOWN,
     GONE,
     MINUTE_S,
@@ -43,7 +43,7 @@ async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: P
     async with works(tmp_path) as here:
         rule = away(here)
         job = await here.ask(a_request(count=2))
-        await after(here, job, fetching.PART_TRIES + 1)
+        await after(here, job, fetch_images.PART_TRIES + 1)
         until = here.clock.now() + 3 * HOUR_S
         await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))
         here.kling.plan.rules.remove(rule)
@@ -123,7 +123,7 @@ async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
 
         job = await here.until_over(await here.ask(a_request(count=2)))
 
-        assert job.fetch_tries == fetching.PART_TRIES
+        assert job.fetch_tries == fetch_images.PART_TRIES
         assert job.refunded_units == 1
 
 
@@ -248,7 +248,7 @@ async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
 
         await here.until_over(await here.ask())
 
-        assert rule.met == fetching.MOST_IMAGES
+        assert rule.met == fetch_images.MOST_IMAGES
 
 
 # What its message says

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
-from services.durations import HOUR_S
+from sandbox.kling.task_lifecycle import Fate
+from services.common.durations import HOUR_S
 from services.engine import Rules
 from services.models import State
-from tests.services.engine.test_fetching import (
+from tests.services.engine.test_fetch_images import (
     DOWN,
     GONE,
     MINUTE_S,

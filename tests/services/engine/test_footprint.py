@@ -12,7 +12,7 @@ import pytest
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.kling import Painting
-from services.kling.body import PIECE_BYTES, encode
+from services.kling.streaming_body import PIECE_BYTES, encode
 from services.models import State
 from tests.support.requests import a_request
 from tests.support.works import Works, works

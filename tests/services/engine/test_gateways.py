@@ -1,6 +1,6 @@
 """Every gateway, every fault: a Job that was paid for is delivered, and paid once.
 
-The flavours are the rows of `sandbox/kling/flavours.py`, the faults those of `sandbox/faults.py`.
+The flavours are the rows of `sandbox/kling/dialects.py`, the faults those of `sandbox/faults.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientTimeout
 
 from sandbox.faults import ACTIONS, Rule
-from sandbox.kling.flavours import FLAVOURS
+from sandbox.kling.dialects import FLAVOURS
 from sandbox.kling.options import Options as KlingOptions
 from services.kling import Timeouts
 from services.models import State

@@ -7,15 +7,10 @@ from pathlib import Path
 import pytest
 
 from sandbox.faults import Rule
-from services.durations import HOUR_S
+from services.common.durations import HOUR_S
 from services.engine import Rules
 from services.models import State
-from tests.services.engine.test_fetching import (
-    DOWN,
-    away,
-    generated,
-    phases,
-)
+from tests.services.engine.test_fetch_images import DOWN, away, generated, phases
 from tests.services.engine.test_fetching_guards import after
 from tests.support.works import works
 

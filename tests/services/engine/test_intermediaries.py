@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
+from sandbox.kling.task_lifecycle import Fate
 from sandbox.pages import PAGES
 from services.engine import Rules
 from services.models import Job, Source, State

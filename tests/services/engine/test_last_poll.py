@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
-from services.durations import HOUR_S
+from sandbox.kling.task_lifecycle import Fate
+from services.common.durations import HOUR_S
 from services.engine import Rules
-from services.engine.looks import LEAST
+from services.engine.batch_poll import LEAST
 from services.models import Job, State
-from tests.services.engine.test_fetching import DOWN, GONE, MINUTE_S, away, generated
+from tests.services.engine.test_fetch_images import DOWN, GONE, MINUTE_S, away, generated
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
-from services.engine.provider_watch import LESSONS, PROOF_LIFE_S, RENEW_S
+from services.engine.provider_health import LESSONS, PROOF_LIFE_S, RENEW_S
 from services.kling import Endpoint, Knowledge
 from tests.support.works import Works, works
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling.options import Options as KlingOptions
-from services.durations import HOUR_S
+from services.common.durations import HOUR_S
 from services.engine import Progress, Rules
 from services.errors import ChannelGone, DiscordUnreachable
 from services.models import Job, State

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from services.engine.pace import LOOKS_S, Pace
-from services.engine.parts import Progress
+from services.db import Store
+from services.engine.context import Progress
+from services.engine.message_throttle import LOOKS_S, Pace
 from services.models import Job, Outcome, State
-from services.setting_values import Secret
-from services.store import Store
-from tests.services.store.conftest import Desk
+from services.settings.types import Secret
+from tests.services.db.conftest import Desk
 from tests.support.time import HandClock
 from tests.support.works import Channel
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options
-from services.durations import MINUTE_S
+from services.common.durations import MINUTE_S
 from services.kling import Painting
 from services.models import State
 from tests.support.doubts import running

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cogs import wording
-from services.acceptance import PROMPT_LIMIT
+from cogs.ui import text as wording
 from services.errors import RequestError
 from services.models import Job, Request
+from services.requests.acceptance import PROMPT_LIMIT
 from tests.support.requests import a_request
 from tests.support.works import works
 

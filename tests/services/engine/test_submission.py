@@ -9,13 +9,13 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
+from services.db.providers import PROBE_FIRST_S
 from services.engine import Rules
-from services.engine.submissions import nearest_ratio
-from services.engine.submitting import SEND_TRIES
+from services.engine.payload import nearest_ratio
+from services.engine.submit import SEND_TRIES
 from services.errors import ProviderPaused
+from services.images import Ready
 from services.models import Source, State
-from services.pictures import Ready
-from services.store.providers import PROBE_FIRST_S
 from tests.support.doubts import lost, running
 from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import NOON, a_request

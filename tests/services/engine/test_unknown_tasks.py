@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Rule
-from sandbox.kling.life import Fate
 from sandbox.kling.options import Options as KlingOptions
+from sandbox.kling.task_lifecycle import Fate
 from services.engine import Rules
-from services.engine.polling import UNKNOWN_EVERY_S, UNKNOWN_FOR_S, UNKNOWN_POLLS
+from services.engine.poll import UNKNOWN_EVERY_S, UNKNOWN_FOR_S, UNKNOWN_POLLS
 from services.models import Job, State
 from tests.support.doubts import running
 from tests.support.requests import a_request

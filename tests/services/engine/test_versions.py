@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.kling.orders import Order
+from sandbox.kling.request_parsing import Order
+from services.db import Store
 from services.models import State
-from services.setting_values import Secret
-from services.store import Store
+from services.settings.types import Secret
 from tests.support.postgresql import Server
 from tests.support.requests import NOON
 from tests.support.versions import (

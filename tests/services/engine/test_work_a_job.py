@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import pytest
 
 from sandbox.kling.options import Options as KlingOptions
+from services.db.sqlite_thread import DatabaseThread
 from services.engine import Rules
-from services.engine.engine import SUBMITS_AT_ONCE
-from services.engine.submitting import WORTH_SAYING_S
-from services.forecast import ENOUGH
+from services.engine.eta import ENOUGH
+from services.engine.interactive_priority import Heavy, Precedence
+from services.engine.submit import WORTH_SAYING_S
+from services.engine.worker import SUBMITS_AT_ONCE
 from services.models import State
-from services.precedence import Heavy, Precedence
-from services.store.thread import DatabaseThread
 from tests.support.requests import a_request
 from tests.support.works import Works, works
 

@@ -14,7 +14,7 @@ from aiohttp import ClientTimeout
 from PIL import Image
 
 from services.kling import BearerKey, KlingClient, Provider, Timeouts
-from services.kling.lookup import SETTLED_S
+from services.kling.reconcile import SETTLED_S
 from tests.services.kling.scripted import Script, serve
 
 KEY = "sk-canary-0123456789abcdef"

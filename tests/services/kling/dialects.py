@@ -2,7 +2,7 @@
 
 A row holds the answer to a submission, answers to questions about the Task, and what they mean. Its
 name begins with the gateways that speak so; `IDENTICAL` declare themselves identical to Kling. What
-deviates in paths, keys or manners is in `sandbox/kling/flavours.py` and `test_routes.py`:
+deviates in paths, keys or manners is in `sandbox/kling/dialects.py` and `test_routes.py`:
 
 | gateway | deviates by | tested in |
 | --- | --- | --- |

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from services.kling import KlingClient, Knowledge, OwnTask, find_submission
-from services.kling.lookup import Finding
+from services.kling.reconcile import Finding
 from tests.services.kling.scripted import Script, Step, is_at, says, says_raw
 
 NO_TASK = says({"code": 1203, "message": "no such task"}, status=404)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.kling.flavours import RESHAPED
+from sandbox.kling.dialects import RESHAPED
+from services.common.json_reading import MAX_ID, MAX_STATUS_WORD, MAX_WORDS
 from services.errors import KlingError
-from services.kling.answers import failure_of, page_of, task_of, usable
-from services.kling.codes import rule_for
-from services.kling.painting import Endpoint
-from services.kling.refusals import read_answer, refusal
-from services.kling.shapes import MAX_ID, MAX_STATUS_WORD, MAX_WORDS
+from services.kling.error_codes import rule_for
+from services.kling.error_mapping import read_answer, refusal
+from services.kling.parsing import failure_of, page_of, task_of, usable
+from services.kling.payloads import Endpoint
 from services.kling.task import Task
 
 _NAMES = (

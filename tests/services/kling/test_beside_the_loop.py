@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from services.kling import KlingClient, Painting
-from services.kling.answers import task_of
-from services.kling.painting import Endpoint
-from services.kling.refusals import PARSED_AT_ONCE
+from services.kling.error_mapping import PARSED_AT_ONCE
+from services.kling.parsing import task_of
+from services.kling.payloads import Endpoint
 from tests.services.kling.conftest import picture_bytes
 from tests.services.kling.scripted import Script, says, says_raw
 

@@ -10,8 +10,8 @@ import pytest
 
 from services.errors import KlingProtocolError, KlingTaskFailed
 from services.kling import KlingClient, Painting, TaskStatus, failure_of
-from services.kling.answers import task_of
-from services.kling.painting import Endpoint
+from services.kling.parsing import task_of
+from services.kling.payloads import Endpoint
 from tests.services.kling.aggregators import AGGREGATORS
 from tests.services.kling.dialects import DIALECTS, OFFICIAL, URL, Dialect
 from tests.services.kling.scripted import Script, says

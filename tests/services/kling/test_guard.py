@@ -14,9 +14,9 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from services.common.ssrf import AddressRefused, Resolved, guarded_socket, is_public
 from services.errors import DownloadFailed
 from services.kling import BearerKey, KlingClient, Provider
-from services.kling.guard import AddressRefused, Resolved, guarded_socket, is_public
 from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
 from tests.services.kling.scripted import Script, says_raw
 from tests.services.kling.test_download import leads_to

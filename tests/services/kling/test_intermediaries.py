@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from sandbox.pages import PAGES, Page
-from services.about import VERSION
+from services.common.version import VERSION
 from services.errors import (
     KlingAccountProblem,
     KlingBlocked,

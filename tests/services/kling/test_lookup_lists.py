@@ -16,7 +16,7 @@ from services.kling import (
     Unknowable,
     find_submission,
 )
-from services.kling.lookup import SKEW_S, Finding
+from services.kling.reconcile import SKEW_S, Finding
 from tests.services.kling.conftest import JumpClock
 from tests.services.kling.lost import (
     HTML_404,

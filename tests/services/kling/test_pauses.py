@@ -15,9 +15,9 @@ from services.errors import (
     KlingUnreachable,
 )
 from services.kling import KlingClient, asked_wait, wait_before_retry
-from services.kling.codes import BLOCKED, RETRY_AFTER_CAP_S, RULES, TLS
+from services.kling.error_codes import BLOCKED, RETRY_AFTER_CAP_S, RULES, TLS
 from tests.services.kling.scripted import Script, says
-from tests.services.kling.test_refusals import refused
+from tests.services.kling.test_error_mapping import refused
 
 
 def test_waiting_for_a_slot_is_no_failed_try() -> None:

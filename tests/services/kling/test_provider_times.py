@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.kling import Endpoint
-from services.kling.answers import task_of
+from services.kling.parsing import task_of
 
 BEGAN = 1_722_769_557
 

@@ -20,7 +20,7 @@ from services.kling import (
     Routes,
     Timeouts,
 )
-from services.kling.routes import BLTCY, KLING, QINIU, TENCENT
+from services.kling.provider import BLTCY, KLING, QINIU, TENCENT
 from tests.services.kling.conftest import JumpClock, provider_at
 from tests.services.kling.scripted import Script, accepts, is_at, lists, says, says_raw
 

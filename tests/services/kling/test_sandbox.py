@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from sandbox.faults import Rule
-from sandbox.kling.flavours import FLAVOURS
-from sandbox.kling.life import Fate
+from sandbox.kling.dialects import FLAVOURS
 from sandbox.kling.options import ACCESS_KEY, KEY, SECRET_KEY, Options
 from sandbox.kling.server import Served, serve
-from services.clock import SystemClock
+from sandbox.kling.task_lifecycle import Fate
+from services.catalog.models import ModelTable
+from services.common.clock import SystemClock
 from services.errors import KlingRefused, KlingTaskFailed, KlingTaskUnknown, SubmitUncertain
 from services.kling import (
     Expansion,
@@ -36,9 +37,8 @@ from services.kling import (
     learn,
     rule_for,
 )
-from services.kling.access_keys import AccessKeyPair
-from services.kling.lookup import SETTLED_S
-from services.model_table import ModelTable
+from services.kling.auth import AccessKeyPair
+from services.kling.reconcile import SETTLED_S
 from tests.support.gateways import gateway, model_of
 
 MODELS = ModelTable.load(Path(__file__).parents[3] / "data" / "models.toml")

@@ -26,7 +26,7 @@ from services.kling import (
     Provider,
     TaskStatus,
 )
-from services.kling.body import PIECE_BYTES, encode
+from services.kling.streaming_body import PIECE_BYTES, encode
 from tests.services.kling.conftest import JumpClock
 from tests.services.kling.scripted import (
     TOO_LONG,

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 
+from services.db import Store
 from services.engine import ProviderWatch
-from services.engine.parts import Parts, Rules
-from services.engine.places import Places
+from services.engine.context import Parts, Rules
+from services.engine.queue_positions import Places
 from services.kling import Knowledge
-from services.setting_values import Secret
-from services.store import Store
+from services.settings.types import Secret
 from tests.support.time import HandClock
 from tests.support.works import Channel
 

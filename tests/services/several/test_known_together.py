@@ -9,12 +9,12 @@ from typing import Any, cast
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.engine.rhythms import FIRST_LOOK_S, first_look_s, usual_s
+from services.engine.task_times import FIRST_LOOK_S, first_look_s, usual_s
 from services.kling import Endpoint, Knowledge
 from services.models import Generation
 from services.web.metrics import FLEET_WIDE, Metrics, MetricsPage
+from tests.services.db.conftest import Desk
 from tests.services.several.conftest import Process, said
-from tests.services.store.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 

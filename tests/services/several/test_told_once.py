@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from services.claims import FleetClaims, OwnClaims, claims_of, machine_of
-from services.engine.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
-from services.engine.places import TELLER_S
+from services.db import Store
+from services.engine.queue_positions import TELLER_S
 from services.errors import StoreUnavailable
-from services.notices import Notices
-from services.setting_values import Secret
-from services.store import Store
-from services.vault import DiskVault
-from services.write_watch import WriteWatch
+from services.fleet.claims import FleetClaims, OwnClaims, claims_of, machine_of
+from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
+from services.monitoring.notices import Notices
+from services.monitoring.write_check import WriteWatch
+from services.settings.types import Secret
+from services.storage import DiskVault
+from tests.services.db.conftest import Desk
 from tests.services.several.conftest import Process, said
-from tests.services.store.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 from tests.support.works import Channel

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.pictures import Decoder
+from services.images import Decoder
 from tests.services.picture_corpus import encoded, painted
 
 SIGNED = "/attachments/1/2/cat.png?ex=6700a1b2&is=66ff5032&hm=0a%2Bb~c&"

@@ -13,7 +13,7 @@ from services.errors import (
     SourceGone,
     StoreUnavailable,
 )
-from services.sources import fetch_source
+from services.storage.sources import fetch_source
 from tests.services.sources.conftest import (
     IMPATIENT,
     PICTURE,

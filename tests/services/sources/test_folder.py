@@ -15,9 +15,9 @@ from services.errors import (
     StoreUnavailable,
     UnsupportedImage,
 )
+from services.images import Decoder, Ready
 from services.models import Job, Source, State
-from services.pictures import Decoder, Ready
-from services.sources import SourceFolder
+from services.storage.sources import SourceFolder
 from tests.services.picture_corpus import encoded, painted
 from tests.services.sources.conftest import (
     PICTURE,

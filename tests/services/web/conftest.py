@@ -11,14 +11,13 @@ from typing import Any
 import aiohttp
 import pytest
 
+from services.db import Store
 from services.models import State
-from services.store import Store
 from services.web import CallbackAddresses
-from services.web.callbacks import Callbacks
+from services.web.callbacks import Callbacks, Signatures
 from services.web.health import Health
 from services.web.server import open_door
-from services.web.signatures import Signatures
-from tests.services.store.conftest import Desk
+from tests.services.db.conftest import Desk
 from tests.support.time import HandClock
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the operator").decode()

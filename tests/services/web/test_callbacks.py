@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.ids import new_job_id
+from services.common.ids import new_job_id
+from services.db import Store
 from services.models import Job, Outcome, State
-from services.store import Store
 from services.web import CallbackAddresses, callbacks
 from services.web.server import MAX_BODY
 from tests.services.web.conftest import Door

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from services.store import Store
+from services.db import Store
 from services.web.connections import Connections
 from services.web.health import Health
 from services.web.server import open_door

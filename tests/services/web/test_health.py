@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.db import Store
 from services.errors import ConfigError
-from services.store import Store
 from services.web.health import STALLED_S, Health
 from services.web.server import open_door
 from tests.services.web.conftest import Door

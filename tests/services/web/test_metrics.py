@@ -18,16 +18,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import ROOT
-from services.archive import Archive, Viewer
-from services.cancelling import Cancelling
 from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
+from services.history.access import Archive, Viewer
 from services.models import Job, State
-from services.settings import load
+from services.requests.cancel import Cancelling
+from services.settings.loading import load
 from services.web import meter_of
 from services.web.health import Health
-from services.web.loop_watch import EVERY_S, watch
 from services.web.metrics import Metrics, MetricsPage
-from services.web.server import open_door
+from services.web.server import EVERY_S, open_door, watch
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 from aiohttp import web
 
-from services.archive import Viewer
 from services.errors import DiscordUnreachable, StoreUnavailable
+from services.history.access import Viewer
 from services.models import Source, State
 from tests.services.kling.scripted import Script, serve
 from tests.services.web.test_metrics import cancelling_of, watched

@@ -9,8 +9,8 @@ import uuid
 import pytest
 
 from sandbox.kling.callbacks import signed_headers
-from services.web import signatures
-from services.web.signatures import Signatures
+from services.web import callbacks
+from services.web.callbacks import Signatures
 from tests.services.web.conftest import SECRET, Door
 from tests.services.web.test_callbacks import patient
 from tests.support.requests import NOON
@@ -123,7 +123,7 @@ class TestAtTheDoor:
 
 
 def test_of_endless_calls_the_latest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(signatures, "REMEMBERED", 2)
+    monkeypatch.setattr(callbacks, "REMEMBERED", 2)
     seen = Signatures(SECRET, clock=HandClock())
 
     calls = [headers() for _ in range(4)]

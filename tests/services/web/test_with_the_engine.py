@@ -15,10 +15,9 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import Rules
 from services.models import Job, State
 from services.web import CallbackAddresses
-from services.web.callbacks import EVERY_S, Callbacks
+from services.web.callbacks import EVERY_S, Callbacks, Signatures
 from services.web.health import Health
 from services.web.server import open_door
-from services.web.signatures import Signatures
 from tests.services.web.conftest import SECRET
 from tests.support.works import PATIENCE_S, Works, works
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     Plane,
     blur,
@@ -29,7 +29,7 @@ from sandbox.kling.painter.light import (
     soft_step,
 )
 from sandbox.kling.painter.scene import Scene
-from sandbox.kling.painter.seal import stamp_seal
+from sandbox.kling.painter.watermark import stamp_seal
 
 BAYER = np.array(
     [[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     Plane,
     blur,

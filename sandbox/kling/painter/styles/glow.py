@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     Plane,
     blur,

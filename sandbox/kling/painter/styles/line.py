@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from sandbox.kling.painter.flow import flow_of
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     Plane,
     blur,
@@ -29,6 +28,7 @@ from sandbox.kling.painter.light import (
     soft_step,
 )
 from sandbox.kling.painter.scene import Scene
+from sandbox.kling.painter.vector_field import flow_of
 
 GRAPHITE = np.stack([colour("#23252b"), colour("#6d7078"), colour("#f6f3ec")])
 WOOD_INK, WOOD_PAPER = colour("#1b1512"), colour("#efe4cc")

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from sandbox.kling.painter.flow import Flow, flow_of
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     Plane,
     blur,
@@ -27,6 +26,7 @@ from sandbox.kling.painter.light import (
     take,
 )
 from sandbox.kling.painter.scene import Scene
+from sandbox.kling.painter.vector_field import Flow, flow_of
 
 
 @dataclass(frozen=True, slots=True)

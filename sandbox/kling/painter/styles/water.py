@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sandbox.kling.painter.light import (
+from sandbox.kling.painter.image_ops import (
     Pixels,
     Plane,
     blur,
@@ -31,7 +31,7 @@ from sandbox.kling.painter.light import (
     warp,
 )
 from sandbox.kling.painter.scene import Scene
-from sandbox.kling.painter.seal import stamp_seal
+from sandbox.kling.painter.watermark import stamp_seal
 
 PAPER = colour("#fbf8f0")
 RICE_PAPER = colour("#f3ecdc")

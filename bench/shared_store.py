@@ -1,0 +1,159 @@
+"""Processes that share a store, and nothing else: what a claim and a Job's life cost there.
+
+`python -m bench.shared_store ADDRESS FIRST LIVES` is one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bench.datasets import NOW, PROVIDER, WINDOW, a_request
+from bench.report import in_ms
+from sandbox.processes import running
+from services.db import Store
+from services.db.connection import Db, Queue, Values
+from services.models import Limits, Result
+from services.settings.types import Secret
+
+FIRST = 20
+"""Lives of a store before those that are measured."""
+
+R = TypeVar("R")
+
+
+async def at_the_store(address: str, processes: int, lives: int) -> dict[str, float]:
+    """Let so many processes take Jobs through their lives; each figure's mean, `lives` of all."""
+    async with AsyncExitStack() as stack:
+        children = [
+            await stack.enter_async_context(
+                running("-m", "bench.shared_store", address, str(number * 10**6 + 1), str(lives))
+            )
+            for number in range(processes)
+        ]
+        told = await asyncio.gather(*(child.first_line() for child in children))
+    figures = {name: [float(one[name]) for one in told] for name in told[0]}
+    means = {name: statistics.fmean(values) for name, values in figures.items()}
+    return means | {"lives": sum(figures["lives"])}
+
+
+@dataclass
+class Counter:
+    """How much a store was asked."""
+
+    statements: int = 0
+    transactions: int = 0
+
+
+@dataclass
+class CountedDb:
+    """A database that counts what it is asked."""
+
+    db: Db
+    counter: Counter
+
+    @property
+    def holder(self) -> int:
+        """Return the process's own."""
+        return self.db.holder
+
+    def execute(self, sql: str, parameters: Values = (), /) -> Any:  # noqa: ANN401
+        """Count, and run it."""
+        self.counter.statements += 1
+        return self.db.execute(sql, parameters)
+
+    def wait_for(self, queue: Queue, /) -> None:
+        """Count, where it is a statement."""
+        self.counter.statements += self.db.holder > 1
+        self.db.wait_for(queue)
+
+    def notify(self) -> None:
+        """Count, where it is a statement."""
+        self.counter.statements += self.db.holder > 1
+        self.db.notify()
+
+    def tables_with(self, column: str, /) -> set[str]:
+        """Ask."""
+        return self.db.tables_with(column)
+
+
+def counted(store: Store) -> Counter:
+    """Count what a store is asked from now on."""
+    counter, thread = Counter(), store.fleet._thread  # noqa: SLF001
+    transact = thread.transact
+
+    async def counting(work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None) -> R:
+        """Count a transaction, and what is done in it."""
+        counter.transactions += 1
+        return await transact(lambda db: work(CountedDb(db, counter)), writes=writes, queue=queue)
+
+    thread.transact = counting  # type: ignore[method-assign]
+    return counter
+
+
+async def take_part(address: str, first: int, lives: int) -> dict[str, float]:
+    """Take so many Jobs through their lives, whosoever they are; what one took, on average."""
+    is_file = not address.startswith("postgresql:")
+    place = Path(address) if is_file else Secret(address)
+    claims, claim_statements, done = list[float](), 0, 0
+    async with Store(place, provider=PROVIDER) as store:
+        counter, began = counted(store), time.perf_counter()
+        for number in itertools.count(first):
+            if done == FIRST:
+                counter.statements = counter.transactions = claim_statements = 0
+                claims, began = [], time.perf_counter()
+            if done >= FIRST + lives:
+                break
+            await _accept(store, number)
+            before, at = counter.statements, time.perf_counter()
+            taken = await store.jobs.take(now=NOW, lease_s=600, units=10**6, per_user=0, most=1)
+            claims.append(time.perf_counter() - at)
+            claim_statements += counter.statements - before
+            for job in taken.jobs:
+                await _live(store, job.id)
+                done += 1
+        took = time.perf_counter() - began
+    return {
+        "claim_ms": in_ms(statistics.median(claims)),
+        "claim_statements": claim_statements / len(claims),
+        "life_ms": in_ms(took / lives),
+        "statements": counter.statements / lives,
+        "transactions": counter.transactions / lives,
+        "lives": lives / took,
+    }
+
+
+async def _accept(store: Store, number: int) -> None:
+    asked = a_request(user_id=number)
+    await store.admission.accept(
+        replace(asked, place=replace(asked.place, interaction_id=number)),
+        job_id=f"1{number:021d}",
+        limits=Limits(),
+        window=WINDOW,
+        now=NOW,
+    )
+
+
+async def _live(store: Store, job_id: str) -> None:
+    jobs = store.jobs
+    await jobs.mark_sent(job_id, now=NOW)
+    await jobs.mark_running(job_id, task_id=f"task-{job_id}", now=NOW, next_at=NOW + 10**6)
+    await jobs.durations(model="kling-v3", units=1)
+    result = Result(position=0, path=Path("x.png"), url="u", width=1, height=1, size=1)
+    await jobs.mark_ready(job_id, [result], now=NOW)
+    await jobs.settle(job_id, posted=True, now=NOW)
+
+
+if __name__ == "__main__":
+    told = asyncio.run(take_part(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,69 @@
+"""/repaint-admin words: what a prompt may not contain."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from cogs.admin.checks import governs
+from cogs.admin.responder import Part, command_of, guild_of, locale_of, offered
+from cogs.admin.settings_text import words_state
+from cogs.ui.escaping import plain
+from cogs.ui.text import sentence
+from services.models import OpenDecision
+from services.policy.blocked_words import is_common
+
+
+class WordsPart(Part):
+    """Blocked words and phrases."""
+
+    words = app_commands.Group(name="words", description="What a prompt may not contain")
+
+    @words.command()
+    @app_commands.describe(
+        phrase="A word or a phrase; capitals, accents and look-alikes are seen through"
+    )
+    async def add(
+        self, interaction: discord.Interaction, phrase: app_commands.Range[str, 1, 100]
+    ) -> None:
+        """Block a word or a phrase."""
+        decision = OpenDecision(
+            user_id=interaction.user.id,
+            guild_id=guild_of(interaction),
+            command_id=command_of(interaction),
+            action="add_word",
+            details={"phrase": phrase},
+        )
+        if not is_common(phrase):
+            await self.carry_out(interaction, decision)
+            return
+        warning = sentence("decide_common_word", locale_of(interaction), phrase=plain(phrase))
+        await self.desk.ask(interaction, decision, warning)
+
+    async def carry_out(self, interaction: discord.Interaction, decision: OpenDecision) -> None:
+        """Block the word that the decision is about."""
+        phrase = str(decision.details["phrase"])
+        entry = await self.desk.community.add_word(
+            decision.guild_id, phrase, by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, words_state)
+
+    @words.command()
+    @app_commands.describe(phrase="One of those blocked")
+    async def remove(self, interaction: discord.Interaction, phrase: str) -> None:
+        """Allow a word or a phrase again."""
+        remove = self.desk.community.remove_word
+        await self.desk.decide(interaction, remove, phrase, show=words_state)
+
+    @words.command()
+    async def show(self, interaction: discord.Interaction) -> None:
+        """Show what is blocked."""
+        await self.desk.show(interaction, None, words_state)
+
+    @remove.autocomplete("phrase")
+    @app_commands.check(governs)
+    async def _blocked(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[str]]:
+        rules = await self.desk.community.rules(guild_of(interaction))
+        return offered({word: word for word in rules.words}, typed)

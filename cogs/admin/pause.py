@@ -1,0 +1,30 @@
+"""/repaint-admin pause, resume: stop taking requests for a while."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+
+from cogs.admin.responder import Part, guild_of
+from cogs.admin.settings_text import pause_state
+
+Reason = app_commands.Range[str, 1, 300]
+
+
+class PausingPart(Part):
+    """Pauses of the server."""
+
+    @app_commands.command()
+    @app_commands.describe(reason="Shown to members who ask meanwhile")
+    async def pause(self, interaction: discord.Interaction, reason: Reason | None = None) -> None:
+        """Take no more requests here; what was accepted is still delivered."""
+        entry = await self.desk.community.pause(
+            guild_of(interaction), reason=reason or "", by=interaction.user.id
+        )
+        await self.desk.show(interaction, entry, pause_state)
+
+    @app_commands.command()
+    async def resume(self, interaction: discord.Interaction) -> None:
+        """Take requests again."""
+        entry = await self.desk.community.resume(guild_of(interaction), by=interaction.user.id)
+        await self.desk.show(interaction, entry, pause_state)

@@ -1,0 +1,190 @@
+"""Where moderators are answered: what changed, the new state, and a line in the log channel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.admin.checks import governs
+from cogs.admin.settings_text import State, log_state
+from cogs.posting.log_channel import LogChannel
+from cogs.ui.audit_text import line_of
+from cogs.ui.buttons import PressButton
+from cogs.ui.job_message import MESSAGE_LIMIT, cut, whole_lines
+from cogs.ui.text import sentence
+from services.errors import BadValue, FormForgotten
+from services.guilds.service import Community
+from services.models import AuditEntry, OpenDecision
+from services.policy.quotas import Allowance
+from services.requests.form_drafts import OpenDecisions
+
+CHOICES = 25
+"""Choices that an autocomplete may offer (Discord)."""
+
+CHOICE_LENGTH = 100
+"""Characters of a choice's name and of its value (Discord)."""
+
+LARGEST_ID = 2**63 - 1
+"""Discord's ids have 64 bits and the highest one is not in use before the year 2084."""
+
+DECIDE = "rpa:decide:"
+"""How the id of the button begins that carries out what was warned of; its key follows."""
+
+Change = Callable[..., Awaitable[AuditEntry]]
+"""A change of a server's rules: takes the server's id, values, and `by` whom."""
+
+
+class Desk:
+    """Answers privately."""
+
+    def __init__(
+        self,
+        *,
+        community: Community,
+        allowance: Allowance,
+        log_channel: LogChannel,
+        decisions: OpenDecisions,
+        has_operators: bool,
+    ) -> None:
+        """Take the service that decides, the operator's figures and the log channel.
+
+        `decisions` keeps what waits for a second press.
+        """
+        self.community = community
+        self.has_operators = has_operators
+        self._decisions = decisions
+        self._allowance = allowance
+        self._log_channel = log_channel
+
+    async def change(
+        self, interaction: discord.Interaction, fields: Mapping[str, Any], show: State
+    ) -> None:
+        """Change rules and answer with the new state; without a field, with the present one."""
+        guild_id, entry = guild_of(interaction), None
+        if fields:
+            by = interaction.user.id
+            entry = await self.community.change(guild_id, by=by, **fields)
+        await self.show(interaction, entry, show)
+
+    async def decide(
+        self, interaction: discord.Interaction, change: Change, *values: object, show: State
+    ) -> None:
+        """Let whoever calls make a change in their server; answer with what it leads to."""
+        entry = await change(guild_of(interaction), *values, by=interaction.user.id)
+        await self.show(interaction, entry, show)
+
+    async def show(
+        self, interaction: discord.Interaction, entry: AuditEntry | None, show: State
+    ) -> None:
+        """Answer with a change and a part of the rules as they are now."""
+        rules = await self.community.rules(guild_of(interaction))
+        await self.answer(interaction, entry, show(rules, self._allowance, locale_of(interaction)))
+
+    async def answer(
+        self, interaction: discord.Interaction, entry: AuditEntry | None, state: str
+    ) -> None:
+        """Answer with a change and a state in words; then write the change into the log channel."""
+        done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
+        text = fitted(f"{done}{state}", locale_of(interaction))
+        if interaction.type is discord.InteractionType.component:
+            await interaction.response.edit_message(content=text, view=None)
+        else:
+            await interaction.response.send_message(text, ephemeral=True)
+        if entry is not None:
+            await self.note(entry)
+
+    async def ask(
+        self, interaction: discord.Interaction, decision: OpenDecision, warning: str
+    ) -> None:
+        """Warn of a decision that is likely a mistake; a press carries it out all the same."""
+        key, locale = await self._decisions.keep(decision), locale_of(interaction)
+        view = discord.ui.View(timeout=None)
+        label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
+        view.add_item(PressButton(label=label, style=danger, custom_id=f"{DECIDE}{key}"))
+        await interaction.response.send_message(warning, view=view, ephemeral=True)
+
+    async def decided(self, interaction: discord.Interaction, key: str) -> OpenDecision:
+        """Return what a press carries out; raises FormForgotten, CheckFailure."""
+        decision = await self._decisions.take(key, interaction.user.id)
+        await governs(interaction, command_id=decision.command_id)
+        if decision.guild_id != interaction.guild_id:
+            raise FormForgotten
+        return decision
+
+    async def log_state(self, interaction: discord.Interaction) -> State:
+        """Return what words where changes and reports go, as far as that works at present."""
+        is_writable = await self._log_channel.is_writable(interaction.guild_id)
+        return partial(log_state, has_operators=self.has_operators, is_writable=is_writable)
+
+    async def note(self, entry: AuditEntry) -> None:
+        """Write a change into the log channel."""
+        await self._log_channel.post(entry)
+
+
+class Part(commands.Cog):
+    """Some of the commands; all of them are for moderators of the server alone."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Take where answers are given."""
+        self.desk = desk
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let moderators pass."""
+        return await governs(interaction)
+
+
+def fitted(text: str, locale: str) -> str:
+    """Leave out the last lines of a text that is longer than a message, and say how many."""
+    if cut(text, MESSAGE_LIMIT) == text:
+        return text
+    lines = text.split("\n")
+    room = MESSAGE_LIMIT - len(sentence("state_more", locale, count=len(lines))) - 1
+    kept = whole_lines(lines, room)
+    rest = len(lines) - len(kept.split("\n"))
+    return f"{kept}\n{sentence('state_more', locale, count=rest)}"
+
+
+def guild_of(interaction: discord.Interaction) -> int:
+    """Return the server; the check has seen to it that there is one."""
+    assert interaction.guild_id is not None
+    return interaction.guild_id
+
+
+def command_of(interaction: discord.Interaction) -> int | None:
+    """Return the id of the command that was called."""
+    found = cast("dict[str, Any]", interaction.data or {}).get("id")
+    return None if found is None else int(found)
+
+
+def locale_of(interaction: discord.Interaction) -> str:
+    """Return the reader's language."""
+    return str(interaction.locale)
+
+
+def named(**options: object) -> dict[str, Any]:
+    """Keep the options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def offered(named_values: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
+    """Offer values (value: what is read) that what was typed leads to."""
+    wanted = typed.casefold()
+    return [
+        app_commands.Choice(name=cut(name, CHOICE_LENGTH), value=value)
+        for value, name in named_values.items()
+        if len(value) <= CHOICE_LENGTH and wanted in f"{name}\n{value}".casefold()
+    ][:CHOICES]
+
+
+def id_in(text: str, *, field: str) -> int:
+    """Read what an autocomplete offered, or an id or mention typed instead; raises BadValue."""
+    digits = re.sub(r"[<>@#!&\s]", "", text)
+    if not re.fullmatch(r"[0-9]{1,19}", digits) or int(digits) > LARGEST_ID:
+        raise BadValue(field, field)
+    return int(digits)

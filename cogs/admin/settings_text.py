@@ -1,0 +1,187 @@
+"""The rules of a server in words, subject by subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from cogs.ui.escaping import plain
+from cogs.ui.quota_text import of_pause
+from cogs.ui.text import listed, sentence
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable
+from services.models import GuildRules, GuildStyle, RoleLimit
+from services.policy.quotas import Allowance
+
+State = Callable[[GuildRules, Allowance, str], str]
+"""Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
+
+WORDS_LENGTH = 1500
+"""Characters of the list of words; a message takes 2,000."""
+
+
+def limits_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
+    """Word the daily limits."""
+    operators = allowance.limits
+    return "\n".join(
+        (
+            sentence("state_limits", locale),
+            _limit("member", rules.user_daily, operators.user_daily, locale),
+            _server_limit(rules.guild_daily, operators.guild_daily, locale),
+            *(_role(one, locale) for one in rules.role_limits),
+        )
+    )
+
+
+def channels_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word where requests are taken."""
+    if not rules.channels:
+        return sentence("state_everywhere", locale)
+    names = [f"<#{channel_id}>" for channel_id in rules.channels]
+    shown = _as_many(names, WORDS_LENGTH)
+    text = sentence("state_channels", locale, channels=" ".join(shown))
+    return _and_more(text, len(names) - len(shown), locale)
+
+
+def required_roles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word who may ask."""
+    if not rules.required_roles:
+        return sentence("state_no_required_roles", locale)
+    roles = " ".join(f"<@&{role_id}>" for role_id in rules.required_roles)
+    return sentence("state_required_roles", locale, roles=roles)
+
+
+def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word what is blocked, behind a spoiler."""
+    if not rules.words:
+        return sentence("state_no_words", locale)
+    shown = _as_many(map(plain, rules.words), WORDS_LENGTH)
+    text = sentence("state_words", locale, count=len(rules.words), words=f"||{', '.join(shown)}||")
+    return _and_more(text, len(rules.words) - len(shown), locale)
+
+
+def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word the styles of a server's own, and the shipped ones that it does not offer."""
+    own = [style for style in rules.styles if style.fragment]
+    hidden = [plain(one.name_in(locale)) for one in rules.styles if not one.fragment]
+    lines = [sentence("state_no_styles", locale)]
+    if own:
+        lines = [sentence("state_styles", locale, count=len(own))]
+        lines += (_style(one, locale) for one in own)
+    if hidden:
+        shown = _as_many(hidden, WORDS_LENGTH)
+        text = sentence("state_styles_hidden", locale, names=listed(shown, locale))
+        lines.append(_and_more(text, len(hidden) - len(shown), locale))
+    return "\n".join(lines)
+
+
+def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
+    """Word whether requests are taken."""
+    if rules.paused is None:
+        return sentence("state_running", locale)
+    return of_pause("standing_guild_paused", rules.paused, locale)
+
+
+def log_state(
+    rules: GuildRules,
+    _allowance: Allowance,
+    locale: str,
+    *,
+    has_operators: bool,
+    is_writable: bool = True,
+) -> str:
+    """Word where changes and reports go; `has_operators`: somebody takes those of no server."""
+    if rules.log_channel_id is None:
+        return sentence("state_no_log" if has_operators else "state_no_reports", locale)
+    channel = f"<#{rules.log_channel_id}>"
+    if is_writable:
+        return sentence("state_log", locale, channel=channel)
+    key = "state_log_closed" if has_operators else "state_log_closed_no_reports"
+    return sentence(key, locale, channel=channel)
+
+
+def settings_state(
+    rules: GuildRules,
+    allowance: Allowance,
+    locale: str,
+    *,
+    models: ModelTable,
+    styles: StyleTable,
+    log: State,
+) -> str:
+    """Word everything that is set, the other subjects in one line each."""
+    titles = {row.name: row.title for row in models.menu()}
+    names = {key: style.name_in(locale) for key, style in styles.in_server(rules.styles)}
+    settings = {
+        "max_count": _most(rules.max_count, allowance.most_images, locale),
+        "private_only": _yes(rules.private_only, locale),
+        "spoiler": _yes(rules.spoiler, locale),
+        "age_restricted_only": _yes(rules.age_restricted_only, locale),
+        "min_membership_days": rules.min_membership_days,
+        "default_model": _named(rules.default_model, titles) or sentence("state_operators", locale),
+        "default_style": _named(rules.default_style, names) or sentence("state_none", locale),
+    }
+    lines = [sentence("state_settings", locale)]
+    lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
+    others = (limits_state, required_roles_state, channels_state, log, pause_state)
+    lines += (other(rules, allowance, locale) for other in others)
+    return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
+
+
+def _most(own: int | None, operators: int, locale: str) -> str:
+    """Word the most images of one request, and that more were wished for."""
+    if own is None or own <= operators:
+        return str(operators if own is None else own)
+    return sentence("state_count_lower", locale, most=operators, own=own)
+
+
+def _named(key: str | None, names: Mapping[str, str]) -> str:
+    """Return the name of what was chosen; its key where it is no longer on the list."""
+    return plain(names.get(key, key)) if key else ""
+
+
+def _style(style: GuildStyle, locale: str) -> str:
+    return f"**{plain(style.name_in(locale))}** ({plain(style.key)}): {plain(style.fragment)}"
+
+
+def _limit(who: str, units: int | None, operators: int, locale: str) -> str:
+    key = "state_limit_own" if units is not None else "state_limit_operators"
+    return sentence(
+        key,
+        locale,
+        who=sentence(f"state_{who}", locale),
+        units=_units(operators if units is None else units, locale),
+    )
+
+
+def _server_limit(own: int | None, operators: int, locale: str) -> str:
+    """Word the lower of two caps, where 0 is none, and that another one was wished for."""
+    if own is None or not operators or 0 < own <= operators:
+        return _limit("server", own, operators, locale)
+    who, units = sentence("state_server", locale), _units(operators, locale)
+    return sentence("state_limit_lower", locale, who=who, units=units, own=_units(own, locale))
+
+
+def _role(limit: RoleLimit, locale: str) -> str:
+    units = _units(limit.units, locale)
+    return sentence("state_limit_own", locale, who=f"<@&{limit.role_id}>", units=units)
+
+
+def _units(units: int, locale: str) -> str:
+    return sentence("units_a_day", locale, units=units)
+
+
+def _yes(claim: bool, locale: str) -> str:  # noqa: FBT001  the one thing it is about
+    return sentence("yes" if claim else "no", locale)
+
+
+def _as_many(words: Iterable[str], length: int) -> list[str]:
+    shown: list[str] = []
+    for word in words:
+        shown.append(word)
+        if sum(len(one) + 2 for one in shown) > length:
+            return shown[:-1]
+    return shown
+
+
+def _and_more(text: str, rest: int, locale: str) -> str:
+    return f"{text} {sentence('state_more', locale, count=rest)}" if rest else text

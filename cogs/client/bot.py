@@ -1,0 +1,159 @@
+"""The Discord client: intents, caches, cogs, and alerts to the operators."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import discord
+from discord.ext import commands
+
+from cogs.client.event_reader import EventReader
+from cogs.client.tree import Memory, Tree
+from cogs.compat import name_webhook_calls
+from cogs.ui import text as wording
+from cogs.ui.job_message import MESSAGE_LIMIT, cut
+from cogs.ui.respond import answer_error
+from cogs.ui.translator import FileTranslator
+from services.common.net import NO_ANSWER
+from services.common.supervisor import Supervisor
+from services.engine.interactive_priority import Precedence
+
+log = logging.getLogger(__name__)
+
+RATELIMIT_TIMEOUT_S = 60.0
+"""A longer wait that Discord asks for is raised, so that a Job can come back to it."""
+
+
+class BeforeIdentify(Protocol):
+    """Waits until an identify may be sent, or raises."""
+
+    async def __call__(self, *, first: bool) -> None:
+        """Take whether nothing was connected before."""
+        ...
+
+
+class RepaintBot(commands.Bot):
+    """Slash commands only: no privileged intent, no message cache."""
+
+    def __init__(self, *, memory: Memory, operator_ids: Sequence[int]) -> None:
+        """Take where the commands' hash is kept, and whom to tell about trouble."""
+        discord.VoiceClient.warn_nacl = False
+        discord.VoiceClient.warn_dave = False
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=Tree,
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
+        )
+        self.precedence = Precedence()
+        """Knows whether a member waits for an answer: heavy work stands back for as long."""
+        self.supervisor = Supervisor()
+        """Logs and counts what event listeners raise."""
+        self._memory = memory
+        self._operator_ids = operator_ids
+        self._cogs_to_add: list[commands.Cog] = []
+        self._anew = False
+        self._rival_noted = self._rival_told = False
+        self.before_identify: BeforeIdentify | None = None
+
+    def plan(self, *cogs: commands.Cog) -> None:
+        """Name the cogs that are added when the client starts."""
+        self._cogs_to_add += cogs
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the gateway's connection stands now; a session may live on without."""
+        return bool(self.ws) and self.ws.open
+
+    def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Let nothing happen after the end: discord.py says "ready" two seconds late, and fails."""
+        if event_name == "interaction":
+            self._events.complete(args[0])
+        if not self.is_closed():
+            super().dispatch(event_name, *args, **kwargs)
+
+    def _get_state(self, **options: Any) -> Any:  # noqa: ANN401  of one shard or of several
+        """Put a reader between the gateway and discord.py's parsers."""
+        state = super()._get_state(**options)
+        self._events = EventReader(state, answer_error=self._answer_error)
+        return state
+
+    async def _answer_error(self, interaction: discord.Interaction, error: BaseException) -> None:
+        await self.supervisor.attempt("interaction", partial(answer_error, interaction, error))
+
+    async def setup_hook(self) -> None:
+        """Fill the tree; runs at each attempt to log in."""
+        name_webhook_calls(self)
+        await self.fill()
+
+    async def fill(self) -> None:
+        """Put every command into the tree, and the languages that it speaks; once."""
+        await self.tree.set_translator(FileTranslator())
+        while self._cogs_to_add:
+            await self.add_cog(self._cogs_to_add.pop(0))
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Let whoever holds the gateway keep the pace; discord.py's own knows no day."""
+        if self.before_identify is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.before_identify(first=initial)
+
+    async def register(self) -> None:
+        """Register the commands with Discord if they changed."""
+        assert isinstance(self.tree, Tree)
+        if await self.tree.register(self._memory, anew=self._anew):
+            log.info("commands registered")
+
+    def register_anew(self) -> None:
+        """Register the commands at the next start even if they did not change."""
+        self._anew = True
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Let heavy work stand back until it is answered."""
+        self.precedence.arrived(interaction.response.is_done)
+
+    async def on_ready(self) -> None:
+        """Say so in the log; nothing that must happen hangs on this event, it may come twice."""
+        log.info("connected as %s, %s servers", self.user, len(self.guilds))
+
+    async def on_rival(self) -> None:
+        """Say once that somebody else answers this bot's interactions."""
+        if not self._rival_noted:
+            log.warning(
+                "an interaction was answered by another process:"
+                " does a second bot run with this token, on another computer perhaps?"
+            )
+        self._rival_noted = True
+
+    async def on_rival_proven(self) -> None:
+        """Tell the operators, once, that another process takes this bot's requests too."""
+        if not self._rival_told:
+            self._rival_told = True
+            await self.alert("rival")
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        """Count what a listener raised; discord.py calls this from within its `except`."""
+        del args, kwargs
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.supervisor.note(event_method, error)
+
+    async def alert(self, key: str, **facts: str) -> None:
+        """Tell each operator by direct message; best effort."""
+        text = cut(wording.sentence(f"alert_{key}", **facts), MESSAGE_LIMIT)
+        for operator_id in self._operator_ids:
+            try:
+                channel = await self.create_dm(discord.Object(operator_id))
+                await channel.send(text)
+            except (discord.DiscordException, *NO_ANSWER, RuntimeError):
+                log.warning("operator %s could not be told: %s", operator_id, key)

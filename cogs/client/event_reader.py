@@ -1,0 +1,123 @@
+"""Let no gateway event end the connection, and no interaction stay without an answer.
+
+discord.py parses an event where it reads the socket: what its parser raises ends the connection. It
+also prefers the channel that it has cached to the one in an interaction; since Discord hides
+channels, the cached one may be blank, and the one in the interaction is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+import discord
+from discord.channel import (
+    _threaded_guild_channel_factory,  # pyright: ignore[reportPrivateUsage]
+)
+from discord.state import ConnectionState
+
+from cogs.compat.extras import AGE_RESTRICTED, ROLE_IDS
+from cogs.compat.payloads import (
+    HIDDEN_NAME,
+    Json,
+    bare_guild,
+    bare_interaction,
+    complete_channel,
+    complete_guild,
+    complete_interaction,
+)
+from cogs.ui.discord_errors import UNREADABLE
+
+log = logging.getLogger(__name__)
+
+INTERACTION = "INTERACTION_CREATE"
+ESSENTIAL = frozenset({"READY", "RESUMED"})
+"""Without these there is no session: what they raise ends the connection, as ever."""
+
+_COMPLETE: dict[str, Callable[[Json], Json]] = {
+    "GUILD_CREATE": complete_guild,
+    "GUILD_UPDATE": complete_guild,
+    "CHANNEL_CREATE": complete_channel,
+    "CHANNEL_UPDATE": complete_channel,
+    "CHANNEL_DELETE": complete_channel,
+    "THREAD_CREATE": complete_channel,
+    "THREAD_UPDATE": complete_channel,
+    INTERACTION: complete_interaction,
+}
+
+Parse = Callable[[Any], None]
+AnswerError = Callable[[discord.Interaction, BaseException], Awaitable[None]]
+
+
+class EventReader:
+    """Stands between the gateway and discord.py's parsers of one client."""
+
+    def __init__(self, state: ConnectionState[Any], *, answer_error: AnswerError) -> None:
+        """Wrap every parser of `state`; `answer_error` tells a user whose interaction failed."""
+        self._state, self._answer_error = state, answer_error
+        self._channel: Json = {}
+        self._role_ids: tuple[int, ...] = ()
+        self._answering: set[asyncio.Task[None]] = set()
+        for event, parse in state.parsers.items():
+            if event not in ESSENTIAL:
+                state.parsers[event] = self._guarded(event, parse)
+
+    def complete(self, interaction: discord.Interaction) -> None:
+        """Give an interaction the channel of its own payload where the cached one is hidden.
+
+        To be called while the interaction is dispatched: no command has begun yet. The parent of a
+        thread may be hidden too; what the payload says of the age restriction is then kept in
+        `extras`.
+        """
+        payload, self._channel = self._channel, {}
+        interaction.extras[ROLE_IDS], self._role_ids = self._role_ids, ()
+        if interaction.guild_id is None or str(interaction.channel_id) != str(payload.get("id")):
+            return
+        if isinstance(payload.get("nsfw"), bool):
+            interaction.extras[AGE_RESTRICTED] = payload["nsfw"]
+        if getattr(interaction.channel, "name", "") == HIDDEN_NAME != payload.get("name"):
+            interaction.channel = self._channel_from(payload, interaction.guild_id)
+
+    def _channel_from(self, payload: Json, guild_id: int) -> Any:  # noqa: ANN401  one of nine types
+        factory, _ = _threaded_guild_channel_factory(payload["type"])
+        guild = self._state._get_or_create_unavailable_guild(guild_id)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+        return factory(guild=guild, state=self._state, data=cast(Any, payload)) if factory else None
+
+    def _guarded(self, event: str, parse: Parse) -> Parse:
+        complete = _COMPLETE.get(event)
+
+        def read(payload: Any) -> None:  # noqa: ANN401  what JSON holds
+            try:
+                whole = complete(payload) if complete else payload
+                if event == INTERACTION:
+                    self._channel = whole.get("channel") or {}
+                    roles = (whole.get("member") or {}).get("roles") or ()
+                    self._role_ids = tuple(map(int, roles))
+                parse(whole)
+            except UNREADABLE as error:
+                self._recover(event, parse, payload, error)
+
+        return read
+
+    def _recover(self, event: str, parse: Parse, payload: Any, error: BaseException) -> None:  # noqa: ANN401
+        """Log the type of an event that cannot be parsed, and save what can be saved of it."""
+        log.error("a gateway event was dropped: %s, %s", event, type(error).__name__)
+        try:
+            if event == "GUILD_CREATE":
+                parse(bare_guild(payload))
+            elif event == INTERACTION:
+                self._answer(
+                    discord.Interaction(
+                        data=cast(Any, bare_interaction(payload)), state=self._state
+                    ),
+                    error,
+                )
+        except UNREADABLE as second:
+            log.error("and nothing of it could be saved: %s", type(second).__name__)  # noqa: TRY400
+
+    def _answer(self, interaction: discord.Interaction, error: BaseException) -> None:
+        task = asyncio.ensure_future(self._answer_error(interaction, error))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)

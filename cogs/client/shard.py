@@ -1,0 +1,172 @@
+"""A shard's line to the gateway: held, lost, and resumed by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket, ReconnectWebSocket
+
+from cogs.client.gateway import (
+    FOR_GOOD,
+    ODD,
+    TOKEN_REFUSED,
+    WAITS_S,
+    IdentifiesSpent,
+    hang_up,
+    judge,
+)
+from cogs.client.identify import Turns
+from cogs.client.interaction_buffer import Mouth
+from services.common.clock import Clock
+from services.common.logging import shard_context
+from services.common.net import NO_ANSWER
+
+log = logging.getLogger(__name__)
+
+BACK_S = (0.0, 1.0, *WAITS_S)
+"""Before a lost line is taken up again: a resumed session costs no identify."""
+
+STEADY_S = 60.0
+"""A line that held this long was a good one: waits begin anew."""
+
+CONNECT_S = 180.0
+"""As discord.py waits for a shard; its turn to identify is part of it."""
+
+FATAL = (TOKEN_REFUSED, 4013, *FOR_GOOD)
+RESUMABLE = 4000
+"""A code that leaves the session to be resumed; 1000 ends it (Discord, gateway)."""
+
+GONE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What a lost line is resumed with."""
+
+    id: str | None
+    sequence: int | None
+    gateway: yarl.URL
+
+
+listening: ContextVar[Line] = ContextVar("listening")
+"""The line that an event is heard on; an interaction does not say so."""
+
+
+class Line:
+    """One shard's connection, taken up again whenever it is lost."""
+
+    def __init__(
+        self,
+        bot: discord.Client,
+        shard_id: int,
+        *,
+        has: Callable[[DiscordWebSocket], bool],
+        turns: Turns,
+        clock: Clock,
+        silent: bool = False,
+    ) -> None:
+        """Take whose shard it is; nothing is connected yet."""
+        self.id = shard_id
+        self.mouth = Mouth(clock, silent=silent)
+        self._bot, self._has, self._turns, self._clock = bot, has, turns, clock
+        self._socket: DiscordWebSocket | None = None
+        self._session: _Session | None = None
+        self._up_since: float | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the connection stands and Discord has greeted it."""
+        socket = self._socket
+        return socket is not None and socket.open and socket.session_id is not None
+
+    @property
+    def up_for_s(self) -> float:
+        """How long it has been seen up without a break (seconds)."""
+        now = self._clock.now()
+        self._up_since = (self._up_since or now) if self.is_up else None
+        return 0.0 if self._up_since is None else now - self._up_since
+
+    @property
+    def latency_s(self) -> float | None:
+        """How long Discord took to acknowledge the last heartbeat; None while it is not up."""
+        return self._socket.latency if self._socket is not None and self.is_up else None
+
+    async def hold(self) -> None:
+        """Stay connected until cancelled; raises what ends the bot for good, as `judge` does."""
+        failures = 0
+        listening.set(self)
+        with shard_context(self.id):
+            while True:
+                began = self._clock.now()
+                wait_s = await self._until_lost()
+                held_s = self._clock.now() - began
+                failures = 0 if held_s > STEADY_S else failures
+                await self._hang_up(RESUMABLE)
+                await self._clock.sleep(max(wait_s, BACK_S[min(failures, len(BACK_S) - 1)]))
+                failures += 1
+
+    async def close(self) -> None:
+        """End the session: nobody resumes it."""
+        await self._hang_up(GONE)
+        self._socket = self._session = None
+
+    async def _hang_up(self, code: int) -> None:
+        await hang_up(lambda one: one.shard_id == self.id and self._has(one), code=code)
+
+    async def _until_lost(self) -> float:
+        """Connect and listen; return how long to wait at least before the next try (seconds)."""
+        try:
+            self._socket = await self._connected()
+            while True:
+                await self._socket.poll_event()
+        except ReconnectWebSocket as wish:
+            self._keep_session(resume=wish.resume)
+            log.info("the line was lost: %s", wish.op)
+        except IdentifiesSpent as spent:
+            log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
+            return spent.wait_s
+        except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
+            judge(error, closed=_is_fatal(error))
+            self._keep_session(resume=not isinstance(error, ODD))
+            log.warning("the line was lost: %s", type(error).__name__)
+        return 0.0
+
+    async def _connected(self) -> DiscordWebSocket:
+        if self._session is not None:
+            return await self._open(self._session)
+        async with self._turns.turn(self.id):
+            return await self._open(None)
+
+    async def _open(self, session: _Session | None) -> DiscordWebSocket:
+        known: dict[str, Any] = {}
+        if session is not None:
+            known = {"session": session.id, "sequence": session.sequence, "resume": True}
+        async with asyncio.timeout(CONNECT_S):
+            return await DiscordWebSocket.from_client(
+                self._bot,
+                gateway=None if session is None else session.gateway,
+                shard_id=self.id,
+                **known,
+            )
+
+    def _keep_session(self, *, resume: bool) -> None:
+        """Keep what the line is resumed with, if it can be; a line that never stood changes it not.
+
+        After an odd payload the session begins anew: it would be sent again.
+        """
+        socket, self._socket = self._socket, None
+        if not resume:
+            self._session = None
+        elif socket is not None and socket.session_id is not None:
+            self._session = _Session(socket.session_id, socket.sequence, socket.gateway)
+
+
+def _is_fatal(error: BaseException) -> bool:
+    return isinstance(error, discord.ConnectionClosed) and error.code in FATAL

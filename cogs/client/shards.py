@@ -1,0 +1,240 @@
+"""Several shards on one client, some of them or all, each on a line of its own.
+
+discord.py's own loop over shards begins them one after the other, stops them all at an error of
+one, and can neither take one up nor let one go while it runs; its connections and its state of many
+shards are used as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from typing import Literal
+
+from discord.ext import commands
+from discord.gateway import DiscordWebSocket
+
+from cogs.client.bot import RepaintBot
+from cogs.client.gateway import insist
+from cogs.client.identify import OwnPace, Reserve, Turns
+from cogs.client.interaction_buffer import Answer, Heard
+from cogs.client.shard import Line, listening
+from services.common.clock import Clock
+from services.fleet.member import Member
+
+log = logging.getLogger(__name__)
+
+SETTLED_S = 10.0
+"""After so long a shard without word of some of its servers is as ready as it will be."""
+
+
+class ShardedBot(RepaintBot, commands.AutoShardedBot):
+    """The same bot on several connections, which `Shards` holds."""
+
+    turns: Turns | None = None
+    shards_held: Shards | None = None
+    registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    is_alone = True
+    """Whether no other process should answer this bot's interactions."""
+    answer: Answer
+    """What discord.py does with an interaction; there once somebody was `let_in`."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Let the one who keeps the pace of all shards decide."""
+        del initial
+        assert self.turns is not None
+        await self.turns.take(shard_id or 0)
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard that this process should hold is up."""
+        return self.shards_held is not None and self.shards_held.are_up
+
+    def deal(self, count: int) -> None:
+        """Set how many shards there are in all."""
+        self.shard_count = self._connection.shard_count = count
+        self._connection.shard_ids = range(count)
+
+    def forget(self, shard_id: int) -> None:
+        """Drop what is known of a shard's servers: nobody keeps it up to date any more."""
+        state = self._connection
+        for guild in [guild for guild in self.guilds if guild.shard_id == shard_id]:
+            state._remove_guild(guild)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+
+    def has(self, socket: DiscordWebSocket) -> bool:
+        """Tell whether a connection is of this client: there may be several in a process."""
+        return getattr(socket, "_connection", None) is self._connection
+
+    def let_in(self, hear: Callable[[Heard, Answer], None]) -> None:
+        """Let somebody decide about every interaction before discord.py answers it."""
+        self.answer = self._connection.parsers["INTERACTION_CREATE"]
+        self._connection.parsers["INTERACTION_CREATE"] = lambda data: hear(data, self.answer)
+
+    def knows_servers_of(self, shard_id: int) -> bool:
+        """Tell whether every server of a shard has been described by Discord."""
+        return not any(one.unavailable for one in self.guilds if one.shard_id == shard_id)
+
+    async def register(self) -> None:
+        """Register the commands, where several processes run the bot one after the other."""
+        async with self.registering():
+            await super().register()
+
+    async def on_rival(self) -> None:
+        """Let be what a shard on its way between two processes may lead to."""
+        if self.is_alone:
+            await super().on_rival()
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Say so in the log."""
+        log.info("shard %d of %s connected", shard_id, self.shard_count)
+
+    async def close(self) -> None:
+        """Close the lines too."""
+        if self.shards_held is not None:
+            await self.shards_held.close()
+        await super().close()
+
+
+class Shards:
+    """The shards that this process holds."""
+
+    def __init__(self, bot: ShardedBot, *, clock: Clock, reserve: Reserve | None = None) -> None:
+        """Take the bot; `reserve` keeps the identifies' pace (default: of this process alone)."""
+        self._bot, self._clock = bot, clock
+        self._turns = bot.turns = Turns(bot, reserve=reserve or OwnPace(clock), clock=clock)
+        self._lines: dict[int, Line] = {}
+        self._holding: dict[int, asyncio.Task[None]] = {}
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._begun = False
+        bot.shards_held = self
+
+    @property
+    def held(self) -> Collection[int]:
+        """Shards that are held, in silence or not."""
+        return list(self._lines)
+
+    @property
+    def room(self) -> int:
+        """How many more shards may connect now: as many as may identify at once."""
+        return self._turns.at_once - sum(not line.is_up for line in self._lines.values())
+
+    @property
+    def are_up(self) -> bool:
+        """Whether there is none that is down."""
+        return self._begun and all(line.is_up for line in self._lines.values())
+
+    def latencies(self) -> Mapping[int, float | None]:
+        """Return how quickly each shard's line answers, in seconds; None for one that is down."""
+        return {number: line.latency_s for number, line in sorted(self._lines.items())}
+
+    async def hold(self, count: int | Literal["auto"], ids: Iterable[int] | None) -> None:
+        """Hold these shards, or all, for as long as the bot is open.
+
+        `auto` is what Discord recommends. Raises ConfigError or LoginFailure when Discord will not
+        have this bot at all.
+        """
+        in_all = await self._counted(count)
+        wanted = sorted(range(in_all) if ids is None else ids)
+        self.agree(in_all)
+        log.info("this process holds %d of %d shards", len(wanted), in_all)
+        for number in wanted:
+            self.take_up(number)
+        await self._over
+
+    async def hold_its_own(
+        self, member: Member, count: int | Literal["auto"], ids: Iterable[int]
+    ) -> None:
+        """Hold these shards beside processes that hold others; raises as `hold`."""
+        parts = [
+            asyncio.create_task(member.attend()),
+            asyncio.create_task(self.hold(count, ids)),
+        ]
+        try:
+            await asyncio.gather(*parts)
+        finally:
+            for part in parts:
+                part.cancel()
+
+    async def hold_with_others(self, member: Member, count: int | Literal["auto"]) -> None:
+        """Hold a fair share of so many shards for as long as the bot is open; raises as `hold`."""
+
+        def hear(data: Heard, answer: Answer) -> None:
+            """Answer what falls to this process, and nothing once others may."""
+            if member.is_fresh:
+                listening.get().mouth.hear(data, answer)
+            else:
+                log.warning("an interaction is left to others: this process stood still")
+
+        self._bot.let_in(hear)
+        taking_part = asyncio.create_task(member.run(self, await self._counted(count)))
+        try:
+            await asyncio.wait({taking_part, self._over}, return_when=asyncio.FIRST_COMPLETED)
+            for ended in (self._over, taking_part):
+                if ended.done():
+                    ended.result()
+        finally:
+            taking_part.cancel()
+
+    async def _counted(self, count: int | Literal["auto"]) -> int:
+        if count != "auto":
+            return count
+        recommended, _, _ = await insist(self._bot.http.get_bot_gateway, clock=self._clock)
+        return recommended
+
+    def agree(self, count: int) -> None:
+        """Take how many shards there are in all."""
+        self._bot.deal(count)
+        self._begun = True
+
+    def is_ready(self, number: int) -> bool:
+        """Tell whether a shard is up and knows its servers; one of those may be down for long."""
+        line = self._lines[number]
+        up_for_s = line.up_for_s
+        return line.is_up and (self._bot.knows_servers_of(number) or up_for_s > SETTLED_S)
+
+    def is_silent(self, number: int) -> bool:
+        """Tell whether a shard keeps what it hears."""
+        return self._lines[number].mouth.is_silent
+
+    def speak(self, number: int, answered: Collection[int]) -> None:
+        """Answer what a shard has kept and hears from now on, but not what is answered already."""
+        self._lines[number].mouth.speak(answered, self._bot.answer)
+
+    def silence(self, number: int) -> Collection[int]:
+        """Answer no more; return which interactions of the last seconds were."""
+        return self._lines[number].mouth.silence()
+
+    def take_up(self, number: int, *, silent: bool = False) -> None:
+        """Begin to hold a shard; a silent one keeps what it hears until it may `speak`."""
+        line = Line(
+            self._bot,
+            number,
+            has=self._bot.has,
+            turns=self._turns,
+            clock=self._clock,
+            silent=silent,
+        )
+        self._lines[number] = line
+        task = asyncio.create_task(line.hold(), name=f"shard {number}")
+        task.add_done_callback(self._ended)
+        self._holding[number] = task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Hand on what ends the bot: a line never ends by itself."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._over.done():
+            self._over.set_exception(error)
+
+    async def let_go(self, number: int) -> None:
+        """Hold a shard no more."""
+        line, task = self._lines.pop(number), self._holding.pop(number)
+        task.cancel()
+        await asyncio.wait({task})
+        await line.close()
+        self._bot.forget(number)
+
+    async def close(self) -> None:
+        """Let every shard go, at the same time."""
+        await asyncio.gather(*(self.let_go(number) for number in list(self._lines)))

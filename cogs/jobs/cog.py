@@ -1,0 +1,115 @@
+"""/jobs: what one asked for, to look at, to cancel and to post again; for nobody else's eyes."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.jobs.cancel import of_over
+from cogs.jobs.pages import DIRECT, POST, UNDER_WAY, Listing, Single
+from cogs.jobs.pagination import Spot, picking, turning
+from cogs.jobs.repost import Repost
+from cogs.posting.delivery import TOGETHER, Fit
+from cogs.ui.buttons import answering, viewer_of
+from cogs.ui.respond import answer_privately
+from cogs.ui.text import sentence
+from services.history.access import Opened
+from services.history.member_jobs import Shelf
+from services.models import OPEN, Entry, State
+
+FETCH = "fetch"
+"""The verb of the button in a message that can not be edited by itself any more."""
+
+
+class JobsCog(commands.Cog):
+    """Shows a member what is theirs."""
+
+    def __init__(self, bot: commands.Bot, *, shelf: Shelf, repost: Repost, fit: Fit) -> None:
+        """Take the list, and what posts again."""
+        self._bot = bot
+        self._shelf = shelf
+        self._repost = repost
+        self._fit = fit
+
+    async def cog_load(self) -> None:
+        """Listen to presses, also those under messages of earlier runs."""
+        self._bot.add_dynamic_items(turning(self._turn), picking(self._pick))
+        for verb, press in {POST: self._post, DIRECT: self._direct, FETCH: self._fetch}.items():
+            self._bot.add_dynamic_items(answering(verb, press))
+
+    @app_commands.command(description="What you asked for: look, cancel, post again")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def jobs(self, interaction: discord.Interaction) -> None:
+        """Answer privately with the first page."""
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        await self._show_page(interaction, Spot())
+
+    async def _turn(self, interaction: discord.Interaction, spot: Spot) -> None:
+        await interaction.response.defer()
+        await self._show_page(interaction, spot)
+
+    async def _show_page(self, interaction: discord.Interaction, spot: Spot) -> None:
+        guild_id = interaction.guild_id if spot.scope == "here" else None
+        spot = spot if guild_id is not None else Spot("all", spot.number)
+        page = await self._shelf.page(interaction.user.id, guild_id=guild_id, number=spot.number)
+        small = await asyncio.gather(*(self._thumbnail(entry) for entry in page.entries))
+        listing = Listing(
+            page=page,
+            spot=spot,
+            thumbnails={
+                entry.job.id: path
+                for entry, path in zip(page.entries, small, strict=True)
+                if path is not None
+            },
+            locale=str(interaction.locale),
+            in_server=interaction.guild_id is not None,
+        )
+        await interaction.edit_original_response(view=listing.view(), attachments=listing.files())
+
+    async def _thumbnail(self, entry: Entry) -> Path | None:
+        return None if entry.first is None else await self._shelf.thumbnail(entry.first)
+
+    async def _pick(self, interaction: discord.Interaction, spot: Spot, job_id: str) -> None:
+        viewer = viewer_of(interaction)
+        opened = await self._shelf.open(job_id, viewer)
+        await interaction.response.defer()
+        shown = opened.results if opened.job.state not in UNDER_WAY else ()
+        single = Single(
+            job=opened.job,
+            results=await self._fit(shown, each=interaction.filesize_limit, together=TOGETHER),
+            ancestors=await self._shelf.ancestors(opened.job, viewer),
+            spot=spot,
+            locale=str(interaction.locale),
+        )
+        await interaction.edit_original_response(view=single.view(), attachments=single.files())
+
+    async def _post(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened = await self._finished(interaction, job_id)
+        if opened is not None:
+            await self._repost.here(interaction, opened)
+
+    async def _direct(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened = await self._finished(interaction, job_id)
+        if opened is not None:
+            await self._repost.directly(interaction, opened)
+
+    async def _fetch(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened = await self._finished(interaction, job_id)
+        if opened is not None:
+            await self._repost.in_place(interaction, opened)
+
+    async def _finished(self, interaction: discord.Interaction, job_id: str) -> Opened | None:
+        """Open one that has pictures, or say how it stands."""
+        opened = await self._shelf.open(job_id, viewer_of(interaction))
+        job, locale = opened.job, str(interaction.locale)
+        if job.state in (State.DELIVERED, State.UNDELIVERED):
+            return opened
+        over = job.state not in OPEN
+        text = of_over(job, locale) if over else sentence("fetch_too_early", locale)
+        await answer_privately(interaction, text)
+        return None

@@ -1,0 +1,104 @@
+"""The presses of /jobs: where one stands in the list is in the id, so they outlive a restart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from re import Match
+from typing import Any, Literal, cast
+
+import discord
+
+from cogs.ui.buttons import PressButton, matching
+from cogs.ui.buttons.rows import Row
+
+Scope = Literal["all", "here"]
+
+_SPOT = r"(?P<scope>all|here):(?P<number>\d{1,5})"
+_PAGE, _OPEN = f"rpj:page:{_SPOT}", f"rpj:open:{_SPOT}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A page of the list: of everywhere or of this server."""
+
+    scope: Scope = "all"
+    number: int = 0
+
+    def at(self, number: int) -> Spot:
+        """Return another page of the same list."""
+        return Spot(self.scope, number)
+
+    def custom_id(self, verb: str) -> str:
+        """Return the id of a press that knows this spot."""
+        return f"rpj:{verb}:{self.scope}:{self.number}"
+
+
+Turn = Callable[[discord.Interaction, Spot], Awaitable[None]]
+Pick = Callable[[discord.Interaction, Spot, str], Awaitable[None]]
+
+
+class SpotButton(PressButton):
+    """A button that leads to a page."""
+
+    def __init__(self, spot: Spot, *, label: str) -> None:
+        """Take the page and the words on the button."""
+        super().__init__(label=label, custom_id=spot.custom_id("page"))
+
+
+class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
+    """A menu of the Jobs on a page."""
+
+    def __init__(
+        self, spot: Spot, options: list[discord.SelectOption], *, placeholder: str
+    ) -> None:
+        """Take the page that it stands on; the options' values are Jobs' ids."""
+        super().__init__(custom_id=spot.custom_id("open"), options=options, placeholder=placeholder)
+
+    def is_dispatchable(self) -> bool:
+        """Keep discord.py from holding on to every message that has menus."""
+        return False
+
+
+def turning(press: Turn) -> type[discord.ui.DynamicItem[Any]]:
+    """Make what discord.py looks for when a page is asked for."""
+
+    async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
+        """Go to the page that the id names."""
+        await press(interaction, _spot_of(match))
+
+    return matching(_PAGE, turned)
+
+
+def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
+    """Make what discord.py looks for when one of a page is picked."""
+
+    async def picked(interaction: discord.Interaction, match: Match[str]) -> None:
+        """Hand on the page and the one that was picked."""
+        told = cast("dict[str, Any]", interaction.data or {})
+        await press(interaction, _spot_of(match), str(told["values"][0]))
+
+    return matching(_OPEN, picked)
+
+
+def way_back(message: discord.Message | None) -> Row | None:
+    """Make the button that leads to the list, anew from a message that has it."""
+    for button in _buttons(message):
+        match = re.fullmatch(_PAGE, button.custom_id or "")
+        if match is not None:
+            row: Row = discord.ui.ActionRow()
+            row.add_item(SpotButton(_spot_of(match), label=button.label or ""))
+            return row
+    return None
+
+
+def _buttons(message: discord.Message | None) -> Iterator[discord.Button]:
+    rows = () if message is None else message.components
+    for row in rows:
+        if isinstance(row, discord.ActionRow):
+            yield from (one for one in row.children if isinstance(one, discord.Button))
+
+
+def _spot_of(match: Match[str]) -> Spot:
+    return Spot(cast("Scope", match["scope"]), int(match["number"]))

@@ -1,0 +1,114 @@
+"""A Job's pictures posted again, by the fresh token of a press or directly; it costs nothing.
+
+A press brings a token of 15 minutes: what could not be posted for want of one can be now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+import discord
+
+from cogs.posting.delivery import CALL_S, TOGETHER, Fit
+from cogs.posting.fallback import in_some_form
+from cogs.ui.context import place_of, visitor_of
+from cogs.ui.discord_errors import translated
+from cogs.ui.job_message import Letter
+from cogs.ui.text import sentence
+from services.errors import DeliveryFailed, MayNotPost, PicturesNotKept
+from services.history.access import Opened
+from services.history.member_jobs import Shelf
+from services.models import Job, Result
+
+log = logging.getLogger(__name__)
+
+
+class Repost:
+    """Posts again for the one who asked; whoever calls has seen to it that it is they."""
+
+    def __init__(self, client: discord.Client, *, shelf: Shelf, fit: Fit) -> None:
+        """Take the client, the servers' rules, and what makes pictures small enough."""
+        self._client = client
+        self._shelf = shelf
+        self._fit = fit
+
+    async def here(self, interaction: discord.Interaction, opened: Opened) -> None:
+        """Post for all who are here, in a new message."""
+        job = await self._fitted(interaction, opened, private=False)
+        await interaction.response.defer(thinking=True, ephemeral=job.place.ephemeral)
+        await self._by_token(interaction, job, opened.results)
+
+    async def in_place(self, interaction: discord.Interaction, opened: Opened) -> None:
+        """Put the pictures where the press came from: into the Job's own message."""
+        private = opened.job.place.ephemeral
+        job = await self._fitted(interaction, opened, private=private)
+        await interaction.response.defer()
+        await self._by_token(interaction, job, opened.results)
+
+    async def directly(self, interaction: discord.Interaction, opened: Opened) -> None:
+        """Send the pictures in a direct message, and say here privately how that went."""
+        _check(opened)
+        await interaction.response.defer(thinking=True, ephemeral=True)
+        locale = str(interaction.locale)
+        place = replace(opened.job.place, guild_id=None, guild_locale=None, locale=locale)
+        job = replace(opened.job, request=replace(opened.job.request, place=place))
+        limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        letter = Letter(job, results=await self._fit(opened.results, each=limit, together=TOGETHER))
+
+        async def post(one: Letter) -> None:
+            """Send it to the member, at most once."""
+            with translated():
+                async with asyncio.timeout(CALL_S):
+                    channel = await self._client.create_dm(interaction.user)
+                    await channel.send(view=one.view(), files=one.files(), nonce=interaction.id)
+
+        key = "direct_sent"
+        try:
+            await in_some_form(letter, post)
+        except MayNotPost:
+            key = "direct_refused"
+        except DeliveryFailed as error:
+            log.warning("job %s: not sent directly: %s", job.id, type(error).__name__)
+            key = "post_failed"
+        else:
+            await self._shelf.note_sent(job)
+        await interaction.edit_original_response(content=sentence(key, locale))
+
+    async def _fitted(
+        self, interaction: discord.Interaction, opened: Opened, *, private: bool
+    ) -> Job:
+        _check(opened)
+        place = place_of(interaction, private=private)
+        return await self._shelf.fitted(opened.job, place, visitor_of(interaction))
+
+    async def _by_token(
+        self, interaction: discord.Interaction, job: Job, results: Sequence[Result]
+    ) -> None:
+        fitting = await self._fit(results, each=interaction.filesize_limit, together=TOGETHER)
+
+        async def post(one: Letter) -> int:
+            """Put it into the answer that is waited for; return the message's id."""
+            with translated():
+                async with asyncio.timeout(CALL_S):
+                    message = await interaction.edit_original_response(
+                        view=one.view(), attachments=one.files()
+                    )
+            return message.id
+
+        try:
+            message_id = await in_some_form(Letter(job, results=fitting), post)
+        except DeliveryFailed as error:
+            log.warning("job %s: not posted again: %s", job.id, type(error).__name__)
+            text = sentence("post_failed", str(interaction.locale))
+            await interaction.followup.send(text, ephemeral=True)
+            return
+        await self._shelf.note_posting(job, message_id)
+
+
+def _check(opened: Opened) -> None:
+    """Refuse what has no pictures on disk any more, or none yet."""
+    if not opened.results:
+        raise PicturesNotKept

@@ -1,0 +1,71 @@
+"""A Job of one's own in words: one line in a list, and all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cogs.jobs.cancel import of_over
+from cogs.ui.context import link_to
+from cogs.ui.escaping import as_code, plain
+from cogs.ui.job_message import cut
+from cogs.ui.text import sentence, stamp, state_of
+from services.models import OPEN, Entry, Job
+from services.requests.acceptance import PROMPT_LIMIT
+
+LINE_SHOWN, LABEL_SHOWN = 100, 60
+"""Characters of a prompt in a line of the list, and in its menu."""
+
+
+def of_entry(number: int, entry: Entry, locale: str) -> str:
+    """Word one Job of a list."""
+    job = entry.job
+    state = sentence(f"job_state_{state_of(job)}", locale)
+    head = f"{number}. **{state}** · {stamp(job.created_at)} · {where(job, locale)}"
+    return f"{head}\n{plain(cut(one_line(job), LINE_SHOWN))}\n-# {facts(job, locale)}"
+
+
+def label_of(number: int, job: Job) -> str:
+    """Word one Job in a menu, which shows text as it is."""
+    return cut(f"{number}. {one_line(job)}", LABEL_SHOWN)
+
+
+def of_whole(job: Job, locale: str) -> str:
+    """Word everything about a Job."""
+    return "\n".join(_lines(job, locale))
+
+
+def _lines(job: Job, locale: str) -> Iterator[str]:
+    state = sentence(f"job_state_{state_of(job)}", locale)
+    yield f"### {state}"
+    if job.request.prompt.strip():
+        yield as_code(job.request.prompt, PROMPT_LIMIT)
+    asked = stamp(job.created_at, "f")
+    yield sentence("job_asked", locale, asked=asked, where=where(job, locale))
+    yield facts(job, locale)
+    if job.ready_at is not None:
+        seconds = max(round(job.ready_at - job.created_at), 1)
+        yield sentence("job_took", locale, seconds=seconds)
+    if job.outcome is not None and job.state not in OPEN:
+        yield of_over(job, locale)
+    yield sentence("job_free" if job.given_back else "job_counted", locale, units=job.units_spent)
+    link = link_to(job)
+    if link is not None:
+        yield sentence("job_link", locale, link=link)
+    yield f"-# {job.id}"
+
+
+def where(job: Job, locale: str) -> str:
+    """Word where it was asked for."""
+    if job.place.guild_id is None:
+        return sentence("job_in_messages", locale)
+    return f"<#{job.place.channel_id}>"
+
+
+def facts(job: Job, locale: str) -> str:
+    """Word what was asked for beside the prompt."""
+    return sentence("job_facts", locale, model=job.request.options.model, units=job.units)
+
+
+def one_line(job: Job) -> str:
+    """Return the prompt on one line."""
+    return " ".join(job.request.prompt.split())

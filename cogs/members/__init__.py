@@ -1,0 +1,1 @@
+"""Commands about the member's own account: /quota, /my-data, /about."""

@@ -1,0 +1,39 @@
+"""/quota: what is left today, of which limit, when it resets, and what is running."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.ui.buttons import moderates
+from cogs.ui.context import visitor_of
+from cogs.ui.quota_text import of_standing
+from services.guilds.service import Community
+
+
+class QuotaCog(commands.Cog):
+    """Tells a member where they stand, and a moderator where others do."""
+
+    def __init__(self, *, community: Community) -> None:
+        """Take the service that knows limits and usage."""
+        self._community = community
+
+    @app_commands.command(description="How many pictures you have left today")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    @app_commands.describe(member="Somebody else; for moderators")
+    async def quota(
+        self, interaction: discord.Interaction, member: discord.User | None = None
+    ) -> None:
+        """Answer privately."""
+        of_other = member is not None and member.id != interaction.user.id
+        if of_other and not moderates(interaction):
+            raise app_commands.MissingPermissions(["manage_messages"])
+        who = member or interaction.user
+        visitor = visitor_of(interaction, who)
+        standing = await self._community.standing(
+            who.id, interaction.guild_id, visitor, own=not of_other
+        )
+        text = of_standing(standing, str(interaction.locale), of_other=of_other)
+        await interaction.response.send_message(text, ephemeral=True)

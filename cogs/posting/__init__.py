@@ -1,0 +1,1 @@
+"""Posting and updating job messages in channels, with fallbacks."""

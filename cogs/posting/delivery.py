@@ -1,0 +1,315 @@
+"""Delivery: one message a Job, edited in place; other ways only when that one is closed.
+
+In this order: the interaction's token while it is young; the message by channel and id with the
+bot's own token; a new message under the Job's id as nonce; a direct message to the one who asked.
+Where the bot itself may not write, or not for all to see, a new message by the token is the last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import partial
+from typing import cast
+from weakref import WeakValueDictionary
+
+import discord
+
+from cogs.posting.fallback import in_some_form, ping
+from cogs.ui.discord_errors import translated
+from cogs.ui.job_message import Letter, text_view
+from services.common.clock import Clock
+from services.engine import Progress
+from services.errors import (
+    ChannelGone,
+    DeliveryFailed,
+    DiscordUnreachable,
+    MayNotPost,
+    MessageRefused,
+    TokenExpired,
+)
+from services.models import Job, Place, Result
+
+log = logging.getLogger(__name__)
+
+TOKEN_MARGIN_S = 60.0
+"""The token's last minute is left alone: an edit under way would fail half-way."""
+
+ANSWER_WAIT_S = 5.0
+"""The first response needs at most 3 s (Discord), then there is a message to edit or none."""
+
+CALL_S = 60.0
+SHOW_S = 10.0
+NONCE_LIFE_S = 120.0
+"""Discord compares nonces for "the past few minutes"; later the channel is searched instead."""
+
+HISTORY_CLOSED = frozenset({10003, 50001, 50013})
+"""What Discord says of a channel whose messages the bot may not read (JSON error codes)."""
+
+TOGETHER = 24 * 1024 * 1024
+"""Bytes of all files in one request; Discord takes about 25 MiB."""
+
+Route = Callable[[Job, Letter], Awaitable[int | None]]
+"""Returns the id of the message that now stands for the Job in its channel, if there is one."""
+
+Fit = Callable[..., Awaitable[Sequence[Result]]]
+Remember = Callable[[str, int], Awaitable[None]]
+
+
+class ChannelDelivery:
+    """Puts Outcomes into channels; the engine's Delivery."""
+
+    def __init__(
+        self, client: discord.Client, *, fit: Fit, remember: Remember, clock: Clock
+    ) -> None:
+        """Take the client, what makes pictures small enough, and what keeps a message's id.
+
+        `fit(results, each=bytes, together=bytes)` returns pictures within both limits.
+        """
+        self._client = client
+        self._fit = fit
+        self._remember = remember
+        self._clock = clock
+        self._answers: dict[str, asyncio.Event] = {}
+        # Gone with whoever holds it or waits for it: another process may post the end.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def first_answer(self, job_id: str) -> AsyncGenerator[None]:
+        """Hold back every edit of this Job's message until the first response is out."""
+        self._answers[job_id] = asyncio.Event()
+        try:
+            yield
+        finally:
+            self._answers.pop(job_id).set()
+
+    async def show(self, job: Job, progress: Progress) -> None:
+        """Bring the Job's message up to date; what fails here is mended by the next edit."""
+        try:
+            async with asyncio.timeout(SHOW_S), self._turn(job.id):
+                letter = Letter(job, progress=progress)
+                await self._first_open(self._edits(job.place), job, letter)
+        except (DeliveryFailed, TimeoutError) as error:
+            log.info("job %s: its message was not updated: %s", job.id, type(error).__name__)
+
+    async def deliver(self, job: Job, results: Sequence[Result]) -> None:
+        """Post the pictures; raises DeliveryFailed."""
+        fitting = await self._fit(results, each=self._file_limit(job.place), together=TOGETHER)
+        await self._post(job, Letter(job, results=fitting))
+
+    async def tell(self, job: Job) -> None:
+        """Say how the Job ended without a picture; raises DeliveryFailed."""
+        letter = Letter(job)
+        route = await self._post(job, letter)
+        if letter.hides_reason and route != self._send_privately:
+            await self._tell_reason(job)
+
+    async def ping(self, job: Job) -> None:
+        """Call the one who asked to the Job's message; best effort."""
+        await ping(self._client, job)
+
+    async def _post(self, job: Job, letter: Letter) -> Route:
+        """Bring a letter to the member, and return the way it went; raises DeliveryFailed."""
+
+        def routes() -> Iterator[Route]:
+            """Begin anew with the first way there is."""
+            return self._routes(job.place)
+
+        async with self._turn(job.id):
+            try:
+                route = await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
+            except DiscordUnreachable:
+                raise
+            except DeliveryFailed as error:
+                is_said = await self._close_status(job, letter.plain())
+                if isinstance(error, MessageRefused) and not is_said:
+                    await self._say_plainly(job, letter.plain())
+                raise
+            if route not in (self._edit_by_token, self._edit_by_id):
+                text = letter.posted_elsewhere(privately=route == self._send_privately)
+                await self._close_status(job, text)
+            return route
+
+    async def _close_status(self, job: Job, text: str) -> bool:
+        """Say in the status message how the job ended, without files; best effort.
+
+        What it said before is over: that it waits or is painted, with a button to cancel. Return
+        whether Discord took the edit.
+        """
+        view = text_view(text)
+        for edit in self._message_edits(job.place):
+            with suppress(DeliveryFailed, TimeoutError), translated():
+                async with asyncio.timeout(CALL_S):
+                    await edit(view=view, attachments=[])
+                    return True
+        return False
+
+    def _message_edits(self, place: Place) -> Iterator[Callable[..., Awaitable[object]]]:
+        """Go through the ways to edit the status message, whatever is put into it."""
+        if self._has_token(place):
+            yield partial(self._webhook(place).edit_message, cast("int", "@original"))
+        if place.can_post and not place.ephemeral and place.message_id is not None:
+            yield self._channel(place).get_partial_message(place.message_id).edit
+
+    async def _say_plainly(self, job: Job, text: str) -> None:
+        """Tell the member in words alone what no message of ours could; best effort."""
+        with suppress(DeliveryFailed, TimeoutError), translated():
+            async with asyncio.timeout(CALL_S):
+                if self._has_token(job.place):
+                    webhook = self._webhook(job.place)
+                    await webhook.send(text, ephemeral=job.place.ephemeral)
+                elif job.place.can_post and not job.place.ephemeral:
+                    await self._channel(job.place).send(text, nonce=job.id)
+
+    async def _tell_reason(self, job: Job) -> None:
+        """Tell the requester alone what is wrong with their file; best effort."""
+        text = Letter(job, locale=job.place.locale).plain()
+        with suppress(DeliveryFailed, TimeoutError), translated():
+            async with asyncio.timeout(CALL_S):
+                if self._has_token(job.place):
+                    await self._webhook(job.place).send(text, ephemeral=True)
+                else:
+                    user = discord.Object(job.request.user_id)
+                    await (await self._client.create_dm(user)).send(text)
+
+    async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> Route:
+        """Take the first route that Discord lets us, and return it; raises DeliveryFailed."""
+        last: DeliveryFailed = TokenExpired("no way to this place")
+        for route in routes:
+            try:
+                with translated():
+                    async with asyncio.timeout(CALL_S):
+                        message_id = await route(job, letter)
+            except (ChannelGone, MayNotPost, TokenExpired) as error:
+                last = error
+                continue
+            except MessageRefused as error:
+                if not letter.bare:  # it is tried here in its barest form first
+                    raise
+                last = error
+                continue
+            if message_id is not None and message_id != job.place.message_id:
+                await self._remember(job.id, message_id)
+            return route
+        raise last
+
+    def _edits(self, place: Place) -> Iterator[Route]:
+        """Ways to the message that is there."""
+        if self._has_token(place):
+            yield self._edit_by_token
+        if place.can_post and not place.ephemeral and place.message_id is not None:
+            yield self._edit_by_id
+
+    def _routes(self, place: Place) -> Iterator[Route]:
+        """All ways to the member; an answer meant for one person is never posted for all."""
+        yield from self._edits(place)
+        if place.can_post and not place.ephemeral:
+            yield self._send
+            yield self._send_privately
+        elif self._has_token(place):
+            yield self._follow_up
+
+    def _has_token(self, place: Place) -> bool:
+        return bool(place.token) and self._clock.now() < place.token_ends_at - TOKEN_MARGIN_S
+
+    def _file_limit(self, place: Place) -> int:
+        """Return the bytes a file may have: a member's own larger limit ends with the token."""
+        if self._has_token(place):
+            return place.file_limit
+        guild = self._client.get_guild(place.guild_id or 0)
+        mine = (
+            discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES if guild is None else guild.filesize_limit
+        )
+        return min(place.file_limit, mine)
+
+    async def _edit_by_token(self, job: Job, letter: Letter) -> int:
+        message = await self._webhook(job.place).edit_message(
+            cast("int", "@original"),  # the route takes it, the annotation does not
+            view=letter.view(),
+            attachments=letter.files(),
+        )
+        return message.id
+
+    async def _edit_by_id(self, job: Job, letter: Letter) -> int:
+        assert job.place.message_id is not None
+        message = self._channel(job.place).get_partial_message(job.place.message_id)
+        await message.edit(view=letter.view(), attachments=letter.files())
+        return message.id
+
+    async def _follow_up(self, job: Job, letter: Letter) -> int:
+        """Send anew by the token: a private message can be dismissed while it is waited for."""
+        message = await self._webhook(job.place).send(
+            view=letter.view(), files=letter.files(), ephemeral=job.place.ephemeral, wait=True
+        )
+        return message.id
+
+    async def _send(self, job: Job, letter: Letter) -> int:
+        channel = self._channel(job.place)
+        posted = await self._posted_earlier(job, channel)
+        if posted is not None:
+            return posted
+        message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
+        return message.id
+
+    async def _send_privately(self, job: Job, letter: Letter) -> None:
+        user = discord.Object(job.request.user_id)
+        channel = await self._client.create_dm(user)
+        own = replace(letter, locale=job.place.locale)
+        await channel.send(view=own.view(), files=own.files(), nonce=job.id)
+
+    async def _posted_earlier(self, job: Job, channel: discord.PartialMessageable) -> int | None:
+        """Look for our own message of this Job where a nonce would no longer be compared."""
+        ready_at = job.ready_at
+        if ready_at is None or self._clock.now() < ready_at + NONCE_LIFE_S:
+            return None
+        try:
+            async for message in channel.history(limit=100):
+                if self._is_ours(message) and any(job.id in url for url in picture_urls(message)):
+                    return message.id
+        except discord.HTTPException as error:
+            if error.code not in HISTORY_CLOSED:  # who can not be asked now is asked later
+                raise
+            log.info("job %s: the channel's history can not be read", job.id)
+        return None
+
+    def _is_ours(self, message: discord.Message) -> bool:
+        """Tell whether the bot itself posted a message: anybody can name a file like a job."""
+        return self._client.user is not None and message.author.id == self._client.user.id
+
+    def _webhook(self, place: Place) -> discord.Webhook:
+        webhook = discord.Webhook.partial(place.application_id, place.token, client=self._client)
+        webhook.type = discord.WebhookType.application  # an interaction's; partial() can not know
+        return webhook
+
+    def _channel(self, place: Place) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+
+    @asynccontextmanager
+    async def _turn(self, job_id: str) -> AsyncGenerator[None]:
+        """One edit of a Job's message at a time, after its first response."""
+        answer = self._answers.get(job_id)
+        if answer is not None:
+            await _patiently(answer)
+        async with self._locks.setdefault(job_id, asyncio.Lock()):
+            yield
+
+
+async def _patiently(answer: asyncio.Event) -> None:
+    try:
+        await asyncio.wait_for(answer.wait(), ANSWER_WAIT_S)
+    except TimeoutError as error:
+        raise DiscordUnreachable("the first answer is still under way") from error
+
+
+def picture_urls(message: discord.Message) -> Iterator[str]:
+    """Go through the addresses of a message's pictures: attachments and galleries."""
+    yield from (attachment.url for attachment in message.attachments)
+    for part in message.components:
+        if isinstance(part, discord.Container):
+            galleries = (
+                child for child in part.children if isinstance(child, discord.MediaGalleryComponent)
+            )
+            yield from (item.media.url for gallery in galleries for item in gallery.items)

@@ -1,0 +1,106 @@
+"""A message that a place refuses as it is may pass in another form."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import discord
+
+from cogs.ui import text
+from cogs.ui.context import link_to
+from cogs.ui.discord_errors import WordsBlocked, translated
+from cogs.ui.job_message import Letter
+from services.errors import DeliveryFailed, FileTooBig, MayNotPost, MessageRefused
+from services.models import Job, State
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+SEND_S = 30.0
+
+Form = Callable[[str], Mapping[str, Any]]
+"""Makes what `send` takes, by name, in a language; anew each time, since a sent file is spent."""
+
+REFUSALS = (WordsBlocked, FileTooBig, MessageRefused, MayNotPost)
+"""Surely not posted, for what is in it: an image, a word, a right that files take."""
+
+
+async def in_some_form(letter: Letter, post: Callable[[Letter], Awaitable[T]]) -> T:
+    """Give up prompt, files or all that is rich before the message; raises DeliveryFailed."""
+    try:
+        return await post(letter)
+    except WordsBlocked:
+        if letter.prompt_hidden:
+            raise
+        return await in_some_form(replace(letter, prompt_hidden=True), post)
+    except FileTooBig:
+        if letter.as_links:
+            raise
+        return await in_some_form(replace(letter, as_links=True), post)
+    except MessageRefused as refusal:
+        log.warning("job %s: Discord refuses its message (%s)", letter.job.id, refusal)
+        if letter.bare:
+            raise
+        return await in_some_form(replace(letter, bare=True), post)
+
+
+async def send_some_form(channel: discord.abc.Messageable, *forms: Form, locale: str) -> None:
+    """Send the first of several forms that the place takes; raises DeliveryFailed of the last."""
+    for form in forms[:-1]:
+        try:
+            await _send(channel, form(locale))
+        except REFUSALS as refusal:
+            log.warning("Discord refuses a message (%s): it is sent with less", refusal)
+        else:
+            return
+    await _send(channel, forms[-1](locale))
+
+
+async def _send(channel: discord.abc.Messageable, message: Mapping[str, Any]) -> None:
+    with translated():
+        async with asyncio.timeout(SEND_S):
+            await channel.send(**message)
+
+
+# The ping after a long wait: an edited message calls nobody, so one line does, once.
+
+CALL_S = 30.0
+NONCE_SUFFIX = "-p"
+"""With a Job's id 24 characters, of 25 that Discord takes: a blind repetition is no second one."""
+
+
+async def ping(client: discord.Client, job: Job) -> None:
+    """Call the one who asked to their Job's message, and nobody else; best effort.
+
+    Only by the bot's own token, since a follow-up has no nonce and may arrive twice.
+    """
+    place = job.place
+    if place.message_id is None or place.ephemeral or not place.can_post:
+        return
+    channel = client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
+    try:
+        with translated():
+            async with asyncio.timeout(CALL_S):
+                await channel.send(
+                    _words(job),
+                    nonce=job.id + NONCE_SUFFIX,
+                    allowed_mentions=discord.AllowedMentions(
+                        everyone=False,
+                        roles=False,
+                        replied_user=False,
+                        users=[discord.Object(job.request.user_id)],
+                    ),
+                )
+    except DeliveryFailed as error:
+        log.info("job %s: nobody was called: %s", job.id, type(error).__name__)
+
+
+def _words(job: Job) -> str:
+    key = "ping_ready" if job.state is State.DELIVERED else "ping_over"
+    user, link = f"<@{job.request.user_id}>", link_to(job)
+    return text.sentence(key, job.place.readers_locale, user=user, link=link)

@@ -1,0 +1,90 @@
+"""The log channel: what moderators change and what members report, in the server's own room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import discord
+
+from cogs.posting.fallback import Form, send_some_form
+from cogs.ui.audit_text import line_of
+from cogs.ui.discord_errors import translated
+from cogs.ui.locales import SOURCE
+from services.errors import ChannelGone, DeliveryFailed, MayNotPost, StoreUnavailable
+from services.guilds.service import Community
+from services.models import AuditEntry
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 1.5
+"""A form has to open within three seconds (Discord)."""
+
+
+class LogChannel:
+    """Writes into a server's log channel, where one is set; best effort."""
+
+    def __init__(self, client: discord.Client, *, community: Community) -> None:
+        """Take the client, and the service that knows the channel."""
+        self._client = client
+        self._community = community
+
+    def locale_of(self, guild_id: int | None) -> str:
+        """Return the language that a server prefers."""
+        guild = None if guild_id is None else self._client.get_guild(guild_id)
+        return SOURCE if guild is None else str(guild.preferred_locale)
+
+    async def post(self, entry: AuditEntry) -> None:
+        """Write one line about a change."""
+        if entry.guild_id is not None:
+            await self.send(entry.guild_id, lambda locale: {"content": line_of(entry, locale)})
+
+    async def send(self, guild_id: int, *forms: Form) -> bool:
+        """Send the first form that Discord takes, in the server's language; False: it took none."""
+        try:
+            channel = await self._channel(guild_id)
+            if channel is None:
+                return False
+            await send_some_form(channel, *forms, locale=self.locale_of(guild_id))
+        except (DeliveryFailed, StoreUnavailable) as error:
+            log.warning("server %s: nothing logged: %s", guild_id, type(error).__name__)
+            return False
+        return True
+
+    async def is_writable(self, guild_id: int | None) -> bool:
+        """Tell from what Discord told of the channel whether something can be sent there."""
+        channel_id = await self._channel_id(guild_id)
+        guild = None if guild_id is None else self._client.get_guild(guild_id)
+        if channel_id is None or guild is None:
+            return False
+        channel, user = guild.get_channel_or_thread(channel_id), self._client.user
+        me = None if user is None else guild.get_member(user.id)
+        if channel is None or me is None:  # a thread that rests is known to nobody
+            return await self._exists(channel_id)
+        allowed = channel.permissions_for(me)
+        may_send = (
+            allowed.send_messages_in_threads
+            if isinstance(channel, discord.Thread)
+            else allowed.send_messages
+        )
+        return allowed.view_channel and may_send
+
+    async def _exists(self, channel_id: int) -> bool:
+        try:
+            with translated():
+                async with asyncio.timeout(LOOK_S):
+                    await self._client.fetch_channel(channel_id)
+        except (ChannelGone, MayNotPost):
+            return False
+        except DeliveryFailed:
+            return True
+        return True
+
+    async def _channel_id(self, guild_id: int | None) -> int | None:
+        return None if guild_id is None else (await self._community.rules(guild_id)).log_channel_id
+
+    async def _channel(self, guild_id: int) -> discord.PartialMessageable | None:
+        channel_id = await self._channel_id(guild_id)
+        if channel_id is None:
+            return None
+        return self._client.get_partial_messageable(channel_id, guild_id=guild_id)

@@ -1,0 +1,185 @@
+"""/blend: up to four pictures, a scene and a look made one; a form takes files at once."""
+
+# No postponed annotations here: discord.py reads them at run time.
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.requests.command_context import Command, Tools, chosen, everywhere, source_in, source_of
+from cogs.requests.intake import Draft
+from cogs.requests.options import ALWAYS, Prompt, taking
+from cogs.requests.reuse import handing_back
+from cogs.ui.buttons import Filled, JobForm, hearing
+from cogs.ui.text import sentence
+from services.errors import TooFewPictures
+from services.models import OpenForm, Options, Source
+from services.requests.acceptance import PROMPT_LIMIT
+from services.requests.form_drafts import OpenForms
+
+# Files that were put into a form: read from the interaction, as the form itself keeps nothing.
+
+Json = Mapping[str, Any]
+
+
+def uploaded(interaction: discord.Interaction, name: str) -> list[Source]:
+    """Return the files of one field, in the order they were picked."""
+    told = cast("Json", interaction.data or {})
+    files = told.get("resolved", {}).get("attachments", {})
+    ids = (one for field in _fields(told.get("components"), name) for one in field["values"])
+    return [source_in(files[one]) for one in ids if one in files]
+
+
+def _fields(components: Sequence[Json] | None, name: str) -> Iterator[Json]:
+    """Find a field at any depth."""
+    for part in components or ():
+        yield from _fields(part.get("components"), name)
+        yield from _fields([part["component"]] if "component" in part else None, name)
+        if part.get("custom_id") == name and part.get("values"):
+            yield part
+
+
+BLEND = "blend"
+"""The verb of the form."""
+
+LEAST, MOST = 2, 4
+"""Pictures that become one (Kling, multi-image-to-image page: at most four subjects)."""
+
+
+class BlendCog(commands.Cog):
+    """Asks at once with two pictures or more, and with a form for files otherwise."""
+
+    def __init__(self, bot: commands.Bot, *, tools: Tools, open_forms: OpenForms) -> None:
+        """Take the counter, the choices, and what open forms are about."""
+        self._bot = bot
+        self._tools = tools
+        self._open_forms = open_forms
+
+    async def cog_load(self) -> None:
+        """Put the command into the tree and listen to its form."""
+        self._bot.tree.add_command(everywhere(self._command()))
+        self._bot.add_listener(hearing(BLEND, self._blend), "on_interaction")
+
+    def _command(self) -> Command:
+        tools = self._tools
+
+        @app_commands.command(description="Make one picture of two to four")
+        @app_commands.describe(
+            first="The first picture; leave all out to pick files in a form",
+            second="The second picture",
+            third="A third picture",
+            fourth="A fourth picture",
+            prompt="What should become of them",
+            scene="A picture of the place",
+            look="A picture whose look the result should have",
+        )
+        @taking(tools, "style", "count", "ratio", *ALWAYS, kind="blend")
+        async def blend(
+            interaction: discord.Interaction,
+            first: discord.Attachment | None = None,
+            second: discord.Attachment | None = None,
+            third: discord.Attachment | None = None,
+            fourth: discord.Attachment | None = None,
+            prompt: Prompt | None = None,
+            scene: discord.Attachment | None = None,
+            look: discord.Attachment | None = None,
+            **given: object,
+        ) -> None:
+            """Make one picture of two to four."""
+            options, left_open = chosen(**given)
+            subjects = [source_of(one) for one in (first, second, third, fourth) if one is not None]
+            extras = _with_roles(scene, look)
+            if len(subjects) >= LEAST:
+                draft = drafted(subjects, extras, prompt or "", options, left_open)
+                await tools.counter.take(interaction, draft)
+            else:
+                await self._ask(interaction, subjects, extras, prompt, options, left_open)
+
+        return blend
+
+    async def _ask(
+        self,
+        interaction: discord.Interaction,
+        subjects: Sequence[Source],
+        extras: Sequence[Source],
+        prompt: str | None,
+        options: Options,
+        left_open: frozenset[str],
+    ) -> None:
+        """Open the form for what is still missing; what was given is kept for it."""
+        await self._tools.counter.check(interaction, sources=(*subjects, *extras))
+        await self._tools.counter.admit(interaction)
+        about = OpenForm(
+            user_id=interaction.user.id,
+            pictures=(*subjects, *extras),
+            options=options,
+            left_open=left_open,
+        )
+        key, locale = await self._open_forms.keep(about), str(interaction.locale)
+        form = JobForm(BLEND, key, title=sentence("blend_title", locale))
+        form.add_files(
+            "pictures",
+            label=sentence("blend_pictures", locale),
+            least=LEAST - len(subjects),
+            most=MOST - len(subjects),
+        )
+        form.add_text(
+            "prompt",
+            label=sentence("blend_prompt", locale),
+            most=PROMPT_LIMIT,
+            value=prompt or "",
+            required=False,
+        )
+        roles = {one.role for one in extras}
+        if "scene" not in roles:
+            form.add_files("scene", label=sentence("blend_scene", locale), least=0, most=1)
+        if "style" not in roles:
+            form.add_files("look", label=sentence("blend_look", locale), least=0, most=1)
+        await interaction.response.send_modal(form)
+
+    async def _blend(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
+        async with handing_back(interaction, filled):
+            about = await self._open_forms.take(key, interaction.user.id)
+            subjects = [one for one in about.pictures if one.role == "subject"]
+            subjects += uploaded(interaction, "pictures")
+            extras = [one for one in about.pictures if one.role != "subject"]
+            extras += [replace(one, role="scene") for one in uploaded(interaction, "scene")]
+            extras += [replace(one, role="style") for one in uploaded(interaction, "look")]
+            prompt = filled.text("prompt")
+            draft = drafted(subjects, extras, prompt, about.options, about.left_open)
+            await self._tools.counter.take(interaction, draft)
+
+
+def drafted(
+    subjects: Sequence[Source],
+    extras: Sequence[Source],
+    prompt: str,
+    options: Options,
+    left_open: Collection[str],
+) -> Draft:
+    """Make the draft of a blend; raises TooFewPictures."""
+    if len(subjects) < LEAST:
+        raise TooFewPictures(found=len(subjects), least=LEAST)
+    return Draft(
+        kind="blend",
+        source=subjects[0],
+        more=(*subjects[1:], *extras),
+        prompt=prompt,
+        options=options,
+        left_open=left_open,
+    )
+
+
+def _with_roles(scene: discord.Attachment | None, look: discord.Attachment | None) -> list[Source]:
+    extras: list[Source] = []
+    if scene is not None:
+        extras.append(replace(source_of(scene), role="scene"))
+    if look is not None:
+        extras.append(replace(source_of(look), role="style"))
+    return extras

@@ -1,0 +1,152 @@
+"""Forms in which a request is changed: five fields at most (Discord), filled in as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cogs.ui.buttons import Filled, JobForm
+from cogs.ui.buttons.rows import EDIT, USE
+from cogs.ui.text import sentence
+from services.catalog.models import ModelTable
+from services.models import Job, Options
+from services.requests.acceptance import PROMPT_LIMIT
+
+NONE = "-"
+"""Value of "none of them": a choice can not be empty (Discord)."""
+
+FLAGS = ("spoiler", "private")
+"""Options that are checked or not."""
+
+
+class EditForms:
+    """Builds the forms and reads what was filled in."""
+
+    def __init__(self, *, models: ModelTable, most_images: int) -> None:
+        """Take the models, and the images that one request may ask for."""
+        self._models = models
+        self._most_images = most_images
+
+    def edit(self, job: Job, locale: str, *, styles: Mapping[str, str]) -> JobForm:
+        """Build the form that changes a request; `styles` are their names by their keys."""
+        form = JobForm(EDIT, job.id, title=sentence("form_edit_title", locale))
+        kind = job.request.kind
+        self._add_prompt(form, job, locale, required=kind == "repaint")
+        if kind == "repaint":
+            self._add_model(form, job, locale)
+        if kind != "expand":
+            _add_style(form, job, locale, styles)
+        if kind == "repaint":
+            self._add_ratio(form, job, locale)
+        else:
+            self._add_count(form, job, locale)
+        self._add_flags(form, job, locale)
+        return form
+
+    def use(
+        self, job: Job, positions: Sequence[int], locale: str, *, styles: Mapping[str, str]
+    ) -> JobForm:
+        """Build the form that starts from one of the results: a repainting, whatever it was."""
+        form = JobForm(USE, job.id, title=sentence("form_use_title", locale))
+        if len(positions) > 1:
+            names = {str(n): sentence("form_picture", locale, number=n + 1) for n in positions}
+            label = sentence("form_result", locale)
+            form.add_choice("result", label=label, choices=names, chosen=str(positions[0]))
+        self._add_prompt(form, job, locale, required=True)
+        self._add_model(form, job, locale)
+        _add_style(form, job, locale, styles)
+        self._add_count(form, job, locale)
+        return form
+
+    def edited(self, job: Job, filled: Filled) -> Options:
+        """Return what was chosen, and as it was what the form did not show."""
+        old = job.request.options
+        return replace(
+            old,
+            model=filled.text("model") or old.model,
+            count=filled.number("count") or old.count,
+            style=_chosen(filled.text("style")) if filled.has("style") else old.style or "",
+            ratio=_chosen(filled.text("ratio")) or None if filled.has("ratio") else old.ratio,
+            **_flags(filled),
+        )
+
+    def used(self, job: Job, filled: Filled) -> Options:
+        """Return what was chosen for a result as the source of a repainting."""
+        options = self.edited(job, filled)
+        if job.request.kind == "repaint":
+            return options
+        return replace(options, sides=None, ratio=None)
+
+    def _add_prompt(self, form: JobForm, job: Job, locale: str, *, required: bool) -> None:
+        form.add_text(
+            "prompt",
+            label=sentence("form_prompt", locale),
+            value=job.request.prompt,
+            most=PROMPT_LIMIT,
+            required=required,
+        )
+
+    def _add_model(self, form: JobForm, job: Job, locale: str) -> None:
+        models = {row.name: row.title for row in self._models.menu()}
+        model = job.request.options.model
+        form.add_choice(
+            "model",
+            label=sentence("form_model", locale),
+            choices=models,
+            chosen=model if model in models else self._models.default,
+        )
+
+    def _add_count(self, form: JobForm, job: Job, locale: str) -> None:
+        counts = range(1, self._most_images + 1)
+        form.add_choice(
+            "count",
+            label=sentence("form_count", locale),
+            choices={str(n): sentence("form_pictures", locale, count=n) for n in counts},
+            chosen=str(min(job.request.options.count, self._most_images)),
+        )
+
+    def _add_flags(self, form: JobForm, job: Job, locale: str) -> None:
+        """Offer spoiler and private; a form that is full without the count says what it stays."""
+        options = job.request.options
+        kept = sentence("form_count_stays", locale, count=options.count)
+        form.add_checkboxes(
+            "flags",
+            label=sentence("form_flags", locale),
+            choices={name: sentence(f"form_{name}", locale) for name in FLAGS},
+            checked=[name for name in FLAGS if getattr(options, name)],
+            description=kept if job.request.kind == "repaint" else None,
+        )
+
+    def _add_ratio(self, form: JobForm, job: Job, locale: str) -> None:
+        ratio, source = job.request.options.ratio, job.request.source
+        # Nobody here has seen what an address leads to.
+        own = {} if source.origin == "link" else {NONE: sentence("form_own_ratio", locale)}
+        ratios = {ratio: ratio for ratio in self._models.ratios()}
+        form.add_choice(
+            "ratio",
+            label=sentence("form_ratio", locale),
+            choices=own | ratios,
+            chosen=ratio if ratio in ratios else NONE if own else "auto",
+        )
+
+
+def _flags(filled: Filled) -> dict[str, bool]:
+    """Return what was checked; nothing where the form had no boxes, as an older one."""
+    if not filled.has("flags"):
+        return {}
+    picked = filled.picked("flags")
+    return {name: name in picked for name in FLAGS}
+
+
+def _chosen(value: str) -> str:
+    return "" if value == NONE else value
+
+
+def _add_style(form: JobForm, job: Job, locale: str, styles: Mapping[str, str]) -> None:
+    style = job.request.options.style
+    form.add_choice(
+        "style",
+        label=sentence("form_style", locale),
+        choices={NONE: sentence("form_no_style", locale), **styles},
+        chosen=style if style in styles else NONE,
+    )

@@ -1,0 +1,64 @@
+"""/expand: a picture painted on beyond its edges, by sides or to a ratio."""
+
+# No postponed annotations here: discord.py reads them at run time.
+
+import discord
+from discord import app_commands
+
+from cogs.requests.command_context import Command, Tools, chosen, source_of
+from cogs.requests.intake import Draft
+from cogs.requests.options import ALWAYS, Prompt, taking
+from services.errors import ExpansionAmbiguous
+from services.models import Sides
+
+Percent = app_commands.Range[int, 0, 200]
+"""Of the picture's own height or width (Kling, outpainting page: at most twice)."""
+
+
+def expand_command(tools: Tools) -> Command:
+    """Make the command for outpainting."""
+
+    @app_commands.command(description="Paint a picture on beyond its edges")
+    @app_commands.describe(
+        image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, HEIC)",
+        ratio="Width to height of the result; or say how much on each side",
+        left="New canvas on the left, in percent of the picture's width",
+        right="New canvas on the right, in percent of the picture's width",
+        up="New canvas above, in percent of the picture's height",
+        down="New canvas below, in percent of the picture's height",
+        prompt="What should be seen there",
+    )
+    @app_commands.choices(ratio=tools.ratio_choices("expand"))
+    @taking(tools, "count", *ALWAYS)
+    async def expand(
+        interaction: discord.Interaction,
+        image: discord.Attachment,
+        ratio: str | None = None,
+        left: Percent | None = None,
+        right: Percent | None = None,
+        up: Percent | None = None,
+        down: Percent | None = None,
+        prompt: Prompt | None = None,
+        **given: object,
+    ) -> None:
+        """Paint a picture on beyond its edges."""
+        sides = _sides(left=left, right=right, up=up, down=down)
+        if sides is not None and ratio is not None:
+            raise ExpansionAmbiguous
+        options, left_open = chosen(sides=sides, ratio=ratio, **given)
+        draft = Draft(
+            kind="expand",
+            source=source_of(image),
+            prompt=prompt or "",
+            options=options,
+            left_open=left_open,
+        )
+        await tools.counter.take(interaction, draft)
+
+    return expand
+
+
+def _sides(**percent: int | None) -> Sides | None:
+    """Return parts of the picture's own sides; None when no side was named."""
+    given = {name: value / 100 for name, value in percent.items() if value is not None}
+    return Sides(**given) if given else None

@@ -1,0 +1,231 @@
+"""From an interaction to a Request, and the first response to it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+import discord
+
+from cogs.posting.delivery import ChannelDelivery
+from cogs.requests.duplicate_answers import Rivals
+from cogs.ui import text as wording
+from cogs.ui.context import check_permissions, place_of, visitor_of
+from cogs.ui.discord_errors import WordsBlocked, translated
+from cogs.ui.job_message import Letter
+from cogs.ui.respond import answer_privately, note_rival
+from services.common.clock import Clock
+from services.common.logging import job_context
+from services.common.supervisor import raised_by
+from services.engine import Progress
+from services.errors import DeliveryFailed, StoreUnavailable
+from services.models import Accepted, Kind, Options, Origins, Request, Source
+from services.requests.acceptance import Acceptance
+
+log = logging.getLogger(__name__)
+
+DEFER_AFTER_S = 1.5
+"""Discord waits 3 s for the first response; acceptance usually takes milliseconds."""
+
+COMPLETE_S = 1.0
+"""A server's rules are in memory or one read away; both waits together stay under the 3 s."""
+
+
+NOT_KNOWN = Origins()
+
+
+class _AnsweredElsewhere(Exception):
+    """Another process with this token was first to answer."""
+
+
+class Doorman(Protocol):
+    """Says whether new requests are taken at all."""
+
+    @property
+    def is_open(self) -> bool:
+        """False while the bot is stopping."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is asked for, whoever asks: a command, a menu, a form or a button fills it in."""
+
+    source: Source
+    prompt: str = field(default="", repr=False)
+    options: Options = field(default_factory=Options)
+    kind: Kind = "repaint"
+    more: tuple[Source, ...] = ()
+    left_open: Collection[str] = frozenset()
+    """Options that were left out, where the asker's own defaults may step in."""
+    origins: Origins = field(default_factory=Origins)
+
+
+class Counter:
+    """Takes Requests at the counter: permissions, acceptance, the first response."""
+
+    def __init__(
+        self,
+        *,
+        acceptance: Acceptance,
+        delivery: ChannelDelivery,
+        doorman: Doorman,
+        clock: Clock,
+    ) -> None:
+        """Take the service that accepts and the delivery that edits what is answered here."""
+        self._acceptance = acceptance
+        self._delivery = delivery
+        self._doorman = doorman
+        self._rivals = Rivals(clock=clock)
+
+    async def take(self, interaction: discord.Interaction, draft: Draft) -> None:
+        """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
+        if not self._doorman.is_open:
+            text = wording.sentence("draining", str(interaction.locale))
+            await answer_privately(interaction, text)
+            return
+        request = await self._completed(
+            Request(
+                user_id=interaction.user.id,
+                prompt=draft.prompt,
+                options=draft.options,
+                source=draft.source,
+                place=place_of(interaction, private=draft.options.private),
+                kind=draft.kind,
+                more=draft.more,
+                origins=draft.origins,
+            ),
+            draft.left_open,
+        )
+        if not request.place.ephemeral:
+            check_permissions(interaction)
+        self._acceptance.judge(request)
+        job_id = self._acceptance.new_id()
+        with job_context(job_id, request.place.guild_id):
+            async with self._delivery.first_answer(job_id):
+                await self._accept(interaction, request, job_id)
+
+    async def admit(self, interaction: discord.Interaction) -> None:
+        """Refuse who lacks a role that the server requires, before a form opens: RoleRequired."""
+        user_id, visitor = interaction.user.id, visitor_of(interaction)
+        try:
+            async with asyncio.timeout(COMPLETE_S):
+                await self._acceptance.admit(user_id, interaction.guild_id, visitor)
+        except TimeoutError as error:
+            raise StoreUnavailable("a server's rules were not read in time") from error
+
+    async def check(
+        self,
+        interaction: discord.Interaction,
+        *,
+        origins: Origins = NOT_KNOWN,
+        sources: Collection[Source] = (),
+    ) -> None:
+        """Refuse before a form opens what `take` would refuse whatever is filled in."""
+        await self._acceptance.check(
+            user_id=interaction.user.id,
+            guild_id=interaction.guild_id,
+            origins=origins,
+            sources=sources,
+        )
+
+    async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
+        """Fill in what was left out: without it even the kind of answer is not known."""
+        try:
+            async with asyncio.timeout(COMPLETE_S):
+                return await self._acceptance.completed(request, left_open=left_open)
+        except TimeoutError as error:
+            raise StoreUnavailable("a server's rules were not read in time") from error
+
+    async def _accept(
+        self, interaction: discord.Interaction, request: Request, job_id: str
+    ) -> None:
+        visitor = visitor_of(interaction)
+        work = asyncio.ensure_future(
+            self._acceptance.accept(request, job_id=job_id, visitor=visitor)
+        )
+        done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER_S)
+        if not done:
+            await _defer(interaction, request)
+        accepted = await work
+        if not self._acceptance.may_answer(accepted.job):
+            log.warning("job %s: accepted too late for an answer, its end is one", job_id)
+            return
+        try:
+            message_id = await self._say_accepted(interaction, accepted)
+        except _AnsweredElsewhere:
+            await self._leave(interaction, job_id)
+        else:
+            await self._let_begin(job_id, message_id)
+
+    async def _let_begin(self, job_id: str, message_id: int | None) -> None:
+        """Keep the message's id; without it there is the token, and then a new message."""
+        try:
+            await self._acceptance.answered(job_id, message_id)
+        except StoreUnavailable as error:
+            log.warning("job %s: its message is not remembered: %s", job_id, error)
+
+    async def _leave(self, interaction: discord.Interaction, job_id: str) -> None:
+        """Leave the Job to whoever has answered: one of both paints, and only one counts."""
+        interaction.client.dispatch("rival_proven")
+        withdrawn = await self._acceptance.withdraw(job_id)
+        log.warning("job %s: another process has it too; withdrawn: %s", job_id, withdrawn)
+
+    async def _say_accepted(
+        self, interaction: discord.Interaction, accepted: Accepted
+    ) -> int | None:
+        """Answer; an answer that does not get through changes nothing: the delivery finds a way.
+
+        Raises _AnsweredElsewhere where another process has told the member of a Job of its own.
+        """
+        left = wording.left_today(accepted, accepted.job.place.readers_locale)
+        progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
+        letter = Letter(accepted.job, progress=progress, footer=left)
+        for hidden in (False, True):
+            try:
+                return await self._answer(interaction, replace(letter, prompt_hidden=hidden))
+            except WordsBlocked:
+                continue
+            except DeliveryFailed as error:
+                log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
+                break
+        return None
+
+    async def _answer(self, interaction: discord.Interaction, letter: Letter) -> int | None:
+        """Put a letter where the first response belongs; raises DeliveryFailed."""
+        if interaction.response.is_done():
+            return await self._fill_in(interaction, letter, patient=False)
+        try:
+            with translated():
+                answer = await interaction.response.send_message(
+                    view=letter.view(), ephemeral=letter.job.place.ephemeral
+                )
+        except DeliveryFailed as error:
+            if not note_rival(interaction, error.__cause__):
+                raise
+            return await self._fill_in(interaction, letter, patient=True)
+        return answer.message_id
+
+    async def _fill_in(
+        self, interaction: discord.Interaction, letter: Letter, *, patient: bool
+    ) -> int:
+        """Put a letter where an answer was put off, unless another process has done so."""
+        if await self._rivals.was_first(interaction, letter.job.id, patient=patient):
+            raise _AnsweredElsewhere
+        with translated():
+            return (await interaction.edit_original_response(view=letter.view())).id
+
+
+async def _defer(interaction: discord.Interaction, request: Request) -> None:
+    """Ask Discord for more time; whatever keeps it from that, the answer will be a message."""
+
+    async def deferring() -> None:
+        with translated():
+            await interaction.response.defer(thinking=True, ephemeral=request.place.ephemeral)
+
+    if (error := await raised_by(deferring())) is not None:
+        trace = None if isinstance(error, DeliveryFailed) else error
+        log.warning("interaction %s: not put off: %s", interaction.id, error, exc_info=trace)

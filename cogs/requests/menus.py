@@ -1,0 +1,194 @@
+"""The menus "Repaint this picture" on any message and "Repaint avatar" on anybody: then a form."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.requests.command_context import Tools, chosen, everywhere
+from cogs.requests.intake import Draft
+from cogs.requests.message_images import HIDDEN, Trust, avatar_of, find_images, origins_of
+from cogs.requests.reuse import handing_back
+from cogs.ui.buttons import Filled, JobForm, hearing
+from cogs.ui.discord_errors import translated
+from cogs.ui.text import file_names, sentence
+from services.errors import AvatarMissing, DeliveryFailed, NoImageAmong, OptedOut, PictureMissing
+from services.models import OpenForm, Options, Origins, Source
+from services.requests.acceptance import PROMPT_LIMIT
+from services.requests.form_drafts import OpenForms
+from services.requests.preferences import NAMES, MemberPreferences
+
+PAINT = "paint"
+"""The verb of the form."""
+
+USUAL = "-"
+"""Value of "as usual": a choice can not be empty (Discord)."""
+
+PICTURES = 25
+"""Options of a select (Discord)."""
+
+NAME_SHOWN = 60
+
+ORIGINAL_S = 1.0
+"""Discord waits 3 s for the form."""
+
+
+class MenusCog(commands.Cog):
+    """Opens the form, and asks with what was filled in."""
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        *,
+        tools: Tools,
+        open_forms: OpenForms,
+        preferences: MemberPreferences,
+        trust: Trust,
+    ) -> None:
+        """Take the partners; `trust` tells which addresses in an embed may be fetched."""
+        self._bot = bot
+        self._tools = tools
+        self._open_forms = open_forms
+        self._preferences = preferences
+        self._trust = trust
+
+    async def cog_load(self) -> None:
+        """Put both menus into the tree and listen to their form."""
+        for menu in (self._message_menu(), self._user_menu()):
+            self._bot.tree.add_command(everywhere(menu))
+        self._bot.add_listener(hearing(PAINT, self._paint), "on_interaction")
+
+    def _message_menu(self) -> app_commands.ContextMenu:
+        async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
+            """Open the form for the pictures of a message."""
+            found = find_images(message, self._trust)
+            if not found.images:
+                raise NoImageAmong(found.others) if found.others else PictureMissing
+            origins = await self._origins(message)
+            await self._open(interaction, found.images[:PICTURES], origins, others=found.others)
+
+        return app_commands.ContextMenu(name="Repaint this picture", callback=this_picture)
+
+    def _user_menu(self) -> app_commands.ContextMenu:
+        async def avatar(interaction: discord.Interaction, user: discord.User) -> None:
+            """Open the form for a member's avatar."""
+            picture = avatar_of(user)
+            if picture is None:
+                raise AvatarMissing
+            origins = Origins(owner_ids=() if user.bot else (user.id,))
+            await self._open(interaction, [picture], origins)
+
+        return app_commands.ContextMenu(name="Repaint avatar", callback=avatar)
+
+    async def _open(
+        self,
+        interaction: discord.Interaction,
+        found: Sequence[Source],
+        origins: Origins,
+        *,
+        others: Sequence[str] = (),
+    ) -> None:
+        await self._tools.counter.admit(interaction)
+        pictures = await self._usable(interaction, found, origins)
+        about = OpenForm(user_id=interaction.user.id, pictures=pictures, origins=origins)
+        locale = str(interaction.locale)
+        key = await self._open_forms.keep(about)
+        form = JobForm(PAINT, key, title=sentence("menu_title", locale))
+        if others:
+            form.add_words(sentence("menu_others", locale, names=file_names(others)))
+        if len(pictures) > 1:
+            names = {
+                str(number): f"{number + 1}. {picture.name[:NAME_SHOWN]}"
+                for number, picture in enumerate(pictures)
+            }
+            label = sentence("menu_picture", locale)
+            form.add_choice("picture", label=label, choices=names, chosen="0")
+        form.add_text("prompt", label=sentence("menu_prompt", locale), most=PROMPT_LIMIT)
+        await self._add_options(form, interaction, locale)
+        await interaction.response.send_modal(form)
+
+    async def _origins(self, message: discord.Message) -> Origins:
+        """Return whose images a message shows; of a forwarded one the original is asked for.
+
+        It tells its author where the bot may read it; nobody else does.
+        """
+        origins, reference = origins_of(message), message.reference
+        if not message.message_snapshots or reference is None or reference.message_id is None:
+            return origins
+        channel = self._bot.get_partial_messageable(reference.channel_id)
+        try:
+            with translated():
+                async with asyncio.timeout(ORIGINAL_S):
+                    original = await channel.fetch_message(reference.message_id)
+        except (DeliveryFailed, TimeoutError):
+            return origins
+        further = origins_of(original)
+        return Origins(
+            owner_ids=(*origins.owner_ids, *further.owner_ids),
+            job_ids=(*origins.job_ids, *further.job_ids),
+        )
+
+    async def _usable(
+        self, interaction: discord.Interaction, found: Sequence[Source], origins: Origins
+    ) -> tuple[Source, ...]:
+        """Return the images that the user may start from; raises OptedOut where there are none."""
+        usable: list[Source] = []
+        for source in found:
+            with suppress(OptedOut):
+                await self._tools.counter.check(interaction, origins=origins, sources=[source])
+                usable.append(source)
+        if not usable:
+            raise OptedOut
+        return tuple(usable)
+
+    async def _add_options(
+        self, form: JobForm, interaction: discord.Interaction, locale: str
+    ) -> None:
+        styles = await self._tools.styles.named(interaction)
+        form.add_choice(
+            "style",
+            label=sentence("menu_style", locale),
+            choices={USUAL: sentence("menu_usual_style", locale)} | styles,
+            chosen=USUAL,
+        )
+        mine = await self._preferences.of(interaction.user.id)
+        most = self._tools.max_count
+        form.add_choice(
+            "count",
+            label=sentence("menu_count", locale),
+            choices={
+                str(number): sentence("menu_pictures", locale, count=number)
+                for number in range(1, most + 1)
+            },
+            chosen=str(min(mine.count or 1, most)),
+        )
+
+    async def _paint(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
+        async with handing_back(interaction, filled):
+            about = await self._open_forms.take(key, interaction.user.id)
+            number = filled.number("picture") or 0
+            source = about.pictures[number if number < len(about.pictures) else 0]
+            options, left_open = _options(filled, source)
+            draft = Draft(
+                source=source,
+                prompt=filled.text("prompt"),
+                options=options,
+                left_open=left_open,
+                origins=about.origins,
+            )
+            await self._tools.counter.take(interaction, draft)
+
+
+def _options(filled: Filled, source: Source) -> tuple[Options, frozenset[str]]:
+    """Return what was chosen; a picture that was hidden stays hidden."""
+    style = filled.text("style")
+    given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
+    given["style"] = None if style in ("", USUAL) else style
+    given["count"] = filled.number("count")
+    given["spoiler"] = True if source.name.startswith(HIDDEN) else None
+    return chosen(**given)

@@ -1,0 +1,191 @@
+"""Images that are there already: in a message, in one that it forwards, and on a member's face."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+import discord
+
+from cogs.requests.command_context import source_of
+from cogs.ui.buttons.base import JOB
+from services.common.net import is_loopback
+from services.models import Origins, Source
+
+DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")
+"""Discord's own hosts: its CDN, and its proxy for pictures from elsewhere."""
+
+HIDDEN = "SPOILER_"
+"""How the name of a file begins that Discord hides until it is clicked."""
+
+AVATAR_SIDE = 1024
+"""Pixels; Discord sends an avatar as large as it is if it is smaller."""
+
+STICKER_TYPES = {
+    discord.StickerFormatType.png: "png",
+    discord.StickerFormatType.apng: "png",
+    discord.StickerFormatType.gif: "gif",
+}
+"""Stickers that are images, and of which type; Lottie animations are programs (Discord)."""
+
+Trusted = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Tells which addresses in a message Discord itself answers for.
+
+    An embed names addresses anywhere; what we fetch is what Discord's proxy hands out of them.
+    """
+
+    loopback: bool = False
+    """Discord is on this computer: the sandbox."""
+
+    def __call__(self, url: str) -> bool:
+        """Tell whether we may fetch it."""
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        if self.loopback and is_loopback(host):
+            return True
+        ours = any(host == known or host.endswith(f".{known}") for known in DISCORDS)
+        return parts.scheme == "https" and ours
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a message holds: images that can be a source, and names of what cannot."""
+
+    images: tuple[Source, ...]
+    others: tuple[str, ...] = ()
+    """Names of files and stickers that are no images, such as a video or a Lottie animation."""
+
+
+Carrier = discord.Message | discord.MessageSnapshot
+
+
+def find_images(message: discord.Message, trusted: Trusted) -> Found:
+    """Return the images of a message, then those of the messages that it forwards; each once.
+
+    In each: attachments, galleries and thumbnails, embeds, stickers.
+    """
+    carriers: tuple[Carrier, ...] = (message, *message.message_snapshots)
+    images: dict[str, Source] = {}
+    for source in (image for carrier in carriers for image in _images_of(carrier, trusted)):
+        images.setdefault(urlsplit(source.url).path, source)
+    others = dict.fromkeys(name for carrier in carriers for name in _others_of(carrier))
+    return Found(tuple(images.values()), tuple(others))
+
+
+def origins_of(message: discord.Message) -> Origins:
+    """Return whose images a message shows, as far as Discord tells.
+
+    That is its author, who may have forwarded them: a snapshot names no author. Under a message of
+    ours the buttons name the job.
+    """
+    is_person = not message.author.bot and message.webhook_id is None
+    owner_ids = (message.author.id,) if is_person else ()
+    matches = (re.fullmatch(f"rp:\\w+:{JOB}", one) for one in _custom_ids(message.components))
+    job_ids = dict.fromkeys(match["job"] for match in matches if match)
+    return Origins(owner_ids=owner_ids, job_ids=tuple(job_ids))
+
+
+def _custom_ids(components: Iterable[object]) -> Iterator[str]:
+    for part in components:
+        yield from _custom_ids(getattr(part, "children", ()))
+        if isinstance(part, discord.Button):
+            yield part.custom_id or ""
+
+
+def _images_of(carrier: Carrier, trusted: Trusted) -> Iterator[Source]:
+    for one in carrier.attachments:
+        if _may_be_image(one.content_type):
+            yield _hidden(source_of(one), hidden=one.is_spoiler())
+    shown = (*_of_components(carrier.components), *_of_embeds(carrier.embeds))
+    yield from (one for one in shown if trusted(one.url))
+    yield from (_of_sticker(one) for one in carrier.stickers if one.format in STICKER_TYPES)
+
+
+def _others_of(carrier: Carrier) -> Iterator[str]:
+    yield from (one.filename for one in carrier.attachments if not _may_be_image(one.content_type))
+    yield from (one.name for one in carrier.stickers if one.format not in STICKER_TYPES)
+
+
+def _of_sticker(sticker: discord.StickerItem) -> Source:
+    kind = STICKER_TYPES[sticker.format]
+    return Source(url=sticker.url, name=f"{sticker.name}.{kind}", content_type=f"image/{kind}")
+
+
+def avatar_of(user: discord.User | discord.Member) -> Source | None:
+    """Return a member's picture in this server, or their own; None where they have neither.
+
+    Animated ones as a still PNG.
+    """
+    own = user.avatar
+    if isinstance(user, discord.Member):
+        own = user.guild_avatar or own
+    if own is None:
+        return None
+    asset = own.with_format("png").with_size(AVATAR_SIDE)
+    return Source(url=asset.url, name="avatar.png", content_type="image/png")
+
+
+def _may_be_image(content_type: str | None) -> bool:
+    return content_type is None or content_type.startswith("image/")
+
+
+def _of_components(components: Iterable[object]) -> Iterator[Source]:
+    """Go through galleries and thumbnails, at any depth."""
+    for part in components:
+        match part:
+            case discord.MediaGalleryComponent():
+                yield from (_hidden(_of_media(one.media), hidden=one.spoiler) for one in part.items)
+            case discord.SectionComponent():
+                yield from _of_components([part.accessory])
+            case discord.ThumbnailComponent():
+                yield _hidden(_of_media(part.media), hidden=part.spoiler)
+            case discord.Container():
+                yield from _of_components(part.children)
+            case _:
+                pass
+
+
+def _of_media(media: discord.UnfurledMediaItem) -> Source:
+    return Source(
+        url=media.url if _is_file(media.url) else media.proxy_url or media.url,
+        name=_name_in(media.url),
+        content_type=media.content_type,
+        width=media.width or None,
+        height=media.height or None,
+    )
+
+
+def _hidden(source: Source, *, hidden: bool) -> Source:
+    """Mark a hidden picture as Discord marks files: by its name."""
+    if not hidden or source.name.startswith(HIDDEN):
+        return source
+    return replace(source, name=f"{HIDDEN}{source.name}")
+
+
+def _is_file(url: str) -> bool:
+    """Tell a file that was uploaded to Discord, whose own address is the better one."""
+    return "/attachments/" in urlsplit(url).path
+
+
+def _of_embeds(embeds: Iterable[discord.Embed]) -> Iterator[Source]:
+    for embed in embeds:
+        for picture in (embed.image, embed.thumbnail):
+            if picture.url:
+                yield Source(
+                    url=picture.proxy_url or picture.url,
+                    name=_name_in(picture.url),
+                    width=picture.width or None,
+                    height=picture.height or None,
+                )
+
+
+def _name_in(url: str) -> str:
+    """Return the file's name in an address, without an ending that says nothing of a picture."""
+    return PurePosixPath(urlsplit(url).path).name or "picture"

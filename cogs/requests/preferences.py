@@ -1,0 +1,138 @@
+"""/preferences: a member's own defaults, for whatever they leave out."""
+
+# No postponed annotations here: discord.py reads them at run time.
+
+from collections.abc import Mapping
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.requests.command_context import ANY_PLACE, EVERYWHERE, Tools
+from cogs.requests.options import taking
+from cogs.ui.escaping import plain
+from cogs.ui.text import sentence
+from services.catalog.styles import StyleTable
+from services.models import Preferences
+from services.requests.preferences import NAMES, MemberPreferences
+
+Clearable = Literal[
+    "all", "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
+]
+
+NO_STYLE = "-"
+"""What is typed for "surely no style", whatever the server's default is."""
+
+
+class PreferencesCog(commands.Cog):
+    """Shows, sets and clears them; only the member sees the answer."""
+
+    def __init__(self, bot: commands.Bot, *, tools: Tools, preferences: MemberPreferences) -> None:
+        """Take the tables that values come from, and what keeps them."""
+        self._bot = bot
+        self._tools = tools
+        self._preferences = preferences
+
+    async def cog_load(self) -> None:
+        """Put the commands into the tree."""
+        group = app_commands.Group(
+            name="preferences",
+            description="Your own defaults, for whatever you leave out",
+            allowed_installs=EVERYWHERE,
+            allowed_contexts=ANY_PLACE,
+        )
+        for command in (self._show(), self._set(), self._clear()):
+            group.add_command(command)
+        self._bot.tree.add_command(group)
+
+    def _show(self) -> app_commands.Command[commands.Cog, ..., None]:
+        @app_commands.command(description="Show your own defaults")
+        async def show(interaction: discord.Interaction) -> None:
+            """Show your own defaults."""
+            await self._answer(interaction, await self._preferences.of(interaction.user.id))
+
+        return show
+
+    def _set(self) -> app_commands.Command[commands.Cog, ..., None]:
+        tools = self._tools
+
+        @app_commands.command(name="set", description="Set some of your own defaults")
+        @app_commands.describe(
+            style="A style that is added to your prompts; - for none",
+            private="Show results only to me",
+            spoiler="Hide results until they are clicked",
+        )
+        @taking(
+            tools, "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
+        )
+        async def set_(interaction: discord.Interaction, **given: object) -> None:
+            """Set some of your own defaults."""
+            style = await self._style(interaction, given["style"])
+            excluded = given.pop("opt_out")
+            if excluded is not None:
+                user_id = interaction.user.id
+                await self._preferences.opt_out(user_id, excluded=bool(excluded))
+            await self._change(interaction, {**given, "style": style})
+
+        return set_
+
+    def _clear(self) -> app_commands.Command[commands.Cog, ..., None]:
+        @app_commands.command(description="Take your own defaults back")
+        @app_commands.describe(only="One of them; all if left out")
+        async def clear(interaction: discord.Interaction, only: Clearable = "all") -> None:
+            """Take your own defaults back."""
+            user_id = interaction.user.id
+            if only == "all":  # but for the opt-out: it fills nothing in
+                mine = await self._preferences.clear(user_id)
+            elif only == "opt_out":
+                await self._preferences.opt_out(user_id, excluded=False)
+                mine = await self._preferences.of(user_id)
+            else:
+                mine = await self._preferences.change(user_id, {only: None})
+            await self._answer(interaction, mine)
+
+        return clear
+
+    async def _change(self, interaction: discord.Interaction, given: Mapping[str, object]) -> None:
+        """Keep what was named; a style may be the choice of none."""
+        values = {name: value for name, value in given.items() if value is not None}
+        user_id = interaction.user.id
+        if values:
+            await self._preferences.change(user_id, values)
+        mine = await self._preferences.of(user_id)
+        await self._answer(interaction, mine)
+
+    async def _style(self, interaction: discord.Interaction, typed: object) -> str | None:
+        """Return a style's key; raises UnknownStyle."""
+        if not isinstance(typed, str):
+            return None
+        if typed.strip() == NO_STYLE:
+            return ""
+        return (await self._tools.styles.table(interaction.guild_id)).key_of(typed)
+
+    async def _answer(self, interaction: discord.Interaction, mine: Preferences) -> None:
+        locale = str(interaction.locale)
+        styles = await self._tools.styles.table(interaction.guild_id)
+        lines = [sentence("preferences_title", locale)]
+        for name in NAMES:
+            value = getattr(mine, name)
+            if value is not None:
+                words = _worded(name, value, styles, locale)
+                lines.append(f"{sentence(f'preference_{name}', locale)}: **{words}**")
+        key = "preferences_hint" if len(lines) > 1 else "preferences_none"
+        lines.append(sentence(key, locale))
+        if await self._preferences.has_opted_out(interaction.user.id):
+            lines.append(sentence("preferences_opted_out", locale))
+        await interaction.response.send_message("\n".join(lines), ephemeral=True)
+
+
+def _worded(name: str, value: object, styles: StyleTable, locale: str) -> str:
+    if isinstance(value, bool):
+        return sentence("yes" if value else "no", locale)
+    if name != "style":
+        return plain(str(value))
+    if not value:
+        return sentence("state_none", locale)
+    key = str(value)
+    return plain(styles.get(key).name_in(locale) if key in styles else key)

@@ -1,0 +1,62 @@
+"""/repaint: a picture and a prompt in, a Job out; /repaint-link: the same from an address."""
+
+# No postponed annotations here: discord.py reads them at run time.
+
+import discord
+from discord import app_commands
+
+from cogs.requests.command_context import Command, Tools, chosen, source_of
+from cogs.requests.intake import Draft
+from cogs.requests.options import ALWAYS, Prompt, taking
+from services.models import Source
+from services.policy.links import ADDRESS_LIMIT
+
+OF_PAINTING = (
+    "style", "model", "reference", "fidelity", "human_fidelity", "count", "ratio", *ALWAYS,
+)  # fmt: skip
+
+
+def repaint_command(tools: Tools) -> Command:
+    """Make the main command."""
+
+    @app_commands.command(description="Paint a picture anew from a prompt")
+    @app_commands.describe(
+        image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, HEIC)",
+        prompt="What it should become",
+    )
+    @taking(tools, *OF_PAINTING)
+    async def repaint(
+        interaction: discord.Interaction, image: discord.Attachment, prompt: Prompt, **given: object
+    ) -> None:
+        """Paint a picture anew from a prompt."""
+        options, left_open = chosen(**given)
+        source = source_of(image)
+        draft = Draft(source=source, prompt=prompt, options=options, left_open=left_open)
+        await tools.counter.take(interaction, draft)
+
+    return repaint
+
+
+def link_command(tools: Tools) -> Command:
+    """Make the command for a typed address; nobody here opens it, the provider does."""
+
+    @app_commands.command(name="repaint-link", description="Paint a picture anew from its address")
+    @app_commands.describe(
+        link="The picture's address: https, PNG or JPEG, open to everybody",
+        prompt="What it should become",
+        ratio="Width to height; left out: as the picture where the model sees it, else a square",
+    )
+    @taking(tools, *OF_PAINTING)
+    async def link(
+        interaction: discord.Interaction,
+        link: app_commands.Range[str, 1, ADDRESS_LIMIT],
+        prompt: Prompt,
+        **given: object,
+    ) -> None:
+        """Paint a picture anew from its address."""
+        options, left_open = chosen(**given)
+        source = Source(url=link, origin="link", name="link")
+        draft = Draft(source=source, prompt=prompt, options=options, left_open=left_open)
+        await tools.counter.take(interaction, draft)
+
+    return link

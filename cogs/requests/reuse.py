@@ -1,0 +1,154 @@
+"""Again, Edit prompt, Use as source: whoever presses asks, pays, and must be allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import discord
+from discord.ext import commands
+
+from cogs.posting.delivery import picture_urls
+from cogs.requests.edit_form import EditForms
+from cogs.requests.intake import Counter, Draft
+from cogs.ui.buttons import Filled, answering, hearing, viewer_of
+from cogs.ui.buttons.rows import AGAIN, EDIT, USE
+from cogs.ui.escaping import as_code
+from cogs.ui.job_message import MESSAGE_LIMIT
+from cogs.ui.respond import answer_privately, words_for
+from cogs.ui.style_autocomplete import StyleChoices
+from cogs.ui.text import listed, of_option, sentence
+from services.catalog.models import ModelTable
+from services.errors import BotError, SourceNotKept
+from services.history.access import Archive, Opened
+from services.models import Origins
+from services.requests.reuse import Repeats, fitted
+
+
+class ReuseCog(commands.Cog):
+    """Takes the presses and the forms."""
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        *,
+        archive: Archive,
+        repeats: Repeats,
+        counter: Counter,
+        forms: EditForms,
+        styles: StyleChoices,
+        models: ModelTable,
+        operator_ids: Collection[int],
+    ) -> None:
+        """Take the partners."""
+        self._bot = bot
+        self._archive = archive
+        self._repeats = repeats
+        self._counter = counter
+        self._forms = forms
+        self._styles = styles
+        self._models = models
+        self._operator_ids = operator_ids
+
+    async def cog_load(self) -> None:
+        """Listen to presses and forms, also those of earlier runs."""
+        for verb, press in {AGAIN: self._again, EDIT: self._edit, USE: self._use}.items():
+            self._bot.add_dynamic_items(answering(verb, press))
+        for verb, submit in {EDIT: self._edited, USE: self._used}.items():
+            self._bot.add_listener(hearing(verb, submit), "on_interaction")
+
+    async def _again(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened = await self._open(interaction, job_id)
+        draft = await self._same(opened)
+        await self._counter.take(interaction, draft)
+
+    async def _edit(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened = await self._open(interaction, job_id)
+        await self._counter.admit(interaction)
+        await self._repeats.sources(opened)  # said before anything is typed
+        styles = await self._styles.named(interaction)
+        form = self._forms.edit(opened.job, str(interaction.locale), styles=styles)
+        await interaction.response.send_modal(form)
+
+    async def _edited(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
+        async with handing_back(interaction, filled):
+            opened = await self._open(interaction, job_id)
+            options = self._forms.edited(opened.job, filled)
+            draft = replace(await self._same(opened), options=options)
+            await self._take(interaction, draft, filled)
+
+    async def _use(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened = await self._open(interaction, job_id)
+        await self._counter.admit(interaction)
+        posted = posted_in(interaction.message, job_id)
+        there = {one.position for one in opened.results} | posted.keys()
+        usable = [one.position for one in opened.painted if one.position in there]
+        if not usable:
+            raise SourceNotKept
+        styles = await self._styles.named(interaction)
+        form = self._forms.use(opened.job, usable, str(interaction.locale), styles=styles)
+        await interaction.response.send_modal(form)
+
+    async def _used(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
+        async with handing_back(interaction, filled):
+            opened = await self._open(interaction, job_id)
+            position = filled.number("result") or 0
+            posted = posted_in(interaction.message, job_id).get(position, "")
+            source = self._repeats.result(opened, position, posted=posted)
+            options = self._forms.used(opened.job, filled)
+            draft = Draft(source=source, options=options, origins=Origins(job_ids=(job_id,)))
+            await self._take(interaction, draft, filled)
+
+    async def _open(self, interaction: discord.Interaction, job_id: str) -> Opened:
+        opened = await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        await self._counter.check(interaction, origins=Origins(job_ids=(job_id,)))
+        return opened
+
+    async def _same(self, opened: Opened) -> Draft:
+        """Return a Job's request as another may ask it; raises SourceNotKept."""
+        request = opened.job.request
+        source, *more = await self._repeats.sources(opened)
+        # No style was no style: a default that the server has set since is not wanted.
+        options = replace(request.options, style=request.options.style or "")
+        return Draft(
+            source=source,
+            prompt=request.prompt,
+            options=options,
+            kind=request.kind,
+            more=tuple(more),
+            origins=Origins(job_ids=(opened.job.id,)),
+        )
+
+    async def _take(self, interaction: discord.Interaction, draft: Draft, filled: Filled) -> None:
+        """Ask with what was filled in, and say what the model that was chosen had to leave out."""
+        options, left_out = fitted(draft.options, self._models)
+        draft = replace(draft, prompt=filled.text("prompt"), options=options)
+        await self._counter.take(interaction, draft)
+        if left_out:
+            locale = str(interaction.locale)
+            names = listed((of_option(name, locale) for name in left_out), locale)
+            text = sentence("left_out", locale, model=options.model, options=names)
+            await answer_privately(interaction, text)
+
+
+@asynccontextmanager
+async def handing_back(interaction: discord.Interaction, filled: Filled) -> AsyncGenerator[None]:
+    """Answer a refusal together with the words that were typed: they were work."""
+    try:
+        yield
+    except BotError as error:
+        locale = str(interaction.locale)
+        words = f"{words_for(error, locale)}\n\n{sentence('prompt_to_copy', locale)}"
+        prompt = as_code(filled.text("prompt"), MESSAGE_LIMIT - len(words) - len("\n```\n\n```"))
+        await answer_privately(interaction, f"{words}\n{prompt}")
+
+
+def posted_in(message: discord.Message | None, job_id: str) -> dict[int, str]:
+    """Return the addresses of a Job's results in a message, freshly signed by Discord."""
+    name = re.compile(rf".*/(?:SPOILER_)?{job_id}_(?P<number>[1-9])\.\w+")
+    urls = () if message is None else picture_urls(message)
+    found = ((name.fullmatch(urlsplit(url).path), url) for url in urls)
+    return {int(match["number"]) - 1: url for match, url in found if match}

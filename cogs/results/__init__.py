@@ -1,0 +1,1 @@
+"""Buttons under a result, reports and removal."""

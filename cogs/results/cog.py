@@ -1,0 +1,193 @@
+"""Before / after, Details, Original links and Delete: what a result tells, and its end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Sequence
+
+import discord
+from discord.ext import commands
+
+from cogs.jobs.pagination import way_back
+from cogs.posting.log_channel import LogChannel
+from cogs.results.details import Details
+from cogs.results.removal import Removal, deletion_words, in_their_place
+from cogs.ui.buttons import Filled, JobForm, answering, hearing, viewer_of
+from cogs.ui.buttons.rows import COMPARE, DELETE, DETAILS, LINKS
+from cogs.ui.escaping import link
+from cogs.ui.job_message import ALT_LIMIT, MESSAGE_LIMIT, cut
+from cogs.ui.locales import SOURCE, nearest
+from cogs.ui.respond import answer_privately
+from cogs.ui.style_autocomplete import StyleChoices
+from cogs.ui.text import sentence, stamp
+from services.catalog.models import ModelTable
+from services.common.clock import Clock
+from services.errors import UnknownModel
+from services.history.access import Archive, Opened
+from services.history.comparisons import Comparisons
+from services.images import Labels
+from services.models import MICRO, Job, Result
+
+LINK_LIFE_S = 30 * 24 * 3600.0
+"""Kling clears pictures away after 30 days (image-generation page)."""
+
+
+class ResultCog(commands.Cog):
+    """Answers presses under results, privately."""
+
+    def __init__(
+        self,
+        bot: commands.Bot,
+        *,
+        archive: Archive,
+        comparisons: Comparisons,
+        removal: Removal,
+        log_channel: LogChannel,
+        models: ModelTable,
+        styles: StyleChoices,
+        clock: Clock,
+        operator_ids: Collection[int],
+    ) -> None:
+        """Take the partners; operators may do here what moderators may."""
+        self._bot = bot
+        self._archive = archive
+        self._comparisons = comparisons
+        self._removal = removal
+        self._log_channel = log_channel
+        self._models = models
+        self._styles = styles
+        self._clock = clock
+        self._operator_ids = operator_ids
+
+    async def cog_load(self) -> None:
+        """Listen to presses and forms, also those of earlier runs."""
+        presses = {
+            COMPARE: self._compare,
+            DETAILS: self._details,
+            LINKS: self._links,
+            DELETE: self._ask_once,
+        }
+        for verb, press in presses.items():
+            self._bot.add_dynamic_items(answering(verb, press))
+        self._bot.add_listener(hearing(DELETE, self._delete), "on_interaction")
+
+    async def _compare(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened, locale = await self._open(interaction, job_id), str(interaction.locale)
+        sources = await self._comparisons.sources(opened)
+        if not sources:
+            await answer_privately(interaction, sentence("compare_missing_source", locale))
+            return
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        labels = [
+            Labels(sentence("label_before", tag), sentence("label_after", tag))
+            for tag in (locale, SOURCE)
+        ]
+        path = await self._comparisons.of(opened, sources, labels=labels, language=nearest(locale))
+        job = opened.job
+        alt = _alt(job, len(opened.results), locale)
+        spoiler = job.request.options.spoiler
+        file = discord.File(path, f"{job.id}_before_after.jpg", spoiler=spoiler, description=alt)
+        gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
+        gallery.add_item(media=file, description=alt, spoiler=spoiler)
+        view = discord.ui.LayoutView(timeout=None)
+        view.add_item(gallery)
+        await interaction.edit_original_response(view=view, attachments=[file])
+
+    async def _details(self, interaction: discord.Interaction, job_id: str) -> None:
+        viewer = viewer_of(interaction, self._operator_ids)
+        opened = await self._archive.open(job_id, viewer)
+        locale = str(interaction.locale)
+        details = Details(
+            opened=opened,
+            ancestors=await self._archive.ancestors(opened.job, viewer),
+            style=await self._style_of(opened.job, locale),
+            estimated_micro=self._estimate(opened.job),
+            locale=locale,
+        )
+        await interaction.response.send_message(view=details.view(), ephemeral=True)
+
+    async def _links(self, interaction: discord.Interaction, job_id: str) -> None:
+        opened, locale = await self._open(interaction, job_id), str(interaction.locale)
+        results = [one for one in opened.painted if one.url]
+        until = (opened.job.ready_at or opened.job.created_at) + LINK_LIFE_S
+        if not results:
+            await answer_privately(interaction, sentence("links_none", locale))
+        elif until < self._clock.now():
+            text = sentence("links_lapsed", locale, since=stamp(until))
+            await answer_privately(interaction, text)
+        else:
+            head = sentence("links_head", locale, until=stamp(until, "f"))
+            await _send_links(interaction, head, results, locale)
+
+    async def _ask_once(self, interaction: discord.Interaction, job_id: str) -> None:
+        viewer = viewer_of(interaction, self._operator_ids)
+        job = await self._archive.job(job_id, viewer, to_change=True, forgotten=True)
+        locale = str(interaction.locale)
+        form = JobForm(DELETE, job_id, title=sentence("form_delete_title", locale))
+        form.add_words(deletion_words(job, viewer, locale))
+        await interaction.response.send_modal(form)
+
+    async def _delete(self, interaction: discord.Interaction, job_id: str, _: Filled) -> None:
+        """Empty the message that was pressed by its own interaction: that reaches private ones."""
+        viewer = viewer_of(interaction, self._operator_ids)
+        removed = await self._removal.take_off_disk(job_id, viewer)
+        job, message = removed.job, interaction.message
+        await interaction.response.edit_message(view=_emptied(interaction, job), attachments=[])
+        but = None if message is None else message.id
+        await self._removal.empty_messages(job, removed.postings, but=but)
+        if removed.is_pending:
+            words = sentence("pictures_removed_later", str(interaction.locale))
+            await interaction.followup.send(words, ephemeral=True)
+        if removed.entry is not None:
+            await self._log_channel.post(removed.entry)
+
+    async def _open(self, interaction: discord.Interaction, job_id: str) -> Opened:
+        return await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+
+    async def _style_of(self, job: Job, locale: str) -> str | None:
+        """Return the style's name; its key where the server no longer offers it."""
+        key = job.request.options.style
+        styles = await self._styles.table(job.place.guild_id)
+        return styles.get(key).name_in(locale) if key and key in styles else key or None
+
+    def _estimate(self, job: Job) -> int | None:
+        try:
+            price = self._models.get(job.request.options.model).price_usd()
+        except UnknownModel:
+            return None
+        return round(price * MICRO) * job.units
+
+
+def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutView:
+    """Build what the message that was pressed says now; a list of one's own is left open."""
+    message = interaction.message
+    private = message is not None and message.flags.ephemeral
+    readers = interaction.guild_locale or job.place.readers_locale
+    view = in_their_place(str(interaction.locale if private else readers))
+    back = way_back(message)
+    if back is not None:
+        view.add_item(back)
+    return view
+
+
+def _alt(job: Job, total: int, locale: str) -> str:
+    prompt = cut(" ".join(job.request.prompt.split()), ALT_LIMIT)
+    model = job.request.options.model
+    text = sentence("compare_alt", locale, total=total, model=model, prompt=prompt)
+    return cut(text, ALT_LIMIT)
+
+
+async def _send_links(
+    interaction: discord.Interaction, head: str, results: Sequence[Result], locale: str
+) -> None:
+    """List the addresses; signed ones can be too long for a message, and then go into a file."""
+    names = [sentence("links_picture", locale, number=one.position + 1) for one in results]
+    links = (link(name, one.url) for name, one in zip(names, results, strict=True))
+    text = "\n".join([head, *links])
+    if len(text) <= MESSAGE_LIMIT:
+        await interaction.response.send_message(text, ephemeral=True)
+        return
+    paper = "\n".join(f"{name}\n{one.url}\n" for name, one in zip(names, results, strict=True))
+    file = discord.File(io.BytesIO(paper.encode()), "links.txt")
+    words = f"{head}\n{sentence('links_in_file', locale)}"
+    await interaction.response.send_message(words, file=file, ephemeral=True)

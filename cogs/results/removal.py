@@ -1,0 +1,168 @@
+"""Taking pictures away again: out of the channel, and off the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import discord
+
+from cogs.compat import hide_images
+from cogs.ui.discord_errors import translated
+from cogs.ui.text import sentence
+from services.errors import DeliveryFailed
+from services.guilds.service import Community
+from services.history.access import Archive, Viewer, leaves_disk
+from services.models import AuditEntry, Job, Posting
+
+log = logging.getLogger(__name__)
+
+CALL_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A Job whose pictures somebody has deleted, as far as their right reaches."""
+
+    job: Job
+    off_disk: bool
+    is_pending: bool
+    """Whether the disk has not let the files go yet."""
+    postings: Sequence[Posting]
+    """Messages that are still to be emptied."""
+    entry: AuditEntry | None
+    """What the server's trail says of it; None: they were the member's own."""
+
+
+class Removal:
+    """Deletes or hides a Job's pictures; what moderators delete is in their server's trail."""
+
+    def __init__(self, client: discord.Client, *, archive: Archive, community: Community) -> None:
+        """Take the client, where the pictures lie, and who keeps the trail."""
+        self._client = client
+        self._archive = archive
+        self._community = community
+
+    async def take_off_disk(self, job_id: str, viewer: Viewer) -> Removed:
+        """Delete the files for somebody who may; raises JobForgotten or NotYours.
+
+        Right, effect and note are of the server that they are in.
+        """
+        deleted = await self._archive.delete(job_id, viewer)
+        job, entry = deleted.job, None
+        author_id = job.request.user_id
+        if viewer.guild_id is not None and viewer.user_id != author_id:
+            entry = await self._community.note_deletion(
+                viewer.guild_id, None if job.forgotten else author_id, by=viewer.user_id
+            )
+        return Removed(
+            job=job,
+            off_disk=deleted.off_disk,
+            is_pending=deleted.is_pending,
+            postings=deleted.postings,
+            entry=entry,
+        )
+
+    async def reachable(self, postings: Sequence[Posting], reported: Posting) -> Sequence[Posting]:
+        """Return a Job's messages; where none is known, the reported one if it is in its server.
+
+        Its id alone says nothing: it could name a message of another server.
+        """
+        if postings or not reported.message_id or reported.guild_id is None:
+            return postings
+        return [reported] if await self._is_in_its_server(reported) else []
+
+    async def empty_messages(
+        self, job: Job, postings: Sequence[Posting], *, but: int | None = None
+    ) -> bool:
+        """Take the pictures out of messages, all but one; False when one could not be reached."""
+        reached = [await self._empty(one, job) for one in postings if one.message_id != but]
+        return bool(postings) and all(reached)
+
+    async def hide_messages(self, job: Job, postings: Sequence[Posting]) -> bool:
+        """Put the pictures of messages behind a spoiler; False when one could not be reached."""
+        reached = [await self._hide(one, job) for one in postings]
+        return bool(postings) and all(reached)
+
+    async def _empty(self, posting: Posting, job: Job) -> bool:
+        channel = self._client.get_partial_messageable(
+            posting.channel_id, guild_id=posting.guild_id
+        )
+        message = channel.get_partial_message(posting.message_id)
+        locale = self._locale_of(posting) or job.place.readers_locale
+        return await _emptied(message, job, locale) or await _deleted(message)
+
+    async def _hide(self, posting: Posting, job: Job) -> bool:
+        try:
+            with translated():
+                async with asyncio.timeout(CALL_S):
+                    await hide_images(self._client, posting.channel_id, posting.message_id)
+        except DeliveryFailed as error:
+            log.info("job %s: a message was not hidden: %s", job.id, type(error).__name__)
+            return False
+        return True
+
+    def _locale_of(self, posting: Posting) -> str | None:
+        guild = None if posting.guild_id is None else self._client.get_guild(posting.guild_id)
+        return None if guild is None else str(guild.preferred_locale)
+
+    async def _is_in_its_server(self, posting: Posting) -> bool:
+        try:
+            with translated():
+                async with asyncio.timeout(CALL_S):
+                    channel = await self._client.fetch_channel(posting.channel_id)
+        except DeliveryFailed:
+            return False
+        guild = getattr(channel, "guild", None)
+        return guild is not None and guild.id == posting.guild_id
+
+
+def deletion_words(job: Job, viewer: Viewer, locale: str) -> str:
+    """Say what Delete takes away before it does."""
+    if job.forgotten:
+        return sentence("form_delete_words_forgotten", locale)
+    key = "form_delete_words" if leaves_disk(job, viewer) else "form_delete_words_here"
+    return sentence(key, locale)
+
+
+def deletion_key(removed: Removed, *, reached: bool) -> str:
+    """Name the sentence that is true of a deletion: what is gone, and from where."""
+    if removed.is_pending:
+        return "report_deleted_later" if reached else "report_deleted_later_unreached"
+    if removed.off_disk:
+        return "report_deleted" if reached else "report_deleted_on_disk"
+    return "report_deleted_here" if reached else "report_not_deleted"
+
+
+def in_their_place(locale: str) -> discord.ui.LayoutView:
+    """Build what a message says instead of its pictures."""
+    view = discord.ui.LayoutView(timeout=None)
+    text = sentence("pictures_removed", locale)
+    view.add_item(discord.ui.TextDisplay(text))
+    return view
+
+
+async def _emptied(message: discord.PartialMessage, job: Job, locale: str) -> bool:
+    """Put words in the pictures' place."""
+    try:
+        with translated():
+            async with asyncio.timeout(CALL_S):
+                await message.edit(view=in_their_place(locale), attachments=[])
+    except DeliveryFailed as error:
+        log.info("job %s: its message was not emptied: %s", job.id, type(error).__name__)
+        return False
+    return True
+
+
+async def _deleted(message: discord.PartialMessage) -> bool:
+    """Delete the whole message: Discord lets old ones be edited only so often (30046)."""
+    try:
+        with translated():
+            async with asyncio.timeout(CALL_S):
+                await message.delete()
+    except DeliveryFailed as error:
+        log.warning("message %s was not deleted: %s", message.id, type(error).__name__)
+        return False
+    return True

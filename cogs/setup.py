@@ -1,0 +1,215 @@
+"""Every cog of the bot, built from the house; each gets what it uses, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from discord.ext import commands
+from yarl import URL
+
+from cogs.admin import AdminCog, ArrivalsCog, Desk
+from cogs.admin.operator import OperatorCog
+from cogs.admin.statistics import FigureAnswers
+from cogs.client.bot import RepaintBot
+from cogs.jobs import JobsCog
+from cogs.jobs.cancel import CancelCog
+from cogs.jobs.repost import Repost
+from cogs.members.about import AboutCog
+from cogs.members.my_data import MyDataCog
+from cogs.members.quota import QuotaCog
+from cogs.posting.delivery import ChannelDelivery, Fit
+from cogs.posting.log_channel import LogChannel
+from cogs.requests import AskingCog, BlendCog, MenusCog, Tools
+from cogs.requests.edit_form import EditForms
+from cogs.requests.intake import Counter
+from cogs.requests.message_images import Trust
+from cogs.requests.preferences import PreferencesCog
+from cogs.requests.reuse import ReuseCog
+from cogs.results.cog import ResultCog
+from cogs.results.removal import Removal
+from cogs.results.report import ReportActionsCog, ReportCog
+from cogs.results.report_message import Reports
+from cogs.ui.member_names import Names
+from cogs.ui.style_autocomplete import StyleChoices
+from services.app import House, about_of, personal_data_of
+from services.common.net import is_loopback
+from services.history.comparisons import Comparisons
+from services.history.member_jobs import Shelf
+from services.requests.cancel import Cancelling
+from services.requests.form_drafts import OpenDecisions, OpenForms
+from services.requests.reuse import Repeats
+
+
+def cogs_of(
+    bot: RepaintBot,
+    house: House,
+    *,
+    counter: Counter,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
+) -> Iterator[commands.Cog]:
+    """Build them all: first what members use, then what moderators and operators do.
+
+    `wake` tells the engine that a row has changed.
+    """
+    styles = StyleChoices(
+        styles=house.styles, community=house.community, preferences=house.preferences
+    )
+    yield from _asking(bot, house, counter=counter, styles=styles)
+    yield QuotaCog(community=house.community)
+    yield from _mine(bot, house, delivery=delivery, fit=fit, wake=wake)
+    log_channel = LogChannel(bot, community=house.community)
+    removal = Removal(bot, archive=house.archive, community=house.community)
+    yield from _reusing(bot, house, counter=counter, styles=styles)
+    yield _under_results(bot, house, removal=removal, log_channel=log_channel, styles=styles)
+    yield from _governing(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+
+
+def _asking(
+    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+) -> Iterator[commands.Cog]:
+    """Build every way to ask for pictures."""
+    tools = Tools(
+        counter=counter,
+        models=house.models,
+        styles=styles,
+        max_count=house.allowance.most_images,
+    )
+    open_forms = OpenForms(store=house.store, clock=house.clock)
+    yield AskingCog(bot, tools=tools)
+    yield BlendCog(bot, tools=tools, open_forms=open_forms)
+    yield MenusCog(
+        bot,
+        tools=tools,
+        open_forms=open_forms,
+        preferences=house.preferences,
+        trust=Trust(loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")),
+    )
+    yield PreferencesCog(bot, tools=tools, preferences=house.preferences)
+
+
+def _reusing(
+    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+) -> Iterator[commands.Cog]:
+    """Build what asks anew from a result."""
+    yield ReuseCog(
+        bot,
+        archive=house.archive,
+        repeats=Repeats(archive=house.archive, clock=house.clock),
+        counter=counter,
+        forms=EditForms(models=house.models, most_images=house.allowance.most_images),
+        styles=styles,
+        models=house.models,
+        operator_ids=house.settings.operator_ids,
+    )
+
+
+def _under_results(
+    bot: commands.Bot,
+    house: House,
+    *,
+    removal: Removal,
+    log_channel: LogChannel,
+    styles: StyleChoices,
+) -> commands.Cog:
+    """Build what tells about a result, and ends it."""
+    return ResultCog(
+        bot,
+        archive=house.archive,
+        comparisons=Comparisons(archive=house.archive, decoder=house.pictures),
+        removal=removal,
+        log_channel=log_channel,
+        models=house.models,
+        styles=styles,
+        clock=house.clock,
+        operator_ids=house.settings.operator_ids,
+    )
+
+
+def _mine(
+    bot: commands.Bot,
+    house: House,
+    *,
+    delivery: ChannelDelivery,
+    fit: Fit,
+    wake: Callable[[], None],
+) -> Iterator[commands.Cog]:
+    """Build what members do with what they asked for."""
+    shelf = Shelf(
+        store=house.store,
+        archive=house.archive,
+        community=house.community,
+        pictures=house.pictures,
+        clock=house.clock,
+    )
+    yield CancelCog(
+        bot,
+        cancelling=Cancelling(
+            store=house.store,
+            archive=house.archive,
+            clock=house.clock,
+            wake=wake,
+            meter=house.meter,
+        ),
+        delivery=delivery,
+        operator_ids=house.settings.operator_ids,
+    )
+    yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
+    yield MyDataCog(bot, personal=personal_data_of(house, wake=wake))
+    yield AboutCog(about=about_of(house))
+
+
+def _reporting(
+    bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+) -> Iterator[commands.Cog]:
+    """Build what takes reports, and what moderators do about them."""
+    operator_ids = house.settings.operator_ids
+    reports = Reports(
+        bot,
+        archive=house.archive,
+        log_channel=log_channel,
+        fit=fit,
+        clock=house.clock,
+        operator_ids=operator_ids,
+    )
+    yield ReportCog(bot, archive=house.archive, reports=reports, operator_ids=operator_ids)
+    yield ReportActionsCog(
+        bot,
+        archive=house.archive,
+        removal=removal,
+        community=house.community,
+        log_channel=log_channel,
+        clock=house.clock,
+        operator_ids=operator_ids,
+    )
+
+
+def _governing(
+    bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+) -> Iterator[commands.Cog]:
+    """Build them around one log channel; nobody runs the bot where no operator is named."""
+    community, operator_ids = house.community, house.settings.operator_ids
+    names = Names(bot)
+    figures = FigureAnswers(names=names)
+    yield AdminCog(
+        bot,
+        desk=Desk(
+            community=community,
+            allowance=house.allowance,
+            log_channel=log_channel,
+            decisions=OpenDecisions(store=house.store, clock=house.clock),
+            has_operators=bool(operator_ids),
+        ),
+        names=names,
+        figures=figures,
+        models=house.models,
+        styles=house.styles,
+        clock=house.clock,
+    )
+    yield ArrivalsCog(bot, community=community)
+    yield from _reporting(bot, house, fit=fit, removal=removal, log_channel=log_channel)
+    if operator_ids:
+        yield OperatorCog(
+            community=community, names=names, figures=figures, operator_ids=operator_ids
+        )

@@ -1,0 +1,1 @@
+"""Texts, messages, buttons and answers that all cogs share."""

@@ -1,0 +1,102 @@
+"""Changes in words: one line for the log channel, the history, and the answer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cogs.ui.escaping import plain
+from cogs.ui.job_message import MESSAGE_LIMIT, whole_lines
+from cogs.ui.locales import nearest
+from cogs.ui.text import of_end, of_reason, sentence, stamp
+from services.models import AuditEntry, Detail
+
+ROLES = frozenset({
+    "role_limit", "role_limit_removed", "add_required_role", "remove_required_role",
+})  # fmt: skip
+CHANNELS = frozenset({"allow_channel", "disallow_channel"})
+GUILDS = frozenset({
+    "block_guild", "unblock_guild", "allow_guild", "disallow_guild", "leave_guild",
+})  # fmt: skip
+"""Actions whose target is no member."""
+
+CHANGE = "change"
+"""The action whose details are the rules that were changed, by their field's name."""
+
+DAILY = frozenset({"user_daily", "guild_daily"})
+
+OF_FORGOTTEN = frozenset({"delete_pictures", "hide_pictures"})
+"""Actions that can be about somebody who deleted their data: they have no target then."""
+
+COMMAND_LINE = 0
+
+
+def line_of(entry: AuditEntry, locale: str) -> str:
+    """Word a change."""
+    if entry.action == CHANGE:
+        return sentence(
+            "audit_change", locale, by=_who(entry.by, locale), changes=_changes(entry, locale)
+        )
+    nobody = entry.target is None and entry.action in OF_FORGOTTEN
+    return sentence(
+        f"audit_{entry.action}_of_nobody" if nobody else f"audit_{entry.action}",
+        locale,
+        by=_who(entry.by, locale),
+        target=_target(entry),
+        **{name: _detail(name, value, locale) for name, value in _named(entry, locale).items()},
+    )
+
+
+def history_of(entries: Iterable[AuditEntry], locale: str) -> str:
+    """Word changes with their times, one a line, as many as fit into a message."""
+    lines = (f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries)
+    return whole_lines(lines, MESSAGE_LIMIT) or sentence("history_empty", locale)
+
+
+def _named(entry: AuditEntry, locale: str) -> Mapping[str, Detail]:
+    """Take the details, a style's name in the reader's language."""
+    own = entry.details.get("name_zh") if nearest(locale) == "zh-CN" else None
+    return {**entry.details, "name": own} if own else entry.details
+
+
+def _changes(entry: AuditEntry, locale: str) -> str:
+    changes = (
+        f"{sentence(f'field_{name}', locale)}: {_value(name, value, locale)}"
+        for name, value in entry.details.items()
+    )
+    return "; ".join(changes)
+
+
+def _value(name: str, value: Detail, locale: str) -> str:
+    """Word a rule's new value; None is the operator's."""
+    if name == "log_channel_id":
+        return sentence("state_none", locale) if value is None else f"<#{value}>"
+    if name in DAILY and isinstance(value, int):
+        return sentence("units_a_day", locale, units=value)
+    if value is None:
+        return sentence("state_operators", locale)
+    if isinstance(value, bool):
+        return sentence("yes" if value else "no", locale)
+    return plain(str(value))
+
+
+def _detail(name: str, value: Detail, locale: str) -> str | int | float:
+    if name in {"until", "expires_at"}:
+        return of_end(value if isinstance(value, int | float) else None, locale)
+    if name == "units" and isinstance(value, int):
+        return sentence("units_a_day", locale, units=value)
+    if name == "reason":
+        return of_reason(str(value or ""), locale)
+    return value if isinstance(value, int | float) else plain(str(value))
+
+
+def _who(user_id: int, locale: str) -> str:
+    return sentence("audit_command_line", locale) if user_id == COMMAND_LINE else f"<@{user_id}>"
+
+
+def _target(entry: AuditEntry) -> str:
+    if entry.target is None:
+        return ""
+    if entry.action in GUILDS:
+        return f"`{entry.target}`"
+    sign = "@&" if entry.action in ROLES else "#" if entry.action in CHANNELS else "@"
+    return f"<{sign}{entry.target}>"

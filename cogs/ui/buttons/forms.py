@@ -1,0 +1,184 @@
+"""Forms under a Job: like its buttons they keep no state, so an open one outlives a restart.
+
+A form's id is made like a button's. discord.py remembers the forms that it sent and knows no
+others, so what was filled in is read from the interaction itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from re import Match
+from typing import Any, cast
+
+import discord
+
+from cogs.compat import ImageUpload
+from cogs.ui.buttons.base import JOB, answered, id_of
+
+Listener = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
+
+CHECKBOXES = discord.ComponentType.checkbox_group.value
+BETWEEN = "\n"
+"""Stands between the values of several boxes that were checked."""
+
+CHOICES = 25
+"""Options of a select (Discord)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What somebody filled in, by the names of the fields."""
+
+    values: Mapping[str, str] = field(repr=False)
+
+    def text(self, name: str) -> str:
+        """Return what was typed or picked; empty for a field that is not there."""
+        return self.values.get(name, "")
+
+    def number(self, name: str) -> int | None:
+        """Return the whole number that was picked; None for anything else."""
+        text = self.text(name)
+        return int(text) if text.isascii() and text.isdecimal() else None
+
+    def picked(self, name: str) -> frozenset[str]:
+        """Return the values of the boxes that were checked."""
+        return frozenset(filter(None, self.text(name).split(BETWEEN)))
+
+    def has(self, name: str) -> bool:
+        """Tell whether the form had the field."""
+        return name in self.values
+
+
+Submit = Callable[[discord.Interaction, str, Filled], Awaitable[None]]
+"""What happens when a form is sent; takes the Job's id."""
+
+SubmitMatched = Callable[[discord.Interaction, Match[str], Filled], Awaitable[None]]
+"""What happens when a form is sent; takes its id as it was matched."""
+
+
+class JobForm(discord.ui.Modal):
+    """A form as it is sent."""
+
+    def __init__(self, verb: str, job_id: str, *, title: str, spot: str = "") -> None:
+        """Take the verb that `hearing` listens to, and the words above the form."""
+        super().__init__(title=title, custom_id=id_of(verb, job_id, spot))
+
+    def is_finished(self) -> bool:
+        """Keep discord.py from holding on to every form that was opened."""
+        return True
+
+    def add_words(self, text: str) -> None:
+        """Put a paragraph into the form."""
+        self.add_item(discord.ui.TextDisplay(text))
+
+    def add_text(
+        self, name: str, *, label: str, most: int, value: str = "", required: bool = True
+    ) -> None:
+        """Put a field of several lines into the form, filled in as far as it is known."""
+        entry: discord.ui.TextInput[discord.ui.View] = discord.ui.TextInput(
+            style=discord.TextStyle.paragraph,
+            custom_id=name,
+            default=value[:most] or None,
+            max_length=most,
+            required=required,
+        )
+        self.add_item(discord.ui.Label(text=label, component=entry))
+
+    def add_files(self, name: str, *, label: str, least: int, most: int) -> None:
+        """Put a place for files into the form."""
+        upload = ImageUpload(custom_id=name, required=least > 0, min_values=least, max_values=most)
+        self.add_item(discord.ui.Label(text=label, component=upload))
+
+    def add_choice(
+        self, name: str, *, label: str, choices: Mapping[str, str], chosen: str | None
+    ) -> None:
+        """Put a list of choices into the form, names by values, one of them chosen."""
+        options = [
+            discord.SelectOption(label=words[:100], value=value, default=value == chosen)
+            for value, words in _shortened(choices, chosen)
+        ]
+        picker: discord.ui.Select[discord.ui.View] = discord.ui.Select(
+            custom_id=name, options=options, required=True
+        )
+        self.add_item(discord.ui.Label(text=label, component=picker))
+
+    def add_checkboxes(
+        self,
+        name: str,
+        *,
+        label: str,
+        choices: Mapping[str, str],
+        checked: Collection[str],
+        description: str | None = None,
+    ) -> None:
+        """Put boxes to check into the form, words by values; none has to be checked."""
+        boxes = _checkbox_group(name, choices, checked)
+        self.add_item(discord.ui.Label(text=label, component=boxes, description=description))
+
+
+def _checkbox_group(
+    name: str, choices: Mapping[str, str], checked: Collection[str]
+) -> discord.ui.CheckboxGroup[discord.ui.View]:
+    options = [
+        discord.CheckboxGroupOption(label=words, value=value, default=value in checked)
+        for value, words in choices.items()
+    ]
+    return discord.ui.CheckboxGroup(
+        custom_id=name, options=options, required=False, max_values=len(options)
+    )
+
+
+def hearing(verb: str, submit: Submit) -> Listener:
+    """Make a listener to `on_interaction` for forms of this verb."""
+
+    async def submitted(
+        interaction: discord.Interaction, found: Match[str], filled: Filled
+    ) -> None:
+        """Hand on the Job that the id names."""
+        await submit(interaction, found["job"], filled)
+
+    return hearing_forms(f"rp:{verb}:{JOB}", submitted)
+
+
+def hearing_forms(template: str, submit: SubmitMatched) -> Listener:
+    """Make a listener to `on_interaction` for forms whose id fits a pattern."""
+    form = re.compile(template)
+
+    async def hear(interaction: discord.Interaction) -> None:
+        """Answer a form of this verb that was sent; others are not ours."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        told = cast("Mapping[str, Any]", interaction.data or {})
+        match = form.fullmatch(str(told.get("custom_id")))
+        if match is not None:
+            filled = Filled(dict(_fields(told.get("components"))))
+            await answered(interaction, submit(interaction, match, filled))
+
+    return hear
+
+
+def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]]:
+    """Go through the names and values of a submitted form, at any depth."""
+    for part in components or ():
+        yield from _fields(part.get("components"))
+        if "component" in part:
+            yield from _fields([part["component"]])
+        if "custom_id" in part:
+            values = part.get("values")
+            several = part.get("type") == CHECKBOXES
+            value = (
+                part.get("value")
+                if values is None
+                else BETWEEN.join(values[: 10 if several else 1])
+            )
+            yield part["custom_id"], "" if value is None else str(value)
+
+
+def _shortened(choices: Mapping[str, str], chosen: str | None) -> list[tuple[str, str]]:
+    """Return as many as fit, the chosen one always among them."""
+    pairs = list(choices.items())
+    first = pairs[:CHOICES]
+    kept = [pair for pair in pairs[CHOICES:] if pair[0] == chosen]
+    return [*first[: CHOICES - len(kept)], *kept]

@@ -1,0 +1,144 @@
+"""What a place is like beyond what an interaction says: who sees the answer, who can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import discord
+
+from cogs.compat import AGE_RESTRICTED, ROLE_IDS
+from services.errors import MissingPermissions
+from services.models import Job, Place, Visitor
+
+FIXERS_SHOWN = 4
+
+
+def is_forced_private(interaction: discord.Interaction, *, can_post: bool) -> bool:
+    """Tell whether Discord shows the answer to its asker alone, whatever is wished for.
+
+    So it does for an app that only its member brought along, where that member may not use
+    external apps (Discord, user-installed apps).
+    """
+    return (
+        interaction.guild_id is not None
+        and not can_post
+        and not interaction.permissions.use_external_apps
+    )
+
+
+def fixers_of(interaction: discord.Interaction) -> tuple[str, ...]:
+    """Name who can give the bot a permission: the owner, and roles that manage roles or channels.
+
+    As mentions, which ping nobody in a private answer.
+    """
+    guild = interaction.guild
+    return () if guild is None else tuple(_fixers(guild))[:FIXERS_SHOWN]
+
+
+def _fixers(guild: discord.Guild) -> Iterator[str]:
+    if guild.owner_id is not None:
+        yield f"<@{guild.owner_id}>"
+    for role in reversed(guild.roles):
+        allowed = role.permissions
+        may = allowed.administrator or allowed.manage_roles or allowed.manage_channels
+        if may and not role.managed and not role.is_default():
+            yield f"<@&{role.id}>"
+
+
+def room_of(job: Job) -> str:
+    """Return the address of the place where a Job was asked for."""
+    return f"https://discord.com/channels/{job.place.guild_id or '@me'}/{job.place.channel_id}"
+
+
+def link_to(job: Job) -> str | None:
+    """Return the address of the Job's message; None where there is none that others could open."""
+    place = job.place
+    if place.message_id is None or place.ephemeral:
+        return None
+    return f"{room_of(job)}/{place.message_id}"
+
+
+NEEDED = ("view_channel", "attach_files", "embed_links")
+"""What posting a picture by the bot's own token takes, beside sending itself."""
+
+
+def place_of(interaction: discord.Interaction, *, private: bool) -> Place:
+    """Keep what an answer needs later, when the interaction itself is gone."""
+    return Place(
+        application_id=interaction.application_id,
+        interaction_id=interaction.id,
+        token=interaction.token,
+        asked_at=interaction.created_at.timestamp(),
+        channel_id=interaction.channel_id or 0,
+        guild_id=interaction.guild_id,
+        can_post=_can_post(interaction),
+        ephemeral=private or is_forced_private(interaction, can_post=_can_post(interaction)),
+        file_limit=interaction.filesize_limit,
+        locale=str(interaction.locale),
+        guild_locale=str(interaction.guild_locale) if interaction.guild_locale else None,
+    )
+
+
+def visitor_of(
+    interaction: discord.Interaction, member: discord.abc.Snowflake | None = None
+) -> Visitor:
+    """Keep what a server's rules look at: roles, membership, place; of the asker or another."""
+    who = interaction.user if member is None else member
+    said: tuple[int, ...] = interaction.extras.get(ROLE_IDS, ()) if member is None else ()
+    known = tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else ()
+    return Visitor(
+        role_ids=tuple(dict.fromkeys((*said, *known))),
+        known_role_ids=_roles_of(interaction.guild),
+        is_exempt=member is None and interaction.permissions.manage_guild,
+        joined_at=who.joined_at.timestamp()
+        if isinstance(who, discord.Member) and who.joined_at
+        else None,
+        channel_ids=_channel_ids(interaction.channel),
+        age_restricted=_is_age_restricted(interaction),
+    )
+
+
+def _roles_of(guild: discord.Guild | None) -> frozenset[int]:
+    """Return the ids of a server's roles; empty where the bot does not know them."""
+    if guild is None or guild.unavailable:
+        return frozenset()
+    return frozenset(role.id for role in guild.roles)
+
+
+def _channel_ids(channel: object) -> tuple[int, ...]:
+    """Return a channel's id, that of a thread's parent, and that of the category around it."""
+    around = channel.parent if isinstance(channel, discord.Thread) else channel
+    ids = (getattr(channel, "id", None), getattr(around, "id", None))
+    found = (*ids, getattr(around, "category_id", None))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def _is_age_restricted(interaction: discord.Interaction) -> bool:
+    """Tell what the interaction itself says; else what is cached, of a thread its parent's."""
+    said: bool | None = interaction.extras.get(AGE_RESTRICTED)
+    channel = interaction.channel
+    around = channel.parent if isinstance(channel, discord.Thread) else channel
+    return bool(getattr(around, "nsfw", False)) if said is None else said
+
+
+def check_permissions(interaction: discord.Interaction) -> None:
+    """Raise MissingPermissions before anything is spent, where the bot is in the server."""
+    if interaction.guild_id is None or not _can_post(interaction):
+        return
+    allowed = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    sending = "send_messages_in_threads" if in_thread else "send_messages"
+    missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
+    if missing:
+        raise MissingPermissions(missing, fixers=fixers_of(interaction))
+
+
+def _can_post(interaction: discord.Interaction) -> bool:
+    """Tell whether the bot's own token reaches this channel: not for a user-installed app.
+
+    Nor where it answers somebody else than the member who brought it: both are asked by the server.
+    """
+    if interaction.guild_id is None:
+        return interaction.context.dm_channel is True
+    # Not "is it their own": a button may be pressed by somebody who installed nothing.
+    return interaction.is_guild_integration()

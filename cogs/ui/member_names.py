@@ -1,0 +1,71 @@
+"""What people are called: names by id, asked of Discord once and kept for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable
+from contextlib import suppress
+
+import discord
+
+from cogs.ui.discord_errors import translated
+from services.errors import DeliveryFailed
+
+log = logging.getLogger(__name__)
+
+KEPT = 2000
+"""Names in memory."""
+
+ASK_S = 1.5
+"""Discord waits 3 s for the choices of an autocomplete."""
+
+MEMBER_S = 0.8
+"""With the wait for names it stays under the 3 s that Discord waits for an answer."""
+
+
+class Names:
+    """Knows what members are called, as far as Discord tells in time."""
+
+    def __init__(self, client: discord.Client) -> None:
+        """Take the client."""
+        self._client = client
+        self._known: OrderedDict[int, tuple[str, ...]] = OrderedDict()
+
+    def learn(self, user: discord.abc.User) -> None:
+        """Keep the names of somebody who was seen: the one that is shown, then the others."""
+        names = (user.display_name, user.global_name, user.name)
+        self._known[user.id] = tuple(dict.fromkeys(name for name in names if name))
+        self._known.move_to_end(user.id)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+
+    async def of(self, user_ids: Iterable[int]) -> dict[int, str]:
+        """Return names by id, in the order given; the id itself where none is known in time."""
+        return {one: names[0] for one, names in (await self.all_of(user_ids)).items()}
+
+    async def all_of(self, user_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Return all names by id, the one that is shown first; at least the id itself."""
+        wanted = list(user_ids)
+        unknown = [one for one in wanted if one not in self._known]
+        if unknown:
+            tasks = [asyncio.ensure_future(self._ask(one)) for one in unknown]
+            done, late = await asyncio.wait(tasks, timeout=ASK_S)
+            for task in late:
+                task.cancel()
+            for error in filter(None, (task.exception() for task in done)):
+                log.error("a name could not be asked for", exc_info=error)
+        return {one: self._known.get(one, (str(one),)) for one in wanted}
+
+    async def member(self, guild: discord.Guild | None, user_id: int) -> discord.Member | None:
+        """Ask for a member of a server, with their roles; None for who left, or without answer."""
+        with suppress(DeliveryFailed, TimeoutError):
+            async with asyncio.timeout(MEMBER_S):
+                with translated():
+                    return None if guild is None else await guild.fetch_member(user_id)
+        return None
+
+    async def _ask(self, user_id: int) -> None:
+        with suppress(DeliveryFailed), translated():
+            self.learn(await self._client.fetch_user(user_id))

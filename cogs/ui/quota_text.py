@@ -1,0 +1,92 @@
+"""Where somebody stands, in words: what is left, of which limit, and what is running."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cogs.ui.text import of_amount, of_end, of_reason, sentence, stamp
+from services.models import Block, Cap, Grant, OpenJob, Pause, Standing
+
+OPEN_SHOWN = 10
+"""Open Jobs that are listed one by one."""
+
+
+def of_standing(standing: Standing, locale: str, *, of_other: bool = False) -> str:
+    """Word the answer to /quota; `of_other`: for a moderator, about another member."""
+    user = f"<@{standing.user_id}>"
+    title = sentence("quota_title_of", locale, user=user)
+    lines = [title if of_other else sentence("quota_title", locale)]
+    lines += _obstacles(standing, locale, of_other=of_other)
+    lines += _limits(standing, locale, of_other=of_other)
+    lines += (_cap(cap, locale) for cap in standing.caps)
+    lines += _open(standing.open, locale)
+    return "\n".join(lines)
+
+
+def of_pause(key: str, pause: Pause, locale: str) -> str:
+    """Word a pause of the server or the bot."""
+    return sentence(key, locale, since=stamp(pause.at), reason=of_reason(pause.reason, locale))
+
+
+def of_block(block: Block, locale: str) -> str:
+    """Word a block."""
+    until, reason = of_end(block.expires_at, locale), of_reason(block.reason, locale)
+    return sentence("standing_blocked", locale, until=until, reason=reason)
+
+
+def _obstacles(standing: Standing, locale: str, *, of_other: bool) -> Iterator[str]:
+    if standing.bot_block is not None and not of_other:
+        yield sentence("user_blocked", locale, reason=of_reason(standing.bot_block.reason, locale))
+    if standing.block is not None:
+        yield of_block(standing.block, locale)
+    if standing.bot_paused is not None:
+        yield of_pause("standing_bot_paused", standing.bot_paused, locale)
+    if standing.guild_paused is not None:
+        yield of_pause("standing_guild_paused", standing.guild_paused, locale)
+
+
+def _limits(standing: Standing, locale: str, *, of_other: bool) -> Iterator[str]:
+    resets = stamp(standing.resets_at)
+    if standing.left is None:
+        yield sentence("quota_unlimited", locale, used=standing.used)
+    else:
+        yield sentence(
+            "quota_left", locale, left=standing.left, limit=standing.limit, resets=resets
+        )
+    yield f"-# {sentence(f'limit_source_{standing.source}', locale)}"
+    if standing.grant is not None:
+        yield _grant(standing.grant, locale, of_other=of_other)
+
+
+def _grant(grant: Grant, locale: str, *, of_other: bool) -> str:
+    until = of_end(grant.expires_at, locale)
+    text = sentence("standing_grant", locale, units=grant.units, until=until)
+    if not of_other:
+        return text
+    reason, by = of_reason(grant.reason, locale), f"<@{grant.by}>"
+    return f"{text} {sentence('standing_grant_by', locale, by=by, reason=reason)}"
+
+
+def _cap(cap: Cap, locale: str) -> str:
+    return sentence(
+        f"standing_cap_{cap.side}",
+        locale,
+        left=of_amount(cap.left, cap.unit),
+        limit=of_amount(cap.limit, cap.unit),
+    )
+
+
+def _open(jobs: tuple[OpenJob, ...], locale: str) -> Iterator[str]:
+    if jobs:
+        yield sentence("quota_open", locale, open_jobs=len(jobs))
+    for job in jobs[:OPEN_SHOWN]:
+        state = "painting" if job.ahead is None else "waiting"
+        state = "generated" if job.is_generated else state
+        yield sentence(
+            f"open_{state}",
+            locale,
+            units=job.units,
+            channel=f"<#{job.channel_id}>",
+            since=stamp(job.created_at),
+            place=sentence("place", locale, ahead=job.ahead or 0),
+        )

@@ -1,0 +1,98 @@
+"""Answers to interactions that failed, and private answers in general."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+
+import discord
+from discord import app_commands
+
+from cogs.ui import text as wording
+from cogs.ui.discord_errors import ODD_ANSWER
+from services.common.logging import job_context
+from services.common.net import NO_ANSWER
+from services.errors import BotError
+
+log = logging.getLogger(__name__)
+
+TAKEN = 40060
+LATE_OR_TAKEN = frozenset({10062, 50027, TAKEN})
+"""Too late, or another process answered: nobody is left to tell (Discord, error codes)."""
+
+GONE = frozenset({10003, 10004, 10015})
+"""The channel, the server or the whole interaction is gone while a command was at work."""
+
+
+async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
+    """Tell whoever met an error in words, privately, unless nobody is left to tell."""
+    note_rival(interaction, error)
+    if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN | GONE:
+        log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
+        return
+    if interaction.client.is_closed():
+        log.warning("interaction %s: the bot stops, it was not answered", interaction.id)
+        return
+    with job_context(None, interaction.guild_id):
+        words = words_for(error, str(interaction.locale))
+        if interaction.type is not discord.InteractionType.autocomplete:
+            await answer_privately(interaction, words)
+
+
+def note_rival(interaction: discord.Interaction, error: BaseException | None) -> bool:
+    """Let the client know where it seems that somebody else has answered (`on_rival`).
+
+    It may have been this process: discord.py sends an answer again whose receipt got lost.
+    """
+    taken = isinstance(error, discord.HTTPException) and error.code == TAKEN
+    if taken:
+        interaction.client.dispatch("rival")
+    return taken
+
+
+def words_for(error: BaseException, locale: str) -> str:
+    """Word any error for a member; an unforeseen one is logged under the reference it shows."""
+    if isinstance(error, BotError):
+        with contextlib.suppress(KeyError):  # an error that no command should meet has no words
+            return wording.of_error(error, locale)
+    if isinstance(error, app_commands.MissingPermissions | app_commands.NoPrivateMessage):
+        return wording.sentence("moderators_only", locale)
+    if isinstance(error, app_commands.CheckFailure):
+        return wording.sentence("operators_only", locale)
+    if isinstance(error, app_commands.TransformerError):
+        return wording.sentence("option_not_understood", locale)
+    if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
+        return wording.sentence("command_changed", locale)
+    reference = secrets.token_hex(4)
+    log.error("unforeseen error %s", reference, exc_info=error)
+    return wording.sentence("unforeseen", locale, reference=reference)
+
+
+async def answer_privately(interaction: discord.Interaction, text: str) -> None:
+    """Answer so that only the member sees it, whatever has been answered before."""
+    try:
+        if not interaction.response.is_done():
+            await interaction.response.send_message(text, ephemeral=True)
+            return
+        if interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+            await _answer_instead(interaction, text)
+        else:
+            await interaction.followup.send(text, ephemeral=True)
+    except discord.HTTPException as error:
+        log.warning("interaction %s: the answer was refused (%s)", interaction.id, error.code)
+    except NO_ANSWER as error:
+        log.warning("interaction %s: no answer (%s)", interaction.id, type(error).__name__)
+    except ODD_ANSWER as error:
+        log.warning("interaction %s: Discord's answer is odd", interaction.id, exc_info=error)
+
+
+async def _answer_instead(interaction: discord.Interaction, text: str) -> None:
+    """Answer privately where a public "thinking" message stands, and take that one away.
+
+    Discord takes the first follow-up for an edit of a message that still thinks, and its readers
+    differ on one that was deleted while it did; so it is completed first.
+    """
+    await interaction.edit_original_response(content="…")
+    await interaction.followup.send(text, ephemeral=True)
+    await interaction.delete_original_response()

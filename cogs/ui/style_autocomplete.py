@@ -1,0 +1,59 @@
+"""Styles to pick from: a server's and the shipped ones, those that a member took last first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import discord
+from discord import app_commands
+
+from services.catalog.styles import StyleTable
+from services.guilds.service import Community
+from services.requests.preferences import MemberPreferences
+
+CHOICES = 25
+"""Choices that an option or an autocomplete may offer (Discord)."""
+
+CHOICE_LENGTH = 100
+"""Characters of a choice's name and of its value (Discord)."""
+
+
+class StyleChoices:
+    """Offers styles in the reader's language."""
+
+    def __init__(
+        self, *, styles: StyleTable, community: Community, preferences: MemberPreferences
+    ) -> None:
+        """Take the shipped styles, what servers made of them, and what members took last."""
+        self._styles = styles
+        self._community = community
+        self._preferences = preferences
+
+    async def table(self, guild_id: int | None) -> StyleTable:
+        """Return the styles that are offered in a server, or outside of any."""
+        if guild_id is None:
+            return self._styles
+        return self._styles.in_server((await self._community.rules(guild_id)).styles)
+
+    async def named(self, interaction: discord.Interaction) -> dict[str, str]:
+        """Return names by key, in the reader's language: the recent ones first."""
+        styles = await self.table(interaction.guild_id)
+        recent = await self._preferences.recent_styles(interaction.user.id)
+        names = {key: style.name_in(str(interaction.locale)) for key, style in styles}
+        return {key: names[key] for key in _in_order(recent, names)}
+
+    async def suggest(
+        self, interaction: discord.Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        """Complete what is typed."""
+        typed = current.strip().casefold()
+        return [
+            app_commands.Choice(name=name[:CHOICE_LENGTH], value=key)
+            for key, name in (await self.named(interaction)).items()
+            if typed in name.casefold() or typed in key
+        ][:CHOICES]
+
+
+def _in_order(recent: Iterable[str], names: Iterable[str]) -> list[str]:
+    known = list(names)
+    return list(dict.fromkeys((*(key for key in recent if key in known), *known)))

@@ -1,0 +1,260 @@
+"""Every sentence that a member, moderator or operator reads.
+
+A sentence is found by a key: an error's type, an Outcome's key, or a name of its own; its words
+stand in data/locales and its fields are filled in by name. Private answers follow the reader,
+public ones the server. Instants are Discord time stamps, so each reader sees their own zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cogs.ui.escaping import is_for_people, plain
+from cogs.ui.locales import SOURCE, known, nearest, own_phrase, phrase
+from services.engine import Progress
+from services.engine.finish import key_of
+from services.errors import (
+    BadValue,
+    BotError,
+    ImageTooLarge,
+    MemberBlocked,
+    OptionNotCarried,
+    QuotaExceeded,
+    UnsupportedImage,
+)
+from services.images import FOREIGN, VARIANTS
+from services.models import Accepted, Job, Outcome, Request, State
+
+QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
+"""Ends whose reason nobody knows but the provider."""
+
+TYPED_SHOWN = 100
+NAME_SHOWN, NAMES_SHOWN = 60, 5
+"""Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
+
+
+def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
+    """Return the sentence of a key in a reader's language; ids go in as text, not as numbers."""
+    return phrase(key, locale, fields)
+
+
+def stamp(instant: float, style: str = "R") -> str:
+    """Write an instant (Unix seconds) as a Discord time stamp: R is relative, t the time of day."""
+    return f"<t:{int(instant)}:{style}>"
+
+
+SOURCE_UNUSABLE = frozenset({
+    "unsupported_image", "image_too_large", "image_too_heavy", "image_too_small",
+    "image_too_narrow",
+})  # fmt: skip
+"""Outcomes that are about the requester's own file: the reason is nobody else's."""
+
+GENERAL = "unsupported_image"
+_UNREADABLE = {"damaged": "image_damaged", "HEIC": "heic_not_read"}
+
+
+def of_error(error: BotError, locale: str) -> str:
+    """Word an error for the member who caused or met it."""
+    match error:
+        case QuotaExceeded():
+            return _of_quota(error, locale)
+        case MemberBlocked():
+            until, reason = of_end(error.until, locale), of_reason(error.reason, locale)
+            return sentence("member_blocked", locale, until=until, reason=reason)
+        case BadValue():
+            expected = sentence(f"expected_{error.expected}", locale, **error.facts)
+            return sentence("bad_value", locale, expected=expected)
+        case ImageTooLarge():
+            figures = {
+                name: _size(vars(error)[name], error.unit, locale) for name in ("found", "allowed")
+            }
+            return sentence(f"image_too_large_{error.unit}", locale, **figures)
+        case OptionNotCarried(allowed=(_, *_)):
+            fields = _fields(error, locale)
+            fields["allowed"] = listed((_of_choice(one, locale) for one in error.allowed), locale)
+            return sentence("option_not_carried_but", locale, **fields)
+        case _:
+            is_unread = isinstance(error, UnsupportedImage)
+            key = unreadable_key(error.found) if is_unread else key_of(error)
+            return sentence(key, locale, **_fields(error, locale))
+
+
+def unreadable_key(found: str) -> str:
+    """Choose the text for a file by what was found: a known format is not told that it works."""
+    if found in VARIANTS:
+        return "image_variant_not_read"
+    return "image_format_not_read" if found in FOREIGN else _UNREADABLE.get(found, GENERAL)
+
+
+def of_option(name: str, locale: str) -> str:
+    """Return what a command's option is called where a member reads it."""
+    return own_phrase(f"option_{name}_name", nearest(locale)) or name
+
+
+def of_reason(words: str, locale: str) -> str:
+    """Word a reason that somebody typed, or that there is none."""
+    return plain(words) if words.strip() else sentence("no_reason", locale)
+
+
+def of_end(until: float | None, locale: str) -> str:
+    """Word when something ends; None: never."""
+    return sentence("for_ever", locale) if until is None else stamp(until, "f")
+
+
+def listed(parts: Iterable[str], locale: str) -> str:
+    """Put the parts of a list side by side; none make an empty text."""
+    each = iter(parts)
+    text = next(each, "")
+    for another in each:
+        text = sentence("listed", locale, one=text, another=another)
+    return text
+
+
+def of_amount(amount: float, unit: str) -> str:
+    """Write images or US dollars."""
+    return f"${amount:,.2f}" if unit == "usd" else f"{amount:.0f}"
+
+
+def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
+    """Word how a Job ended without a picture, and what that means for the member's limit."""
+    key = next(
+        key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
+    )
+    found = outcome.words or ""
+    if key == GENERAL:
+        key = unreadable_key(found)
+    parts = [sentence(key, locale, code=outcome.code or "-", found=found)]
+    if key in QUOTING and is_for_people(outcome.words or ""):
+        parts.append(sentence("provider_says", locale, words=plain(outcome.words or "")))
+    parts.append(sentence("units_given_back" if given_back else "units_kept", locale))
+    return " ".join(parts)
+
+
+def of_unusable_source(locale: str, *, given_back: bool) -> str:
+    """Say for everybody that a source could not be used; why is told to the requester alone."""
+    units = sentence("units_given_back" if given_back else "units_kept", locale)
+    return f"{sentence('outcome_source_unusable', locale)} {units}"
+
+
+def state_of(job: Job) -> str:
+    """Return the name of what a Job is at: its state, and whether its images are there."""
+    if job.state is State.RUNNING and job.generated_at is not None:
+        return "generated"
+    if job.state is State.EXPIRED and job.outcome is not None and job.outcome.key == "not_fetched":
+        return "not_fetched"
+    return job.state
+
+
+def of_progress(progress: Progress, locale: str) -> str:
+    """Word what is true of a Job that has not ended."""
+    match progress.phase:
+        case "queued":
+            return _of_place(progress, locale)
+        case "unknown":
+            return sentence("not_known_any_more", locale, until=stamp(progress.until or 0))
+        case "generated":
+            return _of_fetching(progress, locale)
+        case "painting" | "longer":
+            return _of_painting(progress, locale)
+        case "checking" | "blocked" | "late" | "withheld":
+            since, again = stamp(progress.since or 0), stamp(progress.starts_at or 0)
+            return sentence(progress.phase, locale, since=since, until=again)
+
+
+def _of_painting(progress: Progress, locale: str) -> str:
+    since, seconds = stamp(progress.since or 0), max(round(progress.expected_s or 0), 1)
+    if progress.phase == "longer":
+        return sentence("painting_longer", locale, since=since, seconds=seconds)
+    if progress.expected_s is None:
+        return sentence("painting", locale, since=since)
+    until = stamp((progress.since or 0) + seconds)
+    return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
+
+
+def _of_fetching(progress: Progress, locale: str) -> str:
+    if progress.until is None:
+        return sentence("generated", locale)
+    return sentence("generated_waiting", locale, until=stamp(progress.until, "f"))
+
+
+def _of_place(progress: Progress, locale: str) -> str:
+    place = sentence("place", locale, ahead=progress.ahead)
+    if progress.starts_at is None:
+        return sentence("queued", locale, place=place)
+    return sentence("queued_until", locale, place=place, start=stamp(progress.starts_at))
+
+
+def of_kind(request: Request, locale: str) -> str:
+    """Word what is done to the pictures that came in."""
+    options = request.options
+    if request.kind == "blend":
+        return sentence("kind_blend", locale, count=len(request.sources))
+    if request.kind == "repaint":
+        return sentence("kind_repaint", locale)
+    if options.sides is None:
+        return sentence("kind_expand_to", locale, ratio=options.ratio or "")
+    parts = [
+        sentence(f"side_{name}", locale, percent=round(getattr(options.sides, name) * 100))
+        for name in ("left", "right", "up", "down")
+        if getattr(options.sides, name)
+    ]
+    return sentence("kind_expand_by", locale, sides=listed(parts, locale))
+
+
+def left_today(accepted: Accepted, locale: str) -> str | None:
+    """Word what is left after an acceptance; None without a limit."""
+    if not accepted.limit:
+        return None
+    left = max(accepted.limit - accepted.used, 0)
+    return sentence("left", locale, left=left, limit=accepted.limit)
+
+
+def _of_quota(error: QuotaExceeded, locale: str) -> str:
+    """Name the limit that was hit: whose it is, what is left of it, and when it begins anew."""
+    figures = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
+    amounts = {name: of_amount(figure, error.unit) for name, figure in figures.items()}
+    key = f"quota_{error.side}" if error.unit == "images" else f"quota_{error.side}_cost"
+    text = sentence(key, locale, **amounts, resets=stamp(error.resets_at))
+    if error.side != "member":
+        return text
+    return f"{text} {sentence(f'limit_source_{error.source}', locale)}"
+
+
+def _fields(error: BotError, locale: str) -> dict[str, object]:
+    """Take an error's fields, instants as time stamps and permissions by their names."""
+    fields: dict[str, object] = dict(vars(error))
+    if "others" in fields:
+        fields["others"] = file_names(vars(error)["others"])
+    if "option" in fields:
+        fields["option"] = of_option(vars(error)["option"], locale)
+    if "until" in fields:
+        fields["until"] = stamp(vars(error)["until"])
+    if "name" in fields:
+        fields["name"] = plain(vars(error)["name"][:TYPED_SHOWN])
+    if "permissions" in fields:
+        names = (sentence(f"permission_{name}", locale) for name in vars(error)["permissions"])
+        fields["permissions"] = listed(names, locale)
+    if "fixers" in fields:
+        fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
+    if "reason" in fields:
+        fields["reason"] = of_reason(vars(error)["reason"], locale)
+    if "role_ids" in fields:
+        fields["role_ids"] = " ".join(f"<@&{one}>" for one in vars(error)["role_ids"])
+    if "channel_ids" in fields:
+        fields["channel_ids"] = " ".join(f"<#{one}>" for one in vars(error)["channel_ids"])
+    return fields
+
+
+def file_names(names: Sequence[str]) -> str:
+    """List names of files, of which a few are shown, as text."""
+    shown = [plain(name[:NAME_SHOWN]) for name in names[:NAMES_SHOWN]]
+    return ", ".join([*shown, "…"] if len(names) > NAMES_SHOWN else shown)
+
+
+def _of_choice(value: str, locale: str) -> str:
+    return own_phrase(f"choice_{value}", nearest(locale)) or value
+
+
+def _size(figure: int, unit: str, locale: str) -> str:
+    key = "megabytes" if unit == "bytes" else "megapixels"
+    return sentence(key, locale, figure=f"{figure / 1e6:.1f}")

@@ -1,0 +1,73 @@
+"""Names, descriptions and choices of the commands in every language but English.
+
+English stands in the code, beside the command. What another language says stands in its
+data/locales/<tag>/commands.ftl, under keys made from the command's path:
+
+    command_repaint_admin_grant_name           command, sub-command, group or menu
+    command_repaint_admin_grant_description
+    command_repaint_prompt_name                an option of one command
+    command_repaint_prompt_description
+    option_style_name, option_style_description    an option that means the same in all commands
+    choice_subject                             a choice, by its value
+
+Discord keeps a text for each of its own locales and borrows none from a neighbour, so a language
+is sent to all of its readers: Simplified Chinese to zh-TW too, as in the answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import discord
+from discord import app_commands
+
+from cogs.ui.locales import SOURCE, nearest, own_phrase, tags, texts
+
+
+class FileTranslator(app_commands.Translator):
+    """Looks the words of a command up in the language files."""
+
+    def words(self) -> Iterator[str]:
+        """Go through all that its answers depend on, quicker than asking it for each of them."""
+        yield discord.__version__
+        yield Path(__file__).read_text("utf-8")
+        for tag in sorted(tags()):
+            yield tag
+            yield from texts(tag)
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,  # noqa: ARG002  the library's signature; keys come from the place
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        """Return the words for one of Discord's locales; None leaves the English."""
+        tag = nearest(str(locale))
+        if tag == SOURCE:
+            return None
+        found = (own_phrase(key, tag) for key in keys_of(context))
+        return next((words for words in found if words is not None), None)
+
+
+def keys_of(context: app_commands.TranslationContextTypes) -> tuple[str, ...]:
+    """Return the keys that a text may stand under, the nearest first."""
+    what = "description" if context.location.name.endswith("description") else "name"
+    match context.data:
+        case app_commands.Parameter() as option:
+            path = f"{option.command.qualified_name} {option.display_name}"
+            return (
+                f"command_{_slug(path)}_{what}",
+                f"option_{_slug(option.display_name)}_{what}",
+            )
+        case app_commands.Choice() as choice:
+            return (f"choice_{_slug(str(choice.value))}",)
+        case app_commands.Command() | app_commands.Group() | app_commands.ContextMenu() as command:
+            return (f"command_{_slug(command.qualified_name)}_{what}",)
+        case _:
+            return ()
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "_", text.replace("-", "_").lower()).strip("_")

@@ -1,0 +1,1 @@
+"""Data model, ids, permissions and JSON types of the sandbox Discord."""

@@ -1,0 +1,40 @@
+"""What the bot sent, a JSON object a line, for whoever wants to judge it afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox.discord.core.json_types import encode
+
+Files = dict[int, tuple[str, bytes]]
+
+SENT = web.RequestKey("sent", str)
+FILES = web.RequestKey("files", Files)
+
+
+def keep(request: web.Request, value: object, *, files: Files | None = None) -> None:
+    """Keep with a request what was read from it, before anybody changes it."""
+    request[SENT] = encode(value)
+    request[FILES] = files or {}
+
+
+class Recorder:
+    """Writes into a folder, a file for each process; without a folder nothing is written."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+
+    def note(self, request: web.Request, *, route: str, status: int) -> None:
+        """Note a request whose body was read: route, the answer's status, names and bytes."""
+        if self._folder is None or SENT not in request:
+            return
+        files = {number: (name, len(body)) for number, (name, body) in request[FILES].items()}
+        body: object = json.loads(request[SENT])
+        entry = {"route": route, "status": status, "body": body, "files": files}
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / f"{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
+            file.write(encode(entry) + "\n")

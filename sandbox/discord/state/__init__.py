@@ -1,0 +1,1 @@
+"""State of the sandbox Discord: servers, messages, interactions, sessions."""

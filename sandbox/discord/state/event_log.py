@@ -1,0 +1,35 @@
+"""What happened here, kept for tests, the demo and benchmarks to look at."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from sandbox.discord.core.api_errors import Refusal
+from sandbox.discord.core.json_types import Json
+from sandbox.discord.core.model import Pings
+
+KEPT = 10_000
+
+
+class Ledger:
+    """Count requests by route; note every refusal and everyone who was pinged."""
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.breaks: deque[Json] = deque(maxlen=KEPT)
+        self.pings: deque[Json] = deque(maxlen=KEPT)
+
+    def refused(self, refusal: Refusal, *, route: str, at: float) -> None:
+        """Note a refusal: for a well-behaved bot this list stays empty."""
+        entry: Json = {"at": at, "route": route, "status": refusal.status, "code": refusal.code}
+        entry |= {"reason": refusal.message}
+        if refusal.errors:
+            entry["errors"] = refusal.errors
+        self.breaks.append(entry)
+
+    def pinged(self, message_id: str, *, pings: Pings) -> None:
+        """Note whom a new message pinged, if anybody."""
+        users = [user.id for user in pings.users]
+        if users or pings.roles or pings.everyone:
+            told: Json = {"message_id": message_id, "users": users, "roles": pings.roles}
+            self.pings.append(told | {"everyone": pings.everyone})

@@ -1,0 +1,1 @@
+"""A member of the sandbox Discord, driven by tests."""

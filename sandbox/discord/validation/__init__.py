@@ -1,0 +1,1 @@
+"""Checks of everything the bot sends, after Discord's documented rules."""

@@ -1,0 +1,322 @@
+"""Everything below Discord, opened in order: what the cogs are given and the engine is made of."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+
+from services.catalog.models import ModelTable
+from services.catalog.provider import models_of, provider_of
+from services.catalog.styles import StyleTable
+from services.common.clock import Clock
+from services.common.metrics import Meter
+from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
+from services.common.supervisor import Supervisor, Work
+from services.common.version import About
+from services.db import Store
+from services.engine import (
+    Delivery,
+    Engine,
+    Operators,
+    Parts,
+    ProviderWatch,
+    Rules,
+    openings_of,
+)
+from services.engine.interactive_priority import Precedence
+from services.fleet.claims import claims_of, machine_of
+from services.fleet.shared_clock import common_clock, keep_time
+from services.guilds.service import Community
+from services.history.access import Archive
+from services.history.privacy import PersonalData
+from services.images import UNCOUNTED, Decoder, fit
+from services.kling import KlingClient, Knowledge
+from services.models import Result
+from services.monitoring.disk_space import DiskWatch
+from services.monitoring.notices import Notices
+from services.monitoring.write_check import WriteWatch
+from services.policy.quotas import Allowance, allowance_of
+from services.requests.acceptance import Acceptance
+from services.requests.preferences import MemberPreferences
+from services.settings.loading import Settings
+from services.storage import Vault, keep_deleting, vault_of
+from services.storage.retention import Keeping, keep_tidy
+from services.storage.sources import SourceFolder
+from services.web import CallbackAddresses, addresses_of, door_of, meter_of
+
+Fit = Callable[..., Awaitable[Sequence[Result]]]
+"""`fit(results, each=bytes, together=bytes)` returns pictures on this disk within both limits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The services that need no Discord, open."""
+
+    settings: Settings
+    store: Store
+    kling: KlingClient
+    session: aiohttp.ClientSession
+    pictures: Decoder
+    """Opens images, all of them within one budget of memory."""
+    models: ModelTable
+    styles: StyleTable
+    allowance: Allowance
+    community: Community
+    preferences: MemberPreferences
+    vault: Vault
+    archive: Archive
+    addresses: CallbackAddresses | None
+    """Where Kling may call back; None without a PUBLIC_URL."""
+    meter: Meter
+    supervisor: Supervisor
+    """Runs whatever goes on in the background."""
+    clock: Clock
+
+
+async def open_house(
+    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, alone: bool = False
+) -> House:
+    """Open everything; the stack closes it in the reverse order. Raises ConfigError.
+
+    `alone` keeps other bots off the database.
+    """
+    provider, meter = provider_of(settings), meter_of(settings)
+    store = await stack.enter_async_context(
+        Store(settings.database, provider=provider.name, alone=alone)
+    )
+    clock = await common_clock(store, clock)
+    vault = await vault_of(settings, clock=clock)
+    stack.push_async_callback(vault.close)
+    pictures = Decoder()
+    stack.callback(pictures.close)
+    models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
+    allowance = allowance_of(settings)
+    return House(
+        settings=settings,
+        store=store,
+        kling=await stack.enter_async_context(
+            KlingClient(provider, clock=clock, meter=meter, decoder=pictures)
+        ),
+        session=await stack.enter_async_context(
+            aiohttp.ClientSession(
+                headers={"User-Agent": provider.user_agent},
+                max_line_size=MAX_HEADER_BYTES,
+                max_field_size=MAX_HEADER_BYTES,
+                max_headers=MAX_HEADERS,
+            )
+        ),
+        pictures=pictures,
+        models=models,
+        styles=styles,
+        allowance=allowance,
+        community=Community(
+            store=store, models=models, styles=styles, allowance=allowance, clock=clock
+        ),
+        preferences=MemberPreferences(store=store, clock=clock),
+        vault=vault,
+        archive=Archive(store=store, vault=vault),
+        addresses=await addresses_of(settings, store),
+        meter=meter,
+        supervisor=Supervisor(clock=clock, meter=meter),
+        clock=clock,
+    )
+
+
+def engine_of(
+    house: House,
+    *,
+    operators: Operators,
+    delivery: Delivery,
+    precedence: Precedence,
+    is_fresh: Callable[[], bool] = lambda: True,
+) -> Engine:
+    """Put the engine together; nothing runs yet. Its heavy work stands back behind members.
+
+    `is_fresh` tells whether no other process can have taken this one for dead.
+    """
+    documented = Knowledge.of(house.kling.provider)
+    return Engine(
+        Parts(
+            store=house.store,
+            kling=house.kling,
+            provider=ProviderWatch(
+                store=house.store, operators=operators, clock=house.clock, documented=documented
+            ),
+            models=house.models,
+            styles=house.styles,
+            sources=SourceFolder(
+                house.settings.pictures_path,
+                session=house.session,
+                decoder=house.pictures,
+                clock=house.clock,
+                openings=openings_of(house.store),
+            ),
+            vault=house.vault,
+            delivery=delivery,
+            clock=house.clock,
+            rules=_rules_of(house.settings, house.addresses),
+            chance=random.Random(),  # noqa: S311  jitter
+            meter=house.meter,
+            precedence=precedence,
+            is_fresh=is_fresh,
+            supervisor=house.supervisor,
+        )
+    )
+
+
+def fitting_of(house: House) -> Fit:
+    """Return what makes results small enough for a place, brought onto this disk before."""
+
+    async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
+        """Fit them into so many bytes `each` and `together`; StoreUnavailable."""
+        await house.vault.bring([result.path for result in results])
+        openings = openings_of(house.store)
+        return await fit(
+            results,
+            each=each,
+            together=together,
+            decoder=house.pictures,
+            opening=openings(results[0].path.parent.name) if results else UNCOUNTED,
+        )
+
+    return fitting
+
+
+def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
+    """Put together who knows whether anything can be written."""
+    return WriteWatch(
+        memory=house.store.notes,
+        folder=house.settings.pictures_path,
+        vault=house.vault,
+        operators=operators,
+        clock=house.clock,
+        database=house.settings.database_setting,
+        claims=claims_of(house.store),
+        machine=machine_of(house.store),
+    )
+
+
+def notices_of(house: House, *, operators: Operators) -> Notices:
+    """Put together who tells operators what they are told once."""
+    machine = machine_of(house.store)
+    return Notices(
+        operators=operators,
+        memory=house.store.notes,
+        machine=machine,
+        supervisor=house.supervisor,
+    )
+
+
+def acceptance_of(
+    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+) -> Acceptance:
+    """Put acceptance together; `wake` tells the engine that there is a new Job."""
+    return Acceptance(
+        store=house.store,
+        models=house.models,
+        styles=house.styles,
+        allowance=house.allowance,
+        community=house.community,
+        preferences=house.preferences,
+        notices=notices,
+        writing=writing,
+        clock=house.clock,
+        wake=wake,
+        meter=house.meter,
+        loopback=house.kling.provider.is_loopback,
+        operator_ids=house.settings.operator_ids,
+    )
+
+
+def personal_data_of(house: House, *, wake: Callable[[], None]) -> PersonalData:
+    """Put together what hands out and forgets one member's data."""
+    return PersonalData(
+        store=house.store,
+        vault=house.vault,
+        zone=house.settings.quota_timezone,
+        clock=house.clock,
+        wake=wake,
+    )
+
+
+def about_of(house: House) -> About:
+    """Gather what the bot says about itself."""
+    return About(
+        provider=house.kling.provider.host,
+        models=[row.title for row in house.models.menu()],
+        keep_pictures_days=house.settings.keep_pictures_days,
+        source_url=house.settings.source_url,
+    )
+
+
+async def keep_house(
+    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+) -> None:
+    """Delete what has been kept long enough, watch the disk, hear other processes, keep time.
+
+    Never ends by itself.
+    """
+    settings = house.settings
+    paths = tuple(settings.disks.values())
+    keeping = Keeping(
+        pictures_days=settings.keep_pictures_days,
+        pictures_gb=settings.keep_pictures_gb,
+        prompts_days=settings.keep_prompts_days,
+    )
+    works: Mapping[str, Work[object]] = {
+        "retention": partial(
+            keep_tidy, house.store, house.vault, keeping=keeping, clock=house.clock
+        ),
+        "disk": DiskWatch(paths, notices=notices, clock=house.clock).run,
+        "writable": writing.run,
+        "pictures": partial(house.vault.work, house.store.jobs.is_over),
+        "deletes": partial(
+            keep_deleting, house.store, house.vault, told=notices, clock=house.clock
+        ),
+        "anonymize": personal_data_of(house, wake=lambda: None).keep_cutting_ties,
+        "notifications": partial(house.store.listen, wake),
+        "clock": partial(keep_time, house.store, house.clock),
+    }
+    keep = house.supervisor.keep
+    await asyncio.gather(*(keep(name, work) for name, work in works.items()))
+
+
+def open_port(
+    house: House,
+    *,
+    is_connected: Callable[[], bool],
+    writing: WriteWatch,
+    latencies: Callable[[], Mapping[int, float | None]] = dict,
+    wake: Callable[[], None],
+) -> AbstractAsyncContextManager[object]:
+    """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
+    return door_of(
+        house.settings,
+        house.addresses,
+        store=house.store,
+        is_connected=is_connected,
+        is_writable=lambda: writing.trouble is None,
+        latencies=latencies,
+        wake=wake,
+        meter=house.meter,
+        clock=house.clock,
+    )
+
+
+def _rules_of(settings: Settings, addresses: CallbackAddresses | None) -> Rules:
+    return Rules(
+        callback_url=addresses.url_of if addresses else lambda _job_id: None,
+        concurrency=settings.kling_concurrency,
+        user_running=settings.user_running_jobs,
+        timeout_s=settings.kling_timeout_s,
+        give_up_s=settings.kling_give_up_s,
+        charge_refused=settings.charge_refused,
+        send_image_as=settings.kling_send_image_as,
+    )

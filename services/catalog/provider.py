@@ -1,0 +1,69 @@
+"""The Provider that the settings describe, and the models asked for there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.catalog.models import ModelTable, default_model
+from services.common.version import user_agent
+from services.errors import ConfigError, UnknownModel
+from services.kling import BearerKey, Credential, Provider
+from services.kling.provider import is_official
+from services.settings.loading import Settings
+
+OWN_MODELS = "models.local.toml"
+"""Rows of the operator's own, beside the shipped models.toml and in its form."""
+
+
+def provider_of(settings: Settings) -> Provider:
+    """Make the provider; the plain key wins where both kinds are given. Raises ConfigError."""
+    return Provider(
+        base_url=settings.kling_base_url,
+        credential=_credential(settings),
+        result_origins=settings.kling_result_origins,
+        user_agent=user_agent(settings.source_url),
+    )
+
+
+def models_of(settings: Settings, data: Path) -> ModelTable:
+    """Read the table shipped in `data` and the operator's own beside it, KLING_MODEL as default.
+
+    Kling's own hosts answer for no retired model, so there they are left out. Raises ConfigError.
+    """
+    paths = [data / "models.toml", *filter(Path.is_file, [data / OWN_MODELS])]
+    wanted = settings.kling_model or default_model(settings.kling_base_url)
+    retired = not is_official(settings.kling_base_url)
+    try:
+        return ModelTable.load(*paths, default=wanted, retired=retired)
+    except UnknownModel:
+        raise ConfigError([_why_not(wanted, ModelTable.load(*paths), retired=retired)]) from None
+
+
+def model_problems(settings: Settings, *, data: Path) -> list[str]:
+    """Name what is wrong with the models, before anything is opened; none where all is well."""
+    try:
+        models_of(settings, data)
+    except ConfigError as error:
+        return list(error.problems)
+    return []
+
+
+def _why_not(wanted: str, models: ModelTable, *, retired: bool) -> str:
+    """Say why KLING_MODEL can not be the default, and what could."""
+    rows = {row.name: row for row in models.repainting()}
+    known = ", ".join(name for name, row in rows.items() if retired or row.state != "retired")
+    if wanted in rows:
+        day = rows[wanted].retired_on
+        return f"KLING_MODEL: Kling retired {wanted} on {day}; there are {known}"
+    return f"KLING_MODEL: {wanted} is no row of models.toml or {OWN_MODELS}; there are {known}"
+
+
+def _credential(settings: Settings) -> Credential:
+    if settings.kling_api_key is not None:
+        return BearerKey(settings.kling_api_key.reveal())
+    access, secret = settings.kling_access_key, settings.kling_secret_key
+    if access is None or secret is None:
+        raise ConfigError(["KLING_API_KEY: missing; the provider's API key"])
+    from services.kling.auth import AccessKeyPair  # noqa: PLC0415  loads what few need
+
+    return AccessKeyPair(access.reveal(), secret.reveal())

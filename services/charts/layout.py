@@ -1,0 +1,119 @@
+"""A sheet to draw on, measured in the pixels of a phone: (0, 0) is its upper left corner."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.text import Text
+
+from services.charts.theme import DPI, SCALE, SMALLEST_TEXT, Mark, Theme, families
+
+WIDTH = 375.0
+MARGIN = 14.0
+INNER = WIDTH - 2 * MARGIN
+
+PIXEL = 0.01
+"""Inches, at 100 dots an inch before scaling."""
+
+POINTS = 72 * PIXEL
+"""Points in a pixel."""
+
+Side = Literal["left", "center", "right"]
+
+
+class Sheet:
+    """A figure of a fixed width with words and boxes placed on it."""
+
+    def __init__(self, theme: Theme, height: float) -> None:
+        """Take the colours and the height in pixels."""
+        self.theme = theme
+        self.height = height
+        size = (WIDTH * PIXEL, height * PIXEL)
+        self.figure = Figure(figsize=size, dpi=DPI, facecolor=theme.ground)
+        self._canvas = FigureCanvasAgg(self.figure)
+        self._paper = self.figure.add_axes((0, 0, 1, 1))
+        self._paper.set_axis_off()
+        self._paper.set_xlim(0, WIDTH)
+        self._paper.set_ylim(height, 0)
+
+    def write(
+        self,
+        x: float,
+        y: float,
+        words: str,
+        *,
+        size: float = SMALLEST_TEXT,
+        bold: bool = False,
+        quiet: bool = False,
+        side: Side = "left",
+        width: float = INNER,
+    ) -> float:
+        """Write one line with its foot at y, cut to a width; return how wide it became."""
+        text = self._paper.text(
+            x,
+            y,
+            " ".join(words.split()),
+            fontsize=size * POINTS,
+            fontweight="bold" if bold else "normal",
+            fontfamily=families(),
+            color=self.theme.quiet if quiet else self.theme.text,
+            ha=side,
+            va="baseline",
+            parse_math=False,
+        )
+        return self._shorten(text, width)
+
+    def panel(self, x: float, y: float, width: float, height: float) -> None:
+        """Draw a quiet ground with round corners."""
+        self._paper.add_patch(
+            FancyBboxPatch(
+                (x + 5, y + 5),
+                width - 10,
+                height - 10,
+                boxstyle="round,pad=5",
+                facecolor=self.theme.panel,
+                edgecolor="none",
+            )
+        )
+
+    def box(self, x: float, y: float, width: float, height: float, mark: Mark) -> None:
+        """Draw a box the way a group is marked."""
+        self._paper.add_patch(
+            Rectangle(
+                (x, y),
+                width,
+                height,
+                facecolor=mark.fill,
+                edgecolor=mark.edge,
+                hatch=mark.hatch,
+                linewidth=POINTS,
+            )
+        )
+
+    def chart(self, x: float, y: float, width: float, height: float) -> Axes:
+        """Return axes of their own inside the sheet."""
+        left, bottom = x / WIDTH, 1 - (y + height) / self.height
+        return self.figure.add_axes((left, bottom, width / WIDTH, height / self.height))
+
+    def width_of(self, words: str, size: float = SMALLEST_TEXT) -> float:
+        """Measure a line in pixels."""
+        text = Text(
+            0, 0, words, fontsize=size * POINTS, fontfamily=families(), figure=self.figure,
+            parse_math=False,
+        )  # fmt: skip
+        return self._measure(text)
+
+    def _measure(self, text: Text) -> float:
+        return text.get_window_extent(self._canvas.get_renderer()).width / SCALE
+
+    def _shorten(self, text: Text, width: float) -> float:
+        whole = text.get_text()
+        kept = len(whole)
+        while kept and self._measure(text) > width:
+            kept -= 1
+            text.set_text(f"{whole[:kept].rstrip()}…")
+        return self._measure(text)

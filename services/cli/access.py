@@ -1,0 +1,152 @@
+"""Who may use the bot at all, decided and listed at the terminal, also while the bot runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+
+from services.cli.check.discord import session_of
+from services.cli.guild_export import COMMAND_LINE, opened_community
+from services.cli.terminal import Terminal, plain
+from services.common.clock import SystemClock
+from services.common.json_reading import Layer, mapping, parse, rows, text
+from services.common.net import NO_ANSWER
+from services.errors import BadValue, ConfigError, StoreUnavailable
+from services.kling.connections import read_bounded
+from services.models import Access, BotAction
+from services.settings.loading import Settings, load
+
+PAGE, MOST_PAGES = 200, 100
+"""Servers that Discord tells of at once, and how often it is asked."""
+
+UNKNOWN_GUILD = 10004
+"""Discord's code for a server where the bot is not (Discord, JSON error codes)."""
+
+DONE: Mapping[BotAction, str] = {
+    "block_user": "Blocked: no requests of {} are taken anywhere.",
+    "unblock_user": "Requests of {} are taken again.",
+    "block_guild": "Blocked: no requests are taken in server {}.",
+    "unblock_guild": "Requests are taken in server {} again.",
+    "allow_guild": "Server {} is on the list: requests are taken only in servers on it.",
+    "disallow_guild": "Server {} is off the list. An empty list allows every server.",
+    "allow_every_guild": "Every server is allowed.",
+    "leave_guild": "The bot has left server {}.",
+}
+
+
+async def govern(action: BotAction, target: int | None, *, data: Path, reason: str = "") -> int:
+    """Decide and say so; raises ConfigError, StoreUnavailable."""
+    settings = load(discord=action == "leave_guild")
+    try:
+        async with opened_community(settings, data, SystemClock()) as community:
+            if action == "leave_guild":
+                await _leave(settings, target or 0)
+            await community.govern(
+                action, target, by=COMMAND_LINE, reason=reason, operators=settings.operator_ids
+            )
+    except BadValue as error:
+        sys.stderr.write(f"{_refusal(error, target)}\n")
+        return 1
+    sys.stdout.write(DONE[action].format(target) + "\n")
+    return 0
+
+
+async def list_servers(*, data: Path) -> int:
+    """Print where requests are taken, and whom the operators shut out."""
+    settings = load()
+    async with opened_community(settings, data, SystemClock()) as community:
+        access = await community.access()
+    guilds = await _guilds(settings)
+    Terminal(sys.stdout).write("\n".join(_lines(access, guilds)) + "\n")
+    return 0
+
+
+def _refusal(error: BadValue, target: int | None) -> str:
+    match error.expected:
+        case "no_operator":
+            return f"{target} is one of OPERATOR_IDS: who runs the bot can't be blocked."
+        case "text":
+            return f"The reason may have {error.facts['highest']} characters."
+        case "server_there":
+            return f"The bot is not in server {target}."
+        case _:
+            return "Nothing to take back: it is not blocked, or not on the list."
+
+
+def _lines(access: Access, guilds: Mapping[int, str] | None) -> Iterator[str]:
+    if access.allowed:
+        yield f"Requests are taken only in servers on the list ({len(access.allowed)})."
+    else:
+        yield "Requests are taken in every server that is not blocked."
+    if guilds is None:
+        yield "Discord did not tell where the bot is; this is what was decided."
+    known = guilds or {}
+    absent = "" if guilds is None else "(the bot is not there)"
+    decided = [*(block.target for block in access.guilds), *access.allowed]
+    for guild_id in dict.fromkeys([*decided, *known]):
+        name = plain(known[guild_id]) if guild_id in known else absent
+        yield f"  {guild_id:<20} {_state(guild_id, access):<16} {name}".rstrip()
+    if access.users:
+        yield "Blocked members:"
+    for block in access.users:
+        yield f"  {block.target:<20} {plain(block.reason)}".rstrip()
+
+
+def _state(guild_id: int, access: Access) -> str:
+    if access.is_blocked(guild_id):
+        return "blocked"
+    return "allowed" if access.is_allowed(guild_id) else "not on the list"
+
+
+async def _guilds(settings: Settings) -> Mapping[int, str] | None:
+    """Ask Discord for the names of the servers that the bot is in; None: it does not tell."""
+    if settings.discord_token is None:
+        return None
+    found: dict[int, str] = {}
+    try:
+        async with session_of(settings.discord_token) as session:
+            for _ in range(MOST_PAGES):
+                after = max(found, default=0)
+                url = f"{settings.discord_api_url}/users/@me/guilds?limit={PAGE}&after={after}"
+                status, body = await _answer(session, "GET", url)
+                if status != HTTPStatus.OK or not isinstance(body, list):
+                    return None
+                page = dict(_named(mapping(one)) for one in rows(body))
+                if not page.keys() - found.keys():
+                    break
+                found |= page
+    except NO_ANSWER:
+        return None
+    return found
+
+
+def _named(guild: Layer) -> tuple[int, str]:
+    guild_id = text(guild.get("id"))
+    return int(guild_id) if guild_id.isdecimal() else 0, text(guild.get("name"))
+
+
+async def _leave(settings: Settings, guild_id: int) -> None:
+    """Leave a server; raises BadValue where the bot is not, ConfigError, StoreUnavailable."""
+    assert settings.discord_token is not None
+    url = f"{settings.discord_api_url}/users/@me/guilds/{guild_id}"
+    try:
+        async with session_of(settings.discord_token) as session:
+            status, body = await _answer(session, "DELETE", url)
+    except NO_ANSWER as error:
+        raise StoreUnavailable(f"Discord does not answer ({type(error).__name__})") from error
+    if mapping(body).get("code") == UNKNOWN_GUILD:
+        raise BadValue("server", "server_there")
+    if status == HTTPStatus.UNAUTHORIZED:
+        raise ConfigError(["DISCORD_TOKEN: Discord does not accept this token"])
+    if status != HTTPStatus.NO_CONTENT:
+        raise StoreUnavailable(f"Discord did not let the bot leave (HTTP {status})")
+
+
+async def _answer(session: aiohttp.ClientSession, method: str, url: str) -> tuple[int, object]:
+    """Ask once; return the HTTP status, and what came as JSON."""
+    async with session.request(method, url, allow_redirects=False) as answer:
+        return answer.status, parse(await read_bounded(answer))

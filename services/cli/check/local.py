@@ -1,0 +1,208 @@
+"""What can be seen on this computer: settings, database, disk, pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from services.cli.check.findings import Area
+from services.common.clock import Clock
+from services.db.check_result import Checkup
+from services.db.migration_names import needed
+from services.errors import ConfigError, VaultUnreachable
+from services.settings.loading import Settings, unknown_names
+from services.storage import bucket_of, refusal_of
+
+LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
+"""A picture takes 1 to 5 MB, its source up to 50 MB."""
+
+_OTHERS_READ = 0o004
+
+
+async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
+    """Judge what can be read and yet is not wise."""
+    area = Area("Settings")
+    area.ok("settings", "read; every value is of its kind")
+    for words in unknown_names(env_file):
+        area.warn(env_file.name, words, "correct the name, or take the line out")
+    if not settings.operator_ids:
+        area.warn(
+            "OPERATOR_IDS",
+            "nobody is told when the provider refuses the account",
+            "OPERATOR_IDS=your Discord user id",
+        )
+    if settings.max_count > settings.kling_concurrency:
+        area.warn(
+            "MAX_COUNT",
+            f"{settings.max_count} pictures a request, of which {settings.kling_concurrency} may"
+            " be in flight; the smaller number counts",
+            "raise KLING_CONCURRENCY to what the account has, or lower MAX_COUNT",
+        )
+    if os.name == "posix" and await asyncio.to_thread(_others_may_read, env_file):
+        area.warn(env_file.name, "everybody on this computer can read it", f"chmod 600 {env_file}")
+    return area
+
+
+async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) -> Area:
+    """Judge the database: there, whole, writable, of our version; and what it remembers."""
+    area, path = Area("Database"), settings.database_path
+    if settings.database_url is not None:
+        _judge_server(area, found)
+    elif found.exists:
+        _judge_file(area, path, found)
+    else:
+        await _look_at_folder(area, "database", path.parent, found=f"{path}: made at the start")
+    if found.paused_at is not None:
+        minutes = max(clock.now() - found.paused_at, 0) / 60
+        area.warn(
+            "pause",
+            f"submissions have been paused for {minutes:.0f} minutes ({found.pause_key})",
+            "when the cause is gone the bot goes on by itself, within the hour",
+        )
+    return area
+
+
+def _judge_file(area: Area, path: Path, found: Checkup) -> None:
+    name, backup = "database", "put a backup in its place"
+    if found.trouble is not None:
+        remedy = found.remedy or _mend(found.trouble, _FILE_MENDS)
+        area.bad(name, f"{path}: {found.trouble}", remedy)
+        return
+    if found.damage is not None:
+        area.bad(name, f"{path} is damaged: {found.damage}", backup)
+        return
+    if found.unknown:
+        steps = ", ".join(found.unknown)
+        mend = f"run that version, or {backup}"
+        area.bad(name, f"{path} was written by a newer version ({steps})", mend)
+        return
+    if found.pending:
+        steps = ", ".join(found.pending)
+        area.warn(name, f"{path}: the next start changes it ({steps})", "bot.py backup FILE first")
+        return
+    area.ok(name, f"{path}: whole, writable, {found.jobs} requests")
+
+
+def _judge_server(area: Area, found: Checkup) -> None:
+    name = "database"
+    if found.trouble is not None:
+        area.bad(name, f"DATABASE_URL: {found.trouble}", _mend(found.trouble, _SERVER_MENDS))
+    elif not found.exists:
+        area.ok(name, "PostgreSQL answers; the tables are made at the start")
+    elif found.unknown:
+        steps = ", ".join(found.unknown)
+        area.bad(name, f"a newer version has changed the tables ({steps})", "run that version")
+    elif found.pending:
+        steps = ", ".join(found.pending)
+        stop = "; older processes have to be stopped before it" if needed(found.pending) else ""
+        area.warn(name, f"the next start changes the tables ({steps})", f"pg_dump first{stop}")
+    else:
+        area.ok(name, f"PostgreSQL answers, its tables are whole, {found.jobs} requests")
+
+
+_SERVER_MENDS = (
+    ("psycopg", "pip install -r requirements-postgresql.txt"),
+    ("authentication", "look at user and password in DATABASE_URL"),
+    ("does not exist", "create that database and its user first (docs/scaling.md)"),
+    ("permission denied", "make the bot's user the owner of its database"),
+    ("only be read", "DATABASE_URL names a standby; name the primary"),
+    ("expected", "docs/scaling.md says what is expected"),
+    ("refused", "start PostgreSQL, or correct host and port"),
+    ("", "look at DATABASE_URL, and at PostgreSQL's own log"),
+)
+
+_FILE_MENDS = (
+    ("locked", "another program holds it; end that, or wait"),
+    ("not a database", "DATABASE_PATH names another file; choose one of its own"),
+    ("malformed", "put a backup in its place"),
+    ("full", "make room on the disk"),
+    ("", "look at the file and its folder"),
+)
+
+
+def _mend(trouble: str, mends: Sequence[tuple[str, str]]) -> str:
+    """Say what to do about the database's own words."""
+    return next(mend for words, mend in mends if words in trouble)
+
+
+async def look_at_disk(settings: Settings) -> Area:
+    """Judge the folder of pictures and the room on both disks."""
+    area, pictures = Area("Disk"), settings.pictures_path
+    await _look_at_folder(area, "pictures", pictures, found=f"{pictures}: can be written")
+    folders = {_existing(pictures)}
+    if settings.database_url is None:
+        folders.add(_existing(settings.database_path.parent))
+    free = min(await asyncio.gather(*(asyncio.to_thread(_free_bytes, each) for each in folders)))
+    words = f"{free / 1e9:.1f} GB free"
+    if free < TOO_LITTLE_BYTES:
+        area.bad("room", words, "make room, or lower KEEP_PICTURES_DAYS")
+    elif free < LITTLE_BYTES:
+        area.warn("room", words, "lower KEEP_PICTURES_DAYS, or take a larger disk")
+    else:
+        area.ok("room", words)
+    return area
+
+
+async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> None:
+    """Judge where several processes keep pictures; nothing without a PICTURES_URL."""
+    if settings.pictures_url is None:
+        return
+    name = "PICTURES_URL"
+    try:
+        await bucket_of(settings, clock=clock).check()
+    except ConfigError as error:
+        area.bad(name, *_halves(error.problems[0]))
+    except VaultUnreachable as error:
+        words = refusal_of(error)
+        if words is None:
+            fix = "look at the store and AWS_ENDPOINT_URL; requests wait until it answers"
+            area.bad(name, f"can not be used: {error.reason}", fix)
+        else:
+            area.bad(name, *_halves(words))
+    else:
+        area.ok(name, f"{settings.pictures_url}: can be listed, read, written and deleted")
+
+
+def _halves(problem: str) -> tuple[str, str]:
+    """Split a problem with a setting into what is wrong and where to mend it."""
+    setting, _, words = problem.partition(": ")
+    return words, f"look at {setting}"
+
+
+async def _look_at_folder(area: Area, name: str, folder: Path, *, found: str) -> None:
+    try:
+        await asyncio.to_thread(_try_to_write, _existing(folder))
+    except OSError as error:
+        area.bad(
+            name,
+            f"{folder}: {error.strerror}",
+            "give the bot's user the right to write there, or name another place",
+        )
+    else:
+        area.ok(name, found)
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above that is there."""
+    return next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Write a file that is gone afterwards; raises OSError."""
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(b"x")
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+def _others_may_read(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & _OTHERS_READ)
+    except OSError:
+        return False

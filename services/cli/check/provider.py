@@ -1,0 +1,211 @@
+"""The provider, asked only what costs nothing: every call here is a GET.
+
+Two questions tell nearly everything: the list call, and a task id that nobody has. Whoever refuses
+the key does so for both; whoever answers the second with a service code knows Kling's API.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from services.cli.check.findings import Area
+from services.cli.error_text import of_error
+from services.common.ids import new_job_id
+from services.db.check_result import Checkup
+from services.errors import (
+    KlingAccountProblem,
+    KlingBlocked,
+    KlingBusy,
+    KlingError,
+    KlingModelUnavailable,
+    KlingProtocolError,
+    KlingRefused,
+    KlingTaskUnknown,
+    KlingUnreachable,
+)
+from services.kling import Endpoint, KlingClient, Task
+from services.kling.error_codes import RULES
+from services.settings.loading import Settings
+
+QUESTIONS = ("the list call", "a task that nobody has")
+
+_NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+
+SKEW_WARN_S, SKEW_BAD_S = 10.0, 300.0
+"""Ours; a signed token is valid from 5 s ago and a signed callback for 5 minutes (Kling)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What came back: Tasks or a Task, or the error."""
+
+    listed: list[Task] | KlingError
+    made_up: Task | KlingError
+
+    @property
+    def errors(self) -> list[KlingError]:
+        """Those that are errors."""
+        return [each for each in (self.listed, self.made_up) if isinstance(each, KlingError)]
+
+    def first_error(self, *kinds: type[KlingError]) -> KlingError | None:
+        """Return the first error of some kinds."""
+        return next((each for each in self.errors if isinstance(each, kinds)), None)
+
+
+async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
+    """Ask both questions."""
+    listed: list[Task] | KlingError
+    made_up: Task | KlingError
+    try:
+        listed = await kling.list_tasks(endpoint=endpoint)
+    except KlingError as error:
+        listed = error
+    if isinstance(listed, KlingUnreachable) and listed.http_status is None:
+        return Answers(listed=listed, made_up=listed)  # a second wait would tell nothing new
+    try:
+        made_up = await kling.fetch(new_job_id(kling.clock.now()), endpoint=endpoint)
+    except KlingError as error:
+        made_up = error
+    return Answers(listed=listed, made_up=made_up)
+
+
+def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
+    """Tell whether Kling's API answers there at all."""
+    troubles = [each for each in answers.errors if _says_nothing(each)]
+    if len(troubles) == len(QUESTIONS):
+        area.bad(
+            "reachable",
+            of_error(troubles[0], host=kling.provider.host),
+            f"KLING_BASE_URL is {kling.provider.base_url}",
+        )
+        return False
+    if len(answers.errors) == len(QUESTIONS) and all(map(_is_bare_404, answers.errors)):
+        area.warn(
+            "reachable",
+            f"{kling.provider.name} answers, but nothing that was asked for is there (HTTP 404)",
+            "many gateways want a path such as /kling at the end of KLING_BASE_URL",
+        )
+    elif (blocked := next(filter(_is_blocked, answers.errors), None)) is not None:
+        words = of_error(blocked, host=kling.provider.host)
+        area.warn("reachable", f"{kling.provider.name} answers, but not always", words)
+    else:
+        area.ok("reachable", f"{kling.provider.name} answers")
+    return True
+
+
+def _is_blocked(error: KlingError) -> bool:
+    """Tell whether something on the way answered, and not only for want of a path."""
+    return isinstance(error, KlingBlocked) and error.http_status not in _NO_SUCH_PATH
+
+
+def _is_bare_404(error: KlingError) -> bool:
+    """Tell whether a path is not there, as far as anybody can tell who gives no service code."""
+    nobody_s = error.code is None or isinstance(error, KlingBlocked)
+    return error.http_status == HTTPStatus.NOT_FOUND and nobody_s
+
+
+def _says_nothing(error: KlingError) -> bool:
+    """Tell whether an error leaves open if this is Kling's API; new-api names a wrong path so."""
+    wrong_path = "invalid url" in error.message.lower()
+    if wrong_path or isinstance(error, KlingProtocolError):
+        return True
+    return isinstance(error, KlingUnreachable) and not _is_bare_404(error)
+
+
+def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
+    """Tell whether the key is taken."""
+    refused = answers.first_error(KlingAccountProblem, KlingModelUnavailable)
+    if refused is not None:
+        area.bad("key accepted", "no", of_error(refused, host=kling.provider.host))
+        return False
+    busy = answers.first_error(KlingBusy)
+    unknown = answers.made_up
+    knows_us = isinstance(answers.listed, list) or (
+        isinstance(unknown, KlingTaskUnknown) and unknown.code in RULES
+    )
+    if knows_us:
+        area.ok("key accepted", "yes")
+    elif busy is not None:
+        area.warn("key accepted", of_error(busy, host=kling.provider.host))
+    else:
+        area.warn(
+            "key accepted",
+            "not refused, but no answer says that it was taken",
+            "one picture tells (it costs): bot.py try; see KLING_BASE_URL's path too",
+        )
+    return True
+
+
+def judge_questions(area: Area, kling: KlingClient, answers: Answers, learned: Checkup) -> None:
+    """Tell whether a lost answer could be looked up by the list call."""
+    if isinstance(answers.listed, list):
+        area.ok("list call", f"answers, {len(answers.listed)} tasks on its first page")
+    elif answers.listed.http_status in _NO_SUCH_PATH or isinstance(
+        answers.listed, KlingTaskUnknown | KlingProtocolError | KlingRefused
+    ):
+        known = " (the bot has learned so)" if learned.knows_list is False else ""
+        area.open("list call", f"this gateway has none{known}; external ids serve instead")
+    else:
+        area.open("list call", of_error(answers.listed, host=kling.provider.host))
+
+
+async def judge_external_ids(
+    area: Area, kling: KlingClient, answers: Answers, learned: Checkup
+) -> None:
+    """Tell whether a lost answer could be looked up by our own id; a task of before proves it."""
+    name = "external ids"
+    if isinstance(answers.made_up, Task):
+        area.warn(
+            name,
+            "an id that nobody has is answered as a task: a No of this gateway is worth nothing",
+            "lost answers are looked up by the list call, or end as uncertain",
+        )
+        return
+    proof = await _proof(kling, answers)
+    known = learned.knows_external_id if proof is None else proof
+    if known:
+        how = "learned from the bot's own tasks" if proof is None else "seen with a task of before"
+        area.ok(name, f"known: {how}")
+    elif known is False:
+        area.warn(
+            name,
+            "not known here: a lost answer can't be looked up by our id",
+            "nothing is paid twice, but such a request may end as uncertain",
+        )
+    elif kling.provider.is_official:
+        area.ok(name, "known, as Kling's page says")
+    else:
+        area.open(name, "not to be told for nothing; the bot learns it from its first task")
+
+
+async def _proof(kling: KlingClient, answers: Answers) -> bool | None:
+    """Ask for a listed Task by the id that its sender gave it; None where there is none."""
+    listed = answers.listed if isinstance(answers.listed, list) else []
+    task = next((each for each in listed if each.external_task_id), None)
+    if task is None or task.external_task_id is None:
+        return None
+    try:
+        found = await kling.fetch(task.external_task_id, endpoint=task.endpoint)
+    except KlingTaskUnknown:
+        return False
+    except KlingError:
+        return None
+    return found.task_id == task.task_id
+
+
+def judge_clock(area: Area, kling: KlingClient, settings: Settings) -> None:
+    """Compare the clocks, by the Date header of the last answer."""
+    ahead = kling.server_ahead_s
+    if ahead is None:
+        area.open("clock", "the provider does not tell the time")
+        return
+    amount = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the provider's"
+    signs = settings.kling_api_key is None
+    mend = "set this computer's clock (NTP)"
+    if abs(ahead) >= SKEW_BAD_S and signs:
+        area.bad("clock", f"{amount}; signed tokens may be refused", mend)
+    elif abs(ahead) >= SKEW_WARN_S:
+        area.warn("clock", amount, mend)
+    else:
+        area.ok("clock", "agrees with the provider's")

@@ -1,0 +1,91 @@
+"""The whole examination, area by area; what can't be tried after a problem is left out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+from pathlib import Path
+
+from services.catalog.models import ModelTable
+from services.catalog.provider import model_problems, models_of, provider_of
+from services.cli.check import account, provider
+from services.cli.check.credentials import look_at_key, look_at_token
+from services.cli.check.discord import look_at_discord
+from services.cli.check.findings import Area
+from services.cli.check.http_port import look_at_port
+from services.cli.check.local import (
+    look_at_bucket,
+    look_at_database,
+    look_at_disk,
+    look_at_settings,
+)
+from services.common.clock import Clock
+from services.db.check import examine
+from services.db.check_result import Checkup
+from services.errors import ConfigError
+from services.kling import KlingClient
+from services.settings.loading import Settings, load
+
+
+async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerator[Area]:
+    """Yield the areas as they are done; `data` holds models.toml. Raises nothing of ours."""
+    try:
+        settings = load(env_file=env_file, judge=partial(model_problems, data=data))
+    except ConfigError as error:
+        yield _complaints("Settings", error)
+        return
+    yield await look_at_settings(settings, env_file=env_file)
+    learned = await examine(settings.database, provider=_name_of(settings))
+    yield await look_at_database(settings, learned, clock=clock)
+    disk = await look_at_disk(settings)
+    await look_at_bucket(disk, settings, clock=clock)
+    yield disk
+    yield await look_at_port(settings)
+    discord = Area("Discord")
+    look_at_token(discord, settings)
+    await look_at_discord(discord, settings)
+    yield discord
+    try:
+        models = models_of(settings, data)
+    except ConfigError as error:
+        yield _complaints("Models", error)
+        return
+    yield await _look_at_provider(settings, models, learned, clock=clock)
+
+
+async def _look_at_provider(
+    settings: Settings, models: ModelTable, learned: Checkup, *, clock: Clock
+) -> Area:
+    area = Area("Provider")
+    if not look_at_key(area, settings):
+        return area
+    endpoint = models.get(models.default).endpoint
+    async with KlingClient(provider_of(settings), clock=clock) as kling:
+        answers = await provider.asked(kling, endpoint=endpoint)
+        if not provider.judge_reach(area, kling, answers):
+            return area
+        provider.judge_clock(area, kling, settings)
+        if not provider.judge_key(area, kling, answers):
+            return area
+        provider.judge_questions(area, kling, answers, learned)
+        await provider.judge_external_ids(area, kling, answers, learned)
+        await account.judge_models(area, kling, models)
+        await account.judge_packs(area, kling)
+        account.judge_limits(area, settings)
+    return area
+
+
+def _complaints(name: str, error: ConfigError) -> Area:
+    area = Area(name)
+    for problem in error.problems:
+        setting, _, words = problem.partition(": ")
+        area.bad(setting, words or problem, "in the environment or .env; .env.example explains it")
+    return area
+
+
+def _name_of(settings: Settings) -> str:
+    """Name the provider as the bot's rows do; without a key there are none."""
+    try:
+        return provider_of(settings).name
+    except ConfigError:
+        return ""

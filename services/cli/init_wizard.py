@@ -1,0 +1,169 @@
+"""`bot.py init`: a few questions, each answer checked, and a .env that only its owner can read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from services.catalog.provider import provider_of
+from services.cli.check import provider as questions
+from services.cli.check.credentials import look_at_key
+from services.cli.check.findings import Area, Verdict
+from services.cli.invite import Application, application_of, links
+from services.cli.prompts import Person, agrees
+from services.common.clock import Clock
+from services.errors import ConfigError
+from services.kling import Endpoint, KlingClient
+from services.settings.loading import Secret, Settings, example, load, rows
+
+PROVIDERS: Mapping[str, tuple[str, str]] = {
+    "1": ("DMXAPI", "https://www.dmxapi.cn/kling"),
+    "2": ("Kling itself, servers outside China", "https://api-singapore.klingai.com"),
+    "3": ("Kling itself, servers in China", "https://api-beijing.klingai.com"),
+}
+
+Check = Callable[[Settings], Awaitable[bool]]
+"""Looks at an answer among the others, says what it thinks, and tells whether it may stand."""
+
+
+async def ask_for_settings(person: Person, *, target: Path, clock: Clock) -> int:
+    """Ask, check and write; 0 when the file is there, 1 when it was not to be written."""
+    there = await asyncio.to_thread(target.exists)
+    if there and not agrees(person, f"{target} is there already. Write it anew?"):
+        person.tell("Nothing was changed.")
+        return 1
+    person.tell("Enter takes what stands in brackets. Nothing is written before the last question.")
+    inquiry = Inquiry(person, clock=clock)
+    try:
+        await inquiry.run()
+    except EOFError:
+        person.tell("\nNo answer: nothing was written.")
+        return 1
+    write_settings(target, inquiry.answers)
+    person.tell(f"\n{target} is written; only you can read it.\n")
+    if inquiry.application is not None:
+        person.tell(links(inquiry.application))
+    person.tell("Next: python bot.py check, then python bot.py")
+    return 0
+
+
+class Inquiry:
+    """Collects the answers, by the settings' names, as they will stand in the file."""
+
+    def __init__(self, person: Person, *, clock: Clock) -> None:
+        """Take whom to ask; what the environment says is offered as default."""
+        self.answers: dict[str, str] = {}
+        self.application: Application | None = None
+        self._person, self._clock = person, clock
+        self._settings = load(env_file=None)
+        self._rows = {row.name: (attribute, row) for attribute, row in rows()}
+
+    async def run(self) -> None:
+        """Ask everything; raises EOFError when the person is gone."""
+        self._person.tell("\n1. Discord. The token: Developer Portal, your application, page Bot,")
+        self._person.tell("   Reset Token. It is not shown while you paste it.")
+        await self._asked("DISCORD_TOKEN", "   Token: ", self._look_at_token, is_secret=True)
+        self._person.tell("\n2. Who paints?")
+        for number, (name, address) in PROVIDERS.items():
+            self._person.tell(f"   {number}  {name} ({address})")
+        self._person.tell("   or the address of another gateway shaped like Kling's API")
+        base_url = self._settings.kling_base_url
+        await self._asked("KLING_BASE_URL", f"   [{base_url}] ", default=base_url)
+        self._person.tell("\n3. That provider's API key. It is not shown either.")
+        await self._asked("KLING_API_KEY", "   Key: ", self._look_at_key, is_secret=True)
+        self._person.tell("\n4. Who is told, by direct message, when the provider refuses the")
+        self._person.tell("   account or the disk is full? Discord user ids, separated by commas.")
+        owner = (self.application and self.application.owner_id) or ""
+        hint = f"{owner}, the application's owner" if owner else "nobody"
+        await self._asked("OPERATOR_IDS", f"   [{hint}] ", default=owner)
+        self._person.tell("\n5. How many images may a member ask for in a day? 0 = no limit.")
+        daily = str(self._settings.user_daily_images)
+        await self._asked("USER_DAILY_IMAGES", f"   [{daily}] ", default=daily)
+
+    async def _asked(
+        self,
+        name: str,
+        question: str,
+        check: Check | None = None,
+        *,
+        default: str = "",
+        is_secret: bool = False,
+    ) -> None:
+        """Ask until an answer is of its kind and stands."""
+        attribute, row = self._rows[name]
+        while True:
+            ask = self._person.ask_secret if is_secret else self._person.ask
+            given = ask(question) or default
+            given = PROVIDERS.get(given, ("", given))[1] if name == "KLING_BASE_URL" else given
+            try:
+                value = row.kind.parse(given)
+            except ValueError:
+                value = None
+            if value is None:
+                self._person.tell(f"   Expected: {row.kind.expected}.")
+                continue
+            settings = replace(self._settings, **{attribute: value})
+            if check is None or await check(settings):
+                self._settings = settings
+                self.answers[name] = value.reveal() if isinstance(value, Secret) else given
+                return
+
+    async def _look_at_token(self, settings: Settings) -> bool:
+        assert settings.discord_token is not None
+        try:
+            found = await application_of(settings.discord_token, api_url=settings.discord_api_url)
+        except ConfigError as error:
+            self._person.tell(f"   {error.problems[0].partition(': ')[2]}.")
+            return False
+        self.application = found
+        if found.name:
+            self._person.tell(f"   Accepted: the token of {found.name} ({found.id}).")
+            return True
+        self._person.tell(
+            "   It has a token's shape; Discord gave no answer, so nobody knows more."
+        )
+        return agrees(self._person, "   Take it?", default=True)
+
+    async def _look_at_key(self, settings: Settings) -> bool:
+        area = Area("Provider")
+        look_at_key(area, settings)
+        async with KlingClient(provider_of(settings), clock=self._clock) as kling:
+            answers = await questions.asked(kling, endpoint=Endpoint.GENERATIONS)
+            if questions.judge_reach(area, kling, answers):
+                questions.judge_key(area, kling, answers)
+        doubts = [each for each in area.findings if each.verdict is not Verdict.OK]
+        for each in doubts:
+            self._person.tell(f"   {each.found}. {each.fix}" if each.fix else f"   {each.found}")
+        if not doubts:
+            self._person.tell("   Accepted.")
+        return not doubts or agrees(self._person, "   Take it all the same?")
+
+
+def write_settings(target: Path, answers: Mapping[str, str]) -> None:
+    """Write .env with these values and every other setting as a comment, for its owner alone.
+
+    The file is there whole or not at all.
+    """
+    text = example()
+    for name, value in answers.items():
+        line = f"{name}={_quoted(value)}"
+        # A function, since a value may hold what re.sub takes for a group.
+        text = re.sub(rf"^#?{name}=.*$", lambda _, line=line: line, text, flags=re.MULTILINE)
+    half = target.with_name(f"{target.name}.new")
+    half.unlink(missing_ok=True)
+    descriptor = os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    half.replace(target)
+
+
+def _quoted(value: str) -> str:
+    """Quote what python-dotenv would read otherwise."""
+    if not re.search(r"[\s#'\"\\]", value):
+        return value
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

@@ -1,0 +1,1 @@
+"""`bot.py try`: one job in the terminal, without Discord."""

@@ -1,0 +1,175 @@
+"""`bot.py try`: its command line, read into a Wish."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+
+from services.kling import Endpoint
+from services.kling.payloads import MAX_COUNT
+
+NO_PICTURE = "-"
+"""In place of a picture: paint from the prompt alone."""
+
+ENDPOINTS = {endpoint.removeprefix("/v1/images/"): endpoint for endpoint in Endpoint}
+"""By the names of Kling's own pages: generations, omni-image, multi-image2image, editing/expand."""
+
+EXIT_CODES = """\
+exit status:
+  0    painted; the results' addresses are on stdout, one a line
+  1    refused or failed by the provider, or a result could not be saved
+  2    nothing was sent: command line, settings or picture need attention
+  3    not finished: the task may go on and be billed; stderr says how to pick it up
+  130  interrupted; stderr says how to pick the task up
+
+  IMAGE is a file or an address that the provider can reach; - paints from the prompt alone.
+  A file that Kling would refuse for its form (WebP, rotated, too large ..) is converted first.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What was asked on the command line; None means: not said."""
+
+    image: str | None = field(default=None, repr=False)
+    prompt: str | None = field(default=None, repr=False)
+    also: tuple[str, ...] = field(default=(), repr=False)
+    """Further pictures."""
+    model: str | None = None
+    reference: Literal["subject", "face"] | None = None
+    fidelity: float | None = None
+    human_fidelity: float | None = None
+    count: int | None = None
+    series: int | Literal["auto"] | None = None
+    ratio: str | None = None
+    resolution: str | None = None
+    format: Literal["png", "jpg"] | None = None
+    negative_prompt: str | None = field(default=None, repr=False)
+    element: tuple[int, ...] = ()
+    watermark: bool = False
+    callback_url: str | None = field(default=None, repr=False)
+    external_id: str | None = None
+    save: Path | None = None
+    json: bool = False
+    timeout_s: float | None = None
+    resume: str | None = None
+    endpoint: str | None = None
+    """A name of ENDPOINTS."""
+    sandbox: bool = False
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether a picture is to be painted anew."""
+        return self.image not in (None, NO_PICTURE)
+
+    @property
+    def resumed_endpoint(self) -> Endpoint:
+        """The path that the task to be picked up is asked for on."""
+        return ENDPOINTS[self.endpoint or "generations"]
+
+
+def add_try_options(parser: argparse.ArgumentParser) -> None:
+    """Give a parser everything that `wish_of` reads."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = EXIT_CODES
+    parser.set_defaults(usage_error=parser.error)
+    parser.add_argument("image", nargs="?", metavar="IMAGE", help="a file, an address, or -")
+    parser.add_argument("prompt", nargs="?", metavar="PROMPT", help="what it should become")
+    _add_picture_options(parser.add_argument_group("what to paint (as the model carries it)"))
+    _add_provider_options(parser.add_argument_group("for the provider"))
+    _add_running_options(parser.add_argument_group("this command"))
+
+
+def wish_of(asked: argparse.Namespace) -> Wish:
+    """Read the parsed command line; ends in usage words where parts of it contradict."""
+    given = {each.name: getattr(asked, each.name) for each in fields(Wish)}
+    for name in ("also", "element"):
+        given[name] = tuple(given[name] or ())
+    wish = Wish(**given)
+    complaint = _complaint(wish)
+    if complaint:
+        asked.usage_error(complaint)
+    return wish
+
+
+def _complaint(wish: Wish) -> str | None:
+    if wish.resume is not None:
+        if wish.image is not None:
+            return "--resume picks a task up; it takes no IMAGE and PROMPT"
+        return "a sandbox has no task from before to --resume" if wish.sandbox else None
+    if wish.image is None or wish.prompt is None:
+        return "IMAGE and PROMPT are needed (or --resume TASK_ID)"
+    if wish.endpoint is not None:
+        return "--endpoint belongs to --resume; otherwise the model knows its path"
+    if wish.series is not None and wish.count is not None:
+        return "--series says how many pictures there will be; leave --count out"
+    return None
+
+
+def _add_picture_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
+    add = group.add_argument
+    add("--model", metavar="NAME", help="a row of data/models.toml (default: KLING_MODEL)")
+    add("--reference", choices=("subject", "face"), help="what of the picture is kept")
+    add("--fidelity", type=_share, metavar="0..1", help="nearness to the picture")
+    add("--human-fidelity", type=_share, metavar="0..1", help="nearness to the person")
+    add("--count", type=_count, metavar="N", help=f"pictures, 1 to {MAX_COUNT} (default: 1)")
+    add("--series", type=_series, metavar="N|auto", help="a series of 2 to 9 that belong together")
+    add("--ratio", metavar="W:H", help="shape (default: the one nearest to the file's)")
+    add("--resolution", metavar="1k|2k|4k", help="size (default: the model's)")
+    add("--format", choices=("png", "jpg"), help="gateways only; Kling itself gives PNG")
+    add("--negative-prompt", metavar="TEXT", help="what to avoid; without a picture only")
+    add("--also", action="append", metavar="IMAGE", help="one more picture; may be repeated")
+    add("--element", action="append", type=int, metavar="ID", help="an element of the account's")
+    add("--watermark", action="store_true", help="ask for a marked copy too")
+
+
+def _add_provider_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
+    add = group.add_argument
+    add("--external-id", metavar="ID", help="our own id of the task (default: a new one)")
+    add("--callback-url", metavar="URL", help="where the provider may report changes")
+
+
+def _add_running_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
+    add = group.add_argument
+    add("--save", type=Path, metavar="DIR", help="download the results into this folder")
+    add("--json", action="store_true", help="one JSON object on stdout instead of addresses")
+    add(
+        "--timeout",
+        dest="timeout_s",
+        type=_seconds,
+        metavar="S",
+        help="seconds to wait (default: KLING_TIMEOUT); the task goes on afterwards",
+    )
+    add("--resume", metavar="TASK_ID", help="pick a task up, by its id or our own")
+    add("--endpoint", choices=tuple(ENDPOINTS), help="the path it was sent to, with --resume")
+    add("--sandbox", action="store_true", help="a Kling on this computer; needs no key")
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError("expected a number from 0 to 1")
+    return value
+
+
+def _count(text: str) -> int:
+    return _whole(text, lowest=1)
+
+
+def _series(text: str) -> int | str:
+    return text if text == "auto" else _whole(text, lowest=2)
+
+
+def _whole(text: str, *, lowest: int) -> int:
+    if not text.isdecimal() or not lowest <= int(text) <= MAX_COUNT:
+        raise argparse.ArgumentTypeError(f"expected a whole number from {lowest} to {MAX_COUNT}")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError("expected a number of seconds above 0")
+    return value

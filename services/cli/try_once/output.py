@@ -1,0 +1,114 @@
+"""What `bot.py try` says on its way; the facts go into its Report at the same time."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from services.catalog.models import ModelRow
+from services.cli.error_text import of_error
+from services.cli.terminal import Terminal, plain
+from services.cli.try_once.options import ENDPOINTS, Wish
+from services.cli.try_once.result import Exit, Report, Status, trouble_of
+from services.errors import BotError
+from services.images import Ready
+from services.kling import Endpoint, Task
+
+SERIES_OF_AUTO = 4
+"""Pictures in a series whose length is left to the provider (Kling, omni-image page)."""
+
+
+class Over(Exception):
+    """The trial has ended; its report says how."""
+
+
+class Telling:
+    """Puts into words what happens to one wish."""
+
+    def __init__(self, wish: Wish, report: Report, *, terminal: Terminal, host: str) -> None:
+        """Take where facts and words go; `host` is the provider's."""
+        self._wish, self._report, self._terminal, self._host = wish, report, terminal, host
+
+    def announce(self, row: ModelRow, pictures: Sequence[Ready]) -> None:
+        """Say what will be asked for, where, and at what price, before it is."""
+        wish = self._wish
+        count = SERIES_OF_AUTO if wish.series == "auto" else wish.series or wish.count or 1
+        price = count * row.price_usd(
+            with_image=wish.has_picture, resolution=wish.resolution or row.resolutions[0]
+        )
+        cost = "for nothing" if wish.sandbox else f"at Kling's list price of ${price:.3f}"
+        self._terminal.line(f"{row.name} at {self._report.provider}: {_pictures(count)}, {cost}.")
+        for each in pictures:
+            if each.changed:
+                size = f"{each.width}x{each.height}"
+                self._terminal.line(f"The picture was made acceptable to Kling: JPEG, {size}.")
+
+    def accepted(self, task: Task) -> None:
+        """Say which task it became; a gateway that paints at once has none."""
+        if task.task_id:
+            self._terminal.line(f"Accepted as task {plain(task.task_id)}.")
+
+    def answer_lost(self) -> None:
+        """Say why nothing is sent again."""
+        self._terminal.line("The answer was lost. Asking whether the task was accepted.")
+
+    def done(self, task: Task) -> None:
+        """Say what came of it."""
+        spent = task.unit_deduction
+        units = "" if spent is None else f", {spent} billing units"
+        self._terminal.line(f"Done: {_pictures(len(task.images))}{units}.")
+        if self._wish.sandbox and self._wish.save is None:
+            self._terminal.line(
+                "The addresses end with the sandbox; --save DIR keeps the pictures."
+            )
+
+    def saved(self) -> None:
+        """Name the files."""
+        for picture in self._report.images:
+            for file in filter(None, (picture.file, picture.watermark_file)):
+                size = f"{file.width}x{file.height}, {file.size / 1e6:.1f} MB"
+                self._terminal.line(f"{file.path} ({size})")
+
+    def interrupted(self, *, sent: bool) -> None:
+        """Say what becomes of the task; `sent`: the submission may have left."""
+        self._report.status = "interrupted"
+        if self._wish.sandbox:
+            self._terminal.line("Interrupted; the sandbox and its task have ended.")
+        elif self._report.task_id:
+            self._terminal.line("Interrupted. The task goes on, and is billed when it is done.")
+        elif sent:
+            self._terminal.line("Interrupted. The task may have been accepted just now.")
+        else:
+            self._terminal.line("Interrupted before anything was sent.")
+            return
+        self._tell_resume()
+
+    def over(self, status: Status, error: BotError | OSError | str, *, hint: str = "") -> Over:
+        """Tell how it ended and return what ends it."""
+        words = error if isinstance(error, str) else of_error(error, host=self._host)
+        self._report.status = status
+        if not isinstance(error, str):
+            self._report.error = trouble_of(error, words=words)
+        lead = {"not_sent": "Nothing was sent. ", "not_saved": "Not saved. "}.get(status, "")
+        is_bad = self._report.exit is not Exit.UNFINISHED
+        self._terminal.paragraph(f"{lead}{words}{hint}", colour="red" if is_bad else "yellow")
+        if not is_bad or status == "not_saved":
+            self._tell_resume()
+        return Over()
+
+    def _tell_resume(self) -> None:
+        """Say how to pick the task up: by its id, or by our own where that is not known."""
+        task_id = self._report.task_id or self._report.external_task_id
+        if not task_id or self._wish.sandbox:  # its tasks end with it
+            return
+        path = Endpoint(self._report.endpoint or Endpoint.GENERATIONS)
+        words = ["python", "bot.py", "try", "--resume", plain(task_id)]
+        if path is not Endpoint.GENERATIONS:
+            words += ["--endpoint", next(name for name in ENDPOINTS if ENDPOINTS[name] is path)]
+        words += ["--save", str(self._wish.save)] if self._wish.save else []
+        self._report.resume = shlex.join(words)
+        self._terminal.line(f"To pick it up: {self._report.resume}")
+
+
+def _pictures(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count} pictures"

@@ -1,0 +1,237 @@
+"""`bot.py try`: one task straight at the provider, from a picture to addresses or files.
+
+The reference client's job, with what it lacks: failures are seen and told in words, nothing is
+paid twice, and whatever ends the waiting, the way to pick the task up is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import tempfile
+from pathlib import Path
+
+from services.catalog.models import ModelTable
+from services.cli.terminal import Stream, Terminal, plain
+from services.cli.try_once.options import ENDPOINTS, Wish
+from services.cli.try_once.output import Over, Telling
+from services.cli.try_once.payload import judged, made_ready, others_that_carry, submission_of
+from services.cli.try_once.progress import Progress
+from services.cli.try_once.result import Exit, Report, save
+from services.common.ids import new_job_id
+from services.errors import (
+    BotError,
+    DownloadFailed,
+    KlingAccountProblem,
+    KlingError,
+    KlingTaskFailed,
+    KlingTaskUnknown,
+    KlingUnreachable,
+    OptionNotCarried,
+    SubmitUncertain,
+    UnknownModel,
+)
+from services.images import Decoder, Ready
+from services.kling import (
+    NO_PICTURE,
+    Endpoint,
+    Found,
+    KlingClient,
+    Submission,
+    Task,
+    TaskLate,
+    Unknowable,
+    failure_of,
+    find_submission,
+)
+
+LONGEST_LINK = 2048
+"""Characters of an address that are printed: some gateways put the picture itself there."""
+
+LOOKS = 4
+CHECK_EVERY_S = 5.0
+"""How often a submission whose answer was lost is asked for, at most 20 s apart."""
+
+
+class Trial:
+    """One run of the command."""
+
+    def __init__(
+        self,
+        wish: Wish,
+        *,
+        kling: KlingClient,
+        models: ModelTable,
+        timeout_s: float,
+        terminal: Terminal,
+        out: Stream,
+    ) -> None:
+        """Take the wish and the provider; words go to `terminal`, results to `out`."""
+        self._wish, self._kling, self._models = wish, kling, models
+        self._timeout_s, self._terminal, self._out = timeout_s, terminal, out
+        self._clock = kling.clock
+        self._progress = Progress(terminal, clock=kling.clock)
+        self._sent_at: float | None = None
+        self.report = Report(provider=kling.provider.name)
+        self._tell = Telling(wish, self.report, terminal=terminal, host=kling.provider.host)
+
+    async def run(self) -> Exit:
+        """Paint, or pick up; whatever happens is told. A cancellation passes, after words."""
+        began = self._clock.now()
+        try:
+            async with self._progress:
+                task = await (self._picked_up() if self._wish.resume else self._painted())
+                await self._hand_over(task)
+        except Over:
+            pass
+        except asyncio.CancelledError:
+            self._tell.interrupted(sent=self._sent_at is not None)
+            raise
+        finally:
+            self.report.seconds = round(self._clock.now() - began, 2)
+            if self._wish.json:
+                self._print(json.dumps(self.report.as_json(), ensure_ascii=False))
+        return self.report.exit
+
+    async def _painted(self) -> Task:
+        with tempfile.TemporaryDirectory(prefix="repaint-") as folder:
+            submission = await self._prepared(Path(folder))
+            task = await self._accepted(submission)
+        return await self._waited(task)
+
+    async def _prepared(self, folder: Path) -> Submission:
+        """Judge the wish and make its pictures ready; nothing has been sent when that fails."""
+        wish, official = self._wish, self._kling.provider.is_official
+        self._progress.phase("Preparing")
+        try:
+            row = judged(wish, self._models, is_official=official)
+            if wish.save is not None:
+                await asyncio.to_thread(wish.save.mkdir, parents=True, exist_ok=True)
+            pictures = await self._pictures(folder)
+        except OptionNotCarried as error:
+            others = others_that_carry(wish, self._models, is_official=official)
+            hint = f" Models that can: {', '.join(others)} (--model)." if others else ""
+            raise self._tell.over("not_sent", error, hint=hint) from None
+        except UnknownModel as error:
+            names = ", ".join(row.name for row in self._models.repainting())
+            raise self._tell.over("not_sent", error, hint=f" There are {names}.") from None
+        except (BotError, OSError) as error:
+            raise self._tell.over("not_sent", error) from None
+        self._tell.announce(row, pictures)
+        own_id = wish.external_id or new_job_id(self._clock.now())
+        self.report.model, self.report.external_task_id = row.name, own_id
+        return submission_of(wish, row, pictures, own_id=own_id)
+
+    async def _pictures(self, folder: Path) -> list[Ready]:
+        given = [self._wish.image or "", *self._wish.also] if self._wish.has_picture else []
+        with contextlib.closing(Decoder()) as decoder:
+            return [
+                await made_ready(each, folder=folder / str(at), decoder=decoder)
+                for at, each in enumerate(given)
+            ]
+
+    async def _accepted(self, submission: Submission) -> Task:
+        """Send it once; a lost answer is looked for and never answered by sending again."""
+        self._progress.phase("Sending")
+        self.report.endpoint = str(submission.endpoint)
+        try:
+            task = await self._kling.submit(submission, before_last_piece=self._leaving)
+        except SubmitUncertain as error:
+            task = await self._found(submission, error)
+        except KlingUnreachable as error:
+            raise self._tell.over("failed", error, hint=" Nothing was accepted.") from None
+        except (KlingError, OSError) as error:
+            raise self._tell.over("failed", error) from None
+        self.report.is_about(task.task_id, task.endpoint)
+        self._tell.accepted(task)
+        return task
+
+    async def _leaving(self) -> None:
+        self._sent_at = self._clock.now()
+
+    async def _found(self, submission: Submission, lost: SubmitUncertain) -> Task:
+        """Ask whether the submission was accepted: by our id, then by the list call; free."""
+        self._tell.answer_lost()
+        self._progress.phase("Asking")
+        for _ in range(LOOKS):
+            finding = await find_submission(
+                self._kling,
+                submission.external_task_id or "",
+                endpoint=submission.endpoint,
+                sent_at=self._sent_at or self._clock.now(),
+            )
+            if isinstance(finding, Found):
+                return finding.task
+            settles_in_s = finding.settles_in_s if isinstance(finding, Unknowable) else 0.0
+            await self._clock.sleep(max(settles_in_s, CHECK_EVERY_S))
+        hint = " It may have been accepted: repeated blindly, it may be billed twice."
+        raise self._tell.over("uncertain", lost, hint=hint) from None
+
+    async def _picked_up(self) -> Task:
+        """Look at a task from before, and wait for it where it goes on."""
+        task_id, endpoint = self._wish.resume or "", self._wish.resumed_endpoint
+        self.report.is_about(task_id, endpoint)
+        self._progress.phase("Looking")
+        task: Task | None = None
+        try:
+            task = await self._kling.fetch(task_id, endpoint=endpoint)
+        except KlingTaskUnknown as error:
+            hint = f" It may have been sent to another path: --endpoint {' or '.join(ENDPOINTS)}."
+            raise self._tell.over(
+                "failed", error, hint="" if self._wish.endpoint else hint
+            ) from None
+        except KlingAccountProblem as error:
+            raise self._tell.over("failed", error) from None
+        except KlingError:
+            pass  # may pass while it is waited for
+        return await self._waited(task)
+
+    async def _waited(self, task: Task | None) -> Task:
+        """Wait for the task in the report; one that was seen may be over already."""
+        self._progress.phase("Painting")
+        try:
+            if task is None or not task.status.is_terminal:
+                task = await self._kling.wait(
+                    self.report.task_id or "",
+                    endpoint=Endpoint(self.report.endpoint or Endpoint.GENERATIONS),
+                    timeout_s=self._timeout_s,
+                    on_look=self._progress.seen,
+                )
+            failure = failure_of(task)
+            if failure is not None:
+                raise failure
+        except TaskLate as late:
+            goes_on = "" if self._wish.sandbox else " It has not failed: it goes on."
+            words = f"Not done after {late.waited_s:.0f} s.{goes_on}"
+            raise self._tell.over("unfinished", words) from None
+        except KlingError as error:
+            ended = isinstance(error, KlingTaskFailed | KlingTaskUnknown)
+            ended = ended or error.code == NO_PICTURE
+            raise self._tell.over("failed" if ended else "unfinished", error) from None
+        return task
+
+    async def _hand_over(self, task: Task) -> None:
+        """Print the results' addresses first, since they are what was paid for; then save."""
+        report, folder = self.report, self._wish.save
+        report.took_in(task)
+        report.status = "done"
+        self._tell.done(task)
+        if not self._wish.json:
+            for picture in report.images:
+                self._print(plain(picture.url[:LONGEST_LINK]))
+        if folder is None:
+            return
+        self._progress.phase("Saving")
+        try:
+            await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            await save(self._kling, task, report.images, folder)
+        except (DownloadFailed, KlingError, OSError) as error:
+            raise self._tell.over("not_saved", error) from None
+        finally:
+            self._tell.saved()
+
+    def _print(self, text: str) -> None:
+        self._terminal.still()
+        self._out.write(f"{text}\n")
+        self._out.flush()

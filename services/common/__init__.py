@@ -1,0 +1,1 @@
+"""Helpers without knowledge of the rest: clock, ids, logging, metrics, network."""

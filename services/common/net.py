@@ -1,0 +1,67 @@
+"""Which hosts are this computer; the one place that says so."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Mapping
+
+import aiohttp
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or literal address can only mean this computer (RFC 6761, 6.3)."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+# What it looks like when nobody answers, whichever library asked.
+
+NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
+"""Everything that a connection can die of; discord.py lets these through as they come."""
+
+NO_TLS = (aiohttp.ClientSSLError, ssl.SSLError)
+"""What a secure connection fails of before anything was sent."""
+
+_EXPIRED, _NOT_YET, _WRONG_HOST, _WRONG_ADDRESS, _SELF_SIGNED, _OWN_ROOT = 10, 9, 62, 64, 18, 19
+_INTERCEPTED = (
+    "if a proxy of this network opens connections, install its root certificate here"
+    " (SSL_CERT_FILE names a file of them)"
+)
+_CERTIFICATES: Mapping[int, str] = {
+    _EXPIRED: "has expired: whoever runs the host must renew it, unless this computer's clock is"
+    " ahead",
+    _NOT_YET: "is not valid yet: set this computer's clock (NTP)",
+    _WRONG_HOST: f"is for another name: check the host's name in the settings; {_INTERCEPTED}",
+    _WRONG_ADDRESS: f"is for another name: name the host and not its address; {_INTERCEPTED}",
+    _SELF_SIGNED: f"is signed by itself: {_INTERCEPTED}",
+    _OWN_ROOT: f"comes from an authority that this computer does not know: {_INTERCEPTED}",
+}
+"""OpenSSL's verification errors and what mends them; others are like the last."""
+
+
+def tls_trouble(error: BaseException, host: str) -> str:
+    """Say why there is no secure connection to a host, and what to do about it."""
+    found = _verification(error)
+    if found is not None:
+        words = _CERTIFICATES.get(found.verify_code, _CERTIFICATES[_OWN_ROOT])
+        return f"the certificate of {host} {words}"
+    inner = getattr(error, "os_error", error)
+    reason = getattr(inner, "reason", None) or type(error).__name__
+    return (
+        f"{host} and this computer agree on no secure connection ({reason}): check that the address"
+        " is one of https, and what a proxy or firewall on the way does"
+    )
+
+
+def _verification(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Find what OpenSSL said, under whatever it was wrapped in."""
+    while error is not None:
+        inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
+        for one in (error, inner):
+            if isinstance(one, ssl.SSLCertVerificationError):
+                return one
+        error = error.__cause__
+    return None

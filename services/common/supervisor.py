@@ -1,0 +1,108 @@
+"""What goes on in the background goes on: errors are logged, counted, and tried again.
+
+Only what is vital ends the process, and only by what no second try can mend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from services.common.clock import Clock, SystemClock
+from services.common.metrics import COUNTS_NOTHING, Meter
+from services.errors import ConfigError, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+R = TypeVar("R")
+
+Work = Callable[[], Awaitable[R]]
+
+FIRST_S, LONGEST_S = 1.0, 60.0
+"""The first wait after an error, doubled with each that follows, and the longest."""
+
+STEADY_S = 60.0
+"""What went on for so long before it failed waits as after the first error."""
+
+TRIES = 8
+"""What is done once is tried so often, over some two minutes."""
+
+
+class Supervisor:
+    """Runs background tasks; `name` is one of a few, it becomes a metric's label."""
+
+    def __init__(self, *, clock: Clock | None = None, meter: Meter = COUNTS_NOTHING) -> None:
+        """Take the clock to wait by, and who counts errors."""
+        self._clock = clock or SystemClock()
+        self._meter = meter
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def keep(
+        self,
+        name: str,
+        work: Work[object],
+        *,
+        most: int | None = None,
+        longest_s: float = LONGEST_S,
+        vital: bool = False,
+    ) -> None:
+        """Run work until it returns, again after each error; `most` times where that is given.
+
+        A ConfigError of what is `vital` is raised.
+        """
+        failures = 0
+        while most is None or failures < most:
+            began = self._clock.now()
+            if await self.attempt(name, _done(work), vital=vital):
+                return
+            failures = 1 if self._clock.now() - began > STEADY_S else failures + 1
+            await self._clock.sleep(min(FIRST_S * 2.0 ** min(failures - 1, 10), longest_s))
+
+    async def attempt(self, name: str, work: Work[R], *, vital: bool = False) -> R | None:
+        """Run work once; None after an error."""
+        done: list[R] = []
+        error = await raised_by(_kept_in(done, work))
+        if error is None:
+            return done[0]
+        if vital and isinstance(error, ConfigError):
+            raise error
+        self.note(name, error)
+        return None
+
+    def start(self, name: str, work: Work[object], *, most: int = TRIES) -> asyncio.Task[None]:
+        """Run work in a task of its own, as `keep` does."""
+        task = asyncio.create_task(self.keep(name, work, most=most), name=name)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def note(self, name: str, error: BaseException) -> None:
+        """Log and count an error that somebody else has caught."""
+        self._meter.background_failed(name)
+        if isinstance(error, StoreUnavailable):
+            log.warning("%s: the database can not be read or written: %s", name, error)
+        else:
+            log.error("%s failed and is tried again", name, exc_info=error)
+
+
+async def raised_by(doing: Awaitable[object]) -> Exception | None:
+    """Wait for something, whatever it raises: return that, None where all went well."""
+    try:
+        await doing
+    except Exception as error:  # noqa: BLE001  one task's fault must not end the others
+        return error
+    return None
+
+
+async def _kept_in(done: list[R], work: Work[R]) -> None:
+    done.append(await work())
+
+
+def _done(work: Work[object]) -> Work[bool]:
+    async def to_its_end() -> bool:
+        await work()
+        return True
+
+    return to_its_end

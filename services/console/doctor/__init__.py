@@ -1,5 +1,0 @@
-"""`bot.py check`: what was tried and found, each with the way to mend it; it spends nothing."""
-
-from services.console.doctor.examination import examined
-
-__all__ = ["examined"]

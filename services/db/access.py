@@ -1,0 +1,194 @@
+"""Who may use the bot at all, and whose images others may repaint: judged with each request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from urllib.parse import urlsplit
+
+from services.common.ids import is_job_id
+from services.db.connection import Db, Row, Transactions, found
+from services.db.sqlite_thread import reading, writing
+from services.errors import GuildBlocked, GuildNotAllowed, OptedOut, UserBlocked
+from services.models import Access, BotBlock, Origins, Source
+
+OF_THE_BOT = {
+    "block_user": """
+        INSERT INTO blocked_user (user_id, reason, set_by, at)
+        VALUES (:target, :reason, :by, :at)
+        ON CONFLICT (user_id) DO UPDATE SET reason = excluded.reason, set_by = excluded.set_by,
+        at = excluded.at RETURNING user_id""",
+    "unblock_user": "DELETE FROM blocked_user WHERE user_id = :target RETURNING user_id",
+    "block_guild": """
+        INSERT INTO blocked_guild (guild_id, reason, set_by, at)
+        VALUES (:target, :reason, :by, :at)
+        ON CONFLICT (guild_id) DO UPDATE SET reason = excluded.reason, set_by = excluded.set_by,
+        at = excluded.at RETURNING guild_id""",
+    "unblock_guild": "DELETE FROM blocked_guild WHERE guild_id = :target RETURNING guild_id",
+    "allow_guild": """
+        INSERT INTO allowed_guild (guild_id, set_by, at) VALUES (:target, :by, :at)
+        ON CONFLICT (guild_id) DO UPDATE SET set_by = excluded.set_by RETURNING guild_id""",
+    "disallow_guild": "DELETE FROM allowed_guild WHERE guild_id = :target RETURNING guild_id",
+    "allow_every_guild": "DELETE FROM allowed_guild RETURNING guild_id",
+}
+"""What operators decide about users and guilds, by the action of its audit entry."""
+
+_SHUT_OUT = """
+SELECT (SELECT reason FROM blocked_user WHERE user_id = :user),
+    (SELECT reason FROM blocked_guild WHERE guild_id = :guild),
+    EXISTS (SELECT 1 FROM allowed_guild)
+    AND NOT EXISTS (SELECT 1 FROM allowed_guild WHERE guild_id = :guild)
+"""
+
+NOT_KNOWN = Origins()
+
+NOBODY = 0
+"""Stands for a user who opted out and was forgotten since."""
+
+_OUR_FILE = re.compile(r"(?:SPOILER_)?(?P<job>[0-9a-z]{22})_\w+\.\w+")
+_AVATAR = re.compile(r".*/(?:avatars/(\d{1,19})|users/(\d{1,19})/avatars)/[^/]+")
+
+
+class Registry:
+    """Reads and writes who is shut out, and who opted out."""
+
+    def __init__(self, thread: Transactions) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @reading
+    def access(self, db: Db) -> Access:
+        """Read whom the operators shut out, and which guilds they allow."""
+        query = "SELECT guild_id FROM allowed_guild ORDER BY guild_id"
+        return Access(
+            users=_blocks(db, "blocked_user", "user_id"),
+            guilds=_blocks(db, "blocked_guild", "guild_id"),
+            allowed=tuple(guild_id for (guild_id,) in db.execute(query)),
+        )
+
+    @reading
+    def check(
+        self,
+        db: Db,
+        *,
+        user_id: int,
+        guild_id: int | None,
+        origins: Origins = NOT_KNOWN,
+        sources: Collection[Source] = (),
+    ) -> None:
+        """Raise what stands against a request of a user, before it is complete.
+
+        Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut.
+        """
+        check_access(db, user_id, guild_id)
+        check_owners(db, owners_of(db, user_id, origins, sources))
+
+    @reading
+    def has_opted_out(self, db: Db, user_id: int) -> bool:
+        """Read whether a user excluded their images."""
+        return _has_opted_out(db, user_id)
+
+    @writing
+    def opt_out(self, db: Db, user_id: int, *, now: float) -> None:
+        """Exclude a user's images from being repainted by others."""
+        db.execute(
+            "INSERT INTO opt_out (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO NOTHING",
+            [user_id, now],
+        )
+
+    @writing
+    def opt_in(self, db: Db, user_id: int) -> None:
+        """Let others repaint a user's images again."""
+        db.execute("DELETE FROM opt_out WHERE user_id = ?", [user_id])
+
+
+def check_access(db: Db, user_id: int, guild_id: int | None) -> None:
+    """Refuse whom the operators shut out; UserBlocked, GuildBlocked, GuildNotAllowed."""
+    # One question: it is asked while others wait for their admission.
+    user, guild, elsewhere = db.execute(_SHUT_OUT, {"user": user_id, "guild": guild_id}).fetchone()
+    if user is not None:
+        raise UserBlocked(reason=user)
+    if guild is not None:
+        raise GuildBlocked(reason=guild)
+    if guild_id is not None and elsewhere:
+        raise GuildNotAllowed
+
+
+def user_block_of(db: Db, user_id: int) -> BotBlock | None:
+    """Read the operators' block of a user."""
+    rows = found(db, "SELECT * FROM blocked_user WHERE user_id = ?", [user_id])
+    return next((_block(row, "user_id") for row in rows), None)
+
+
+def owners_of(db: Db, user_id: int, origins: Origins, sources: Iterable[Source]) -> set[int]:
+    """Return whose images a request starts from, as far as that is known, but for its own user.
+
+    A job's results belong to its user and to all whose images it started from.
+    """
+    owners, job_ids = set(origins.owner_ids), set(origins.job_ids)
+    for source in sources:
+        owners |= set(_users_in(source))
+        job_ids |= set(_jobs_in(source))
+    for job_id in job_ids:
+        query = (
+            "SELECT job.user_id FROM job WHERE job.id = :job AND job.forgotten = 0"
+            " UNION SELECT source_owner.user_id FROM source_owner WHERE source_owner.job_id = :job"
+        )
+        owners |= {owner for (owner,) in db.execute(query, {"job": job_id})}
+    return owners - {user_id}
+
+
+def check_owners(db: Db, owners: Collection[int]) -> None:
+    """Raise OptedOut where one of the owners excluded their images."""
+    if any(owner == NOBODY or _has_opted_out(db, owner) for owner in owners):
+        raise OptedOut
+
+
+def note_owners(db: Db, job_id: str, owners: Collection[int]) -> None:
+    """Keep whose images a job started from: they may opt out later."""
+    for owner in owners:
+        query = "INSERT INTO source_owner (job_id, user_id) VALUES (?, ?)"
+        db.execute(query, [job_id, owner])
+
+
+def keep_excluded(db: Db, user_id: int) -> None:
+    """Keep the images of a user who opted out excluded, without their id: they are forgotten."""
+    if not _has_opted_out(db, user_id):
+        return
+    db.execute(
+        "INSERT INTO source_owner (job_id, user_id)"
+        " SELECT source_owner.job_id, 0 FROM source_owner WHERE source_owner.user_id = :user"
+        " UNION SELECT job.id, 0 FROM job WHERE job.user_id = :user AND job.forgotten = 0"
+        " ON CONFLICT (job_id, user_id) DO NOTHING",
+        {"user": user_id},
+    )
+
+
+def _has_opted_out(db: Db, user_id: int) -> bool:
+    return bool(db.execute("SELECT 1 FROM opt_out WHERE user_id = ?", [user_id]).fetchone())
+
+
+def _jobs_in(source: Source) -> Iterator[str]:
+    """Find the jobs of ours that an image came out of: by its name, wherever it is posted."""
+    if source.job_id:
+        yield source.job_id
+    for name in (source.name, urlsplit(source.url).path.rpartition("/")[2]):
+        match = _OUR_FILE.fullmatch(name)
+        if match is not None and is_job_id(match["job"]):
+            yield match["job"]
+
+
+def _users_in(source: Source) -> Iterator[int]:
+    """Find whose avatar an address leads to (Discord, CDN endpoints)."""
+    match = _AVATAR.fullmatch(urlsplit(source.url).path)
+    if match is not None:
+        yield int(match[1] or match[2])
+
+
+def _blocks(db: Db, table: str, column: str) -> tuple[BotBlock, ...]:
+    rows = found(db, f"SELECT * FROM {table} ORDER BY at DESC, {column}")
+    return tuple(_block(row, column) for row in rows)
+
+
+def _block(row: Row, column: str) -> BotBlock:
+    return BotBlock(target=row[column], reason=row["reason"], by=row["set_by"], at=row["at"])

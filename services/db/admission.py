@@ -1,0 +1,258 @@
+"""Acceptance: limits judged, units reserved and the Job written, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from services.db.access import check_access, check_owners, note_owners, owners_of, user_block_of
+from services.db.connection import Db, Row, Transactions, found, insert
+from services.db.guilds import WHOLE_BOT, block_of, pause_of, rules_of
+from services.db.open_job_limits import check_open_jobs
+from services.db.queue import jobs_ahead, places, units_in_flight
+from services.db.rows import job_row
+from services.db.sqlite_thread import queued, reading
+from services.db.usage import Asker, MemberLimit, caps, content_refusals, member_limit, usage_of
+from services.errors import (
+    BotPaused,
+    CoolingDown,
+    DuplicateRequest,
+    GuildPaused,
+    MemberBlocked,
+    ModelClosed,
+    ProviderPaused,
+    QuotaExceeded,
+)
+from services.models import (
+    MICRO,
+    Accepted,
+    Cap,
+    GuildRules,
+    Job,
+    Limits,
+    OpenJob,
+    Request,
+    Standing,
+    State,
+    Usage,
+    Visitor,
+    Window,
+)
+from services.policy import guild_rules
+
+NOBODY_IN_PARTICULAR = Visitor()
+
+REFUSALS, REFUSALS_WITHIN_S, SLOWER = 3, 3600.0, 30
+"""After so many refusals for content within an hour the cooldown is thirty times as long: whoever
+goes on trying puts the operator's account at risk (Kling, general page: 1301).
+"""
+
+
+class Admission:
+    """The store's front door."""
+
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
+        """Take the database and the name of the provider whose pause counts."""
+        self._thread = thread
+        self._provider = provider
+
+    @queued("admission")
+    def accept(
+        self,
+        db: Db,
+        request: Request,
+        *,
+        job_id: str,
+        limits: Limits,
+        window: Window,
+        now: float,
+        visitor: Visitor = NOBODY_IN_PARTICULAR,
+        cost_micro: int = 0,
+        hold_s: float = 0.0,
+    ) -> Accepted:
+        """Make a Request a Job and reserve its units, or raise and leave no trace.
+
+        `cost_micro` is what the Job will cost, in micro-dollars. For `hold_s` it is not taken up,
+        unless `Jobs.answered` says so or the process ends.
+        Raises DuplicateRequest, LimitReached, OptedOut, and the RequestErrors of a server's rules.
+        """
+        asker = _asker(db, request.user_id, request.place.guild_id, visitor)
+        _check_duplicate(db, request)
+        _check_doors(db, asker, now)
+        owners = owners_of(db, request.user_id, request.origins, request.sources)
+        check_owners(db, owners)
+        _check_provider(db, self._provider, request.options.model, now)
+        guild_rules.judge(asker.rules, request, visitor, now=now)
+        others = check_open_jobs(db, self._provider, request, limits, now=now)
+        _check_pace(db, request.user_id, limits, now)
+        mine = member_limit(db, asker, limits=limits, window=window, now=now)
+        _check_member(mine, request.options.count, window)
+        for cap in caps(db, asker.guild_id, rules=asker.rules, limits=limits, day=window.day):
+            _check_cap(cap, request.options.count, cost_micro, window)
+        job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
+        row = job_row(job, next_at=now, cost_micro=cost_micro)
+        insert(db, "job", row | {"leased_until": now + hold_s, "leased_by": db.holder})
+        note_owners(db, job_id, owners)
+        if not hold_s:
+            db.notify()
+        return Accepted(
+            job=job,
+            used=mine.used + job.units,
+            ahead=jobs_ahead(db, job.id),
+            others=others,
+            in_flight=units_in_flight(db),
+            limit=mine.units,
+            source=mine.source,
+        )
+
+    @reading
+    def usage(self, db: Db, *, user_id: int, guild_id: int | None, day: str) -> Usage:
+        """Count units in a Window, reserved ones included, and the member's open Jobs."""
+        return usage_of(db, user_id, guild_id, day)
+
+    @reading
+    def standing(
+        self,
+        db: Db,
+        *,
+        user_id: int,
+        guild_id: int | None,
+        visitor: Visitor,
+        limits: Limits,
+        window: Window,
+        now: float,
+        everywhere: bool = False,
+    ) -> Standing:
+        """Read where a member stands; with open Jobs in other servers only when `everywhere`."""
+        asker = _asker(db, user_id, guild_id, visitor)
+        mine = member_limit(db, asker, limits=limits, window=window, now=now)
+        return Standing(
+            user_id=user_id,
+            guild_id=guild_id,
+            limit=mine.units,
+            source=mine.source,
+            used=mine.used,
+            resets_at=window.resets_at,
+            caps=tuple(caps(db, guild_id, rules=asker.rules, limits=limits, day=window.day)),
+            open=tuple(
+                job
+                for job in _open_jobs(db, user_id)
+                if everywhere or guild_id is None or job.guild_id == guild_id
+            ),
+            grant=mine.grant,
+            block=None if guild_id is None else block_of(db, guild_id, user_id, now),
+            guild_paused=asker.rules.paused,
+            bot_paused=pause_of(db, WHOLE_BOT),
+            bot_block=user_block_of(db, user_id),
+        )
+
+
+def _asker(db: Db, user_id: int, guild_id: int | None, visitor: Visitor) -> Asker:
+    rules = GuildRules(guild_id=WHOLE_BOT) if guild_id is None else rules_of(db, guild_id)
+    return Asker(user_id=user_id, guild_id=guild_id, rules=rules, visitor=visitor)
+
+
+def _job(request: Request, job_id: str, window: Window, now: float) -> Job:
+    return Job(
+        id=job_id,
+        request=request,
+        state=State.QUEUED,
+        units=request.options.count,
+        day=window.day,
+        created_at=now,
+    )
+
+
+def _check_duplicate(db: Db, request: Request) -> None:
+    query = "SELECT job.id FROM job WHERE job.interaction_id = ?"
+    for (job_id,) in db.execute(query, [request.place.interaction_id]):
+        raise DuplicateRequest(job_id)
+
+
+def _check_doors(db: Db, asker: Asker, now: float) -> None:
+    """Refuse whom operators or moderators shut out, and everybody while somebody paused the bot."""
+    check_access(db, asker.user_id, asker.guild_id)
+    block = None
+    if asker.guild_id is not None:
+        block = block_of(db, asker.guild_id, asker.user_id, now)
+    if block is not None:
+        raise MemberBlocked(until=block.expires_at, reason=block.reason)
+    pause = pause_of(db, WHOLE_BOT)
+    if pause is not None:
+        raise BotPaused(reason=pause.reason)
+    if asker.rules.paused is not None:
+        raise GuildPaused(reason=asker.rules.paused.reason)
+
+
+def _check_provider(db: Db, provider: str, model: str, now: float) -> None:
+    query = "SELECT probe_at FROM provider WHERE name = ? AND paused_at IS NOT NULL"
+    for (probe_at,) in db.execute(query, [provider]):
+        if now < probe_at:
+            raise ProviderPaused(until=probe_at)
+    query = "SELECT probe_at FROM closed_model WHERE provider = ? AND model = ?"
+    for (probe_at,) in db.execute(query, [provider, model]):
+        if now < probe_at:
+            raise ModelClosed(model=model, until=probe_at)
+
+
+def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> None:
+    """Refuse who asks too soon."""
+    # A clock that was ahead and is set right must not lock anybody out until it is there again.
+    query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ? AND job.created_at <= ?"
+    (last,) = db.execute(query, [user_id, now]).fetchone()
+    refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
+    cooldown_s = limits.user_cooldown_s * (SLOWER if refusals >= REFUSALS else 1)
+    if cooldown_s and last is not None and now < last + cooldown_s:
+        raise CoolingDown(until=last + cooldown_s)
+
+
+def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:
+    if mine.units and mine.used + asked > mine.units:
+        raise QuotaExceeded(
+            side="member",
+            limit=mine.units,
+            used=mine.used,
+            asked=asked,
+            resets_at=window.resets_at,
+            source=mine.source,
+        )
+
+
+def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
+    asked = units if cap.unit == "images" else cost_micro / MICRO
+    # In whole micro-dollars, since tenths of a dollar have no exact fractions.
+    if round((cap.used + asked - cap.limit) * MICRO) > 0:
+        raise QuotaExceeded(
+            side=cap.side,
+            limit=cap.limit,
+            used=cap.used,
+            asked=asked,
+            resets_at=window.resets_at,
+            source=cap.source,
+            unit=cap.unit,
+        )
+
+
+def _open_jobs(db: Db, user_id: int) -> list[OpenJob]:
+    ahead = places(db, user_id)
+    rows = found(
+        db,
+        "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id,"
+        " job.generated_at"
+        " FROM job WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running')"
+        " ORDER BY job.id",
+        [user_id],
+    )
+    return [_open_job(row, ahead.get(row["id"])) for row in rows]
+
+
+def _open_job(row: Row, ahead: int | None) -> OpenJob:
+    return OpenJob(
+        id=row["id"],
+        state=State(row["state"]),
+        units=row["units"],
+        created_at=row["created_at"],
+        channel_id=row["channel_id"],
+        guild_id=row["guild_id"],
+        ahead=ahead,
+        is_generated=row["generated_at"] is not None,
+    )

@@ -1,0 +1,244 @@
+"""Processes that run one bot together: who lives, who holds which shard, who is next.
+
+Every instant is the database's own, so that no computer's clock decides who has lost what. A call
+waits until no other one of the kind is under way, so it sees all or nothing of another's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+
+from services.db.connection import Db, Row, Transactions, found
+from services.db.shard_assignment import (
+    FRESH_PART,
+    Post,
+    Report,
+    Scene,
+    View,
+    offer,
+    promote,
+    renew,
+    surplus,
+    take,
+    view,
+)
+from services.db.sqlite_thread import writing
+
+Now = Callable[[Db], float]
+
+STEADY = 1 / 3
+"""Who was not heard of for this part of a lease waits as long before it takes what lapsed: after
+an outage of the database all leases have, and their holders come back with it."""
+
+
+def database_time(db: Db) -> float:
+    """Return the database's own time, in Unix seconds."""
+    return db.execute("SELECT (julianday('now') - 2440587.5) * 86400.0").fetchone()[0]
+
+
+class Fleet:
+    """Reads and writes what the processes agree on."""
+
+    def __init__(self, thread: Transactions, *, now: Now = database_time) -> None:
+        """Take the database, and who tells the time there."""
+        self._thread = thread
+        self._now = now
+
+    @writing
+    def join(self, db: Db, count: int, *, lease_s: float) -> int:
+        """Agree on how many shards are divided; return what others agreed on who still live.
+
+        0: none, since each process was told its own. Only when nobody lives can the number change.
+        """
+        db.wait_for("fleet")
+        now = self._now(db)
+        query = "SELECT COUNT(*) FROM fleet_process WHERE seen_at >= ?"
+        there = db.execute("SELECT COUNT(*) FROM fleet_shard").fetchone()[0]
+        others = db.execute(query, [now - lease_s]).fetchone()[0]
+        if there == count or others:
+            return there
+        db.execute("DELETE FROM fleet_shard")
+        for number in range(count):
+            db.execute("INSERT INTO fleet_shard (number) VALUES (?)", [number])
+        return count
+
+    @writing
+    def report(self, db: Db, report: Report) -> View:
+        """Renew what the process holds, give it what it should take, and say what it has."""
+        db.wait_for("fleet")
+        now = self._now(db)
+        shards = found(db, "SELECT * FROM fleet_shard")
+        before = [dict(shard) for shard in shards]
+        scene = Scene(report, now, self._seen(db, report, now), shards)
+        self._bury(db, scene)
+        scene.alive = self._alive(db)
+        if not report.divides:
+            return view(scene)
+        for shard in scene.shards:
+            renew(scene, shard)
+            promote(scene, shard)
+        if report.leaving:
+            offer(scene, scene.load(scene.me))
+        else:
+            take(scene)
+            offer(scene, surplus(scene))
+        for shard, was in zip(shards, before, strict=True):
+            if shard != was:  # else all would write all, each second
+                _write(db, shard)
+        return view(scene)
+
+    @writing
+    def hand_over(
+        self, db: Db, process: str, post: Post, answered: Collection[int], *, lease_s: float
+    ) -> bool:
+        """Let the heir hold a shard; False where it is no longer the process's to give.
+
+        Nor is it where the heir has not been heard of just now: it waits with a lease of its own.
+        """
+        db.wait_for("fleet")
+        fresh_until = self._now(db) + lease_s * (1 - FRESH_PART)
+        rows = found(
+            db,
+            "UPDATE fleet_shard SET process = heir, fence = fence + 1, leased_until = heir_until,"
+            " heir = NULL, heir_is_ready = 0, offered = 0, answered = :answered"
+            " WHERE number = :number AND process = :me AND fence = :fence AND heir_is_ready = 1"
+            " AND heir_until >= :fresh RETURNING number",
+            {
+                "fresh": fresh_until,
+                "answered": json.dumps(sorted(answered)),
+                "number": post.number,
+                "me": process,
+                "fence": post.fence,
+            },
+        )
+        return any(rows)
+
+    @writing
+    def leave(self, db: Db, process: str) -> None:
+        """Give up everything: shards, turns, and the steps of Jobs that were not finished."""
+        db.wait_for("fleet")
+        _free(db, process, self._now(db))
+
+    @writing
+    def reserve(self, db: Db, name: str, *, every_s: float) -> float:
+        """Reserve the next of something that may happen once in `every_s`; return the wait for it.
+
+        Both in seconds.
+        """
+        db.wait_for("fleet")
+        now = self._now(db)
+        found_at = db.execute("SELECT until FROM fleet_turn WHERE name = ?", [name]).fetchone()
+        at = max(now, found_at[0] if found_at else 0.0)
+        _put_turn(db, name, "", at + every_s)
+        return at - now
+
+    @writing
+    def begin(self, db: Db, name: str, process: str, *, lease_s: float) -> bool:
+        """Take something upon oneself that one process does at a time; False: another does."""
+        db.wait_for("fleet")
+        now = self._now(db)
+        query = "SELECT process, until FROM fleet_turn WHERE name = ?"
+        held = db.execute(query, [name]).fetchone()
+        if held and held[0] not in {"", process} and held[1] > now:
+            return False
+        _put_turn(db, name, process, now + lease_s)
+        return True
+
+    @writing
+    def finish(self, db: Db, name: str, process: str) -> None:
+        """Be done with it."""
+        db.execute("DELETE FROM fleet_turn WHERE name = ? AND process = ?", [name, process])
+
+    @writing
+    def claim(self, db: Db, name: str, *, for_s: float) -> bool:
+        """Claim what is done once in so many seconds over all processes; False: it has been."""
+        now = self._now(db)
+        rows = found(
+            db,
+            "INSERT INTO fleet_turn (name, process, until) VALUES (:name, '', :until)"
+            " ON CONFLICT (name) DO UPDATE SET until = excluded.until"
+            " WHERE fleet_turn.until <= :now RETURNING name",
+            {"name": name, "until": now + for_s, "now": now},
+        )
+        return any(rows)
+
+    @writing
+    def release(self, db: Db, name: str) -> bool:
+        """Let it be claimed anew; False where nobody had claimed it."""
+        return any(found(db, "DELETE FROM fleet_turn WHERE name = ? RETURNING name", [name]))
+
+    def _seen(self, db: Db, report: Report, now: float) -> bool:
+        """Note that a process lives; tell whether it has for long enough without a gap."""
+        query = "SELECT seen_at, steady_since FROM fleet_process WHERE id = ?"
+        known = db.execute(query, [report.process]).fetchone()
+        away_s = report.lease_s * STEADY
+        since = known[1] if known and known[0] >= now - away_s else now
+        db.execute(
+            "INSERT INTO fleet_process (id, holder, seen_at, steady_since, leaving)"
+            " VALUES (:id, :holder, :now, :since, :leaving) ON CONFLICT (id) DO UPDATE SET"
+            " seen_at = excluded.seen_at, steady_since = excluded.steady_since,"
+            " leaving = excluded.leaving",
+            {
+                "id": report.process,
+                "holder": db.holder,
+                "now": now,
+                "since": since,
+                "leaving": int(report.leaving),
+            },
+        )
+        return now - since >= away_s
+
+    def _bury(self, db: Db, scene: Scene) -> None:
+        """Free what those held who have not been heard of for a lease: killed, or standing still.
+
+        A step of theirs that comes to itself finds that its Job is no longer its own.
+        """
+        if not scene.steady:
+            return
+        horizon = scene.now - scene.report.lease_s
+        query = "SELECT id FROM fleet_process WHERE seen_at < ?"
+        for (process,) in db.execute(query, [horizon]).fetchall():
+            _free(db, process, scene.now)
+            for shard in scene.shards:
+                if shard["process"] == process:
+                    shard |= {"process": None, "leased_until": 0.0, "answered": "[]"}
+                if shard["heir"] == process:
+                    shard |= {"heir": None, "heir_is_ready": 0}
+
+    def _alive(self, db: Db) -> set[str]:
+        """Name those who take part: in an outage of the database nobody is forgotten."""
+        query = "SELECT id FROM fleet_process WHERE leaving = 0"
+        return {process for (process,) in db.execute(query)}
+
+
+def _free(db: Db, process: str, now: float) -> None:
+    values = {"id": process, "now": now}
+    db.execute("UPDATE fleet_shard SET process = NULL WHERE process = :id", values)
+    db.execute("UPDATE fleet_shard SET heir = NULL, heir_is_ready = 0 WHERE heir = :id", values)
+    db.execute(
+        "UPDATE job SET leased_until = 0 WHERE job.leased_until > 0 AND job.state <> 'queued'"
+        " AND job.next_at IS NOT NULL AND job.leased_by IN"
+        " (SELECT holder FROM fleet_process WHERE fleet_process.id = :id)",
+        values,
+    )
+    db.execute("DELETE FROM fleet_turn WHERE process = :id", values)
+    db.execute("DELETE FROM fleet_process WHERE id = :id", values)
+    db.notify()
+
+
+def _put_turn(db: Db, name: str, process: str, until: float) -> None:
+    db.execute(
+        "INSERT INTO fleet_turn (name, process, until) VALUES (?, ?, ?) ON CONFLICT (name)"
+        " DO UPDATE SET process = excluded.process, until = excluded.until",
+        [name, process, until],
+    )
+
+
+def _write(db: Db, shard: Row) -> None:
+    db.execute(
+        "UPDATE fleet_shard SET process = :process, fence = :fence, leased_until = :leased_until,"
+        " heir = :heir, heir_until = :heir_until, heir_is_ready = :heir_is_ready,"
+        " offered = :offered, answered = :answered WHERE number = :number",
+        shard,
+    )

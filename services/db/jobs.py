@@ -1,0 +1,338 @@
+"""A Job's life as transitions: each one statement that does nothing when done twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.db import queue
+from services.db.connection import Db, Row, Transactions, found, insert
+from services.db.generation_times import LEARN_GENERATION, NOT_POLLED
+from services.db.rows import generation_values, jobs_of, outcome_json, result_row
+from services.db.slots import AT_WORK, OURS
+from services.db.sqlite_thread import writing
+from services.db.unknown_tasks import JobDoubts
+from services.models import Generation, Job, Outcome, Result, State
+
+_DUE = """
+UPDATE job SET leased_until = :lease, leased_by = :me
+WHERE job.id IN (
+    SELECT due.id FROM job AS due
+    WHERE due.next_at <= :now AND due.state <> 'queued' AND due.leased_until <= :now
+    ORDER BY due.next_at LIMIT :most /* that nobody takes now */
+) RETURNING *
+"""
+
+_NEXT = """
+SELECT job.next_at FROM job
+WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.leased_until <= ?
+ORDER BY job.next_at LIMIT 1
+"""
+"""Without what is under way: it writes when it is due next, or its lease lapses."""
+
+_LOOK_AT_ALL = """
+UPDATE job SET next_at = CASE WHEN job.next_at > :now THEN :now ELSE job.next_at END,
+    leased_until = CASE WHEN job.leased_until > :lease THEN :lease ELSE job.leased_until END
+WHERE job.next_at IS NOT NULL
+"""
+
+_HOLD_NO_LONGER = """
+UPDATE provider
+SET hold_until = CASE WHEN provider.hold_until > :lease THEN :lease ELSE provider.hold_until END,
+    probe_at = CASE WHEN provider.probe_at > :lease THEN :lease ELSE provider.probe_at END
+"""
+
+_LET_REST = """
+UPDATE job SET next_at = :next, leased_until = 0, holds_slot = 0 WHERE job.id = :id
+"""
+
+UNREADABLE_S = 3600.0
+"""How long a row rests that cannot be read: other Jobs go on."""
+
+SET_BACK_S = 60.0
+"""A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
+
+COUNTED = 100
+"""Jobs at the provider that are counted; more than that is many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Jobs whose next step is due now, and when to ask again."""
+
+    jobs: list[Job]
+    next_at: float | None
+    """Unix seconds; None when nothing waits for a time."""
+    in_flight: int = 0
+    """Jobs at the provider now, at most 100 of them counted."""
+    unreadable: Sequence[str] = ()
+    """Ids of rows that were due and cannot be read; they rest, and hold no slot."""
+
+
+class Jobs(JobDoubts):
+    """Moves Jobs, and reads them."""
+
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
+        """Take the database and the provider whose pause and hold stop the claiming."""
+        super().__init__(thread)
+        self._provider = provider
+        self.taken_at: float | None = None
+        """When was last asked what is due; None: not yet in this process."""
+
+    @writing
+    def take(
+        self,
+        db: Db,
+        *,
+        now: float,
+        lease_s: float,
+        units: int,
+        per_user: int,
+        most: int = 64,
+        claims: int = 64,
+    ) -> Taken:
+        """Claim at most `claims` queued Jobs within the free units; lease at most `most` due ones.
+
+        The same question at start-up is the crash recovery.
+        """
+        if self.taken_at is not None and now < self.taken_at - SET_BACK_S:
+            for statement in (_LOOK_AT_ALL, _HOLD_NO_LONGER):
+                db.execute(statement, {"now": now, "lease": now + lease_s})
+        lease = now + lease_s
+        rows: list[Row] = []
+        free = queue.free_units(db, self._provider, now, units)
+        if free:
+            rows += queue.claim(
+                db, now=now, lease=lease, units=free, per_user=per_user, most=claims
+            )
+        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most, "me": db.holder})
+        jobs, unreadable = jobs_of(rows)
+        for job_id in unreadable:
+            db.execute(_LET_REST, {"id": job_id, "next": now + UNREADABLE_S})
+        next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
+        self.taken_at = now
+        return Taken(
+            jobs=jobs,
+            next_at=_sooner(next_at, queue.held_until(db, self._provider, now)),
+            in_flight=queue.jobs_in_flight(db, most=COUNTED),
+            unreadable=unreadable,
+        )
+
+    @writing
+    def mark_sent(self, db: Db, job_id: str, *, now: float) -> bool:
+        """Note that from now on the provider may have the submission; False: the Job moved on."""
+        rows = found(
+            db,
+            "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
+            f"{OURS} RETURNING id",
+            {"now": now, "id": job_id, "me": db.holder},
+        )
+        return any(rows)
+
+    @writing
+    def mark_running(
+        self,
+        db: Db,
+        job_id: str,
+        *,
+        task_id: str,
+        now: float,
+        next_at: float,
+        images: Sequence[str] = (),
+    ) -> bool:
+        """Write the provider's task id; also for an uncertain Job whose task turned up.
+
+        Units that were given back when it became uncertain stay with the member. `images` are the
+        addresses of pictures that are there already; the id may then be empty.
+        """
+        rows = found(
+            db,
+            "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
+            " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
+            f" images = :images, {AT_WORK}, {NOT_POLLED}"
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){OURS} RETURNING id",
+            {
+                "me": db.holder,
+                "task": task_id,
+                "now": now,
+                "next": next_at,
+                "id": job_id,
+                "images": json.dumps(images) if images else None,
+            },
+        )
+        return any(rows)
+
+    @writing
+    def forget_images(self, db: Db, job_id: str, *, next_at: float) -> None:
+        """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
+        db.execute(
+            "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
+            f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{OURS}",
+            {"next": next_at, "id": job_id, "me": db.holder},
+        )
+
+    @writing
+    def requeue(
+        self,
+        db: Db,
+        job: Job,
+        *,
+        now: float,
+        hold_s: float = 0.0,
+        spent_id: bool = False,
+        first: bool = True,
+    ) -> None:
+        """Put a Job back, to the front if it shall be `first`, and hold submissions: no failed try.
+
+        `spent_id`: its external id belongs to a Task that failed.
+        """
+        rows = found(
+            db,
+            "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
+            f" task_id = NULL, submitted_at = NULL, late = 0, images = NULL, {AT_WORK},"
+            f" {NOT_POLLED},"
+            " attempt = job.attempt + :spent"
+            f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id",
+            {"id": job.id, "spent": spent_id, "me": db.holder},
+        )
+        if first and any(rows):
+            queue.to_the_front(db, job.request.user_id)
+        if hold_s:
+            queue.hold(db, self._provider, until=now + hold_s)
+
+    @writing
+    def postpone(
+        self,
+        db: Db,
+        job_id: str,
+        *,
+        next_at: float,
+        tries: int,
+        polled_at: float | None = None,
+        generation: Generation | None = None,
+    ) -> None:
+        """Set when the Job's next step is due, and keep what a poll has shown meanwhile."""
+        db.execute(
+            "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0,"
+            f" polled_at = COALESCE(:polled, job.polled_at), {LEARN_GENERATION}"
+            f" WHERE job.id = :id AND job.next_at IS NOT NULL{OURS}",
+            {
+                "next": next_at,
+                "tries": tries,
+                "polled": polled_at,
+                "id": job_id,
+                "me": db.holder,
+                **generation_values(generation),
+            },
+        )
+
+    @writing
+    def mark_late(self, db: Db, job_id: str) -> bool:
+        """Flag a running Job as late; True the first time."""
+        rows = found(
+            db,
+            "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"
+            f" AND job.late = 0{OURS} RETURNING id",
+            {"id": job_id, "me": db.holder},
+        )
+        return any(rows)
+
+    @writing
+    def mark_ready(
+        self,
+        db: Db,
+        job_id: str,
+        results: Sequence[Result],
+        *,
+        now: float,
+        generation: Generation | None = None,
+    ) -> bool:
+        """Write the pictures that are on disk; delivery is due at once.
+
+        Units spent are images that came: those that did not are refunded.
+        """
+        rows = found(
+            db,
+            "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
+            f" leased_until = 0, images = NULL, {LEARN_GENERATION}, refunded_units ="
+            " CASE WHEN job.given_back = 0 AND job.units > :count"
+            " THEN job.units - :count ELSE 0 END"
+            f" WHERE job.id = :id AND job.state = 'running'{OURS} RETURNING id",
+            {
+                "now": now,
+                "count": len(results),
+                "id": job_id,
+                "me": db.holder,
+                **generation_values(generation),
+            },
+        )
+        if not any(rows):
+            return False
+        db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
+        for result in results:
+            insert(db, "result", result_row(job_id, result))
+        return True
+
+    @writing
+    def end(
+        self,
+        db: Db,
+        job_id: str,
+        state: State,
+        *,
+        come_from: Sequence[State],
+        outcome: Outcome,
+        give_back: bool,
+        now: float,
+    ) -> bool:
+        """End a Job without a picture, give its units back or not; telling the member is due.
+
+        True when this call ended it, False when it had ended before.
+        """
+        states = ", ".join(f"'{one}'" for one in come_from)
+        rows = found(
+            db,
+            "UPDATE job SET state = :state, outcome = :outcome,"
+            " given_back = CASE WHEN :back = 1 THEN 1 ELSE job.given_back END,"
+            " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
+            f" AND job.state IN ({states}){OURS} RETURNING id",
+            {
+                "me": db.holder,
+                "state": state,
+                "outcome": outcome_json(outcome),
+                "back": give_back,
+                "now": now,
+                "id": job_id,
+            },
+        )
+        return any(rows)
+
+    @writing
+    def settle(
+        self,
+        db: Db,
+        job_id: str,
+        *,
+        posted: bool,
+        now: float,
+        next_at: float | None = None,
+    ) -> None:
+        """Note that the member has been answered, or can not be; the token is of no more use.
+
+        A ready Job becomes delivered or undelivered; one that ended otherwise stays as it is, and
+        comes up again at `next_at` if that is given.
+        """
+        db.execute(
+            "UPDATE job SET state = CASE WHEN job.state <> 'ready' THEN job.state"
+            " WHEN :posted = 1 THEN 'delivered' ELSE 'undelivered' END,"
+            " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
+            " tries = 0, leased_until = 0,"
+            f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{OURS}",
+            {"me": db.holder, "posted": posted, "now": now, "next": next_at, "id": job_id},
+        )
+
+
+def _sooner(one: float | None, other: float | None) -> float | None:
+    instants = [instant for instant in (one, other) if instant is not None]
+    return min(instants, default=None)

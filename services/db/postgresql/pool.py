@@ -1,0 +1,240 @@
+"""A few threads with a connection each: every call of the store is one transaction on one of them.
+
+A transaction is done again when it lost against another one, or its connection before COMMIT was
+sent. When the connection breaks while COMMIT is under way, the server is asked what became of it:
+nothing is ever done twice, and nothing is reported undone that was kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, nullcontext
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import errors
+
+from services.db.connection import Db, Queue, Values
+from services.db.postgresql.connection import Connection, connect, parts_of, storable
+from services.db.postgresql.dialect import translated
+from services.db.postgresql.schema_upgrade import Schema
+from services.db.postgresql.sessions import Presence
+from services.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+CONNECTIONS = 4
+TRIES = 5
+ASKED = 40
+PAUSE_S = 0.05
+"""How often, and how far apart, the server is asked what became of a transaction: two seconds."""
+
+CHANNEL = "repaint"
+
+_QUEUES: dict[Queue, int] = {
+    "admission": 1,
+    "claim": 2,
+    "fleet": 3,
+    "provider": 4,
+    "note": 5,
+    "report": 6,
+}
+_LOCK = "SELECT pg_advisory_xact_lock(1380273231, %s)"
+
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::text"
+
+_BROKEN = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    errors.IdleInTransactionSessionTimeout,  # an InternalError to psycopg, for its class 25
+)
+"""What a connection that is lost, or a server that is away, shows as."""
+
+R = TypeVar("R")
+
+
+class PostgresDb:
+    """One connection inside a transaction, as the store's calls see it."""
+
+    def __init__(self, connection: Connection, holder: int) -> None:
+        """Take the connection and this process's number."""
+        self._connection = connection
+        self.holder = holder
+
+    def execute(self, sql: str, parameters: Values = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
+        """Run one statement."""
+        if isinstance(parameters, dict):
+            values = {name: storable(value) for name, value in parameters.items()}
+        else:
+            values = [storable(value) for value in parameters]
+        return self._connection.execute(translated(sql).encode(), values)
+
+    def wait_for(self, queue: Queue, /) -> None:
+        """Wait until no other transaction does the same; the next statement sees what it did."""
+        self._connection.execute(_LOCK, [_QUEUES[queue]])
+
+    def notify(self) -> None:
+        """Wake the engines of all processes once this is committed."""
+        self._connection.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+    def tables_with(self, column: str, /) -> set[str]:
+        """Find the tables that have a column of that name."""
+        query = (
+            "SELECT table_name FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND column_name = %s"
+        )
+        return {name for (name,) in self._connection.execute(query, [column])}
+
+
+class DatabaseThreads:
+    """Owns the connections; runs transactions side by side."""
+
+    def __init__(self, url: str, schema: Schema | None = None) -> None:
+        """Take the address, which nothing here repeats, and which tables; raises ConfigError."""
+        self._parts = parts_of(url)
+        self._schema = schema or Schema()
+        self._executor = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
+        self._mine = threading.local()
+        self._connections: set[Connection] = set()
+        self._closing = threading.Event()
+        self._lines = {queue: asyncio.Lock() for queue in _QUEUES}
+        self._presence = Presence(self._parts, CHANNEL, self._schema)
+
+    async def open(self) -> None:
+        """Make the tables or bring them up to date; ConfigError, StoreUnavailable."""
+        await self._run(self._open)
+        log.info("database open, PostgreSQL %s", await self._run(self._version))
+
+    async def transact(
+        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+    ) -> R:
+        """Run work in a transaction; StoreUnavailable where there is no database for it.
+
+        Work of one `queue` takes one connection at a time: all of them waiting for the same lock
+        would leave none for anything else.
+        """
+        async with nullcontext() if queue is None else self._lines[queue]:
+            return await self._run(self._whole, work, writes)
+
+    async def listen(self, wake: Callable[[], object]) -> None:
+        """Call `wake` whenever another process says that something is due; never ends by itself."""
+        await self._presence.listen(wake)
+
+    async def scrub(self) -> bool:
+        """Leave it to the server: its vacuum and its checkpoints do it."""
+        return True
+
+    async def time(self) -> float:
+        """Ask for the server's time in Unix seconds."""
+        return await self.transact(_time, writes=False)
+
+    async def close(self) -> None:
+        """Close connections and threads."""
+        self._closing.set()
+        self._presence.close()
+        await asyncio.to_thread(self._executor.shutdown)
+        for connection in self._connections:
+            connection.close()
+
+    async def _run(self, work: Callable[..., R], *args: object) -> R:
+        if self._presence.outdated is not None:
+            raise StoreUnavailable(self._presence.outdated)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._executor, work, *args)
+        except _BROKEN as error:
+            raise StoreUnavailable(one_line(error)) from error
+        except (errors.ReadOnlySqlTransaction, errors.InsufficientPrivilege) as error:
+            raise StoreUnavailable(one_line(error)) from error
+
+    def _open(self) -> None:
+        self._schema.open(self._connection(), self._presence.begin)
+
+    def _version(self) -> str:
+        version = self._connection().info.server_version
+        return f"{version // 10_000}.{version % 10_000}"
+
+    def _whole(self, work: Callable[[Db], R], writes: bool) -> R:  # noqa: FBT001  from an executor
+        """Do the work once, however often that has to be begun."""
+        for left in reversed(range(TRIES)):
+            connection = self._connection()
+            try:
+                return self._once(connection, work, writes=writes)
+            except (errors.SerializationFailure, errors.DeadlockDetected):
+                if not left:
+                    raise
+            except _BROKEN:
+                if not left or not _is_lost(connection):
+                    raise
+            self._closing.wait(PAUSE_S * (TRIES - 1 - left))
+        raise StoreUnavailable("no connection held")
+
+    def _once(self, connection: Connection, work: Callable[[Db], R], *, writes: bool) -> R:
+        with ExitStack() as undoing:
+            undoing.callback(_roll_back, connection)
+            begun = connection.execute(_WRITE if writes else _READ)
+            number = begun.fetchone() if writes and begun.nextset() else None
+            answer = work(PostgresDb(connection, self._presence.holder))
+            undoing.pop_all()
+        try:
+            connection.execute("COMMIT")
+        except _BROKEN:
+            if number is None or not self._was_kept(number[0], connection.info.backend_pid):
+                raise
+        return answer
+
+    def _was_kept(self, number: str, backend: int) -> bool:
+        """Ask what became of a transaction whose COMMIT was not answered.
+
+        While it is still open its session is ended: it has nobody to talk to any more.
+        """
+        with contextlib.suppress(*_BROKEN):
+            connection = self._connection()
+            for _ in range(ASKED):
+                query = "SELECT pg_xact_status(%s::xid8)"
+                [(status,)] = connection.execute(query, [number]).fetchall()
+                if status != "in progress":
+                    return status == "committed"
+                connection.execute("SELECT pg_terminate_backend(%s)", [backend])
+                self._closing.wait(PAUSE_S)
+        raise StoreUnavailable("whether it was kept is not known")
+
+    def _connection(self) -> Connection:
+        """Return this thread's connection, a new one where that has broken."""
+        connection: Connection | None = getattr(self._mine, "connection", None)
+        if connection is None or connection.closed:
+            if connection is not None:
+                self._connections.discard(connection)
+            connection = self._mine.connection = connect(self._parts)
+            self._connections.add(connection)
+        return connection
+
+
+def _time(db: Db) -> float:
+    query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
+    return db.execute(query).fetchone()[0]
+
+
+def _roll_back(connection: Connection) -> None:
+    """Take back what was not committed; a broken connection has done so itself."""
+    with contextlib.suppress(psycopg.Error):
+        connection.execute("ROLLBACK")
+
+
+def _is_lost(connection: Connection) -> bool:
+    """Tell whether a connection has broken; one that was told so and waits to be cut has too."""
+    if not connection.closed:
+        with contextlib.suppress(psycopg.Error):
+            connection.execute("")
+    return connection.closed
+
+
+def one_line(error: Exception) -> str:
+    """Say what was wrong in a line; the server's words name no password."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,160 @@
+"""Make the tables, or bring them up to date: one process at a time, the others wait.
+
+A step is named as SQLite's step that does the same; those before the first here are in it. One that
+expands is taken beside older processes, any other only when none lives that does not know it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+
+from services.db.migration_names import needed, number, refused
+from services.db.postgresql.connection import Connection
+from services.db.postgresql.dialect import LIVING
+from services.db.postgresql.schema import (
+    DELETES,
+    FLEET,
+    GENERATION,
+    OPEN_TRIES,
+    PROOFS,
+    SLOTS,
+    TABLES,
+)
+from services.db.postgresql.schema_steps import (
+    ACCESS,
+    FETCHING,
+    HIDDEN_POSTINGS,
+    OPT_OUT,
+    REPORTS,
+    REQUIRED_ROLES,
+    SOURCE_FORM,
+)
+from services.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+STEPS: Mapping[str, Sequence[str]] = {
+    "m008_holders": TABLES,
+    "m010_fleet": FLEET,
+    "e011_proofs": PROOFS,
+    "e012_slots": SLOTS,
+    "e013_open_tries": OPEN_TRIES,
+    "e014_generation": GENERATION,
+    "e015_deletes": DELETES,
+    "e018_fetching": FETCHING,
+    "e019_reports": REPORTS,
+    "e020_required_roles": REQUIRED_ROLES,
+    "e021_access": ACCESS,
+    "e022_opt_out": OPT_OUT,
+    "e023_hidden_postings": HIDDEN_POSTINGS,
+    "e024_source_form": SOURCE_FORM,
+}
+"""Never edited once released: a change is a new step below."""
+
+OLDEST = 130_000
+"""PostgreSQL 13 is the first that says what became of a transaction by its number (xid8)."""
+
+_LOCK = 1380273232
+
+KNOWS = 1380273234
+"""First key of the shared lock by which a living process says which step is the newest it knows."""
+
+_OLDER = f"""
+SELECT COALESCE(host(seen.client_addr), 'the server''s own computer')
+FROM pg_locks AS life
+LEFT JOIN pg_locks AS known ON known.pid = life.pid AND known.locktype = 'advisory'
+    AND known.granted AND known.classid::bigint = {KNOWS} AND known.objsubid = 2
+LEFT JOIN pg_stat_activity AS seen ON seen.pid = life.pid
+WHERE life.locktype = 'advisory' AND life.granted AND life.objsubid = 2
+    AND life.classid::bigint = {LIVING} AND life.objid::bigint <> %(me)s
+    AND life.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND COALESCE(known.objid::bigint, 0) < %(step)s
+"""
+
+_TAKEN = """
+CREATE TABLE IF NOT EXISTS schema_step (
+    position INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    at       TIMESTAMPTZ NOT NULL DEFAULT clock_timestamp()
+)
+"""
+
+
+class Schema:
+    """The tables as one version of the program knows them."""
+
+    def __init__(self, steps: Mapping[str, Sequence[str]] = STEPS) -> None:
+        """Take the steps that the version knows."""
+        self._steps = steps
+
+    @property
+    def newest(self) -> int:
+        """Return the number of the newest step: what a process says of itself."""
+        return max(map(number, self._steps))
+
+    def open(self, connection: Connection, begin: Callable[[], int] = lambda: 0) -> None:
+        """Bring the tables up to date, all steps or none.
+
+        `begin` lets others see this process, once there are tables, and returns its number; who was
+        seen before it looked can not miss a step that is being taken. ConfigError: a newer version
+        was here, or older processes live that a step would leave behind.
+        """
+        check_server(connection)
+        if not steps_taken(connection):
+            self._take_steps(connection, me=0)
+        self._take_steps(connection, me=begin())
+
+    def check(self, connection: Connection) -> None:
+        """Raise ConfigError where a newer version has changed the tables beyond this one."""
+        if unknown := refused(steps_taken(connection), self._steps):
+            words = f"the database was changed by a newer version ({', '.join(unknown)})"
+            mend = "run that version, or put a copy in its place"
+            raise ConfigError([f"DATABASE_URL: {words}; {mend}"])
+
+    def _take_steps(self, connection: Connection, *, me: int) -> None:
+        with connection.transaction():
+            connection.execute("SET LOCAL statement_timeout = 0")
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            self.check(connection)
+            taken = steps_taken(connection)  # another process may have been first
+            if not taken:
+                connection.execute(_TAKEN)
+            pending = [step for step in self._steps if step not in taken]
+            for name in needed(pending if taken else ()):
+                _refuse_beside_older(connection, name, me)
+            for name in pending:
+                for statement in self._steps[name]:
+                    connection.execute(statement.encode())
+                connection.execute("INSERT INTO schema_step (name) VALUES (%s)", [name])
+                log.info("the tables are brought to step %s", name)
+
+
+def steps_taken(connection: Connection) -> list[str]:
+    """Return the steps that the tables have been through, in their order."""
+    [(there,)] = connection.execute("SELECT to_regclass('schema_step')").fetchall()
+    if there is None:
+        return []
+    rows = connection.execute("SELECT name FROM schema_step ORDER BY position").fetchall()
+    return [name for (name,) in rows]
+
+
+def check_server(connection: Connection) -> None:
+    """Raise ConfigError for a server that is too old or has no UTF-8."""
+    version = connection.info.server_version
+    if version < OLDEST:
+        words = f"expected PostgreSQL {OLDEST // 10_000} or newer, found {version // 10_000}"
+        raise ConfigError([f"DATABASE_URL: {words}"])
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise ConfigError([f"DATABASE_URL: expected a database in UTF8, found {encoding}"])
+
+
+def _refuse_beside_older(connection: Connection, step: str, me: int) -> None:
+    """Raise ConfigError while processes live that do not know a step which all must know."""
+    older = connection.execute(_OLDER.encode(), {"me": me, "step": number(step)}).fetchall()
+    if older:
+        where = ", ".join(sorted({str(address) for (address,) in older}))
+        words = f"{len(older)} older processes still run (at {where})"
+        mend = f"stop them, then start this version again: the step {step} changes what they use"
+        raise ConfigError([f"DATABASE_URL: {words}; {mend}"])

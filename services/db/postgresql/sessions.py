@@ -1,0 +1,168 @@
+"""This process among the others: its number, that it lives, and what they tell it.
+
+One connection stands for the process: it holds a lock in the process's name, which the server
+takes away when the connection ends, and it hears the others' notifications.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from selectors import EVENT_READ, DefaultSelector
+from typing import Any, Protocol
+
+import psycopg
+
+from services.db.postgresql.connection import Connection, connect
+from services.db.postgresql.dialect import LIVING
+from services.db.postgresql.schema_upgrade import KNOWS, Schema
+from services.errors import ConfigError
+
+log = logging.getLogger(__name__)
+
+AGAIN_S = 1.0
+
+
+class HasFileno(Protocol):
+    """A socket, or what stands for one."""
+
+    def fileno(self) -> int:
+        """Return its descriptor."""
+        ...
+
+
+class Presence:
+    """One thread with one connection, as long as the store is open."""
+
+    def __init__(self, parts: dict[str, Any], channel: str, schema: Schema) -> None:
+        """Take what to connect with, which channel to hear, and which tables are known."""
+        self._parts, self._channel, self._schema = parts, channel, schema
+        self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
+        self._closing = threading.Event()
+        self._wakers: set[Callable[[Exception | None], None]] = set()
+        self._connection: Connection | None = None
+        self._stop: tuple[socket.socket, socket.socket]
+        self._is_dubious = False
+        """Whether nobody knows what is wrong with the connection."""
+        self.holder = 0
+        """This process as the leases name it; 0 before `begin`."""
+        self.outdated: str | None = None
+        """Why this process must not touch the tables any more, in words; None while it may."""
+
+    def begin(self) -> int:
+        """Take a number, stand for it and return it; OperationalError without a database."""
+        connection = connect(self._parts)
+        [(self.holder,)] = connection.execute("SELECT nextval('process_number')").fetchall()
+        self._stand(connection)
+        self._stop = socket.socketpair()
+        self._thread.start()
+        return self.holder
+
+    async def listen(self, wake: Callable[[], object]) -> None:
+        """Call `wake` on this loop at every notification; ends by what the thread did not foresee.
+
+        The thread goes on all the same: listen again.
+        """
+        loop = asyncio.get_running_loop()
+        trouble: asyncio.Future[None] = loop.create_future()
+
+        def fail(error: Exception) -> None:
+            """End the listening, once."""
+            if not trouble.done():
+                trouble.set_exception(error)
+
+        def hail(error: Exception | None) -> None:
+            """Wake the loop from the thread that listens, or tell it of trouble."""
+            with contextlib.suppress(RuntimeError):  # the loop has just ended
+                if error is None:
+                    loop.call_soon_threadsafe(wake)
+                else:
+                    loop.call_soon_threadsafe(fail, error)
+
+        self._wakers.add(hail)
+        try:
+            await trouble
+        finally:
+            self._wakers.discard(hail)
+
+    def close(self) -> None:
+        """Let the others see that this process is gone."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._stop[1].send(b"x")
+            self._thread.join()
+            for end in self._stop:
+                end.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _stand(self, connection: Connection) -> None:
+        with ExitStack() as failing:
+            failing.callback(connection.close)
+            knows = [KNOWS, self._schema.newest]
+            connection.execute("SELECT pg_advisory_lock_shared(%s, %s)", knows)
+            connection.execute("SELECT pg_advisory_lock(%s, %s)", [LIVING, self.holder])
+            connection.execute(f"LISTEN {self._channel}".encode())
+            failing.pop_all()
+        self._connection = connection
+
+    def _stay(self) -> None:
+        """Hear notifications; come back when the connection has broken."""
+        while not self._closing.is_set():
+            try:
+                self._hang_up_if_dubious()
+                if self._connection is None or self._connection.closed:
+                    self._come_back(connect(self._parts))
+                self._hear()
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                log.warning("the connection that hears other processes is lost")
+                self._closing.wait(AGAIN_S)
+            except Exception as error:  # noqa: BLE001 -- a process without this thread is deaf
+                self._is_dubious = True
+                self._fail(error)
+                self._closing.wait(AGAIN_S)
+
+    def _hang_up_if_dubious(self) -> None:
+        if self._is_dubious:
+            self._is_dubious, connection, self._connection = False, self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def _come_back(self, connection: Connection) -> None:
+        """Stand again; while nobody saw this process the tables may have changed beyond it."""
+        self._stand(connection)
+        try:
+            self._schema.check(connection)
+        except ConfigError as error:
+            self.outdated = error.problems[0]
+            log.critical("nothing can be read or written any more: %s", self.outdated)
+        self._wake()  # what was said meanwhile has not been heard
+
+    def _hear(self) -> None:
+        assert self._connection is not None
+        wait_for_any(self._connection, self._stop[0])
+        if any(True for _ in self._connection.notifies(timeout=0)):
+            self._wake()
+
+    def _wake(self) -> None:
+        for hail in tuple(self._wakers):
+            hail(None)
+
+    def _fail(self, error: Exception) -> None:
+        """Tell those who listen what nobody foresaw; they know whom to tell."""
+        log.warning("the connection that hears other processes is opened anew: %r", error)
+        for hail in tuple(self._wakers):
+            hail(error)
+
+
+def wait_for_any(*ends: HasFileno) -> None:
+    """Wait until one of them can be read; unlike `select`, with descriptors above 1,023 too."""
+    with DefaultSelector() as selector:
+        for end in ends:
+            selector.register(end, EVENT_READ)
+        selector.select()

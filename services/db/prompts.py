@@ -1,0 +1,56 @@
+"""Emptying the words of old Jobs; their figures stay."""
+
+from __future__ import annotations
+
+from services.db.connection import Db, Transactions
+from services.db.rows import mend_json
+from services.db.sqlite_thread import writing
+
+_UP_TO = "prompts_emptied"
+"""The note that says up to which id it has been done: no sweep looks at a row twice."""
+
+_OLD = """
+SELECT job.id, job.next_at IS NULL AS is_over FROM job
+WHERE job.id > :after AND job.id < :before ORDER BY job.id LIMIT :most
+"""
+
+_EMPTY = """
+UPDATE job SET prompt = '', more = '[]',
+    source = json_set(job.source, '$.name', '', '$.url', ''),
+    outcome = CASE WHEN job.outcome IS NULL THEN NULL ELSE json_remove(job.outcome, '$.words') END
+WHERE %s
+"""
+_SPAN = "job.id > :after AND job.id <= :last"
+
+
+class Prompts:
+    """What members wrote."""
+
+    def __init__(self, thread: Transactions) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @writing
+    def empty(self, db: Db, *, before: str, most: int) -> int:
+        """Empty the oldest Jobs whose ids sort before another; return how many, 0 when done.
+
+        It stops at the first Job that is not over, and goes on there another time.
+        """
+        note = db.execute("SELECT text FROM note WHERE name = ?", [_UP_TO]).fetchone()
+        span = {"after": note[0] if note else "", "before": before, "most": most}
+        done: list[str] = []
+        for job_id, is_over in db.execute(_OLD, span):
+            if not is_over:
+                break
+            done.append(job_id)
+        if not done:
+            return 0
+        emptied = {"after": span["after"], "last": done[-1]}
+        mend_json(db, _SPAN, emptied)
+        db.execute(_EMPTY % _SPAN, emptied)
+        db.execute(
+            "INSERT INTO note (name, text) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET text = excluded.text",
+            [_UP_TO, done[-1]],
+        )
+        return len(done)

@@ -1,0 +1,211 @@
+"""What is known of the provider: its pause, its breath, which questions it answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.db.connection import Db, Row, Transactions, found
+from services.db.sqlite_thread import reading, writing
+
+PROBE_FIRST_S = 5 * 60
+PROBE_CAP_S = 60 * 60
+"""A pause is tried again after 5 minutes, then after twice as long, at most an hour."""
+
+_DOUBLINGS = (PROBE_CAP_S // PROBE_FIRST_S).bit_length()
+"""So many probes later it is an hour."""
+
+MOST_USED = "/v1/images/generations"
+"""The path whose answers programs before step e011 read from the provider's own row."""
+
+_KNOWN_TO_OLDER = """
+INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)
+ON CONFLICT (name) DO UPDATE SET
+    knows_external_id = COALESCE(:ext, provider.knows_external_id),
+    knows_list = COALESCE(:list, provider.knows_list)
+"""
+
+_KNOWN = "SELECT * FROM endpoint_knowledge WHERE provider = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathKnowledge:
+    """What one path of the provider was seen to answer, and when (Unix seconds)."""
+
+    external_id: bool | None = None
+    external_id_at: float | None = None
+    list_call: bool | None = None
+    list_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderState:
+    """One provider's row."""
+
+    hold_until: float = 0.0
+    """No submission before this instant (rate or concurrency limit)."""
+    busy_tries: int = 0
+    """Limits met in a row."""
+    paused_at: float | None = None
+    pause_key: str | None = None
+    probe_at: float = 0.0
+    paths: Mapping[str, PathKnowledge] = field(default_factory=dict[str, PathKnowledge])
+    """What was seen of each path."""
+    closed_models: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Models that the provider does not open to us, and when each may be asked for again."""
+
+
+class Providers:
+    """Reads and writes the row of the provider in use."""
+
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
+        """Take the database and the provider's name."""
+        self._thread = thread
+        self._provider = provider
+
+    @reading
+    def state(self, db: Db) -> ProviderState:
+        """Read what is known."""
+        query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
+        closed = dict(db.execute(query, [self._provider]).fetchall())
+        paths = {row["endpoint"]: _path_of(row) for row in found(db, _KNOWN, [self._provider])}
+        for row in found(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
+            return ProviderState(
+                hold_until=row["hold_until"],
+                busy_tries=row["busy_tries"],
+                paused_at=row["paused_at"],
+                pause_key=row["pause_key"],
+                probe_at=row["probe_at"],
+                paths=paths,
+                closed_models=closed,
+            )
+        return ProviderState(paths=paths, closed_models=closed)
+
+    @writing
+    def pause(self, db: Db, *, key: str, now: float, asked_at: float = math.inf) -> bool:
+        """Stop submissions until a probe; True when this opens the pause, False when it goes on.
+
+        A refusal of what was `asked_at` before the pause opened does not lengthen it.
+        """
+        db.wait_for("provider")
+        fresh = self._paused_at(db) is None
+        db.execute(
+            "INSERT INTO provider (name, paused_at, pause_key, probe_at, probes)"
+            " VALUES (:name, :now, :key, :now + :first, 1)"
+            " ON CONFLICT (name) DO UPDATE SET"
+            " paused_at = COALESCE(provider.paused_at, excluded.paused_at),"
+            " pause_key = excluded.pause_key, probes = provider.probes + 1,"
+            f" probe_at = :now + {_wait_after('provider.probes')}"
+            " WHERE provider.paused_at IS NULL OR provider.paused_at < :asked",
+            {
+                "name": self._provider,
+                "key": key,
+                "now": now,
+                "asked": asked_at,
+                "first": PROBE_FIRST_S,
+                "cap": PROBE_CAP_S,
+            },
+        )
+        return fresh
+
+    @writing
+    def went_well(self, db: Db) -> bool:
+        """Close a pause and forget limits met: a submission was accepted. True if it was paused."""
+        db.wait_for("provider")
+        paused = self._paused_at(db) is not None
+        db.execute(
+            "UPDATE provider SET paused_at = NULL, pause_key = NULL, probe_at = 0, probes = 0,"
+            " hold_until = 0, busy_tries = 0"
+            " WHERE name = ? AND (paused_at IS NOT NULL OR busy_tries > 0)",
+            [self._provider],
+        )
+        return paused
+
+    @writing
+    def learn(
+        self,
+        db: Db,
+        endpoint: str = MOST_USED,
+        *,
+        external_id: bool | None,
+        list_call: bool | None,
+        now: float,
+    ) -> None:
+        """Keep which questions a path was just seen to answer; None leaves what was known."""
+        values = {
+            "name": self._provider,
+            "endpoint": endpoint,
+            "ext": external_id,
+            "ext_at": None if external_id is None else now,
+            "list": list_call,
+            "list_at": None if list_call is None else now,
+        }
+        db.execute(
+            "INSERT INTO endpoint_knowledge"
+            " (provider, endpoint, knows_external_id, external_id_at, knows_list, list_at)"
+            " VALUES (:name, :endpoint, :ext, :ext_at, :list, :list_at)"
+            " ON CONFLICT (provider, endpoint) DO UPDATE SET"
+            " knows_external_id = COALESCE(:ext, endpoint_knowledge.knows_external_id),"
+            " external_id_at = COALESCE(:ext_at, endpoint_knowledge.external_id_at),"
+            " knows_list = COALESCE(:list, endpoint_knowledge.knows_list),"
+            " list_at = COALESCE(:list_at, endpoint_knowledge.list_at)",
+            values,
+        )
+        if endpoint == MOST_USED:
+            db.execute(_KNOWN_TO_OLDER, values)
+
+    @writing
+    def close_model(self, db: Db, model: str, *, now: float, asked_at: float) -> bool:
+        """Refuse a model until a probe; True when this closes it, False when it stays closed."""
+        rows = found(
+            db,
+            "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
+            " VALUES (:provider, :model, :now, :now + :first)"
+            " ON CONFLICT (provider, model) DO UPDATE SET probes = closed_model.probes + 1,"
+            f" probe_at = :now + {_wait_after('closed_model.probes')}"
+            " WHERE closed_model.closed_at < :asked RETURNING probes",
+            {
+                "provider": self._provider,
+                "model": model,
+                "now": now,
+                "asked": asked_at,
+                "first": PROBE_FIRST_S,
+                "cap": PROBE_CAP_S,
+            },
+        )
+        return [row["probes"] for row in rows] == [1]
+
+    @writing
+    def open_model(self, db: Db, model: str) -> bool:
+        """Offer a model again: the provider has taken it. True if it was closed."""
+        rows = found(
+            db,
+            "DELETE FROM closed_model WHERE provider = ? AND model = ? RETURNING model",
+            [self._provider, model],
+        )
+        return any(rows)
+
+    def _paused_at(self, db: Db) -> float | None:
+        query = "SELECT paused_at FROM provider WHERE name = ?"
+        row = db.execute(query, [self._provider]).fetchone()
+        return None if row is None else row[0]
+
+
+def _wait_after(probes: str) -> str:
+    """Say in SQL how long to wait after so many probes, a column's name."""
+    doubled = f":first * (1 << {probes})"
+    return f"CASE WHEN {probes} < {_DOUBLINGS} THEN {doubled} ELSE :cap END"
+
+
+def _path_of(row: Row) -> PathKnowledge:
+    return PathKnowledge(
+        external_id=_known(row["knows_external_id"]),
+        external_id_at=row["external_id_at"],
+        list_call=_known(row["knows_list"]),
+        list_at=row["list_at"],
+    )
+
+
+def _known(value: int | None) -> bool | None:
+    return None if value is None else bool(value)

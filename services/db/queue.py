@@ -1,0 +1,236 @@
+"""Who is next: weighted by units at the provider, in turn over members, oldest first within one.
+
+A member's turn is when they were last served; it lives in the store, so a restart changes
+nobody's place. A request that does not fit into the free units is waited for, not jumped: small
+requests must not starve a large one.
+"""
+
+from __future__ import annotations
+
+from services.db.connection import Db, Row, Transactions, found
+from services.db.generation_times import recent_generations
+from services.db.slots import HOLDS_SLOT
+from services.db.sqlite_thread import reading
+from services.models import AtWork, Outlook, Waiting
+
+_HEADS = """
+SELECT head.user_id, head.id, COALESCE(turn.served_at, 0) AS served_at
+FROM (
+    SELECT job.user_id, MIN(job.id) AS id FROM job WHERE job.state = 'queued' GROUP BY job.user_id
+) AS head LEFT JOIN turn ON turn.user_id = head.user_id
+ORDER BY served_at, head.id
+"""
+
+_CLAIM = """
+UPDATE job SET state = 'submitting', claimed_at = :now, next_at = :now, leased_until = :lease,
+    leased_by = :me, holds_slot = 1
+WHERE job.id = :id AND job.state = 'queued' RETURNING *
+"""
+
+_SERVE = """
+INSERT INTO turn (user_id, served_at) VALUES (?, ?)
+ON CONFLICT (user_id) DO UPDATE SET served_at = excluded.served_at
+"""
+
+_LINE = """
+WITH lapped AS (
+    SELECT job.id, job.user_id,
+           ROW_NUMBER() OVER (PARTITION BY job.user_id ORDER BY job.id) AS lap
+    FROM job WHERE job.state = 'queued'
+), line AS (
+    SELECT lapped.id, lapped.user_id, lapped.lap, COALESCE(turn.served_at, 0) AS served_at
+    FROM lapped LEFT JOIN turn ON turn.user_id = lapped.user_id
+)
+"""
+
+_PLACE_OF = """
+SELECT job.user_id,
+       (SELECT COUNT(*) FROM job AS mine WHERE mine.user_id = job.user_id
+        AND mine.state = 'queued' AND mine.id <= job.id) AS lap,
+       COALESCE((SELECT turn.served_at FROM turn WHERE turn.user_id = job.user_id), 0) AS served_at
+FROM job WHERE job.id = ? AND job.state = 'queued'
+"""
+
+_AHEAD = """
+WITH held AS (
+    SELECT job.user_id, COUNT(*) AS jobs, MIN(job.id) AS head
+    FROM job WHERE job.state = 'queued' GROUP BY job.user_id
+)
+SELECT COALESCE(SUM(CASE
+    WHEN held.jobs < :lap THEN held.jobs
+    WHEN (COALESCE(turn.served_at, 0), CASE WHEN :lap = 1 THEN held.head ELSE
+        (SELECT job.id FROM job WHERE job.user_id = held.user_id AND job.state = 'queued'
+         ORDER BY job.id LIMIT 1 OFFSET :lap - 1) END) < (:served_at, :id) THEN :lap
+    ELSE :lap - 1 END), 0)
+FROM held LEFT JOIN turn ON turn.user_id = held.user_id
+"""
+"""Each member gives way with the Jobs of earlier laps, and with one more if their turn is sooner.
+
+A count over members: ranking every Job for one place would take ten times as long.
+"""
+
+_PLACES = f"""{_LINE}
+SELECT placed.id, placed.ahead FROM (
+    SELECT line.id, line.user_id,
+           ROW_NUMBER() OVER (ORDER BY line.lap, line.served_at, line.id) - 1 AS ahead
+    FROM line
+) AS placed WHERE placed.user_id = ?
+"""
+
+_HEAD_OF_LINE = f"""{_LINE}
+SELECT job.*, ROW_NUMBER() OVER (ORDER BY line.lap, line.served_at, line.id) - 1 AS ahead
+FROM line JOIN job ON job.id = line.id
+ORDER BY ahead LIMIT ?
+"""
+
+
+def claim(db: Db, *, now: float, lease: float, units: int, per_user: int, most: int) -> list[Row]:
+    """Move queued Jobs to `submitting` while units are free at the provider; return their rows.
+
+    `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
+    running (0: no limit), `lease` the instant until which nobody else takes them up, `most` the
+    Jobs that are moved.
+    """
+    db.wait_for("claim")
+    claimed: list[Row] = []
+    while len(claimed) < most and (head := _head(db, per_user, now)):
+        in_flight = units_in_flight(db)
+        # Alone, even a request over the limit goes: it could never fit otherwise.
+        if in_flight and in_flight + _units_of(db, head["id"]) > units:
+            break
+        claimed += found(
+            db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.holder}
+        )
+        # A fraction keeps members apart that are served within one call.
+        db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
+    return claimed
+
+
+def units_in_flight(db: Db) -> int:
+    """Units held at the provider."""
+    query = f"SELECT COALESCE(SUM(job.units), 0) FROM job WHERE {HOLDS_SLOT}"
+    return db.execute(query).fetchone()[0]
+
+
+def free_units(db: Db, provider: str, now: float, units: int) -> int:
+    """Units that may be claimed: none on hold or pause, one task at a time to probe."""
+    query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
+    for hold_until, paused_at, probe_at in db.execute(query, [provider]):
+        if now < hold_until or (paused_at is not None and now < probe_at):
+            return 0
+        if paused_at is not None:
+            return 0 if units_in_flight(db) else 1
+    return units
+
+
+def held_until(db: Db, provider: str, now: float) -> float | None:
+    """When claiming may go on, if it is held now."""
+    query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
+    until = max((max(row) for row in db.execute(query, [provider])), default=now)
+    return until if until > now else None
+
+
+def jobs_in_flight(db: Db, *, most: int) -> int:
+    """Count the Jobs held at the provider, up to `most`: beyond that nobody asks."""
+    query = f"SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE {HOLDS_SLOT} LIMIT ?) AS held"
+    return db.execute(query, [most]).fetchone()[0]
+
+
+def to_the_front(db: Db, user_id: int) -> None:
+    """Give a member back the turn that they were just served."""
+    db.execute(_SERVE, [user_id, 0.0])
+
+
+def hold(db: Db, provider: str, *, until: float) -> None:
+    """Let nothing be claimed for a provider before an instant, and count the limit it met."""
+    db.execute(
+        "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
+        " ON CONFLICT (name) DO UPDATE SET"
+        " hold_until = CASE WHEN provider.hold_until > excluded.hold_until"
+        " THEN provider.hold_until ELSE excluded.hold_until END,"
+        " busy_tries = provider.busy_tries + 1",
+        {"name": provider, "until": until},
+    )
+
+
+def jobs_ahead(db: Db, job_id: str) -> int:
+    """Count queued Jobs that will be taken up before this one; 0 too when it is not queued."""
+    for _, lap, served_at in db.execute(_PLACE_OF, [job_id]).fetchall():
+        values = {"id": job_id, "lap": lap, "served_at": served_at}
+        return db.execute(_AHEAD, values).fetchone()[0]
+    return 0
+
+
+def places(db: Db, user_id: int) -> dict[str, int]:
+    """Count for each queued Job of a member the Jobs that will be taken up before it."""
+    return dict(db.execute(_PLACES, [user_id]).fetchall())
+
+
+def line(db: Db, *, most: int) -> list[Row]:
+    """List queued Jobs in the order they will be taken up, each with `ahead`, Jobs before it."""
+    return list(found(db, _HEAD_OF_LINE, [most]))
+
+
+def _head(db: Db, per_user: int, now: float) -> Row | None:
+    """Find the next Job in turn that was answered and whose member may have one more running."""
+    for head in found(db, _HEADS):
+        if _is_answered(db, head["id"], now) and _may_run(db, head["user_id"], per_user):
+            return head
+    return None
+
+
+def _is_answered(db: Db, job_id: str, now: float) -> bool:
+    """Tell whether nobody holds a queued Job until its member has been answered."""
+    query = "SELECT job.leased_until FROM job WHERE job.id = ?"
+    return db.execute(query, [job_id]).fetchone()[0] <= now
+
+
+def _may_run(db: Db, user_id: int, per_user: int) -> bool:
+    query = f"SELECT COUNT(*) FROM job WHERE job.user_id = ? AND {HOLDS_SLOT}"
+    return not per_user or db.execute(query, [user_id]).fetchone()[0] < per_user
+
+
+def _units_of(db: Db, job_id: str) -> int:
+    return db.execute("SELECT job.units FROM job WHERE job.id = ?", [job_id]).fetchone()[0]
+
+
+# What is known of the queue: who is at work, who waits, and how long such work took.
+
+_AT_WORK = f"""
+SELECT job.user_id, job.model, job.units, COALESCE(job.submitted_at, job.claimed_at) AS since
+FROM job WHERE {HOLDS_SLOT}
+"""
+
+_HELD = """
+SELECT 1 FROM provider
+WHERE provider.name = ? AND (provider.paused_at IS NOT NULL OR provider.hold_until > ?)
+"""
+
+
+class Outlooks:
+    """Reads all that at one instant."""
+
+    def __init__(self, thread: Transactions, *, provider: str) -> None:
+        """Take the database and the provider whose pause and hold stop the queue."""
+        self._thread = thread
+        self._provider = provider
+
+    @reading
+    def read(self, db: Db, *, now: float, most: int) -> Outlook:
+        """Read the whole, at most so many that wait."""
+        at_work = tuple(AtWork(**row) for row in found(db, _AT_WORK))
+        waiting = tuple(
+            Waiting(id=row["id"], user_id=row["user_id"], model=row["model"], units=row["units"])
+            for row in line(db, most=most)
+        )
+        kinds = {(one.model, one.units) for one in (*at_work, *waiting)}
+        return Outlook(
+            at_work=at_work,
+            waiting=waiting,
+            times={kind: _times(db, *kind) for kind in kinds},
+            held=db.execute(_HELD, [self._provider, now]).fetchone() is not None,
+        )
+
+
+def _times(db: Db, model: str, units: int) -> tuple[float, ...]:
+    return tuple(recent_generations(db, model=model, units=units))

@@ -1,0 +1,138 @@
+"""Putting a copy in the database's place, so that nothing in it is paid or posted a second time.
+
+A copy is older than what happened since: a Job that waits in it may have been submitted, and paid,
+long ago. So every such Job is marked as one whose answer was lost, and the engine asks the provider
+before it sends anything. Jobs that run or are ready go on by themselves: looking is free, and a
+delivery edits the Job's one message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from services.common.file_lock import FileLock, Held
+from services.db.migration_names import refused
+from services.db.sqlite_file import lock_of, steps_known, steps_taken
+from services.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+_DOUBTFUL = """
+UPDATE job SET state = 'submitting', sent_at = COALESCE(sent_at, created_at), claimed_at = :now,
+    next_at = :now, tries = 0, leased_until = 0
+WHERE job.state IN ('queued', 'submitting')
+"""
+
+_COMPANIONS = ("", "-wal", "-shm")
+"""A database's files; a log that is left behind would be played into the new one."""
+
+
+async def put_back(path: Path, source: Path, *, now: float, stamp: str, moved: bool) -> Path | None:
+    """Put a copy of `source` at `path`; return where the database that was there is now.
+
+    `moved`: the bot has not run since the copy was made, so that its queue is as it was. Raises
+    StoreUnavailable for a copy that is not whole, not ours or newer than this version, and while
+    somebody uses the database; then nothing is changed.
+    """
+    return await asyncio.to_thread(_put_back, path, source, now, stamp, moved=moved)
+
+
+def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) -> Path | None:
+    half = path.with_name(f"{path.name}-restoring")
+    lock = lock_of(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _take(lock, path)  # and keep it: no bot may start in between
+        _copy_checked(source, half)
+        try:
+            if not moved:
+                _doubt(half, now)
+            _refuse_in_use(path)
+            return _swap(path, half, path.with_name(f"{path.name}-before-{stamp}"))
+        finally:
+            half.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{error.filename or path}: {error.strerror}") from error
+    finally:
+        lock.release()
+
+
+def _take(lock: FileLock, path: Path) -> None:
+    """Raise StoreUnavailable while a bot runs on the database, whatever it does just now."""
+    try:
+        lock.take()
+    except Held as holder:
+        words = f"{path} is in use by a running bot ({holder}); stop it first"
+        raise StoreUnavailable(words) from None
+    except OSError as error:  # some network file systems; who has the file open shows later
+        log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
+
+
+def _copy_checked(source: Path, target: Path) -> None:
+    """Copy what is whole and of a version we know; raises StoreUnavailable."""
+    if not source.is_file():
+        raise StoreUnavailable(f"{source}: there is no such file")
+    target.unlink(missing_ok=True)
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        address = f"{source.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+            _check(Database(connection, execute_plugins=False), source)
+            # Not VACUUM INTO: SQLite 3.40 stumbles over generated columns in a read-only file.
+            with closing(sqlite3.connect(os.fspath(target))) as copy:
+                connection.backup(copy)
+    except (sqlite3.DatabaseError, StoreUnavailable) as error:
+        target.unlink(missing_ok=True)
+        if isinstance(error, StoreUnavailable):
+            raise
+        raise StoreUnavailable(f"{source}: {error}") from error
+
+
+def _check(db: Database, source: Path) -> None:
+    (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    if verdict != "ok":
+        raise StoreUnavailable(f"{source} is damaged: {verdict}")
+    taken = set(steps_taken(db))
+    if not taken:
+        raise StoreUnavailable(f"{source} is no copy of the bot's database")
+    if unknown := refused(taken, steps_known()):
+        raise StoreUnavailable(f"{source} was written by a newer version ({', '.join(unknown)})")
+
+
+def _doubt(path: Path, now: float) -> None:
+    with closing(sqlite3.connect(os.fspath(path), isolation_level=None)) as connection:
+        connection.execute(_DOUBTFUL, {"now": now})
+
+
+def _refuse_in_use(path: Path) -> None:
+    """Raise StoreUnavailable while somebody has the database open.
+
+    Leaving WAL mode takes being alone, and writes the log into the file. One that is too damaged
+    to be opened is no obstacle: that is what copies are for.
+    """
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(os.fspath(path), isolation_level=None, timeout=1)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode=DELETE")
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(f"{path} is in use; stop the bot first ({error})") from error
+        except sqlite3.DatabaseError:
+            return
+
+
+def _swap(path: Path, half: Path, aside: Path) -> Path | None:
+    """Rename, so that at every instant there is one whole database or the other."""
+    found = [suffix for suffix in _COMPANIONS if Path(f"{path}{suffix}").exists()]
+    for suffix in found:
+        Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
+    half.replace(path)
+    return aside if found else None

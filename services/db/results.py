@@ -1,0 +1,199 @@
+"""A member's own Jobs: listed, cancelled, kept back, posted elsewhere, pinged about once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from services.db.connection import Db, Transactions, found
+from services.db.pending_deletes import note
+from services.db.rows import job_of, jobs_of, mend_json, outcome_json, result_of
+from services.db.sqlite_thread import reading, writing
+from services.models import Ancestor, Entry, Job, Outcome, Page, Posting, State
+
+_MINE = "job.user_id = :user_id AND job.forgotten = 0"
+_HERE = " AND job.guild_id = :guild_id"
+
+_FIRST = "SELECT result.* FROM result WHERE result.job_id = ? ORDER BY result.position LIMIT 1"
+
+_CANCEL = """
+UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1, ended_at = :now,
+    next_at = :now, tries = 0, leased_until = 0
+WHERE job.id = :id
+AND (job.state = 'queued' OR (job.state = 'submitting' AND job.sent_at IS NULL))
+RETURNING job.id
+"""
+
+_WITHHOLD = """
+UPDATE job SET withheld = 1
+WHERE job.id = ? AND job.state IN ('queued', 'submitting', 'running') RETURNING job.id
+"""
+
+_HIDE = """
+UPDATE job SET options = json_set(job.options, '$.spoiler', json('true'))
+WHERE job.id = ? AND job.guild_id = ? AND job.forgotten = 0
+"""
+
+_PING = """
+UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RETURNING *
+"""
+
+
+class Shelf:
+    """Reads and changes what a member may see and change of their own."""
+
+    def __init__(self, thread: Transactions) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @reading
+    def page(self, db: Db, user_id: int, *, guild_id: int | None, number: int, most: int) -> Page:
+        """Read a page of a member's Jobs, of one server or (None) of everywhere.
+
+        A page after the last one is the last one.
+        """
+        where = _MINE + ("" if guild_id is None else _HERE)
+        values = {"user_id": user_id, "guild_id": guild_id, "most": most}
+        (count,) = db.execute(f"SELECT COUNT(*) FROM job WHERE {where}", values).fetchone()
+        pages = max(-(-count // most), 1)
+        number = min(max(number, 0), pages - 1)
+        rows = found(
+            db,
+            f"SELECT * FROM job WHERE {where} ORDER BY job.created_at DESC, job.id DESC"
+            " LIMIT :most OFFSET :skipped",
+            values | {"skipped": number * most},
+        )
+        entries = tuple(_entry(db, job) for job in jobs_of(rows)[0])
+        return Page(entries=entries, number=number, pages=pages)
+
+    @writing
+    def cancel(self, db: Db, job_id: str, *, outcome: Outcome, now: float) -> bool:
+        """End a Job that the provider surely does not have, and give its units back at once."""
+        values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
+        return any(found(db, _CANCEL, values))
+
+    @writing
+    def withhold(self, db: Db, job_id: str) -> bool:
+        """Keep the pictures of an open Job back when they come; False: it is too late for that."""
+        return any(found(db, _WITHHOLD, [job_id]))
+
+    @writing
+    def take_ping(self, db: Db, job_id: str, *, now: float) -> Job | None:
+        """Take the one ping that there is for a Job; None when it was taken before."""
+        return next((job_of(row) for row in found(db, _PING, {"id": job_id, "now": now})), None)
+
+    @writing
+    def note_posting(
+        self,
+        db: Db,
+        job_id: str,
+        *,
+        message_id: int | None,
+        channel_id: int,
+        guild_id: int | None,
+    ) -> None:
+        """Note that pictures reached their member after all; `message_id` where all see them.
+
+        It costs nothing: the units were spent when they were painted.
+        """
+        db.execute(
+            "UPDATE job SET state = 'delivered' WHERE job.id = ? AND job.state = 'undelivered'",
+            [job_id],
+        )
+        if message_id is not None:
+            db.execute(
+                "INSERT INTO posting (job_id, message_id, channel_id, guild_id)"
+                " VALUES (?, ?, ?, ?) ON CONFLICT (job_id, message_id) DO NOTHING",
+                [job_id, message_id, channel_id, guild_id],
+            )
+
+    @reading
+    def postings(self, db: Db, job_id: str) -> list[Posting]:
+        """Read where a Job's pictures were posted besides their own message."""
+        query = (
+            "SELECT posting.message_id, posting.channel_id, posting.guild_id"
+            " FROM posting WHERE posting.job_id = ?"
+        )
+        return [Posting(**row) for row in found(db, query, [job_id])]
+
+    @reading
+    def is_posted_in(self, db: Db, job_id: str, guild_id: int) -> bool:
+        """Tell whether a Job's pictures were posted in a server besides their own message."""
+        query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
+        return db.execute(query, [job_id, guild_id]).fetchone() is not None
+
+    @writing
+    def hide(self, db: Db, job_id: str, guild_id: int) -> None:
+        """Let a Job be posted behind a spoiler: everywhere by its own server, else in that one."""
+        db.execute(_HIDE, [job_id, guild_id])
+        db.execute(
+            "UPDATE posting SET hidden = 1 WHERE posting.job_id = ? AND posting.guild_id = ?",
+            [job_id, guild_id],
+        )
+
+    @reading
+    def is_hidden_in(self, db: Db, job_id: str, guild_id: int) -> bool:
+        """Tell whether a server's moderators hid what was posted there."""
+        query = (
+            "SELECT 1 FROM posting"
+            " WHERE posting.job_id = ? AND posting.guild_id = ? AND posting.hidden = 1"
+        )
+        return db.execute(query, [job_id, guild_id]).fetchone() is not None
+
+
+def _entry(db: Db, job: Job) -> Entry:
+    first = next((result_of(row) for row in found(db, _FIRST, [job.id])), None)
+    return Entry(job=job, first=first if job.state in SHOWN else None)
+
+
+SHOWN = (State.DELIVERED, State.UNDELIVERED)
+"""States in which a list shows a picture: before, it is on its way."""
+
+
+# Pictures as rows: which came out of which, and what is forgotten once they are deleted.
+
+
+class Pictures:
+    """Reads and forgets pictures."""
+
+    def __init__(self, thread: Transactions) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    @writing
+    def forget(self, db: Db, job_id: str) -> None:
+        """Drop a Job's results and every address that leads to one of its pictures.
+
+        Its files are noted as still to be deleted.
+        """
+        note(db, job_id)
+        db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
+        mend_json(db, "job.id = ?", [job_id])
+        db.execute(
+            "UPDATE job SET source = json_set(job.source, '$.url', ''), images = NULL,"
+            " more = (SELECT json_group_array(json_set(each.value, '$.url', ''))"
+            " FROM json_each(job.more) AS each) WHERE job.id = ?",
+            [job_id],
+        )
+
+    @reading
+    def ancestors(self, db: Db, job: Job, *, most: int) -> list[Ancestor]:
+        """Read which result a Job was made from, and that one's, the nearest first."""
+        return list(islice(_ancestors(db, job), most))
+
+
+def _ancestors(db: Db, job: Job) -> Iterator[Ancestor]:
+    child: Job | None = job
+    while child is not None:
+        source = child.request.source
+        if source.origin != "job":
+            return
+        child = _job(db, source.job_id)
+        # Without a position it is the same request anew: its source is the other Job's.
+        if source.position is not None:
+            yield Ancestor(job_id=source.job_id, job=child, position=source.position)
+
+
+def _job(db: Db, job_id: str) -> Job | None:
+    rows = found(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
+    return next(map(job_of, rows), None)

@@ -1,0 +1,189 @@
+"""Between rows and records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from services.db.connection import Db, Row, Values, found
+from services.models import (
+    Generation,
+    Job,
+    Options,
+    Outcome,
+    Place,
+    Request,
+    Result,
+    Source,
+    SourceForm,
+    State,
+)
+
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
+"""What reading a row raises that another program wrote, or that a disk has damaged."""
+
+_BARE = {"source": '{"url": ""}', "options": "{}", "more": "[]", "outcome": None}
+"""What stands for a column that is no JSON any more, once its words are to be emptied."""
+
+_IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
+"""Fields of Place that have columns of their own: queries look at them, or they change."""
+
+
+def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
+    """Make the row of a freshly accepted Job, and what it will cost in micro-dollars."""
+    request, place = job.request, msgspec.to_builtins(job.place)
+    columns = {name: place[name] for name in _IN_COLUMNS}
+    return {
+        "id": job.id,
+        "user_id": request.user_id,
+        **columns,
+        "kind": request.kind,
+        "prompt": request.prompt,
+        "options": _json(request.options),
+        "source": _json(request.source),
+        "more": _json(request.more),
+        "place": place_json(job.place),
+        "model": request.options.model,
+        "units": job.units,
+        "day": job.day,
+        "cost_micro": cost_micro,
+        "state": job.state,
+        "created_at": job.created_at,
+        "next_at": next_at,
+    }
+
+
+def job_of(row: Row) -> Job:
+    """Read a Job from its whole row."""
+    place = msgspec.json.decode(row["place"]) | {name: row[name] for name in _IN_COLUMNS}
+    request = Request(
+        user_id=row["user_id"],
+        prompt=row["prompt"],
+        options=msgspec.json.decode(row["options"], type=Options),
+        source=msgspec.json.decode(row["source"], type=Source),
+        place=msgspec.convert(place, Place),
+        kind=row["kind"],
+        more=msgspec.json.decode(row["more"], type=tuple[Source, ...]),
+    )
+    outcome = row["outcome"]
+    return Job(
+        id=row["id"],
+        request=request,
+        state=State(row["state"]),
+        units=row["units"],
+        day=row["day"],
+        created_at=row["created_at"],
+        claimed_at=row["claimed_at"],
+        sent_at=row["sent_at"],
+        submitted_at=row["submitted_at"],
+        polled_at=row["polled_at"],
+        generation=_generation_of(row),
+        ready_at=row["ready_at"],
+        told_at=row["told_at"],
+        tries=row["tries"],
+        late=bool(row["late"]),
+        given_back=bool(row["given_back"]),
+        task_id=row["task_id"] or None,
+        images=tuple(msgspec.json.decode(row["images"])) if row["images"] else (),
+        attempt=row["attempt"],
+        resends=row["resends"],
+        source_form=SourceForm(row["source_form"]),
+        unknown_polls=row["unknown_polls"],
+        unknown_since=row["unknown_since"],
+        outcome=msgspec.json.decode(outcome, type=Outcome) if outcome else None,
+        cost_micro=row["cost_micro"],
+        deduction=row["deduction"],
+        withheld=bool(row["withheld"]),
+        forgotten=bool(row["forgotten"]),
+        holds_slot=bool(row["holds_slot"]),
+        generated_at=row["generated_at"],
+        fetch_tries=row["fetch_tries"],
+        unusable_tries=row["unusable_tries"],
+        fetched_bytes=row["fetched_bytes"],
+        refunded_units=row["refunded_units"],
+    )
+
+
+def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
+    """Read Jobs from whole rows; return them, and the ids of rows that cannot be read."""
+    jobs: list[Job] = []
+    unreadable: list[str] = []
+    for row in rows:
+        try:
+            jobs.append(job_of(row))
+        except _UNREADABLE:
+            unreadable.append(row["id"])
+    return jobs, unreadable
+
+
+def mend_json(db: Db, where: str, values: Values) -> None:
+    """Put bare values where JSON is damaged: the database refuses to change a part of it."""
+    query = f"SELECT job.id, {', '.join(f'job.{name}' for name in _BARE)} FROM job WHERE {where}"
+    for row in found(db, query, values):
+        for name, bare in _BARE.items():
+            if row[name] is not None and not _is_whole(row[name], is_list=bare == "[]"):
+                db.execute(f"UPDATE job SET {name} = ? WHERE job.id = ?", [bare, row["id"]])
+
+
+def _is_whole(text: str, *, is_list: bool) -> bool:
+    try:
+        msgspec.json.decode(text, type=list[dict[str, Any]] if is_list else dict[str, Any])
+    except _UNREADABLE:
+        return False
+    return True
+
+
+def _generation_of(row: Row) -> Generation | None:
+    seconds = row["generation_s"]
+    if seconds is None:
+        return None
+    return Generation(seconds=seconds, censored=bool(row["generation_censored"]))
+
+
+def generation_values(generation: Generation | None) -> Row:
+    """Name the values of a generation time's columns; NULL leaves what is there."""
+    seconds = None if generation is None else generation.seconds
+    return {"took": seconds, "censored": int(generation is not None and generation.censored)}
+
+
+def place_json(place: Place) -> str:
+    """Write a Place for its column, without what has columns of its own."""
+    fields = msgspec.to_builtins(place)
+    return _json({name: value for name, value in fields.items() if name not in _IN_COLUMNS})
+
+
+def outcome_json(outcome: Outcome | None) -> str | None:
+    """Write an Outcome for its column."""
+    return None if outcome is None else _json(outcome)
+
+
+def result_row(job_id: str, result: Result) -> Row:
+    """Make the row of a picture that is on disk."""
+    return {
+        "job_id": job_id,
+        "position": result.position,
+        "path": result.path.as_posix(),
+        "url": result.url,
+        "width": result.width,
+        "height": result.height,
+        "size": result.size,
+    }
+
+
+def result_of(row: Row) -> Result:
+    """Read a Result from its row."""
+    return Result(
+        position=row["position"],
+        path=Path(row["path"]),
+        url=row["url"],
+        width=row["width"],
+        height=row["height"],
+        size=row["size"],
+    )
+
+
+def _json(record: object) -> str:
+    return msgspec.json.encode(record).decode()

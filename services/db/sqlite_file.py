@@ -1,0 +1,155 @@
+"""Open the database file: for one bot alone, of our version or brought up to it.
+
+Before anything is changed it is looked at: a file that a newer version has changed beyond us
+(migration_names.py) is refused and stays as it is, one of an older version is copied first.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sqlite3
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from services.common.file_lock import FileLock, Held
+from services.db.backups import connection_to, copy_before_change
+from services.db.connection import SqliteDb
+from services.db.migration_names import refused
+from services.db.migrations import MIGRATIONS
+from services.db.write_probe import explain, is_denied, try_to_write
+from services.errors import ConfigError, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+LOCK_SUFFIX = ".lock"
+CACHE_KIB = 8_000
+"""Pages held at most. With SQLite's own 2 MB a Job costs a third more among a million than among a
+thousand, with these a seventh (bench/growth.py)."""
+
+
+_PRAGMAS = (
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"cache_size=-{CACHE_KIB}",
+    "secure_delete=ON",  # what is emptied is written over, free pages too
+)
+
+
+def lock_of(path: Path) -> FileLock:
+    """Return the lock that a running bot holds on its database."""
+    return FileLock(path.with_name(path.name + LOCK_SUFFIX))
+
+
+def steps_taken(db: Database) -> list[str]:
+    """Return the steps of the schema that the file has been through, in their order."""
+    return [step.name for step in MIGRATIONS.applied(db)]
+
+
+@functools.cache
+def steps_known() -> frozenset[str]:
+    """Return the steps that this version knows."""
+    empty = Database(memory=True, execute_plugins=False)
+    with closing(empty.conn):
+        return frozenset(step.name for step in MIGRATIONS.pending(empty))
+
+
+def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
+    """Make or open the file, readable by its owner only, and bring its tables up to date.
+
+    With a `lock` it is taken, and kept: the database is this bot's alone. Without one the call
+    works beside a running bot, as long as the tables need no change. Raises ConfigError when
+    another bot has it, a newer version wrote it, or a bot of its own may not write it;
+    StoreUnavailable when it can not be used.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if lock is not None:
+            _take(lock, path)
+        if not path.exists():
+            path.touch(mode=0o600)
+        _refuse_newer(path)
+        return _opened(path, alone=lock is not None)
+    except (OSError, sqlite3.DatabaseError) as error:
+        if lock is not None and is_denied(error):
+            words, remedy = explain(path)
+            raise ConfigError([f"DATABASE_PATH: {path}: {words}; {remedy}"]) from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreUnavailable(f"{path}: {reason}") from error
+
+
+def _take(lock: FileLock, path: Path) -> None:
+    try:
+        lock.take()
+    except Held as holder:
+        words = f"{path} is in use by another running bot ({holder}); end that one first"
+        raise ConfigError([f"DATABASE_PATH: {words}"]) from None
+    except OSError as error:  # some network file systems; what is truly unwritable shows next
+        log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
+
+
+def _refuse_newer(path: Path) -> None:
+    with closing(connection_to(path, mode="ro")) as connection:
+        unknown = refused(steps_taken(Database(connection, execute_plugins=False)), steps_known())
+    if unknown:
+        words = f"{path} was written by a newer version ({', '.join(unknown)})"
+        mend = "run that version, or put a backup in its place"
+        raise ConfigError([f"DATABASE_PATH: {words}; {mend}"])
+
+
+def _opened(path: Path, *, alone: bool) -> SqliteDb:
+    """Open with durable settings and migrate inside one transaction.
+
+    Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
+    """
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(connection_to(path)))
+        connection.text_factory = _text  # a damaged word must not keep whole rows from being read
+        db = SqliteDb(connection, strict=True, execute_plugins=False)
+        db.enable_wal()
+        for pragma in _PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+        if alone:
+            try_to_write(connection)
+        if MIGRATIONS.pending(db):
+            _bring_up_to_date(db, path, alone=alone)
+        stack.pop_all()  # open: whoever asked closes it
+    return db
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
+
+
+def _bring_up_to_date(db: Database, path: Path, *, alone: bool) -> None:
+    lock = lock_of(path)
+    if not alone:
+        try:
+            lock.take()
+        except Held as holder:
+            words = f"a running bot of an older version uses it ({holder}); end that one first"
+            raise StoreUnavailable(f"{path}: {words}") from None
+    try:
+        _migrate(db, path)
+    finally:
+        lock.release()
+
+
+def _migrate(db: Database, path: Path) -> None:
+    if taken := steps_taken(db):
+        copy = copy_before_change(db.conn, path, version=taken[-1])
+        log.info("database %s is brought up to date; as it was: %s", path.name, copy.name)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        MIGRATIONS.apply(db)
+        db.execute("COMMIT")
+    finally:
+        close_transaction(db)
+
+
+def close_transaction(db: Database) -> None:
+    """Take back what was not committed; SQLite does so itself after some errors (disk full)."""
+    if db.conn.in_transaction:
+        db.execute("ROLLBACK")

@@ -1,0 +1,266 @@
+"""The one thread that owns the one connection, and the decorators that make a method a transaction.
+
+sqlite-utils is synchronous and its connection belongs to the thread that opened it, so every call
+is a hop to a single-thread executor (not asyncio's own: name resolution lives there). Calls that
+wait there together share one commit: each is still whole or not at all, in a savepoint of its own,
+and nobody is answered before the commit. It is the sync to disk that costs, so the store takes
+more the busier it is. A single
+connection also keeps clear of the WAL reset bug of SQLite before 3.51.3
+(sqlite.org/wal.html#walresetbug).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import wraps
+from pathlib import Path
+from types import CoroutineType
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
+
+from services.db.backups import BUSY_TIMEOUT_S
+from services.db.connection import Db, Queue, SqliteDb, Transactions
+from services.db.sqlite_file import close_transaction, lock_of, open_database
+from services.errors import StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+TOGETHER = 64
+"""Calls that share a commit at most: the first of them waits for the last."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class DatabaseThread:
+    """Owns the connection; runs one piece of work after the other."""
+
+    def __init__(
+        self, path: Path, *, executor: Executor | None = None, alone: bool = False
+    ) -> None:
+        """Take the database file, which `open` makes, and what runs the work (one thread).
+
+        A given executor may refuse work, so nobody else's is done beside it there. `alone` keeps
+        other bots off the file for as long as it is open.
+        """
+        self.path = path
+        self._lock = lock_of(path) if alone else None
+        self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._db: SqliteDb | None = None
+        self._line: deque[_Call[Any]] | None = None if executor else deque()
+
+    @property
+    def db(self) -> SqliteDb:
+        """The connection; only for code that runs on this thread."""
+        assert self._db is not None, "open() comes first"
+        return self._db
+
+    async def open(self) -> None:
+        """Make or open the file and bring its tables up to date, as `open_database` does."""
+        self._db = await self.run(open_database, self.path, self._lock)
+        log.info("database %s open, SQLite %s", self.path.name, sqlite3.sqlite_version)
+
+    async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run work on the thread; StoreUnavailable: the file is locked, full, read-only, broken."""
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._executor, lambda: work(*args, **kwargs))
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # constraints and misuse: faults of ours
+                raise
+            raise StoreUnavailable(str(error)) from error
+
+    async def transact(
+        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+    ) -> R:
+        """Run work in a transaction; it may share the commit with others that wait now."""
+        del queue  # the thread is the line, and who waits there together shares a commit
+        call = _Call(work, writes=writes)
+        if self._line is not None:
+            self._line.append(call)
+        try:
+            return await self.run(self._answer, call)
+        finally:
+            call.is_wanted = False
+
+    def _answer(self, call: _Call[R]) -> R:
+        """Do what waits, until this call's turn was among it; on the thread."""
+        while not call.is_over:
+            calls = self._those_waiting() or [call]
+            wanted = [one for one in calls if one.is_wanted]
+            for writes in (False, True):
+                commit([one for one in wanted if one.writes is writes], self.db)
+            for one in calls:
+                one.is_over = True
+        return call.outcome()
+
+    def _those_waiting(self) -> list[_Call[Any]]:
+        line = self._line or deque[_Call[Any]]()
+        return [line.popleft() for _ in range(min(len(line), TOGETHER))]
+
+    async def listen(self, wake: Callable[[], object]) -> None:  # noqa: ARG002  a part of the form
+        """Nobody to hear: the file has one process. Never ends by itself."""
+        await asyncio.Event().wait()
+
+    async def scrub(self) -> bool:
+        """Write the log into the file and cut it off; False while somebody else reads it."""
+        return await self.run(_truncate_log, self)
+
+    async def time(self) -> None:
+        """Tell no time: a file has this computer's."""
+
+    async def close(self) -> None:
+        """Close connection and thread, and let others have the file."""
+        if self._db is not None:
+            await self.run(self._db.close)
+        self._executor.shutdown(wait=True)
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _truncate_log(thread: DatabaseThread) -> bool:
+    """Nobody waits behind a reader: it is done with the next one."""
+    thread.db.execute("PRAGMA busy_timeout=0")
+    try:
+        is_busy, _, _ = thread.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        thread.db.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_S * 1000}")
+    return not is_busy
+
+
+class _Call(Generic[R]):
+    """A piece of work that waits for the thread, and what came of it."""
+
+    def __init__(self, work: Callable[[Db], R], *, writes: bool) -> None:
+        self.work, self.writes = work, writes
+        self.is_wanted, self.is_over = True, False
+        self.error: Exception | None = None
+        self._answer: R | None = None
+
+    def do(self, db: Db) -> None:
+        """Do the work, within a transaction; an error is kept for the one who called."""
+        with self:
+            self._answer = self.work(db)
+
+    def __enter__(self) -> None:
+        """Begin anew."""
+        self.error = None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        """Keep an error; `outcome` raises it where it belongs."""
+        self.error = error if isinstance(error, Exception) else None
+        return self.error is not None
+
+    def outcome(self) -> R:
+        """Return what the work returned, or raise what it raised."""
+        if self.error is not None:
+            raise self.error
+        return cast("R", self._answer)
+
+
+def commit(calls: Sequence[_Call[Any]], db: SqliteDb) -> None:
+    """Do all in one transaction, and each by itself if that is lost half way (a full disk)."""
+    if not calls:
+        return
+    if len(calls) == 1 or not _all_in_one(calls, db):
+        for call in calls:
+            _alone(call, db)
+
+
+def _all_in_one(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
+    """Try to; False when nothing of it was kept."""
+    if not _begun(calls, db):
+        return True
+    try:
+        for call in calls:
+            db.conn.execute("SAVEPOINT call")
+            call.do(db)
+            if call.error is not None:  # an error of its own when all has been rolled back
+                db.conn.execute("ROLLBACK TO call")
+            db.conn.execute("RELEASE call")
+        db.conn.execute("COMMIT")
+    except sqlite3.Error:
+        return False
+    finally:
+        close_transaction(db)
+    return True
+
+
+def _alone(call: _Call[Any], db: SqliteDb) -> None:
+    if not _begun([call], db):
+        return
+    try:
+        call.do(db)
+        if call.error is None:
+            db.conn.execute("COMMIT")
+    except sqlite3.Error as error:
+        call.error = error
+    finally:
+        close_transaction(db)
+
+
+def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
+    """Begin a transaction for calls of one kind; where that fails, all of them have."""
+    try:
+        db.conn.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
+    except sqlite3.Error as error:
+        for call in calls:
+            call.error = error
+        return False
+    return True
+
+
+class OnThread(Protocol):
+    """A group of store calls: has the thread."""
+
+    _thread: Transactions
+
+
+S = TypeVar("S", bound=OnThread)
+Work = Callable[Concatenate[S, Db, P], R]
+Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
+
+
+def writing(work: Work[S, P, R]) -> Call[S, P, R]:
+    """Make a method one whole write transaction on the database thread."""
+    return _transaction(work, writes=True)
+
+
+def reading(work: Work[S, P, R]) -> Call[S, P, R]:
+    """Make a method one consistent read; takes no write lock."""
+    return _transaction(work, writes=False)
+
+
+def queued(queue: Queue) -> Callable[[Work[S, P, R]], Call[S, P, R]]:
+    """Make a method a write transaction that happens one at a time, over all processes."""
+
+    def in_line(work: Work[S, P, R]) -> Call[S, P, R]:
+        """Let it wait first."""
+
+        @wraps(work)
+        def after_others(self: S, db: Db, *args: P.args, **kwargs: P.kwargs) -> R:
+            """See what the others did."""
+            db.wait_for(queue)
+            return work(self, db, *args, **kwargs)
+
+        return _transaction(after_others, writes=True, queue=queue)
+
+    return in_line
+
+
+def _transaction(work: Work[S, P, R], *, writes: bool, queue: Queue | None = None) -> Call[S, P, R]:
+    @wraps(work)
+    async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Do the work on the thread, whole or not at all."""
+        thread = self._thread  # pyright: ignore[reportPrivateUsage]
+        return await thread.transact(
+            lambda db: work(self, db, *args, **kwargs), writes=writes, queue=queue
+        )
+
+    return call

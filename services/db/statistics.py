@@ -1,0 +1,157 @@
+"""Figures over the Jobs of many days, asked for day by day.
+
+One question about a whole season would keep everybody else waiting for the database's thread for
+seconds; a day at a time lets requests in between. Waiting times are fetched as counts per tenth
+of a second, so memory grows with how different they are and not with how many there are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.db.connection import Db, Transactions
+from services.db.sqlite_thread import reading
+from services.models import DayFigures, Statistics, Window
+
+MOST_MEMBERS = 10
+"""How many members are named."""
+
+FORGOTTEN = 0
+"""The member of Jobs whose personal fields were emptied: counted, but nobody."""
+
+AT_PROVIDER = ("submitting", "running")
+"""States in which a Job's units are in flight, unless it holds no slot."""
+
+_TENTHS = "ROUND(CAST((job.ready_at - job.created_at) * 10 AS NUMERIC))"
+
+_WAITS = f"""
+SELECT {_TENTHS} AS tenths, COUNT(*) AS jobs FROM job
+WHERE %s AND job.ready_at IS NOT NULL
+GROUP BY {_TENTHS}
+"""
+
+_FIGURES = """
+SELECT job.state, job.user_id, COUNT(*) AS jobs, SUM(job.units - job.refunded_units) AS units,
+    SUM(CASE WHEN job.given_back = 0 THEN job.units - job.refunded_units ELSE 0 END) AS used,
+    SUM(job.charged_micro) AS cost_micro
+FROM job WHERE %s
+GROUP BY job.state, job.user_id
+"""
+
+
+_WORKLOAD = """
+SELECT job.state, COUNT(*), SUM(job.units * job.holds_slot), MIN(job.created_at),
+    COUNT(job.generated_at)
+FROM job WHERE job.state IN ('queued', 'submitting', 'running') GROUP BY job.state
+UNION ALL
+SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at), 0
+FROM job
+WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.state = 'ready' GROUP BY job.state
+"""
+"""In two parts, since each has an index of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What is not over at this moment."""
+
+    jobs: Mapping[str, int]
+    """By state; those that wait for Discord to take their pictures too."""
+    units_in_flight: int
+    since: float | None
+    """When the oldest of those was accepted that wait or are painted."""
+    to_fetch: int = 0
+    """Running Jobs whose images are there and not fetched yet."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Sums; of one day or of several."""
+
+    units: Counter[str] = field(default_factory=Counter[str])
+    jobs: Counter[str] = field(default_factory=Counter[str])
+    used: Counter[int] = field(default_factory=Counter[int])
+    waits: Counter[int] = field(default_factory=Counter[int])
+    cost_micro: int = 0
+
+    def add(self, other: _Tally) -> None:
+        """Add another's figures to these."""
+        self.units.update(other.units)
+        self.jobs.update(other.jobs)
+        self.used.update(other.used)
+        self.waits.update(other.waits)
+        self.cost_micro += other.cost_micro
+
+
+class Figures:
+    """Statistics of one server or of the whole bot."""
+
+    def __init__(self, thread: Transactions) -> None:
+        """Take the database."""
+        self._thread = thread
+
+    async def gather(self, *, guild_id: int | None, windows: Sequence[Window]) -> Statistics:
+        """Sum up the Jobs that count in the given Windows (in order); None is the whole bot."""
+        total = _Tally()
+        days: list[DayFigures] = []
+        for window in windows:
+            tally = await self._of_day(window.day, guild_id)
+            total.add(tally)
+            days.append(DayFigures(day=window.day, units_by_outcome=dict(tally.units)))
+        return Statistics(
+            since=windows[0].starts_at,
+            until=windows[-1].resets_at,
+            days=tuple(days),
+            members=tuple(_first(total.used)),
+            active_members=len(total.used),
+            wait_median_s=_within(total.waits, percent=50),
+            wait_p95_s=_within(total.waits, percent=95),
+            jobs=total.jobs.total(),
+            units=total.units.total(),
+            cost_micro=total.cost_micro,
+            outcomes=dict(total.jobs),
+        )
+
+    @reading
+    def workload(self, db: Db) -> Workload:
+        """Count what is not over."""
+        rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
+        return Workload(
+            jobs={state: jobs for state, (jobs, *_) in rows.items()},
+            units_in_flight=sum(rows[state][1] for state in AT_PROVIDER if state in rows),
+            since=min((rest[2] for state, rest in rows.items() if state != "ready"), default=None),
+            to_fetch=sum(row[3] for state, row in rows.items() if state == "running"),
+        )
+
+    @reading
+    def _of_day(self, db: Db, day: str, guild_id: int | None) -> _Tally:
+        where = "job.day = ?" if guild_id is None else "job.day = ? AND job.guild_id = ?"
+        values = [day] if guild_id is None else [day, guild_id]
+        tally = _Tally()
+        for state, user_id, jobs, units, used, cost in db.execute(_FIGURES % where, values):
+            tally.jobs[state] += jobs
+            tally.units[state] += units
+            tally.cost_micro += cost
+            if user_id != FORGOTTEN:
+                tally.used[user_id] += used
+        for tenths, jobs in db.execute(_WAITS % where, values):
+            tally.waits[max(int(tenths), 0)] += jobs
+        return tally
+
+
+def _first(used: Mapping[int, int]) -> list[tuple[int, int]]:
+    """Return who used most; of equals, the older account."""
+    ranked = sorted(used.items(), key=lambda one: (-one[1], one[0]))
+    return [(user, units) for user, units in ranked[:MOST_MEMBERS] if units]
+
+
+def _within(waits: Mapping[int, int], *, percent: int) -> float | None:
+    """Return the seconds within which so many of the Jobs were ready (nearest rank)."""
+    left = -(-sum(waits.values()) * percent // 100)
+    for tenths, jobs in sorted(waits.items()):
+        left -= jobs
+        if left <= 0:
+            return tenths / 10
+    return None

@@ -1,0 +1,201 @@
+"""What a member, a server and the bot have used in a Window, and which limits stand against it.
+
+Usage is a sum over the Jobs themselves: there is no counter that could drift, and giving back is a
+change of the Job's own row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from services.db.connection import Db
+from services.db.guilds import grant_of
+from services.models import (
+    MICRO,
+    Cap,
+    Grant,
+    GuildRules,
+    Limits,
+    LimitSource,
+    Usage,
+    Visitor,
+    Window,
+)
+
+_OF_MEMBER = """
+SELECT COALESCE(SUM(job.units), 0) FROM job
+WHERE job.user_id = :user_id AND job.day = :day AND job.given_back = 0
+"""
+_REFUNDED = """
+SELECT COALESCE(SUM(job.refunded_units), 0) FROM job
+WHERE job.day = :day AND job.refunded_units > 0 AND job.given_back = 0
+"""
+"""Units of images that never came; few Jobs have any, and they have an index of their own."""
+
+_BY_MEMBER = " AND job.user_id = :user_id"
+_IN_GUILD = " AND job.guild_id = :guild_id"
+_SINCE_RESET = " AND job.created_at >= :reset_at"
+
+_OF_ALL = """
+SELECT COALESCE(SUM(CASE WHEN job.given_back = 0 THEN job.units END), 0),
+       COALESCE(SUM(job.charged_micro), 0)
+FROM job WHERE job.day = :day
+"""
+
+_RESET = "SELECT at FROM member_reset WHERE guild_id = :guild_id AND user_id = :user_id"
+
+_ROLES = """
+SELECT role_limit.role_id, role_limit.units FROM role_limit WHERE role_limit.guild_id = ?
+"""
+
+_OPEN = """
+SELECT COUNT(*) FROM job
+WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running') AND job.holds_slot = 1
+"""
+"""A queued Job counts: whatever puts a Job back into the queue gives it its slot back."""
+
+_REFUSALS = """
+SELECT COUNT(*) FROM job
+WHERE job.user_id = ? AND job.created_at > ? AND job.state = 'refused'
+AND json_extract(job.outcome, '$.key') = 'refused_content'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """A member, where they ask, and what that server decided about everybody there."""
+
+    user_id: int
+    guild_id: int | None
+    rules: GuildRules
+    visitor: Visitor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberLimit:
+    """The one limit that counts for a member in a place, and what is used of it."""
+
+    units: int
+    """0: no limit."""
+    source: LimitSource
+    used: int
+    grant: Grant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What was used in a Window: images, and cost in micro-dollars."""
+
+    units: int
+    micro: int
+
+
+def member_limit(
+    db: Db, asker: Asker, *, limits: Limits, window: Window, now: float
+) -> MemberLimit:
+    """Find the member's limit: own grant, best role, server's default, operator's default."""
+    grant = None
+    if asker.guild_id is not None:
+        grant = grant_of(db, asker.guild_id, asker.user_id, now)
+    units, source = _resolve(grant, _role_limits(db, asker), asker.rules.user_daily, limits)
+    everywhere = source == "operator"
+    used = used_by(db, asker.user_id, asker.guild_id, window.day, everywhere=everywhere)
+    return MemberLimit(units=units, source=source, used=used, grant=grant)
+
+
+def used_by(db: Db, user_id: int, guild_id: int | None, day: str, *, everywhere: bool) -> int:
+    """Count a member's units, without those before a reset in this server.
+
+    The operator's limit counts them `everywhere`: changing servers gets nobody round it.
+    """
+    values = {"user_id": user_id, "guild_id": guild_id, "day": day}
+    for (reset_at,) in db.execute(_RESET, values):
+        values["reset_at"] = reset_at
+    where = "" if everywhere else _IN_GUILD
+    where += _SINCE_RESET if "reset_at" in values else ""
+    (units,) = db.execute(_OF_MEMBER + where, values).fetchone()
+    (refunded,) = db.execute(_REFUNDED + _BY_MEMBER + where, values).fetchone()
+    return units - refunded
+
+
+def sums_of(db: Db, day: str, guild_id: int | None = None) -> Sums:
+    """Sum up a server's Jobs of a day, or everybody's."""
+    where, values = "" if guild_id is None else _IN_GUILD, {"day": day, "guild_id": guild_id}
+    units, micro = db.execute(_OF_ALL + where, values).fetchone()
+    (refunded,) = db.execute(_REFUNDED + where, values).fetchone()
+    return Sums(units=units - refunded, micro=micro)
+
+
+def open_jobs(db: Db, user_id: int) -> int:
+    """Count a member's Jobs that wait, or hold a slot at the provider."""
+    return db.execute(_OPEN, [user_id]).fetchone()[0]
+
+
+def content_refusals(db: Db, user_id: int, *, since: float) -> int:
+    """Count a member's requests since an instant that the provider refused for their content."""
+    return db.execute(_REFUSALS, [user_id, since]).fetchone()[0]
+
+
+def usage_of(db: Db, user_id: int, guild_id: int | None, day: str) -> Usage:
+    """Count units of a Window, the member's everywhere."""
+    guild = Sums(units=0, micro=0) if guild_id is None else sums_of(db, day, guild_id)
+    return Usage(
+        user=used_by(db, user_id, guild_id, day, everywhere=True),
+        guild=guild.units,
+        bot=sums_of(db, day).units,
+        open_jobs=open_jobs(db, user_id),
+    )
+
+
+def caps(
+    db: Db, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
+) -> Iterator[Cap]:
+    """Go through the caps that are set, the server's first; sums are made only for those."""
+    images, source = _lower(limits.guild_daily, rules.guild_daily)
+    if guild_id is not None and (images or limits.guild_daily_micro):
+        sums = sums_of(db, day, guild_id)
+        yield from _caps("server", sums, images, limits.guild_daily_micro, source)
+    if limits.bot_daily or limits.bot_daily_micro:
+        sums = sums_of(db, day)
+        yield from _caps("bot", sums, limits.bot_daily, limits.bot_daily_micro, "operator")
+
+
+def _caps(
+    side: Literal["server", "bot"],
+    sums: Sums,
+    images: int,
+    micro: int,
+    source: Literal["server", "operator"],
+) -> Iterator[Cap]:
+    if images:
+        yield Cap(side=side, unit="images", limit=images, used=sums.units, source=source)
+    if micro:
+        yield Cap(side=side, unit="usd", limit=micro / MICRO, used=sums.micro / MICRO)
+
+
+def _lower(operators: int, servers: int | None) -> tuple[int, Literal["server", "operator"]]:
+    """Take the lower of two caps, where 0 and None are none."""
+    if servers and (not operators or servers < operators):
+        return servers, "server"
+    return operators, "operator"
+
+
+def _role_limits(db: Db, asker: Asker) -> list[int]:
+    if asker.guild_id is None or not asker.visitor.role_ids:
+        return []
+    limits = db.execute(_ROLES, [asker.guild_id])
+    return [units for role_id, units in limits if role_id in asker.visitor.role_ids]
+
+
+def _resolve(
+    grant: Grant | None, roles: list[int], guild: int | None, limits: Limits
+) -> tuple[int, LimitSource]:
+    if grant is not None:
+        return grant.units, "grant"
+    if roles:
+        return (0 if 0 in roles else max(roles)), "role"
+    if guild is not None:
+        return guild, "server"
+    return limits.user_daily, "operator"

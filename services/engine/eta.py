@@ -1,0 +1,111 @@
+"""When a queued Job will be taken up: the queue played forward with the times learned so far."""
+
+from __future__ import annotations
+
+import heapq
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from services.common.clock import Clock
+from services.db import Store
+from services.models import Outlook, Waiting
+
+ENOUGH = 5
+"""Finished tasks of one kind before their times say anything."""
+
+LOOKED_AT = 50
+"""Queued Jobs that are looked at; nobody waits for the place after that by the second."""
+
+
+def usual(times: Sequence[float]) -> float | None:
+    """Return the median of times in seconds; None while too few are known."""
+    return statistics.median(times) if len(times) >= ENOUGH else None
+
+
+def usual_after(times: Sequence[float], elapsed: float) -> float | None:
+    """Return the median of those times that are longer than what has passed; None: no such."""
+    longer = [seconds for seconds in times if seconds > elapsed]
+    return statistics.median(longer) if len(times) >= ENOUGH and longer else None
+
+
+class Forecast:
+    """Says when what waits should begin."""
+
+    def __init__(self, store: Store, *, units: int, per_user: int, clock: Clock) -> None:
+        """Take the provider's units and how many Jobs of one member run at once (0: any)."""
+        self._store = store
+        self._units = units
+        self._per_user = per_user
+        self._clock = clock
+
+    async def starts(self) -> Mapping[str, float]:
+        """Return for queued Jobs when they should be taken up; without those nobody can tell."""
+        now = self._clock.now()
+        outlook = await self._store.outlooks.read(now=now, most=LOOKED_AT)
+        return starts(outlook, units=self._units, per_user=self._per_user, now=now)
+
+
+def starts(outlook: Outlook, *, units: int, per_user: int, now: float) -> dict[str, float]:
+    """Play the queue forward from `now` by the rules it is claimed by (services/db/queue.py)."""
+    if outlook.held:
+        return {}
+    usuals = {kind: usual(times) for kind, times in outlook.times.items()}
+    play = _Play(units=units, per_user=per_user, now=now)
+    for one in outlook.at_work:
+        times = outlook.times.get((one.model, one.units), ())
+        took = usual_after(times, now - one.since)
+        play.begin(one.user_id, one.units, None if took is None else one.since + took)
+    found: dict[str, float] = {}
+    line = list(outlook.waiting)
+    while line:
+        head = play.head(line)
+        if head is not None and play.fits(head.units):
+            line.remove(head)
+            found[head.id] = play.now
+            took = usuals.get((head.model, head.units))
+            play.begin(head.user_id, head.units, None if took is None else play.now + took)
+        elif not play.wait():
+            break
+    return found
+
+
+@dataclass(slots=True)
+class _Play:
+    """The units at the provider while time is played forward."""
+
+    units: int
+    per_user: int
+    now: float
+    in_flight: int = 0
+    running: Counter[int] = field(default_factory=Counter[int])
+    ends: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
+    """(instant, member, units), the next first; those that nobody knows are not among them."""
+
+    def head(self, line: Sequence[Waiting]) -> Waiting | None:
+        """Find the next whose member may have one more running."""
+        may = (
+            one for one in line if not self.per_user or self.running[one.user_id] < self.per_user
+        )
+        return next(may, None)
+
+    def fits(self, units: int) -> bool:
+        """Tell whether so many units are free; alone, any request goes."""
+        return not self.in_flight or self.in_flight + units <= self.units
+
+    def begin(self, user_id: int, units: int, ends_at: float | None) -> None:
+        """Take one up."""
+        self.in_flight += units
+        self.running[user_id] += 1
+        if ends_at is not None:
+            heapq.heappush(self.ends, (ends_at, user_id, units))
+
+    def wait(self) -> bool:
+        """Go on to the next end; False when none is known."""
+        if not self.ends:
+            return False
+        self.now, user_id, units = heapq.heappop(self.ends)
+        self.in_flight -= units
+        self.running[user_id] -= 1
+        return True

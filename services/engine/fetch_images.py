@@ -1,0 +1,296 @@
+"""The step from a task that is done: fetch its images, or wait for the next try.
+
+The Job holds no slot from here on. What keeps its images away decides how long they are tried for:
+a link or host that does not answer until KLING_GIVE_UP, what is no image five times, and our own
+full disk for as long as it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from services.common.streaming import part_of
+from services.engine.context import Parts, Progress
+from services.engine.finish import end
+from services.engine.transfer import downloaded_earlier, keep_results, openings_of
+from services.errors import DownloadFailed, KlingError
+from services.kling import asked_wait, is_inline
+from services.models import Job, Outcome, Result, State
+
+log = logging.getLogger(__name__)
+
+FIRST_S, CAP_S = 2.0, 300.0
+FAST_TRIES, SLOW_S = 12, 3600.0
+"""Fetched again after 2, 4, 8 .. 300 s, which is twelve waits in half an hour; then hourly."""
+
+UNUSABLE_S = (30.0, 60.0, 150.0, 300.0)
+"""Waits between five tries, in ten minutes, of what is no image, too large, or refused."""
+
+PART_TRIES = 8
+"""After so many tries, some eight minutes, those images are posted that could be had."""
+
+LAST_TRIES = 6
+"""A minute of tries, which a Job has also where KLING_GIVE_UP passed while the bot was away: the
+network of a computer that has just started may take as long."""
+
+MOST_IMAGES = 10
+"""More than anybody can ask for; a message holds no more files (Discord)."""
+
+BYTES_A_DAY = 1024**3
+"""What failed tries may bring for one Job in a day; nine images of 4K in PNG are a quarter."""
+
+TOO_MUCH = f"{BYTES_A_DAY} bytes came in vain in a day"
+
+DAY_S = 24 * 3600.0
+
+SHOWN_AFTER_S = 5.0
+"""When images are fetched for longer than this, the message says so: nothing is painted now."""
+
+SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/avif": ".avif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tiff",
+}
+"""The last four stay as they came only where they take more memory than there is."""
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """What one try to fetch a Job's images came to."""
+
+    images: dict[int, Result] = field(default_factory=dict[int, Result])
+    """By the place of their address in the answer."""
+    failures: list[DownloadFailed] = field(default_factory=list[DownloadFailed])
+
+    @property
+    def at_home(self) -> bool:
+        """Whether our own disk took something not: then nothing is left behind."""
+        return any(failure.at_home for failure in self.failures)
+
+    @property
+    def is_unusable(self) -> bool:
+        """Whether nothing else keeps images away than what they are."""
+        return all(failure.unusable for failure in self.failures)
+
+    @property
+    def received(self) -> int:
+        """Bytes that failed tries brought."""
+        return sum(failure.received for failure in self.failures)
+
+
+async def fetch_images(parts: Parts, job: Job, urls: Sequence[str]) -> None:
+    """Take the step; every way out has moved the Job or set when to try again."""
+    job = await _generated(parts, job)
+    earlier = await downloaded_earlier(parts, job)
+    if earlier:
+        await _ready(parts, job, earlier)
+        return
+    if len(urls) > MOST_IMAGES:
+        log.warning("job %s: %d images came, %d are kept", job.id, len(urls), MOST_IMAGES)
+    await parts.precedence.give_way("fetch")
+    async with _said_when_slow(parts, job):
+        fetched = await _fetch_all(parts, job, urls[:MOST_IMAGES])
+    failure = next(iter(fetched.failures), None)
+    if failure is None or _may_do_without(job, fetched):
+        await _ready(parts, job, _numbered(job, fetched.images))
+        if failure is not None:
+            log.warning(
+                "job %s: %d of %d images: %s", job.id, len(fetched.images), len(urls), failure
+            )
+            await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {failure}")
+    else:
+        await _not_fetched(parts, job, fetched, failure)
+
+
+async def fetch_later(parts: Parts, job: Job, error: KlingError) -> None:
+    """Wait with a Job whose images are known to be there, and that cannot be asked for now.
+
+    Whatever is said of its Task, it was paid for.
+    """
+    log.warning("job %s: its images are out of reach: %s %s", job.id, type(error).__name__, error)
+    await _wait(parts, job, _wait_s(job.fetch_tries), asked_s=asked_wait(error))
+
+
+async def _generated(parts: Parts, job: Job) -> Job:
+    """Note, the first time, that the Task is over at the provider: others may begin there."""
+    if job.generated_at is not None:
+        return job
+    now = parts.clock.now()
+    await parts.store.jobs.mark_generated(job.id, now=now, generation=job.generation)
+    return replace(job, generated_at=now)
+
+
+@asynccontextmanager
+async def _said_when_slow(parts: Parts, job: Job) -> AsyncGenerator[None]:
+    """Say that images are being fetched, where that takes long and nothing else has been said."""
+    saying = asyncio.Event()
+
+    async def say() -> None:
+        await parts.clock.sleep(SHOWN_AFTER_S)
+        saying.set()
+        await parts.delivery.show(job, Progress(phase="generated"))
+
+    attempt = parts.supervisor.attempt
+    sayer = None if job.fetch_tries else asyncio.create_task(attempt("message", say))
+    try:
+        yield
+    finally:
+        if sayer is not None:
+            if not saying.is_set():  # an edit that is on its way is waited for
+                sayer.cancel()
+            await asyncio.gather(sayer, return_exceptions=True)
+
+
+async def _fetch_all(parts: Parts, job: Job, urls: Sequence[str]) -> _Fetched:
+    """Fetch what is not here yet; what could be had in an earlier try is not fetched again."""
+    fetched, kept = _Fetched(), parts.fetched.of(job.id)
+    allowed = BYTES_A_DAY * (_day_of(parts, job) + 1) - job.fetched_bytes
+    for number, url in enumerate(urls):
+        if number in kept and _is_here(kept[number]):
+            fetched.images[number] = kept[number]
+        elif fetched.received >= allowed:
+            fetched.failures.append(DownloadFailed(TOO_MUCH, unusable=True))
+        else:
+            try:
+                fetched.images[number] = await _download(parts, job, number, url)
+            except DownloadFailed as failure:
+                fetched.failures.append(failure)
+    kept.update(fetched.images)
+    return fetched
+
+
+def _is_here(result: Result) -> bool:
+    return result.path.is_file()
+
+
+async def _download(parts: Parts, job: Job, number: int, url: str) -> Result:
+    path = parts.sources.folder(job.id) / f"{job.id}_{number + 1}"
+    opening = openings_of(parts.store)(job.id)
+    got = await parts.kling.download(url, part_of(path), opening=opening)
+    return Result(
+        position=number,
+        path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),
+        url="" if is_inline(url) else parts.kling.provider.address_of(url),
+        width=got.width,
+        height=got.height,
+        size=got.size,
+    )
+
+
+def _numbered(job: Job, images: dict[int, Result]) -> list[Result]:
+    """Close the gaps of images that never came: names of files go by the number."""
+    results: list[Result] = []
+    for position, number in enumerate(sorted(images)):
+        result = images[number]
+        path = result.path.with_name(f"{job.id}_{position + 1}{result.path.suffix}")
+        if position != number:
+            result.path.replace(path)
+        results.append(replace(result, position=position, path=path))
+    return results
+
+
+async def _ready(parts: Parts, job: Job, results: Sequence[Result]) -> None:
+    """Write that images are there: only once they are where every process can reach them."""
+    await keep_results(parts, job, results)
+    now = parts.clock.now()
+    await parts.store.jobs.mark_ready(job.id, results, now=now, generation=job.generation)
+    parts.fetched.forget(job.id)
+
+
+def _may_do_without(job: Job, fetched: _Fetched) -> bool:
+    """Tell whether images that can not be had should keep the others from the member no longer.
+
+    Where our own disk is full they can be had: then none is left behind.
+    """
+    if not fetched.images or fetched.at_home:
+        return False
+    is_final = fetched.is_unusable and job.unusable_tries >= len(UNUSABLE_S)
+    return is_final or job.fetch_tries >= PART_TRIES
+
+
+async def _not_fetched(parts: Parts, job: Job, fetched: _Fetched, failure: DownloadFailed) -> None:
+    """Ask for fresh links where there is a task to ask for, wait for the next try, or end it."""
+    log.warning("job %s: its images can not be fetched: %s", job.id, failure)
+    reason = f"{job.id}, {failure}"
+    if fetched.at_home:  # what is full here is told by others
+        await _wait_at_home(parts, job)
+    elif fetched.is_unusable and job.unusable_tries >= len(UNUSABLE_S):
+        await _lost(parts, job, State.FAILED, Outcome(key="result_unusable"), str(failure))
+    elif failure.lapsed and job.images and job.task_id:
+        log.info("job %s: its links have lapsed, the task is asked for fresh ones", job.id)
+        await parts.store.jobs.forget_images(job.id, next_at=parts.clock.now())
+    elif fetched.is_unusable:
+        await _wait(parts, job, UNUSABLE_S[job.unusable_tries], fetched=fetched)
+        await parts.provider.alerts.if_it_lasts("results", reason=reason)
+    else:
+        await _wait(parts, job, _wait_s(job.fetch_tries), fetched=fetched)
+        await parts.provider.alerts.if_it_lasts("results", reason=reason)
+
+
+async def _wait(
+    parts: Parts,
+    job: Job,
+    wait_s: float,
+    *,
+    fetched: _Fetched | None = None,
+    asked_s: float | None = None,
+) -> None:
+    """Try again later, or end a Job whose time has come; tell the member which."""
+    now, until = parts.clock.now(), _until(parts, job)
+    if now >= until and job.fetch_tries >= LAST_TRIES:
+        outcome = Outcome(key="not_fetched", reference=job.task_id)
+        await _lost(parts, job, State.EXPIRED, outcome, "KLING_GIVE_UP")
+        return
+    fetched = fetched or _Fetched()
+    received = job.fetched_bytes + fetched.received
+    next_at = now + (asked_s or wait_s) * parts.chance.uniform(1.0, 1.1)
+    if received >= BYTES_A_DAY * (_day_of(parts, job) + 1) and not fetched.is_unusable:
+        next_at = (job.generated_at or now) + DAY_S * (_day_of(parts, job) + 1)
+    await parts.store.jobs.postpone_fetch(
+        job.id,
+        next_at=min(next_at, until) if now < until else next_at,
+        tries=job.fetch_tries + 1,
+        unusable_tries=job.unusable_tries + any(one.unusable for one in fetched.failures),
+        received=fetched.received,
+    )
+    if now < until:
+        await parts.delivery.show(job, Progress(phase="generated", until=until))
+
+
+async def _wait_at_home(parts: Parts, job: Job) -> None:
+    """Wait for our own disk, whatever the time: nothing that was paid for is lost to it."""
+    wait_s = min(FIRST_S * 2.0 ** min(job.tries, 10), CAP_S) * parts.chance.uniform(1.0, 1.1)
+    next_at = parts.clock.now() + wait_s
+    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
+    await parts.delivery.show(job, Progress(phase="generated", until=_until(parts, job)))
+
+
+async def _lost(parts: Parts, job: Job, state: State, outcome: Outcome, why: str) -> None:
+    """End a Job whose images were paid for and never came; its units are refunded."""
+    log.error("job %s: its images are given up: %s", job.id, why)
+    await end(parts, job, state, outcome)
+    parts.fetched.forget(job.id)
+    await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {why}")
+
+
+def _wait_s(tries: int) -> float:
+    """Return the wait after so many tries that failed at the provider's end."""
+    return SLOW_S if tries >= FAST_TRIES else min(FIRST_S * 2.0**tries, CAP_S)
+
+
+def _until(parts: Parts, job: Job) -> float:
+    return (job.submitted_at or job.created_at) + parts.rules.give_up_s
+
+
+def _day_of(parts: Parts, job: Job) -> int:
+    """Count the whole days since the images were there."""
+    now = parts.clock.now()
+    return max(int((now - (job.generated_at or now)) // DAY_S), 0)

@@ -1,0 +1,151 @@
+"""Ends without a picture: one transition, units given back or kept, the member told afterwards."""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from services.catalog.models import UNIT_PRICE_USD
+from services.engine.context import Parts, Progress
+from services.engine.payload import goes_by_link
+from services.errors import BotError, KlingError, KlingRefused, KlingTaskFailed, UnknownModel
+from services.kling import Retry, Task, is_foreign, rule_for
+from services.models import MICRO, Job, Outcome, State
+
+# From an error to the Outcome that the Job's row keeps and the wording is made from.
+
+
+def outcome_of(error: BotError) -> Outcome:
+    """Keep what the member may read: a key, the code, the provider's words and its reference."""
+    if isinstance(error, KlingError):
+        return Outcome(
+            key=rule_for(error).member,
+            code=None if error.code is None else str(error.code),
+            words=error.message or None,
+            reference=error.request_id,
+        )
+    return Outcome(key=key_of(error), words=str(error) or None)
+
+
+def reason_of(error: KlingError, provider: str) -> str:
+    """Name the provider and what it answered; what was not its own, in the words of its sender."""
+    if not is_foreign(error):
+        return f"{provider}, {error}"
+    status = f"HTTP {error.http_status}, " if error.http_status else ""
+    return f"{provider}: {status}{error.message}"
+
+
+def key_of(error: BotError) -> str:
+    """Turn a type's name into its key: ImageTooSmall is `image_too_small`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
+
+
+def end_state(error: BotError) -> State:
+    """Tell refused (the request is at fault) from failed (it is not)."""
+    refused = isinstance(error, KlingRefused) or (
+        isinstance(error, KlingTaskFailed) and rule_for(error).member.startswith("refused")
+    )
+    return State.REFUSED if refused else State.FAILED
+
+
+log = logging.getLogger(__name__)
+
+SLOT_TRIES = 5
+"""How often a Job is submitted anew because its Task failed for want of a slot."""
+
+
+async def end(
+    parts: Parts, job: Job, state: State, outcome: Outcome, *, give_back: bool = True
+) -> None:
+    """End the Job from the state it is in; does nothing when it has ended already."""
+    ended = await parts.store.jobs.end(
+        job.id,
+        state,
+        come_from=[job.state],
+        outcome=outcome,
+        give_back=give_back,
+        now=parts.clock.now(),
+    )
+    if ended:
+        parts.meter.ended(state, reason=outcome.key)
+        log.info("job %s: %s (%s, code %s)", job.id, state, outcome.key, outcome.code)
+
+
+async def give_up(parts: Parts, job: Job, error: KlingError) -> None:
+    """End the Job for what the provider said; a refusal is charged where the operator wants it."""
+    state, rule = end_state(error), rule_for(error)
+    charged = state is State.REFUSED and parts.rules.charge_refused
+    await _close(parts, job, error)
+    await end(parts, job, state, outcome_of(error), give_back=rule.gives_back and not charged)
+
+
+async def _close(parts: Parts, job: Job, error: KlingError) -> None:
+    """Close what the error closes, and tell the operators whom it concerns."""
+    rule, asked_at = rule_for(error), job.claimed_at or 0.0
+    if rule.pauses == "provider":
+        key, reason = rule.operator or "account", reason_of(error, parts.kling.provider.name)
+        await parts.provider.refuses_the_account(key, reason=reason, asked_at=asked_at)
+    elif rule.pauses == "model":
+        model = job.request.options.model
+        await parts.provider.refuses_the_model(model, reason=str(error), asked_at=asked_at)
+    elif rule.operator is not None:
+        words = reason_of(error, parts.kling.provider.name) if is_foreign(error) else str(error)
+        await parts.provider.alerts.once(rule.operator, reason=f"{job.id}, {words}")
+
+
+async def task_failed(
+    parts: Parts, job: Job, failure: KlingTaskFailed, *, is_own: bool = True
+) -> None:
+    """End the Job, or put it back to the front if its Task only found no slot (an aggregator's).
+
+    So too, once, if Discord's link did not lead to a picture: it is sent itself then. Units that
+    were given back are not reserved a second time, so such a Job is not sent again. Nor is one
+    whose failure came under an id that is not its own (`is_own`): its Task may be going on.
+    """
+    rule, goes_on = rule_for(failure), is_own and not (job.given_back or job.forgotten)
+    if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:
+        chance = parts.chance.random()
+        await parts.provider.busy(job, failure, chance=chance, spent_id=True)
+    elif goes_on and rule.member == "bad_picture" and goes_by_link(parts, job):
+        await parts.store.jobs.requeue(job, now=parts.clock.now(), spent_id=True)
+    else:
+        await give_up(parts, job, failure)
+        return
+    log.info("job %s: its task failed (%s), another one is made", job.id, rule.member)
+    await parts.delivery.show(job, Progress(phase="queued"))
+
+
+# What a Task really cost, where the provider says so.
+
+FACTOR = 10
+"""A provider's figure beyond so many times the list price is none: money caps are built on it."""
+
+
+async def note_deduction(parts: Parts, job: Job, task: Task) -> None:
+    """Keep the billing units that were deducted; they replace the cost that was reserved.
+
+    Bookkeeping keeps no picture back: what is wrong with it is logged, and the estimate stays.
+    """
+    deduction = task.unit_deduction
+    if deduction is None or not task.status.is_terminal:
+        return
+    most = _estimate_micro(parts, job) / MICRO / UNIT_PRICE_USD * FACTOR
+    if not 0 <= deduction <= most:
+        log.warning("job %s: a deduction of %.3g units is not believed", job.id, deduction)
+        return
+    taken = float(deduction)
+    cost_micro = round(taken * UNIT_PRICE_USD * MICRO)
+    try:
+        await parts.store.costs.note(job.id, deduction=taken, cost_micro=cost_micro)
+    except BotError as error:
+        log.warning("job %s: its cost is not noted: %s", job.id, type(error).__name__)
+
+
+def _estimate_micro(parts: Parts, job: Job) -> int:
+    """Return the list price of a Job in micro-dollars; what was reserved where it is unknown."""
+    options = job.request.options
+    try:
+        price = parts.models.get(options.model).price_usd(with_image=True)
+    except UnknownModel:
+        return job.cost_micro
+    return max(round(price * MICRO) * options.count, job.cost_micro if job.deduction is None else 0)

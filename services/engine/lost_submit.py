@@ -1,0 +1,93 @@
+"""After a lost answer, or a denied one: ask the provider whether it has the Job's task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.engine.context import Parts
+from services.kling import (
+    Endpoint,
+    Found,
+    NotThere,
+    OwnTask,
+    Task,
+    Unknowable,
+    find_submission,
+    is_surely_unknown,
+    learn,
+)
+from services.models import Job, State
+
+SETTLED_S = 60.0
+"""A denial of a task that is younger teaches nothing: a gateway may not know it yet."""
+
+KNOWN_SINCE_S = 600.0
+"""Tasks of ours from this long before the submission are no candidates for it."""
+
+
+async def search(parts: Parts, job: Job) -> Found | NotThere | Unknowable:
+    """Ask by our id for it, then by the list call; keep what the answers teach.
+
+    Where its submission may no longer be repeated, nothing is looked for but the task itself.
+    """
+    assert job.sent_at is not None
+    endpoint, may_prove = parts.endpoint_of(job), job.state is State.SUBMITTING
+    since = job.sent_at - KNOWN_SINCE_S
+    finding = await find_submission(
+        parts.kling,
+        job.external_task_id,
+        endpoint=endpoint,
+        sent_at=job.sent_at,
+        running=await _running_after(parts, job, endpoint) if may_prove else (),
+        known_task_ids=await parts.store.jobs.task_ids(since=since),
+        due_in_list=await _sent_since(parts, since, endpoint) if may_prove else (),
+        knowledge=parts.provider.learned_of(endpoint),
+    )
+    await parts.provider.learn(finding.knowledge, endpoint)
+    return finding
+
+
+async def is_lost(parts: Parts, job: Job) -> bool:
+    """Tell whether a task that was just denied is surely unknown: others of ours are shown."""
+    assert job.task_id is not None
+    endpoint = parts.endpoint_of(job)
+    return await is_surely_unknown(
+        parts.kling,
+        job.task_id,
+        endpoint=endpoint,
+        sent_at=job.sent_at or job.created_at,
+        running=await _running_after(parts, job, endpoint),
+        knowledge=parts.provider.learned_of(endpoint),
+    )
+
+
+async def learn_from(parts: Parts, job: Job, task: Task) -> None:
+    """Find out now and then which questions the provider answers, with a task just shown by its id.
+
+    Just after its acceptance a "no" might mean "not yet".
+    """
+    if not job.task_id or not parts.provider.wants_a_lesson(task.endpoint):
+        return
+    age_s = parts.clock.now() - (job.submitted_at or job.created_at)
+    is_settled = task.status.is_terminal or age_s >= SETTLED_S
+    seen = await learn(parts.kling, task, job.external_task_id, is_settled=is_settled)
+    await parts.provider.learn(seen, task.endpoint)
+
+
+async def _running_after(parts: Parts, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
+    """Read our tasks on the same path that were sent later and are not finished."""
+    since = job.sent_at or job.created_at
+    return _own_tasks(parts, await parts.store.jobs.running_since(since), endpoint)
+
+
+async def _sent_since(parts: Parts, since: float, endpoint: Endpoint) -> Sequence[OwnTask]:
+    """Read our tasks on the same path, finished ones too: a whole list shows them."""
+    return _own_tasks(parts, await parts.store.jobs.sent_since(since), endpoint)
+
+
+def _own_tasks(parts: Parts, jobs: Sequence[Job], endpoint: Endpoint) -> Sequence[OwnTask]:
+    return [
+        OwnTask(task_id=each.task_id, external_task_id=each.external_task_id, sent_at=each.sent_at)
+        for each in jobs
+        if each.task_id and each.sent_at and parts.endpoint_of(each) is endpoint
+    ]

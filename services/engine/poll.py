@@ -1,0 +1,270 @@
+"""The step from `running`: look at the task; fetch its images, or wait for the next look."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from services.engine.batch_poll import Listed
+from services.engine.context import Parts, Progress
+from services.engine.fetch_images import LAST_TRIES, fetch_images, fetch_later
+from services.engine.finish import end, give_up, note_deduction, reason_of, task_failed
+from services.engine.generation_time import at_once, generation_of
+from services.engine.lost_submit import is_lost, learn_from
+from services.engine.task_times import first_look_s, usual_s
+from services.errors import KlingError, KlingProtocolError, KlingRefused, KlingTaskFailed
+from services.kling import (
+    NO_PICTURE,
+    Task,
+    TaskStatus,
+    asked_wait,
+    failure_of,
+    has_known_code,
+    next_wait,
+    rule_for,
+    says_no_such_task,
+)
+from services.models import Job, Outcome, State
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_POLLS = 5
+UNKNOWN_FOR_S = 600.0
+"""After so many polls over so long, at each of which the task was surely unknown, its units are
+given back; it is polled on."""
+
+UNKNOWN_EVERY_S = 1800.0
+"""How often from then on, until KLING_GIVE_UP."""
+
+TROUBLE_FIRST_S = 2.0
+TROUBLE_CAP_S = 300.0
+"""Looks that fail are repeated after 2, 4, 8 .. 300 s, until the Job expires."""
+
+LONGER = 1.5
+"""Times the usual one: half of all tasks take longer than the median, few so much longer."""
+
+OTHERS_SINCE_S = 3600.0
+"""How long before a Job another's task may have been submitted that is shown in its place."""
+
+EMPTY_LOOKS = 3
+"""How often a task that is done without a picture is looked at again."""
+
+STRANGE_LOOKS = 3
+"""How often a failure under an id that is none of the Job's is looked at again."""
+
+VERDICTS = ("refused_content", "refused_policy")
+"""A look carries no content, so such a refusal is about the task: it will not pass."""
+
+
+async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
+    """Take the step; every way out has moved the Job or set when to look again.
+
+    `listed` is what a list call has just told of its Task. A list may be behind, so the last poll
+    of all asks for the Task itself.
+    """
+    if _is_over(parts, job):
+        listed = None
+    if job.images:
+        job = replace(job, generation=job.generation or at_once(job))
+        await fetch_images(parts, job, job.images)
+        return
+    assert job.task_id is not None
+    asked_at = parts.clock.now() if listed is None else listed.asked_at
+    try:
+        if listed is None:
+            task = await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+        else:
+            task = listed.task
+    except KlingError as error:
+        await _not_seen(parts, job, error)
+    else:
+        await _seen(parts, job, task, asked_at=asked_at)
+
+
+async def _not_seen(parts: Parts, job: Job, error: KlingError) -> None:
+    if job.generated_at is not None:
+        await _tell_operators(parts, error)
+        await fetch_later(parts, job, error)
+    elif await _is_final(parts, job, error):
+        await give_up(parts, job, error)
+    elif _is_over(parts, job) and (says_no_such_task(error) or job.tries >= LAST_TRIES):
+        await _expire(parts, job)
+    elif says_no_such_task(error) and await is_lost(parts, job):
+        await _unknown(parts, job, error)
+    else:
+        await _after_trouble(parts, job, error)
+
+
+async def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
+    """Tell whether what a poll met will never pass; a task that was paid for has all the doubt."""
+    match error:
+        case KlingProtocolError():
+            return error.code == NO_PICTURE and job.tries >= EMPTY_LOOKS
+        case KlingRefused():
+            return _is_verdict(error) and await _is_repeated(parts, job)
+        case _:
+            return False
+
+
+def _is_verdict(error: KlingError) -> bool:
+    return error.in_envelope and rule_for(error).member in VERDICTS
+
+
+async def _is_repeated(parts: Parts, job: Job) -> bool:
+    """Ask once more: no single answer ends a task that was paid for."""
+    assert job.task_id is not None
+    try:
+        await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
+    except KlingError as error:
+        return _is_verdict(error)
+    return False
+
+
+async def _unknown(parts: Parts, job: Job, error: KlingError) -> None:
+    """Count that the provider surely does not know the task; for long: give its units back."""
+    now = parts.clock.now()
+    count, since = await parts.store.jobs.note_unknown(job.id, now=now)
+    if count < UNKNOWN_POLLS or now - since < UNKNOWN_FOR_S:
+        await _after_trouble(parts, job, error)
+        return
+    if await parts.store.jobs.give_back_unknown(job.id):
+        log.error("job %s: the provider knows its task no more, units are given back", job.id)
+        until = (job.submitted_at or now) + parts.rules.give_up_s
+        await parts.delivery.show(job, Progress(phase="unknown", until=until))
+        await parts.provider.alerts.once("task_unknown", reason=f"{job.id}, {error}")
+    await parts.store.jobs.postpone(job.id, next_at=now + UNKNOWN_EVERY_S, tries=job.tries + 1)
+
+
+async def _known_again(parts: Parts, job: Job, task: Task) -> None:
+    await parts.store.jobs.note_known(job.id)
+    if job.given_back and not task.status.is_terminal:
+        await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
+
+
+async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
+    if await _is_anothers(parts, job, task):
+        await _not_seen(parts, job, KlingProtocolError("the task of another job was shown"))
+        return
+    if job.unknown_polls:
+        await _known_again(parts, job, task)
+    failure = failure_of(task)
+    if task.status is TaskStatus.DONE and failure is None:
+        job = _learned(parts, job, task, asked_at=asked_at)
+        await fetch_images(parts, job, [image.url for image in task.images])
+        await note_deduction(parts, job, task)
+    elif job.generated_at is not None:
+        error = failure or KlingProtocolError(f"its task was over and is {task.status}")
+        await fetch_later(parts, job, error)
+    elif failure is not None:
+        await _failed(parts, job, task, failure)
+    elif _is_over(parts, job):
+        await _expire(parts, job)
+    else:
+        await _look_again(parts, job, asked_at=asked_at)
+        await learn_from(parts, job, task)
+
+
+async def _failed(parts: Parts, job: Job, task: Task, failure: KlingTaskFailed) -> None:
+    is_own = not _is_a_strangers(job, task)
+    if not is_own and job.tries < STRANGE_LOOKS:
+        await _after_trouble(parts, job, failure)
+        return
+    await task_failed(parts, job, failure, is_own=is_own)
+    await note_deduction(parts, job, task)
+
+
+def _is_a_strangers(job: Job, task: Task) -> bool:
+    """Tell whether a Task has neither id of the Job's: an upstream's, or who knows whose."""
+    is_own = task.task_id == job.task_id or task.external_task_id == job.external_task_id
+    return not is_own and task.task_id != ""
+
+
+async def _is_anothers(parts: Parts, job: Job, task: Task) -> bool:
+    """Tell whether a poll shows the task of another Job: a cache or a gateway mixed them up.
+
+    Any other id may be an upstream's for the same task.
+    """
+    if task.task_id in ("", job.task_id):
+        return False
+    since = (job.submitted_at or job.created_at) - OTHERS_SINCE_S
+    return task.task_id in await parts.store.jobs.task_ids(since=since)
+
+
+def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:
+    """Return the Job with how long its Task took; whatever is written of it next keeps that."""
+    if job.generation is not None:
+        return job
+    now = parts.clock.now()
+    took = generation_of(job, task, asked_at=asked_at, answered_at=now)
+    return replace(job, generation=took)
+
+
+async def _look_again(parts: Parts, job: Job, *, asked_at: float) -> None:
+    now = parts.clock.now()
+    elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
+    late = await _is_late(parts, job)
+    if not late:
+        await _tell_if_longer(parts, job, elapsed)
+    first = await first_look_s(parts, job)
+    wait = next_wait(elapsed, first_s=first, late=late, chance=parts.chance.random())
+    # A look at the moment it becomes late, so that the member is told in time.
+    wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
+    next_at = parts.gathering.due(now + wait)
+    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=0, polled_at=asked_at)
+
+
+async def _tell_if_longer(parts: Parts, job: Job, elapsed: float) -> None:
+    """Take back what was expected once it is clearly over."""
+    usual = await usual_s(parts, job)
+    if usual is not None and elapsed > usual * LONGER:
+        progress = Progress(phase="longer", since=job.submitted_at, expected_s=usual)
+        await parts.delivery.show(job, progress)
+
+
+async def _is_late(parts: Parts, job: Job) -> bool:
+    """Tell whether the Job is late, and the member when it has just become so."""
+    now = parts.clock.now()
+    late = now - (job.submitted_at or now) >= parts.rules.timeout_s
+    if late and await parts.store.jobs.mark_late(job.id):
+        await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
+    return late
+
+
+async def _after_trouble(parts: Parts, job: Job, error: KlingError) -> None:
+    """Look again later: nothing that goes wrong while looking ends a task that was paid for."""
+    log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
+    await _is_late(parts, job)
+    wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
+    await _tell_operators(parts, error)
+    wait = asked_wait(error) or wait
+    if job.given_back and job.unknown_polls:
+        wait = max(wait, UNKNOWN_EVERY_S)
+    next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
+    await parts.store.jobs.postpone(
+        job.id, next_at=next_at, tries=job.tries + 1, generation=job.generation
+    )
+
+
+async def _tell_operators(parts: Parts, error: KlingError) -> None:
+    """Tell of what lasts; open the pause where a known code refuses the account.
+
+    A bare 403 may be a passing page of something in between, so it opens the pause if it lasts.
+    """
+    rule, alerts = rule_for(error), parts.provider.alerts
+    reason = reason_of(error, parts.kling.provider.name)
+    if rule.operator is None:
+        return
+    if rule.pauses != "provider":
+        await alerts.if_it_lasts(rule.operator, reason=reason)
+    elif has_known_code(error) or alerts.lasts(rule.operator):
+        await parts.provider.refuses_the_account(rule.operator, reason=reason)
+
+
+def _is_over(parts: Parts, job: Job) -> bool:
+    """Tell whether KLING_GIVE_UP has passed; the bot may have been away until now."""
+    return parts.clock.now() - (job.submitted_at or job.created_at) >= parts.rules.give_up_s
+
+
+async def _expire(parts: Parts, job: Job) -> None:
+    """End a Job whose Task was polled once more after its time and shows no image."""
+    await end(parts, job, State.EXPIRED, Outcome(key="expired", reference=job.task_id))

@@ -1,0 +1,54 @@
+"""A submission whose sources did not please: sent once more in another form of them."""
+
+from __future__ import annotations
+
+import logging
+
+from services.engine.context import Parts
+from services.engine.payload import goes_by_link
+from services.errors import KlingError, KlingRefused, KlingTooLarge
+from services.kling import could_not_fetch_picture, could_not_read_picture, rule_for
+from services.models import Job, SourceForm
+
+log = logging.getLogger(__name__)
+
+_LATER = {
+    SourceForm.UNTOUCHED: (SourceForm.PLAIN, SourceForm.SMALL),
+    SourceForm.PLAIN: (SourceForm.SMALL,),
+    SourceForm.SMALL: (),
+}
+"""What may follow a form: each is tried once, whatever came between."""
+
+
+def other_form(parts: Parts, job: Job, error: KlingError) -> SourceForm | None:
+    """Return the form to try next: plain if the picture could not be read, small if too large.
+
+    An address that a member typed has no other form.
+    """
+    if all(source.origin == "link" for source in job.request.sources):
+        return None
+    wanted = _wanted(parts, job, error)
+    return wanted if wanted in _LATER[job.source_form] else None
+
+
+async def send_in_form(parts: Parts, job: Job, form: SourceForm) -> None:
+    """Write the form into the row, so that the next submission takes it after a restart too."""
+    log.info("job %s: the picture is sent once more, %s", job.id, form)
+    now = parts.clock.now()
+    await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1, form=form)
+
+
+def _wanted(parts: Parts, job: Job, error: KlingError) -> SourceForm | None:
+    match error:
+        case KlingTooLarge():
+            return SourceForm.SMALL
+        case KlingRefused() if could_not_read_picture(error) or could_not_fetch_picture(error):
+            return SourceForm.PLAIN
+        case KlingRefused() if goes_by_link(parts, job) and _is_about_picture(error):
+            return SourceForm.PLAIN
+        case _:
+            return None
+
+
+def _is_about_picture(error: KlingRefused) -> bool:
+    return rule_for(error).member == "bad_picture"

@@ -1,0 +1,333 @@
+"""The step from `submitting`: make the source ready, send it once, keep the task's id.
+
+`sent_at` is written just before the last piece of the body leaves. Without it the provider can
+not have a whole request, so sending (again) is safe; with it and no task id, the provider is asked
+before anything is sent a second time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from http import HTTPStatus
+
+from services.engine.blocked_submit import send_slowly, take_slot_again, tell_of_block
+from services.engine.context import Parts, Progress
+from services.engine.finish import end, give_up, note_deduction, outcome_of, task_failed
+from services.engine.lost_submit import search
+from services.engine.payload import submission_for
+from services.engine.source_forms import other_form, send_in_form
+from services.engine.task_times import first_poll_s, usual_s
+from services.engine.transfer import make_sources_ready
+from services.errors import (
+    DownloadFailed,
+    KlingBlocked,
+    KlingBusy,
+    KlingError,
+    KlingRefused,
+    KlingUnreachable,
+    RequestError,
+    SubmitUncertain,
+    UnknownModel,
+)
+from services.images import Ready
+from services.kling import (
+    SETTLED_S,
+    Found,
+    NotThere,
+    Retry,
+    Task,
+    Unknowable,
+    failure_of,
+    is_known_already,
+    rule_for,
+    wait_before_retry,
+)
+from services.models import Job, Outcome, State
+
+log = logging.getLogger(__name__)
+
+FETCH_EVERY_S = 10.0
+FETCH_TRIES = 4
+"""Discord's own store of pictures does not answer: four rounds of a few tries each."""
+
+CHECK_FIRST_S = 2.0
+CHECK_CAP_S = 60.0
+"""An unclear submission is asked for after 2, 4, 8 .. 60 s, and once it could be proven absent."""
+
+CHECK_FOR_S = 300.0
+CHECKS = 5
+"""After so long, and so many times, the Job ends as uncertain."""
+
+WORTH_SAYING_S = 3.0
+"""A task that usually takes less is done before anybody has read that it is being painted; and a
+channel takes few edits."""
+
+SEND_TRIES = 8
+"""A provider that can not be reached: eight tries, some three minutes in all."""
+
+SEND_FOR_S = 900.0
+"""A submission that is proven to be absent only after this is not sent again: nobody waits."""
+
+
+FRESH_AGAIN_S = 1.0
+"""After a stand-still: until this process has heard whether it was taken for dead."""
+
+
+class _Moved(Exception):
+    """Another step has moved the Job on: what this one was about to send must not be sent."""
+
+
+class _StoodStill(_Moved):
+    """Another process may ask for what was noted as sent just now, not find it, and send it."""
+
+
+async def submit(parts: Parts, job: Job) -> None:
+    """Take the step; every way out has moved the Job or set when to try again."""
+    if not job.holds_slot and job.sent_at is None:
+        await take_slot_again(parts, job)
+        return
+    if job.sent_at is None:
+        may_send = not await _ends_unsent(parts, job)
+    else:
+        may_send = await _may_send_again(parts, job)
+        job = replace(job, sent_at=None, tries=0) if may_send else job
+    if may_send and job.forgotten:
+        await end(parts, job, State.CANCELLED, Outcome(key="cancelled"))
+        return
+    sources = await _sources(parts, job) if may_send else ()
+    if sources:
+        await _send(parts, job, sources)
+
+
+async def _ends_unsent(parts: Parts, job: Job) -> bool:
+    """End a Job whose model was closed meanwhile, or that could not be sent for too long."""
+    if parts.provider.is_closed(job.request.options.model):
+        await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
+        return True
+    if parts.clock.now() - (job.claimed_at or job.created_at) < parts.rules.give_up_s:
+        return False
+    await end(parts, job, State.EXPIRED, Outcome(key="expired"))
+    return True
+
+
+async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[Ready]:
+    """Return the pictures to send; none when the Job ended or waits for Discord."""
+    try:
+        return await make_sources_ready(parts, job, again=again)
+    except RequestError as error:
+        await end(parts, job, State.FAILED, outcome_of(error))
+    except DownloadFailed as error:
+        await _fetch_later(parts, job, error)
+    return ()
+
+
+async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
+    note = _Note(parts, job)
+    try:
+        submission = submission_for(parts, job, sources)
+        task = await parts.kling.submit(submission, before_last_piece=note.write)
+    except KlingError as error:
+        await note.over()
+        await _not_accepted(parts, job, error, was_sent=note.is_written)
+    except UnknownModel:
+        await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
+    except RequestError as error:  # the picture itself shows what its claims did not
+        await end(parts, job, State.FAILED, outcome_of(error))
+    except OSError as error:
+        await _source_lost(parts, job, error)
+    except _Moved as reason:
+        await _keep_from_sending(parts, job, reason)
+    else:
+        await note.over()
+        await accepted(parts, job, task)
+
+
+class _Note:
+    """The note that a Job may be accepted from here on: whole before what comes of it is written.
+
+    An answer that comes before the body has left ends the writing of both; of several connections
+    to the database another one would be free, and what it writes would be overtaken by the note.
+    """
+
+    def __init__(self, parts: Parts, job: Job) -> None:
+        """Take whose note it is."""
+        self._parts, self._job = parts, job
+        self._writings: list[asyncio.Future[None]] = []
+        self.is_written = False
+        """Whether the last piece may have left."""
+
+    async def write(self) -> None:
+        """Write it, to the end even if cancelled; raises _Moved where nothing must be sent."""
+        self._writings.append(asyncio.ensure_future(self._write()))
+        await asyncio.shield(self._writings[-1])
+
+    async def over(self) -> None:
+        """Wait until what was begun is written or has failed."""
+        await asyncio.gather(*self._writings, return_exceptions=True)
+
+    async def _write(self) -> None:
+        parts = self._parts
+        if not await parts.store.jobs.mark_sent(self._job.id, now=parts.clock.now()):
+            raise _Moved
+        if not parts.is_fresh():
+            raise _StoodStill
+        self.is_written = True
+
+
+async def _keep_from_sending(parts: Parts, job: Job, reason: _Moved) -> None:
+    """Take the note back while it is this process's own."""
+    log.warning("job %s: nothing was sent (%s)", job.id, type(reason).__name__.strip("_"))
+    if isinstance(reason, _StoodStill):
+        next_at = parts.clock.now() + FRESH_AGAIN_S
+        await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries)
+
+
+async def accepted(parts: Parts, job: Job, task: Task) -> None:
+    """Write the task's id and tell the member that painting began.
+
+    Pictures that came along are written too: without an id nobody could ask for them again.
+    """
+    failure = failure_of(task)
+    if failure is not None and job.state is State.SUBMITTING:
+        await parts.provider.accepted_a_task(job)
+        await task_failed(parts, job, failure)
+        await note_deduction(parts, job, task)
+        return
+    now = parts.clock.now()
+    first = 0.0 if task.status.is_terminal else await first_poll_s(parts, job)
+    started = await parts.store.jobs.mark_running(
+        job.id,
+        task_id=task.task_id,
+        now=now,
+        next_at=parts.gathering.due(now + first),
+        images=[image.url for image in task.images],
+    )
+    await parts.provider.accepted_a_task(job)
+    if started and not task.images:
+        usual = await usual_s(parts, job)
+        if usual is None or usual >= WORTH_SAYING_S:
+            await parts.delivery.show(job, Progress(phase="painting", since=now, expected_s=usual))
+    await note_deduction(parts, job, task)
+
+
+async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: bool) -> None:
+    await tell_of_block(parts, error)
+    match error:
+        case _ if was_sent and _is_unclear(error):
+            await _look_soon(parts, job, error)
+        case KlingRefused() if is_known_already(error):
+            await _look_soon(parts, job, error)
+        case KlingBusy():
+            await _no_room(parts, job, error)
+        case KlingBlocked():
+            await send_slowly(parts, job, error)
+        case _ if rule_for(error).retry is Retry.YES:
+            await _send_later(parts, job, error)
+        case _ if (form := other_form(parts, job, error)) is not None:
+            await send_in_form(parts, job, form)
+        case _:
+            await give_up(parts, job, error)
+
+
+def _is_unclear(error: KlingError) -> bool:
+    """Tell whether an answer leaves open that the submission was accepted.
+
+    Only the provider's own refusal says that it was not, in its own form; and a proxy that finds
+    the body too large, since it had not handed it on.
+    """
+    is_refusal = error.in_envelope or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return isinstance(error, SubmitUncertain) or not is_refusal
+
+
+async def _look_soon(parts: Parts, job: Job, error: KlingError) -> None:
+    log.warning("job %s: no clear answer to the submission (%s)", job.id, error)
+    await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
+
+
+async def _no_room(parts: Parts, job: Job, error: KlingError) -> None:
+    if parts.clock.now() - job.created_at >= parts.rules.give_up_s:
+        await give_up(parts, job, error)
+        return
+    await parts.provider.busy(job, error, chance=parts.chance.random())
+
+
+async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
+    """Make the picture to send once more; it was on our disk and can not be read."""
+    log.warning("job %s: the picture to send can not be read: %s", job.id, error.strerror)
+    if job.tries == 0:
+        await _send_remade(parts, job)
+    else:
+        await end(parts, job, State.FAILED, Outcome(key="source_gone"))
+
+
+async def _send_remade(parts: Parts, job: Job) -> None:
+    if await _sources(parts, job, again=True):
+        now = parts.clock.now()
+        await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1)
+
+
+async def _send_later(parts: Parts, job: Job, error: KlingError) -> None:
+    if job.tries + 1 >= SEND_TRIES:
+        await give_up(parts, job, error)
+        return
+    wait = wait_before_retry(error, tries=job.tries, chance=parts.chance.random())
+    log.warning("job %s: not accepted, it is sent again in %.0f s: %s", job.id, wait, error)
+    next_at = parts.clock.now() + wait
+    await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
+
+
+async def _fetch_later(parts: Parts, job: Job, error: DownloadFailed) -> None:
+    if job.tries + 1 >= FETCH_TRIES:
+        await end(parts, job, State.FAILED, outcome_of(error))
+        return
+    log.warning("job %s: its picture is not here yet: %s", job.id, error)
+    next_at = parts.clock.now() + FETCH_EVERY_S
+    await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
+
+
+async def _look_later(parts: Parts, job: Job, *, wait_s: float, tries: int) -> None:
+    await parts.store.jobs.postpone(job.id, next_at=parts.clock.now() + wait_s, tries=tries)
+
+
+async def _may_send_again(parts: Parts, job: Job) -> bool:
+    """Ask the provider whether it has the submission; a proven absence lets it be sent once more.
+
+    True: it was allowed, and from then on the provider surely does not have it.
+    """
+    sent = f"{job.external_task_id} {job.sent_at}"
+    has_waited = parts.waited.is_over(sent, SETTLED_S, parts.clock)
+    match await search(parts, job):
+        case NotThere() if not has_waited:
+            await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
+        case NotThere() if await _allows_resend(parts, job):
+            log.info("job %s: the provider never got it, it is sent once more", job.id)
+            return True
+        case NotThere():
+            await give_up(parts, job, KlingUnreachable("never got it"))
+        case Found(task=task):
+            await accepted(parts, job, task)
+        case Unknowable(settles_in_s=settles_in_s):
+            await _check_again(parts, job, settles_in_s)
+    return False
+
+
+async def _allows_resend(parts: Parts, job: Job) -> bool:
+    is_recent = parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S
+    return is_recent and await parts.store.jobs.allow_resend(job.id)
+
+
+async def _check_again(parts: Parts, job: Job, settles_in_s: float) -> None:
+    """Say that it is being checked, and ask again later; after five minutes it is uncertain."""
+    checked_s = parts.clock.now() - max(job.sent_at or 0.0, job.claimed_at or 0.0)
+    if checked_s >= CHECK_FOR_S and job.tries >= CHECKS:
+        log.error("job %s: nobody can tell whether it was accepted", job.id)
+        await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
+        await parts.provider.alerts.once("uncertain", reason=job.id)
+        return
+    wait_s = min(CHECK_FIRST_S * 2.0 ** min(job.tries + 1, 10), CHECK_CAP_S)
+    wait_s = min(wait_s, settles_in_s) if settles_in_s else wait_s
+    await _look_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
+    await parts.delivery.show(job, Progress(phase="checking", since=job.sent_at))

@@ -1,0 +1,288 @@
+"""The engine: asks the store what is due and takes each step as a short task of its own.
+
+The row is the truth and the task a convenience: whatever this process forgets, the same question
+finds again. There is no other way of resuming.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import replace
+from functools import partial
+
+from services.common.logging import job_context
+from services.common.supervisor import raised_by
+from services.engine.batch_poll import Listed, listable, listed
+from services.engine.context import Parts
+from services.engine.deliver import deliver
+from services.engine.message_throttle import Pace
+from services.engine.poll import poll
+from services.engine.queue_positions import Places
+from services.engine.submit import submit
+from services.errors import StoreUnavailable
+from services.models import Job, State
+
+log = logging.getLogger(__name__)
+
+LEASE_S = 600.0
+"""A step that takes longer than this has died with its process."""
+
+STEPS_AT_ONCE = 256
+"""Looks and deliveries; most of them only write when to look again."""
+
+SUBMITS_AT_ONCE = 64
+"""Jobs that are being sent. Others stay queued, where they can be cancelled, and never take the
+place of a look or a delivery."""
+
+REST_AT_MOST_S = 60.0
+STUMBLE_S = 5.0
+"""How long a Job rests whose step met an error that nobody foresaw, or a locked database."""
+
+TELL_S = 5.0
+"""How long the end of a process waits for Discord to take what is left to tell the operators."""
+
+LISTING = "list"
+"""The step that looks at many Jobs at once, among those that are named by a Job's id."""
+
+
+class Engine:
+    """Moves every Job to its end."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Take the partners."""
+        self._pace = Pace(
+            parts.delivery, store=parts.store, clock=parts.clock, supervisor=parts.supervisor
+        )
+        self._parts = replace(parts, delivery=self._pace)
+        self._places = Places(self._parts)
+        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._submitting: set[str] = set()
+        self._next: set[str] = set()
+        self._woken = asyncio.Event()
+        self._stranded: set[str] = set()
+        self._unreadable: set[str] = set()
+        self._in_doubt = False
+        """Whether Jobs may have been taken of which this process has not heard."""
+        self._unavailable = False
+        self._resting = False
+        self._draining = False
+
+    @property
+    def steps_under_way(self) -> int:
+        """Steps that are being taken right now."""
+        return len(self._steps)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether nothing is under way and nothing is due: only time or a new Job changes that."""
+        return self._resting and not self._steps and not self._woken.is_set()
+
+    def wake(self) -> None:
+        """Look at once: a Job was accepted, or a task is said to be done."""
+        self._woken.set()
+
+    async def refresh(self) -> None:
+        """Read anew what other processes may have learned of the provider."""
+        await self._parts.provider.load()
+
+    async def run(self) -> None:
+        """Run until drained."""
+        await self._parts.supervisor.keep("engine", self._begin)
+        await self._parts.supervisor.keep("engine", self._rounds)
+
+    async def _rounds(self) -> None:
+        while not self._draining:
+            self._woken.clear()
+            await self._rest_until(await self._round())
+
+    async def drain(self, seconds: float) -> None:
+        """Take no new step, wait a while for those under way, leave the rest to the rows."""
+        self._draining = True
+        self.wake()
+        running = set(self._steps.values())
+        if running:
+            _, running = await asyncio.wait(running, timeout=seconds)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await self._parts.supervisor.attempt("alerts", self._tell_rest)
+        await self._parts.waited.close()
+        await self._places.close()
+        await self._pace.close()
+
+    async def _begin(self) -> None:
+        """Take over what an earlier process left, as soon as the database lets us."""
+        while not self._draining:
+            try:
+                await self._parts.store.jobs.forget_leases()
+                await self._parts.provider.load()
+            except StoreUnavailable as error:
+                self._say_unavailable(error)
+                await self._parts.clock.sleep(STUMBLE_S)
+            else:
+                return
+
+    async def _round(self) -> float:
+        """Start what is due; return when to look again (Unix seconds)."""
+        clock, rules = self._parts.clock, self._parts.rules
+        self._tell_gathered()
+        later = clock.now() + REST_AT_MOST_S
+        room = STEPS_AT_ONCE - len(self._steps.keys() - self._submitting)
+        if room <= 0:
+            return later
+        try:
+            await self._release_stranded()
+            was_in_doubt, self._in_doubt = self._in_doubt, True
+            taken = await self._parts.store.jobs.take(
+                now=clock.now(),
+                lease_s=LEASE_S,
+                units=rules.concurrency,
+                per_user=rules.user_running,
+                most=room,
+                claims=SUBMITS_AT_ONCE - len(self._submitting),
+            )
+        except StoreUnavailable as error:
+            self._say_unavailable(error)
+            return clock.now() + STUMBLE_S
+        self._unavailable = False
+        self._say_unreadable(taken.unreadable)
+        gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
+        lists = knowledge.list_call is True and gathering.trusts(clock.now())
+        gathering.note(taken.in_flight, lists=lists)
+        self._start_all(taken.jobs)
+        self._in_doubt = was_in_doubt
+        if any(job.state is State.SUBMITTING for job in taken.jobs):
+            self._places.moved()
+        return later if taken.next_at is None else min(later, taken.next_at)
+
+    def _tell_gathered(self) -> None:
+        """Tell the operators what has been gathered for them; Discord may take its time."""
+        alerts = self._parts.provider.alerts
+        if alerts.has_gathered:
+            self._parts.supervisor.start("alerts", alerts.tell_gathered, most=1)
+
+    async def _tell_rest(self) -> None:
+        async with asyncio.timeout(TELL_S):
+            await self._parts.provider.alerts.tell_gathered(early=True)
+
+    def _start_all(self, jobs: Sequence[Job]) -> None:
+        """Start a step each; looks that one list call can answer wait for it."""
+        together = [] if LISTING in self._steps else listable(self._parts, jobs)
+        if together:
+            self._take(LISTING, self._look_at_all(together))
+        ids = {job.id for job in together}
+        for job in jobs:
+            if job.id not in ids:
+                self._start(job)
+
+    async def _look_at_all(self, jobs: Sequence[Job]) -> None:
+        asked_at = self._parts.clock.now()
+        asking = partial(listed, self._parts, jobs)
+        tasks = await self._parts.supervisor.attempt("list", asking) or {}
+        for job in jobs:
+            task = tasks.get(job.task_id or "")
+            if not self._draining:
+                self._start(job, None if task is None else Listed(task, asked_at))
+
+    def _start(self, job: Job, listed: Listed | None = None) -> None:
+        if job.state is State.SUBMITTING:
+            self._submitting.add(job.id)
+        if job.id in self._steps:  # its last step still tells the member; another one follows
+            self._next.add(job.id)
+        else:
+            self._take(job.id, self._step(job, listed))
+
+    def _take(self, job_id: str, step: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(step, name=f"step {job_id}")
+        self._steps[job_id] = task
+        task.add_done_callback(lambda _task: self._over(job_id))
+
+    def _over(self, job_id: str) -> None:
+        del self._steps[job_id]
+        self._submitting.discard(job_id)
+        if job_id in self._next and not self._draining:
+            self._next.discard(job_id)
+            self._take(job_id, self._follow(job_id))
+        self.wake()
+
+    async def _follow(self, job_id: str) -> None:
+        """Let the row say what comes next: the last step may have moved the Job."""
+        freeing = partial(self._parts.store.jobs.release, job_id)
+        await self._or_stranded(job_id, freeing)
+
+    async def _or_stranded(self, job_id: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Write a row; where that can not be done it is made due when it can."""
+
+        async def is_written() -> bool:
+            """Say nothing of a database that is away: who asks it what is due does."""
+            with contextlib.suppress(StoreUnavailable):
+                await work()
+                return True
+            return False
+
+        if not await self._parts.supervisor.attempt("step", is_written):
+            self._stranded.add(job_id)
+
+    async def _step(self, job: Job, listed: Listed | None) -> None:
+        with job_context(job.id, job.place.guild_id):
+            error = await raised_by(self._step_from(job, listed))
+            if isinstance(error, StoreUnavailable):
+                log.warning("a step from %s has to wait: %s", job.state, error)
+            elif error is not None:
+                log.error("a step from %s failed", job.state, exc_info=error)
+                self._parts.meter.background_failed("step")
+            if error is not None:
+                await self._stumble(job)
+
+    async def _step_from(self, job: Job, listed: Listed | None) -> None:
+        match job.state:
+            case State.SUBMITTING:
+                await self._parts.precedence.give_way("submit")
+                await submit(self._parts, job)
+            case State.RUNNING:
+                await poll(self._parts, job, listed)
+            case _:
+                await self._parts.precedence.give_way("deliver")
+                await deliver(self._parts, job)
+
+    async def _stumble(self, job: Job) -> None:
+        """Try the step again after a while; without a database, when there is one again."""
+        next_at, tries = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6), job.tries + 1
+        postpone = self._parts.store.jobs.postpone
+        await self._or_stranded(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
+
+    async def _release_stranded(self) -> None:
+        """Make due again what could not even be postponed: its lease would hold it for long."""
+        if self._in_doubt and LISTING not in self._steps:
+            await self._parts.store.jobs.free_all_but(set(self._steps))
+            self._in_doubt = False
+        for job_id in list(self._stranded - self._steps.keys()):
+            await self._parts.store.jobs.release(job_id)
+            self._stranded.discard(job_id)
+
+    def _say_unavailable(self, error: StoreUnavailable) -> None:
+        """Say it once, not at every attempt."""
+        if not self._unavailable:
+            log.error("the database can not be read or written: %s", error)
+        self._unavailable = True
+
+    def _say_unreadable(self, job_ids: Sequence[str]) -> None:
+        """Name rows that cannot be read, each once."""
+        for job_id in set(job_ids) - self._unreadable:
+            log.error("the row of job %s can not be read: it rests, others go on", job_id)
+            self._parts.meter.background_failed("row")
+        self._unreadable.update(job_ids)
+
+    async def _rest_until(self, instant: float) -> None:
+        """Sleep on the injected clock, or until woken."""
+        rest = max(instant - self._parts.clock.now(), 0.0)
+        self._resting = rest > 0
+        sleeper = asyncio.ensure_future(self._parts.clock.sleep(rest))
+        waker = asyncio.ensure_future(self._woken.wait())
+        await asyncio.wait({sleeper, waker}, return_when=asyncio.FIRST_COMPLETED)
+        self._resting = False
+        for task in (sleeper, waker):
+            task.cancel()

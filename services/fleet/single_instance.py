@@ -1,0 +1,54 @@
+"""One bot a token: a second process on this computer is refused before it connects.
+
+Two processes with one token both hear every interaction, and both would paint and pay for it. On
+other computers nobody can be asked; there the answers collide, and whose comes second leaves the
+request to the other (cogs/requests).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from services.common.file_lock import FileLock, Held
+from services.errors import ConfigError
+from services.settings.loading import Settings
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def only_bot(settings: Settings) -> Generator[None]:
+    """Hold the token until the block ends; ConfigError when another process here has it.
+
+    Processes that share a PostgreSQL are one bot: they take no lock.
+    """
+    if settings.database_url is not None:
+        yield
+        return
+    lock = FileLock(_path(settings))
+    try:
+        lock.take()
+    except Held as holder:
+        words = f"another bot on this computer runs with it ({holder}); end that one first"
+        raise ConfigError([f"DISCORD_TOKEN: {words}"]) from None
+    except OSError as error:
+        log.info("whether another bot runs with this token can not be told: %s", error.strerror)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _path(settings: Settings) -> Path:
+    """Name the file by a digest: of the token, and of the Discord that it belongs to."""
+    assert settings.discord_token is not None
+    user = getattr(os, "getuid", str)()  # Windows: its folder is the user's own
+    whole = f"{user} {settings.discord_token.reveal()} {settings.discord_api_url}"
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:20]
+    return Path(tempfile.gettempdir()) / f"repaint-{digest}.lock"

@@ -1,0 +1,337 @@
+"""A server's own rules: read by everybody who accepts, changed by its moderators, never silently.
+
+Every change is one row of the audit; those of the whole bot belong to no server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable
+from services.common.clock import Clock
+from services.db import Store
+from services.errors import BadValue, UnknownStyle
+from services.guilds.validation import RuleValues, check_room
+from services.models import (
+    Access,
+    AuditEntry,
+    Block,
+    BotAction,
+    Detail,
+    Grant,
+    GuildRules,
+    Pause,
+    Standing,
+    Statistics,
+    Visitor,
+    Window,
+)
+from services.policy.quotas import Allowance, day_of, last_days
+
+FRESH_S = 5.0
+"""How long rules are remembered: another process (the command line) may change them."""
+
+MOST_REMEMBERED = 1_000
+
+NOBODY_IN_PARTICULAR = Visitor()
+
+
+class Community:
+    """What moderators and operators decide."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        models: ModelTable,
+        styles: StyleTable,
+        allowance: Allowance,
+        clock: Clock,
+    ) -> None:
+        """Take the partners; the tables say which models and styles a server can choose."""
+        self._store = store
+        most = allowance.most_images
+        self._values = RuleValues(models=models, styles=styles, most_images=most)
+        self._check = self._values.check
+        self._styles = styles
+        self._allowance = allowance
+        self._clock = clock
+        self._remembered: dict[int, tuple[float, GuildRules]] = {}
+        self._changes = 0
+
+    async def rules(self, guild_id: int) -> GuildRules:
+        """Return a server's rules, at most 5 seconds old; at once after a change made here."""
+        now = self._clock.now()
+        read_at, rules = self._remembered.get(guild_id, (0.0, None))
+        if rules is not None and 0 <= now - read_at < FRESH_S:
+            return rules
+        changes = self._changes
+        rules = await self._store.community.rules(guild_id)
+        if changes == self._changes:  # nothing was changed while this was being read
+            self._remember(guild_id, now, rules)
+        return rules
+
+    async def change(self, guild_id: int, *, by: int, **fields: Detail) -> AuditEntry:
+        """Set fields of GuildRules that are single values; None: as the operator set it.
+
+        Raises BadValue.
+        """
+        own = {style.key for style in (await self.rules(guild_id)).styles if style.fragment}
+        details = {
+            name: value if name == "default_style" and value in own else self._check(name, value)
+            for name, value in fields.items()
+        }
+        if not details:
+            raise BadValue("settings", "setting")
+        return await self._decide("change", guild_id, by=by, details=details)
+
+    async def set_role_limit(
+        self, guild_id: int, role_id: int, units: int | None, *, by: int
+    ) -> AuditEntry:
+        """Limit the members who have a role (units a day, 0: no limit), or not; raises BadValue."""
+        if units is None:
+            return await self._undo("role_limit_removed", guild_id, role_id, by=by, field="role")
+        await self._check_room(guild_id, "role", new=role_id)
+        details = {"units": self._values.units("units", units)}
+        return await self._decide("role_limit", guild_id, by=by, target=role_id, details=details)
+
+    async def add_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
+        """Take requests of members with this role, or another required one; raises BadValue."""
+        if role_id == guild_id:  # the role that Discord gives everybody
+            raise BadValue("required_role", "role_of_few")
+        await self._check_room(guild_id, "required_role", new=role_id)
+        return await self._decide("add_required_role", guild_id, by=by, target=role_id)
+
+    async def remove_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
+        """Require a role no more; raises BadValue when it is not required."""
+        action, field = "remove_required_role", "required_role"
+        return await self._undo(action, guild_id, role_id, by=by, field=field)
+
+    async def allow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
+        """Take requests in this channel or category, and only in those allowed; BadValue."""
+        await self._check_room(guild_id, "channel", new=channel_id)
+        return await self._decide("allow_channel", guild_id, by=by, target=channel_id)
+
+    async def disallow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
+        """Take a channel off the list; raises BadValue when it is not on it."""
+        return await self._undo("disallow_channel", guild_id, channel_id, by=by, field="channel")
+
+    async def allow_every_channel(self, guild_id: int, *, by: int) -> AuditEntry:
+        """Empty the list: requests are taken everywhere."""
+        return await self._decide("allow_every_channel", guild_id, by=by)
+
+    async def add_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
+        """Block a word or phrase; raises BadValue."""
+        details = self._values.phrase(phrase)
+        await self._check_room(guild_id, "phrase", new=details["phrase"])
+        return await self._decide("add_word", guild_id, by=by, details=details)
+
+    async def remove_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
+        """Allow a word or phrase again; raises BadValue when it is not blocked."""
+        details = self._values.phrase(phrase)
+        return await self._undo("remove_word", guild_id, by=by, field="phrase", details=details)
+
+    async def add_style(
+        self, guild_id: int, *, name: str, name_zh: str, words: str, by: int
+    ) -> AuditEntry:
+        """Offer a style of the server's own, in place of a shipped one of that name; BadValue."""
+        details = self._values.style(name, name_zh, words)
+        with suppress(UnknownStyle):
+            details["style_key"] = self._styles.key_of(name)
+        if not details["fragment"]:
+            raise BadValue("words", "words")
+        await self._check_room(guild_id, "style", new=details["style_key"])
+        return await self._decide("add_style", guild_id, by=by, details=details)
+
+    async def restore_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
+        """Offer a shipped style again that was taken off the list; raises BadValue."""
+        with suppress(UnknownStyle):
+            style = self._styles.get(key := self._styles.key_of(typed))
+            names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
+            details = {"style_key": key, **names}
+            return await self._undo("unhide_style", guild_id, by=by, field="style", details=details)
+        raise BadValue("style", "style")
+
+    async def remove_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
+        """Take a style off a server's list, its own or a shipped one; raises UnknownStyle."""
+        own = (await self._store.community.rules(guild_id)).styles
+        offered = self._styles.in_server(own)
+        key = offered.key_of(typed)
+        if not key:
+            raise UnknownStyle(typed)
+        style, is_own = offered.get(key), any(one.key == key for one in own)
+        names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
+        details = {"style_key": key, **names}
+        if is_own:
+            return await self._undo("remove_style", guild_id, by=by, field="style", details=details)
+        await self._check_room(guild_id, "style", new=key)
+        return await self._decide("hide_style", guild_id, by=by, details=details)
+
+    async def grant(
+        self, guild_id: int, user_id: int, *, units: int, until: float | None, reason: str, by: int
+    ) -> AuditEntry:
+        """Give a member a limit of their own: units a day until an instant; raises BadValue."""
+        details = {
+            "units": self._values.units("units", units, lowest=1),
+            "until": self._values.until(until, now=self._clock.now()),
+            "reason": self._values.reason(reason),
+        }
+        return await self._decide("grant", guild_id, by=by, target=user_id, details=details)
+
+    async def revoke_grant(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Take a grant back; raises BadValue when there is none."""
+        return await self._undo("revoke_grant", guild_id, user_id, by=by, field="member")
+
+    async def reset(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Let the member's units up to now no longer count against their limit here."""
+        return await self._decide("reset", guild_id, by=by, target=user_id)
+
+    async def block(
+        self, guild_id: int, user_id: int, *, reason: str, until: float | None, by: int
+    ) -> AuditEntry:
+        """Take no requests of a member until an instant; raises BadValue."""
+        details = {
+            "until": self._values.until(until, now=self._clock.now()),
+            "reason": self._values.reason(reason),
+        }
+        return await self._decide("block", guild_id, by=by, target=user_id, details=details)
+
+    async def unblock(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
+        """Take a member's requests again; raises BadValue when they are not blocked."""
+        return await self._undo("unblock", guild_id, user_id, by=by, field="member")
+
+    async def note_deletion(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
+        """Note that somebody deleted pictures of another member, or (None) of one forgotten."""
+        return await self._decide("delete_pictures", guild_id, by=by, target=user_id)
+
+    async def note_hiding(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
+        """Note that somebody hid pictures of another member behind a spoiler."""
+        return await self._decide("hide_pictures", guild_id, by=by, target=user_id)
+
+    async def pause(self, guild_id: int, *, reason: str, by: int) -> AuditEntry:
+        """Take no requests in a server; raises BadValue."""
+        details = {"reason": self._values.reason(reason)}
+        return await self._decide("pause", guild_id, by=by, details=details)
+
+    async def resume(self, guild_id: int, *, by: int) -> AuditEntry:
+        """Take requests in a server again; raises BadValue when they are taken."""
+        return await self._undo("resume", guild_id, by=by, field="pause")
+
+    async def pause_bot(self, *, reason: str, by: int) -> AuditEntry:
+        """Take no requests anywhere; raises BadValue."""
+        details = {"reason": self._values.reason(reason)}
+        return await self._decide("pause_bot", None, by=by, details=details)
+
+    async def resume_bot(self, *, by: int) -> AuditEntry:
+        """Take requests again; raises BadValue when they are taken."""
+        return await self._undo("resume_bot", None, by=by, field="pause")
+
+    async def govern(
+        self,
+        action: BotAction,
+        target: int | None = None,
+        *,
+        by: int,
+        reason: str = "",
+        operators: Collection[int] = (),
+    ) -> AuditEntry:
+        """Decide about a user or a guild in the whole bot; who runs it is never blocked.
+
+        Raises BadValue, also when there is nothing to take back.
+        """
+        field = "member" if action.endswith("_user") else "server"
+        if action == "block_user" and target in operators:
+            raise BadValue(field, "no_operator")
+        details = {"reason": self._values.reason(reason)} if action.startswith("block") else {}
+        return await self._undo(action, None, target, by=by, field=field, details=details)
+
+    async def access(self) -> Access:
+        """Return whom the operators shut out, and the guilds that they allow."""
+        return await self._store.access.access()
+
+    async def bot_paused(self) -> Pause | None:
+        """Return the operators' pause, if there is one."""
+        return await self._store.community.bot_paused()
+
+    async def grants(self, guild_id: int) -> list[Grant]:
+        """List the grants in force, the latest first."""
+        return await self._store.community.grants(guild_id, now=self._clock.now())
+
+    async def blocks(self, guild_id: int) -> list[Block]:
+        """List the blocks in force, the latest first."""
+        return await self._store.community.blocks(guild_id, now=self._clock.now())
+
+    async def audit(self, guild_id: int | None, *, most: int = 20) -> list[AuditEntry]:
+        """List the last changes in a server (None: of the whole bot), the latest first."""
+        return await self._store.community.audit(guild_id, most=most)
+
+    async def standing(
+        self,
+        user_id: int,
+        guild_id: int | None,
+        visitor: Visitor = NOBODY_IN_PARTICULAR,
+        *,
+        own: bool = False,
+    ) -> Standing:
+        """Tell where a member stands; open Jobs in other servers only to themselves (`own`)."""
+        return await self._store.admission.standing(
+            user_id=user_id,
+            guild_id=guild_id,
+            visitor=visitor,
+            limits=self._allowance.limits,
+            window=self._window(),
+            now=self._clock.now(),
+            everywhere=own,
+        )
+
+    async def statistics(self, guild_id: int | None, *, days: int) -> Statistics:
+        """Return a server's figures (None: the whole bot's) of the last days, today included."""
+        windows = last_days(self._clock.now(), self._allowance.zone, days)
+        return await self._store.statistics.gather(guild_id=guild_id, windows=windows)
+
+    async def _decide(
+        self,
+        action: str,
+        guild_id: int | None,
+        target: int | None = None,
+        *,
+        by: int,
+        details: Mapping[str, Detail] | None = None,
+        field: str = "",
+    ) -> AuditEntry:
+        """Carry a change out and note it; BadValue of a `field` when there was nothing to undo."""
+        entry = AuditEntry(
+            guild_id=guild_id,
+            at=self._clock.now(),
+            by=by,
+            action=action,
+            target=target,
+            details=details or {},
+        )
+        if not await self._apply(entry) and field:
+            raise BadValue(field, field)
+        return entry
+
+    _undo = _decide
+
+    async def _apply(self, entry: AuditEntry) -> bool:
+        try:
+            return await self._store.community.apply(entry)
+        finally:
+            self._changes += 1
+            if entry.guild_id is not None:
+                self._remembered.pop(entry.guild_id, None)
+
+    async def _check_room(self, guild_id: int, field: str, *, new: Detail) -> None:
+        check_room(await self._store.community.rules(guild_id), field, new)
+
+    def _remember(self, guild_id: int, now: float, rules: GuildRules) -> None:
+        self._remembered.pop(guild_id, None)
+        while len(self._remembered) >= MOST_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[guild_id] = (now, rules)
+
+    def _window(self) -> Window:
+        return day_of(self._clock.now(), self._allowance.zone)

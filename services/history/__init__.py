@@ -1,0 +1,1 @@
+"""Finished jobs: who may see them, /jobs, export and erasure."""

@@ -1,0 +1,129 @@
+"""What members asked for so far: their own list, and their pictures posted again, never charged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from services.common.clock import Clock
+from services.db import Store
+from services.errors import (
+    ImageTooHeavy,
+    MemberBlocked,
+    NotYours,
+    StoreUnavailable,
+    UnsupportedImage,
+)
+from services.guilds.service import Community
+from services.history.access import Archive, Opened, Viewer
+from services.images import Decoding, thumbnail
+from services.models import Ancestor, Entry, GuildRules, Job, Page, Place, Request, Result, Visitor
+from services.policy import guild_rules
+
+PAGE = 5
+"""Jobs on a page: with a thumbnail each they fit on a phone, and well into 40 components."""
+
+THUMBNAIL_SIDE = 160
+
+
+class Shelf:
+    """Opens a member's own Jobs for that member alone."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        archive: Archive,
+        community: Community,
+        pictures: Decoding,
+        clock: Clock,
+    ) -> None:
+        """Take the rows, who may see them, the servers' rules, and who opens images."""
+        self._store = store
+        self._archive = archive
+        self._community = community
+        self._pictures = pictures
+        self._clock = clock
+
+    async def page(self, user_id: int, *, guild_id: int | None, number: int) -> Page:
+        """Read a page of what a member asked for, in one server or (None) everywhere."""
+        page = await self._store.shelf.page(user_id, guild_id=guild_id, number=number, most=PAGE)
+        return replace(page, entries=tuple(map(self._placed, page.entries)))
+
+    async def open(self, job_id: str, viewer: Viewer) -> Opened:
+        """Open one of a member's own; raises JobForgotten, or NotYours for another member's."""
+        opened = await self._archive.open(job_id, viewer)
+        if opened.job.request.user_id != viewer.user_id:
+            raise NotYours
+        return opened
+
+    async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
+        """Return what a Job's picture came out of, as far as its member may see it."""
+        return await self._archive.ancestors(job, viewer)
+
+    async def thumbnail(self, result: Result) -> Path | None:
+        """Return a small picture of a result, made once; None where the result is gone."""
+        target = result.path.with_name(f"{result.path.stem}-thumb.jpg")
+        if await asyncio.to_thread(target.is_file):
+            return target
+        try:
+            await self._archive.bring([result.path])
+            return await thumbnail(result.path, target, decoder=self._pictures, side=THUMBNAIL_SIDE)
+        except (UnsupportedImage, ImageTooHeavy, StoreUnavailable, OSError):
+            return None
+
+    async def fitted(self, job: Job, place: Place, visitor: Visitor) -> Job:
+        """Return a Job as it may be posted at a place, by the rules of the server there.
+
+        Raises what those rules raise, MemberBlocked, and what shuts out of the whole bot; nothing
+        for what only its member sees.
+        """
+        request = replace(job.request, place=place)
+        if place.guild_id is not None:
+            rules = await self._community.rules(place.guild_id)
+            hidden = await self._store.shelf.is_hidden_in(job.id, place.guild_id)
+            request = _under(rules, request, hidden=hidden)
+            if not request.place.ephemeral:
+                await self._check_block(request.user_id, place.guild_id)
+                # They are generated, and paid for: this starts no job.
+                judged = replace(rules, max_count=None, required_roles=())
+                guild_rules.judge(judged, request, visitor, now=self._clock.now())
+        return replace(job, request=request)
+
+    async def note_posting(self, job: Job, message_id: int) -> None:
+        """Note where a Job, as `fitted`, was posted; from now on it is delivered."""
+        place = job.place
+        await self._store.shelf.note_posting(
+            job.id,
+            message_id=None if place.ephemeral else message_id,
+            channel_id=place.channel_id,
+            guild_id=place.guild_id,
+        )
+
+    async def note_sent(self, job: Job) -> None:
+        """Note that the one who asked got the pictures where nobody else sees them."""
+        await self._store.shelf.note_posting(job.id, message_id=None, channel_id=0, guild_id=None)
+
+    def _placed(self, entry: Entry) -> Entry:
+        first = entry.first
+        return (
+            entry if first is None else replace(entry, first=self._archive.placed(entry.job, first))
+        )
+
+    async def _check_block(self, user_id: int, guild_id: int) -> None:
+        await self._store.access.check(user_id=user_id, guild_id=guild_id)
+        block = (await self._community.standing(user_id, guild_id)).block
+        if block is not None:
+            raise MemberBlocked(until=block.expires_at, reason=block.reason)
+
+
+def _under(rules: GuildRules, request: Request, *, hidden: bool) -> Request:
+    """Fill in what a server decided: spoilers, and answers that only the asker sees."""
+    options, place = request.options, request.place
+    return replace(
+        request,
+        options=replace(options, spoiler=options.spoiler or rules.spoiler or hidden),
+        place=replace(place, ephemeral=place.ephemeral or rules.private_only),
+    )

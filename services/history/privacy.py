@@ -1,0 +1,143 @@
+"""One member's own data: handed out as a file, and forgotten on request.
+
+What stays are bare numbers: a Job's state, times, units and cost, under the member's id until the
+day that it counts in is over, so that forgetting is no way round a limit, and under nobody's after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from services.common.clock import Clock
+from services.db import Kept, Store
+from services.models import Result
+from services.policy.quotas import day_of
+from services.storage import Vault, delete_pictures
+
+log = logging.getLogger(__name__)
+
+FILE_BYTES = 9_000_000
+"""Over this the file is packed; Discord takes 10 MiB anywhere."""
+
+EVERY_S = 3600.0
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A file for the member."""
+
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What came of a member's wish."""
+
+    jobs: int
+    pending: int
+    """Jobs whose pictures the disk did not let go; they are tried again."""
+
+
+class PersonalData:
+    """Gathers and forgets what is kept about one member."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        vault: Vault,
+        zone: ZoneInfo,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        """Take the rows, where pictures are kept, the limits' calendar and the engine's ear."""
+        self._store = store
+        self._vault = vault
+        self._zone = zone
+        self._clock = clock
+        self._wake = wake
+
+    async def export(self, user_id: int) -> Export:
+        """Gather everything, as JSON; packed where it would be too large for Discord."""
+        jobs: list[Record] = []
+        after = ""
+        while kept := await self._store.personal.jobs(user_id, after=after):
+            jobs += map(_job_record, kept)
+            after = kept[-1].job.id
+        whole = {
+            "user_id": str(user_id),
+            "made_at": _instant(self._clock.now()),
+            "requests": jobs,
+            **await self._store.personal.of_member(user_id),
+        }
+        return await asyncio.to_thread(_file, whole)
+
+    async def forget(self, user_id: int) -> Forgotten:
+        """Cancel, empty and delete, out of the database's own log too."""
+        ids = await self._store.personal.forget(user_id, now=self._clock.now())
+        self._wake()  # a step that is under way finds its row emptied
+        await self._store.scrub()
+        pending = await delete_pictures(self._store, self._vault, ids)
+        log.info("%s jobs of a member were forgotten at their wish", len(ids))
+        return Forgotten(jobs=len(ids), pending=pending)
+
+    async def keep_cutting_ties(self) -> None:
+        """Once an hour, take members out of forgotten rows whose day is over; never ends."""
+        while True:
+            today = day_of(self._clock.now(), self._zone).day
+            await self._store.personal.cut_ties(today=today)
+            await self._store.scrub()
+            await self._clock.sleep(EVERY_S)
+
+
+def _job_record(kept: Kept) -> Record:
+    """Write a Job as its member may read it: without tokens, and instants in words."""
+    job, place = kept.job, kept.job.place
+    return {
+        "id": job.id,
+        "state": job.state.value,
+        "asked_at": _instant(job.created_at),
+        "done_at": _instant(job.ready_at),
+        "prompt": job.request.prompt,
+        "options": msgspec.to_builtins(job.request.options),
+        "images": job.units,
+        "counts": not job.given_back,
+        "images_counted": job.units_spent,
+        "server_id": None if place.guild_id is None else str(place.guild_id),
+        "channel_id": str(place.channel_id),
+        "message_id": None if place.message_id is None else str(place.message_id),
+        "language": place.locale,
+        "task_id": job.task_id,
+        "outcome": msgspec.to_builtins(job.outcome),
+        "sources": [{"name": one.name, "size": one.size} for one in job.request.sources],
+        "pictures": [_picture(result) for result in kept.results],
+    }
+
+
+def _picture(result: Result) -> Record:
+    facts = {"name": result.path.name, "width": result.width, "height": result.height}
+    return facts | {"bytes": result.size, "link": result.url}
+
+
+def _instant(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _file(whole: Record) -> Export:
+    body = json.dumps(whole, ensure_ascii=False, indent=1, default=str).encode()
+    if len(body) <= FILE_BYTES:
+        return Export(name="my-data.json", body=body)
+    return Export(name="my-data.json.gz", body=gzip.compress(body))

@@ -1,0 +1,37 @@
+"""Pictures: judged before they cost anything, made acceptable to Kling, and shown side by side.
+
+Whatever opens an image is a step that a `Decoder` takes: within a budget of memory, small ones on
+two threads, a large one in a process of its own (decoder.py, memory_estimate.py).
+"""
+
+from services.images.comparison import Labels, compare
+from services.images.decode_step import Decoding
+from services.images.decoder import Decoder
+from services.images.foreign_formats import FOREIGN, VARIANTS
+from services.images.info import Facts, inspect, judge_claim
+from services.images.open_counter import UNCOUNTED, Opening
+from services.images.preparation import Prepared, Ready, prepare, prepared_path
+from services.images.resize import fit, thumbnail
+from services.images.results import CheckedResult, check_result
+
+__all__ = [
+    "FOREIGN",
+    "UNCOUNTED",
+    "VARIANTS",
+    "CheckedResult",
+    "Decoder",
+    "Decoding",
+    "Facts",
+    "Labels",
+    "Opening",
+    "Prepared",
+    "Ready",
+    "check_result",
+    "compare",
+    "fit",
+    "inspect",
+    "judge_claim",
+    "prepare",
+    "prepared_path",
+    "thumbnail",
+]

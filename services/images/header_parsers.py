@@ -1,0 +1,70 @@
+"""What a file's own header says, read piece by piece before any decoder sees it.
+
+A bounded number of segments, chunks and tags is walked, and nothing large is copied. What a decoder
+will keep in memory beside the pixels is counted on the way.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from services.errors import UnsupportedImage
+from services.images.foreign_formats import RAW, name_of
+from services.images.header import Header
+from services.images.heif import can_read_heif
+from services.images.heif_boxes import AVIF_BRANDS, HEIF_BRANDS, brands_of, read_avif, read_heif
+from services.images.jpeg_segments import read_jpeg
+from services.images.other_formats import read_bmp, read_gif, read_tiff, read_webp
+from services.images.png_chunks import read_png
+
+_BUFFER = 64 * 1024
+_LOOKED_AT = 4096
+"""Bytes that tell what a file is; an SVG begins with comments."""
+_READERS: Mapping[bytes, Callable[[BinaryIO], Header]] = {
+    b"\xff\xd8\xff": read_jpeg,
+    b"\x89PNG\r\n\x1a\n": read_png,
+    b"GIF87a": read_gif,
+    b"GIF89a": read_gif,
+    b"BM": read_bmp,
+    b"II*\0": read_tiff,
+    b"MM\0*": read_tiff,
+    b"II+\0": read_tiff,
+    b"MM\0+": read_tiff,
+}
+
+
+def read_header(path: Path) -> Header:
+    """Read what a file is; never on the event loop, it may take a tenth of a second.
+
+    Raise UnsupportedImage for what is no picture, or has more parts than any real one.
+    """
+    with path.open("rb", buffering=_BUFFER) as stream:
+        head = stream.read(_LOOKED_AT)
+        stream.seek(0)
+        if (name := name_of(head)) == RAW:  # some begin as a TIFF does
+            raise UnsupportedImage(name)
+        for signature, read in _READERS.items():
+            if head.startswith(signature):
+                return _read(read, stream)
+        if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+            return _read(read_webp, stream)
+        if brands_of(head) & AVIF_BRANDS:
+            return _read(read_avif, stream)
+        if brands_of(head) & HEIF_BRANDS:
+            if can_read_heif():
+                return _read(read_heif, stream)
+            name = "HEIC"
+    raise UnsupportedImage(name)
+
+
+def _read(read: Callable[[BinaryIO], Header], stream: BinaryIO) -> Header:
+    try:
+        header = read(stream)
+    except (struct.error, IndexError) as error:  # it ends before its header does
+        raise UnsupportedImage("damaged") from error
+    if not header.pixels:
+        raise UnsupportedImage("damaged")
+    return header

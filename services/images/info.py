@@ -1,0 +1,262 @@
+"""What a picture is: from Discord's claims, and from the file's header without decoding it."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from PIL import Image, ImageCms, PngImagePlugin
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+
+from services.errors import EmptyFile, ImageTooHeavy, UnsupportedImage
+from services.images.foreign_formats import name_of_claim
+from services.images.header import Header, orientation_in
+from services.images.header_parsers import read_header
+from services.images.heif import add_reader, can_read_heif
+from services.images.jpeg_segments import PROFILE_BYTES
+from services.images.limits import (
+    HEIF_PIXELS,
+    JPEG_PIXELS,
+    KLING_BYTES,
+    KLING_SIDE,
+    SOURCE_PIXELS,
+    judge_bytes,
+    judge_pixels,
+    judge_size,
+)
+from services.images.memory_estimate import IN_CHILD, MemoryLimit, Need, check_found, to_look
+from services.images.metadata import length_of, open_parts
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
+"""Pillow's readers that we let near a stranger's file (JPEG reads MPO as well)."""
+
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    BufferError,
+    StopIteration,
+    Warning,
+    ImageCms.PyCMSError,
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's readers raise over damaged files; found by flipping bits."""
+
+Image.MAX_IMAGE_PIXELS = 400_000_000
+"""Pillow's own guard knows nothing what a format takes: memory_estimate.py does."""
+
+PngImagePlugin.MAX_TEXT_CHUNK = PROFILE_BYTES
+"""Of what is unpacked, a colour profile alone gets as far as Pillow (png_chunks.py)."""
+
+_ORIENTATION = "orientation"
+_XMP = ("xmp", "XML:com.adobe.xmp")
+_TYPES = re.compile(
+    r"image/(jpe?g|pjpe?g|jfif|mpo|png|x-png|apng|vnd\.mozilla\.apng|webp|gif|avif(-sequence)?"
+    r"|bmp|x-bmp|x-ms-bmp|x-windows-bmp|tiff?|x-tiff?|hei[cf]|hei[cf]-sequence)"
+)
+_SUFFIXES = re.compile(
+    r"\.(jpe?g|jpe|jfif|mpo|png|apng|webp|gif|avifs?|bmp|dib|tiff?|hei[cf]s?|hif)"
+)
+_JPEG = re.compile(r"jp|jfif|mpo")
+_HEIF = re.compile(r"hei[cf]|\.hif")
+_NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+_PLAIN_MODES = frozenset({"RGB", "L"})
+_SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
+"""How profiles call themselves that mean what a picture without profile means."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a header says; width and height in pixels as stored, before any EXIF turn."""
+
+    format: str
+    width: int
+    height: int
+    size: int
+    """Bytes."""
+    mode: str
+    """Pillow's: RGB, L, P, CMYK .."""
+    orientation: int
+    """EXIF 1..8; 1 is upright. What XMP tells is ignored, as browsers do."""
+    animated: bool
+    has_alpha: bool
+    is_deep: bool
+    """More than 8 bits a channel."""
+    has_profile: bool
+    """A colour profile other than sRGB."""
+    has_extras: bool
+    """Bytes beside the image: EXIF, XMP, comments, provenance, a video behind its end."""
+    is_short: bool
+    """A JPEG stops before its end."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Why its pixels have to change before it can go to Kling; empty when they have not."""
+        reasons = {
+            "format": self.format not in {"JPEG", "PNG"},
+            "bytes": self.size > KLING_BYTES,
+            "pixels": self.width * self.height > SOURCE_PIXELS,
+            "side": min(self.width, self.height) < KLING_SIDE,
+            "mode": self.mode not in _PLAIN_MODES or self.is_deep,
+            "alpha": self.has_alpha,
+            "rotation": self.orientation != 1,
+            "profile": self.has_profile,
+            "end": self.is_short,
+        }
+        return tuple(reason for reason, applies in reasons.items() if applies)
+
+
+def judge_claim(
+    *,
+    content_type: str | None,
+    filename: str | None,
+    size: int | None,
+    width: int | None,
+    height: int | None,
+) -> None:
+    """Refuse what Discord's own words already rule out; None means that it did not say.
+
+    Raise UnsupportedImage, ImageTooLarge, ImageTooSmall or ImageTooNarrow.
+    """
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    suffix = PurePath(filename or "").suffix.lower()
+    if kind in _NO_TYPE:
+        if suffix and not _SUFFIXES.fullmatch(suffix):
+            raise UnsupportedImage(name_of_claim(suffix) or suffix[:20])
+    elif not _TYPES.fullmatch(kind):
+        raise UnsupportedImage(name_of_claim(kind) or kind[:60])
+    if not can_read_heif() and _HEIF.search(suffix if kind in _NO_TYPE else kind):
+        raise UnsupportedImage("HEIC")
+    if size == 0:
+        raise EmptyFile
+    if size is not None:
+        judge_bytes(size)
+    if width and height:
+        judge_size(width, height, most=_claimed_pixels(kind, suffix))
+
+
+def _claimed_pixels(kind: str, suffix: str) -> int:
+    """Return how many pixels such a picture may have; a name that is silent is believed best."""
+    if _HEIF.search(kind or suffix):
+        return HEIF_PIXELS
+    may_be_jpeg = _JPEG.search(kind) or (kind in _NO_TYPE and (_JPEG.search(suffix) or not suffix))
+    return JPEG_PIXELS if may_be_jpeg else SOURCE_PIXELS
+
+
+def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
+    """Read a picture's header, in about a millisecond (a long GIF or TIFF takes some more).
+
+    Raise UnsupportedImage or ImageTooLarge; ImageTooHeavy or Outgrown where even that needs more.
+    """
+    size = path.stat().st_size
+    judge_bytes(size)
+    header = read_header(path)
+    judge_pixels(header.width, header.height, most=most_pixels(header))
+    image_bytes = size if header.parts is None else length_of(header.parts)
+    with opened(path, limit, header=header) as image:
+        judge_pixels(image.width, image.height, most=most_pixels(header))
+        return Facts(
+            format=image.format or "",
+            width=image.width,
+            height=image.height,
+            size=image_bytes,
+            mode=image.mode,
+            orientation=orientation_of(image),
+            animated=header.is_animated or bool(getattr(image, "is_animated", False)),
+            has_alpha=image.has_transparency_data,
+            is_deep=_is_deep(image),
+            has_profile=_has_profile(image),
+            has_extras=header.parts is not None and header.parts != ((0, size),),
+            is_short=header.format == "JPEG" and header.is_short,
+        )
+
+
+def most_pixels(header: Header) -> int:
+    """Return how many pixels such a picture may have."""
+    if header.format == "HEIF":
+        return HEIF_PIXELS
+    return JPEG_PIXELS if header.can_shrink else SOURCE_PIXELS
+
+
+@contextmanager
+def opened(
+    path: Path,
+    limit: MemoryLimit,
+    need: Need = to_look,
+    *,
+    header: Header | None = None,
+) -> Generator[Image.Image]:
+    """Open a picture whose need, told from its header, is within a limit; nothing decoded yet.
+
+    What Pillow raises over a damaged file inside the block becomes UnsupportedImage; so the block
+    writes no files. Raise Outgrown or ImageTooHeavy where the need is larger.
+    """
+    header = header or read_header(path)
+    limit.admit(header, need(header))
+    with path.open("rb") as file:
+        try:
+            stream = file if header.parts is None else open_parts(file, header.parts)
+            if header.format == "HEIF":
+                add_reader()
+            with Image.open(stream, formats=(*FORMATS, header.format)) as image:
+                check_found(header, image.width, image.height)
+                image.info[_ORIENTATION] = header.orientation or _told_orientation(image)
+                yield image
+        except (MemoryError, Image.DecompressionBombError) as error:
+            raise ImageTooHeavy from error
+        except BROKEN as error:
+            raise UnsupportedImage("damaged") from error
+
+
+def prove(image: Image.Image) -> None:
+    """Find out whether all of it is there: PNG by its checksums, JPEG at an eighth."""
+    if isinstance(image, JpegImageFile):
+        image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
+        image.load()
+    else:
+        image.verify()
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return EXIF's turn, 1..8, of a picture that was opened here."""
+    return int(image.info.get(_ORIENTATION, 1))
+
+
+def _told_orientation(image: Image.Image) -> int:
+    """Return what a reader tells; TIFF's is 1, since Pillow turns that by itself."""
+    for name in _XMP:  # Pillow would look there for a turn that no browser makes
+        image.info.pop(name, None)
+    return 1 if image.format == "TIFF" else orientation_in(image.info.get("exif") or b"")
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Tell 16 bits a channel, which Pillow reads into 8 while the file stays what it is."""
+    if isinstance(image, PngImageFile) and image.tile and "16" in str(image.tile[0].args):
+        return True
+    return image.mode[0] in "IF"
+
+
+def _has_profile(image: Image.Image) -> bool:
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return False
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError):
+        return True
+    return not name.strip().lower().startswith(_SRGB_NAMES)

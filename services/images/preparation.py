@@ -1,0 +1,324 @@
+"""Make a source acceptable to Kling, and leave it alone where it already is."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+from PIL import Image, ImageChops, ImageCms
+
+from services.common.streaming import part_of
+from services.errors import StoreUnavailable
+from services.images.decode_step import Decoding
+from services.images.header import Header
+from services.images.header_parsers import read_header
+from services.images.info import Facts, inspect, most_pixels, opened, orientation_of, prove
+from services.images.limits import (
+    KLING_BYTES,
+    KLING_SIDE,
+    LONG_SIDE,
+    SMALL_BYTES,
+    fitted,
+    judge_size,
+)
+from services.images.memory_estimate import MemoryLimit, to_decode, to_prove
+from services.images.metadata import copy_parts
+from services.images.open_counter import UNCOUNTED, Opening
+from services.images.truncation import judge_end
+from services.models import SourceForm
+
+# From any picture to a plain one: one frame, upright, 8 bits, opaque, sRGB, without metadata.
+
+QUALITIES = (95, 90, 80, 65)
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes each EXIF orientation upright (EXIF 2.3, tag 0x0112)."""
+
+
+def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
+    """Decode the first frame into an upright RGB picture; `size` counts before it is turned."""
+    orientation, profile = orientation_of(image), image.info.get("icc_profile")
+    image.draft(image.mode, size)  # a JPEG decodes at 1/2, 1/4 or 1/8: less memory, less time
+    picture = _eight_bits(image)
+    if picture.size != size:
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    picture = _in_srgb(_on_white(picture), profile=profile)
+    if orientation in _TURNS:
+        picture = picture.transpose(_TURNS[orientation])
+    picture.info = {}  # comments and the like would be written into the next file
+    return picture
+
+
+def write_jpeg(
+    picture: Image.Image,
+    target: Path,
+    *,
+    most: int = KLING_BYTES,
+    qualities: Sequence[int] = QUALITIES,
+) -> int:
+    """Write a JPEG of at most `most` bytes, or in the last quality; return its size.
+
+    It is there whole or not at all. Its folder has to be there: one that was deleted meanwhile
+    stays so (FileNotFoundError). Raise StoreUnavailable when the disk does not take it.
+    """
+    with landing(target) as part:
+        for quality in qualities:
+            picture.save(part, "JPEG", quality=quality)
+            if part.stat().st_size <= most:
+                break
+    return target.stat().st_size
+
+
+def write_png(picture: Image.Image, target: Path) -> None:
+    """Write a PNG, whole or not at all; raise StoreUnavailable when the disk does not take it."""
+    with landing(target) as part:
+        picture.save(part, "PNG")
+
+
+@contextlib.contextmanager
+def landing(target: Path) -> Generator[Path]:
+    """Let a file be written under another name, which it gets whole or not at all."""
+    part = part_of(target)
+    try:
+        yield part
+        part.replace(target)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StoreUnavailable(f"picture not written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        return _of_sixteen_bits(image)
+    if image.mode in {"I", "F"}:
+        return _stretched(image)
+    if image.has_transparency_data:
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
+
+
+def _of_sixteen_bits(image: Image.Image) -> Image.Image:
+    """Take the upper byte of each value; one value may mean transparent (PNG's tRNS)."""
+    raw, is_big = image.tobytes(), image.mode.endswith("B")
+    low, high = (
+        Image.frombytes("L", image.size, raw[at::2]) for at in ((1, 0) if is_big else (0, 1))
+    )
+    key = image.info.get("transparency")
+    if not isinstance(key, int):
+        return high
+    seen = ImageChops.lighter(_other_than(low, key & 0xFF), _other_than(high, key >> 8))
+    return Image.merge("LA", (high, seen)).convert("RGBA")
+
+
+def _other_than(band: Image.Image, value: int) -> Image.Image:
+    return band.point([0 if one == value else 255 for one in range(256)])
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Spread what 32-bit values there are over 0..255; their scale is nobody's convention."""
+    low, high = (float(value) for value in image.getextrema() if not isinstance(value, tuple))
+    scale = 255 / (high - low) if high > low else 0
+    return image.point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture
+    sheet = Image.new("RGB", picture.size, "white")
+    sheet.paste(picture, mask=picture.getchannel("A"))
+    return sheet
+
+
+def _in_srgb(picture: Image.Image, *, profile: bytes | None) -> Image.Image:
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            srgb = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(picture, source, srgb, outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            converted = None  # damaged, or made for other channels: the plain reading is closest
+        if converted is not None:
+            return converted
+    return picture.convert("RGB")
+
+
+_FILTER = Image.Resampling.LANCZOS
+_SIDES = (LONG_SIDE, 1536, 1152, 864, 648, KLING_SIDE)
+_SMALL_QUALITIES = (90, 80, 65)
+_LAST_QUALITIES = (90, 65, 40, 20, 10)
+"""Of a small form; the last for one that can not be made smaller otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A picture within Kling's rules, on disk."""
+
+    path: Path
+    format: Literal["jpg", "png"]
+    width: int
+    height: int
+    size: int
+    """Bytes."""
+    changed: bool
+    """Whether `path` is a file of our own making, not the source itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """A picture as it may be sent: a file on our disk, or an address that only the provider opens.
+
+    Width and height in pixels; None for an address, which nobody here has looked at.
+    """
+
+    picture: Path | str = field(repr=False)
+    width: int | None = None
+    height: int | None = None
+    changed: bool = False
+    """Whether the file is of our own making."""
+
+    @classmethod
+    def of(cls, made: Prepared) -> Ready:
+        """Take a picture that was prepared."""
+        return cls(picture=made.path, width=made.width, height=made.height, changed=made.changed)
+
+
+_NAMES = {
+    SourceForm.UNTOUCHED: "prepared",
+    SourceForm.PLAIN: "plain",
+    SourceForm.SMALL: "small",
+}
+
+
+def prepared_path(path: Path, *, folder: Path, form: SourceForm = SourceForm.UNTOUCHED) -> Path:
+    """Return where `prepare` puts the picture when it has to change it."""
+    return folder / f"{path.stem}-{_NAMES[form]}.jpg"
+
+
+async def prepare(
+    path: Path,
+    *,
+    folder: Path,
+    decoder: Decoding,
+    form: SourceForm = SourceForm.UNTOUCHED,
+    small_bytes: int = SMALL_BYTES,
+    afresh: bool = False,
+    opening: Opening = UNCOUNTED,
+) -> Prepared:
+    """Return the picture as Kling takes it: JPEG or PNG, at most 10 MB, sides from 300 px.
+
+    One that is so already stays untouched, unless `form` demands a new encoding; a small one has at
+    most `small_bytes`, and less than the picture had in any form before. Others become
+    `<name>-prepared.jpg` in `folder` (a PNG too, where only what lies beside the image is dropped),
+    which is returned as long as it is there and not wanted `afresh`. Raise RequestError;
+    StoreUnavailable when the disk is full.
+    """
+    return await decoder.run(Preparation(path, folder, form, small_bytes, afresh), opening=opening)
+
+
+class Preparation(msgspec.Struct, tag=True, frozen=True):
+    """Make one source acceptable."""
+
+    path: Path
+    folder: Path
+    form: SourceForm
+    small_bytes: int
+    afresh: bool
+
+    def run(self, limit: MemoryLimit) -> Prepared:
+        """Look at it, and convert it where it must change."""
+        target = prepared_path(self.path, folder=self.folder, form=self.form)
+        if target.is_file() and not self.afresh:
+            return _as_it_is(target, inspect(target, limit), changed=True)
+        facts = inspect(self.path, limit)
+        header = read_header(self.path)
+        judge_size(facts.width, facts.height, most=most_pixels(header))
+        if header.is_short:
+            judge_end(self.path, header, limit)
+        if self.form is SourceForm.SMALL:
+            return _converted(self.path, limit, facts=facts, target=target, most=self._less())
+        if facts.needs or self.form is SourceForm.PLAIN or self.afresh:
+            return _converted(self.path, limit, facts=facts, target=target)
+        with opened(self.path, limit, to_prove, header=header) as image:
+            prove(image)
+        if facts.has_extras:
+            _copy_image(self.path, header, target)
+        return _as_it_is(target if facts.has_extras else self.path, facts, changed=facts.has_extras)
+
+    def _less(self) -> int:
+        """Return the bytes of a small form: surely less than what was found too large."""
+        earlier = [prepared_path(self.path, folder=self.folder, form=one) for one in _NAMES]
+        sent = (one for one in (self.path, *earlier[:-1]) if one.is_file())
+        return min(self.small_bytes, *(one.stat().st_size * 3 // 4 for one in sent))
+
+    def returns(self) -> type[Prepared]:
+        """Return the type of the answer."""
+        return Prepared
+
+
+def _as_it_is(path: Path, facts: Facts, *, changed: bool) -> Prepared:
+    return Prepared(
+        path=path,
+        format="png" if facts.format == "PNG" else "jpg",
+        width=facts.width,
+        height=facts.height,
+        size=facts.size,
+        changed=changed,
+    )
+
+
+def _copy_image(path: Path, header: Header, target: Path) -> None:
+    with landing(target) as part:
+        copy_parts(path, header.parts or (), part)
+
+
+def _converted(
+    path: Path, limit: MemoryLimit, *, facts: Facts, target: Path, most: int | None = None
+) -> Prepared:
+    size = fitted(facts.width, facts.height)
+    with opened(path, limit, to_decode(size)) as image:
+        picture = made_plain(image, size=size)
+    if most is None:
+        written = write_jpeg(picture, target)
+    else:
+        picture, written = _small(picture, target, most=most)
+    return Prepared(
+        path=target,
+        format="jpg",
+        width=picture.width,
+        height=picture.height,
+        size=written,
+        changed=True,
+    )
+
+
+def _small(picture: Image.Image, target: Path, *, most: int) -> tuple[Image.Image, int]:
+    """Write a JPEG of at most `most` bytes: in lower quality, then in smaller size, then in both.
+
+    Return it as it was written, and its bytes: more only where nothing of 300 pixels is less.
+    """
+    written = most + 1
+    for side in _SIDES:
+        size = fitted(*picture.size, side=side)
+        picture = picture if size == picture.size else picture.resize(size, _FILTER)
+        is_least = min(size) == KLING_SIDE
+        qualities = _LAST_QUALITIES if is_least else _SMALL_QUALITIES
+        written = write_jpeg(picture, target, most=most, qualities=qualities)
+        if written <= most or is_least:
+            break
+    return picture, written

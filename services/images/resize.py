@@ -1,0 +1,112 @@
+"""Make results small enough for the place they are posted to; most are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from PIL import Image
+
+from services.errors import ImageTooHeavy, UnsupportedImage
+from services.images.decode_step import Decoding
+from services.images.info import opened
+from services.images.limits import SOURCE_SIDE
+from services.images.memory_estimate import MemoryLimit, to_decode
+from services.images.open_counter import UNCOUNTED, Opening
+from services.images.preparation import made_plain, write_jpeg
+from services.models import Result
+
+
+async def fit(
+    results: Sequence[Result],
+    *,
+    each: int,
+    together: int,
+    decoder: Decoding,
+    opening: Opening = UNCOUNTED,
+) -> Sequence[Result]:
+    """Return the results, none over `each` bytes, all of them within `together` bytes.
+
+    What is too big becomes `<name>-fit.jpg` beside it, in lower quality and then in smaller size;
+    the original stays. One that can not be read, or takes more memory than there is, is returned as
+    it is. Raise StoreUnavailable.
+    """
+    most = each
+    if sum(result.size for result in results) > together:
+        most = min(each, together // len(results))
+    if all(result.size <= most for result in results):
+        return results
+    return [
+        result if result.size <= most else await _fitting(result, most, decoder, opening)
+        for result in results
+    ]
+
+
+async def _fitting(result: Result, most: int, decoder: Decoding, opening: Opening) -> Result:
+    try:
+        return await decoder.run(Fitting(result, most), opening=opening)
+    except (UnsupportedImage, ImageTooHeavy):
+        return result
+
+
+class Fitting(msgspec.Struct, tag=True, frozen=True):
+    """Make one result smaller."""
+
+    result: Result
+    most: int
+
+    def run(self, limit: MemoryLimit) -> Result:
+        """Write it beside the original."""
+        size = (self.result.width, self.result.height)
+        with opened(self.result.path, limit, to_decode(size)) as image:
+            picture = made_plain(image, size=image.size)
+        return _written(self.result, picture, most=self.most)
+
+    def returns(self) -> type[Result]:
+        """Return the type of the answer."""
+        return Result
+
+
+def _written(result: Result, picture: Image.Image, *, most: int) -> Result:
+    target = result.path.with_name(f"{result.path.stem}-fit.jpg")
+    size = write_jpeg(picture, target, most=most)
+    while size > most and min(picture.size) > SOURCE_SIDE:
+        smaller = (picture.width * 3 // 4, picture.height * 3 // 4)
+        picture = picture.resize(smaller, Image.Resampling.LANCZOS)
+        size = write_jpeg(picture, target, most=most)
+    width, height = picture.size
+    return dataclasses.replace(result, path=target, width=width, height=height, size=size)
+
+
+# Small pictures of pictures.
+
+
+class Thumbnailing(msgspec.Struct, tag=True, frozen=True):
+    """Make one small picture."""
+
+    path: Path
+    target: Path
+    side: int
+
+    def run(self, limit: MemoryLimit) -> Path:
+        """Write it."""
+        with opened(self.path, limit, to_decode((self.side, self.side))) as image:
+            scale = min(self.side / max(image.size), 1)
+            picture = made_plain(image, size=_scaled(image.size, scale))
+        write_jpeg(picture, self.target)
+        return self.target
+
+    def returns(self) -> type[Path]:
+        """Return the type of the answer."""
+        return Path
+
+
+async def thumbnail(path: Path, target: Path, *, decoder: Decoding, side: int = 320) -> Path:
+    """Write a JPEG whose longer side is at most `side` px; raise UnsupportedImage if damaged."""
+    return await decoder.run(Thumbnailing(path, target, side))
+
+
+def _scaled(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(round(size[0] * scale), 1), max(round(size[1] * scale), 1)

@@ -1,0 +1,219 @@
+"""The other half of the reader: from an answer that is no yes to a typed error."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from services.common.json_reading import (
+    GOOD_WORDS,
+    code,
+    identifier,
+    layers,
+    mapping,
+    parse,
+    parse_events,
+    text,
+)
+from services.errors import (
+    KlingBlocked,
+    KlingError,
+    KlingProtocolError,
+    KlingTooLarge,
+    KlingUnreachable,
+    SubmitUncertain,
+)
+from services.kling.error_codes import BLOCKED, RULES, Code, is_clear_refusal, rule_of
+from services.kling.moderation import named
+from services.kling.parsing import has_failed
+from services.kling.response_origin import (
+    is_failed_task,
+    is_garbled,
+    is_providers,
+    is_wall,
+    page_of,
+)
+
+PARSED_AT_ONCE = 128 * 1024
+"""Bytes of JSON that are parsed within a millisecond or two."""
+
+_WHO = (1000, 1001, 1002, 1003, 1004)
+UNREADABLE = "unreadable"
+"""Our own code for a 2xx answer that is not a JSON object."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One HTTP answer: its status, what of its headers matters, its JSON (None: not JSON)."""
+
+    http_status: int
+    body: object = field(repr=False)
+    retry_after_s: float | None = None
+    server_now: float | None = None
+    """The Date header in Unix seconds."""
+    is_providers: bool = True
+    """Whether it has the provider's form, or a gateway's that speaks for it."""
+    is_garbled: bool = False
+    """Whether it was JSON that came damaged, or nothing at all."""
+    blocks: bool = False
+    """Whether something on the way answered in the provider's place."""
+    is_stored: bool = False
+    """Whether a cache on the way answered: it says what was so some time ago."""
+    page: str = field(default="", repr=False)
+    """What is not the provider's, in its own words."""
+
+    @property
+    def is_2xx(self) -> bool:
+        """Whether the HTTP status says yes."""
+        return HTTPStatus.OK <= self.http_status < HTTPStatus.MULTIPLE_CHOICES
+
+    @property
+    def refuses_credential(self) -> bool:
+        """Whether the provider says that we are not who we claim to be (1000-1004, or 401)."""
+        says_so = self.http_status == HTTPStatus.UNAUTHORIZED or code_of(self.body) in _WHO
+        return self.is_providers and says_so
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it says yes: 2xx, a JSON object, and a code that is absent, 0 or a good word.
+
+        A strange code beside a task id counts as yes: the Task exists and may be billed. So does a
+        failed Task under HTTP 400: the call went well.
+        """
+        if not self.is_providers or not (self.is_2xx or self._is_failed_task):
+            return False
+        found = code_of(self.body)
+        return found is None or (found not in RULES and _names_a_task(self.body))
+
+    @property
+    def _is_failed_task(self) -> bool:
+        return is_failed_task(self.http_status, self.body)
+
+
+def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float) -> Answer:
+    """Make an Answer from a response whose body has been read."""
+    server_now, body = _date(headers.get("Date", "")), parse(raw)
+    is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
+    if body is None and is_2xx:
+        body = parse_events(raw)
+    ours = is_providers(http_status, body)
+    garbled = is_2xx and not isinstance(body, dict) and is_garbled(raw)
+    return Answer(
+        http_status=http_status,
+        body=body,
+        retry_after_s=_retry_after(headers.get("Retry-After", ""), now=server_now or now),
+        server_now=server_now,
+        is_providers=ours,
+        is_garbled=garbled,
+        blocks=not ours and not garbled and is_wall(http_status, raw),
+        is_stored=bool(re.fullmatch(r"0*[1-9]\d*", headers.get("Age", "").strip())),
+        page="" if ours else page_of(body, raw, headers),
+    )
+
+
+async def read_aside(
+    http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
+) -> Answer:
+    """Make an Answer as `read_answer` does; from a large body in a thread."""
+    if len(raw) <= PARSED_AT_ONCE:
+        return read_answer(http_status, headers, raw, now=now)
+    return await asyncio.to_thread(read_answer, http_status, headers, raw, now=now)
+
+
+def code_of(body: object) -> Code | None:
+    """Return the service code of a refusal, None when the envelope holds none.
+
+    Looked for in `code`, `data.code` and `error.code`; one of the table's before a strange one.
+    What stands beside a failed Task is that Task's own trouble and no refusal.
+    """
+    top, inner = layers(body)[:2]
+    outer = code(top.get("code"))
+    if has_failed(body):
+        return outer
+    error = top.get("error")
+    told = (
+        outer,
+        inner.get("code"),
+        *(mapping(error).get(name) for name in ("code", "type", "status")),
+    )
+    found = named(list(filter(None, map(code, told))))
+    says_no = (isinstance(error, dict | str) and error) or top.get("success") is False
+    return found or ("error" if says_no else None)
+
+
+def message_of(body: object) -> str:
+    """Return all that the provider says about a refusal, nested messages included."""
+    top, inner = layers(body)[:2]
+    places = (mapping(top.get("error")), mapping(inner.get("error")), top, inner)
+    said = [text(each.get(key)) for each in places for key in ("message", "msg", "error", "detail")]
+    words = [each for each in said if each and each.lower() not in GOOD_WORDS]
+    return " | ".join(dict.fromkeys(words))
+
+
+def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingError:
+    """Return the error for an answer that is not good; `submitted`: it answers a POST.
+
+    A POST that went out `whole` and whose answer does not clearly refuse is SubmitUncertain: it may
+    have been accepted. One that did not was surely not: KlingUnreachable.
+    """
+    if not answer.is_providers:
+        return _not_the_providers(answer, submitted=submitted, whole=whole)
+    found = code_of(answer.body)
+    status, message = answer.http_status, message_of(answer.body)
+    rule = rule_of(found, http_status=status, message=message, submitted=submitted)
+    if submitted and not is_clear_refusal(rule, found, status, message=message):
+        return _made(SubmitUncertain if whole else KlingUnreachable, answer, found)
+    return _made(rule.raises, answer, found)
+
+
+def _not_the_providers(answer: Answer, *, submitted: bool, whole: bool) -> KlingError:
+    """Return what an answer in a foreign form means: next to nothing.
+
+    Whoever sent it may have handed a whole submission on before. Only what is too large for a
+    gateway never was.
+    """
+    if submitted and answer.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return _made(KlingTooLarge, answer, None)
+    if submitted and whole:
+        kind = SubmitUncertain
+    elif answer.is_garbled:
+        kind = KlingProtocolError
+    else:
+        kind = KlingBlocked if answer.blocks else KlingUnreachable
+    return _made(
+        kind, answer, UNREADABLE if answer.is_garbled else BLOCKED if answer.blocks else None
+    )
+
+
+def _made(kind: type[KlingError], answer: Answer, found: Code | None) -> KlingError:
+    return kind(
+        message_of(answer.body) if answer.is_providers else answer.page,
+        code=found,
+        request_id=identifier(mapping(answer.body).get("request_id")),
+        http_status=answer.http_status,
+        retry_after_s=answer.retry_after_s,
+        in_envelope=answer.is_providers and not answer.is_stored,
+    )
+
+
+def _names_a_task(body: object) -> bool:
+    return any(identifier(layer.get("task_id")) for layer in layers(body)[:2])
+
+
+def _date(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _retry_after(value: str, *, now: float) -> float | None:
+    """Read seconds or an HTTP date (RFC 9110, section 10.2.3)."""
+    if re.fullmatch(r"\d{1,9}", value.strip()):
+        return float(value)
+    at = _date(value)
+    return None if at is None else max(at - now, 0.0)

@@ -1,0 +1,79 @@
+"""Room on the disk: operators are told before database and pictures can not be written any more."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from services.common.clock import Clock
+from services.monitoring.notices import Notices
+
+log = logging.getLogger(__name__)
+
+EVERY_S = 300.0
+
+SCARCE = 1024**3
+SCARCE_SHARE = 0.1
+"""Nearly full: less free than a GiB, or than a tenth of a small disk."""
+
+RELIEF = 1.5
+"""It is over when so many times that is free: not at every file that comes and goes."""
+
+
+class Room(NamedTuple):
+    """Bytes of a disk."""
+
+    total: int
+    free: int
+
+
+def room_of(path: Path) -> Room:
+    """Measure the disk that a file or folder lies on, or will."""
+    there = next(one for one in (path, *path.resolve().parents) if one.exists())
+    usage = shutil.disk_usage(there)
+    return Room(usage.total, usage.free)
+
+
+class DiskWatch:
+    """Looks every five minutes."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        notices: Notices,
+        clock: Clock,
+        measure: Callable[[Path], Room] = room_of,
+    ) -> None:
+        """Take where files are written, whom to tell, and how a disk is measured."""
+        self._paths = paths
+        self._notices = notices
+        self._clock = clock
+        self._measure = measure
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except OSError:
+                log.exception("the disk can not be measured")
+            await self._clock.sleep(EVERY_S)
+
+    async def look(self) -> None:
+        """Tell the operators when the scarcest disk becomes nearly full, and when that is over."""
+        rooms = await asyncio.to_thread(lambda: [self._measure(path) for path in self._paths])
+        room = min(rooms, key=lambda each: each.free / _scarce(each))
+        free = f"{room.free / 1024**2:,.0f} MiB"
+        if room.free < _scarce(room):
+            await self._notices.disk_full(full=True, free=free)
+        elif room.free >= RELIEF * _scarce(room):
+            await self._notices.disk_full(full=False, free=free)
+
+
+def _scarce(room: Room) -> float:
+    return min(SCARCE, room.total * SCARCE_SHARE)

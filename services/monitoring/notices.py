@@ -1,0 +1,105 @@
+"""What operators are told once, also over restarts: a cap is reached, the disk is nearly full."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import Protocol
+
+from services.common.supervisor import Supervisor, Work
+from services.errors import QuotaExceeded, StoreUnavailable
+from services.monitoring.alerts import Operators
+
+log = logging.getLogger(__name__)
+
+
+_DELETES = "deletes"
+
+
+class Memory(Protocol):
+    """Small texts that outlive the process."""
+
+    async def swap(self, name: str, text: str) -> str | None:
+        """Write a text and return what was there."""
+        ...
+
+
+class Notices:
+    """Tells operators in the background: nobody's answer waits for that."""
+
+    def __init__(
+        self,
+        *,
+        operators: Operators,
+        memory: Memory,
+        machine: str = "",
+        supervisor: Supervisor | None = None,
+    ) -> None:
+        """Take whom to tell, where is kept what they were told, and whose disks are looked at."""
+        self._disk = f"told:disk {machine}".strip()
+        self._machine = machine
+        self._supervisor = supervisor or Supervisor()
+        self._operators = operators
+        self._memory = memory
+        self._deletes: str | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def cap_reached(self, refusal: QuotaExceeded, guild_id: int | None, day: str) -> None:
+        """Tell once a day of each cap that the operators set themselves."""
+        if refusal.side == "member" or refusal.source != "operator":
+            return
+        where = "bot" if refusal.side == "bot" else str(guild_id)
+        facts = {
+            "where": where,
+            "used": amount(refusal.used, refusal.unit),
+            "limit": amount(refusal.limit, refusal.unit),
+        }
+        name = f"told:cap:{where}:{refusal.unit}"
+        self._start(partial(self._once, name, day, "cap_reached", **facts))
+
+    async def disk_full(self, *, full: bool, free: str) -> None:
+        """Tell when the disk becomes nearly full, and when that is over."""
+        before = await self._swap(self._disk, "full" if full else "over")
+        free = f"{free} ({self._machine})" if self._machine else free
+        if full and before != "full":
+            await self._operators.alert("disk_full", free=free)
+        elif not full and before == "full":
+            await self._operators.alert("disk_over", free=free)
+
+    async def deletes_refused(self, jobs: int, *, reason: str) -> None:
+        """Tell when pictures can not be deleted, and when that is over."""
+        state = "refused" if jobs else "over"
+        if state == self._deletes:
+            return
+        before, self._deletes = await self._swap(f"told:{_DELETES}", state), state
+        if jobs and before != "refused":
+            await self._operators.alert("deletes_refused", jobs=str(jobs), reason=reason)
+        elif not jobs and before == "refused":
+            await self._operators.alert("deletes_over")
+
+    async def settle(self) -> None:
+        """Wait until everything that was begun is told."""
+        await asyncio.gather(*self._under_way)
+
+    async def _once(self, name: str, text: str, key: str, **facts: str) -> None:
+        if await self._swap(name, text) != text:
+            await self._operators.alert(key, **facts)
+
+    async def _swap(self, name: str, text: str) -> str | None:
+        """Keep what is told; what can not be kept counts as told, or it would be told for ever."""
+        try:
+            return await self._memory.swap(name, text)
+        except StoreUnavailable:
+            log.exception("%s: what operators are told can not be kept", name)
+            return text
+
+    def _start(self, telling: Work[None]) -> None:
+        task = self._supervisor.start("notices", telling)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+
+def amount(figure: float, unit: str) -> str:
+    """Write images or US dollars."""
+    return f"${figure:,.2f}" if unit == "usd" else f"{figure:.0f}"

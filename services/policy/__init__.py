@@ -1,0 +1,1 @@
+"""Pure checks of requests: quotas, server rules, blocked words, links."""

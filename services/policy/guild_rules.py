@@ -1,0 +1,56 @@
+"""The rules of a server that a request must keep, whatever is left of any limit."""
+
+from __future__ import annotations
+
+from services.errors import (
+    AgeRestrictedOnly,
+    ChannelNotAllowed,
+    CountTooHigh,
+    MemberTooNew,
+    RoleRequired,
+    WordBlocked,
+)
+from services.models import GuildRules, Request, Visitor
+from services.policy.blocked_words import holds_blocked
+
+DAY_S = 24 * 3600.0
+
+
+def judge(rules: GuildRules, request: Request, visitor: Visitor, *, now: float) -> None:
+    """Refuse what a rule stands against.
+
+    Raises RoleRequired, ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked,
+    CountTooHigh.
+    """
+    judge_roles(rules, visitor)
+    here = {request.place.channel_id, *visitor.channel_ids}
+    if rules.channels and here.isdisjoint(rules.channels):
+        raise ChannelNotAllowed(rules.channels)
+    if rules.age_restricted_only and not visitor.age_restricted:
+        raise AgeRestrictedOnly
+    if rules.min_membership_days:
+        _judge_membership(visitor, rules.min_membership_days, now)
+    if holds_blocked(request.prompt, rules.words):
+        raise WordBlocked
+    count = request.options.count
+    if rules.max_count is not None and count > rules.max_count:
+        raise CountTooHigh(found=count, allowed=rules.max_count)
+
+
+def judge_roles(rules: GuildRules, visitor: Visitor) -> None:
+    """Refuse who has none of the required roles; raises RoleRequired.
+
+    A role that was deleted while nobody listened is required of nobody.
+    """
+    known = visitor.known_role_ids or rules.required_roles
+    required = tuple(role_id for role_id in rules.required_roles if role_id in known)
+    if required and not visitor.is_exempt and not set(required).intersection(visitor.role_ids):
+        raise RoleRequired(required)
+
+
+def _judge_membership(visitor: Visitor, days: int, now: float) -> None:
+    """Refuse who joined too lately; a guest has not joined at all."""
+    joined_at = now if visitor.joined_at is None else visitor.joined_at
+    until = joined_at + days * DAY_S
+    if now < until:
+        raise MemberTooNew(until=until)

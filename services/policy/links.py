@@ -1,0 +1,52 @@
+"""Addresses that members type: judged by their look alone, since nobody here opens them."""
+
+from __future__ import annotations
+
+import re
+
+from yarl import URL
+
+from services.common.net import is_loopback
+from services.common.ssrf import is_public
+from services.errors import LinkNotAllowed
+
+ADDRESS_LIMIT = 2048
+"""Characters; longer addresses are no pictures' (and a Job keeps it in its row)."""
+
+_INSIDE = re.compile(
+    r"(^|\.)(local|localhost|localdomain|internal|intranet|lan|home|corp|private|test|invalid"
+    r"|example|onion|arpa)$"
+)
+"""Ends of names that lead nowhere in the open internet (RFC 6761, 6762, 8375 and common habit)."""
+
+_NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+
+
+def judged_link(typed: str, *, loopback: bool = False) -> str:
+    """Return the address as it is handed on: https, a public-looking host, no credentials.
+
+    `loopback`: the provider is on this computer (the sandbox), so plain addresses there will do.
+    Raise LinkNotAllowed.
+    """
+    text = typed.strip().strip("<>")
+    if len(text) > ADDRESS_LIMIT or not text.isprintable() or " " in text or "\\" in text:
+        raise LinkNotAllowed
+    try:
+        url = URL(text)
+        host = (url.raw_host or "").lower().rstrip(".")
+    except ValueError as error:
+        raise LinkNotAllowed from error
+    if loopback and url.scheme in ("http", "https") and is_loopback(host):
+        return str(url)
+    if url.scheme != "https" or url.user is not None or url.password is not None:
+        raise LinkNotAllowed
+    if not _looks_public(host):
+        raise LinkNotAllowed
+    return str(url.with_fragment(None))
+
+
+def _looks_public(host: str) -> bool:
+    try:
+        return is_public(host)
+    except ValueError:
+        return bool(_NAME.fullmatch(host)) and not _INSIDE.search(host)

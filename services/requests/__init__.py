@@ -1,0 +1,1 @@
+"""From a member's request to an accepted job."""

@@ -1,0 +1,336 @@
+"""Acceptance: judge a Request in memory, then make it a Job in one hop to the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from services.catalog.models import ModelTable
+from services.catalog.styles import StyleTable, dressed
+from services.common.clock import Clock
+from services.common.ids import new_job_id
+from services.common.metrics import COUNTS_NOTHING, Meter
+from services.db import Store
+from services.engine.eta import Forecast
+from services.errors import (
+    CountTooHigh,
+    LimitReached,
+    PromptMissing,
+    PromptTooLong,
+    QuotaExceeded,
+    StoreUnavailable,
+    TooManyPictures,
+    UnknownModel,
+)
+from services.guilds.service import Community
+from services.images import judge_claim
+from services.models import (
+    MICRO,
+    Accepted,
+    GuildRules,
+    Job,
+    Kind,
+    Options,
+    Origins,
+    Outcome,
+    Request,
+    Source,
+    Usage,
+    Visitor,
+    Window,
+)
+from services.monitoring.notices import Notices
+from services.monitoring.write_check import WriteWatch
+from services.policy.blocked_words import legible
+from services.policy.guild_rules import judge_roles
+from services.policy.links import judged_link
+from services.policy.outpainting import judge_expansion
+from services.policy.quotas import Allowance, day_of
+from services.requests.preferences import MemberPreferences, Wardrobe
+
+__all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
+
+PROMPT_LIMIT = 2500
+"""Characters, style included (Kling, image-generation page)."""
+
+
+AT_ONCE_S = 5.0
+"""A start that is nearer is not worth a word."""
+
+ANSWER_HOLD_S = 20.0
+"""A Job is not sent before its member was answered: where another process with the same token has
+done so, that one paints. A slow database is waited for, and then an answer that was put off."""
+
+ANSWERS_WITHIN_S = 5.0
+"""An answer may be on its way for so long; one that would come after the hold is not begun."""
+
+NOBODY_IN_PARTICULAR = Visitor()
+
+
+class Acceptance:
+    """Says yes or raises; nothing is held or sent for a request that is refused."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        models: ModelTable,
+        styles: StyleTable,
+        allowance: Allowance,
+        community: Community,
+        preferences: MemberPreferences,
+        notices: Notices,
+        writing: WriteWatch,
+        clock: Clock,
+        wake: Callable[[], None],
+        loopback: bool = False,
+        meter: Meter = COUNTS_NOTHING,
+        operator_ids: Collection[int] = (),
+    ) -> None:
+        """Take the partners; `wake` tells the engine that there is a new Job.
+
+        `loopback`: the provider is on this computer, and typed addresses may be so too.
+        """
+        self._operator_ids = operator_ids
+        self._writing = writing
+        self._loopback = loopback
+        self._meter = meter
+        self._store = store
+        self._community = community
+        self._preferences = preferences
+        self._notices = notices
+        self._models = models
+        self._styles = styles
+        self._clock = clock
+        self._wake = wake
+        self.allowance = allowance
+        self._forecast = Forecast(
+            store,
+            units=allowance.concurrency,
+            per_user=allowance.limits.user_running,
+            clock=clock,
+        )
+
+    def new_id(self) -> str:
+        """Make the id that the next Job will have."""
+        return new_job_id(self._clock.now())
+
+    def judge(self, request: Request) -> None:
+        """Refuse what can be refused from what Discord has told; raises RequestError."""
+        self._judge_prompt(request)
+        options, most = request.options, self.allowance.most_images
+        if options.count > most:
+            raise CountTooHigh(found=options.count, allowed=most)
+        self._judge_model(request)
+        for source in request.sources:
+            self._judge_source(source)
+        if request.kind == "expand":
+            judge_expansion(options, request.source.width, request.source.height)
+
+    async def admit(self, user_id: int, guild_id: int | None, visitor: Visitor) -> None:
+        """Refuse who may not ask in a server at all, before they fill in a form; RoleRequired."""
+        if guild_id is not None:
+            judge_roles(await self._community.rules(guild_id), self._seen(user_id, visitor))
+
+    async def check(
+        self,
+        *,
+        user_id: int,
+        guild_id: int | None,
+        origins: Origins,
+        sources: Collection[Source] = (),
+    ) -> None:
+        """Refuse before a form opens whom the operators shut out, and images that are excluded.
+
+        Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut. `accept` asks once more.
+        """
+        await self._store.access.check(
+            user_id=user_id, guild_id=guild_id, origins=origins, sources=sources
+        )
+
+    async def completed(
+        self, request: Request, *, left_open: Collection[str] = frozenset()
+    ) -> Request:
+        """Fill in what was left out: by the member's own defaults, the server's, the operator's.
+
+        The prompt is made legible. `left_open` names the options that the member's own may fill
+        in; nothing is left open twice. Raises UnknownStyle, UnknownModel or LinkNotAllowed.
+        """
+        request = replace(request, prompt=legible(request.prompt))
+        rules = GuildRules(guild_id=0)
+        if request.place.guild_id is not None:
+            rules = await self._community.rules(request.place.guild_id)
+        styles = self._styles.in_server(rules.styles)
+        if left_open:
+            mine = await self._preferences.usable(request.user_id)
+            wardrobe = self._wardrobe(request.kind, rules, styles)
+            options = wardrobe.preferred(request, mine, left_open)
+            request = replace(request, options=options)
+        options = self._completed(request, rules, styles)
+        place = replace(request.place, ephemeral=request.place.ephemeral or options.private)
+        source = self._judged(request.source)
+        more = tuple(map(self._judged, request.more))
+        return replace(request, options=options, place=place, source=source, more=more)
+
+    async def accept(
+        self, request: Request, *, job_id: str, visitor: Visitor = NOBODY_IN_PARTICULAR
+    ) -> Accepted:
+        """Complete, judge, reserve the units and write the Job; `answered` lets it be taken up.
+
+        Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
+        """
+        self._writing.check()
+        request = await self.completed(request)
+        self.judge(request)
+        window = self.window()
+        try:
+            accepted = await self._store.admission.accept(
+                request,
+                job_id=job_id,
+                limits=self.allowance.limits,
+                window=window,
+                now=self._clock.now(),
+                visitor=self._seen(request.user_id, visitor),
+                cost_micro=self._cost_micro(request.options),
+                hold_s=ANSWER_HOLD_S,
+            )
+        except LimitReached as refusal:
+            self._meter.refused(refusal)
+            if isinstance(refusal, QuotaExceeded):
+                self._notices.cap_reached(refusal, request.place.guild_id, window.day)
+            raise
+        except StoreUnavailable:
+            self._writing.doubt()
+            raise
+        self._meter.accepted(accepted.job)
+        starts_at = await self._starts_at(accepted)
+        return replace(accepted, starts_at=starts_at)
+
+    def _seen(self, user_id: int, visitor: Visitor) -> Visitor:
+        """Let operators pass where moderators do."""
+        return replace(visitor, is_exempt=visitor.is_exempt or user_id in self._operator_ids)
+
+    async def _starts_at(self, accepted: Accepted) -> float | None:
+        """Say when it should be taken up; nothing that fails here undoes the acceptance."""
+        if self._has_room(accepted):
+            return None
+        try:
+            starts_at = (await self._forecast.starts()).get(accepted.job.id)
+        except StoreUnavailable:
+            return None
+        at_once = starts_at is None or starts_at - self._clock.now() < AT_ONCE_S
+        return None if at_once else starts_at
+
+    def _has_room(self, accepted: Accepted) -> bool:
+        """Tell whether all that stands before it may go at once: then there is nothing to foresee.
+
+        To foresee means to go through all that is at work, while the member waits for an answer.
+        """
+        ahead = accepted.ahead * self.allowance.most_images
+        units = accepted.in_flight + ahead + accepted.job.units
+        is_alone = not accepted.others or not self.allowance.limits.user_running
+        return is_alone and units <= self.allowance.concurrency
+
+    async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
+        """Count what a member, their server and everybody used in the present Window."""
+        day = self.window().day
+        return await self._store.admission.usage(user_id=user_id, guild_id=guild_id, day=day)
+
+    def window(self) -> Window:
+        """Return the present Window of the daily limits."""
+        return day_of(self._clock.now(), self.allowance.zone)
+
+    def may_answer(self, job: Job) -> bool:
+        """Tell whether a Job is surely held still: later, whoever took it up speaks for it."""
+        return self._clock.now() < job.created_at + ANSWER_HOLD_S - ANSWERS_WITHIN_S
+
+    async def answered(self, job_id: str, message_id: int | None) -> None:
+        """Let a Job be taken up, and keep which message stands for it."""
+        await self._store.jobs.answered(job_id, message_id)
+        self._wake()
+
+    async def withdraw(self, job_id: str) -> bool:
+        """Leave a Job to the process that has answered for it; False: it was taken up before."""
+        outcome = Outcome(key="cancelled")
+        return await self._store.jobs.withdraw(job_id, outcome=outcome, now=self._clock.now())
+
+    def _judge_model(self, request: Request) -> None:
+        row = self._models.get(request.options.model)
+        if row.kind != request.kind:
+            raise UnknownModel(row.name)
+        row.check(request.options)
+        subjects = [source for source in request.sources if source.role == "subject"]
+        if len(subjects) > row.most_images:
+            raise TooManyPictures(found=len(subjects), allowed=row.most_images)
+
+    def _judged(self, source: Source) -> Source:
+        """Return a typed address as it was judged: only that form of it is handed on."""
+        if source.origin != "link":
+            return source
+        return replace(source, url=judged_link(source.url, loopback=self._loopback))
+
+    def _judge_source(self, source: Source) -> None:
+        """Judge what is claimed of a picture; of a typed address nothing is known."""
+        if source.origin == "link":
+            return
+        judge_claim(
+            content_type=source.content_type,
+            filename=source.name,
+            size=source.size,
+            width=source.width,
+            height=source.height,
+        )
+
+    def _judge_prompt(self, request: Request) -> None:
+        """Expansions and blends need no words: the pictures say enough (Kling, both pages)."""
+        if request.kind == "repaint" and not request.prompt.strip():
+            raise PromptMissing
+        length = len(dressed(request.prompt, request.options.style_words or ""))
+        if length > PROMPT_LIMIT:
+            raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
+
+    def _wardrobe(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> Wardrobe:
+        most = self.allowance.most_images
+        return Wardrobe(
+            models=self._models,
+            styles=styles,
+            model=self._default_model(kind, rules),
+            most_images=min(most, rules.max_count or most),
+        )
+
+    def _completed(self, request: Request, rules: GuildRules, styles: StyleTable) -> Options:
+        options = request.options
+        style = self._default_style(request.kind, rules, styles)
+        if options.style is not None:
+            style = styles.key_of(options.style)
+        model = options.model or self._default_model(request.kind, rules)
+        return replace(
+            options,
+            model=model,
+            ratio=options.ratio or self._unseen_ratio(request, model),
+            style=style,
+            style_words=styles.words_of(style),
+            spoiler=options.spoiler or rules.spoiler,
+            private=options.private or rules.private_only,
+        )
+
+    def _unseen_ratio(self, request: Request, model: str) -> str | None:
+        """Return the ratio for a picture at a typed address: nobody here opens it."""
+        if request.kind != "repaint" or request.source.origin != "link":
+            return None
+        return self._models.get(model).unseen_ratio
+
+    def _default_model(self, kind: Kind, rules: GuildRules) -> str:
+        """Return a server's model; the table's own once that one has left it."""
+        names = {row.name for row in self._models.repainting()}
+        name = rules.default_model
+        return name if kind == "repaint" and name in names else self._models.default_for(kind)
+
+    def _default_style(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> str | None:
+        """Return a server's style; none for an expansion, which goes on as the picture is."""
+        key = rules.default_style
+        return key if kind != "expand" and key in styles else None
+
+    def _cost_micro(self, options: Options) -> int:
+        price = self._models.get(options.model).price_usd(with_image=True)
+        return round(price * MICRO) * options.count

@@ -1,0 +1,86 @@
+"""From the settings to a Vault; without a PICTURES_URL no library for one is loaded."""
+
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import logging
+
+from services.common.clock import Clock
+from services.errors import ConfigError, VaultUnreachable
+from services.settings.loading import Settings
+from services.storage.base import Vault
+from services.storage.local import DiskVault
+
+log = logging.getLogger(__name__)
+
+GIGABYTE = 1000**3
+
+NO_LIBRARY = "PICTURES_URL: needs a library: pip install -r requirements-s3.txt"
+
+_KEYS = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY"
+_REFUSALS = {
+    "NoSuchBucket": "PICTURES_URL: there is no such bucket",
+    "PermanentRedirect": "AWS_REGION: the bucket is in another region",
+    "AuthorizationHeaderMalformed": "AWS_REGION: the bucket is in another region",
+    "InvalidAccessKeyId": f"{_KEYS}: the store does not know this key",
+    "SignatureDoesNotMatch": f"{_KEYS}: the second does not fit the first",
+    "AccessDenied": f"{_KEYS}: this key may not list, read, write and delete in PICTURES_URL",
+}
+"""What never passes by itself (S3's codes), in words."""
+
+
+async def vault_of(settings: Settings, *, clock: Clock) -> Vault:
+    """Return where pictures are kept; raises ConfigError for a store that refuses its keys.
+
+    One that does not answer is waited for like a full disk.
+    """
+    if settings.pictures_url is None:
+        return DiskVault(settings.pictures_path)
+    vault = bucket_of(settings, clock=clock)
+    try:
+        await vault.check()
+    except VaultUnreachable as error:
+        words = refusal_of(error)
+        if words is not None:
+            raise ConfigError([words]) from None
+        log.error("the store of pictures can not be reached: %s", error)  # noqa: TRY400 -- no bug
+    return vault
+
+
+def refusal_of(error: VaultUnreachable) -> str | None:
+    """Word, for operators, what never passes by itself; None for what may."""
+    return _REFUSALS.get(error.reason)
+
+
+def bucket_of(settings: Settings, *, clock: Clock) -> Vault:
+    """Put together a Vault in a bucket; raises ConfigError where its library is missing."""
+    try:
+        from services.storage.pending_deletes import Errands
+        from services.storage.s3 import BucketVault
+        from services.storage.s3_cache import Copies
+        from services.storage.s3_client import Access, Bucket
+    except ImportError:
+        raise ConfigError([NO_LIBRARY]) from None
+    url, key_id, key = (
+        settings.pictures_url,
+        settings.aws_access_key_id,
+        settings.aws_secret_access_key,
+    )
+    assert url is not None
+    assert key_id is not None
+    assert key is not None
+    access = Access(
+        address=url,
+        key_id=key_id,
+        key=key,
+        region=settings.aws_region,
+        endpoint=settings.aws_endpoint_url,
+    )
+    root, most = settings.pictures_path, int(settings.pictures_cache_gb * GIGABYTE)
+    return BucketVault(
+        Bucket(access),
+        copies=Copies(root, url=url, most_bytes=most),
+        errands=Errands(root / ".to-delete"),
+        clock=clock,
+    )

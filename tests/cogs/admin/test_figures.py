@@ -1,0 +1,51 @@
+"""The words on the picture of the statistics, in every language."""
+
+from __future__ import annotations
+
+import pytest
+
+from cogs.admin.statistics import title_of, words_of
+from cogs.ui.locales import tags
+from services.charts import Words, alt_text
+from services.charts.figure import paint
+from services.charts.spec import Order
+from tests.support.figures import some_figures
+
+
+def test_the_english_words_are_those_of_the_picture_itself() -> None:
+    assert words_of("en-US") == Words()
+
+
+def test_another_language_has_words_of_its_own() -> None:
+    chinese = words_of("zh-CN")
+
+    assert chinese.painted == "已完成"
+    assert "已完成 " not in alt_text(some_figures(1), title="x", words=Words())
+    assert "已绘制图片: " in alt_text(some_figures(1), title="x", words=chinese)
+
+
+@pytest.mark.parametrize("locale", sorted(tags()))
+def test_the_labels_fit_where_fonts_have_their_letters(locale: str) -> None:
+    words = words_of(locale)
+
+    figure = paint(Order(statistics=some_figures(30), title="A server", words=words))
+
+    assert not list(figure.findobj(match=_is_cut))
+
+
+@pytest.mark.parametrize(
+    ("days", "locale", "title"),
+    [
+        (1, "en-US", "Atelier: today"),
+        (30, "en-US", "Atelier: last 30 days"),
+        (1, "zh-CN", "Atelier：今天"),
+        (30, "zh-CN", "Atelier：最近 30 天"),
+        (21, "de", "Atelier: last 21 days"),
+    ],
+)
+def test_the_title_names_the_days(days: int, locale: str, title: str) -> None:
+    assert title_of("Atelier", days, locale) == title
+
+
+def _is_cut(artist: object) -> bool:
+    return str(getattr(artist, "get_text", str)()).endswith("…")

@@ -1,0 +1,240 @@
+"""Several shards on one client: lost and taken up one by one, in Discord's pace."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import discord
+import pytest
+
+from cogs.client.factory import connection_of
+from cogs.client.gateway import RESERVE
+from cogs.client.identify import OwnPace, Turns
+from cogs.client.shards import ShardedBot, Shards
+from sandbox.discord import Options, Served, serve
+from sandbox.discord.state.server_state import Place
+from services.common import logging as logs
+from services.common.clock import SystemClock
+from services.db import Store
+from services.errors import ConfigError
+from services.fleet.member import IDENTIFY_EVERY_S
+from services.settings.loading import Settings
+from tests.cogs.client.test_gateway import Waits
+from tests.sandbox.discord.robot import point_discord_at
+
+PATIENCE_S = 60.0
+GUILDS, COUNT = 30, 3
+
+
+@pytest.fixture
+def options() -> Options:
+    return Options(guilds=GUILDS, shards=COUNT, identifies_at_once=COUNT)
+
+
+@pytest.fixture
+async def served(options: Options, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    async with serve(options) as served:
+        point_discord_at(served, monkeypatch)
+        yield served
+
+
+@pytest.fixture
+def place(served: Served) -> Place:
+    return served.place
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        yield store
+
+
+class Hasty(SystemClock):
+    """The computer's time; no wait is longer than a moment, and each is written down."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await super().sleep(min(seconds, 0.01))
+
+
+@pytest.fixture
+def clock() -> Hasty:
+    return Hasty()
+
+
+@pytest.fixture
+async def bot(served: Served, store: Store) -> AsyncIterator[ShardedBot]:
+    async with ShardedBot(memory=store.notes, operator_ids=()) as bot:
+        await bot.login(served.place.options.token)
+        yield bot
+
+
+@contextlib.asynccontextmanager
+async def holding(shards: Shards, count: int | str, *ids: int) -> AsyncIterator[None]:
+    """Hold these shards, or all, while the block runs."""
+    task = asyncio.create_task(shards.hold(count, ids or None))  # pyright: ignore[reportArgumentType]
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await shards.close()
+
+
+async def until(met: Callable[[], bool]) -> None:
+    while not met():  # noqa: ASYNC110 -- nothing tells when discord.py is as far
+        await asyncio.sleep(0.01)
+
+
+def sessions(place: Place) -> list[tuple[int, int]]:
+    return sorted(one.shard for one in place.hub.sessions.values() if one.line is not None)
+
+
+async def test_it_holds_as_many_as_discord_recommends_and_knows_every_server(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    shards = Shards(bot, clock=clock)
+    assert not bot.is_connected
+    async with holding(shards, "auto"):
+        await until(lambda: shards.are_up and len(bot.guilds) == GUILDS)
+        assert sessions(place) == [(number, COUNT) for number in range(COUNT)]
+        assert bot.is_connected
+        assert {guild.shard_id for guild in bot.guilds} == set(range(COUNT))
+        assert all(latency is not None for latency in shards.latencies().values())
+    await until(lambda: sessions(place) == [])
+
+
+async def test_it_holds_some_of_them_and_hears_those_alone(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT, 0, 2):
+        await until(lambda: shards.are_up)
+        assert sessions(place) == [(0, COUNT), (2, COUNT)]
+        assert list(shards.latencies()) == [0, 2]
+
+
+async def test_a_lost_shard_is_down_alone_and_is_resumed(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT):
+        await until(lambda: shards.are_up)
+        place.hub.refused = 2
+        place.hub.lines_of(1)[0].close(4000)
+        await until(lambda: shards.latencies()[1] is None)
+        assert not bot.is_connected
+        assert [number for number, one in shards.latencies().items() if one is None] == [1]
+        await until(lambda: shards.are_up)
+    assert (place.hub.identified, place.hub.resumed) == (COUNT, 1)
+
+
+async def test_a_session_that_is_no_more_begins_anew_and_the_others_go_on(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT):
+        await until(lambda: shards.are_up)
+        line = place.hub.lines_of(2)[0]
+        place.hub.invalidate(2)
+        line.send(9, False)
+        await until(lambda: place.hub.identified == COUNT + 1 and shards.are_up)
+    assert [one["shard"][0] for one in place.hub.starts[COUNT:]] == [2]
+
+
+async def test_a_refused_first_connection_is_no_end(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    place.hub.refused = 5
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT):
+        await until(lambda: shards.are_up)
+
+
+async def test_an_odd_payload_costs_the_shard_its_session_and_nothing_else(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT):
+        await until(lambda: shards.are_up)
+        place.hub.lines_of(0)[0].outbox.put_nowait('{"op": 10, "d": null}')
+        await until(lambda: place.hub.identified == COUNT + 1 and shards.are_up)
+        assert sessions(place) == [(number, COUNT) for number in range(COUNT)]
+
+
+async def test_a_shard_that_is_let_go_takes_its_servers_along(
+    bot: ShardedBot, place: Place, clock: Hasty
+) -> None:
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT):
+        await until(lambda: shards.are_up and len(bot.guilds) == GUILDS)
+        await shards.let_go(1)
+        await until(lambda: sessions(place) == [(0, COUNT), (2, COUNT)])
+        assert {guild.shard_id for guild in bot.guilds} == {0, 2}
+        shards.take_up(1)
+        await until(lambda: shards.are_up and len(bot.guilds) == GUILDS)
+
+
+class TestTooFew:
+    @pytest.fixture
+    def options(self) -> Options:
+        return Options(guilds=GUILDS, guilds_a_shard=12)
+
+    async def test_too_few_shards_for_so_many_servers_end_the_bot_in_words(
+        self, bot: ShardedBot, clock: Hasty
+    ) -> None:
+        with pytest.raises(ConfigError, match="SHARD_COUNT=auto"):
+            await asyncio.wait_for(Shards(bot, clock=clock).hold(2, None), PATIENCE_S)
+
+
+class TestPace:
+    @pytest.fixture
+    def options(self) -> Options:
+        return Options(shards=5, identifies_at_once=2)
+
+    async def test_a_bucket_identifies_once_in_five_seconds(self, bot: ShardedBot) -> None:
+        clock, starts = Waits(), []
+        turns = Turns(bot, reserve=OwnPace(clock), clock=clock)
+        for number in range(5):
+            async with turns.turn(number):
+                await turns.take(number)
+                starts.append((number % 2, clock.now()))
+        for bucket in (0, 1):
+            times = [at for one, at in starts if one == bucket]
+            gaps = [later - sooner for sooner, later in itertools.pairwise(times)]
+            assert all(gap >= IDENTIFY_EVERY_S for gap in gaps)
+
+    async def test_the_last_identifies_of_a_day_are_left_alone(
+        self, bot: ShardedBot, place: Place
+    ) -> None:
+        clock = Waits()
+        place.hub.identified = 1000 - RESERVE - 2
+        shards = Shards(bot, clock=clock)
+        async with holding(shards, 5):
+            await until(lambda: any(one > 3600 for one in clock.slept))
+        assert place.hub.identified <= 1000 - RESERVE
+
+
+async def test_a_line_of_the_log_says_which_shard_it_is_about(
+    bot: ShardedBot, place: Place, clock: Hasty, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up("info", "text")
+    shards = Shards(bot, clock=clock)
+    async with holding(shards, COUNT):
+        await until(lambda: shards.are_up)
+        await asyncio.sleep(0.05)
+    assert "[shard 1] shard 1 of 3 connected" in capsys.readouterr().err
+
+
+async def test_without_the_setting_there_is_one_connection(store: Store) -> None:
+    connection = connection_of(Settings(), memory=store.notes, clock=SystemClock())
+    assert not isinstance(connection.client, discord.AutoShardedClient)
+    assert connection.latencies() == {}

@@ -1,0 +1,307 @@
+"""Ways to the member: the token, the message by its id, a new message, a direct one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import discord
+import pytest
+import simcord
+
+from cogs.posting.delivery import picture_urls
+from sandbox.kling.options import Options as KlingOptions
+from services.models import Job, State
+from tests.support.messages import gallery, letters, text
+from tests.support.paintings import PAST_ITS_TOKEN
+from tests.support.simulated import MIB, World, picture, simulated
+
+BY_TOKEN = "/webhooks/*/messages/@original"
+BY_ID = "/channels/*/messages/*"
+NEW = "/channels/*/messages"
+
+
+@pytest.fixture
+async def slow(tmp_path: Path) -> AsyncIterator[World]:
+    async with simulated(tmp_path, kling=PAST_ITS_TOKEN, KLING_TIMEOUT=1) as world:
+        yield world
+
+
+def deliveries(world: World) -> list[str]:
+    """How every message with pictures was sent, in order: method, and which route."""
+    routes = {"webhooks": "token", "channels": "channel"}
+    return [
+        f"{entry.method} {routes[entry.path.split('/')[1]]}"
+        for entry in world.env.http_requests
+        if isinstance(entry.json, dict) and "attachment://" in str(entry.json.get("components"))
+    ]
+
+
+def shown_to(world: World, member: simcord.MemberActor) -> list[int]:
+    """How many pictures each message shows that a member got directly."""
+    return [len(gallery(message)) for message in member.user.dm_channel.history()]
+
+
+async def test_while_the_token_is_young_it_is_used(world: World) -> None:
+    await world.repaint()
+    await world.until_settled()
+
+    assert deliveries(world) == ["PATCH token"]
+
+
+async def test_later_the_message_is_edited_by_its_id(slow: World) -> None:
+    answer = await slow.repaint()
+    [job] = await slow.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert deliveries(slow) == ["PATCH channel"]
+    assert len(gallery(answer.response)) == 1
+    assert len(letters(slow.channel)) == 1
+
+
+async def test_the_tokens_last_minute_is_left_alone(tmp_path: Path) -> None:
+    quarter = KlingOptions(painter="copy", min_seconds=845, max_seconds=850)
+    async with simulated(tmp_path, kling=quarter) as world:
+        await world.repaint()
+        await world.until_settled()
+
+        assert deliveries(world) == ["PATCH channel"]
+
+
+async def test_a_message_that_was_deleted_is_posted_anew_once(slow: World) -> None:
+    answer = await slow.repaint()
+    await slow.until(lambda: "Painting" in text(answer.response))
+    assert answer.response is not None
+    slow.env.backend.delete_message(slow.channel.id, answer.response.id)
+
+    [job] = await slow.until_settled()
+
+    [message] = letters(slow.channel)
+    assert len(gallery(message)) == 1
+    assert job.place.message_id == message.id
+    [body, _ping] = slow.requests("POST", "/messages")
+    assert (body["nonce"], body["enforce_nonce"]) == (job.id, True)
+
+
+async def test_a_message_posted_before_a_crash_is_found_again(slow: World) -> None:
+    """Its id was never written down, and Discord has forgotten the nonce."""
+    answer = await slow.repaint()
+    await slow.until(lambda: "Painting" in text(answer.response))
+    assert answer.response is not None
+    deleted_id = answer.response.id
+    slow.env.backend.delete_message(slow.channel.id, deleted_id)
+    [job] = await slow.until_settled()
+    [posted] = letters(slow.channel)
+
+    slow.pass_time(300)
+    forgotten = replace(job.place, message_id=deleted_id)
+    await deliver_again(slow, replace(job, request=replace(job.request, place=forgotten)))
+
+    assert [message.id for message in letters(slow.channel)] == [posted.id]
+
+
+async def test_a_channel_that_is_gone_leaves_the_direct_message(slow: World) -> None:
+    await slow.repaint()
+    await slow.at_rest()
+    slow.env.backend.delete_channel(slow.channel.id)
+
+    [job] = await slow.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert shown_to(slow, slow.ann) == [1]
+
+
+@pytest.mark.parametrize("code", [50001, 50013, 50083, 160005])
+async def test_a_channel_closed_to_the_bot_leaves_the_direct_message(
+    slow: World, code: int
+) -> None:
+    await slow.repaint()
+    await slow.at_rest()
+    slow.env.inject_error("PATCH", BY_ID, status=403, code=code)
+    slow.env.inject_error("POST", NEW, status=403, code=code)
+
+    await slow.until_settled()
+
+    assert shown_to(slow, slow.ann) == [1]
+
+
+async def test_a_member_who_can_not_be_reached_keeps_the_pictures_for_later(slow: World) -> None:
+    await slow.repaint()
+    await slow.at_rest()
+    slow.env.backend.delete_channel(slow.channel.id)
+    slow.env.inject_error("POST", NEW, status=403, code=50007, times=None)
+
+    [job] = await slow.until_settled()
+
+    assert (job.state, job.given_back) == (State.UNDELIVERED, False)
+    assert all(result.path.exists() for result in await slow.store.jobs.results(job.id))
+
+
+async def test_a_private_result_is_never_posted_for_all(slow: World) -> None:
+    await slow.repaint(private=True)
+
+    [job] = await slow.until_settled()
+
+    assert job.state is State.UNDELIVERED
+    assert deliveries(slow) == []
+    assert slow.channel.history(viewer=slow.bob) == []
+    assert shown_to(slow, slow.ann) == []
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+async def test_discords_own_trouble_is_waited_out(world: World, status: int) -> None:
+    answer = await world.repaint()
+    await world.until(lambda: "Painting" in text(answer.response))
+    world.env.inject_error("PATCH", BY_TOKEN, status=status, times=3)
+
+    [job] = await world.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert len(gallery(answer.response)) == 1
+
+
+async def test_trouble_while_showing_progress_harms_nothing(world: World) -> None:
+    answer = await world.repaint()
+    world.env.inject_error("PATCH", BY_TOKEN, status=500)
+
+    [job] = await world.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert len(gallery(answer.response)) == 1
+
+
+@pytest.mark.parametrize("code", [200000, 240000])
+async def test_words_that_the_server_blocks_are_left_out(world: World, code: int) -> None:
+    answer = await world.repaint(prompt="a duck")
+    await world.until(lambda: "Painting" in text(answer.response))
+    world.env.inject_error("PATCH", BY_TOKEN, status=400, code=code)
+
+    await world.until_settled()
+
+    [item] = gallery(answer.response)
+    assert "a duck" not in text(answer.response)
+    assert "a duck" not in item["description"]
+    assert "prompt not shown" in text(answer.response)
+
+
+async def test_files_too_large_become_links(world: World) -> None:
+    answer = await world.repaint(count=2)
+    await world.until(lambda: "Painting" in text(answer.response))
+    world.env.inject_error("PATCH", BY_TOKEN, status=413, code=40005)
+
+    [job] = await world.until_settled()
+
+    results = await world.store.jobs.results(job.id)
+    assert gallery(answer.response) == []
+    assert [f"[{one.position + 1}](<{one.url}>)" in text(answer.response) for one in results] == [
+        True,
+        True,
+    ]
+
+
+async def test_words_blocked_and_files_too_large_still_leave_links(world: World) -> None:
+    answer = await world.repaint(prompt="a duck")
+    await world.until(lambda: "Painting" in text(answer.response))
+    world.env.inject_error("PATCH", BY_TOKEN, status=400, code=200000)
+    world.env.inject_error("PATCH", BY_TOKEN, status=413, code=40005)
+
+    [job] = await world.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert "a duck" not in text(answer.response)
+    assert "Too large to post here" in text(answer.response)
+
+
+async def test_pictures_are_made_to_fit_where_they_go(world: World) -> None:
+    world.says = {"attachment_size_limit": 40_000}
+    answer = await world.repaint(image=("cat.png", noise()))
+    await world.until_settled()
+
+    assert answer.response is not None
+    [posted] = answer.response.attachments
+    assert len(noise()) > 40_000
+    assert posted.size <= 40_000
+
+
+async def test_a_members_larger_limit_ends_with_the_token(slow: World, tmp_path: Path) -> None:
+    """Then the bot posts under its own limit: 10 MiB where the server has no boosts."""
+    slow.says = {"attachment_size_limit": 500 * MIB}
+    answer = await slow.repaint()
+    [job] = await slow.until_settled()
+    large = tmp_path / "large.png"
+    large.write_bytes(noise(2000, 1900))
+    assert large.stat().st_size > 10 * MIB
+
+    await deliver_again(slow, job, path=large, size=large.stat().st_size)
+
+    assert answer.response is not None
+    [posted] = answer.response.attachments
+    assert posted.size <= 10 * MIB
+
+
+def test_pictures_are_found_in_every_form_of_message() -> None:
+    """Other people's messages in a channel may hold any component, at any level."""
+    item = {"media": {"url": "https://cdn.example/one.png"}, "description": None}
+    gallery: Any = {"type": 12, "id": 1, "items": [item]}
+    text_only: Any = {"type": 10, "id": 2, "content": "words"}
+    container: Any = {"type": 17, "id": 3, "components": [text_only, gallery]}
+    message = SimpleNamespace(
+        attachments=[SimpleNamespace(url="https://cdn.example/attached.png")],
+        components=[
+            discord.components.TextDisplay(text_only),
+            discord.components.Container(container, None),
+        ],
+    )
+
+    urls = list(picture_urls(cast("discord.Message", message)))
+
+    assert urls == ["https://cdn.example/attached.png", "https://cdn.example/one.png"]
+
+
+async def test_members_larger_limit_counts_while_the_token_is_young(
+    world: World, tmp_path: Path
+) -> None:
+    world.says = {"attachment_size_limit": 500 * MIB}
+    answer = await world.repaint()
+    [waiting] = await world.jobs()
+    [job] = await world.until_settled()
+    large = tmp_path / "large.png"
+    large.write_bytes(noise(2000, 1900))
+
+    with_token = replace(job, request=waiting.request)
+    await deliver_again(world, with_token, path=large, size=large.stat().st_size)
+
+    assert answer.response is not None
+    [posted] = answer.response.attachments
+    assert posted.size == large.stat().st_size > 10 * MIB
+
+
+async def deliver_again(world: World, job: Job, **changes: Any) -> None:
+    """Take the last step once more, with `changes` to the pictures."""
+    results = await world.store.jobs.results(job.id)
+    with world.env.time_context():
+        await world.bot.engine._parts.delivery.deliver(
+            job, [replace(result, **changes) for result in results]
+        )
+
+
+def noise(width: int = 640, height: int = 480) -> bytes:
+    """Make a picture that nothing compresses."""
+    return picture(width, height, noisy=True)
+
+
+async def test_strangers_file_with_the_jobs_name_is_no_delivery(slow: World) -> None:
+    await slow.repaint()
+    [job] = await slow.jobs()
+    name = f"{job.id}_1.png"
+    await slow.bob.send(slow.channel, "mine", attachments=[(name, picture())])
+    slow.env.inject_error("PATCH", "*", status=404, code=10008, times=None)
+    slow.env.inject_error("POST", NEW, status=500, times=40)  # until the nonce is forgotten
+
+    [job] = await slow.until_settled()
+
+    assert job.state is State.DELIVERED
+    assert [len(gallery(one)) for one in letters(slow.channel)][-1] == 1

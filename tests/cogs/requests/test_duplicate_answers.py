@@ -1,0 +1,68 @@
+"""A second bot with this token on another computer: its answers collide with ours."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import discord
+import pytest
+
+from services.models import State
+from tests.support.messages import text
+from tests.support.simulated import World, simulated
+
+BOB = 1456074443980800007
+"""The id that simcord gives out in every world."""
+
+CALLBACK = "/interactions/*"
+
+
+async def test_it_is_said_once_that_somebody_else_answers(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "cogs.client.bot")
+    for _ in range(2):
+        world.env.inject_error("POST", CALLBACK, status=400, code=40060)
+        await world.ann.slash(world.channel, "quota")
+    said = [one for one in caplog.messages if "another process" in one]
+    assert len(said) == 1
+    assert "second bot run with this token" in said[0]
+
+
+async def test_a_request_whose_first_answer_was_somebody_elses_is_still_delivered(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "cogs.client.bot")
+    world.env.inject_error("POST", CALLBACK, status=400, code=40060)
+    await world.repaint()
+    [job] = await world.until_settled()
+    assert job.state is State.DELIVERED
+    assert [one for one in caplog.messages if "another process" in one]
+
+
+async def test_a_look_at_it_that_can_not_be_read_tells_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_short(_: discord.Interaction) -> None:
+        raise ValueError("unexpected end of data")  # as orjson does
+
+    monkeypatch.setattr(discord.Interaction, "original_response", cut_short)
+    world.env.inject_error("POST", CALLBACK, status=400, code=40060)
+    answer = await world.repaint()
+    assert answer.followups == []
+    [job] = await world.until_settled()
+    assert job.state is State.DELIVERED
+
+
+async def test_operators_are_told_once_that_another_process_takes_requests(
+    tmp_path: Path,
+) -> None:
+    async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
+        for _ in range(2):
+            world.bot.client.dispatch("rival_proven")
+            await world.env.settle()
+
+        told = [text(message) for message in world.bob.user.dm_channel.history()]
+        assert len(told) == 1
+        assert "Another process runs with this bot's token" in told[0]

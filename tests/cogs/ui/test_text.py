@@ -1,0 +1,210 @@
+"""Errors, ends and alerts as they are really made: each finds its words in every language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import discord
+import pytest
+from discord import app_commands
+
+from cogs.ui import text as wording
+from cogs.ui.escaping import plain
+from cogs.ui.locales import tags
+from cogs.ui.respond import words_for
+from services import errors as made
+from services.engine.finish import outcome_of
+from services.errors import BotError, KlingError
+from services.kling import rule_for
+from services.kling.error_codes import BY_STATUS, RULES
+from services.models import Outcome
+from tests.support.time import NOON
+
+MESSAGE_LIMIT = 2000
+"""Characters of a message (Discord)."""
+
+LONG = "x" * 6000
+"""What an option takes (Discord)."""
+
+SAID: tuple[BotError, ...] = (
+    made.EmptyFile(),
+    made.UnsupportedImage("image/heic"),
+    made.ImageTooLarge(found=99_000_000, allowed=50_000_000, unit="bytes"),
+    made.ImageTooLarge(found=99_000_000, allowed=25_000_000, unit="pixels"),
+    made.ImageTooSmall(width=10, height=9, minimum=64),
+    made.ImageTooNarrow(width=3000, height=100),
+    made.SourceGone(),
+    made.SourceNotKept(),
+    made.PicturesNotKept(),
+    made.PromptMissing(),
+    made.PromptTooLong(found=3000, allowed=2500),
+    made.OptionNotCarried(option="reference", model="kling-v3"),
+    made.OptionNotCarried(option="ratio", model="kling-v3", allowed=("16:9", "9:16")),
+    made.CountTooHigh(found=9, allowed=4),
+    made.UnknownModel(LONG),
+    made.UnknownStyle(LONG),
+    made.MissingPermissions(("attach_files", "send_messages_in_threads")),
+    made.LinkNotAllowed(),
+    made.JobForgotten(),
+    made.NotYours(),
+    made.ChannelNotAllowed(tuple(range(10**18, 10**18 + 50))),
+    made.AgeRestrictedOnly(),
+    made.MemberTooNew(until=NOON),
+    made.RoleRequired((1, 2)),
+    made.WordBlocked(),
+    made.BadValue("count", "count", lowest=1, highest=9),
+    *(
+        made.QuotaExceeded(side=side, limit=3, used=2, asked=2, resets_at=NOON, unit=unit)
+        for side, unit in (
+            *(("member", "images"), ("server", "images"), ("bot", "images")),
+            *(("server", "cost"), ("bot", "cost")),
+        )
+    ),
+    made.TooManyJobs(open_jobs=3, allowed=3),
+    made.TooManyWaiting(waiting=2, allowed=2),
+    made.NothingMayWait(),
+    made.CoolingDown(until=NOON),
+    made.MemberBlocked(until=None, reason=""),
+    made.MemberBlocked(until=NOON, reason="x" * 300),
+    made.GuildPaused(reason=""),
+    made.BotPaused(reason="moving house"),
+    made.ProviderPaused(until=NOON),
+    made.ModelClosed(model="kling-v3", until=NOON),
+    made.DuplicateRequest("01kdvdna00m73jw1bf4p0v"),
+    made.ChartFailed(),
+    made.StoreUnavailable("database is locked"),
+)
+
+UNSAID = (made.ConfigError, made.KlingError, made.DeliveryFailed, made.DownloadFailed)
+"""Met by the command line or the engine, never by a command."""
+
+
+def kinds(root: type[BotError] = BotError) -> Iterator[type[BotError]]:
+    """Every kind of error that is raised itself."""
+    for kind in root.__subclasses__():
+        if kind.__module__ == made.__name__:
+            yield from kinds(kind) if kind.__subclasses__() else (kind,)
+
+
+def test_every_error_that_a_command_may_meet_is_below() -> None:
+    met = {type(error) for error in SAID}
+
+    assert [
+        kind.__name__ for kind in kinds() if kind not in met and not issubclass(kind, UNSAID)
+    ] == []
+
+
+@pytest.mark.parametrize("locale", sorted(tags()))
+@pytest.mark.parametrize("error", SAID, ids=lambda error: type(error).__name__)
+def test_an_error_is_worded(error: BotError, locale: str) -> None:
+    assert_sound(wording.of_error(error, locale))
+
+
+@pytest.mark.parametrize("locale", sorted(tags()))
+@pytest.mark.parametrize("given_back", [True, False])
+def test_every_answer_of_the_provider_ends_in_words(locale: str, given_back: bool) -> None:
+    for rule in (*RULES.values(), *BY_STATUS.values()):
+        outcome = Outcome(key=rule.member, code="1200", words="x" * 300)
+        assert_sound(wording.of_outcome(outcome, locale, given_back=given_back))
+
+
+@pytest.mark.parametrize("locale", sorted(tags()))
+@pytest.mark.parametrize("key", ["uncertain", "expired", "source_gone", "model_unavailable"])
+def test_an_end_without_words_of_the_provider_has_our_own(key: str, locale: str) -> None:
+    text = wording.of_outcome(Outcome(key=key), locale, given_back=True)
+
+    assert_sound(text)
+    assert text != wording.of_outcome(Outcome(key="unheard_of"), locale, given_back=True)
+
+
+@pytest.mark.parametrize("error", [*SAID[:6], made.DownloadFailed("HTTP 503")], ids=repr)
+def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> None:
+    """The Job's row keeps a key and no fields."""
+    outcome = outcome_of(error)
+    text = wording.of_outcome(outcome, "en-US", given_back=True)
+    key = next(key for key in (f"outcome_{outcome.key}", outcome.key) if wording.known(key))
+
+    assert_sound(text)
+    assert text.startswith(wording.sentence(key))
+
+
+@pytest.mark.parametrize("error", [kind() for kind in KlingError.__subclasses__()], ids=repr)
+def test_an_answer_without_a_code_is_worded_too(error: KlingError) -> None:
+    assert_sound(wording.of_outcome(outcome_of(error), "en-US", given_back=True))
+    assert wording.known(f"outcome_{rule_for(error).member}")
+
+
+def test_what_the_provider_said_is_shown_as_text() -> None:
+    outcome = Outcome(key="bad_prompt", words="**no** @everyone [here](https://evil.example)")
+
+    text = wording.of_outcome(outcome, "en-US", given_back=True)
+
+    assert r"\*\*no\*\*" in text
+    assert "@everyone" not in text
+    assert r"\[here](" in text
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        'Traceback (most recent call last):\n  File "/srv/x.py", line 3\nValueError: no',
+        "<html><body><h1>504 Gateway Time-out</h1></body></html>",
+        '{"error": {"message": "upstream"}}',
+        'Post "http://10.0.0.7:8080/v1": dial tcp 10.0.0.7:8080: connect: connection refused',
+        "panic: runtime error: invalid memory address",
+        "java.lang.NullPointerException: null",
+        "  ",
+        None,
+    ],
+)
+def test_what_a_broken_program_said_is_not(locale: str, words: str | None) -> None:
+    text = wording.of_outcome(Outcome(key="task_failed", words=words), locale, given_back=True)
+
+    assert text == " ".join(
+        wording.sentence(key, locale) for key in ("outcome_task_failed", "units_given_back")
+    )
+
+
+@pytest.mark.parametrize(
+    "words", ["Image pixel is invalid", "No exception for <<<image_1>>>: { a face }", "图片不合规"]
+)
+def test_sentences_are_told_apart_from_what_the_provider_said(words: str) -> None:
+    text = wording.of_outcome(Outcome(key="bad_picture", words=words), "zh-CN", given_back=True)
+
+    assert f"“{plain(words)}”" in text
+    assert text.endswith(wording.sentence("units_given_back", "zh-CN"))
+
+
+@app_commands.command(name="paint", description="Paint")
+async def paint(_interaction: discord.Interaction) -> None:
+    """A command of another version of the bot."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [app_commands.CommandNotFound("paint", []), app_commands.CommandSignatureMismatch(paint)],
+    ids=repr,
+)
+def test_a_command_of_an_older_version_is_no_fault(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Discord's apps keep the commands that they know until they are restarted."""
+    assert words_for(error, "en-US") == wording.sentence("command_changed", "en-US")
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("en-US", "left, right, up"), ("zh-CN", "left、right、up")]
+)
+def test_lists_are_written_as_in_the_language(locale: str, text: str) -> None:
+    assert wording.listed(["left", "right", "up"], locale) == text
+    assert wording.listed(["left"], locale) == "left"
+    assert wording.listed([], locale) == ""
+
+
+def assert_sound(text: str) -> None:
+    """Nothing open, nothing Python's, and short enough for Discord."""
+    assert 0 < len(text) <= MESSAGE_LIMIT
+    for stray in ("{", "}", "None", "???", "()", "  "):
+        assert stray not in text

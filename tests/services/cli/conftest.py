@@ -1,0 +1,145 @@
+"""`try` and `check` on a sandbox Kling or a scripted provider, with streams that can be read."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import DATA
+from sandbox.kling.options import KEY
+from sandbox.kling.options import Options as KlingOptions
+from sandbox.kling.server import Served, serve
+from services.catalog.models import ModelTable
+from services.cli.terminal import Terminal
+from services.cli.try_once.options import Wish, add_try_options, wish_of
+from services.cli.try_once.run import Trial
+from services.common.clock import SystemClock
+from services.kling import BearerKey, KlingClient, Provider
+from tests.services.kling.conftest import picture_bytes
+
+MODELS = ModelTable.load(DATA / "models.toml")
+
+
+class Screen(io.StringIO):
+    """A stream in memory that may call itself a terminal."""
+
+    def __init__(self, *, is_terminal: bool = False, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self._is_terminal, self._encoding = is_terminal, encoding
+
+    @property
+    def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return self._is_terminal
+
+
+class HastyClock(SystemClock):
+    """The computer's time, for somebody who can not wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(min(seconds, 0.01))
+
+
+class LeapingClock(SystemClock):
+    """A clock whose sleep takes no time and moves it on."""
+
+    ahead_s = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.ahead_s
+
+    async def sleep(self, seconds: float) -> None:
+        self.ahead_s += seconds
+        await asyncio.sleep(0)
+
+
+def wish(*words: str) -> Wish:
+    """Read a command line as the program does."""
+    parser = argparse.ArgumentParser(prog="bot.py try")
+    add_try_options(parser)
+    return wish_of(parser.parse_args(words))
+
+
+@dataclass
+class Bench:
+    """A provider, and what the command said and printed."""
+
+    url: str
+    served: Served | None = None
+    clock: SystemClock = field(default_factory=HastyClock)
+    key: str = KEY
+    err: Screen = field(default_factory=Screen)
+    out: Screen = field(default_factory=Screen)
+    trial: Trial | None = None
+
+    async def run(self, *words: str, timeout_s: float = 30.0) -> int:
+        provider = Provider(base_url=self.url, credential=BearerKey(self.key))
+        async with KlingClient(provider, clock=self.clock, chance=lambda: 0.5) as kling:
+            self.trial = Trial(
+                (asked := wish(*words)),
+                kling=kling,
+                models=MODELS,
+                timeout_s=asked.timeout_s or timeout_s,
+                terminal=Terminal(self.err),
+                out=self.out,
+            )
+            return await self.trial.run()
+
+    @property
+    def said(self) -> str:
+        return self.err.getvalue()
+
+    @property
+    def printed(self) -> list[str]:
+        return self.out.getvalue().splitlines()
+
+    @property
+    def json(self) -> dict[str, Any]:
+        (line,) = self.printed
+        return json.loads(line)
+
+    @property
+    def paid(self) -> int:
+        assert self.served is not None
+        return len(self.served.book.tasks)
+
+
+Opened = Callable[..., AbstractAsyncContextManager[Bench]]
+
+
+@pytest.fixture
+def opened() -> Opened:
+    """Open a bench on a sandbox with options of one's own."""
+
+    @asynccontextmanager
+    async def opening(**options: Any) -> AsyncIterator[Bench]:
+        quick = {"painter": "copy", "workers": 1, "min_seconds": 0.0, "max_seconds": 0.0}
+        async with serve(KlingOptions(**{**quick, **options})) as served:
+            yield Bench(f"{served.url}/kling", served)
+
+    return opening
+
+
+@pytest.fixture
+async def bench(opened: Opened) -> AsyncIterator[Bench]:
+    async with opened() as bench:
+        yield bench
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> str:
+    """A PNG that Kling takes as it is."""
+    path = tmp_path / "photo.png"
+    path.write_bytes(picture_bytes(size=(640, 480)))
+    return str(path)

@@ -1,0 +1,158 @@
+"""Who is shut out and whose images are excluded, in both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.errors import BotError, GuildBlocked, GuildNotAllowed, OptedOut, UserBlocked
+from services.models import AuditEntry, Origins, Request, Source
+from tests.services.db.conftest import Desk
+from tests.support.requests import NOON, a_request
+
+ANN, BOB, SERVER = 1, 2, 5
+AVATAR = f"https://cdn.discordapp.com/avatars/{BOB}/0123.png?size=1024"
+GUILD_AVATAR = f"https://cdn.discordapp.com/guilds/5/users/{BOB}/avatars/0123.webp"
+
+
+async def decide(
+    desk: Desk, action: str, target: int | None = None, details: Mapping[str, str] | None = None
+) -> bool:
+    details = details or ({"reason": "spam"} if action.startswith("block") else {})
+    entry = AuditEntry(guild_id=None, at=NOON, by=9, action=action, target=target, details=details)
+    return await desk.store.community.apply(entry)
+
+
+@pytest.mark.parametrize(
+    ("action", "target", "undo", "error"),
+    [
+        ("block_user", ANN, "unblock_user", UserBlocked),
+        ("block_guild", SERVER, "unblock_guild", GuildBlocked),
+        ("allow_guild", SERVER + 1, "disallow_guild", GuildNotAllowed),
+        ("allow_guild", SERVER + 1, "allow_every_guild", GuildNotAllowed),
+    ],
+)
+async def test_who_is_shut_out_is_refused_and_leaves_no_trace(
+    desk: Desk, action: str, target: int, undo: str, error: type[BotError]
+) -> None:
+    assert await decide(desk, action, target)
+    assert await decide(desk, action, target), "twice is as good as once"
+    with pytest.raises(error):
+        await desk.accept()
+    with pytest.raises(error):
+        await desk.store.access.check(user_id=ANN, guild_id=SERVER)
+    assert await desk.used() == 0
+
+    assert await decide(desk, undo, target)
+    assert not await decide(desk, undo, target), "there is nothing to take back"
+    assert (await desk.accept()).job
+
+
+async def test_a_list_and_a_blocked_guild_say_nothing_of_direct_messages(desk: Desk) -> None:
+    await decide(desk, "allow_guild", SERVER + 1)
+    await decide(desk, "block_guild", SERVER)
+    await desk.store.access.check(user_id=ANN, guild_id=None)
+    await decide(desk, "block_user", ANN)
+    with pytest.raises(UserBlocked):
+        await desk.store.access.check(user_id=ANN, guild_id=None)
+
+
+async def test_a_blocked_guild_on_the_list_stays_blocked(desk: Desk) -> None:
+    await decide(desk, "allow_guild", SERVER)
+    await decide(desk, "block_guild", SERVER)
+    with pytest.raises(GuildBlocked):
+        await desk.accept()
+    access = await desk.store.access.access()
+    assert access.is_blocked(SERVER)
+    assert access.is_allowed(SERVER)
+
+
+def asking(user_id: int = ANN, **fields: Any) -> Request:
+    """Make a request of its own interaction that starts from something."""
+    return replace(a_request(user_id=user_id), **fields)
+
+
+async def bobs_job(desk: Desk) -> str:
+    return (await desk.accept(a_request(user_id=BOB))).job.id
+
+
+@pytest.mark.parametrize("way", ["owner", "avatar", "guild avatar", "job", "source", "file"])
+async def test_images_of_one_who_opted_out_are_refused_to_others_alone(
+    desk: Desk, way: str
+) -> None:
+    job_id = await bobs_job(desk)
+    file = f"https://cdn.discordapp.com/attachments/1/2/SPOILER_{job_id}_1.png?ex=1"
+    fields: dict[str, Any] = {
+        "owner": {"origins": Origins(owner_ids=(BOB,))},
+        "avatar": {"source": Source(url=AVATAR, origin="link")},
+        "guild avatar": {"source": Source(url=GUILD_AVATAR)},
+        "job": {"origins": Origins(job_ids=(job_id,))},
+        "source": {"more": (Source(origin="job", job_id=job_id, position=0),)},
+        "file": {"source": Source(url=file, name="x.png")},
+    }[way]
+    await desk.accept(asking(**fields))
+    await desk.store.access.opt_out(BOB, now=NOON)
+
+    with pytest.raises(OptedOut):
+        await desk.accept(asking(**fields))
+    request, check = asking(**fields), desk.store.access.check
+    facts: dict[str, Any] = {"origins": request.origins, "sources": request.sources}
+    with pytest.raises(OptedOut):
+        await check(user_id=ANN, guild_id=SERVER, **facts)
+    await check(user_id=BOB, guild_id=SERVER, **facts)
+    await desk.store.access.opt_in(BOB)
+    assert (await desk.accept(request)).job
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://cdn.discordapp.com/attachments/1/2/cat.png",
+        "https://example.com/avatars/x/0.png",
+        "https://example.com/users/2/cat.png",
+        "https://example.com/0123456789012345678901_1.png.txt/cat.png",
+    ],
+)
+async def test_other_addresses_name_nobody(desk: Desk, url: str) -> None:
+    await desk.store.access.opt_out(BOB, now=NOON)
+    assert (await desk.accept(asking(source=Source(url=url)))).job
+
+
+async def test_a_chain_of_jobs_leads_to_all_whose_images_began_it(desk: Desk) -> None:
+    first = await bobs_job(desk)
+    second = (await desk.accept(asking(origins=Origins(job_ids=(first,))))).job.id
+    third = Origins(job_ids=(second,))
+    await desk.accept(asking(3, origins=third))
+    await desk.store.access.opt_out(BOB, now=NOON)
+
+    with pytest.raises(OptedOut):
+        await desk.accept(asking(3, origins=third))
+
+
+async def test_forgetting_keeps_the_wish_and_no_id_beside_it(desk: Desk) -> None:
+    first = await bobs_job(desk)
+    again = asking(origins=Origins(job_ids=(first,)))
+    second = (await desk.accept(again)).job.id
+    await desk.store.access.opt_out(BOB, now=NOON)
+    await decide(desk, "block_user", BOB)
+    await desk.store.personal.forget(BOB, now=NOON)
+
+    kept = await desk.store.personal.of_member(BOB)
+    assert {table for table, rows in kept.items() if rows} >= {"opt_out", "blocked_user"}
+    assert kept["source_owner"] == []
+    for job_id in (first, second):
+        with pytest.raises(OptedOut):
+            await desk.accept(asking(3, origins=Origins(job_ids=(job_id,))))
+
+
+async def test_forgetting_without_a_wish_leaves_nothing(desk: Desk) -> None:
+    first = await bobs_job(desk)
+    again = asking(origins=Origins(job_ids=(first,)))
+    second = (await desk.accept(again)).job.id
+    await desk.store.personal.forget(BOB, now=NOON)
+
+    assert (await desk.store.personal.of_member(BOB))["source_owner"] == []
+    assert (await desk.accept(asking(3, origins=Origins(job_ids=(second,))))).job

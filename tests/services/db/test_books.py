@@ -1,0 +1,45 @@
+"""The books hold whatever happens, and the test that says so would notice if they did not."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.services.db.machine import Books
+from tests.services.db.planted import FAULTS, Plant
+
+pytestmark = pytest.mark.proof
+
+
+SEARCH = settings(
+    max_examples=800,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.generate,),
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+"""Looks for one counter-example and is content with it, however long; the same one every time."""
+
+
+def test_whatever_happens_the_store_agrees_with_the_ledger() -> None:
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=60,
+            stateful_step_count=40,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],  # a busy computer is no fault
+        ),
+    )
+
+
+@pytest.mark.parametrize("plant", FAULTS.values(), ids=FAULTS)
+def test_a_planted_fault_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Books, settings=SEARCH)

@@ -1,0 +1,344 @@
+"""Processes that divide shards: each shard has one holder, whoever comes, goes or stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.db import Store
+from services.db import fleet as fleet_rows
+from services.db.connection import Db, Row
+from services.db.fleet import Fleet
+from services.db.shard_assignment import Post, Report, View
+from tests.services.db.conftest import Desk
+from tests.support.requests import NOON
+
+LEASE_S = 15.0
+
+
+@dataclass
+class Town:
+    """A fleet on a database whose time is moved by hand."""
+
+    store: Store
+    now: float = NOON
+    fleet: Fleet = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fleet = Fleet(self.store.fleet._thread, now=lambda _db: self.now)
+
+    async def report(
+        self, process: str, *ready: int, room: int = 99, leaving: bool = False
+    ) -> View:
+        self.now += 0.1
+        return await self.fleet.report(
+            Report(process=process, lease_s=LEASE_S, ready=ready, room=room, leaving=leaving)
+        )
+
+    async def held(self, process: str, *ready: int) -> set[int]:
+        return {post.number for post in (await self.report(process, *ready)).posts if post.holds}
+
+    async def settled(self, *processes: str) -> dict[str, set[int]]:
+        """Let all report, and connect what they are heirs to, until nothing moves."""
+        ready: dict[str, set[int]] = {one: set() for one in processes}
+        views: dict[str, View] = {}
+        for _ in range(20):
+            views = {one: await self.report(one, *ready[one]) for one in processes}
+            for one, view in views.items():
+                ready[one] = {post.number for post in view.posts if not post.holds}
+                await self.give(one, view)
+        return {
+            one: {post.number for post in view.posts if post.holds} for one, view in views.items()
+        }
+
+    async def give(self, process: str, mine: View) -> None:
+        """Hand over whatever has an heir, and try to with the rest."""
+        for post in mine.posts:
+            await self.fleet.hand_over(process, post, (), lease_s=LEASE_S)
+
+    async def pass_time(self, seconds: float, *processes: str) -> None:
+        """Let time pass in which these go on reporting."""
+        for _ in range(int(seconds)):
+            self.now += 1
+            for one in processes:
+                await self.report(one)
+
+
+@pytest.fixture
+async def town(store: Store) -> Town:
+    town = Town(store)
+    await town.fleet.join(8, lease_s=LEASE_S)
+    return town
+
+
+async def test_the_first_takes_all_and_those_who_come_get_a_fair_share(town: Town) -> None:
+    assert await town.held("a") == set(range(8))
+    both = await town.settled("a", "b")
+    assert [len(one) for one in both.values()] == [4, 4]
+    three = await town.settled("a", "b", "c")
+    assert sorted(len(one) for one in three.values()) == [2, 3, 3]
+    assert set().union(*three.values()) == set(range(8))
+
+
+async def test_no_more_is_taken_than_can_connect(town: Town) -> None:
+    assert len((await town.report("a", room=2)).posts) == 2
+    assert len((await town.report("a", room=0)).posts) == 2
+    assert len((await town.report("a", room=1)).posts) == 3
+
+
+async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(town: Town) -> None:
+    await town.report("a")
+    await town.report("b")
+    await town.report("a")
+    heir = await town.report("b")
+    assert {post.holds for post in heir.posts} == {False}
+    assert len(heir.posts) == 4
+    number = heir.posts[0].number
+    assert not any(post.heir_is_ready for post in (await town.report("a")).posts)
+
+    await town.report("b", number)
+    view = await town.report("a")
+    (post,) = [post for post in view.posts if post.heir_is_ready]
+    assert post.number == number
+    assert view.moving
+    assert await town.fleet.hand_over("a", post, [7, 5], lease_s=LEASE_S)
+
+    (mine,) = [post for post in (await town.report("b", number)).posts if post.holds]
+    assert (mine.number, mine.answered, mine.fence) == (number, {5, 7}, post.fence + 1)
+    again = await town.fleet.hand_over("a", post, [9], lease_s=LEASE_S)
+    assert not again, "it was given away before"
+
+
+async def with_an_heir(town: Town) -> Post:
+    """Let b be connected as heir to a shard of a's, and then report no more."""
+    await town.report("a")
+    await town.report("b")
+    await town.report("a")
+    number = (await town.report("b")).posts[0].number
+    await town.report("b", number)
+    return next(post for post in (await town.report("a")).posts if post.heir_is_ready)
+
+
+@pytest.mark.parametrize("silent_s", [4, 9, 14])
+async def test_an_heir_that_was_not_heard_of_lately_is_given_nothing(
+    town: Town, silent_s: int
+) -> None:
+    post = await with_an_heir(town)
+    await town.pass_time(silent_s, "a")
+
+    assert not any(one.heir_is_ready for one in (await town.report("a")).posts)
+    assert not await town.fleet.hand_over("a", post, (), lease_s=LEASE_S)
+    assert await town.held("a") == set(range(8))
+
+
+async def test_an_heir_that_missed_a_report_is_given_its_shard(town: Town) -> None:
+    post = await with_an_heir(town)
+    await town.pass_time(2, "a")
+
+    assert await town.fleet.hand_over("a", post, (), lease_s=LEASE_S)
+
+
+async def test_a_shard_whose_holder_and_heir_are_silent_goes_to_who_is_there(town: Town) -> None:
+    post = await with_an_heir(town)
+    await town.pass_time(4, "c", "a")
+    await town.fleet.leave("a")
+
+    held = await town.held("c")
+    await town.pass_time(LEASE_S, "c")
+    assert post.number not in held, "it is of the share of b, which may still come back"
+    assert await town.held("c") == set(range(8))
+
+
+async def test_who_is_about_to_end_gives_everything_and_gets_nothing(town: Town) -> None:
+    await town.settled("a", "b")
+    await town.report("a", leaving=True)
+    heir = await town.report("b")
+    assert len(heir.posts) == 8
+    waiting = {post.number for post in heir.posts if not post.holds}
+    await town.report("b", *waiting)
+    for post in (await town.report("a", leaving=True)).posts:
+        assert await town.fleet.hand_over("a", post, [], lease_s=LEASE_S)
+    assert (await town.report("a", leaving=True)).posts == ()
+    assert await town.held("b") == set(range(8))
+
+
+async def test_who_leaves_at_once_is_followed_at_once(town: Town) -> None:
+    await town.settled("a", "b")
+    await town.fleet.leave("a")
+    assert await town.held("b") == set(range(8))
+
+
+async def test_who_is_killed_keeps_its_shards_for_the_lease_and_no_longer(town: Town) -> None:
+    shares = await town.settled("a", "b")
+    await town.pass_time(LEASE_S - 2, "b")
+    assert await town.held("b") == shares["b"]
+    await town.pass_time(3, "b")
+    assert await town.held("b") == set(range(8))
+
+
+async def test_who_stood_still_finds_its_shards_gone(town: Town) -> None:
+    await town.settled("a", "b")
+    old = (await town.report("a")).posts
+    await town.pass_time(LEASE_S + 2, "b")
+    assert await town.held("b") == set(range(8))
+    assert await town.held("a") == set()
+    assert not await town.fleet.hand_over("a", old[0], [], lease_s=LEASE_S)
+
+
+async def test_a_report_writes_what_is_its_own_and_no_more(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = await town.settled("a", "b")
+    written: list[int] = []
+    write = fleet_rows._write
+
+    def noted(db: Db, shard: Row) -> None:
+        written.append(shard["number"])
+        write(db, shard)
+
+    monkeypatch.setattr(fleet_rows, "_write", noted)
+    await town.report("a")
+    assert sorted(written) == sorted(shares["a"])
+
+
+async def test_an_outage_of_the_database_moves_nothing(town: Town) -> None:
+    shares = await town.settled("a", "b", "c")
+    town.now += 600
+    for one in ("b", "c", "a"):
+        assert await town.held(one) == shares[one]
+    await town.pass_time(20, *shares)
+    assert await town.settled(*shares) == shares
+
+
+async def test_an_heir_that_dies_is_replaced_and_a_holder_that_dies_is_followed_by_its_heir(
+    town: Town,
+) -> None:
+    await town.report("a")
+    await town.report("b")
+    await town.report("a")
+    assert len((await town.report("b")).posts) == 4
+    await town.pass_time(LEASE_S + 2, "a")
+    assert await town.held("a") == set(range(8))
+
+    await town.report("c")
+    await town.report("a")
+    waits = {post.number for post in (await town.report("c")).posts}
+    assert len(waits) == 4
+    await town.pass_time(LEASE_S + 2, "c")
+    assert await town.held("c") == set(range(8))
+
+
+async def test_the_number_of_shards_changes_only_while_nobody_lives(town: Town) -> None:
+    await town.report("a")
+    assert await town.fleet.join(16, lease_s=LEASE_S) == 8
+    town.now += LEASE_S + 1
+    assert await town.fleet.join(16, lease_s=LEASE_S) == 16
+    assert len(await town.held("b")) >= 8
+
+
+async def test_identifies_are_reserved_one_after_the_other(town: Town) -> None:
+    waits = [await town.fleet.reserve("identify 0", every_s=5) for _ in range(3)]
+    assert waits == pytest.approx([0, 5, 10])
+    assert await town.fleet.reserve("identify 1", every_s=5) == 0
+    town.now += 12
+    assert await town.fleet.reserve("identify 0", every_s=5) == pytest.approx(3)
+
+
+async def test_one_does_at_a_time_what_is_done_for_all(town: Town) -> None:
+    fleet = town.fleet
+    assert await fleet.begin("commands", "a", lease_s=60)
+    assert not await fleet.begin("commands", "b", lease_s=60)
+    await fleet.finish("commands", "b")
+    assert not await fleet.begin("commands", "b", lease_s=60)
+    await fleet.finish("commands", "a")
+    assert await fleet.begin("commands", "b", lease_s=60)
+    town.now += 61
+    assert await fleet.begin("commands", "a", lease_s=60), "b has died over it"
+
+
+async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: Town) -> None:
+    desk = Desk(town.store)
+    await town.report("a")
+    job = (await desk.accept()).job
+    assert [one.id for one in await desk.take()] == [job.id]
+    desk.now += 1
+    assert await desk.take() == []
+    await town.fleet.leave("a")
+    desk.now += 1
+    assert [one.id for one in await desk.take()] == [job.id]
+
+
+async def test_who_was_told_its_shards_shares_the_jobs(town: Town) -> None:
+    def report(process: str) -> Report:
+        return Report(process=process, lease_s=LEASE_S, divides=False)
+
+    fleet, desk = town.fleet, Desk(town.store)
+    town.now += LEASE_S + 1
+    assert await fleet.join(0, lease_s=LEASE_S) == 0
+    await fleet.report(report("a"))
+    assert await fleet.join(0, lease_s=LEASE_S) == 0
+    assert await fleet.join(8, lease_s=LEASE_S) == 0, "others were told theirs"
+    job = (await desk.accept()).job
+    assert [one.id for one in await desk.take()] == [job.id]
+    for _ in range(int(LEASE_S) + 2):  # a is killed
+        town.now += 1
+        assert (await fleet.report(report("b"))).posts == ()
+    desk.now += 1
+    assert [one.id for one in await desk.take()] == [job.id]
+
+
+async def test_the_database_tells_the_time(store: Store) -> None:
+    await store.fleet.join(1, lease_s=LEASE_S)
+    (post,) = (await store.fleet.report(Report(process="a", lease_s=LEASE_S))).posts
+    assert post == Post(number=0, fence=1, holds=True)
+
+
+def held_by(views: Mapping[str, View]) -> Iterator[tuple[str, Post]]:
+    """Go through the shards that processes believe to hold."""
+    for holder, view in views.items():
+        yield from ((holder, post) for post in view.posts if post.holds)
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from("abc"), st.sampled_from(["report", "give", "end", "leave", "stand still"])
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(steps=STEPS)
+async def test_whatever_happens_no_shard_has_two_holders(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
+) -> None:
+    path: Path = tmp_path_factory.mktemp("fleet") / "repaint.db"
+    async with Store(path, provider="provider") as store:
+        town, fences = Town(store), dict[tuple[int, int], str]()
+        await town.fleet.join(4, lease_s=LEASE_S)
+        views: dict[str, View] = {}
+        for process, what in steps:
+            mine = views.get(process, View())
+            match what:
+                case "give":
+                    await town.give(process, mine)
+                case "leave":
+                    await town.fleet.leave(process)
+                    views.pop(process, None)
+                case "stand still":
+                    town.now += LEASE_S + 1
+                case _:
+                    ready = [post.number for post in mine.posts if not post.holds]
+                    views[process] = await town.report(process, *ready, leaving=what == "end")
+            for holder, post in held_by(views):
+                assert fences.setdefault((post.number, post.fence), holder) == holder
+        holders = [
+            {post.number for post in (await town.report(one, room=0)).posts if post.holds}
+            for one in views
+        ]
+        assert sum(map(len, holders)) == len(set().union(*holders))

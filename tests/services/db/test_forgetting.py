@@ -1,0 +1,77 @@
+"""What is left in the rows of a member who wished to be forgotten: numbers, and nobody's."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from services.db import Store
+from services.db.privacy import FORGOTTEN
+from services.models import State
+from tests.support.requests import NOON
+from tests.support.versions import DAY, JOBS, PROVIDER, SENT, fill, job_id_of, request_of
+
+OPEN = {State.SUBMITTING, SENT, State.RUNNING, State.READY}
+"""What goes on without its member: they are cut off when it is over."""
+ENDED = [name for name in JOBS if name not in OPEN and name != State.UNCERTAIN]
+NEXT_DAY = "2026-11-23"
+
+Row = dict[str, object]
+
+
+def rows_of(path: Path) -> dict[str, Row]:
+    with closing(sqlite3.connect(path)) as db:
+        db.row_factory = sqlite3.Row
+        rows = {row["id"]: dict(row) for row in db.execute("SELECT * FROM job")}
+    return {name: rows[job_id_of(name)] for name in JOBS}
+
+
+async def forget_all(store: Store) -> None:
+    for name in JOBS:
+        await store.personal.forget(request_of(name).user_id, now=NOON)
+
+
+async def test_forgotten_rows_hold_no_words_places_or_messages(tmp_path: Path) -> None:
+    path = tmp_path / "repaint.db"
+    async with Store(path, provider=PROVIDER) as store:
+        await fill(store)
+        before = rows_of(path)
+        await forget_all(store)
+        after = rows_of(path)
+    for name in JOBS:
+        row = after[name]
+        assert (row["forgotten"], row["withheld"], row["prompt"]) == (1, 1, "")
+        assert (row["channel_id"], row["message_id"], row["images"]) == (0, None, None)
+        assert (row["source"], row["more"]) == ('{"url": ""}', "[]")
+        assert "interaction-token" not in str(row)
+        assert "Internal error" not in str(row)
+        assert row["interaction_id"] != before[name]["interaction_id"]
+        for kept in ("user_id", "day", "units", "cost_micro", "model", "created_at"):
+            assert row[kept] == before[name][kept]
+    assert len({row["interaction_id"] for row in after.values()}) == len(JOBS)
+
+
+async def test_ties_are_cut_once_the_day_and_the_work_are_over(tmp_path: Path) -> None:
+    path = tmp_path / "repaint.db"
+    async with Store(path, provider=PROVIDER) as store:
+        await fill(store)
+        assert await store.personal.cut_ties(today=NEXT_DAY) == 0  # nobody wished it
+        await forget_all(store)
+        cancelled = job_id_of(State.QUEUED)  # waited; its end is still to be told
+        await store.jobs.settle(cancelled, posted=False, now=NOON)
+        await store.jobs.settle(job_id_of(State.SUBMITTING), posted=False, now=NOON)
+
+        assert await store.personal.cut_ties(today=DAY.day) == 0  # it still counts today
+        cut = await store.personal.cut_ties(today=NEXT_DAY)
+        after = rows_of(path)
+        assert await store.personal.cut_ties(today=NEXT_DAY) == 0
+
+    gone = [name for name in JOBS if after[name]["user_id"] == FORGOTTEN]
+    assert len(gone) == cut
+    assert set(ENDED) <= set(gone) <= {*ENDED, State.SUBMITTING}
+    for name in gone:
+        row = after[name]
+        assert (row["task_id"], row["channel_id"], row["message_id"]) == ("", 0, None)
+    for name in (SENT, State.RUNNING, State.READY):
+        assert after[name]["user_id"] == request_of(name).user_id

@@ -1,0 +1,120 @@
+"""The connection is cut while COMMIT is under way: what was kept is not done twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from services.db import Store
+from services.db.connection import Db
+from services.errors import StoreUnavailable
+from services.models import Limits
+from services.settings.types import Secret
+from tests.services.db.conftest import DAY, Desk
+from tests.support.postgresql import Server
+from tests.support.requests import a_request
+from tests.support.wire import Loss, Wire
+
+NAME = "emptied_for_each_test"
+
+
+@dataclass
+class Line:
+    """A store at the near end of a wire, and the server at the far one."""
+
+    store: Store
+    wire: Wire
+    server: Server
+    begun: list[int] = field(default_factory=list[int])
+
+    async def write(self) -> None:
+        """Note how often this was begun."""
+
+        def work(db: Db) -> None:
+            self.begun.append(len(self.begun) + 1)
+            db.execute("INSERT INTO note (name, text) VALUES (?, '')", [f"try {len(self.begun)}"])
+
+        await self.store._thread.transact(work, writes=True)
+
+    def kept(self) -> list[str]:
+        rows = self.server.ask("SELECT name FROM note ORDER BY name", name=NAME)
+        return [name for (name,) in rows]
+
+
+@pytest.fixture
+async def line(postgresql: Server, postgresql_place: Secret) -> AsyncIterator[Line]:
+    async with Wire(postgresql.port).laid() as wire:
+        place = postgresql_place.reveal().replace(str(postgresql.port), str(wire.port))
+        async with Store(Secret(place), provider="provider") as store:
+            yield Line(store, wire, postgresql)
+
+
+async def test_what_was_committed_is_not_done_again(line: Line) -> None:
+    line.wire.lose("answer")
+
+    await line.write()
+
+    assert line.wire.lost == ["answer"]
+    assert line.kept() == ["try 1"]
+    assert line.begun == [1]
+
+
+async def test_what_never_arrived_is_done_again_once(line: Line) -> None:
+    line.wire.lose("question")
+
+    await line.write()
+
+    assert line.wire.lost == ["question"]
+    assert line.begun == [1, 2]
+    assert line.kept() == ["try 2"]
+
+
+@pytest.mark.parametrize("losses", [["question", "question", "answer"], ["question", "answer"]])
+async def test_it_may_happen_more_than_once(line: Line, losses: list[Loss]) -> None:
+    line.wire.lose(*losses)
+
+    await line.write()
+
+    assert line.wire.lost == losses
+    assert line.kept() == [f"try {len(losses)}"]
+
+
+async def test_a_line_that_is_cut_every_time_is_given_up_with_nothing_kept(line: Line) -> None:
+    line.wire.lose(*["question"] * 9)
+
+    with pytest.raises(StoreUnavailable):
+        await line.write()
+    assert line.begun == [1, 2, 3, 4, 5]
+    assert line.kept() == []
+
+
+async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(line: Line) -> None:
+    line.wire.lose("answer")
+    line.wire.shuts_with_loss = True
+
+    with pytest.raises(StoreUnavailable, match="whether it was kept is not known"):
+        await line.write()
+    assert line.begun == [1]
+    assert line.kept() == ["try 1"]
+    line.wire.is_shut = False
+    await line.store.notes.put("on again", "")
+
+
+@pytest.mark.parametrize("loss", ["question", "answer"])
+async def test_a_request_is_accepted_once_whatever_is_lost(line: Line, loss: Loss) -> None:
+    desk = Desk(line.store, limits=Limits(user_daily=3))
+    line.wire.lose(loss)
+
+    job = (await desk.accept(a_request(count=3))).job
+
+    assert line.wire.lost == [loss]
+    usage = await line.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
+    assert usage.user == 3
+    line.wire.lose(loss)
+    assert [one.id for one in await desk.take()] == [job.id]
+    line.wire.lose(loss)
+    assert await line.store.jobs.mark_sent(job.id, now=desk.now)
+    assert line.wire.lost == [loss] * 3
+    assert line.server.ask("SELECT COUNT(*) FROM job", name=NAME) == [(1,)]

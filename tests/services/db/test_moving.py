@@ -1,0 +1,91 @@
+"""Moving from the file to PostgreSQL: every row, open Jobs too, and the file as it was."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from services.cli.commands import migrate
+from services.db import Store
+from services.db.backends import move
+from services.errors import ConfigError, StoreUnavailable
+from services.models import Outcome, State
+from services.settings.loading import load
+from services.settings.types import Secret
+from tests.services.db.conftest import DAY, Desk
+from tests.services.db.test_upgrades import STEPS, of_version
+from tests.support.requests import a_request
+
+
+@pytest.fixture
+async def file(tmp_path: Path) -> Path:
+    """A database with every kind of row in it, and Jobs in the midst of their lives."""
+    path = tmp_path / "repaint.db"
+    of_version(path, STEPS[-1])
+    async with Store(path, provider="provider") as store:
+        desk = Desk(store)
+        await desk.accept(a_request(user_id=77, count=3, guild_id=7, interaction_id=77))
+        await desk.running(a_request(user_id=78, prompt="a\0b", guild_id=7, interaction_id=78))
+        await store.personal.forget(78, now=desk.now)
+    return path
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+async def test_every_row_moves_and_the_file_stays(file: Path, postgresql_place: Secret) -> None:
+    before = digest(file)
+    moved = await move(file, postgresql_place)
+
+    assert digest(file) == before
+    assert all(moved.tables.values())
+    async with Store(postgresql_place, provider="provider") as store:
+        assert (await store.admission.usage(user_id=77, guild_id=7, day=DAY.day)).user == 3
+        desk = Desk(store)
+        taken = await desk.take(units=99)
+        assert {State.SUBMITTING, State.RUNNING} <= {job.state for job in taken}
+        job = (await desk.accept(a_request(user_id=79, guild_id=7, interaction_id=79))).job
+        await store.shelf.cancel(job.id, outcome=Outcome(key="cancelled"), now=desk.now)
+        assert len(await store.personal.forget(79, now=desk.now)) == 1
+
+
+async def test_a_database_with_rows_is_left_alone(file: Path, postgresql_place: Secret) -> None:
+    async with Store(postgresql_place, provider="provider") as store:
+        await store.notes.put("here", "first")
+
+    with pytest.raises(StoreUnavailable, match="not empty: note"):
+        await move(file, postgresql_place)
+    async with Store(postgresql_place, provider="provider") as store:
+        assert await store.statistics.workload() == await store.statistics.workload()
+        assert await store.notes.get("here") == "first"
+
+
+async def test_not_while_a_bot_runs(file: Path, postgresql_place: Secret) -> None:
+    async with Store(file, provider="provider", alone=True):
+        with pytest.raises(StoreUnavailable, match="in use by a running bot"):
+            await move(file, postgresql_place)
+
+
+async def test_an_older_file_is_brought_up_to_date_first(
+    tmp_path: Path, postgresql_place: Secret
+) -> None:
+    of_version(tmp_path / "old.db", STEPS[-2])
+
+    with pytest.raises(StoreUnavailable, match="older version"):
+        await move(tmp_path / "old.db", postgresql_place)
+
+
+async def test_the_table_says_what_was_moved(file: Path, postgresql_place: Secret) -> None:
+    settings = load({"DATABASE_PATH": str(file)}, env_file=None)
+    text = await migrate(settings, postgresql_place.reveal())
+
+    assert "the books agree" in text
+    assert "member_grant" in text
+
+
+async def test_without_an_address_it_says_so() -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL: missing"):
+        await migrate(load({}, env_file=None), None)

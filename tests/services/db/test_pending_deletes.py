@@ -1,0 +1,53 @@
+"""What is still to be deleted, in both databases."""
+
+from __future__ import annotations
+
+from services.db import Store
+from services.db.pending_deletes import FIRST_WAIT_S, LONGEST_WAIT_S
+from tests.services.db.conftest import Desk
+from tests.support.requests import NOON, a_request
+
+
+async def test_refused_delete_waits_longer_each_time_and_is_counted(store: Store) -> None:
+    waits: list[float] = []
+    now = NOON
+    for _ in range(9):
+        await store.deletions.settle(["one"], left={"one": "Permission denied"}, now=now)
+        wait = FIRST_WAIT_S
+        while not await store.deletions.due(now=now + wait, most=9):
+            wait *= 2
+        waits.append(wait)
+        now += wait
+
+    assert waits == sorted(waits)
+    assert waits[:3] == [60.0, 120.0, 240.0]
+    assert waits[-1] <= 2 * LONGEST_WAIT_S
+    assert await store.deletions.refused() == (1, "Permission denied")
+    await store.deletions.settle(["one"], left={}, now=now)
+    assert await store.deletions.refused() == (0, "")
+    assert await store.deletions.due(now=now * 2, most=9) == []
+
+
+async def test_forgetting_and_deleting_note_their_pictures_with_the_row(desk: Desk) -> None:
+    mine = (await desk.accept(a_request(user_id=1))).job.id
+    other = (await desk.accept(a_request(user_id=2))).job.id
+    await desk.store.personal.forget(1, now=desk.now)
+    assert await desk.store.deletions.due(now=desk.now, most=9) == [mine]
+    assert await desk.store.deletions.refused() == (0, ""), "nobody has tried yet"
+
+    await desk.store.pictures.forget(other)
+    assert set(await desk.store.deletions.due(now=desk.now, most=9)) == {mine, other}
+
+
+async def test_turn_goes_with_the_last_row_of_who_is_forgotten(desk: Desk) -> None:
+    for user in (1, 2):
+        job = await desk.running(a_request(user_id=user))
+        await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
+        await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+    await desk.store.personal.forget(1, now=desk.now)
+    assert len((await desk.store.personal.of_member(1))["turn"]) == 1
+    assert await desk.store.personal.cut_ties(today="2026-11-23") == 1
+
+    assert (await desk.store.personal.of_member(1))["turn"] == []
+    assert len((await desk.store.personal.of_member(2))["turn"]) == 1
+    assert await desk.store.scrub()

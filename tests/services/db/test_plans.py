@@ -1,0 +1,102 @@
+"""The work a Job makes for the database does not grow with the Jobs there ever were."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from services.db import Store
+from services.models import Limits, Result
+from tests.services.db.conftest import Desk
+from tests.support.sqlite import thread_of
+
+LIMITS = Limits(
+    user_daily=10,
+    guild_daily=100,
+    bot_daily=1000,
+    guild_daily_micro=10**9,
+    bot_daily_micro=10**9,
+    user_running=1,
+    user_queued=2,
+    user_cooldown_s=10,
+)
+OPEN_ONLY = ("job_waiting", "job_at_provider")
+"""Indexes of what is open now: reading one from end to end does not slow down as time goes by."""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """SQLite alone: these are its own."""
+    return tmp_path / "repaint.db"
+
+
+@pytest.fixture
+async def statements(store: Store) -> list[str]:
+    """Everything that SQLite is given, values filled in."""
+    seen: list[str] = []
+    thread = thread_of(store)
+    await thread.run(lambda: thread.db.conn.set_trace_callback(seen.append))
+    return seen
+
+
+async def life(desk: Desk) -> None:
+    """Take a Job through everything that happens to one that goes well."""
+    desk.limits = LIMITS
+    job_id = (await desk.accept()).job.id
+    jobs, now = desk.store.jobs, desk.now
+    await desk.take()
+    await jobs.mark_sent(job_id, now=now)
+    await jobs.mark_running(job_id, task_id="t-1", now=now, next_at=now)
+    await jobs.durations(model="kling-v3", units=1)
+    await desk.take()
+    await jobs.postpone(job_id, next_at=now, tries=0)
+    await desk.take()
+    result = Result(position=0, path=Path("a.png"), url="u", width=1, height=1, size=1)
+    await jobs.mark_ready(job_id, [result], now=now)
+    await desk.take()
+    await jobs.settle(job_id, posted=True, now=now)
+
+
+def plans(path: Path, statements: list[str]) -> dict[str, list[str]]:
+    """Ask SQLite, on a connection of our own, how it answers statements on Jobs."""
+    asked = [one for one in dict.fromkeys(statements) if re.search(r"\bjob\b", one)]
+    asked = [
+        one for one in asked if re.match(r"\s*(WITH|SELECT|UPDATE|INSERT)", one, re.IGNORECASE)
+    ]
+    with closing(sqlite3.connect(path)) as db, db:
+        return {one: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {one}")] for one in asked}
+
+
+def reads_every_job(step: str) -> bool:
+    return re.match(r"SCAN (job|due|mine)\b", step) is not None and not any(
+        f"COVERING INDEX {index}" in step for index in OPEN_ONLY
+    )
+
+
+async def test_no_step_of_a_jobs_life_reads_every_job(
+    desk: Desk, statements: list[str], tmp_path: Path
+) -> None:
+    await life(desk)
+
+    found = plans(tmp_path / "repaint.db", statements)
+
+    assert len(found) > 10
+    assert {one: steps for one, steps in found.items() if any(map(reads_every_job, steps))} == {}
+
+
+async def test_a_jobs_life_is_so_many_transactions(desk: Desk, statements: list[str]) -> None:
+    await life(desk)
+
+    assert statements.count("COMMIT") <= 11
+    assert sum(one.startswith("BEGIN") for one in statements) == statements.count("COMMIT")
+
+
+async def test_an_acceptance_is_so_many_statements(desk: Desk, statements: list[str]) -> None:
+    desk.limits = LIMITS
+    await desk.accept()
+
+    assert len([one for one in statements if "sqlite_master" not in one]) <= 30

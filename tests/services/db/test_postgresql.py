@@ -1,0 +1,258 @@
+"""What only PostgreSQL can meet: several processes at once, sessions that end, clocks of others."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+import services.db
+from services.db import Store
+from services.db.connection import Db
+from services.db.postgresql.dialect import SPELLINGS, translated
+from services.db.postgresql.schema_upgrade import STEPS
+from services.db.shard_assignment import Report
+from services.errors import ConfigError, QuotaExceeded, StoreUnavailable
+from services.models import Limits, State
+from services.settings.types import Secret
+from tests.services.db.conftest import DAY, Desk
+from tests.services.db.test_upgrades import STEPS as STEPS_OF_SQLITE
+from tests.support.postgresql import Server
+from tests.support.requests import NOON, a_request
+
+EMPTIED = "emptied_for_each_test"
+
+
+@pytest.fixture
+def place(postgresql_place: Secret) -> Secret:
+    return postgresql_place
+
+
+@pytest.fixture
+async def others(place: Secret) -> list[Store]:
+    """Two more processes on the same database, as far as it can tell."""
+    return [Store(place, provider="provider") for _ in range(2)]
+
+
+def test_values_and_spellings_are_translated_and_texts_are_not() -> None:
+    sql = "SELECT '100% ? :x' FROM job WHERE job.id = ? AND job.rowid = :row AND x LIKE '%'"
+
+    assert translated(sql) == (
+        "SELECT '100%% ? :x' FROM job WHERE job.id = %s AND job.number = %(row)s AND x LIKE '%%'"
+    )
+
+
+def test_every_spelling_is_used_and_nothing_of_sqlite_alone_is_left() -> None:
+    folder = Path(services.db.__file__).parent
+    apart = {"backups.py", "schema.py", "migrations.py", "restore.py"}
+    text = "".join(one.read_text() for one in folder.glob("*.py") if one.name not in apart)
+    joined = re.sub(r'"\s*f?"', "", text)
+
+    for spelling in SPELLINGS:
+        assert spelling in joined
+        joined = joined.replace(spelling, "")
+    assert not re.findall(r"json_\w+\(j|json_each|rowid|OR IGNORE|OR REPLACE|GLOB|IFNULL", joined)
+
+
+def test_its_steps_are_sqlites_newest() -> None:
+    assert list(STEPS) == STEPS_OF_SQLITE[-len(STEPS) :]
+
+
+async def test_a_limit_holds_over_several_processes(
+    store: Store, others: list[Store], place: Secret
+) -> None:
+    async with others[0], others[1]:
+        desks = [Desk(one, limits=Limits(user_daily=10)) for one in (store, *others)]
+        asked = [desk.accept() for desk in desks for _ in range(8)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert sum(not isinstance(answer, BaseException) for answer in answers) == 10
+    assert {type(one) for one in answers if isinstance(one, BaseException)} == {QuotaExceeded}
+
+
+async def test_the_providers_units_hold_over_several_processes(
+    desk: Desk, others: list[Store]
+) -> None:
+    for user in range(12):
+        await desk.accept(a_request(user_id=user, count=2))
+    async with others[0], others[1]:
+        desks = [desk, *(Desk(one, now=desk.now) for one in others)]
+        taken = await asyncio.gather(*(one.take(units=9) for one in desks for _ in range(4)))
+
+    ids = [job.id for jobs in taken for job in jobs]
+    assert len(ids) == len(set(ids)) == 4
+
+
+async def test_who_stood_still_beyond_its_lease_changes_nothing(
+    desk: Desk, store: Store, others: list[Store]
+) -> None:
+    job_id = (await desk.accept()).job.id
+    assert [job.id for job in await desk.take()] == [job_id]
+    async with others[0] as other:
+        later = Desk(other, now=desk.now + 61)
+        assert [job.id for job in await later.take()] == [job_id]
+
+        assert not await store.jobs.mark_sent(job_id, now=desk.now)
+        await store.jobs.requeue(await desk.job(job_id), now=desk.now)
+        await store.jobs.postpone(job_id, next_at=0.0, tries=9)
+        assert (await desk.job(job_id)).state is State.SUBMITTING
+        assert (await desk.job(job_id)).tries == 0
+        assert await other.jobs.mark_sent(job_id, now=later.now)
+
+
+async def test_a_start_frees_what_the_dead_held_and_nothing_else(
+    desk: Desk, store: Store, others: list[Store]
+) -> None:
+    dead, alive = others
+    lost = (await desk.accept(a_request(user_id=1))).job.id
+    held = (await desk.accept(a_request(user_id=2))).job.id
+    async with alive:
+        async with dead:
+            assert [job.id for job in await Desk(dead, now=desk.now).take(units=1)] == [lost]
+        assert [job.id for job in await Desk(alive, now=desk.now).take(units=2)] == [held]
+
+        await store.jobs.forget_leases()
+
+        assert [job.id for job in await desk.take()] == [lost]
+
+
+async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
+    desk: Desk, others: list[Store]
+) -> None:
+    """After a restart of the database nobody has a session for a second."""
+    async with others[0] as member:
+        job_id = (await desk.accept()).job.id
+        report = Report(process="one", lease_s=15.0)
+        await member.fleet.report(report)
+        assert [job.id for job in await Desk(member, now=desk.now).take()] == [job_id]
+    async with others[1] as starting:
+        await starting.jobs.forget_leases()
+        assert await Desk(starting, now=desk.now).take() == []
+
+        await desk.store.fleet.leave("one")
+        assert [job.id for job in await Desk(starting, now=desk.now).take()] == [job_id]
+
+
+async def test_acceptances_that_wait_for_their_turn_keep_nobody_else_waiting(
+    desk: Desk, store: Store, place: Secret
+) -> None:
+    import psycopg  # noqa: PLC0415  as elsewhere
+
+    with psycopg.connect(place.reveal(), autocommit=True) as another:
+        another.execute("SELECT pg_advisory_lock(1380273231, 1)")  # a process that is slow
+        waiting = [asyncio.create_task(desk.accept(a_request(user_id=one))) for one in range(12)]
+        async with asyncio.timeout(20):
+            for _ in range(5):
+                assert await store.notes.get("nothing") is None
+        assert not any(task.done() for task in waiting)
+        another.execute("SELECT pg_advisory_unlock(1380273231, 1)")
+        accepted = await asyncio.gather(*waiting)
+
+    assert len({one.job.id for one in accepted}) == 12
+
+
+async def test_sessions_that_are_ended_are_opened_anew(store: Store, postgresql: Server) -> None:
+    await store.notes.put("a", "before")
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    postgresql.ask(ended, EMPTIED)
+
+    await store.notes.put("a", "after")
+    assert await store.notes.get("a") == "after"
+
+
+async def test_a_database_that_is_started_anew_is_missed_and_found_again(
+    store: Store, postgresql: Server
+) -> None:
+    await store.notes.put("a", "kept")
+    await asyncio.to_thread(postgresql.stop)
+    with pytest.raises(StoreUnavailable):
+        await store.notes.put("a", "lost")
+    await asyncio.to_thread(postgresql.start)
+
+    assert await store.notes.get("a") == "kept"
+
+
+async def test_a_session_that_ends_in_the_midst_does_the_whole_again_once(
+    store: Store, postgresql: Server
+) -> None:
+    begun: list[int] = []
+
+    def work(db: Db) -> None:
+        db.execute("INSERT INTO note (name, text) VALUES (?, ?)", [f"n{len(begun)}", "text"])
+        begun.append(db.execute("SELECT pg_backend_pid()").fetchone()[0])
+        if len(begun) == 1:
+            postgresql.ask("SELECT pg_terminate_backend(%s)", begun[0])
+
+    await store._thread.transact(work, writes=True)
+
+    assert len(set(begun)) == 2
+    assert postgresql.ask("SELECT name FROM note", name=EMPTIED) == [("n1",)]
+
+
+async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Store) -> None:
+    """The server ends it, so that others need not wait for whoever was cut off or stopped."""
+    begun: list[int] = []
+
+    def work(db: Db) -> None:
+        begun.append(len(begun))
+        db.execute("INSERT INTO note (name, text) VALUES ('n', ?)", [str(len(begun))])
+        if len(begun) == 1:
+            db.execute("SET LOCAL idle_in_transaction_session_timeout = 20")
+            time.sleep(0.2)
+            db.wait_for("admission")
+
+    await store._thread.transact(work, writes=True)
+
+    assert await store.notes.get("n") == "2"
+
+
+async def test_an_answer_wakes_the_other_processes(desk: Desk, others: list[Store]) -> None:
+    woken = asyncio.Event()
+    async with others[0] as other:
+        hearing = asyncio.create_task(other.listen(woken.set))
+        await asyncio.sleep(0)
+        job_id = (await desk.accept()).job.id
+        await desk.store.jobs.answered(job_id, None)
+        async with asyncio.timeout(60):
+            await woken.wait()
+        hearing.cancel()
+
+
+async def test_nul_is_left_out_of_texts(desk: Desk) -> None:
+    job = (await desk.accept(a_request(prompt="a\0b"))).job
+
+    assert (await desk.job(job.id)).request.prompt == "ab"
+
+
+async def test_a_newer_database_is_refused(place: Secret, postgresql: Server, store: Store) -> None:
+    postgresql.ask("INSERT INTO schema_step (name) VALUES ('m999_later')", name=EMPTIED)
+    try:
+        with pytest.raises(ConfigError, match=r"newer version .*m999_later"):
+            await Store(place, provider="p").__aenter__()
+    finally:
+        postgresql.ask("DELETE FROM schema_step WHERE name = 'm999_later'", name=EMPTIED)
+
+
+def test_an_address_that_is_none_is_not_repeated() -> None:
+    with pytest.raises(ConfigError) as refused:
+        Store(Secret("postgresql://me:hunter2@host/db?nonsense=1"), provider="p")
+
+    assert "hunter2" not in str(refused.value)
+
+
+async def test_time_is_the_databases(store: Store) -> None:
+    time = await store.time()
+
+    assert time is not None
+    assert time > 1_700_000_000
+
+
+async def test_usage_is_of_the_day(desk: Desk) -> None:
+    await desk.accept(a_request(count=3))
+
+    usage = await desk.store.admission.usage(user_id=1, guild_id=5, day=DAY.day)
+    assert (usage.user, usage.guild, usage.bot) == (3, 3, 3)
+    assert desk.now > NOON

@@ -1,0 +1,149 @@
+"""What is known of the provider survives, and what it refuses is refused for a while."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.db import Store
+from services.db.providers import MOST_USED, PROBE_CAP_S, PROBE_FIRST_S, ProviderState
+from services.errors import ModelClosed
+from services.models import State
+from tests.services.db.conftest import Desk
+from tests.support.requests import NOON, a_request
+
+
+async def test_a_closed_model_is_refused_until_its_probe(desk: Desk, store: Store) -> None:
+    assert await store.providers.close_model("kling-v3", now=NOON, asked_at=NOON)
+    with pytest.raises(ModelClosed) as refused:
+        await desk.accept()
+    assert (refused.value.model, refused.value.until) == ("kling-v3", NOON + PROBE_FIRST_S)
+    await desk.accept(a_request(model="kling-v2-1"))
+    desk.now = NOON + PROBE_FIRST_S
+    await desk.accept()
+
+
+async def test_a_closing_is_news_once_and_a_failed_probe_doubles_it(store: Store) -> None:
+    providers, now = store.providers, NOON
+    assert await providers.close_model("m", now=now, asked_at=now)
+    waits: list[float] = []
+    for _ in range(5):
+        now = (await providers.state()).closed_models["m"]
+        assert not await providers.close_model("m", now=now, asked_at=now)
+        waits.append((await providers.state()).closed_models["m"] - now)
+    assert waits == [2 * PROBE_FIRST_S, 4 * PROBE_FIRST_S, 8 * PROBE_FIRST_S, *[PROBE_CAP_S] * 2]
+
+
+async def test_what_was_asked_before_the_closing_does_not_lengthen_it(store: Store) -> None:
+    providers = store.providers
+    await providers.close_model("m", now=NOON, asked_at=NOON)
+    await providers.pause(key="balance", now=NOON)
+    assert not await providers.close_model("m", now=NOON + 1, asked_at=NOON)
+    assert not await providers.pause(key="balance", now=NOON + 1, asked_at=NOON)
+    state = await providers.state()
+    assert state.closed_models == {"m": NOON + PROBE_FIRST_S}
+    assert state.probe_at == NOON + PROBE_FIRST_S
+
+
+async def test_pause_after_a_success_begins_anew(store: Store) -> None:
+    providers, now = store.providers, NOON
+    assert await providers.pause(key="balance", now=now)
+    waits: list[float] = []
+    for _ in range(5):
+        now = (await providers.state()).probe_at
+        assert not await providers.pause(key="balance", now=now)
+        waits.append((await providers.state()).probe_at - now)
+    assert waits == [2 * PROBE_FIRST_S, 4 * PROBE_FIRST_S, 8 * PROBE_FIRST_S, *[PROBE_CAP_S] * 2]
+
+    assert await providers.went_well()
+    assert await providers.state() == ProviderState()
+    assert not await providers.went_well()
+    assert await providers.pause(key="keys", now=now)
+    state = await providers.state()
+    assert (state.pause_key, state.probe_at) == ("keys", now + PROBE_FIRST_S)
+
+
+@pytest.mark.parametrize("known", [True, False, None])
+async def test_what_is_not_known_is_neither_yes_nor_no(store: Store, known: bool | None) -> None:
+    await store.providers.learn(external_id=known, list_call=None, now=NOON)
+    await store.providers.learn("/omni", external_id=None, list_call=known, now=NOON)
+    paths = (await store.providers.state()).paths
+    assert (paths[MOST_USED].external_id, paths[MOST_USED].list_call) == (known, None)
+    assert (paths["/omni"].external_id, paths["/omni"].list_call) == (None, known)
+
+
+async def test_success_forgets_limits_that_were_met(desk: Desk, store: Store) -> None:
+    for tries in (1, 2):
+        await store.jobs.requeue(await desk.running(), now=desk.now, hold_s=5)
+        state = await store.providers.state()
+        assert (state.busy_tries, state.hold_until) == (tries, desk.now + 5)
+        desk.now += 6
+    assert not await store.providers.went_well()  # it was never paused
+    assert await store.providers.state() == ProviderState()
+
+
+async def test_a_model_is_opened_once(store: Store) -> None:
+    await store.providers.close_model("m", now=NOON, asked_at=NOON)
+    assert await store.providers.open_model("m")
+    assert not await store.providers.open_model("m")
+    assert (await store.providers.state()).closed_models == {}
+
+
+async def test_a_job_whose_task_found_no_slot_starts_anew_under_another_id(
+    desk: Desk, store: Store
+) -> None:
+    job = await desk.running()
+    assert await store.jobs.mark_late(job.id)
+    await store.jobs.requeue(job, now=desk.now, hold_s=1, spent_id=True)
+
+    again = await desk.job(job.id)
+
+    assert (again.late, again.claimed_at, again.submitted_at) == (False, None, None)
+    assert (again.state, again.task_id, again.sent_at, again.attempt) == (
+        State.QUEUED,
+        None,
+        None,
+        1,
+    )
+    assert (job.external_task_id, again.external_task_id) == (job.id, f"{job.id}-1")
+    assert await desk.used() == 1
+
+
+async def test_pictures_that_came_with_the_answer_are_kept_until_they_are_home(
+    desk: Desk, store: Store
+) -> None:
+    job = (await desk.accept()).job
+    await desk.take()
+    urls = ("https://cdn.example/1.png", "https://cdn.example/2.png")
+    await store.jobs.mark_running(job.id, task_id="", now=desk.now, next_at=desk.now, images=urls)
+
+    running = await desk.job(job.id)
+
+    assert (running.images, running.task_id) == (urls, None)
+    assert await store.jobs.task_ids(since=0) == set()
+    await store.jobs.forget_images(job.id, next_at=desk.now)
+    assert (await desk.job(job.id)).images == urls  # without an id nobody has fresher ones
+    await store.jobs.mark_ready(job.id, [], now=desk.now)
+    assert (await desk.job(job.id)).images == ()
+
+
+async def test_a_job_that_has_moved_on_is_not_marked_as_sent(desk: Desk, store: Store) -> None:
+    job = (await desk.accept()).job
+    await desk.take()
+    assert await store.jobs.mark_sent(job.id, now=desk.now)
+    await store.jobs.mark_running(job.id, task_id="T", now=desk.now, next_at=desk.now)
+    assert not await store.jobs.mark_sent(job.id, now=desk.now + 1)
+
+
+async def test_end_of_one_providers_pause_leaves_the_others_be(tmp_path: Path) -> None:
+    path = tmp_path / "several.db"
+    for name in ("a.example", "b.example"):
+        async with Store(path, provider=name) as one:
+            await one.providers.pause(key="balance", now=NOON)
+    async with Store(path, provider="b.example") as other:
+        assert await other.providers.went_well()
+        assert (await other.providers.state()).paused_at is None
+    async with Store(path, provider="a.example") as first:
+        assert (await first.providers.state()).paused_at == NOON
+        assert (await first.providers.state()).pause_key == "balance"

@@ -1,0 +1,177 @@
+"""Putting a copy back: what is refused, what is kept, and what the copy's open Jobs become."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from services.db import Store
+from services.db.restore import put_back
+from services.db.sqlite_file import lock_of
+from services.errors import StoreUnavailable
+from services.models import State
+from tests.services.db.conftest import Desk
+from tests.support.requests import NOON
+
+STAMP = "20261122T120000Z"
+
+
+async def a_copy(folder: Path, *, running: bool = False) -> tuple[Path, str]:
+    """A database with one open Job, copied and closed; the copy and the Job's id."""
+    async with Store(folder / "repaint.db", provider="provider") as store:
+        desk = Desk(store)
+        job = await desk.running() if running else (await desk.accept()).job
+    with (
+        closing(sqlite3.connect(folder / "repaint.db")) as db,
+        closing(sqlite3.connect(folder / "copy.db")) as copy,
+    ):
+        db.backup(copy)
+    return folder / "copy.db", job.id
+
+
+async def put(folder: Path, source: Path, *, moved: bool = False) -> Path | None:
+    return await put_back(folder / "repaint.db", source, now=NOON + 60, stamp=STAMP, moved=moved)
+
+
+async def test_the_copy_is_there_and_what_it_replaces_is_kept(tmp_path: Path) -> None:
+    copy, job_id = await a_copy(tmp_path)
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        await Desk(store, now=NOON + 50).accept()
+    aside = await put(tmp_path, copy)
+
+    assert aside == tmp_path / f"repaint.db-before-{STAMP}"
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        assert [job.id for job, _ in await store.jobs.waiting()] == []
+        assert await store.jobs.get(job_id) is not None
+    with closing(sqlite3.connect(aside)) as kept, kept:
+        assert kept.execute("SELECT COUNT(*) FROM job").fetchone() == (2,)
+    assert stat.S_IMODE((tmp_path / "repaint.db").stat().st_mode) == 0o600
+    assert copy.exists()
+
+
+async def test_a_job_that_waited_counts_as_perhaps_sent(tmp_path: Path) -> None:
+    copy, job_id = await a_copy(tmp_path)
+    await put(tmp_path, copy)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        job = await store.jobs.get(job_id)
+        taken = await store.jobs.take(now=NOON + 61, lease_s=60, units=9, per_user=1)
+    assert job is not None
+    assert (job.state, job.sent_at) == (State.SUBMITTING, job.created_at)
+    assert [each.id for each in taken.jobs] == [job_id]
+
+
+async def test_a_move_to_another_computer_leaves_the_queue_as_it_is(tmp_path: Path) -> None:
+    copy, job_id = await a_copy(tmp_path)
+    await put(tmp_path, copy, moved=True)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        assert [job.id for job, _ in await store.jobs.waiting()] == [job_id]
+
+
+async def test_a_job_that_runs_goes_on_running(tmp_path: Path) -> None:
+    copy, job_id = await a_copy(tmp_path, running=True)
+    await put(tmp_path, copy)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        job = await store.jobs.get(job_id)
+    assert job is not None
+    assert (job.state, job.task_id) == (State.RUNNING, f"task-{job_id}")
+
+
+async def test_where_nothing_was_the_copy_is_put_all_the_same(tmp_path: Path) -> None:
+    copy, _ = await a_copy(tmp_path)
+    (tmp_path / "new").mkdir()
+
+    assert await put(tmp_path / "new", copy) is None
+    assert (tmp_path / "new" / "repaint.db").exists()
+
+
+async def test_a_database_in_use_is_left_alone(tmp_path: Path) -> None:
+    copy, _ = await a_copy(tmp_path)
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        await Desk(store, now=NOON + 50).accept()
+        with pytest.raises(StoreUnavailable, match="stop the bot first"):
+            await put(tmp_path, copy)
+        await Desk(store, now=NOON + 70).accept()  # it works as before
+
+    assert not list(tmp_path.glob("*-before-*"))  # noqa: ASYNC240
+    assert not (tmp_path / "repaint.db-restoring").exists()
+
+
+async def test_a_database_beyond_repair_is_no_obstacle(tmp_path: Path) -> None:
+    copy, job_id = await a_copy(tmp_path)
+    for name in ("repaint.db", "repaint.db-wal"):
+        (tmp_path / name).write_bytes(b"no database at all" * 100)
+    await put(tmp_path, copy)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        assert await store.jobs.get(job_id) is not None
+
+
+def no_file(copy: Path) -> None:
+    copy.unlink()
+
+
+def no_database(copy: Path) -> None:
+    copy.write_bytes(b"something else entirely" * 50)
+
+
+def anothers_database(copy: Path) -> None:
+    copy.unlink()
+    with closing(sqlite3.connect(copy)) as db, db:
+        db.execute("CREATE TABLE recipe (name TEXT)")
+
+
+def damaged(copy: Path) -> None:
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[: len(whole) // 2])
+
+
+def newer(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as db, db:
+        (columns,) = db.execute(
+            "SELECT COUNT(*) FROM pragma_table_info('_sqlite_migrations')"
+        ).fetchone()
+        assert columns
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('repaint', 'm999_from_the_future', 'now')"
+        )
+
+
+@pytest.mark.parametrize("spoil", [no_file, no_database, anothers_database, damaged, newer])
+async def test_what_is_no_good_copy_changes_nothing(tmp_path: Path, spoil: object) -> None:
+    copy, job_id = await a_copy(tmp_path)
+    assert callable(spoil)
+    spoil(copy)
+    with pytest.raises(StoreUnavailable):
+        await put(tmp_path, copy)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        job = await store.jobs.get(job_id)
+    assert job is not None
+    assert job.state is State.QUEUED
+    assert not (tmp_path / "repaint.db-restoring").exists()
+
+
+async def test_a_bot_that_has_nothing_to_read_just_now_keeps_its_database(tmp_path: Path) -> None:
+    """Its lock says that it runs, whether or not the file is open at that instant."""
+    copy, job_id = await a_copy(tmp_path)
+    lock = lock_of(tmp_path / "repaint.db")
+    lock.take()
+    try:
+        with pytest.raises(StoreUnavailable, match="in use by a running bot"):
+            await put(tmp_path, copy)
+        assert not list(tmp_path.glob("*-before-*"))  # noqa: ASYNC240
+        assert not (tmp_path / "repaint.db-restoring").exists()
+    finally:
+        lock.release()
+
+    await put(tmp_path, copy)
+    async with Store(tmp_path / "repaint.db", provider="provider", alone=True) as store:
+        assert await store.jobs.get(job_id) is not None

@@ -1,0 +1,111 @@
+"""What reads before it writes waits for other processes that do the same: PostgreSQL's lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.db import Store
+from services.db.connection import Queue
+from services.db.shard_assignment import Post, Report
+from services.settings.types import Secret
+from tests.services.db.conftest import Desk
+from tests.support.requests import NOON, a_request
+
+if TYPE_CHECKING:
+    import psycopg
+
+LOCKS: dict[Queue, int] = {
+    "admission": 1,
+    "claim": 2,
+    "fleet": 3,
+    "provider": 4,
+    "note": 5,
+    "report": 6,
+}
+"""The number of each line: processes of every version agree on it."""
+
+SPACE = 1380273231
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A call, and the line that it waits in."""
+
+    name: str
+    queue: Queue
+    call: Callable[[Store], Awaitable[object]]
+
+
+WAITING = (
+    Waiting(
+        "admission.accept",
+        "admission",
+        lambda store: Desk(store).accept(a_request(user_id=2)),
+    ),
+    Waiting("jobs.take", "claim", lambda store: Desk(store).take()),
+    Waiting("fleet.join", "fleet", lambda store: store.fleet.join(2, lease_s=15)),
+    Waiting(
+        "fleet.report",
+        "fleet",
+        lambda store: store.fleet.report(Report(process="one", lease_s=15.0)),
+    ),
+    Waiting(
+        "fleet.hand_over",
+        "fleet",
+        lambda store: store.fleet.hand_over(
+            "one", Post(number=0, fence=1, holds=True), (), lease_s=15
+        ),
+    ),
+    Waiting("fleet.leave", "fleet", lambda store: store.fleet.leave("one")),
+    Waiting("fleet.reserve", "fleet", lambda store: store.fleet.reserve("turn", every_s=5)),
+    Waiting("fleet.begin", "fleet", lambda store: store.fleet.begin("turn", "one", lease_s=5)),
+    Waiting(
+        "providers.pause",
+        "provider",
+        lambda store: store.providers.pause(key="balance", now=NOON),
+    ),
+    Waiting("providers.went_well", "provider", lambda store: store.providers.went_well()),
+    Waiting("notes.swap", "note", lambda store: store.notes.swap("name", "text")),
+    Waiting(
+        "reports.take",
+        "report",
+        lambda store: store.reports.take("job", guild_id=5, user_id=1, now=NOON),
+    ),
+)
+
+
+@pytest.fixture
+def place(postgresql_place: Secret) -> Secret:
+    return postgresql_place
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("waiting", [pytest.param(one, id=one.name) for one in WAITING])
+async def test_call_while_another_process_does_the_same_waits_for_it(
+    desk: Desk, place: Secret, waiting: Waiting
+) -> None:
+    import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
+
+    await desk.accept()  # so that there is something to claim
+    with psycopg.connect(place.reveal(), autocommit=True) as another:
+        key = LOCKS[waiting.queue]
+        another.execute("SELECT pg_advisory_lock(%s, %s)", [SPACE, key])
+        call = asyncio.ensure_future(waiting.call(desk.store))
+        async with asyncio.timeout(20):
+            while not (is_waited_for(another, key) or call.done()):
+                await asyncio.wait({call}, timeout=0.02)
+        waited = not call.done()
+        another.execute("SELECT pg_advisory_unlock(%s, %s)", [SPACE, key])
+        await call
+
+    assert waited
+
+
+def is_waited_for(connection: psycopg.Connection, key: int) -> bool:
+    query = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
+    return bool(connection.execute(query, [key]).fetchall())

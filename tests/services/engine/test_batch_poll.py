@@ -1,0 +1,151 @@
+"""Many tasks in flight: one list call instead of many looks, where the provider has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import Rule
+from sandbox.kling.options import Options as KlingOptions
+from services.engine import Rules
+from services.engine.batching import DISTRUST_S, KEPT_S, MANY, Gathering, Learned
+from services.models import Job, State
+from tests.support.requests import a_request
+from tests.support.works import Works, works
+
+FEW, CROWD = 10, 12
+"""A dozen is a crowd where ten are called many: the bot calls fifty so."""
+
+ROOM = Rules(concurrency=100, user_running=0)
+KLING = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=100)
+LIST = r"/images/generations$"
+
+
+@pytest.fixture
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.engine.batching.MANY", FEW)
+
+
+def counted(here: Works, path: str) -> Rule:
+    """Count the questions on a path and break none of them."""
+    rule = Rule(action="status", method="GET", path=path, after=10**9)
+    return here.kling.plan.add(rule)
+
+
+async def crowd(here: Works, size: int = CROWD) -> list[Job]:
+    return [await here.ask(a_request(user_id=user)) for user in range(1, size + 1)]
+
+
+async def delivered(here: Works, jobs: list[Job]) -> bool:
+    await here.until(lambda: len(here.channel.posted) == len(jobs))
+    return all([(await here.job(job.id)).state is State.DELIVERED for job in jobs])
+
+
+def looks(here: Works) -> list[int]:
+    return [task.queries for task in here.kling.book.tasks.values()]
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_a_crowd_is_looked_at_by_list_calls(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        lists = counted(here, LIST)
+
+        assert await delivered(here, await crowd(here, 4 * CROWD))  # the last ten are few again
+
+        assert sum(looks(here)) <= 4 * CROWD
+        assert 0 < lists.met <= 20
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_where_no_list_is_known_each_is_looked_at(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=False)
+        lists = counted(here, LIST)
+
+        assert await delivered(here, await crowd(here))
+
+        assert min(looks(here)) >= 1
+        assert lists.met == 0
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_a_list_call_that_fails_is_made_up_for_by_single_looks(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        here.kling.plan.add(Rule(action="status", method="GET", path=LIST, status=503, times=None))
+
+        assert await delivered(here, await crowd(here))
+        assert min(looks(here)) >= 1
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: Path) -> None:
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": []}
+        here.kling.plan.add(
+            Rule(action="status", method="GET", path=LIST, status=200, body=body, times=None)
+        )
+
+        assert await delivered(here, await crowd(here))
+        assert min(looks(here)) >= 1
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
+    """Behind a cache, for instance: every task in it stays as it was at first."""
+    async with works(tmp_path, kling=KLING, rules=ROOM) as here:
+        await here.knows(external_id=True, lists=True)
+        jobs = await crowd(here)
+        await here.until(lambda: len(here.kling.book.tasks) == CROWD)
+        data = [
+            {"task_id": task_id, "task_status": "processing"} for task_id in here.kling.book.tasks
+        ]
+        body = {"code": 0, "message": "SUCCEED", "request_id": "r", "data": data}
+        frozen = Rule(action="status", method="GET", path=LIST, status=200, body=body, times=None)
+        here.kling.plan.add(frozen)
+        began = here.clock.now()
+
+        assert await delivered(here, jobs)
+
+        assert here.clock.now() - began < 2 * 8
+        assert frozen.met <= 20
+
+
+def test_a_list_is_distrusted_after_three_lies_in_a_row_and_not_for_ever() -> None:
+    gathering = Gathering()
+    for is_stale in (True, True, False, True, True):
+        gathering.compared(is_stale=is_stale, now=100.0)
+    assert gathering.trusts(100.0)
+
+    gathering.compared(is_stale=True, now=100.0)
+
+    assert not gathering.trusts(101.0)
+    assert gathering.trusts(100.0 + DISTRUST_S)
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "lists", "due"), [(MANY, True, 11.0), (MANY - 1, True, 10.2), (MANY, False, 10.2)]
+)
+def test_looks_fall_due_together_only_where_that_pays(
+    in_flight: int, lists: bool, due: float
+) -> None:
+    gathering = Gathering()
+    gathering.note(in_flight, lists=lists)
+
+    assert gathering.due(10.2) == due
+    assert gathering.due(11.0) == 11.0
+
+
+def test_what_was_learned_is_read_anew_after_a_moment() -> None:
+    learned, kind = Learned(), ("kling-v3", 1)
+    assert learned.get(kind, 100.0) is None
+
+    learned.keep(kind, [8.0, 9.0], 100.0)
+
+    assert learned.get(kind, 101.0) == [8.0, 9.0]
+    assert learned.get(("kling-v3", 2), 101.0) is None
+    assert learned.get(kind, 100.0 + KEPT_S) is None
+    assert learned.get(kind, 99.0) is None, "the clock was put back"

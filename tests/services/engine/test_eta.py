@@ -1,0 +1,60 @@
+"""When the queue moves on: played forward by the rules that it is claimed by."""
+
+from __future__ import annotations
+
+from services.engine.eta import starts, usual, usual_after
+from services.models import AtWork, Outlook, Waiting
+
+NOW = 1000.0
+TIMES = {("m", 1): (20.0, 20.0, 20.0, 20.0, 20.0), ("m", 4): (60.0,) * 5, ("new", 1): (5.0,)}
+
+
+def at_work(*, units: int = 1, since: float = NOW, user_id: int = 9, model: str = "m") -> AtWork:
+    return AtWork(user_id=user_id, model=model, units=units, since=since)
+
+
+def waiting(name: str, *, user_id: int, units: int = 1, model: str = "m") -> Waiting:
+    return Waiting(id=name, user_id=user_id, model=model, units=units)
+
+
+def played(*line: Waiting, busy: tuple[AtWork, ...] = (), **rules: object) -> dict[str, float]:
+    outlook = Outlook(at_work=busy, waiting=line, times=TIMES, held=bool(rules.get("held")))
+    per_user = 1 if rules.get("alone") else 0
+    return starts(outlook, units=4, per_user=per_user, now=NOW)
+
+
+def test_what_fits_begins_at_once() -> None:
+    assert played(waiting("a", user_id=1), waiting("b", user_id=2)) == {"a": NOW, "b": NOW}
+
+
+def test_who_does_not_fit_waits_for_the_next_end_and_is_not_overtaken() -> None:
+    busy = (at_work(units=4, since=NOW - 10),)
+    found = played(waiting("a", user_id=1, units=4), waiting("b", user_id=2), busy=busy)
+
+    assert found == {"a": NOW + 50, "b": NOW + 110}
+
+
+def test_a_members_second_request_waits_for_the_first_one() -> None:
+    line = (waiting("a", user_id=1), waiting("b", user_id=1), waiting("c", user_id=2))
+
+    assert played(*line, alone=True) == {"a": NOW, "c": NOW, "b": NOW + 20}
+
+
+def test_nobody_can_tell_behind_a_model_that_is_new() -> None:
+    busy = (at_work(units=4, model="new"),)
+
+    assert played(waiting("a", user_id=1), busy=busy) == {}
+
+
+def test_nobody_can_tell_while_the_provider_holds() -> None:
+    assert played(waiting("a", user_id=1), held=True) == {}
+
+
+def test_what_runs_for_longer_than_usual_is_judged_by_those_that_did_too() -> None:
+    assert usual_after((10.0, 10.0, 10.0, 50.0, 70.0), 20.0) == 60.0
+    assert usual_after((10.0,) * 5, 20.0) is None
+
+
+def test_a_few_times_say_nothing() -> None:
+    assert usual((1.0,) * 4) is None
+    assert usual((1.0, 2.0, 3.0, 4.0, 50.0)) == 3.0

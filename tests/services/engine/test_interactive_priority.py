@@ -1,0 +1,121 @@
+"""Who waits for an answer goes first; heavy work waits its turn, and never for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from services.engine.interactive_priority import (
+    ANSWER_S,
+    GLANCE_S,
+    LOOKED_OVER,
+    PATIENCE_S,
+    Precedence,
+)
+from tests.support.time import HandClock
+
+
+class Asker:
+    """Somebody who waits."""
+
+    def __init__(self, precedence: Precedence) -> None:
+        self.answered = False
+        precedence.arrived(self.is_answered)
+
+    def is_answered(self) -> bool:
+        return self.answered
+
+
+async def heavy(precedence: Precedence, done: list[int], number: int) -> None:
+    await precedence.give_way("submit")
+    done.append(number)
+
+
+async def spin() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def seconds_until(clock: HandClock, work: list[asyncio.Task[None]]) -> float:
+    """Let time pass, glance by glance, until all work has begun."""
+    began = clock.now()
+    await spin()
+    while not all(piece.done() for piece in work):
+        clock.move_to(clock.now() + GLANCE_S)
+        await spin()
+    return clock.now() - began
+
+
+async def test_where_nobody_waits_work_begins_at_once() -> None:
+    precedence, done = Precedence(HandClock()), list[int]()
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(5)]
+    await spin()
+
+    assert done == [0, 1, 2, 3, 4]
+    await asyncio.gather(*work)
+
+
+async def test_work_stands_back_until_the_member_is_answered() -> None:
+    precedence, done = Precedence(clock := HandClock()), list[int]()
+    asker = Asker(precedence)
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(2)]
+    await spin()
+    assert done == []
+
+    asker.answered = True
+
+    assert await seconds_until(clock, work) == pytest.approx(GLANCE_S)
+    assert done == [0, 1]
+
+
+async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
+    precedence, done = Precedence(clock := HandClock()), list[int]()
+    Asker(precedence)
+    work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(4)]
+
+    assert await seconds_until(clock, work) == pytest.approx(4 * PATIENCE_S["submit"])
+    assert done == [0, 1, 2, 3]
+
+
+async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
+    precedence, done = Precedence(clock := HandClock()), list[int]()
+    Asker(precedence)
+    sending = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
+    delivering = asyncio.create_task(precedence.give_way("deliver"))
+
+    assert await seconds_until(clock, [delivering]) == pytest.approx(PATIENCE_S["deliver"])
+    assert done == [], "a delivery does not queue behind submissions"
+
+    await seconds_until(clock, sending)
+
+
+async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
+    clock = HandClock()
+    precedence = Precedence(clock)
+    Asker(precedence)
+    clock.move_to(clock.now() + ANSWER_S + 0.1)
+
+    assert not precedence.look()
+
+
+async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
+    precedence = Precedence(HandClock())
+    first, second = Asker(precedence), Asker(precedence)
+    first.answered = True
+    assert precedence.look()
+
+    second.answered = True
+    assert not precedence.look()
+
+
+def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None:
+    """As in a process whose shards are busy while others do the work."""
+    precedence = Precedence(HandClock())
+    for _ in range(20 * LOOKED_OVER):
+        Asker(precedence).answered = True
+
+    assert len(precedence._waiting) <= LOOKED_OVER
+    still = [Asker(precedence) for _ in range(3 * LOOKED_OVER)]
+    assert precedence.look()
+    assert len(precedence._waiting) == len(still)

@@ -1,0 +1,145 @@
+"""Forms hold what the documentation bounds, and the package shows one public face."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import services.kling
+from services.catalog.models import ModelTable
+from services.kling import Endpoint, Expansion, MultiPainting, OmniPainting, Painting
+
+URL = "https://example.org/a.png"
+ROOT = Path(__file__).parents[3]
+
+
+def test_what_is_left_out_is_not_sent() -> None:
+    assert Painting(model="kling-v3", prompt="x").fields() == {
+        "model_name": "kling-v3",
+        "prompt": "x",
+    }
+
+
+def test_a_row_of_the_model_table_brings_its_endpoint() -> None:
+    table = ModelTable.load(ROOT / "data" / "models.toml")
+    plain = Painting(model=table.get("kling-v2-1"), prompt="x", image=URL)
+    omni = Painting(model=table.get("kling-image-o1"), prompt="x", image=URL)
+    assert (plain.endpoint, plain.fields()["image"]) == (Endpoint.GENERATIONS, URL)
+    assert (omni.endpoint, omni.fields()["image_list"]) == (Endpoint.OMNI, [{"image": URL}])
+    assert "image" not in omni.fields()
+
+
+def test_every_field_has_kling_s_name() -> None:
+    painting = Painting(
+        model="kling-v2-1",
+        prompt="x",
+        image=URL,
+        image_reference="subject",
+        image_fidelity=0.4,
+        human_fidelity=0.6,
+        output_format="jpg",
+        n=3,
+        aspect_ratio="3:2",
+        resolution="2k",
+        negative_prompt="rain",
+        element_ids=(7,),
+        watermark=False,
+        callback_url="https://bot.example/k",
+        external_task_id="job1",
+    )
+    assert painting.fields() == {
+        "model_name": "kling-v2-1",
+        "prompt": "x",
+        "image": URL,
+        "image_reference": "subject",
+        "image_fidelity": 0.4,
+        "human_fidelity": 0.6,
+        "output_format": "jpg",
+        "n": 3,
+        "aspect_ratio": "3:2",
+        "resolution": "2k",
+        "negative_prompt": "rain",
+        "element_list": [{"element_id": 7}],
+        "watermark_info": {"enabled": False},
+        "callback_url": "https://bot.example/k",
+        "external_task_id": "job1",
+    }
+
+
+@pytest.mark.parametrize("url", ["http://a/b", "https://a/b", "ftp://a/b", "HTTPS://a/b"])
+def test_urls_are_sent_as_they_are(url: str) -> None:
+    assert Painting(model="m", image=url).fields()["image"] == url
+
+
+def test_anything_else_is_a_path() -> None:
+    assert Painting(model="m", image="a/b.png").fields()["image"] == Path("a/b.png")
+
+
+def test_a_form_shows_neither_prompt_nor_picture() -> None:
+    painting = Painting(model="m", prompt="secret fox", image=URL, callback_url="https://t/oken")
+    assert repr(painting).count("secret fox") == 0
+    assert "example.org" not in repr(painting)
+    assert "oken" not in repr(painting)
+
+
+@pytest.mark.parametrize("count", [0, 5])
+def test_one_to_four_subjects(count: int) -> None:
+    with pytest.raises(ValueError, match="subjects"):
+        MultiPainting(subjects=(URL,) * count)
+
+
+def test_ten_pictures_and_elements_together() -> None:
+    OmniPainting(model="m", images=(URL,) * 7, element_ids=(1, 2, 3))
+    with pytest.raises(ValueError, match="images and elements"):
+        OmniPainting(model="m", images=(URL,) * 8, element_ids=(1, 2, 3))
+
+
+def test_a_series_says_how_many() -> None:
+    form = OmniPainting(model="m", images=(URL,), result_type="series", series_amount="auto")
+    assert (form.fields()["result_type"], form.fields()["series_amount"]) == ("series", "auto")
+
+
+@pytest.mark.parametrize(
+    "sides", [{"up": 2.1}, {"left": -0.1}, {"up": 1, "down": 1.5}, {"up": 1, "left": 1}]
+)
+def test_an_expansion_stays_within_its_bounds(sides: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="is not within"):
+        Expansion(image=URL, **sides)
+
+
+def test_an_expansion_may_triple_the_area() -> None:
+    Expansion(image=URL, left=1, right=1)
+    Expansion(image=URL, up=0.5, left=1)
+
+
+def test_the_package_shows_exactly_what_it_says() -> None:
+    """Everything imported into the face is listed, sorted, and has a word of explanation."""
+    tree = ast.parse((ROOT / "services/kling/__init__.py").read_text("utf-8"))
+    imported = {
+        alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    assert imported == set(services.kling.__all__)
+    assert len(services.kling.__all__) == len(imported)
+    for name in services.kling.__all__:
+        shown = getattr(services.kling, name)
+        assert isinstance(shown, str) or name == "Submission" or shown.__doc__
+
+
+def test_the_page_for_strangers_names_the_whole_face() -> None:
+    page = (ROOT / "docs" / "client.md").read_text("utf-8")
+    assert [name for name in services.kling.__all__ if not re.search(rf"\b{name}\b", page)] == []
+
+
+def test_the_client_needs_of_the_bot_what_its_page_says() -> None:
+    names = ("about", "errors", "clock", "hosts", "landing", "meter", "network", "pictures")
+    allowed = {f"services.{name}" for name in names}
+    for path in (ROOT / "services/kling").glob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        wanted = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        ours = {name for name in wanted if name.startswith("services")}
+        assert {name for name in ours if not name.startswith("services.kling")} <= allowed
+    page = (ROOT / "docs" / "client.md").read_text("utf-8")
+    assert [name for name in allowed if f"`{name}`" not in page] == []

@@ -1,0 +1,94 @@
+"""What an open form is about: kept for a day, for its member alone, whatever restarts meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.common.ids import new_job_id
+from services.db import Store
+from services.db.members import LIFE_S
+from services.errors import FormForgotten
+from services.models import OpenForm, Options, Sides, Source
+from services.requests.form_drafts import OpenForms
+from services.storage import DiskVault
+from services.storage.retention import EVERY_S, Keeping, keep_tidy
+from tests.support.time import HandClock
+
+ABOUT = OpenForm(
+    user_id=1,
+    pictures=(
+        Source(url="https://a/1?ex=2&is=3", name="猫.png", size=4, width=5, height=6),
+        Source(url="https://b/", role="style", origin="job", job_id="j", position=2),
+    ),
+    options=Options(count=3, style="", sides=Sides(left=0.5), spoiler=True, format="jpg"),
+    left_open=frozenset({"model", "ratio"}),
+)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        yield store
+
+
+async def test_it_comes_back_whole_from_another_store(tmp_path: Path) -> None:
+    clock = HandClock()
+    async with Store(tmp_path / "a.db", provider="provider") as store:
+        key = await OpenForms(store=store, clock=clock).keep(ABOUT)
+    async with Store(tmp_path / "a.db", provider="provider") as store:
+        forms = OpenForms(store=store, clock=clock)
+        assert await forms.take(key, 1) == await forms.take(key, 1) == ABOUT
+
+
+@pytest.mark.parametrize("asked", ["another member", "another key", "no key", "a day later"])
+async def test_nobody_gets_what_is_not_theirs_or_too_old(store: Store, asked: str) -> None:
+    clock = HandClock()
+    forms = OpenForms(store=store, clock=clock)
+    key, user_id = await forms.keep(ABOUT), 1
+    match asked:
+        case "another member":
+            user_id = 2
+        case "another key":
+            key = new_job_id(clock.now())
+        case "no key":
+            key = "../etc/passwd"
+        case _:
+            clock.move_to(clock.now() + LIFE_S)
+
+    with pytest.raises(FormForgotten):
+        await forms.take(key, user_id)
+
+
+async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: Path) -> None:
+    clock = HandClock()
+    forms = OpenForms(store=store, clock=clock)
+    old = await forms.keep(ABOUT)
+    clock.move_to(clock.now() + LIFE_S - EVERY_S)
+    young = await forms.keep(ABOUT)
+    vault = DiskVault(tmp_path)
+    tidying = asyncio.create_task(keep_tidy(store, vault, keeping=Keeping(), clock=clock))
+    async with asyncio.timeout(60):
+        while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.01)
+        assert await store.open_forms.of(old) == ABOUT
+        clock.move_to(clock.now() + EVERY_S + 1)
+        while await store.open_forms.of(old):  # noqa: ASYNC110 -- nobody tells
+            await asyncio.sleep(0.01)
+    tidying.cancel()
+
+    assert await store.open_forms.of(young) == ABOUT
+
+
+async def test_it_goes_with_its_member(store: Store) -> None:
+    clock = HandClock()
+    forms = OpenForms(store=store, clock=clock)
+    key = await forms.keep(ABOUT)
+    assert (await store.personal.of_member(1))["open_form"]
+    await store.personal.forget(1, now=clock.now())
+
+    with pytest.raises(FormForgotten):
+        await forms.take(key, 1)

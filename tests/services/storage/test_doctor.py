@@ -1,0 +1,41 @@
+"""`check` on a store of pictures: what it may, what it refuses, and none at all."""
+
+from __future__ import annotations
+
+from services.cli.check.findings import Verdict
+from tests.services.cli.check import conftest as doctor
+from tests.services.cli.check.conftest import Examine
+from tests.support.buckets import store_settings
+
+examine = doctor.examine
+
+NOBODY = {"KLING_API_KEY": None, "DISCORD_TOKEN": None}
+
+
+async def test_without_a_bucket_nothing_is_said_of_one(examine: Examine) -> None:
+    assert "PICTURES_URL" not in (await examine(**NOBODY)).text
+
+
+async def test_a_bucket_is_tried(examine: Examine, bucket: str, s3: str) -> None:
+    found = await examine(**NOBODY, **store_settings(bucket=bucket, endpoint=s3))
+
+    assert found.verdict("PICTURES_URL") is Verdict.OK
+    assert found["PICTURES_URL"].found == (
+        f"s3://{bucket}/pictures: can be listed, read, written and deleted"
+    )
+
+
+async def test_a_bucket_that_there_is_not_is_bad(examine: Examine, s3: str) -> None:
+    found = await examine(**NOBODY, **store_settings(bucket="none-such", endpoint=s3))
+
+    assert found.verdict("PICTURES_URL") is Verdict.BAD
+    assert found["PICTURES_URL"].found == "there is no such bucket"
+    assert found["PICTURES_URL"].fix == "look at PICTURES_URL"
+
+
+async def test_a_store_that_is_down_is_bad(examine: Examine) -> None:
+    given = store_settings(bucket="paintings", endpoint="http://127.0.0.1:1")
+    found = await examine(**NOBODY, **given)
+
+    assert found.verdict("PICTURES_URL") is Verdict.BAD
+    assert found["PICTURES_URL"].found == "can not be used: no answer"

@@ -1,0 +1,134 @@
+"""A machine that has no picture on its disk answers every press under another's result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot import Repaint, open_bot
+from services.common.shutdown import Stop
+from services.models import Job, State
+from services.storage.s3 import BucketVault
+from tests.cogs.members.test_my_data import forget, my_data
+from tests.cogs.test_jobs_opened import opened as pick_first
+from tests.support.buckets import Door, objects, store_settings
+from tests.support.messages import gallery, text
+from tests.support.presses import filled_in, newest, painted, said, sent_picture
+from tests.support.simulated import World, simulated
+
+pytestmark = pytest.mark.proof
+
+GONE = "no longer"
+
+
+def vault_of(bot: Repaint) -> BucketVault:
+    vault = bot.engine._parts.vault
+    assert isinstance(vault, BucketVault)
+    return vault
+
+
+@asynccontextmanager
+async def other_machine(world: World, folder: Path) -> AsyncGenerator[Repaint]:
+    """Let another machine take the first one's place at Discord, and its engine's."""
+    await world.bot.engine.drain(1.0)
+    async with AsyncExitStack() as stack:
+        settings = replace(world.settings, pictures_path=folder)
+        bot = await open_bot(stack, settings, clock=world.clock, stop=Stop())
+        await vault_of(bot)._copies.keep_all(vault_of(bot).keep)  # it has nothing of its own
+        await world.env.restart_bot(bot.client)
+        await bot.client.register()
+        with world.env.time_context():
+            working = asyncio.create_task(bot.engine.run())
+        world.bot = bot
+        try:
+            yield bot
+        finally:
+            await bot.engine.drain(1.0)
+            await working
+
+
+def names_in(folder: Path, job: Job) -> set[str]:
+    return {path.name for path in (folder / job.id).glob("*")}
+
+
+async def test_every_press_works_where_nothing_lies_on_the_disk(
+    tmp_path: Path,
+    bucket: str,
+    door: Door,
+    s3: str,
+) -> None:
+    two = tmp_path / "two"
+    given = store_settings(bucket=bucket, endpoint=door.address)
+    async with simulated(tmp_path, USER_QUEUED_JOBS=9, **given) as world:
+        first = await painted(world, count=2)
+        result = (tmp_path / "pictures" / first.id / f"{first.id}_1.png").read_bytes()
+        async with other_machine(world, two):
+            shown = newest(world)
+            listed = await world.ann.slash(world.channel, "jobs")
+            assert f"{first.id}_1-thumb.jpg" in names_in(two, first), "no small picture"
+            assert listed.ephemeral
+            opened = await pick_first(world)
+            assert len(gallery(opened)) == 2
+            posted = await world.ann.click(opened, label="Post here")
+            assert len(gallery(posted.response)) == 2
+
+            compared = await world.bob.click(shown, label="Before / after")
+            assert len(gallery(compared.response)) == 1
+            assert {"source", "before-after-en-US.jpg"} <= names_in(two, first)
+            details = await world.bob.click(shown, label="Details")
+            assert GONE not in said(details)
+
+            await world.bob.click(shown, label="Again")
+            assert (await world.until_settled(2))[-1].state is State.DELIVERED
+            assert sent_picture(world.orders[1]) == sent_picture(world.orders[0])
+
+            form = await world.bob.click(shown, label="Use as source")
+            sent = filled_in(form, prompt="darker", result="0", count="1")
+            await world.bob.submit_modal(form, sent)
+            used = (await world.until_settled(3))[-1]
+            assert used.state is State.DELIVERED
+            assert sent_picture(world.orders[2]) == result
+
+            asked = await world.ann.click(shown, label="Delete")
+            await world.ann.submit_modal(asked, {})
+            assert not any(name.startswith(first.id) for name in objects(s3, bucket))
+            assert names_in(two, first) == set()
+            assert len((await my_data(world, world.bob))["requests"]) == 2
+
+            await painted(world)
+            assert "forgotten" in await forget(world)
+            assert {name.partition("/")[0] for name in objects(s3, bucket)} == {
+                job.id for job in await world.jobs() if job.request.user_id == world.bob.id
+            }
+
+
+async def test_a_store_that_is_down_is_said_and_nothing_is_lost(
+    tmp_path: Path,
+    bucket: str,
+    door: Door,
+    s3: str,
+) -> None:
+    given = store_settings(bucket=bucket, endpoint=door.address)
+    async with simulated(tmp_path, **given) as world:
+        job = await painted(world)
+        async with other_machine(world, tmp_path / "two"):
+            door.shut()
+            answer = await world.bob.click(newest(world), label="Before / after")
+            assert "I can't get at the pictures right now" in said(answer)
+            world.says = {"locale": "zh-CN"}
+            answer = await world.bob.click(newest(world), label="Before / after")
+            assert "暂时取不到图片" in said(answer)
+            asked = await world.ann.click(newest(world), label="Delete")
+            await world.ann.submit_modal(asked, {})
+            assert "removed" in text(newest(world))
+            assert objects(s3, bucket)
+
+            door.is_open = True
+            vault = vault_of(world.bot)
+            await vault._errands.run_all(vault._bucket.drop)
+            assert not any(name.startswith(job.id) for name in objects(s3, bucket))
