@@ -21,19 +21,19 @@ from pathlib import Path
 import discord
 
 from cogs.client.factory import connection_of
-from cogs.client.gateway import arrive
-from cogs.client.lifecycle import Repaint, serve
+from cogs.client.gateway import login
+from cogs.client.lifecycle import BotApp, serve
 from cogs.posting.delivery import ChannelDelivery
-from cogs.requests.intake import Counter
+from cogs.requests.intake import RequestIntake
 from cogs.setup import cogs_of
 from services.app import (
     acceptance_of,
     engine_of,
     fitting_of,
-    keep_house,
     notices_of,
     open_house,
     open_port,
+    run_background_tasks,
     write_watch_of,
 )
 from services.catalog.provider import model_problems
@@ -42,9 +42,9 @@ from services.cli.operator_commands import add_governing
 from services.cli.try_once.options import add_try_options, wish_of
 from services.common import logging as logs
 from services.common.clock import Clock, SystemClock
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from services.errors import BotError, ConfigError
-from services.fleet.member import LEASE_S, Door, member_of
+from services.fleet.member import LEASE_S, FleetGate, member_of
 from services.fleet.single_instance import only_bot
 from services.settings.loading import Settings, load, unknown_names
 
@@ -81,7 +81,7 @@ async def run(_asked: argparse.Namespace) -> int:
     for words in unknown_names():
         log.warning("%s: %s", ".env", words)
     os.umask(0o077)  # whatever is written here, by whichever library, is nobody else's
-    stop = Stop()
+    stop = Shutdown()
     stop.listen()
     async with AsyncExitStack() as stack:
         stack.enter_context(only_bot(settings))
@@ -96,15 +96,15 @@ async def open_bot(
     settings: Settings,
     *,
     clock: Clock,
-    stop: Stop,
+    stop: Shutdown,
     alone: bool = False,
     lease_s: float = LEASE_S,
-) -> Repaint:
+) -> BotApp:
     """Open everything that the bot is made of; the stack closes it in the reverse order.
 
     Of several processes, one that was silent for `lease_s` is taken for dead by the others.
     """
-    house = await open_house(stack, settings, data=DATA, clock=clock, alone=alone)
+    house = await open_house(stack, settings, data=DATA, clock=clock, exclusive=alone)
     member = member_of(
         house.store,
         settings,
@@ -123,22 +123,26 @@ async def open_bot(
         operators=client,
         delivery=delivery,
         precedence=client.precedence,
-        is_fresh=lambda: member is None or member.is_fresh,
+        is_fresh=lambda: member is None or member.lease_valid,
     )
     if member is not None:
         member.watch(engine.refresh)
     notices = notices_of(house, operators=client)
     writing = write_watch_of(house, operators=client)
     acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
-    doorman = stop if member is None else Door(stop, member)
-    counter = Counter(acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock)
+    doorman = stop if member is None else FleetGate(stop, member)
+    counter = RequestIntake(
+        acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock
+    )
     client.plan(
         *cogs_of(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
     )
-    return Repaint(
+    return BotApp(
         connection=connection,
         engine=engine,
-        housekeeping=partial(keep_house, house, notices=notices, writing=writing, wake=engine.wake),
+        housekeeping=partial(
+            run_background_tasks, house, notices=notices, writing=writing, wake=engine.wake
+        ),
         door=open_port(
             house,
             is_connected=lambda: client.is_connected,
@@ -153,9 +157,9 @@ async def open_bot(
 async def init(_asked: argparse.Namespace) -> int:
     """Ask for the settings that nobody can guess, and write .env."""
     from services.cli.init_wizard import ask_for_settings
-    from services.cli.prompts import AtTerminal
+    from services.cli.prompts import TerminalPrompter
 
-    return await ask_for_settings(AtTerminal(), target=Path(".env"), clock=SystemClock())
+    return await ask_for_settings(TerminalPrompter(), target=Path(".env"), clock=SystemClock())
 
 
 async def invite(_asked: argparse.Namespace) -> int:
@@ -173,9 +177,9 @@ async def sync(_asked: argparse.Namespace) -> int:
     """Register the commands with Discord, changed or not."""
     settings = load(discord=True, provider=True, judge=partial(model_problems, data=DATA))
     async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Shutdown())
         bot.client.register_anew()
-        await arrive(bot.client, settings, clock=bot.clock)
+        await login(bot.client, settings, clock=bot.clock)
     sys.stdout.write("The commands are registered.\n")
     return 0
 

@@ -29,7 +29,7 @@ from cogs.client.bot import RepaintBot
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
 from services.db import Store
-from services.db.shard_assignment import Report
+from services.db.shard_assignment import Heartbeat
 from services.settings.types import Secret
 from tests.support.postgresql import Server, programs
 
@@ -250,11 +250,13 @@ async def _report(server: Server, shards: int, processes: int) -> list[list[Cell
         share = -(-shards // processes)
         for _ in range(3):
             for name in names:
-                await fleet.report(Report(process=name, lease_s=LEASE_S, room=share))
+                await fleet.report(Heartbeat(process=name, lease_s=LEASE_S, room=share))
         times, counter.statements = list[float](), 0
         for number in range(REPORTS):
             began = time.perf_counter()
-            await fleet.report(Report(process=names[number % processes], lease_s=LEASE_S, room=0))
+            await fleet.report(
+                Heartbeat(process=names[number % processes], lease_s=LEASE_S, room=0)
+            )
             times.append(time.perf_counter() - began)
     words = f"a report of one of {processes} processes on {shards} shards"
     return [

@@ -19,8 +19,8 @@ from bench.reference_client import Account, paint
 from bench.report import percentile
 from sandbox.kling.options import KEY
 from services.common.clock import SystemClock
-from services.kling import BearerKey, KlingClient, Painting, Provider, Task
-from services.kling.poll_schedule import Rhythm
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Task
+from services.kling.poll_schedule import PollSchedule
 
 PROMPT = "a quiet harbour"
 FIRST_S = 1.5
@@ -75,8 +75,8 @@ async def _with_client(url: str, work: Callable[[KlingClient], Awaitable[None]])
 async def _each_waits(count: int, account: Account, kling: KlingClient) -> None:
     async def one() -> None:
         """Submit, wait in the rhythm, and note the calls."""
-        task = await kling.submit(Painting(model="kling-v3", prompt=PROMPT))
-        rhythm = Rhythm(first_s=FIRST_S)
+        task = await kling.submit(ImageGeneration(model="kling-v3", prompt=PROMPT))
+        rhythm = PollSchedule(first_s=FIRST_S)
         done = await kling.wait(task.task_id, rhythm=rhythm, on_look=lambda _: _count(account))
         account.calls += 1
         _known(account, done)
@@ -85,7 +85,7 @@ async def _each_waits(count: int, account: Account, kling: KlingClient) -> None:
 
 
 async def _one_list(count: int, account: Account, kling: KlingClient) -> None:
-    form = Painting(model="kling-v3", prompt=PROMPT)
+    form = ImageGeneration(model="kling-v3", prompt=PROMPT)
     tasks = await asyncio.gather(*(kling.submit(form) for _ in range(count)))
     account.calls += count
     missing = {task.task_id for task in tasks}

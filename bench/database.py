@@ -124,7 +124,7 @@ async def _admit(store: Store, admissions: int, limits: Limits) -> dict[str, flo
             times.append(time.perf_counter() - began)
             if number % QUEUED == 0:
                 units = admissions + 1
-                await store.jobs.take(now=NOW, lease_s=600, units=units, per_user=0, most=1)
+                await store.jobs.fetch_due(now=NOW, lease_s=600, units=units, per_user=0, limit=1)
 
     async with stalls() as late:
         began = time.perf_counter()

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from services.db import Store
-from services.models import Limits, Options, Place, Request, Source, State, Window
+from services.models import Limits, Options, ReplyTarget, Request, Source, State, Window
 
 NOW = 1_795_348_800.0
 WINDOW = Window(day="2026-11-22", starts_at=NOW - 43_200, resets_at=NOW + 43_200)
@@ -25,7 +25,7 @@ _ids = count(1)
 
 def a_request(user_id: int = 1, guild_id: int = 5) -> Request:
     """Make a request of an interaction of its own."""
-    place = Place(
+    place = ReplyTarget(
         application_id=9,
         interaction_id=next(_ids),
         token="t" * 200,

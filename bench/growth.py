@@ -108,14 +108,14 @@ async def _filled(wanted: Crowd) -> AsyncGenerator[Store]:
 async def _life_s(store: Store, number: int, units: int) -> float:
     began, jobs = time.perf_counter(), store.jobs
     made = await accept(store, number)
-    await jobs.take(now=NOW, lease_s=600, units=units, per_user=0)
+    await jobs.fetch_due(now=NOW, lease_s=600, units=units, per_user=0)
     await jobs.mark_sent(made, now=NOW)
     await jobs.mark_running(made, task_id=f"task-{number}", now=NOW, next_at=NOW)
     await jobs.durations(model="kling-v3", units=1)
-    await jobs.take(now=NOW, lease_s=600, units=units, per_user=0)
+    await jobs.fetch_due(now=NOW, lease_s=600, units=units, per_user=0)
     result = Result(position=0, path=Path("x.png"), url="u", width=1, height=1, size=1)
     await jobs.mark_ready(made, [result], now=NOW)
-    await jobs.settle(made, posted=True, now=NOW)
+    await jobs.mark_notified(made, posted=True, now=NOW)
     return time.perf_counter() - began
 
 

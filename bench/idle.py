@@ -168,10 +168,10 @@ async def _resumed_s(size: int) -> float:
         await crowd(path, size, state=State.RUNNING, next_at=NOW)
         async with Store(path, provider=PROVIDER) as store:
             began, taken = time.perf_counter(), 0
-            await store.jobs.forget_leases()
+            await store.jobs.release_expired()
             while taken < size:
-                due = await store.jobs.take(
-                    now=NOW + 1, lease_s=600, units=9, per_user=1, most=STEPS_AT_ONCE
+                due = await store.jobs.fetch_due(
+                    now=NOW + 1, lease_s=600, units=9, per_user=1, limit=STEPS_AT_ONCE
                 )
                 taken += len(due.jobs)
             return time.perf_counter() - began

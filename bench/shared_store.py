@@ -21,7 +21,7 @@ from bench.datasets import NOW, PROVIDER, WINDOW, a_request
 from bench.report import in_ms
 from sandbox.processes import running
 from services.db import Store
-from services.db.connection import Db, Queue, Values
+from services.db.connection import DbConnection, Queue, Values
 from services.models import Limits, Result
 from services.settings.types import Secret
 
@@ -58,27 +58,27 @@ class Counter:
 class CountedDb:
     """A database that counts what it is asked."""
 
-    db: Db
+    db: DbConnection
     counter: Counter
 
     @property
     def holder(self) -> int:
         """Return the process's own."""
-        return self.db.holder
+        return self.db.process_id
 
     def execute(self, sql: str, parameters: Values = (), /) -> Any:  # noqa: ANN401
         """Count, and run it."""
         self.counter.statements += 1
         return self.db.execute(sql, parameters)
 
-    def wait_for(self, queue: Queue, /) -> None:
+    def lock(self, queue: Queue, /) -> None:
         """Count, where it is a statement."""
-        self.counter.statements += self.db.holder > 1
-        self.db.wait_for(queue)
+        self.counter.statements += self.db.process_id > 1
+        self.db.lock(queue)
 
     def notify(self) -> None:
         """Count, where it is a statement."""
-        self.counter.statements += self.db.holder > 1
+        self.counter.statements += self.db.process_id > 1
         self.db.notify()
 
     def tables_with(self, column: str, /) -> set[str]:
@@ -91,7 +91,9 @@ def counted(store: Store) -> Counter:
     counter, thread = Counter(), store.fleet._thread  # noqa: SLF001
     transact = thread.transact
 
-    async def counting(work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None) -> R:
+    async def counting(
+        work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
+    ) -> R:
         """Count a transaction, and what is done in it."""
         counter.transactions += 1
         return await transact(lambda db: work(CountedDb(db, counter)), writes=writes, queue=queue)
@@ -115,7 +117,9 @@ async def take_part(address: str, first: int, lives: int) -> dict[str, float]:
                 break
             await _accept(store, number)
             before, at = counter.statements, time.perf_counter()
-            taken = await store.jobs.take(now=NOW, lease_s=600, units=10**6, per_user=0, most=1)
+            taken = await store.jobs.fetch_due(
+                now=NOW, lease_s=600, units=10**6, per_user=0, limit=1
+            )
             claims.append(time.perf_counter() - at)
             claim_statements += counter.statements - before
             for job in taken.jobs:
@@ -150,7 +154,7 @@ async def _live(store: Store, job_id: str) -> None:
     await jobs.durations(model="kling-v3", units=1)
     result = Result(position=0, path=Path("x.png"), url="u", width=1, height=1, size=1)
     await jobs.mark_ready(job_id, [result], now=NOW)
-    await jobs.settle(job_id, posted=True, now=NOW)
+    await jobs.mark_notified(job_id, posted=True, now=NOW)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from discord.ext import commands
 from yarl import URL
 
-from cogs.admin import AdminCog, ArrivalsCog, Desk
+from cogs.admin import AdminCog, AdminResponder, ArrivalsCog
 from cogs.admin.operator import OperatorCog
 from cogs.admin.statistics import FigureAnswers
 from cogs.client.bot import RepaintBot
@@ -19,10 +19,10 @@ from cogs.members.my_data import MyDataCog
 from cogs.members.quota import QuotaCog
 from cogs.posting.delivery import ChannelDelivery, Fit
 from cogs.posting.log_channel import LogChannel
-from cogs.requests import AskingCog, BlendCog, MenusCog, Tools
+from cogs.requests import AskingCog, BlendCog, CommandContext, MenusCog
 from cogs.requests.edit_form import EditForms
-from cogs.requests.intake import Counter
-from cogs.requests.message_images import Trust
+from cogs.requests.intake import RequestIntake
+from cogs.requests.message_images import TrustedHosts
 from cogs.requests.preferences import PreferencesCog
 from cogs.requests.reuse import ReuseCog
 from cogs.results.cog import ResultCog
@@ -31,10 +31,10 @@ from cogs.results.report import ReportActionsCog, ReportCog
 from cogs.results.report_message import Reports
 from cogs.ui.member_names import Names
 from cogs.ui.style_autocomplete import StyleChoices
-from services.app import House, about_of, personal_data_of
+from services.app import Services, about_of, personal_data_of
 from services.common.net import is_loopback
 from services.history.comparisons import Comparisons
-from services.history.member_jobs import Shelf
+from services.history.member_jobs import MemberJobs
 from services.requests.cancel import Cancelling
 from services.requests.form_drafts import OpenDecisions, OpenForms
 from services.requests.reuse import Repeats
@@ -42,9 +42,9 @@ from services.requests.reuse import Repeats
 
 def cogs_of(
     bot: RepaintBot,
-    house: House,
+    house: Services,
     *,
-    counter: Counter,
+    counter: RequestIntake,
     delivery: ChannelDelivery,
     fit: Fit,
     wake: Callable[[], None],
@@ -67,10 +67,10 @@ def cogs_of(
 
 
 def _asking(
-    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+    bot: commands.Bot, house: Services, *, counter: RequestIntake, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
     """Build every way to ask for pictures."""
-    tools = Tools(
+    tools = CommandContext(
         counter=counter,
         models=house.models,
         styles=styles,
@@ -84,13 +84,15 @@ def _asking(
         tools=tools,
         open_forms=open_forms,
         preferences=house.preferences,
-        trust=Trust(loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")),
+        trust=TrustedHosts(
+            loopback=is_loopback(URL(house.settings.discord_api_url or "").host or "")
+        ),
     )
     yield PreferencesCog(bot, tools=tools, preferences=house.preferences)
 
 
 def _reusing(
-    bot: commands.Bot, house: House, *, counter: Counter, styles: StyleChoices
+    bot: commands.Bot, house: Services, *, counter: RequestIntake, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
     """Build what asks anew from a result."""
     yield ReuseCog(
@@ -107,7 +109,7 @@ def _reusing(
 
 def _under_results(
     bot: commands.Bot,
-    house: House,
+    house: Services,
     *,
     removal: Removal,
     log_channel: LogChannel,
@@ -129,14 +131,14 @@ def _under_results(
 
 def _mine(
     bot: commands.Bot,
-    house: House,
+    house: Services,
     *,
     delivery: ChannelDelivery,
     fit: Fit,
     wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
     """Build what members do with what they asked for."""
-    shelf = Shelf(
+    shelf = MemberJobs(
         store=house.store,
         archive=house.archive,
         community=house.community,
@@ -161,7 +163,7 @@ def _mine(
 
 
 def _reporting(
-    bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+    bot: RepaintBot, house: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
     """Build what takes reports, and what moderators do about them."""
     operator_ids = house.settings.operator_ids
@@ -186,7 +188,7 @@ def _reporting(
 
 
 def _governing(
-    bot: RepaintBot, house: House, *, fit: Fit, removal: Removal, log_channel: LogChannel
+    bot: RepaintBot, house: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
     """Build them around one log channel; nobody runs the bot where no operator is named."""
     community, operator_ids = house.community, house.settings.operator_ids
@@ -194,7 +196,7 @@ def _governing(
     figures = FigureAnswers(names=names)
     yield AdminCog(
         bot,
-        desk=Desk(
+        desk=AdminResponder(
             community=community,
             allowance=house.allowance,
             log_channel=log_channel,

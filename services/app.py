@@ -16,7 +16,7 @@ from services.catalog.models import ModelTable
 from services.catalog.provider import models_of, provider_of
 from services.catalog.styles import StyleTable
 from services.common.clock import Clock
-from services.common.metrics import Meter
+from services.common.metrics import Metrics
 from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
 from services.common.supervisor import Supervisor, Work
 from services.common.version import About
@@ -24,30 +24,30 @@ from services.db import Store
 from services.engine import (
     Delivery,
     Engine,
+    EngineConfig,
+    EngineContext,
     Operators,
-    Parts,
-    ProviderWatch,
-    Rules,
+    ProviderHealth,
     openings_of,
 )
-from services.engine.interactive_priority import Precedence
+from services.engine.interactive_priority import InteractivePriority
 from services.fleet.claims import claims_of, machine_of
 from services.fleet.shared_clock import common_clock, keep_time
-from services.guilds.service import Community
-from services.history.access import Archive
+from services.guilds.service import GuildService
+from services.history.access import JobAccess
 from services.history.privacy import PersonalData
-from services.images import UNCOUNTED, Decoder, fit
-from services.kling import KlingClient, Knowledge
+from services.images import UNCOUNTED, Decoder, shrink
+from services.kling import KlingClient, ProviderCapabilities
 from services.models import Result
-from services.monitoring.disk_space import DiskWatch
-from services.monitoring.notices import Notices
-from services.monitoring.write_check import WriteWatch
+from services.monitoring.disk_space import DiskSpaceCheck
+from services.monitoring.notices import OperatorNotices
+from services.monitoring.write_check import WriteCheck
 from services.policy.quotas import Allowance, allowance_of
 from services.requests.acceptance import Acceptance
 from services.requests.preferences import MemberPreferences
 from services.settings.loading import Settings
-from services.storage import Vault, keep_deleting, vault_of
-from services.storage.retention import Keeping, keep_tidy
+from services.storage import ImageStorage, keep_deleting, vault_of
+from services.storage.retention import RetentionPolicy, run_retention
 from services.storage.sources import SourceFolder
 from services.web import CallbackAddresses, addresses_of, door_of, meter_of
 
@@ -56,7 +56,7 @@ Fit = Callable[..., Awaitable[Sequence[Result]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
+class Services:
     """The services that need no Discord, open."""
 
     settings: Settings
@@ -68,28 +68,28 @@ class House:
     models: ModelTable
     styles: StyleTable
     allowance: Allowance
-    community: Community
+    community: GuildService
     preferences: MemberPreferences
-    vault: Vault
-    archive: Archive
+    vault: ImageStorage
+    archive: JobAccess
     addresses: CallbackAddresses | None
     """Where Kling may call back; None without a PUBLIC_URL."""
-    meter: Meter
+    meter: Metrics
     supervisor: Supervisor
     """Runs whatever goes on in the background."""
     clock: Clock
 
 
 async def open_house(
-    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, alone: bool = False
-) -> House:
+    stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, exclusive: bool = False
+) -> Services:
     """Open everything; the stack closes it in the reverse order. Raises ConfigError.
 
     `alone` keeps other bots off the database.
     """
     provider, meter = provider_of(settings), meter_of(settings)
     store = await stack.enter_async_context(
-        Store(settings.database, provider=provider.name, alone=alone)
+        Store(settings.database, provider=provider.name, exclusive=exclusive)
     )
     clock = await common_clock(store, clock)
     vault = await vault_of(settings, clock=clock)
@@ -98,7 +98,7 @@ async def open_house(
     stack.callback(pictures.close)
     models, styles = models_of(settings, data), StyleTable.load(data / "styles.toml")
     allowance = allowance_of(settings)
-    return House(
+    return Services(
         settings=settings,
         store=store,
         kling=await stack.enter_async_context(
@@ -116,12 +116,12 @@ async def open_house(
         models=models,
         styles=styles,
         allowance=allowance,
-        community=Community(
+        community=GuildService(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
         preferences=MemberPreferences(store=store, clock=clock),
         vault=vault,
-        archive=Archive(store=store, vault=vault),
+        archive=JobAccess(store=store, vault=vault),
         addresses=await addresses_of(settings, store),
         meter=meter,
         supervisor=Supervisor(clock=clock, meter=meter),
@@ -130,23 +130,23 @@ async def open_house(
 
 
 def engine_of(
-    house: House,
+    house: Services,
     *,
     operators: Operators,
     delivery: Delivery,
-    precedence: Precedence,
+    precedence: InteractivePriority,
     is_fresh: Callable[[], bool] = lambda: True,
 ) -> Engine:
     """Put the engine together; nothing runs yet. Its heavy work stands back behind members.
 
     `is_fresh` tells whether no other process can have taken this one for dead.
     """
-    documented = Knowledge.of(house.kling.provider)
+    documented = ProviderCapabilities.of(house.kling.provider)
     return Engine(
-        Parts(
+        EngineContext(
             store=house.store,
             kling=house.kling,
-            provider=ProviderWatch(
+            provider=ProviderHealth(
                 store=house.store, operators=operators, clock=house.clock, documented=documented
             ),
             models=house.models,
@@ -171,17 +171,17 @@ def engine_of(
     )
 
 
-def fitting_of(house: House) -> Fit:
+def fitting_of(house: Services) -> Fit:
     """Return what makes results small enough for a place, brought onto this disk before."""
 
     async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
         """Fit them into so many bytes `each` and `together`; StoreUnavailable."""
-        await house.vault.bring([result.path for result in results])
+        await house.vault.ensure_local([result.path for result in results])
         openings = openings_of(house.store)
-        return await fit(
+        return await shrink(
             results,
-            each=each,
-            together=together,
+            max_bytes_each=each,
+            max_bytes_total=together,
             decoder=house.pictures,
             opening=openings(results[0].path.parent.name) if results else UNCOUNTED,
         )
@@ -189,9 +189,9 @@ def fitting_of(house: House) -> Fit:
     return fitting
 
 
-def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
+def write_watch_of(house: Services, *, operators: Operators) -> WriteCheck:
     """Put together who knows whether anything can be written."""
-    return WriteWatch(
+    return WriteCheck(
         memory=house.store.notes,
         folder=house.settings.pictures_path,
         vault=house.vault,
@@ -203,10 +203,10 @@ def write_watch_of(house: House, *, operators: Operators) -> WriteWatch:
     )
 
 
-def notices_of(house: House, *, operators: Operators) -> Notices:
+def notices_of(house: Services, *, operators: Operators) -> OperatorNotices:
     """Put together who tells operators what they are told once."""
     machine = machine_of(house.store)
-    return Notices(
+    return OperatorNotices(
         operators=operators,
         memory=house.store.notes,
         machine=machine,
@@ -215,7 +215,7 @@ def notices_of(house: House, *, operators: Operators) -> Notices:
 
 
 def acceptance_of(
-    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+    house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> Acceptance:
     """Put acceptance together; `wake` tells the engine that there is a new Job."""
     return Acceptance(
@@ -235,7 +235,7 @@ def acceptance_of(
     )
 
 
-def personal_data_of(house: House, *, wake: Callable[[], None]) -> PersonalData:
+def personal_data_of(house: Services, *, wake: Callable[[], None]) -> PersonalData:
     """Put together what hands out and forgets one member's data."""
     return PersonalData(
         store=house.store,
@@ -246,7 +246,7 @@ def personal_data_of(house: House, *, wake: Callable[[], None]) -> PersonalData:
     )
 
 
-def about_of(house: House) -> About:
+def about_of(house: Services) -> About:
     """Gather what the bot says about itself."""
     return About(
         provider=house.kling.provider.host,
@@ -256,8 +256,8 @@ def about_of(house: House) -> About:
     )
 
 
-async def keep_house(
-    house: House, *, notices: Notices, writing: WriteWatch, wake: Callable[[], None]
+async def run_background_tasks(
+    house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> None:
     """Delete what has been kept long enough, watch the disk, hear other processes, keep time.
 
@@ -265,18 +265,18 @@ async def keep_house(
     """
     settings = house.settings
     paths = tuple(settings.disks.values())
-    keeping = Keeping(
+    keeping = RetentionPolicy(
         pictures_days=settings.keep_pictures_days,
         pictures_gb=settings.keep_pictures_gb,
         prompts_days=settings.keep_prompts_days,
     )
     works: Mapping[str, Work[object]] = {
         "retention": partial(
-            keep_tidy, house.store, house.vault, keeping=keeping, clock=house.clock
+            run_retention, house.store, house.vault, keeping=keeping, clock=house.clock
         ),
-        "disk": DiskWatch(paths, notices=notices, clock=house.clock).run,
+        "disk": DiskSpaceCheck(paths, notices=notices, clock=house.clock).run,
         "writable": writing.run,
-        "pictures": partial(house.vault.work, house.store.jobs.is_over),
+        "pictures": partial(house.vault.run_maintenance, house.store.jobs.is_over),
         "deletes": partial(
             keep_deleting, house.store, house.vault, told=notices, clock=house.clock
         ),
@@ -289,10 +289,10 @@ async def keep_house(
 
 
 def open_port(
-    house: House,
+    house: Services,
     *,
     is_connected: Callable[[], bool],
-    writing: WriteWatch,
+    writing: WriteCheck,
     latencies: Callable[[], Mapping[int, float | None]] = dict,
     wake: Callable[[], None],
 ) -> AbstractAsyncContextManager[object]:
@@ -310,8 +310,8 @@ def open_port(
     )
 
 
-def _rules_of(settings: Settings, addresses: CallbackAddresses | None) -> Rules:
-    return Rules(
+def _rules_of(settings: Settings, addresses: CallbackAddresses | None) -> EngineConfig:
+    return EngineConfig(
         callback_url=addresses.url_of if addresses else lambda _job_id: None,
         concurrency=settings.kling_concurrency,
         user_running=settings.user_running_jobs,

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from prometheus_client import Metric
 
-from services.web.metrics import FLEET_WIDE, Metrics, MetricsPage
+from services.web.metrics import FLEET_WIDE, MetricsPage, PrometheusMetrics
 from tests.support.time import HandClock
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +25,7 @@ SUFFIXES = re.compile(r"_(bucket|sum|count)$")
 
 def collected() -> list[Metric]:
     """Every metric that there is."""
-    meter = Metrics()
+    meter = PrometheusMetrics()
     MetricsPage(
         meter,
         store=None,  # pyright: ignore[reportArgumentType]  -- nothing is read

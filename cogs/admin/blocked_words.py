@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.checks import governs
-from cogs.admin.responder import Part, command_of, guild_of, locale_of, offered
+from cogs.admin.checks import is_moderator
+from cogs.admin.responder import AdminCommands, command_of, guild_of, locale_of, offered
 from cogs.admin.settings_text import words_state
 from cogs.ui.escaping import plain
 from cogs.ui.text import sentence
@@ -14,7 +14,7 @@ from services.models import OpenDecision
 from services.policy.blocked_words import is_common
 
 
-class WordsPart(Part):
+class WordsPart(AdminCommands):
     """Blocked words and phrases."""
 
     words = app_commands.Group(name="words", description="What a prompt may not contain")
@@ -61,7 +61,7 @@ class WordsPart(Part):
         await self.desk.show(interaction, None, words_state)
 
     @remove.autocomplete("phrase")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _blocked(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:

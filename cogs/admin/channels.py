@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.checks import governs
-from cogs.admin.responder import Part, guild_of, id_in, offered
+from cogs.admin.checks import is_moderator
+from cogs.admin.responder import AdminCommands, guild_of, id_in, offered
 from cogs.admin.settings_text import channels_state
 from cogs.compat import HIDDEN_NAME
 
@@ -20,7 +20,7 @@ Place = (
 )
 
 
-class ChannelsPart(Part):
+class ChannelsPart(AdminCommands):
     """The list of channels; an empty one means every channel."""
 
     channels = app_commands.Group(name="channels", description="Where pictures may be asked for")
@@ -52,7 +52,7 @@ class ChannelsPart(Part):
         await self.desk.show(interaction, None, channels_state)
 
     @remove.autocomplete("channel")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _allowed(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:

@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 
-async def governs(interaction: discord.Interaction, *, command_id: int | None = None) -> bool:
+async def is_moderator(interaction: discord.Interaction, *, command_id: int | None = None) -> bool:
     """Let a moderator of this server pass; raises CheckFailure for everybody else.
 
     A press has no command: `command_id` is that of the one which it goes on from.

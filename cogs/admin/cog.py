@@ -16,7 +16,7 @@ from cogs.admin.limits import LimitsPart
 from cogs.admin.log import LogPart
 from cogs.admin.members import BlocksPart, GrantsPart
 from cogs.admin.pause import PausingPart
-from cogs.admin.responder import DECIDE, Desk, Part
+from cogs.admin.responder import DECIDE, AdminCommands, AdminResponder
 from cogs.admin.roles import RolesPart
 from cogs.admin.settings import SettingsPart
 from cogs.admin.statistics import FigureAnswers
@@ -37,7 +37,7 @@ class AdminCog(commands.Cog):
         self,
         bot: RepaintBot,
         *,
-        desk: Desk,
+        desk: AdminResponder,
         names: Names,
         figures: FigureAnswers,
         models: ModelTable,
@@ -49,7 +49,7 @@ class AdminCog(commands.Cog):
         self._desk = desk
         self._blocks = BlocksPart(desk, names=names, clock=clock)
         self._words = WordsPart(desk)
-        self._parts: Sequence[Part] = (
+        self._parts: Sequence[AdminCommands] = (
             LimitsPart(desk),
             GrantsPart(desk, names=names, clock=clock),
             self._blocks,

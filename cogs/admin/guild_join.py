@@ -13,7 +13,7 @@ from cogs.client.bot import RepaintBot
 from cogs.ui.discord_errors import translated
 from services.common.supervisor import TRIES
 from services.errors import ChannelGone
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class ArrivalsCog(commands.Cog):
     """Looks at each server that the bot is added to."""
 
-    def __init__(self, bot: RepaintBot, *, community: Community) -> None:
+    def __init__(self, bot: RepaintBot, *, community: GuildService) -> None:
         """Take the client that leaves, and the service that knows who is blocked."""
         self._bot = bot
         self._community = community

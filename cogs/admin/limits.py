@@ -7,7 +7,7 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import Part, guild_of, named
+from cogs.admin.responder import AdminCommands, guild_of, named
 from cogs.admin.settings_text import limits_state
 
 Units = app_commands.Range[int, 0, 10_000]
@@ -16,7 +16,7 @@ Units = app_commands.Range[int, 0, 10_000]
 _FIELDS = {"member": "user_daily", "server": "guild_daily"}
 
 
-class LimitsPart(Part):
+class LimitsPart(AdminCommands):
     """Limits of the server, its members and its roles."""
 
     @app_commands.command()

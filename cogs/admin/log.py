@@ -8,7 +8,7 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import Desk, Part, guild_of, locale_of
+from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of
 from cogs.admin.settings_text import log_state
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
 from cogs.compat import app_permissions_in
@@ -22,10 +22,10 @@ Days = app_commands.Range[int, 1, MOST_DAYS]
 LogPlace = discord.TextChannel | discord.VoiceChannel | discord.Thread
 
 
-class LogPart(Part):
+class LogPart(AdminCommands):
     """The trail of changes, and figures."""
 
-    def __init__(self, desk: Desk, *, figures: FigureAnswers) -> None:
+    def __init__(self, desk: AdminResponder, *, figures: FigureAnswers) -> None:
         """Take what draws figures."""
         super().__init__(desk)
         self._figures = figures
@@ -45,7 +45,7 @@ class LogPart(Part):
     @app_commands.command()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show who changed what, the latest first."""
-        entries = await self.desk.community.audit(guild_of(interaction), most=20)
+        entries = await self.desk.community.audit(guild_of(interaction), limit=20)
         await self.desk.answer(interaction, None, history_of(entries, locale_of(interaction)))
 
     @app_commands.command()

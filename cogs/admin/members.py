@@ -10,8 +10,16 @@ from contextlib import suppress
 import discord
 from discord import app_commands
 
-from cogs.admin.checks import governs
-from cogs.admin.responder import Desk, Part, command_of, guild_of, id_in, locale_of, offered
+from cogs.admin.checks import is_moderator
+from cogs.admin.responder import (
+    AdminCommands,
+    AdminResponder,
+    command_of,
+    guild_of,
+    id_in,
+    locale_of,
+    offered,
+)
 from cogs.ui.context import visitor_of
 from cogs.ui.member_names import Names
 from cogs.ui.quota_text import of_standing
@@ -31,10 +39,10 @@ MOST_ASKED = 100
 """People whose names an autocomplete looks through."""
 
 
-class MemberPart(Part):
+class MemberPart(AdminCommands):
     """Commands about one member, answered with where that member stands."""
 
-    def __init__(self, desk: Desk, *, names: Names, clock: Clock) -> None:
+    def __init__(self, desk: AdminResponder, *, names: Names, clock: Clock) -> None:
         """Take what knows names, and the clock that durations begin at."""
         super().__init__(desk)
         self._names = names
@@ -182,7 +190,7 @@ class BlocksPart(MemberPart):
         return durations_offered(typed, locale_of(interaction))
 
     @unblock.autocomplete("member")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _blocked(self, interaction: discord.Interaction, typed: str) -> Choices:
         found = await self.desk.community.blocks(guild_of(interaction))
         return await self.people([block.user_id for block in found], typed)
@@ -246,7 +254,7 @@ class GrantsPart(MemberPart):
         return durations_offered(typed, locale_of(interaction))
 
     @revoke.autocomplete("member")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _granted(self, interaction: discord.Interaction, typed: str) -> Choices:
         found = await self.desk.community.grants(guild_of(interaction))
         return await self.people([grant.user_id for grant in found], typed)

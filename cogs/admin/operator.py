@@ -13,7 +13,7 @@ from cogs.admin import BotBlocksPart, BotServersPart
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
 from cogs.ui.audit_text import history_of, line_of
 from cogs.ui.member_names import Names
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 
 Reason = app_commands.Range[str, 1, 300]
 Days = app_commands.Range[int, 1, MOST_DAYS]
@@ -30,7 +30,7 @@ class OperatorCog(
     def __init__(
         self,
         *,
-        community: Community,
+        community: GuildService,
         names: Names,
         figures: FigureAnswers,
         operator_ids: Collection[int],
@@ -68,7 +68,7 @@ class OperatorCog(
     @app_commands.command()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show what was decided for the whole bot, the latest first."""
-        entries = await self._community.audit(None, most=20)
+        entries = await self._community.audit(None, limit=20)
         text = history_of(entries, str(interaction.locale))
         await interaction.response.send_message(text, ephemeral=True)
 

@@ -16,7 +16,7 @@ from cogs.ui.escaping import plain
 from cogs.ui.member_names import Names
 from cogs.ui.text import sentence
 from services.errors import BadValue, ChannelGone, DeliveryFailed
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.models import Access, AuditEntry
 
 MOST_LISTED = 1_000
@@ -27,7 +27,7 @@ class OperatorPart(commands.Cog):
     """Some of the commands of those who run the bot."""
 
     def __init__(
-        self, *, community: Community, names: Names, operator_ids: Collection[int]
+        self, *, community: GuildService, names: Names, operator_ids: Collection[int]
     ) -> None:
         """Take the service that decides, what knows names, and who may ask."""
         self._community = community

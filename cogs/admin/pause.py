@@ -5,13 +5,13 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import Part, guild_of
+from cogs.admin.responder import AdminCommands, guild_of
 from cogs.admin.settings_text import pause_state
 
 Reason = app_commands.Range[str, 1, 300]
 
 
-class PausingPart(Part):
+class PausingPart(AdminCommands):
     """Pauses of the server."""
 
     @app_commands.command()

@@ -11,15 +11,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.admin.checks import governs
+from cogs.admin.checks import is_moderator
 from cogs.admin.settings_text import State, log_state
 from cogs.posting.log_channel import LogChannel
 from cogs.ui.audit_text import line_of
-from cogs.ui.buttons import PressButton
+from cogs.ui.buttons import StatelessButton
 from cogs.ui.job_message import MESSAGE_LIMIT, cut, whole_lines
 from cogs.ui.text import sentence
 from services.errors import BadValue, FormForgotten
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.models import AuditEntry, OpenDecision
 from services.policy.quotas import Allowance
 from services.requests.form_drafts import OpenDecisions
@@ -40,13 +40,13 @@ Change = Callable[..., Awaitable[AuditEntry]]
 """A change of a server's rules: takes the server's id, values, and `by` whom."""
 
 
-class Desk:
+class AdminResponder:
     """Answers privately."""
 
     def __init__(
         self,
         *,
-        community: Community,
+        community: GuildService,
         allowance: Allowance,
         log_channel: LogChannel,
         decisions: OpenDecisions,
@@ -106,13 +106,13 @@ class Desk:
         key, locale = await self._decisions.keep(decision), locale_of(interaction)
         view = discord.ui.View(timeout=None)
         label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
-        view.add_item(PressButton(label=label, style=danger, custom_id=f"{DECIDE}{key}"))
+        view.add_item(StatelessButton(label=label, style=danger, custom_id=f"{DECIDE}{key}"))
         await interaction.response.send_message(warning, view=view, ephemeral=True)
 
     async def decided(self, interaction: discord.Interaction, key: str) -> OpenDecision:
         """Return what a press carries out; raises FormForgotten, CheckFailure."""
         decision = await self._decisions.take(key, interaction.user.id)
-        await governs(interaction, command_id=decision.command_id)
+        await is_moderator(interaction, command_id=decision.command_id)
         if decision.guild_id != interaction.guild_id:
             raise FormForgotten
         return decision
@@ -127,16 +127,16 @@ class Desk:
         await self._log_channel.post(entry)
 
 
-class Part(commands.Cog):
+class AdminCommands(commands.Cog):
     """Some of the commands; all of them are for moderators of the server alone."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: AdminResponder) -> None:
         """Take where answers are given."""
         self.desk = desk
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Let moderators pass."""
-        return await governs(interaction)
+        return await is_moderator(interaction)
 
 
 def fitted(text: str, locale: str) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.checks import governs
-from cogs.admin.responder import Part, guild_of, id_in, offered
+from cogs.admin.checks import is_moderator
+from cogs.admin.responder import AdminCommands, guild_of, id_in, offered
 from cogs.admin.settings_text import required_roles_state
 from services.errors import BadValue
 
 
-class RolesPart(Part):
+class RolesPart(AdminCommands):
     """The list of required roles; an empty one means that everybody may ask."""
 
     roles = app_commands.Group(
@@ -41,7 +41,7 @@ class RolesPart(Part):
         await self.desk.show(interaction, None, required_roles_state)
 
     @remove.autocomplete("role")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _required(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:

@@ -8,7 +8,7 @@ from typing import Literal
 import discord
 from discord import app_commands
 
-from cogs.admin.responder import Desk, Part, guild_of, locale_of, named, offered
+from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, named, offered
 from cogs.admin.settings_text import settings_state
 from services.catalog.models import ModelTable
 from services.catalog.styles import StyleTable
@@ -25,10 +25,10 @@ Clearable = Literal[
 _CLEARED = {"private_only": False, "spoiler": False, "age_restricted_only": False}
 
 
-class SettingsPart(Part):
+class SettingsPart(AdminCommands):
     """Settings of the server."""
 
-    def __init__(self, desk: Desk, *, models: ModelTable, styles: StyleTable) -> None:
+    def __init__(self, desk: AdminResponder, *, models: ModelTable, styles: StyleTable) -> None:
         """Take the tables that models and styles come from."""
         super().__init__(desk)
         self._models = models

@@ -5,18 +5,18 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from cogs.admin.checks import governs
-from cogs.admin.responder import Desk, Part, guild_of, locale_of, offered
+from cogs.admin.checks import is_moderator
+from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, offered
 from cogs.admin.settings_text import styles_state
 from services.catalog.styles import StyleTable
 
 
-class StylesPart(Part):
+class StylesPart(AdminCommands):
     """Styles of the server's own."""
 
     style = app_commands.Group(name="style", description="Styles that are offered in this server")
 
-    def __init__(self, desk: Desk, *, styles: StyleTable) -> None:
+    def __init__(self, desk: AdminResponder, *, styles: StyleTable) -> None:
         """Take the shipped styles."""
         super().__init__(desk)
         self._styles = styles
@@ -64,7 +64,7 @@ class StylesPart(Part):
         await self.desk.show(interaction, None, styles_state)
 
     @remove.autocomplete("style")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _offered(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
@@ -74,7 +74,7 @@ class StylesPart(Part):
         return offered({key: style.name_in(locale) for key, style in styles}, typed)
 
     @restore.autocomplete("style")
-    @app_commands.check(governs)
+    @app_commands.check(is_moderator)
     async def _hidden(
         self, interaction: discord.Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:

@@ -20,7 +20,7 @@ from cogs.ui.respond import answer_error
 from cogs.ui.translator import FileTranslator
 from services.common.net import NO_ANSWER
 from services.common.supervisor import Supervisor
-from services.engine.interactive_priority import Precedence
+from services.engine.interactive_priority import InteractivePriority
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class RepaintBot(commands.Bot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
         )
-        self.precedence = Precedence()
+        self.precedence = InteractivePriority()
         """Knows whether a member waits for an answer: heavy work stands back for as long."""
         self.supervisor = Supervisor()
         """Logs and counts what event listeners raise."""
@@ -111,7 +111,7 @@ class RepaintBot(commands.Bot):
     async def register(self) -> None:
         """Register the commands with Discord if they changed."""
         assert isinstance(self.tree, Tree)
-        if await self.tree.register(self._memory, anew=self._anew):
+        if await self.tree.register(self._memory, force=self._anew):
             log.info("commands registered")
 
     def register_anew(self) -> None:

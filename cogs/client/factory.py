@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from cogs.client.bot import RepaintBot
-from cogs.client.gateway import stay_connected
+from cogs.client.gateway import run_gateway
 from cogs.client.tree import Memory
 from services.common.clock import Clock
-from services.fleet.member import Member
+from services.fleet.member import FleetMember
 from services.settings.loading import Settings
 
 Latencies = Callable[[], Mapping[int, float | None]]
@@ -38,7 +38,7 @@ class Connection:
 
 
 def connection_of(
-    settings: Settings, *, memory: Memory, clock: Clock, member: Member | None = None
+    settings: Settings, *, memory: Memory, clock: Clock, member: FleetMember | None = None
 ) -> Connection:
     """Make the client that the settings ask for; nothing connects yet.
 
@@ -47,7 +47,7 @@ def connection_of(
     """
     if settings.shard_count is None:
         client = RepaintBot(memory=memory, operator_ids=settings.operator_ids)
-        return Connection(client=client, stay=partial(stay_connected, client, clock=clock))
+        return Connection(client=client, stay=partial(run_gateway, client, clock=clock))
     from cogs.client.shards import ShardedBot, Shards
 
     client = ShardedBot(memory=memory, operator_ids=settings.operator_ids)

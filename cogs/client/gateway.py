@@ -66,7 +66,7 @@ class IdentifiesSpent(discord.DiscordException):
         self.wait_s = wait_s
 
 
-class Identifies:
+class IdentifyBudget:
     """Counts identifies, wherever they come from: discord.py answers each op 9 with another."""
 
     def __init__(self, *, clock: Clock) -> None:
@@ -84,10 +84,10 @@ class Identifies:
         self._taken.append(self._clock.now())
 
 
-async def arrive(bot: RepaintBot, settings: Settings, *, clock: Clock) -> None:
+async def login(bot: RepaintBot, settings: Settings, *, clock: Clock) -> None:
     """Log in where the settings lead to, as `log_in` does, and find the gateway."""
     assert settings.discord_token is not None
-    point_at(settings.discord_api_url, settings.discord_gateway_url)
+    set_api_urls(settings.discord_api_url, settings.discord_gateway_url)
     await log_in(bot, settings.discord_token.reveal(), clock=clock)
     if settings.discord_api_url and not settings.discord_gateway_url:
         await find_gateway(bot)
@@ -99,16 +99,16 @@ async def log_in(bot: RepaintBot, token: str, *, clock: Clock) -> None:
     Raises LoginFailure for a bad token. Commands that Discord refuses are an error in the log: the
     ones registered before go on working.
     """
-    await insist(partial(bot.login, token), clock=clock, passing=(*NO_ANSWER, *ODD_ANSWER))
+    await retry_until_up(partial(bot.login, token), clock=clock, passing=(*NO_ANSWER, *ODD_ANSWER))
     try:
-        await insist(bot.register, clock=clock)
+        await retry_until_up(bot.register, clock=clock)
     except discord.HTTPException as error:
         log.error("Discord refuses the commands: HTTP %s, code %s", error.status, error.code)  # noqa: TRY400  the trace would add nothing
     except ODD_ANSWER:
         log.exception("the commands may not be registered: odd answer")
 
 
-async def insist(
+async def retry_until_up(
     call: Callable[[], Awaitable[T]],
     *,
     clock: Clock,
@@ -144,14 +144,14 @@ def _why(error: Exception) -> str:
     return type(error).__name__
 
 
-async def stay_connected(bot: RepaintBot, *, clock: Clock) -> None:
+async def run_gateway(bot: RepaintBot, *, clock: Clock) -> None:
     """Hold the gateway for as long as the bot is open.
 
     discord.py reconnects by itself, but gives up when its first connection fails
     (Rapptz/discord.py#10520, an AttributeError) and after odd payloads. Raises ConfigError when
     Discord will not have this bot at all.
     """
-    identifies = Identifies(clock=clock)
+    identifies = IdentifyBudget(clock=clock)
     bot.before_identify = identifies.take
     failures = 0
     while not bot.is_closed():
@@ -161,13 +161,13 @@ async def stay_connected(bot: RepaintBot, *, clock: Clock) -> None:
             await bot.connect()
         except IdentifiesSpent as spent:
             log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
-            await hang_up()
+            await close_socket()
             await clock.sleep(spent.wait_s)
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
-            judge(error, closed=bot.is_closed())
+            raise_if_fatal(error, closed=bot.is_closed())
             failures = 0 if clock.now() - began > STEADY_S else failures
             log.warning("the gateway was lost: %s", type(error).__name__)
-            await hang_up()
+            await close_socket()
             await clock.sleep(_wait_s(failures))
             failures += 1
 
@@ -185,7 +185,7 @@ async def _discord_asks_for(bot: RepaintBot) -> float:
     return wait_s
 
 
-def judge(error: BaseException, *, closed: bool) -> None:
+def raise_if_fatal(error: BaseException, *, closed: bool) -> None:
     """Let pass what may pass; raise LoginFailure or ConfigError for what never will.
 
     `closed`: discord.py has closed the client for it, or would have.
@@ -206,7 +206,9 @@ def _any(_socket: DiscordWebSocket) -> bool:
     return True
 
 
-async def hang_up(mine: Callable[[DiscordWebSocket], bool] = _any, *, code: int = 1000) -> None:
+async def close_socket(
+    mine: Callable[[DiscordWebSocket], bool] = _any, *, code: int = 1000
+) -> None:
     """Leave none of these connections half open: its thread would go on sending heartbeats.
 
     The thread is all that knows a connection which failed before discord.py had it. 1000 ends the
@@ -231,14 +233,14 @@ async def find_gateway(bot: RepaintBot) -> None:
     except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
         log.warning("the proxy names no gateway: %s", type(error).__name__)
     else:
-        point_at(None, url.partition("?")[0])
+        set_api_urls(None, url.partition("?")[0])
 
 
 def _wait_s(failures: int) -> float:
     return WAITS_S[min(failures, len(WAITS_S) - 1)]
 
 
-def point_at(api_url: str | None, gateway_url: str | None) -> None:
+def set_api_urls(api_url: str | None, gateway_url: str | None) -> None:
     """Send discord.py to a proxy in front of Discord; None leaves it where it was.
 
     A plain Client asks nobody for the gateway's address, so both are set (discord.py 2.7).

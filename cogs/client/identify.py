@@ -24,7 +24,7 @@ Reserve = Callable[[int], Awaitable[float]]
 """Reserves a bucket's next identify; returns how long to wait for it (seconds)."""
 
 
-class OwnPace:
+class LocalIdentifyRate:
     """Reserves identifies for this process alone."""
 
     def __init__(self, clock: Clock) -> None:
@@ -40,7 +40,7 @@ class OwnPace:
         return at - now
 
 
-class Turns:
+class IdentifyLimiter:
     """Lets shards identify in turn, and no more of them than Discord allows in a day."""
 
     def __init__(self, bot: RepaintBot, *, reserve: Reserve, clock: Clock) -> None:

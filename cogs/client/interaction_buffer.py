@@ -19,7 +19,7 @@ Heard = dict[str, Any]
 Answer = Callable[[Heard], object]
 
 
-class Mouth:
+class InteractionBuffer:
     """What is heard on a line is answered at once, or kept until that is this process's to do."""
 
     def __init__(self, clock: Clock, *, silent: bool) -> None:

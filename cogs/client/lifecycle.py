@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from cogs.client.bot import RepaintBot
 from cogs.client.factory import Connection
-from cogs.client.gateway import arrive
+from cogs.client.gateway import login
 from services.common.clock import Clock
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from services.engine import Engine
 from services.settings.loading import Settings
 
@@ -23,7 +23,7 @@ END_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repaint:
+class BotApp:
     """The bot, opened and not yet at work."""
 
     connection: Connection
@@ -40,12 +40,12 @@ class Repaint:
         return self.connection.client
 
 
-async def serve(bot: Repaint, settings: Settings, *, stop: Stop) -> None:
+async def serve(bot: BotApp, settings: Settings, *, stop: Shutdown) -> None:
     """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
 
     async def at_work() -> None:
         """Log in and stay: ends only by being cancelled, or by what ends the bot for good."""
-        await arrive(bot.client, settings, clock=bot.clock)
+        await login(bot.client, settings, clock=bot.clock)
         gc.freeze()  # all that is loaded stays: to go through it again holds the loop up for 67 ms
         await asyncio.gather(bot.engine.run(), bot.housekeeping(), bot.connection.stay())
 

@@ -19,11 +19,11 @@ from cogs.client.gateway import (
     TOKEN_REFUSED,
     WAITS_S,
     IdentifiesSpent,
-    hang_up,
-    judge,
+    close_socket,
+    raise_if_fatal,
 )
-from cogs.client.identify import Turns
-from cogs.client.interaction_buffer import Mouth
+from cogs.client.identify import IdentifyLimiter
+from cogs.client.interaction_buffer import InteractionBuffer
 from services.common.clock import Clock
 from services.common.logging import shard_context
 from services.common.net import NO_ANSWER
@@ -55,11 +55,11 @@ class _Session:
     gateway: yarl.URL
 
 
-listening: ContextVar[Line] = ContextVar("listening")
+listening: ContextVar[ShardConnection] = ContextVar("listening")
 """The line that an event is heard on; an interaction does not say so."""
 
 
-class Line:
+class ShardConnection:
     """One shard's connection, taken up again whenever it is lost."""
 
     def __init__(
@@ -68,13 +68,13 @@ class Line:
         shard_id: int,
         *,
         has: Callable[[DiscordWebSocket], bool],
-        turns: Turns,
+        turns: IdentifyLimiter,
         clock: Clock,
         silent: bool = False,
     ) -> None:
         """Take whose shard it is; nothing is connected yet."""
         self.id = shard_id
-        self.mouth = Mouth(clock, silent=silent)
+        self.mouth = InteractionBuffer(clock, silent=silent)
         self._bot, self._has, self._turns, self._clock = bot, has, turns, clock
         self._socket: DiscordWebSocket | None = None
         self._session: _Session | None = None
@@ -98,7 +98,7 @@ class Line:
         """How long Discord took to acknowledge the last heartbeat; None while it is not up."""
         return self._socket.latency if self._socket is not None and self.is_up else None
 
-    async def hold(self) -> None:
+    async def run(self) -> None:
         """Stay connected until cancelled; raises what ends the bot for good, as `judge` does."""
         failures = 0
         listening.set(self)
@@ -118,7 +118,7 @@ class Line:
         self._socket = self._session = None
 
     async def _hang_up(self, code: int) -> None:
-        await hang_up(lambda one: one.shard_id == self.id and self._has(one), code=code)
+        await close_socket(lambda one: one.shard_id == self.id and self._has(one), code=code)
 
     async def _until_lost(self) -> float:
         """Connect and listen; return how long to wait at least before the next try (seconds)."""
@@ -133,7 +133,7 @@ class Line:
             log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
             return spent.wait_s
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
-            judge(error, closed=_is_fatal(error))
+            raise_if_fatal(error, closed=_is_fatal(error))
             self._keep_session(resume=not isinstance(error, ODD))
             log.warning("the line was lost: %s", type(error).__name__)
         return 0.0

@@ -17,12 +17,12 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
 from cogs.client.bot import RepaintBot
-from cogs.client.gateway import insist
-from cogs.client.identify import OwnPace, Reserve, Turns
+from cogs.client.gateway import retry_until_up
+from cogs.client.identify import IdentifyLimiter, LocalIdentifyRate, Reserve
 from cogs.client.interaction_buffer import Answer, Heard
-from cogs.client.shard import Line, listening
+from cogs.client.shard import ShardConnection, listening
 from services.common.clock import Clock
-from services.fleet.member import Member
+from services.fleet.member import FleetMember
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ SETTLED_S = 10.0
 class ShardedBot(RepaintBot, commands.AutoShardedBot):
     """The same bot on several connections, which `Shards` holds."""
 
-    turns: Turns | None = None
+    turns: IdentifyLimiter | None = None
     shards_held: Shards | None = None
     registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     is_alone = True
@@ -52,7 +52,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         """Whether every shard that this process should hold is up."""
         return self.shards_held is not None and self.shards_held.are_up
 
-    def deal(self, count: int) -> None:
+    def set_shard_count(self, count: int) -> None:
         """Set how many shards there are in all."""
         self.shard_count = self._connection.shard_count = count
         self._connection.shard_ids = range(count)
@@ -67,7 +67,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         """Tell whether a connection is of this client: there may be several in a process."""
         return getattr(socket, "_connection", None) is self._connection
 
-    def let_in(self, hear: Callable[[Heard, Answer], None]) -> None:
+    def set_interaction_hook(self, hear: Callable[[Heard, Answer], None]) -> None:
         """Let somebody decide about every interaction before discord.py answers it."""
         self.answer = self._connection.parsers["INTERACTION_CREATE"]
         self._connection.parsers["INTERACTION_CREATE"] = lambda data: hear(data, self.answer)
@@ -103,8 +103,10 @@ class Shards:
     def __init__(self, bot: ShardedBot, *, clock: Clock, reserve: Reserve | None = None) -> None:
         """Take the bot; `reserve` keeps the identifies' pace (default: of this process alone)."""
         self._bot, self._clock = bot, clock
-        self._turns = bot.turns = Turns(bot, reserve=reserve or OwnPace(clock), clock=clock)
-        self._lines: dict[int, Line] = {}
+        self._turns = bot.turns = IdentifyLimiter(
+            bot, reserve=reserve or LocalIdentifyRate(clock), clock=clock
+        )
+        self._lines: dict[int, ShardConnection] = {}
         self._holding: dict[int, asyncio.Task[None]] = {}
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._begun = False
@@ -144,7 +146,7 @@ class Shards:
         await self._over
 
     async def hold_its_own(
-        self, member: Member, count: int | Literal["auto"], ids: Iterable[int]
+        self, member: FleetMember, count: int | Literal["auto"], ids: Iterable[int]
     ) -> None:
         """Hold these shards beside processes that hold others; raises as `hold`."""
         parts = [
@@ -157,17 +159,17 @@ class Shards:
             for part in parts:
                 part.cancel()
 
-    async def hold_with_others(self, member: Member, count: int | Literal["auto"]) -> None:
+    async def hold_with_others(self, member: FleetMember, count: int | Literal["auto"]) -> None:
         """Hold a fair share of so many shards for as long as the bot is open; raises as `hold`."""
 
         def hear(data: Heard, answer: Answer) -> None:
             """Answer what falls to this process, and nothing once others may."""
-            if member.is_fresh:
+            if member.lease_valid:
                 listening.get().mouth.hear(data, answer)
             else:
                 log.warning("an interaction is left to others: this process stood still")
 
-        self._bot.let_in(hear)
+        self._bot.set_interaction_hook(hear)
         taking_part = asyncio.create_task(member.run(self, await self._counted(count)))
         try:
             await asyncio.wait({taking_part, self._over}, return_when=asyncio.FIRST_COMPLETED)
@@ -180,12 +182,12 @@ class Shards:
     async def _counted(self, count: int | Literal["auto"]) -> int:
         if count != "auto":
             return count
-        recommended, _, _ = await insist(self._bot.http.get_bot_gateway, clock=self._clock)
+        recommended, _, _ = await retry_until_up(self._bot.http.get_bot_gateway, clock=self._clock)
         return recommended
 
     def agree(self, count: int) -> None:
         """Take how many shards there are in all."""
-        self._bot.deal(count)
+        self._bot.set_shard_count(count)
         self._begun = True
 
     def is_ready(self, number: int) -> bool:
@@ -208,7 +210,7 @@ class Shards:
 
     def take_up(self, number: int, *, silent: bool = False) -> None:
         """Begin to hold a shard; a silent one keeps what it hears until it may `speak`."""
-        line = Line(
+        line = ShardConnection(
             self._bot,
             number,
             has=self._bot.has,
@@ -217,7 +219,7 @@ class Shards:
             silent=silent,
         )
         self._lines[number] = line
-        task = asyncio.create_task(line.hold(), name=f"shard {number}")
+        task = asyncio.create_task(line.run(), name=f"shard {number}")
         task.add_done_callback(self._ended)
         self._holding[number] = task
 

@@ -49,14 +49,14 @@ class Tree(app_commands.CommandTree[discord.Client]):
                 raise
             await answer_error(interaction, error)
 
-    async def register(self, memory: Memory, *, anew: bool = False) -> bool:
+    async def register(self, memory: Memory, *, force: bool = False) -> bool:
         """Send the commands to Discord if they differ from what was last sent; True if sent.
 
         Discord counts creations (200 a day for each server), so the payload's hash is kept.
         """
         name = f"commands:{self.client.application_id}"
         digest = self._digest()
-        if not anew and await memory.get(name) == digest:
+        if not force and await memory.get(name) == digest:
             return False
         await self.sync()
         await memory.put(name, digest)

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from cogs.posting.delivery import ChannelDelivery
 from cogs.ui import text
-from cogs.ui.buttons import JobButton, answering, viewer_of
+from cogs.ui.buttons import JobButton, on_button, viewer_of
 from services.engine import Progress
 from services.models import Job, State
 from services.requests.cancel import Answer, Cancelling
@@ -39,8 +39,8 @@ class CancelCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen to presses, also those under messages of earlier runs."""
-        self._bot.add_dynamic_items(answering(CANCEL, self._cancel))
-        self._bot.add_dynamic_items(answering(WITHHOLD, self._withhold))
+        self._bot.add_dynamic_items(on_button(CANCEL, self._cancel))
+        self._bot.add_dynamic_items(on_button(WITHHOLD, self._withhold))
 
     async def _cancel(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
@@ -56,7 +56,7 @@ class CancelCog(commands.Cog):
         view.add_item(discord.ui.TextDisplay(text.sentence(key, str(interaction.locale))))
         await interaction.response.edit_message(view=view)
         if job is not None:
-            await self._delivery.show(job, Progress(phase="withheld"))
+            await self._delivery.update_progress(job, Progress(phase="withheld"))
 
 
 def _view(answer: Answer, locale: str) -> discord.ui.LayoutView:

@@ -10,15 +10,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.jobs.cancel import of_over
-from cogs.jobs.pages import DIRECT, POST, UNDER_WAY, Listing, Single
-from cogs.jobs.pagination import Spot, picking, turning
+from cogs.jobs.pages import DIRECT, POST, UNDER_WAY, JobDetailPage, JobListPage
+from cogs.jobs.pagination import PageRef, picking, turning
 from cogs.jobs.repost import Repost
 from cogs.posting.delivery import TOGETHER, Fit
-from cogs.ui.buttons import answering, viewer_of
+from cogs.ui.buttons import on_button, viewer_of
 from cogs.ui.respond import answer_privately
 from cogs.ui.text import sentence
-from services.history.access import Opened
-from services.history.member_jobs import Shelf
+from services.history.access import JobWithResults
+from services.history.member_jobs import MemberJobs
 from services.models import OPEN, Entry, State
 
 FETCH = "fetch"
@@ -28,7 +28,7 @@ FETCH = "fetch"
 class JobsCog(commands.Cog):
     """Shows a member what is theirs."""
 
-    def __init__(self, bot: commands.Bot, *, shelf: Shelf, repost: Repost, fit: Fit) -> None:
+    def __init__(self, bot: commands.Bot, *, shelf: MemberJobs, repost: Repost, fit: Fit) -> None:
         """Take the list, and what posts again."""
         self._bot = bot
         self._shelf = shelf
@@ -39,7 +39,7 @@ class JobsCog(commands.Cog):
         """Listen to presses, also those under messages of earlier runs."""
         self._bot.add_dynamic_items(turning(self._turn), picking(self._pick))
         for verb, press in {POST: self._post, DIRECT: self._direct, FETCH: self._fetch}.items():
-            self._bot.add_dynamic_items(answering(verb, press))
+            self._bot.add_dynamic_items(on_button(verb, press))
 
     @app_commands.command(description="What you asked for: look, cancel, post again")
     @app_commands.allowed_installs(guilds=True, users=True)
@@ -47,18 +47,18 @@ class JobsCog(commands.Cog):
     async def jobs(self, interaction: discord.Interaction) -> None:
         """Answer privately with the first page."""
         await interaction.response.defer(thinking=True, ephemeral=True)
-        await self._show_page(interaction, Spot())
+        await self._show_page(interaction, PageRef())
 
-    async def _turn(self, interaction: discord.Interaction, spot: Spot) -> None:
+    async def _turn(self, interaction: discord.Interaction, spot: PageRef) -> None:
         await interaction.response.defer()
         await self._show_page(interaction, spot)
 
-    async def _show_page(self, interaction: discord.Interaction, spot: Spot) -> None:
+    async def _show_page(self, interaction: discord.Interaction, spot: PageRef) -> None:
         guild_id = interaction.guild_id if spot.scope == "here" else None
-        spot = spot if guild_id is not None else Spot("all", spot.number)
+        spot = spot if guild_id is not None else PageRef("all", spot.number)
         page = await self._shelf.page(interaction.user.id, guild_id=guild_id, number=spot.number)
         small = await asyncio.gather(*(self._thumbnail(entry) for entry in page.entries))
-        listing = Listing(
+        listing = JobListPage(
             page=page,
             spot=spot,
             thumbnails={
@@ -74,12 +74,12 @@ class JobsCog(commands.Cog):
     async def _thumbnail(self, entry: Entry) -> Path | None:
         return None if entry.first is None else await self._shelf.thumbnail(entry.first)
 
-    async def _pick(self, interaction: discord.Interaction, spot: Spot, job_id: str) -> None:
+    async def _pick(self, interaction: discord.Interaction, spot: PageRef, job_id: str) -> None:
         viewer = viewer_of(interaction)
         opened = await self._shelf.open(job_id, viewer)
         await interaction.response.defer()
         shown = opened.results if opened.job.state not in UNDER_WAY else ()
-        single = Single(
+        single = JobDetailPage(
             job=opened.job,
             results=await self._fit(shown, each=interaction.filesize_limit, together=TOGETHER),
             ancestors=await self._shelf.ancestors(opened.job, viewer),
@@ -103,7 +103,9 @@ class JobsCog(commands.Cog):
         if opened is not None:
             await self._repost.in_place(interaction, opened)
 
-    async def _finished(self, interaction: discord.Interaction, job_id: str) -> Opened | None:
+    async def _finished(
+        self, interaction: discord.Interaction, job_id: str
+    ) -> JobWithResults | None:
         """Open one that has pictures, or say how it stands."""
         opened = await self._shelf.open(job_id, viewer_of(interaction))
         job, locale = opened.job, str(interaction.locale)

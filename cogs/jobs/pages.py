@@ -9,11 +9,11 @@ from pathlib import Path
 import discord
 
 from cogs.jobs.cancel import CANCEL
-from cogs.jobs.pagination import JobSelect, Spot, SpotButton
+from cogs.jobs.pagination import JobSelect, PageButton, PageRef
 from cogs.jobs.text import label_of, of_entry, of_whole
 from cogs.ui.buttons import JobButton
 from cogs.ui.buttons.rows import AGAIN, DETAILS, EDIT, Row, row_of, rows_under
-from cogs.ui.job_message import TEXT_LIMIT, Letter
+from cogs.ui.job_message import TEXT_LIMIT, JobMessage
 from cogs.ui.lineage_text import of_history
 from cogs.ui.text import sentence
 from services.models import OPEN, Ancestor, Entry, Job, Page, Result, State
@@ -28,11 +28,11 @@ Container = discord.ui.Container[discord.ui.LayoutView]
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class JobListPage:
     """A page in the making; `thumbnails` by the Job's id."""
 
     page: Page
-    spot: Spot
+    spot: PageRef
     thumbnails: Mapping[str, Path]
     locale: str
     in_server: bool
@@ -94,16 +94,16 @@ class Listing:
         if number < last:
             self._add(row, self._here.at(number + 1), "jobs_older")
         if self.spot.scope == "here":
-            self._add(row, Spot("all"), "jobs_everywhere")
+            self._add(row, PageRef("all"), "jobs_everywhere")
         elif self.in_server:
-            self._add(row, Spot("here"), "jobs_here")
+            self._add(row, PageRef("here"), "jobs_here")
         return row
 
-    def _add(self, row: Row, spot: Spot, key: str) -> None:
-        row.add_item(SpotButton(spot, label=sentence(key, self.locale)))
+    def _add(self, row: Row, spot: PageRef, key: str) -> None:
+        row.add_item(PageButton(spot, label=sentence(key, self.locale)))
 
     @property
-    def _here(self) -> Spot:
+    def _here(self) -> PageRef:
         return self.spot.at(self.page.number)
 
     def _name(self, job_id: str) -> str:
@@ -111,13 +111,13 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Single:
+class JobDetailPage:
     """One Job in the making, with those of its pictures that are still on disk."""
 
     job: Job
     results: Sequence[Result]
     ancestors: Sequence[Ancestor]
-    spot: Spot
+    spot: PageRef
     locale: str
 
     def view(self) -> discord.ui.LayoutView:
@@ -143,8 +143,8 @@ class Single:
         return self._letter.files()
 
     @property
-    def _letter(self) -> Letter:
-        return Letter(self.job, results=self.results, locale=self.locale)
+    def _letter(self) -> JobMessage:
+        return JobMessage(self.job, results=self.results, locale=self.locale)
 
     def _text(self) -> str:
         text = of_whole(self.job, self.locale)
@@ -164,7 +164,7 @@ class Single:
 
     def _buttons(self) -> Row:
         row: Row = discord.ui.ActionRow()
-        row.add_item(SpotButton(self.spot, label=sentence("jobs_back", self.locale)))
+        row.add_item(PageButton(self.spot, label=sentence("jobs_back", self.locale)))
         verbs = (POST, DIRECT) if self.results else ()
         verbs = (CANCEL,) if self.job.state in OPEN and not self.job.generated_at else verbs
         for verb in verbs:

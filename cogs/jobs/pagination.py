@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 import discord
 
-from cogs.ui.buttons import PressButton, matching
+from cogs.ui.buttons import StatelessButton, matching
 from cogs.ui.buttons.rows import Row
 
 Scope = Literal["all", "here"]
@@ -20,29 +20,29 @@ _PAGE, _OPEN = f"rpj:page:{_SPOT}", f"rpj:open:{_SPOT}"
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class PageRef:
     """A page of the list: of everywhere or of this server."""
 
     scope: Scope = "all"
     number: int = 0
 
-    def at(self, number: int) -> Spot:
+    def at(self, number: int) -> PageRef:
         """Return another page of the same list."""
-        return Spot(self.scope, number)
+        return PageRef(self.scope, number)
 
     def custom_id(self, verb: str) -> str:
         """Return the id of a press that knows this spot."""
         return f"rpj:{verb}:{self.scope}:{self.number}"
 
 
-Turn = Callable[[discord.Interaction, Spot], Awaitable[None]]
-Pick = Callable[[discord.Interaction, Spot, str], Awaitable[None]]
+Turn = Callable[[discord.Interaction, PageRef], Awaitable[None]]
+Pick = Callable[[discord.Interaction, PageRef, str], Awaitable[None]]
 
 
-class SpotButton(PressButton):
+class PageButton(StatelessButton):
     """A button that leads to a page."""
 
-    def __init__(self, spot: Spot, *, label: str) -> None:
+    def __init__(self, spot: PageRef, *, label: str) -> None:
         """Take the page and the words on the button."""
         super().__init__(label=label, custom_id=spot.custom_id("page"))
 
@@ -51,7 +51,7 @@ class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
     """A menu of the Jobs on a page."""
 
     def __init__(
-        self, spot: Spot, options: list[discord.SelectOption], *, placeholder: str
+        self, spot: PageRef, options: list[discord.SelectOption], *, placeholder: str
     ) -> None:
         """Take the page that it stands on; the options' values are Jobs' ids."""
         super().__init__(custom_id=spot.custom_id("open"), options=options, placeholder=placeholder)
@@ -88,7 +88,7 @@ def way_back(message: discord.Message | None) -> Row | None:
         match = re.fullmatch(_PAGE, button.custom_id or "")
         if match is not None:
             row: Row = discord.ui.ActionRow()
-            row.add_item(SpotButton(_spot_of(match), label=button.label or ""))
+            row.add_item(PageButton(_spot_of(match), label=button.label or ""))
             return row
     return None
 
@@ -100,5 +100,5 @@ def _buttons(message: discord.Message | None) -> Iterator[discord.Button]:
             yield from (one for one in row.children if isinstance(one, discord.Button))
 
 
-def _spot_of(match: Match[str]) -> Spot:
-    return Spot(cast("Scope", match["scope"]), int(match["number"]))
+def _spot_of(match: Match[str]) -> PageRef:
+    return PageRef(cast("Scope", match["scope"]), int(match["number"]))

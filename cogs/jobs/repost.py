@@ -13,14 +13,14 @@ from dataclasses import replace
 import discord
 
 from cogs.posting.delivery import CALL_S, TOGETHER, Fit
-from cogs.posting.fallback import in_some_form
+from cogs.posting.fallback import post_with_fallbacks
 from cogs.ui.context import place_of, visitor_of
 from cogs.ui.discord_errors import translated
-from cogs.ui.job_message import Letter
+from cogs.ui.job_message import JobMessage
 from cogs.ui.text import sentence
 from services.errors import DeliveryFailed, MayNotPost, PicturesNotKept
-from services.history.access import Opened
-from services.history.member_jobs import Shelf
+from services.history.access import JobWithResults
+from services.history.member_jobs import MemberJobs
 from services.models import Job, Result
 
 log = logging.getLogger(__name__)
@@ -29,26 +29,26 @@ log = logging.getLogger(__name__)
 class Repost:
     """Posts again for the one who asked; whoever calls has seen to it that it is they."""
 
-    def __init__(self, client: discord.Client, *, shelf: Shelf, fit: Fit) -> None:
+    def __init__(self, client: discord.Client, *, shelf: MemberJobs, fit: Fit) -> None:
         """Take the client, the servers' rules, and what makes pictures small enough."""
         self._client = client
         self._shelf = shelf
         self._fit = fit
 
-    async def here(self, interaction: discord.Interaction, opened: Opened) -> None:
+    async def here(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
         """Post for all who are here, in a new message."""
         job = await self._fitted(interaction, opened, private=False)
         await interaction.response.defer(thinking=True, ephemeral=job.place.ephemeral)
         await self._by_token(interaction, job, opened.results)
 
-    async def in_place(self, interaction: discord.Interaction, opened: Opened) -> None:
+    async def in_place(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
         """Put the pictures where the press came from: into the Job's own message."""
         private = opened.job.place.ephemeral
         job = await self._fitted(interaction, opened, private=private)
         await interaction.response.defer()
         await self._by_token(interaction, job, opened.results)
 
-    async def directly(self, interaction: discord.Interaction, opened: Opened) -> None:
+    async def directly(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
         """Send the pictures in a direct message, and say here privately how that went."""
         _check(opened)
         await interaction.response.defer(thinking=True, ephemeral=True)
@@ -56,9 +56,11 @@ class Repost:
         place = replace(opened.job.place, guild_id=None, guild_locale=None, locale=locale)
         job = replace(opened.job, request=replace(opened.job.request, place=place))
         limit = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
-        letter = Letter(job, results=await self._fit(opened.results, each=limit, together=TOGETHER))
+        letter = JobMessage(
+            job, results=await self._fit(opened.results, each=limit, together=TOGETHER)
+        )
 
-        async def post(one: Letter) -> None:
+        async def post(one: JobMessage) -> None:
             """Send it to the member, at most once."""
             with translated():
                 async with asyncio.timeout(CALL_S):
@@ -67,7 +69,7 @@ class Repost:
 
         key = "direct_sent"
         try:
-            await in_some_form(letter, post)
+            await post_with_fallbacks(letter, post)
         except MayNotPost:
             key = "direct_refused"
         except DeliveryFailed as error:
@@ -78,7 +80,7 @@ class Repost:
         await interaction.edit_original_response(content=sentence(key, locale))
 
     async def _fitted(
-        self, interaction: discord.Interaction, opened: Opened, *, private: bool
+        self, interaction: discord.Interaction, opened: JobWithResults, *, private: bool
     ) -> Job:
         _check(opened)
         place = place_of(interaction, private=private)
@@ -89,7 +91,7 @@ class Repost:
     ) -> None:
         fitting = await self._fit(results, each=interaction.filesize_limit, together=TOGETHER)
 
-        async def post(one: Letter) -> int:
+        async def post(one: JobMessage) -> int:
             """Put it into the answer that is waited for; return the message's id."""
             with translated():
                 async with asyncio.timeout(CALL_S):
@@ -99,7 +101,7 @@ class Repost:
             return message.id
 
         try:
-            message_id = await in_some_form(Letter(job, results=fitting), post)
+            message_id = await post_with_fallbacks(JobMessage(job, results=fitting), post)
         except DeliveryFailed as error:
             log.warning("job %s: not posted again: %s", job.id, type(error).__name__)
             text = sentence("post_failed", str(interaction.locale))
@@ -108,7 +110,7 @@ class Repost:
         await self._shelf.note_posting(job, message_id)
 
 
-def _check(opened: Opened) -> None:
+def _check(opened: JobWithResults) -> None:
     """Refuse what has no pictures on disk any more, or none yet."""
     if not opened.results:
         raise PicturesNotKept

@@ -9,7 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.ui.buttons import PressButton, matching
+from cogs.ui.buttons import StatelessButton, matching
 from cogs.ui.text import sentence
 from services.history.privacy import PersonalData
 
@@ -50,7 +50,7 @@ class MyDataCog(commands.Cog):
         view.add_item(discord.ui.TextDisplay(sentence("forget_question", locale)))
         row: discord.ui.ActionRow[discord.ui.LayoutView] = discord.ui.ActionRow()
         label, danger = sentence("button_forget", locale), discord.ButtonStyle.danger
-        row.add_item(PressButton(label=label, style=danger, custom_id=FORGET_ID))
+        row.add_item(StatelessButton(label=label, style=danger, custom_id=FORGET_ID))
         view.add_item(row)
         await interaction.response.send_message(view=view, ephemeral=True)
 

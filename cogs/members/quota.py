@@ -9,13 +9,13 @@ from discord.ext import commands
 from cogs.ui.buttons import moderates
 from cogs.ui.context import visitor_of
 from cogs.ui.quota_text import of_standing
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 
 
 class QuotaCog(commands.Cog):
     """Tells a member where they stand, and a moderator where others do."""
 
-    def __init__(self, *, community: Community) -> None:
+    def __init__(self, *, community: GuildService) -> None:
         """Take the service that knows limits and usage."""
         self._community = community
 

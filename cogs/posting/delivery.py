@@ -18,9 +18,9 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from cogs.posting.fallback import in_some_form, ping
+from cogs.posting.fallback import ping, post_with_fallbacks
 from cogs.ui.discord_errors import translated
-from cogs.ui.job_message import Letter, text_view
+from cogs.ui.job_message import JobMessage, text_view
 from services.common.clock import Clock
 from services.engine import Progress
 from services.errors import (
@@ -31,7 +31,7 @@ from services.errors import (
     MessageRefused,
     TokenExpired,
 )
-from services.models import Job, Place, Result
+from services.models import Job, ReplyTarget, Result
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ HISTORY_CLOSED = frozenset({10003, 50001, 50013})
 TOGETHER = 24 * 1024 * 1024
 """Bytes of all files in one request; Discord takes about 25 MiB."""
 
-Route = Callable[[Job, Letter], Awaitable[int | None]]
+Route = Callable[[Job, JobMessage], Awaitable[int | None]]
 """Returns the id of the message that now stands for the Job in its channel, if there is one."""
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
@@ -86,11 +86,11 @@ class ChannelDelivery:
         finally:
             self._answers.pop(job_id).set()
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         """Bring the Job's message up to date; what fails here is mended by the next edit."""
         try:
             async with asyncio.timeout(SHOW_S), self._turn(job.id):
-                letter = Letter(job, progress=progress)
+                letter = JobMessage(job, progress=progress)
                 await self._first_open(self._edits(job.place), job, letter)
         except (DeliveryFailed, TimeoutError) as error:
             log.info("job %s: its message was not updated: %s", job.id, type(error).__name__)
@@ -98,20 +98,20 @@ class ChannelDelivery:
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         """Post the pictures; raises DeliveryFailed."""
         fitting = await self._fit(results, each=self._file_limit(job.place), together=TOGETHER)
-        await self._post(job, Letter(job, results=fitting))
+        await self._post(job, JobMessage(job, results=fitting))
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         """Say how the Job ended without a picture; raises DeliveryFailed."""
-        letter = Letter(job)
+        letter = JobMessage(job)
         route = await self._post(job, letter)
         if letter.hides_reason and route != self._send_privately:
             await self._tell_reason(job)
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         """Call the one who asked to the Job's message; best effort."""
         await ping(self._client, job)
 
-    async def _post(self, job: Job, letter: Letter) -> Route:
+    async def _post(self, job: Job, letter: JobMessage) -> Route:
         """Bring a letter to the member, and return the way it went; raises DeliveryFailed."""
 
         def routes() -> Iterator[Route]:
@@ -120,7 +120,9 @@ class ChannelDelivery:
 
         async with self._turn(job.id):
             try:
-                route = await in_some_form(letter, lambda one: self._first_open(routes(), job, one))
+                route = await post_with_fallbacks(
+                    letter, lambda one: self._first_open(routes(), job, one)
+                )
             except DiscordUnreachable:
                 raise
             except DeliveryFailed as error:
@@ -147,7 +149,7 @@ class ChannelDelivery:
                     return True
         return False
 
-    def _message_edits(self, place: Place) -> Iterator[Callable[..., Awaitable[object]]]:
+    def _message_edits(self, place: ReplyTarget) -> Iterator[Callable[..., Awaitable[object]]]:
         """Go through the ways to edit the status message, whatever is put into it."""
         if self._has_token(place):
             yield partial(self._webhook(place).edit_message, cast("int", "@original"))
@@ -166,7 +168,7 @@ class ChannelDelivery:
 
     async def _tell_reason(self, job: Job) -> None:
         """Tell the requester alone what is wrong with their file; best effort."""
-        text = Letter(job, locale=job.place.locale).plain()
+        text = JobMessage(job, locale=job.place.locale).plain()
         with suppress(DeliveryFailed, TimeoutError), translated():
             async with asyncio.timeout(CALL_S):
                 if self._has_token(job.place):
@@ -175,7 +177,7 @@ class ChannelDelivery:
                     user = discord.Object(job.request.user_id)
                     await (await self._client.create_dm(user)).send(text)
 
-    async def _first_open(self, routes: Iterable[Route], job: Job, letter: Letter) -> Route:
+    async def _first_open(self, routes: Iterable[Route], job: Job, letter: JobMessage) -> Route:
         """Take the first route that Discord lets us, and return it; raises DeliveryFailed."""
         last: DeliveryFailed = TokenExpired("no way to this place")
         for route in routes:
@@ -196,14 +198,14 @@ class ChannelDelivery:
             return route
         raise last
 
-    def _edits(self, place: Place) -> Iterator[Route]:
+    def _edits(self, place: ReplyTarget) -> Iterator[Route]:
         """Ways to the message that is there."""
         if self._has_token(place):
             yield self._edit_by_token
         if place.can_post and not place.ephemeral and place.message_id is not None:
             yield self._edit_by_id
 
-    def _routes(self, place: Place) -> Iterator[Route]:
+    def _routes(self, place: ReplyTarget) -> Iterator[Route]:
         """All ways to the member; an answer meant for one person is never posted for all."""
         yield from self._edits(place)
         if place.can_post and not place.ephemeral:
@@ -212,10 +214,10 @@ class ChannelDelivery:
         elif self._has_token(place):
             yield self._follow_up
 
-    def _has_token(self, place: Place) -> bool:
+    def _has_token(self, place: ReplyTarget) -> bool:
         return bool(place.token) and self._clock.now() < place.token_ends_at - TOKEN_MARGIN_S
 
-    def _file_limit(self, place: Place) -> int:
+    def _file_limit(self, place: ReplyTarget) -> int:
         """Return the bytes a file may have: a member's own larger limit ends with the token."""
         if self._has_token(place):
             return place.file_limit
@@ -225,7 +227,7 @@ class ChannelDelivery:
         )
         return min(place.file_limit, mine)
 
-    async def _edit_by_token(self, job: Job, letter: Letter) -> int:
+    async def _edit_by_token(self, job: Job, letter: JobMessage) -> int:
         message = await self._webhook(job.place).edit_message(
             cast("int", "@original"),  # the route takes it, the annotation does not
             view=letter.view(),
@@ -233,20 +235,20 @@ class ChannelDelivery:
         )
         return message.id
 
-    async def _edit_by_id(self, job: Job, letter: Letter) -> int:
+    async def _edit_by_id(self, job: Job, letter: JobMessage) -> int:
         assert job.place.message_id is not None
         message = self._channel(job.place).get_partial_message(job.place.message_id)
         await message.edit(view=letter.view(), attachments=letter.files())
         return message.id
 
-    async def _follow_up(self, job: Job, letter: Letter) -> int:
+    async def _follow_up(self, job: Job, letter: JobMessage) -> int:
         """Send anew by the token: a private message can be dismissed while it is waited for."""
         message = await self._webhook(job.place).send(
             view=letter.view(), files=letter.files(), ephemeral=job.place.ephemeral, wait=True
         )
         return message.id
 
-    async def _send(self, job: Job, letter: Letter) -> int:
+    async def _send(self, job: Job, letter: JobMessage) -> int:
         channel = self._channel(job.place)
         posted = await self._posted_earlier(job, channel)
         if posted is not None:
@@ -254,7 +256,7 @@ class ChannelDelivery:
         message = await channel.send(view=letter.view(), files=letter.files(), nonce=job.id)
         return message.id
 
-    async def _send_privately(self, job: Job, letter: Letter) -> None:
+    async def _send_privately(self, job: Job, letter: JobMessage) -> None:
         user = discord.Object(job.request.user_id)
         channel = await self._client.create_dm(user)
         own = replace(letter, locale=job.place.locale)
@@ -279,12 +281,12 @@ class ChannelDelivery:
         """Tell whether the bot itself posted a message: anybody can name a file like a job."""
         return self._client.user is not None and message.author.id == self._client.user.id
 
-    def _webhook(self, place: Place) -> discord.Webhook:
+    def _webhook(self, place: ReplyTarget) -> discord.Webhook:
         webhook = discord.Webhook.partial(place.application_id, place.token, client=self._client)
         webhook.type = discord.WebhookType.application  # an interaction's; partial() can not know
         return webhook
 
-    def _channel(self, place: Place) -> discord.PartialMessageable:
+    def _channel(self, place: ReplyTarget) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(place.channel_id, guild_id=place.guild_id)
 
     @asynccontextmanager

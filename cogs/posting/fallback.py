@@ -13,7 +13,7 @@ import discord
 from cogs.ui import text
 from cogs.ui.context import link_to
 from cogs.ui.discord_errors import WordsBlocked, translated
-from cogs.ui.job_message import Letter
+from cogs.ui.job_message import JobMessage
 from services.errors import DeliveryFailed, FileTooBig, MayNotPost, MessageRefused
 from services.models import Job, State
 
@@ -30,23 +30,23 @@ REFUSALS = (WordsBlocked, FileTooBig, MessageRefused, MayNotPost)
 """Surely not posted, for what is in it: an image, a word, a right that files take."""
 
 
-async def in_some_form(letter: Letter, post: Callable[[Letter], Awaitable[T]]) -> T:
+async def post_with_fallbacks(letter: JobMessage, post: Callable[[JobMessage], Awaitable[T]]) -> T:
     """Give up prompt, files or all that is rich before the message; raises DeliveryFailed."""
     try:
         return await post(letter)
     except WordsBlocked:
         if letter.prompt_hidden:
             raise
-        return await in_some_form(replace(letter, prompt_hidden=True), post)
+        return await post_with_fallbacks(replace(letter, prompt_hidden=True), post)
     except FileTooBig:
         if letter.as_links:
             raise
-        return await in_some_form(replace(letter, as_links=True), post)
+        return await post_with_fallbacks(replace(letter, as_links=True), post)
     except MessageRefused as refusal:
         log.warning("job %s: Discord refuses its message (%s)", letter.job.id, refusal)
         if letter.bare:
             raise
-        return await in_some_form(replace(letter, bare=True), post)
+        return await post_with_fallbacks(replace(letter, bare=True), post)
 
 
 async def send_some_form(channel: discord.abc.Messageable, *forms: Form, locale: str) -> None:

@@ -12,7 +12,7 @@ from cogs.ui.audit_text import line_of
 from cogs.ui.discord_errors import translated
 from cogs.ui.locales import SOURCE
 from services.errors import ChannelGone, DeliveryFailed, MayNotPost, StoreUnavailable
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.models import AuditEntry
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ LOOK_S = 1.5
 class LogChannel:
     """Writes into a server's log channel, where one is set; best effort."""
 
-    def __init__(self, client: discord.Client, *, community: Community) -> None:
+    def __init__(self, client: discord.Client, *, community: GuildService) -> None:
         """Take the client, and the service that knows the channel."""
         self._client = client
         self._community = community

@@ -2,14 +2,14 @@
 
 from cogs.requests.blend import BlendCog
 from cogs.requests.cog import AskingCog
-from cogs.requests.command_context import Tools, chosen, source_of
+from cogs.requests.command_context import CommandContext, options_from, source_of
 from cogs.requests.menus import MenusCog
 
 __all__ = [
     "AskingCog",
     "BlendCog",
+    "CommandContext",
     "MenusCog",
-    "Tools",
-    "chosen",
+    "options_from",
     "source_of",
 ]

@@ -12,11 +12,18 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests.command_context import Command, Tools, chosen, everywhere, source_in, source_of
-from cogs.requests.intake import Draft
-from cogs.requests.options import ALWAYS, Prompt, taking
-from cogs.requests.reuse import handing_back
-from cogs.ui.buttons import Filled, JobForm, hearing
+from cogs.requests.command_context import (
+    Command,
+    CommandContext,
+    allow_everywhere,
+    options_from,
+    source_in,
+    source_of,
+)
+from cogs.requests.intake import RequestInput
+from cogs.requests.options import ALWAYS, Prompt, with_options
+from cogs.requests.reuse import returning_prompt
+from cogs.ui.buttons import FormValues, JobModal, on_modal
 from cogs.ui.text import sentence
 from services.errors import TooFewPictures
 from services.models import OpenForm, Options, Source
@@ -55,7 +62,7 @@ LEAST, MOST = 2, 4
 class BlendCog(commands.Cog):
     """Asks at once with two pictures or more, and with a form for files otherwise."""
 
-    def __init__(self, bot: commands.Bot, *, tools: Tools, open_forms: OpenForms) -> None:
+    def __init__(self, bot: commands.Bot, *, tools: CommandContext, open_forms: OpenForms) -> None:
         """Take the counter, the choices, and what open forms are about."""
         self._bot = bot
         self._tools = tools
@@ -63,8 +70,8 @@ class BlendCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Put the command into the tree and listen to its form."""
-        self._bot.tree.add_command(everywhere(self._command()))
-        self._bot.add_listener(hearing(BLEND, self._blend), "on_interaction")
+        self._bot.tree.add_command(allow_everywhere(self._command()))
+        self._bot.add_listener(on_modal(BLEND, self._blend), "on_interaction")
 
     def _command(self) -> Command:
         tools = self._tools
@@ -79,7 +86,7 @@ class BlendCog(commands.Cog):
             scene="A picture of the place",
             look="A picture whose look the result should have",
         )
-        @taking(tools, "style", "count", "ratio", *ALWAYS, kind="blend")
+        @with_options(tools, "style", "count", "ratio", *ALWAYS, kind="blend")
         async def blend(
             interaction: discord.Interaction,
             first: discord.Attachment | None = None,
@@ -92,12 +99,12 @@ class BlendCog(commands.Cog):
             **given: object,
         ) -> None:
             """Make one picture of two to four."""
-            options, left_open = chosen(**given)
+            options, left_open = options_from(**given)
             subjects = [source_of(one) for one in (first, second, third, fourth) if one is not None]
             extras = _with_roles(scene, look)
             if len(subjects) >= LEAST:
                 draft = drafted(subjects, extras, prompt or "", options, left_open)
-                await tools.counter.take(interaction, draft)
+                await tools.counter.submit(interaction, draft)
             else:
                 await self._ask(interaction, subjects, extras, prompt, options, left_open)
 
@@ -122,29 +129,29 @@ class BlendCog(commands.Cog):
             left_open=left_open,
         )
         key, locale = await self._open_forms.keep(about), str(interaction.locale)
-        form = JobForm(BLEND, key, title=sentence("blend_title", locale))
+        form = JobModal(BLEND, key, title=sentence("blend_title", locale))
         form.add_files(
             "pictures",
             label=sentence("blend_pictures", locale),
             least=LEAST - len(subjects),
-            most=MOST - len(subjects),
+            limit=MOST - len(subjects),
         )
         form.add_text(
             "prompt",
             label=sentence("blend_prompt", locale),
-            most=PROMPT_LIMIT,
+            limit=PROMPT_LIMIT,
             value=prompt or "",
             required=False,
         )
         roles = {one.role for one in extras}
         if "scene" not in roles:
-            form.add_files("scene", label=sentence("blend_scene", locale), least=0, most=1)
+            form.add_files("scene", label=sentence("blend_scene", locale), least=0, limit=1)
         if "style" not in roles:
-            form.add_files("look", label=sentence("blend_look", locale), least=0, most=1)
+            form.add_files("look", label=sentence("blend_look", locale), least=0, limit=1)
         await interaction.response.send_modal(form)
 
-    async def _blend(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
-        async with handing_back(interaction, filled):
+    async def _blend(self, interaction: discord.Interaction, key: str, filled: FormValues) -> None:
+        async with returning_prompt(interaction, filled):
             about = await self._open_forms.take(key, interaction.user.id)
             subjects = [one for one in about.pictures if one.role == "subject"]
             subjects += uploaded(interaction, "pictures")
@@ -153,7 +160,7 @@ class BlendCog(commands.Cog):
             extras += [replace(one, role="style") for one in uploaded(interaction, "look")]
             prompt = filled.text("prompt")
             draft = drafted(subjects, extras, prompt, about.options, about.left_open)
-            await self._tools.counter.take(interaction, draft)
+            await self._tools.counter.submit(interaction, draft)
 
 
 def drafted(
@@ -162,11 +169,11 @@ def drafted(
     prompt: str,
     options: Options,
     left_open: Collection[str],
-) -> Draft:
+) -> RequestInput:
     """Make the draft of a blend; raises TooFewPictures."""
     if len(subjects) < LEAST:
         raise TooFewPictures(found=len(subjects), least=LEAST)
-    return Draft(
+    return RequestInput(
         kind="blend",
         source=subjects[0],
         more=(*subjects[1:], *extras),

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests.intake import Counter
+from cogs.requests.intake import RequestIntake
 from cogs.ui.style_autocomplete import CHOICES, StyleChoices
 from services.catalog.models import ModelTable
 from services.models import Kind, Options, Source
@@ -22,10 +22,10 @@ ANY_PLACE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
+class CommandContext:
     """Handed to every cog that asks for pictures."""
 
-    counter: Counter
+    counter: RequestIntake
     models: ModelTable
     styles: StyleChoices
     max_count: int
@@ -46,13 +46,13 @@ class Tools:
 OfTree = TypeVar("OfTree", Command, app_commands.ContextMenu)
 
 
-def everywhere(command: OfTree) -> OfTree:
+def allow_everywhere(command: OfTree) -> OfTree:
     """Let members bring a command along, and use it wherever Discord has commands."""
     command.allowed_installs, command.allowed_contexts = EVERYWHERE, ANY_PLACE
     return command
 
 
-def chosen(**given: object) -> tuple[Options, frozenset[str]]:
+def options_from(**given: object) -> tuple[Options, frozenset[str]]:
     """Make Options of what was given; and the names of what was left out (None)."""
     named: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return Options(**named), frozenset(given) - named.keys()

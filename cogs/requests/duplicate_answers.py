@@ -27,7 +27,7 @@ LOOKS = 6
 """An answer is put off where the database is slow, and a database is slow for seconds."""
 
 
-class Rivals:
+class DuplicateAnswerCheck:
     """Reads off a first answer whether another process has taken the request."""
 
     def __init__(self, *, clock: Clock) -> None:

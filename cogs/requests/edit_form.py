@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cogs.ui.buttons import Filled, JobForm
+from cogs.ui.buttons import FormValues, JobModal
 from cogs.ui.buttons.rows import EDIT, USE
 from cogs.ui.text import sentence
 from services.catalog.models import ModelTable
@@ -27,9 +27,9 @@ class EditForms:
         self._models = models
         self._most_images = most_images
 
-    def edit(self, job: Job, locale: str, *, styles: Mapping[str, str]) -> JobForm:
+    def edit(self, job: Job, locale: str, *, styles: Mapping[str, str]) -> JobModal:
         """Build the form that changes a request; `styles` are their names by their keys."""
-        form = JobForm(EDIT, job.id, title=sentence("form_edit_title", locale))
+        form = JobModal(EDIT, job.id, title=sentence("form_edit_title", locale))
         kind = job.request.kind
         self._add_prompt(form, job, locale, required=kind == "repaint")
         if kind == "repaint":
@@ -45,9 +45,9 @@ class EditForms:
 
     def use(
         self, job: Job, positions: Sequence[int], locale: str, *, styles: Mapping[str, str]
-    ) -> JobForm:
+    ) -> JobModal:
         """Build the form that starts from one of the results: a repainting, whatever it was."""
-        form = JobForm(USE, job.id, title=sentence("form_use_title", locale))
+        form = JobModal(USE, job.id, title=sentence("form_use_title", locale))
         if len(positions) > 1:
             names = {str(n): sentence("form_picture", locale, number=n + 1) for n in positions}
             label = sentence("form_result", locale)
@@ -58,7 +58,7 @@ class EditForms:
         self._add_count(form, job, locale)
         return form
 
-    def edited(self, job: Job, filled: Filled) -> Options:
+    def edited(self, job: Job, filled: FormValues) -> Options:
         """Return what was chosen, and as it was what the form did not show."""
         old = job.request.options
         return replace(
@@ -70,23 +70,23 @@ class EditForms:
             **_flags(filled),
         )
 
-    def used(self, job: Job, filled: Filled) -> Options:
+    def used(self, job: Job, filled: FormValues) -> Options:
         """Return what was chosen for a result as the source of a repainting."""
         options = self.edited(job, filled)
         if job.request.kind == "repaint":
             return options
         return replace(options, sides=None, ratio=None)
 
-    def _add_prompt(self, form: JobForm, job: Job, locale: str, *, required: bool) -> None:
+    def _add_prompt(self, form: JobModal, job: Job, locale: str, *, required: bool) -> None:
         form.add_text(
             "prompt",
             label=sentence("form_prompt", locale),
             value=job.request.prompt,
-            most=PROMPT_LIMIT,
+            limit=PROMPT_LIMIT,
             required=required,
         )
 
-    def _add_model(self, form: JobForm, job: Job, locale: str) -> None:
+    def _add_model(self, form: JobModal, job: Job, locale: str) -> None:
         models = {row.name: row.title for row in self._models.menu()}
         model = job.request.options.model
         form.add_choice(
@@ -96,7 +96,7 @@ class EditForms:
             chosen=model if model in models else self._models.default,
         )
 
-    def _add_count(self, form: JobForm, job: Job, locale: str) -> None:
+    def _add_count(self, form: JobModal, job: Job, locale: str) -> None:
         counts = range(1, self._most_images + 1)
         form.add_choice(
             "count",
@@ -105,7 +105,7 @@ class EditForms:
             chosen=str(min(job.request.options.count, self._most_images)),
         )
 
-    def _add_flags(self, form: JobForm, job: Job, locale: str) -> None:
+    def _add_flags(self, form: JobModal, job: Job, locale: str) -> None:
         """Offer spoiler and private; a form that is full without the count says what it stays."""
         options = job.request.options
         kept = sentence("form_count_stays", locale, count=options.count)
@@ -117,7 +117,7 @@ class EditForms:
             description=kept if job.request.kind == "repaint" else None,
         )
 
-    def _add_ratio(self, form: JobForm, job: Job, locale: str) -> None:
+    def _add_ratio(self, form: JobModal, job: Job, locale: str) -> None:
         ratio, source = job.request.options.ratio, job.request.source
         # Nobody here has seen what an address leads to.
         own = {} if source.origin == "link" else {NONE: sentence("form_own_ratio", locale)}
@@ -130,7 +130,7 @@ class EditForms:
         )
 
 
-def _flags(filled: Filled) -> dict[str, bool]:
+def _flags(filled: FormValues) -> dict[str, bool]:
     """Return what was checked; nothing where the form had no boxes, as an older one."""
     if not filled.has("flags"):
         return {}
@@ -142,7 +142,7 @@ def _chosen(value: str) -> str:
     return "" if value == NONE else value
 
 
-def _add_style(form: JobForm, job: Job, locale: str, styles: Mapping[str, str]) -> None:
+def _add_style(form: JobModal, job: Job, locale: str, styles: Mapping[str, str]) -> None:
     style = job.request.options.style
     form.add_choice(
         "style",

@@ -5,17 +5,17 @@
 import discord
 from discord import app_commands
 
-from cogs.requests.command_context import Command, Tools, chosen, source_of
-from cogs.requests.intake import Draft
-from cogs.requests.options import ALWAYS, Prompt, taking
+from cogs.requests.command_context import Command, CommandContext, options_from, source_of
+from cogs.requests.intake import RequestInput
+from cogs.requests.options import ALWAYS, Prompt, with_options
 from services.errors import ExpansionAmbiguous
-from services.models import Sides
+from services.models import Padding
 
 Percent = app_commands.Range[int, 0, 200]
 """Of the picture's own height or width (Kling, outpainting page: at most twice)."""
 
 
-def expand_command(tools: Tools) -> Command:
+def expand_command(tools: CommandContext) -> Command:
     """Make the command for outpainting."""
 
     @app_commands.command(description="Paint a picture on beyond its edges")
@@ -29,7 +29,7 @@ def expand_command(tools: Tools) -> Command:
         prompt="What should be seen there",
     )
     @app_commands.choices(ratio=tools.ratio_choices("expand"))
-    @taking(tools, "count", *ALWAYS)
+    @with_options(tools, "count", *ALWAYS)
     async def expand(
         interaction: discord.Interaction,
         image: discord.Attachment,
@@ -45,20 +45,20 @@ def expand_command(tools: Tools) -> Command:
         sides = _sides(left=left, right=right, up=up, down=down)
         if sides is not None and ratio is not None:
             raise ExpansionAmbiguous
-        options, left_open = chosen(sides=sides, ratio=ratio, **given)
-        draft = Draft(
+        options, left_open = options_from(sides=sides, ratio=ratio, **given)
+        draft = RequestInput(
             kind="expand",
             source=source_of(image),
             prompt=prompt or "",
             options=options,
             left_open=left_open,
         )
-        await tools.counter.take(interaction, draft)
+        await tools.counter.submit(interaction, draft)
 
     return expand
 
 
-def _sides(**percent: int | None) -> Sides | None:
+def _sides(**percent: int | None) -> Padding | None:
     """Return parts of the picture's own sides; None when no side was named."""
     given = {name: value / 100 for name, value in percent.items() if value is not None}
-    return Sides(**given) if given else None
+    return Padding(**given) if given else None

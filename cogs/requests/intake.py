@@ -11,11 +11,11 @@ from typing import Protocol
 import discord
 
 from cogs.posting.delivery import ChannelDelivery
-from cogs.requests.duplicate_answers import Rivals
+from cogs.requests.duplicate_answers import DuplicateAnswerCheck
 from cogs.ui import text as wording
 from cogs.ui.context import check_permissions, place_of, visitor_of
 from cogs.ui.discord_errors import WordsBlocked, translated
-from cogs.ui.job_message import Letter
+from cogs.ui.job_message import JobMessage
 from cogs.ui.respond import answer_privately, note_rival
 from services.common.clock import Clock
 from services.common.logging import job_context
@@ -41,7 +41,7 @@ class _AnsweredElsewhere(Exception):
     """Another process with this token was first to answer."""
 
 
-class Doorman(Protocol):
+class RequestGate(Protocol):
     """Says whether new requests are taken at all."""
 
     @property
@@ -51,7 +51,7 @@ class Doorman(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class RequestInput:
     """What is asked for, whoever asks: a command, a menu, a form or a button fills it in."""
 
     source: Source
@@ -64,7 +64,7 @@ class Draft:
     origins: Origins = field(default_factory=Origins)
 
 
-class Counter:
+class RequestIntake:
     """Takes Requests at the counter: permissions, acceptance, the first response."""
 
     def __init__(
@@ -72,16 +72,16 @@ class Counter:
         *,
         acceptance: Acceptance,
         delivery: ChannelDelivery,
-        doorman: Doorman,
+        doorman: RequestGate,
         clock: Clock,
     ) -> None:
         """Take the service that accepts and the delivery that edits what is answered here."""
         self._acceptance = acceptance
         self._delivery = delivery
         self._doorman = doorman
-        self._rivals = Rivals(clock=clock)
+        self._rivals = DuplicateAnswerCheck(clock=clock)
 
-    async def take(self, interaction: discord.Interaction, draft: Draft) -> None:
+    async def submit(self, interaction: discord.Interaction, draft: RequestInput) -> None:
         """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
         if not self._doorman.is_open:
             text = wording.sentence("draining", str(interaction.locale))
@@ -102,7 +102,7 @@ class Counter:
         )
         if not request.place.ephemeral:
             check_permissions(interaction)
-        self._acceptance.judge(request)
+        self._acceptance.validate(request)
         job_id = self._acceptance.new_id()
         with job_context(job_id, request.place.guild_id):
             async with self._delivery.first_answer(job_id):
@@ -164,7 +164,7 @@ class Counter:
     async def _let_begin(self, job_id: str, message_id: int | None) -> None:
         """Keep the message's id; without it there is the token, and then a new message."""
         try:
-            await self._acceptance.answered(job_id, message_id)
+            await self._acceptance.mark_acknowledged(job_id, message_id)
         except StoreUnavailable as error:
             log.warning("job %s: its message is not remembered: %s", job_id, error)
 
@@ -183,7 +183,7 @@ class Counter:
         """
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
         progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
-        letter = Letter(accepted.job, progress=progress, footer=left)
+        letter = JobMessage(accepted.job, progress=progress, footer=left)
         for hidden in (False, True):
             try:
                 return await self._answer(interaction, replace(letter, prompt_hidden=hidden))
@@ -194,7 +194,7 @@ class Counter:
                 break
         return None
 
-    async def _answer(self, interaction: discord.Interaction, letter: Letter) -> int | None:
+    async def _answer(self, interaction: discord.Interaction, letter: JobMessage) -> int | None:
         """Put a letter where the first response belongs; raises DeliveryFailed."""
         if interaction.response.is_done():
             return await self._fill_in(interaction, letter, patient=False)
@@ -210,7 +210,7 @@ class Counter:
         return answer.message_id
 
     async def _fill_in(
-        self, interaction: discord.Interaction, letter: Letter, *, patient: bool
+        self, interaction: discord.Interaction, letter: JobMessage, *, patient: bool
     ) -> int:
         """Put a letter where an answer was put off, unless another process has done so."""
         if await self._rivals.was_first(interaction, letter.job.id, patient=patient):

@@ -10,11 +10,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests.command_context import Tools, chosen, everywhere
-from cogs.requests.intake import Draft
-from cogs.requests.message_images import HIDDEN, Trust, avatar_of, find_images, origins_of
-from cogs.requests.reuse import handing_back
-from cogs.ui.buttons import Filled, JobForm, hearing
+from cogs.requests.command_context import CommandContext, allow_everywhere, options_from
+from cogs.requests.intake import RequestInput
+from cogs.requests.message_images import HIDDEN, TrustedHosts, avatar_of, find_images, origins_of
+from cogs.requests.reuse import returning_prompt
+from cogs.ui.buttons import FormValues, JobModal, on_modal
 from cogs.ui.discord_errors import translated
 from cogs.ui.text import file_names, sentence
 from services.errors import AvatarMissing, DeliveryFailed, NoImageAmong, OptedOut, PictureMissing
@@ -45,10 +45,10 @@ class MenusCog(commands.Cog):
         self,
         bot: commands.Bot,
         *,
-        tools: Tools,
+        tools: CommandContext,
         open_forms: OpenForms,
         preferences: MemberPreferences,
-        trust: Trust,
+        trust: TrustedHosts,
     ) -> None:
         """Take the partners; `trust` tells which addresses in an embed may be fetched."""
         self._bot = bot
@@ -60,8 +60,8 @@ class MenusCog(commands.Cog):
     async def cog_load(self) -> None:
         """Put both menus into the tree and listen to their form."""
         for menu in (self._message_menu(), self._user_menu()):
-            self._bot.tree.add_command(everywhere(menu))
-        self._bot.add_listener(hearing(PAINT, self._paint), "on_interaction")
+            self._bot.tree.add_command(allow_everywhere(menu))
+        self._bot.add_listener(on_modal(PAINT, self._paint), "on_interaction")
 
     def _message_menu(self) -> app_commands.ContextMenu:
         async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
@@ -98,7 +98,7 @@ class MenusCog(commands.Cog):
         about = OpenForm(user_id=interaction.user.id, pictures=pictures, origins=origins)
         locale = str(interaction.locale)
         key = await self._open_forms.keep(about)
-        form = JobForm(PAINT, key, title=sentence("menu_title", locale))
+        form = JobModal(PAINT, key, title=sentence("menu_title", locale))
         if others:
             form.add_words(sentence("menu_others", locale, names=file_names(others)))
         if len(pictures) > 1:
@@ -108,7 +108,7 @@ class MenusCog(commands.Cog):
             }
             label = sentence("menu_picture", locale)
             form.add_choice("picture", label=label, choices=names, chosen="0")
-        form.add_text("prompt", label=sentence("menu_prompt", locale), most=PROMPT_LIMIT)
+        form.add_text("prompt", label=sentence("menu_prompt", locale), limit=PROMPT_LIMIT)
         await self._add_options(form, interaction, locale)
         await interaction.response.send_modal(form)
 
@@ -147,7 +147,7 @@ class MenusCog(commands.Cog):
         return tuple(usable)
 
     async def _add_options(
-        self, form: JobForm, interaction: discord.Interaction, locale: str
+        self, form: JobModal, interaction: discord.Interaction, locale: str
     ) -> None:
         styles = await self._tools.styles.named(interaction)
         form.add_choice(
@@ -168,27 +168,27 @@ class MenusCog(commands.Cog):
             chosen=str(min(mine.count or 1, most)),
         )
 
-    async def _paint(self, interaction: discord.Interaction, key: str, filled: Filled) -> None:
-        async with handing_back(interaction, filled):
+    async def _paint(self, interaction: discord.Interaction, key: str, filled: FormValues) -> None:
+        async with returning_prompt(interaction, filled):
             about = await self._open_forms.take(key, interaction.user.id)
             number = filled.number("picture") or 0
             source = about.pictures[number if number < len(about.pictures) else 0]
             options, left_open = _options(filled, source)
-            draft = Draft(
+            draft = RequestInput(
                 source=source,
                 prompt=filled.text("prompt"),
                 options=options,
                 left_open=left_open,
                 origins=about.origins,
             )
-            await self._tools.counter.take(interaction, draft)
+            await self._tools.counter.submit(interaction, draft)
 
 
-def _options(filled: Filled, source: Source) -> tuple[Options, frozenset[str]]:
+def _options(filled: FormValues, source: Source) -> tuple[Options, frozenset[str]]:
     """Return what was chosen; a picture that was hidden stays hidden."""
     style = filled.text("style")
     given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
     given["style"] = None if style in ("", USUAL) else style
     given["count"] = filled.number("count")
     given["spoiler"] = True if source.name.startswith(HIDDEN) else None
-    return chosen(**given)
+    return options_from(**given)

@@ -35,7 +35,7 @@ Trusted = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class TrustedHosts:
     """Tells which addresses in a message Discord itself answers for.
 
     An embed names addresses anywhere; what we fetch is what Discord's proxy hands out of them.

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, cast
 
 from discord import app_commands
 
-from cogs.requests.command_context import Tools
+from cogs.requests.command_context import CommandContext
 from services.models import Kind
 from services.requests.acceptance import PROMPT_LIMIT
 
@@ -39,7 +39,9 @@ DESCRIPTIONS = {
 }
 
 
-def taking(tools: Tools, *names: str, kind: Kind = "repaint") -> Callable[[Callback], Callback]:
+def with_options(
+    tools: CommandContext, *names: str, kind: Kind = "repaint"
+) -> Callable[[Callback], Callback]:
     """Give a callback options by their names, with their descriptions and choices."""
     types: dict[str, Any] = {
         "reference": Literal["subject", "face"],

@@ -9,8 +9,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.requests.command_context import ANY_PLACE, EVERYWHERE, Tools
-from cogs.requests.options import taking
+from cogs.requests.command_context import ANY_PLACE, EVERYWHERE, CommandContext
+from cogs.requests.options import with_options
 from cogs.ui.escaping import plain
 from cogs.ui.text import sentence
 from services.catalog.styles import StyleTable
@@ -28,7 +28,9 @@ NO_STYLE = "-"
 class PreferencesCog(commands.Cog):
     """Shows, sets and clears them; only the member sees the answer."""
 
-    def __init__(self, bot: commands.Bot, *, tools: Tools, preferences: MemberPreferences) -> None:
+    def __init__(
+        self, bot: commands.Bot, *, tools: CommandContext, preferences: MemberPreferences
+    ) -> None:
         """Take the tables that values come from, and what keeps them."""
         self._bot = bot
         self._tools = tools
@@ -63,7 +65,7 @@ class PreferencesCog(commands.Cog):
             private="Show results only to me",
             spoiler="Hide results until they are clicked",
         )
-        @taking(
+        @with_options(
             tools, "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
         )
         async def set_(interaction: discord.Interaction, **given: object) -> None:

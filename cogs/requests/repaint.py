@@ -5,9 +5,9 @@
 import discord
 from discord import app_commands
 
-from cogs.requests.command_context import Command, Tools, chosen, source_of
-from cogs.requests.intake import Draft
-from cogs.requests.options import ALWAYS, Prompt, taking
+from cogs.requests.command_context import Command, CommandContext, options_from, source_of
+from cogs.requests.intake import RequestInput
+from cogs.requests.options import ALWAYS, Prompt, with_options
 from services.models import Source
 from services.policy.links import ADDRESS_LIMIT
 
@@ -16,7 +16,7 @@ OF_PAINTING = (
 )  # fmt: skip
 
 
-def repaint_command(tools: Tools) -> Command:
+def repaint_command(tools: CommandContext) -> Command:
     """Make the main command."""
 
     @app_commands.command(description="Paint a picture anew from a prompt")
@@ -24,20 +24,20 @@ def repaint_command(tools: Tools) -> Command:
         image="The picture to start from (PNG, JPEG, WebP, GIF, AVIF, BMP, TIFF, HEIC)",
         prompt="What it should become",
     )
-    @taking(tools, *OF_PAINTING)
+    @with_options(tools, *OF_PAINTING)
     async def repaint(
         interaction: discord.Interaction, image: discord.Attachment, prompt: Prompt, **given: object
     ) -> None:
         """Paint a picture anew from a prompt."""
-        options, left_open = chosen(**given)
+        options, left_open = options_from(**given)
         source = source_of(image)
-        draft = Draft(source=source, prompt=prompt, options=options, left_open=left_open)
-        await tools.counter.take(interaction, draft)
+        draft = RequestInput(source=source, prompt=prompt, options=options, left_open=left_open)
+        await tools.counter.submit(interaction, draft)
 
     return repaint
 
 
-def link_command(tools: Tools) -> Command:
+def link_command(tools: CommandContext) -> Command:
     """Make the command for a typed address; nobody here opens it, the provider does."""
 
     @app_commands.command(name="repaint-link", description="Paint a picture anew from its address")
@@ -46,7 +46,7 @@ def link_command(tools: Tools) -> Command:
         prompt="What it should become",
         ratio="Width to height; left out: as the picture where the model sees it, else a square",
     )
-    @taking(tools, *OF_PAINTING)
+    @with_options(tools, *OF_PAINTING)
     async def link(
         interaction: discord.Interaction,
         link: app_commands.Range[str, 1, ADDRESS_LIMIT],
@@ -54,9 +54,9 @@ def link_command(tools: Tools) -> Command:
         **given: object,
     ) -> None:
         """Paint a picture anew from its address."""
-        options, left_open = chosen(**given)
+        options, left_open = options_from(**given)
         source = Source(url=link, origin="link", name="link")
-        draft = Draft(source=source, prompt=prompt, options=options, left_open=left_open)
-        await tools.counter.take(interaction, draft)
+        draft = RequestInput(source=source, prompt=prompt, options=options, left_open=left_open)
+        await tools.counter.submit(interaction, draft)
 
     return link

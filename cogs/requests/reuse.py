@@ -13,8 +13,8 @@ from discord.ext import commands
 
 from cogs.posting.delivery import picture_urls
 from cogs.requests.edit_form import EditForms
-from cogs.requests.intake import Counter, Draft
-from cogs.ui.buttons import Filled, answering, hearing, viewer_of
+from cogs.requests.intake import RequestInput, RequestIntake
+from cogs.ui.buttons import FormValues, on_button, on_modal, viewer_of
 from cogs.ui.buttons.rows import AGAIN, EDIT, USE
 from cogs.ui.escaping import as_code
 from cogs.ui.job_message import MESSAGE_LIMIT
@@ -23,7 +23,7 @@ from cogs.ui.style_autocomplete import StyleChoices
 from cogs.ui.text import listed, of_option, sentence
 from services.catalog.models import ModelTable
 from services.errors import BotError, SourceNotKept
-from services.history.access import Archive, Opened
+from services.history.access import JobAccess, JobWithResults
 from services.models import Origins
 from services.requests.reuse import Repeats, fitted
 
@@ -35,9 +35,9 @@ class ReuseCog(commands.Cog):
         self,
         bot: commands.Bot,
         *,
-        archive: Archive,
+        archive: JobAccess,
         repeats: Repeats,
-        counter: Counter,
+        counter: RequestIntake,
         forms: EditForms,
         styles: StyleChoices,
         models: ModelTable,
@@ -56,14 +56,14 @@ class ReuseCog(commands.Cog):
     async def cog_load(self) -> None:
         """Listen to presses and forms, also those of earlier runs."""
         for verb, press in {AGAIN: self._again, EDIT: self._edit, USE: self._use}.items():
-            self._bot.add_dynamic_items(answering(verb, press))
+            self._bot.add_dynamic_items(on_button(verb, press))
         for verb, submit in {EDIT: self._edited, USE: self._used}.items():
-            self._bot.add_listener(hearing(verb, submit), "on_interaction")
+            self._bot.add_listener(on_modal(verb, submit), "on_interaction")
 
     async def _again(self, interaction: discord.Interaction, job_id: str) -> None:
         opened = await self._open(interaction, job_id)
         draft = await self._same(opened)
-        await self._counter.take(interaction, draft)
+        await self._counter.submit(interaction, draft)
 
     async def _edit(self, interaction: discord.Interaction, job_id: str) -> None:
         opened = await self._open(interaction, job_id)
@@ -73,8 +73,10 @@ class ReuseCog(commands.Cog):
         form = self._forms.edit(opened.job, str(interaction.locale), styles=styles)
         await interaction.response.send_modal(form)
 
-    async def _edited(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
-        async with handing_back(interaction, filled):
+    async def _edited(
+        self, interaction: discord.Interaction, job_id: str, filled: FormValues
+    ) -> None:
+        async with returning_prompt(interaction, filled):
             opened = await self._open(interaction, job_id)
             options = self._forms.edited(opened.job, filled)
             draft = replace(await self._same(opened), options=options)
@@ -92,28 +94,30 @@ class ReuseCog(commands.Cog):
         form = self._forms.use(opened.job, usable, str(interaction.locale), styles=styles)
         await interaction.response.send_modal(form)
 
-    async def _used(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
-        async with handing_back(interaction, filled):
+    async def _used(
+        self, interaction: discord.Interaction, job_id: str, filled: FormValues
+    ) -> None:
+        async with returning_prompt(interaction, filled):
             opened = await self._open(interaction, job_id)
             position = filled.number("result") or 0
             posted = posted_in(interaction.message, job_id).get(position, "")
             source = self._repeats.result(opened, position, posted=posted)
             options = self._forms.used(opened.job, filled)
-            draft = Draft(source=source, options=options, origins=Origins(job_ids=(job_id,)))
+            draft = RequestInput(source=source, options=options, origins=Origins(job_ids=(job_id,)))
             await self._take(interaction, draft, filled)
 
-    async def _open(self, interaction: discord.Interaction, job_id: str) -> Opened:
+    async def _open(self, interaction: discord.Interaction, job_id: str) -> JobWithResults:
         opened = await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
         await self._counter.check(interaction, origins=Origins(job_ids=(job_id,)))
         return opened
 
-    async def _same(self, opened: Opened) -> Draft:
+    async def _same(self, opened: JobWithResults) -> RequestInput:
         """Return a Job's request as another may ask it; raises SourceNotKept."""
         request = opened.job.request
         source, *more = await self._repeats.sources(opened)
         # No style was no style: a default that the server has set since is not wanted.
         options = replace(request.options, style=request.options.style or "")
-        return Draft(
+        return RequestInput(
             source=source,
             prompt=request.prompt,
             options=options,
@@ -122,11 +126,13 @@ class ReuseCog(commands.Cog):
             origins=Origins(job_ids=(opened.job.id,)),
         )
 
-    async def _take(self, interaction: discord.Interaction, draft: Draft, filled: Filled) -> None:
+    async def _take(
+        self, interaction: discord.Interaction, draft: RequestInput, filled: FormValues
+    ) -> None:
         """Ask with what was filled in, and say what the model that was chosen had to leave out."""
         options, left_out = fitted(draft.options, self._models)
         draft = replace(draft, prompt=filled.text("prompt"), options=options)
-        await self._counter.take(interaction, draft)
+        await self._counter.submit(interaction, draft)
         if left_out:
             locale = str(interaction.locale)
             names = listed((of_option(name, locale) for name in left_out), locale)
@@ -135,7 +141,9 @@ class ReuseCog(commands.Cog):
 
 
 @asynccontextmanager
-async def handing_back(interaction: discord.Interaction, filled: Filled) -> AsyncGenerator[None]:
+async def returning_prompt(
+    interaction: discord.Interaction, filled: FormValues
+) -> AsyncGenerator[None]:
     """Answer a refusal together with the words that were typed: they were work."""
     try:
         yield

@@ -12,7 +12,7 @@ from cogs.jobs.pagination import way_back
 from cogs.posting.log_channel import LogChannel
 from cogs.results.details import Details
 from cogs.results.removal import Removal, deletion_words, in_their_place
-from cogs.ui.buttons import Filled, JobForm, answering, hearing, viewer_of
+from cogs.ui.buttons import FormValues, JobModal, on_button, on_modal, viewer_of
 from cogs.ui.buttons.rows import COMPARE, DELETE, DETAILS, LINKS
 from cogs.ui.escaping import link
 from cogs.ui.job_message import ALT_LIMIT, MESSAGE_LIMIT, cut
@@ -23,7 +23,7 @@ from cogs.ui.text import sentence, stamp
 from services.catalog.models import ModelTable
 from services.common.clock import Clock
 from services.errors import UnknownModel
-from services.history.access import Archive, Opened
+from services.history.access import JobAccess, JobWithResults
 from services.history.comparisons import Comparisons
 from services.images import Labels
 from services.models import MICRO, Job, Result
@@ -39,7 +39,7 @@ class ResultCog(commands.Cog):
         self,
         bot: commands.Bot,
         *,
-        archive: Archive,
+        archive: JobAccess,
         comparisons: Comparisons,
         removal: Removal,
         log_channel: LogChannel,
@@ -68,8 +68,8 @@ class ResultCog(commands.Cog):
             DELETE: self._ask_once,
         }
         for verb, press in presses.items():
-            self._bot.add_dynamic_items(answering(verb, press))
-        self._bot.add_listener(hearing(DELETE, self._delete), "on_interaction")
+            self._bot.add_dynamic_items(on_button(verb, press))
+        self._bot.add_listener(on_modal(DELETE, self._delete), "on_interaction")
 
     async def _compare(self, interaction: discord.Interaction, job_id: str) -> None:
         opened, locale = await self._open(interaction, job_id), str(interaction.locale)
@@ -123,11 +123,11 @@ class ResultCog(commands.Cog):
         viewer = viewer_of(interaction, self._operator_ids)
         job = await self._archive.job(job_id, viewer, to_change=True, forgotten=True)
         locale = str(interaction.locale)
-        form = JobForm(DELETE, job_id, title=sentence("form_delete_title", locale))
+        form = JobModal(DELETE, job_id, title=sentence("form_delete_title", locale))
         form.add_words(deletion_words(job, viewer, locale))
         await interaction.response.send_modal(form)
 
-    async def _delete(self, interaction: discord.Interaction, job_id: str, _: Filled) -> None:
+    async def _delete(self, interaction: discord.Interaction, job_id: str, _: FormValues) -> None:
         """Empty the message that was pressed by its own interaction: that reaches private ones."""
         viewer = viewer_of(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
@@ -141,7 +141,7 @@ class ResultCog(commands.Cog):
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)
 
-    async def _open(self, interaction: discord.Interaction, job_id: str) -> Opened:
+    async def _open(self, interaction: discord.Interaction, job_id: str) -> JobWithResults:
         return await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
 
     async def _style_of(self, job: Job, locale: str) -> str | None:

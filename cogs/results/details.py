@@ -12,7 +12,7 @@ from cogs.ui.escaping import as_code, plain
 from cogs.ui.job_message import TEXT_LIMIT, cut
 from cogs.ui.lineage_text import of_history
 from cogs.ui.text import sentence, stamp, state_of
-from services.history.access import Opened
+from services.history.access import JobWithResults
 from services.models import MICRO, Ancestor, Job, Options, Source
 from services.requests.acceptance import PROMPT_LIMIT
 
@@ -23,7 +23,7 @@ NAME_SHOWN = 60
 class Details:
     """One private answer in the making."""
 
-    opened: Opened
+    opened: JobWithResults
     ancestors: Sequence[Ancestor]
     style: str | None
     """The style's name in the reader's language; None without one."""

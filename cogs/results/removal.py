@@ -13,8 +13,8 @@ from cogs.compat import hide_images
 from cogs.ui.discord_errors import translated
 from cogs.ui.text import sentence
 from services.errors import DeliveryFailed
-from services.guilds.service import Community
-from services.history.access import Archive, Viewer, leaves_disk
+from services.guilds.service import GuildService
+from services.history.access import JobAccess, Viewer, leaves_disk
 from services.models import AuditEntry, Job, Posting
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,9 @@ class Removed:
 class Removal:
     """Deletes or hides a Job's pictures; what moderators delete is in their server's trail."""
 
-    def __init__(self, client: discord.Client, *, archive: Archive, community: Community) -> None:
+    def __init__(
+        self, client: discord.Client, *, archive: JobAccess, community: GuildService
+    ) -> None:
         """Take the client, where the pictures lie, and who keeps the trail."""
         self._client = client
         self._archive = archive

@@ -18,12 +18,12 @@ from cogs.ui.audit_text import line_of
 from cogs.ui.buttons import (
     JOB,
     SPOT,
-    Filled,
-    JobForm,
-    answering,
-    hearing,
+    FormValues,
+    JobModal,
     hearing_forms,
     matching,
+    on_button,
+    on_modal,
     viewer_of,
 )
 from cogs.ui.buttons.message_ref import code_of, linked_in, nowhere, posting_of, pressed
@@ -34,8 +34,8 @@ from cogs.ui.text import sentence, stamp
 from services.common.clock import Clock
 from services.common.durations import DAY_S
 from services.errors import AuthorForgotten, BadValue, DeliveryFailed, JobForgotten, NotYours
-from services.guilds.service import Community
-from services.history.access import Archive, Viewer
+from services.guilds.service import GuildService
+from services.history.access import JobAccess, Viewer
 from services.models import AuditEntry, Job, Posting
 
 REASON_LIMIT = 300
@@ -52,7 +52,7 @@ class ReportCog(commands.Cog):
         self,
         bot: commands.Bot,
         *,
-        archive: Archive,
+        archive: JobAccess,
         reports: Reports,
         operator_ids: Collection[int],
     ) -> None:
@@ -64,8 +64,8 @@ class ReportCog(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen to presses and forms, also those of earlier runs."""
-        self._bot.add_dynamic_items(answering(REPORT, self._ask_why))
-        self._bot.add_listener(hearing(REPORT, self._report), "on_interaction")
+        self._bot.add_dynamic_items(on_button(REPORT, self._ask_why))
+        self._bot.add_listener(on_modal(REPORT, self._report), "on_interaction")
 
     async def _ask_why(self, interaction: discord.Interaction, job_id: str) -> None:
         viewer, locale = viewer_of(interaction, self._operator_ids), str(interaction.locale)
@@ -75,16 +75,18 @@ class ReportCog(commands.Cog):
         if refused is not None:
             await answer_privately(interaction, _told(refused.told, refused.free_at, locale))
             return
-        form = JobForm(REPORT, job_id, title=sentence("report_title", locale))
+        form = JobModal(REPORT, job_id, title=sentence("report_title", locale))
         form.add_text(
             "reason",
             label=sentence("report_question", locale),
-            most=REASON_LIMIT,
+            limit=REASON_LIMIT,
             required=False,
         )
         await interaction.response.send_modal(form)
 
-    async def _report(self, interaction: discord.Interaction, job_id: str, filled: Filled) -> None:
+    async def _report(
+        self, interaction: discord.Interaction, job_id: str, filled: FormValues
+    ) -> None:
         viewer = viewer_of(interaction, self._operator_ids)
         opened = await self._archive.open(job_id, viewer, forgotten=True)
         report = Report(
@@ -131,7 +133,7 @@ class Case:
 
 
 Deed = Callable[[discord.Interaction, Case], Awaitable[None]]
-Decide = Callable[[discord.Interaction, Case, Filled], Awaitable[None]]
+Decide = Callable[[discord.Interaction, Case, FormValues], Awaitable[None]]
 
 
 class ReportActionsCog(commands.Cog):
@@ -141,9 +143,9 @@ class ReportActionsCog(commands.Cog):
         self,
         bot: commands.Bot,
         *,
-        archive: Archive,
+        archive: JobAccess,
         removal: Removal,
-        community: Community,
+        community: GuildService,
         log_channel: LogChannel,
         clock: Clock,
         operator_ids: Collection[int],
@@ -183,9 +185,9 @@ class ReportActionsCog(commands.Cog):
 
     def _submitted(
         self, decide: Decide
-    ) -> Callable[[discord.Interaction, Match[str], Filled], Awaitable[None]]:
+    ) -> Callable[[discord.Interaction, Match[str], FormValues], Awaitable[None]]:
         async def submit(
-            interaction: discord.Interaction, match: Match[str], filled: Filled
+            interaction: discord.Interaction, match: Match[str], filled: FormValues
         ) -> None:
             """Do it for whoever may."""
             await decide(interaction, await self._case(interaction, match), filled)
@@ -220,11 +222,11 @@ class ReportActionsCog(commands.Cog):
     async def _ask_deletion(self, interaction: discord.Interaction, case: Case) -> None:
         locale = str(interaction.locale)
         title = sentence("form_delete_title", locale)
-        form = JobForm(REPORT_DELETE, case.job.id, title=title, spot=case.spot)
+        form = JobModal(REPORT_DELETE, case.job.id, title=title, spot=case.spot)
         form.add_words(deletion_words(case.job, case.viewer, locale))
         await interaction.response.send_modal(form)
 
-    async def _delete(self, interaction: discord.Interaction, case: Case, _: Filled) -> None:
+    async def _delete(self, interaction: discord.Interaction, case: Case, _: FormValues) -> None:
         await interaction.response.defer()
         removed = await self._removal.take_off_disk(case.job.id, case.viewer)
         postings = await self._removal.reachable(removed.postings, case.posting)
@@ -253,7 +255,7 @@ class ReportActionsCog(commands.Cog):
     async def _ask_block(self, interaction: discord.Interaction, case: Case) -> None:
         guild_id, locale = _blocking_in(case), str(interaction.locale)
         title = sentence("report_block_title", locale)
-        form = JobForm(REPORT_BLOCK, case.job.id, title=title, spot=case.spot)
+        form = JobModal(REPORT_BLOCK, case.job.id, title=title, spot=case.spot)
         if case.job.request.user_id == case.viewer.user_id:
             form.add_words(sentence("decide_block_self", locale))
         choices = {days: _lasting(days, locale) for days in BLOCKS_D}
@@ -263,12 +265,14 @@ class ReportActionsCog(commands.Cog):
             "reason",
             label=sentence("report_block_why", locale),
             value=sentence("report_block_reason", self._log_channel.locale_of(guild_id)),
-            most=REASON_LIMIT,
+            limit=REASON_LIMIT,
             required=False,
         )
         await interaction.response.send_modal(form)
 
-    async def _block(self, interaction: discord.Interaction, case: Case, filled: Filled) -> None:
+    async def _block(
+        self, interaction: discord.Interaction, case: Case, filled: FormValues
+    ) -> None:
         guild_id, days = _blocking_in(case), filled.text("duration")
         if days not in BLOCKS_D:
             raise BadValue("duration", "duration")

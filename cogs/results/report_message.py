@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import discord
 
-from cogs.compat import attachment_of, kept_attachments
+from cogs.compat import attachment_of, kept_files
 from cogs.posting.delivery import TOGETHER, Fit
 from cogs.posting.fallback import SEND_S, Form, send_some_form
 from cogs.posting.log_channel import LogChannel
@@ -24,7 +24,7 @@ from cogs.ui.locales import SOURCE
 from cogs.ui.text import of_reason, sentence
 from services.common.clock import Clock
 from services.errors import DeliveryFailed
-from services.history.access import Archive
+from services.history.access import JobAccess
 from services.models import Job, Posting, Result
 
 PROMPT_LIMIT = 2500
@@ -228,7 +228,7 @@ class Reports:
         self,
         client: discord.Client,
         *,
-        archive: Archive,
+        archive: JobAccess,
         log_channel: LogChannel,
         fit: Fit,
         clock: Clock,

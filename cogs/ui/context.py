@@ -8,7 +8,7 @@ import discord
 
 from cogs.compat import AGE_RESTRICTED, ROLE_IDS
 from services.errors import MissingPermissions
-from services.models import Job, Place, Visitor
+from services.models import Job, MemberContext, ReplyTarget
 
 FIXERS_SHOWN = 4
 
@@ -62,9 +62,9 @@ NEEDED = ("view_channel", "attach_files", "embed_links")
 """What posting a picture by the bot's own token takes, beside sending itself."""
 
 
-def place_of(interaction: discord.Interaction, *, private: bool) -> Place:
+def place_of(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
     """Keep what an answer needs later, when the interaction itself is gone."""
-    return Place(
+    return ReplyTarget(
         application_id=interaction.application_id,
         interaction_id=interaction.id,
         token=interaction.token,
@@ -81,12 +81,12 @@ def place_of(interaction: discord.Interaction, *, private: bool) -> Place:
 
 def visitor_of(
     interaction: discord.Interaction, member: discord.abc.Snowflake | None = None
-) -> Visitor:
+) -> MemberContext:
     """Keep what a server's rules look at: roles, membership, place; of the asker or another."""
     who = interaction.user if member is None else member
     said: tuple[int, ...] = interaction.extras.get(ROLE_IDS, ()) if member is None else ()
     known = tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else ()
-    return Visitor(
+    return MemberContext(
         role_ids=tuple(dict.fromkeys((*said, *known))),
         known_role_ids=_roles_of(interaction.guild),
         is_exempt=member is None and interaction.permissions.manage_guild,

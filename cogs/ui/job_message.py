@@ -41,7 +41,7 @@ ENDED_COLOUR = discord.Colour(0xD9822B)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class JobMessage:
     """One message in the making: built anew for each attempt, since a sent file is spent."""
 
     job: Job = field(repr=False)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cogs.ui.text import of_amount, of_end, of_reason, sentence, stamp
-from services.models import Block, Cap, Grant, OpenJob, Pause, Standing
+from services.models import Block, Cap, Grant, OpenJob, Pause, QuotaStatus
 
 OPEN_SHOWN = 10
 """Open Jobs that are listed one by one."""
 
 
-def of_standing(standing: Standing, locale: str, *, of_other: bool = False) -> str:
+def of_standing(standing: QuotaStatus, locale: str, *, of_other: bool = False) -> str:
     """Word the answer to /quota; `of_other`: for a moderator, about another member."""
     user = f"<@{standing.user_id}>"
     title = sentence("quota_title_of", locale, user=user)
@@ -34,7 +34,7 @@ def of_block(block: Block, locale: str) -> str:
     return sentence("standing_blocked", locale, until=until, reason=reason)
 
 
-def _obstacles(standing: Standing, locale: str, *, of_other: bool) -> Iterator[str]:
+def _obstacles(standing: QuotaStatus, locale: str, *, of_other: bool) -> Iterator[str]:
     if standing.bot_block is not None and not of_other:
         yield sentence("user_blocked", locale, reason=of_reason(standing.bot_block.reason, locale))
     if standing.block is not None:
@@ -45,7 +45,7 @@ def _obstacles(standing: Standing, locale: str, *, of_other: bool) -> Iterator[s
         yield of_pause("standing_guild_paused", standing.guild_paused, locale)
 
 
-def _limits(standing: Standing, locale: str, *, of_other: bool) -> Iterator[str]:
+def _limits(standing: QuotaStatus, locale: str, *, of_other: bool) -> Iterator[str]:
     resets = stamp(standing.resets_at)
     if standing.left is None:
         yield sentence("quota_unlimited", locale, used=standing.used)

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from services.catalog.styles import StyleTable
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.requests.preferences import MemberPreferences
 
 CHOICES = 25
@@ -22,7 +22,7 @@ class StyleChoices:
     """Offers styles in the reader's language."""
 
     def __init__(
-        self, *, styles: StyleTable, community: Community, preferences: MemberPreferences
+        self, *, styles: StyleTable, community: GuildService, preferences: MemberPreferences
     ) -> None:
         """Take the shipped styles, what servers made of them, and what members took last."""
         self._styles = styles

@@ -91,6 +91,6 @@ class StyleTable:
         return self.get(key).fragment if key else ""
 
 
-def dressed(prompt: str, words: str) -> str:
+def with_style(prompt: str, words: str) -> str:
     """Return the prompt as the provider gets it, with the words of a style behind it."""
     return ", ".join(filter(None, (prompt.strip(), words)))

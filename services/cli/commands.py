@@ -21,8 +21,8 @@ from services.cli.check.output import show_area, show_end
 from services.cli.guild_export import opened_community
 from services.cli.guild_import import imported
 from services.cli.terminal import Terminal
-from services.cli.try_once.options import Wish
-from services.cli.try_once.run import Trial
+from services.cli.try_once.options import TryOptions
+from services.cli.try_once.run import TryCommand
 from services.common import logging as logs
 from services.common.clock import Clock
 from services.db.backends import move
@@ -53,13 +53,13 @@ async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
     return 0 if is_sound(findings) else 1
 
 
-async def try_once(wish: Wish, settings: Settings, *, data: Path, clock: Clock) -> int:
+async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: Clock) -> int:
     """Paint once, or pick a task up; `data` holds models.toml. Raises ConfigError."""
     terminal = Terminal(sys.stderr)
     _end_like_ctrl_c(signal.SIGTERM)
     _log_to(terminal, settings)
     async with KlingClient(provider_of(settings), clock=clock) as kling:
-        trial = Trial(
+        trial = TryCommand(
             wish,
             kling=kling,
             models=models_of(settings, data),

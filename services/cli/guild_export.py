@@ -14,7 +14,7 @@ from services.catalog.styles import StyleTable
 from services.common.clock import Clock
 from services.db import existing
 from services.errors import StoreUnavailable
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.models import Block, Grant, GuildRules
 from services.policy.quotas import allowance_of
 from services.settings.loading import Settings
@@ -29,13 +29,13 @@ class ServerFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     format: Literal["repaint-server-1"] = "repaint-server-1"
 
 
-async def exported(community: Community, guild_id: int) -> str:
+async def exported(community: GuildService, guild_id: int) -> str:
     """Return a server's settings as JSON; a server that never set anything has the defaults."""
     found = await settings_of(community, guild_id)
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
 
 
-async def settings_of(community: Community, guild_id: int) -> ServerFile:
+async def settings_of(community: GuildService, guild_id: int) -> ServerFile:
     """Gather what a server's moderators decided and is in force."""
     return ServerFile(
         rules=await community.rules(guild_id),
@@ -79,10 +79,10 @@ async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
 @asynccontextmanager
 async def opened_community(
     settings: Settings, data: Path, clock: Clock
-) -> AsyncGenerator[Community]:
+) -> AsyncGenerator[GuildService]:
     """Open what moderators decide, beside a running bot; raises StoreUnavailable."""
     async with existing(settings.database) as store:
-        yield Community(
+        yield GuildService(
             store=store,
             models=models_of(settings, data),
             styles=StyleTable.load(data / "styles.toml"),

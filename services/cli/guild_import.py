@@ -8,7 +8,7 @@ from functools import partial
 
 from services.cli.guild_export import COMMAND_LINE, ServerFile, settings_of
 from services.errors import BadValue, UnknownStyle
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.models import Detail, GuildStyle
 
 SINGLE = (
@@ -53,7 +53,7 @@ class Imported:
 
 
 async def imported(
-    community: Community, file: ServerFile, guild_id: int, *, now: float, replace: bool = False
+    community: GuildService, file: ServerFile, guild_id: int, *, now: float, replace: bool = False
 ) -> Imported:
     """Set everything that the file holds; with `replace`, remove from the lists what it does not.
 
@@ -102,7 +102,7 @@ def _of_its_server(file: ServerFile) -> list[str]:
 
 
 def _lists(
-    community: Community,
+    community: GuildService,
     file: ServerFile,
     there: ServerFile,
     guild_id: int,
@@ -120,7 +120,7 @@ def _lists(
     )
 
 
-def _styles(community: Community, file: ServerFile, there: ServerFile, guild_id: int) -> Listing:
+def _styles(community: GuildService, file: ServerFile, there: ServerFile, guild_id: int) -> Listing:
     have = {style.key: style for style in there.rules.styles}
 
     async def put(style: GuildStyle) -> None:
@@ -155,7 +155,7 @@ def _styles(community: Community, file: ServerFile, there: ServerFile, guild_id:
 
 
 def _places(
-    community: Community, file: ServerFile, there: ServerFile, guild_id: int
+    community: GuildService, file: ServerFile, there: ServerFile, guild_id: int
 ) -> Sequence[Listing]:
     allow = partial(community.allow_channel, guild_id, by=COMMAND_LINE)
     disallow = partial(community.disallow_channel, guild_id, by=COMMAND_LINE)
@@ -183,7 +183,7 @@ def _places(
 
 
 def _people(
-    community: Community, file: ServerFile, there: ServerFile, guild_id: int, *, now: float
+    community: GuildService, file: ServerFile, there: ServerFile, guild_id: int, *, now: float
 ) -> Sequence[Listing]:
     grant = partial(community.grant, guild_id, by=COMMAND_LINE)
     block = partial(community.block, guild_id, by=COMMAND_LINE)
@@ -213,7 +213,7 @@ def _people(
 
 
 def _words_and_pause(
-    community: Community, file: ServerFile, there: ServerFile, guild_id: int
+    community: GuildService, file: ServerFile, there: ServerFile, guild_id: int
 ) -> Sequence[Listing]:
     add = partial(community.add_word, guild_id, by=COMMAND_LINE)
     remove = partial(community.remove_word, guild_id, by=COMMAND_LINE)

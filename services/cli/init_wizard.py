@@ -14,7 +14,7 @@ from services.cli.check import provider as questions
 from services.cli.check.credentials import look_at_key
 from services.cli.check.findings import Area, Verdict
 from services.cli.invite import Application, application_of, links
-from services.cli.prompts import Person, agrees
+from services.cli.prompts import Prompter, agrees
 from services.common.clock import Clock
 from services.errors import ConfigError
 from services.kling import Endpoint, KlingClient
@@ -30,7 +30,7 @@ Check = Callable[[Settings], Awaitable[bool]]
 """Looks at an answer among the others, says what it thinks, and tells whether it may stand."""
 
 
-async def ask_for_settings(person: Person, *, target: Path, clock: Clock) -> int:
+async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> int:
     """Ask, check and write; 0 when the file is there, 1 when it was not to be written."""
     there = await asyncio.to_thread(target.exists)
     if there and not agrees(person, f"{target} is there already. Write it anew?"):
@@ -54,7 +54,7 @@ async def ask_for_settings(person: Person, *, target: Path, clock: Clock) -> int
 class Inquiry:
     """Collects the answers, by the settings' names, as they will stand in the file."""
 
-    def __init__(self, person: Person, *, clock: Clock) -> None:
+    def __init__(self, person: Prompter, *, clock: Clock) -> None:
         """Take whom to ask; what the environment says is offered as default."""
         self.answers: dict[str, str] = {}
         self.application: Application | None = None

@@ -8,7 +8,7 @@ import sys
 from typing import Protocol
 
 
-class Person(Protocol):
+class Prompter(Protocol):
     """Somebody who can be asked; EOFError when they are gone."""
 
     def ask(self, question: str) -> str:
@@ -24,7 +24,7 @@ class Person(Protocol):
         ...
 
 
-class AtTerminal:
+class TerminalPrompter:
     """The person at this process's own terminal."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class AtTerminal:
         sys.stdout.flush()
 
 
-def agrees(person: Person, question: str, *, default: bool = False) -> bool:
+def agrees(person: Prompter, question: str, *, default: bool = False) -> bool:
     """Ask for a yes or a no."""
     while True:
         answer = person.ask(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()

@@ -11,7 +11,7 @@ from services.errors import DeliveryFailed, KlingError, LimitReached
 from services.models import Job, State
 
 
-class Meter:
+class Metrics:
     """Counts nothing."""
 
     def accepted(self, job: Job) -> None:
@@ -39,4 +39,4 @@ class Meter:
         """Note by how much the event loop woke a sleeper too late."""
 
 
-COUNTS_NOTHING = Meter()
+NO_METRICS = Metrics()

@@ -8,7 +8,7 @@ import signal
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Stop:
+class Shutdown:
     """Knows whether the bot is stopping; asked by the front door, waited for by the root."""
 
     def __init__(self) -> None:

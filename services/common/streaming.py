@@ -37,12 +37,12 @@ class TooLong(Exception):
         self.found = found
 
 
-def part_of(path: Path) -> Path:
+def temp_path(path: Path) -> Path:
     """Name what is to become a file: another process may write the same into a shared folder."""
     return path.with_name(f".{path.name}.{token_hex(4)}.part")
 
 
-async def landed(response: aiohttp.ClientResponse, path: Path, *, most: int) -> int:
+async def stream_to_file(response: aiohttp.ClientResponse, path: Path, *, limit: int) -> int:
     """Write a body to a new file, piece by piece; return its size in bytes, after decoding.
 
     Counted as it comes: 194 KB of gzip can hold 200 MB. Raise TooLong, or OSError when the disk
@@ -53,7 +53,7 @@ async def landed(response: aiohttp.ClientResponse, path: Path, *, most: int) -> 
     try:
         async for piece in _pieces(response):
             size, held = size + len(piece), held + len(piece)
-            if size > most:
+            if size > limit:
                 raise TooLong(size)
             landing.pieces.append(piece)
             if held >= AT_A_TIME:

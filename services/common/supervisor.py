@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from services.common.clock import Clock, SystemClock
-from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.metrics import NO_METRICS, Metrics
 from services.errors import ConfigError, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ TRIES = 8
 class Supervisor:
     """Runs background tasks; `name` is one of a few, it becomes a metric's label."""
 
-    def __init__(self, *, clock: Clock | None = None, meter: Meter = COUNTS_NOTHING) -> None:
+    def __init__(self, *, clock: Clock | None = None, meter: Metrics = NO_METRICS) -> None:
         """Take the clock to wait by, and who counts errors."""
         self._clock = clock or SystemClock()
         self._meter = meter

@@ -20,9 +20,9 @@ from services.db.admission import Admission
 from services.db.backends import on_postgresql
 from services.db.backups import backup
 from services.db.fleet import Fleet
-from services.db.guilds import Decisions
+from services.db.guilds import GuildRows
 from services.db.job_queries import Costs
-from services.db.jobs import Jobs, Taken
+from services.db.jobs import DueJobs, Jobs
 from services.db.members import MemberDefaults, OpenForms
 from services.db.notes import Notes
 from services.db.pending_deletes import Deletions
@@ -31,19 +31,19 @@ from services.db.prompts import Prompts
 from services.db.providers import PathKnowledge, Providers, ProviderState
 from services.db.queue import Outlooks
 from services.db.reports import Filing, ReportBook
-from services.db.results import Pictures, Shelf
+from services.db.results import MemberJobRows, Pictures
 from services.db.sqlite_thread import DatabaseThread
 from services.db.statistics import Figures, Workload
 from services.errors import StoreUnavailable
 from services.settings.types import Secret
 
 __all__ = [
+    "DueJobs",
     "Filing",
     "Kept",
     "PathKnowledge",
     "ProviderState",
     "Store",
-    "Taken",
     "Workload",
     "backup",
     "existing",
@@ -59,7 +59,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         *,
         provider: str,
         executor: Executor | None = None,
-        alone: bool = False,
+        exclusive: bool = False,
     ) -> None:
         """Take a SQLite file, made when missing, or PostgreSQL's address; and the provider in use.
 
@@ -70,12 +70,12 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.is_shared = not isinstance(place, Path)
         """Whether other processes may use it too: a file has one bot."""
         if isinstance(place, Path):
-            self._thread = DatabaseThread(place, executor=executor, alone=alone)
+            self._thread = DatabaseThread(place, executor=executor, exclusive=exclusive)
         else:
             self._thread = on_postgresql(place)
         self.access = Registry(self._thread)
         self.admission = Admission(self._thread, provider=provider)
-        self.community = Decisions(self._thread)
+        self.community = GuildRows(self._thread)
         self.costs = Costs(self._thread)
         self.deletions = Deletions(self._thread)
         self.open_forms = OpenForms(self._thread)
@@ -89,7 +89,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.outlooks = Outlooks(self._thread, provider=provider)
         self.personal = Personal(self._thread)
         self.reports = ReportBook(self._thread)
-        self.shelf = Shelf(self._thread)
+        self.shelf = MemberJobRows(self._thread)
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from services.common.ids import is_job_id
-from services.db.connection import Db, Row, Transactions, found
+from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.sqlite_thread import reading, writing
 from services.errors import GuildBlocked, GuildNotAllowed, OptedOut, UserBlocked
 from services.models import Access, BotBlock, Origins, Source
@@ -52,12 +52,12 @@ _AVATAR = re.compile(r".*/(?:avatars/(\d{1,19})|users/(\d{1,19})/avatars)/[^/]+"
 class Registry:
     """Reads and writes who is shut out, and who opted out."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def access(self, db: Db) -> Access:
+    def access(self, db: DbConnection) -> Access:
         """Read whom the operators shut out, and which guilds they allow."""
         query = "SELECT guild_id FROM allowed_guild ORDER BY guild_id"
         return Access(
@@ -69,7 +69,7 @@ class Registry:
     @reading
     def check(
         self,
-        db: Db,
+        db: DbConnection,
         *,
         user_id: int,
         guild_id: int | None,
@@ -84,12 +84,12 @@ class Registry:
         check_owners(db, owners_of(db, user_id, origins, sources))
 
     @reading
-    def has_opted_out(self, db: Db, user_id: int) -> bool:
+    def has_opted_out(self, db: DbConnection, user_id: int) -> bool:
         """Read whether a user excluded their images."""
         return _has_opted_out(db, user_id)
 
     @writing
-    def opt_out(self, db: Db, user_id: int, *, now: float) -> None:
+    def opt_out(self, db: DbConnection, user_id: int, *, now: float) -> None:
         """Exclude a user's images from being repainted by others."""
         db.execute(
             "INSERT INTO opt_out (user_id, at) VALUES (?, ?) ON CONFLICT (user_id) DO NOTHING",
@@ -97,12 +97,12 @@ class Registry:
         )
 
     @writing
-    def opt_in(self, db: Db, user_id: int) -> None:
+    def opt_in(self, db: DbConnection, user_id: int) -> None:
         """Let others repaint a user's images again."""
         db.execute("DELETE FROM opt_out WHERE user_id = ?", [user_id])
 
 
-def check_access(db: Db, user_id: int, guild_id: int | None) -> None:
+def check_access(db: DbConnection, user_id: int, guild_id: int | None) -> None:
     """Refuse whom the operators shut out; UserBlocked, GuildBlocked, GuildNotAllowed."""
     # One question: it is asked while others wait for their admission.
     user, guild, elsewhere = db.execute(_SHUT_OUT, {"user": user_id, "guild": guild_id}).fetchone()
@@ -114,13 +114,15 @@ def check_access(db: Db, user_id: int, guild_id: int | None) -> None:
         raise GuildNotAllowed
 
 
-def user_block_of(db: Db, user_id: int) -> BotBlock | None:
+def user_block_of(db: DbConnection, user_id: int) -> BotBlock | None:
     """Read the operators' block of a user."""
-    rows = found(db, "SELECT * FROM blocked_user WHERE user_id = ?", [user_id])
+    rows = fetch_all(db, "SELECT * FROM blocked_user WHERE user_id = ?", [user_id])
     return next((_block(row, "user_id") for row in rows), None)
 
 
-def owners_of(db: Db, user_id: int, origins: Origins, sources: Iterable[Source]) -> set[int]:
+def owners_of(
+    db: DbConnection, user_id: int, origins: Origins, sources: Iterable[Source]
+) -> set[int]:
     """Return whose images a request starts from, as far as that is known, but for its own user.
 
     A job's results belong to its user and to all whose images it started from.
@@ -138,20 +140,20 @@ def owners_of(db: Db, user_id: int, origins: Origins, sources: Iterable[Source])
     return owners - {user_id}
 
 
-def check_owners(db: Db, owners: Collection[int]) -> None:
+def check_owners(db: DbConnection, owners: Collection[int]) -> None:
     """Raise OptedOut where one of the owners excluded their images."""
     if any(owner == NOBODY or _has_opted_out(db, owner) for owner in owners):
         raise OptedOut
 
 
-def note_owners(db: Db, job_id: str, owners: Collection[int]) -> None:
+def note_owners(db: DbConnection, job_id: str, owners: Collection[int]) -> None:
     """Keep whose images a job started from: they may opt out later."""
     for owner in owners:
         query = "INSERT INTO source_owner (job_id, user_id) VALUES (?, ?)"
         db.execute(query, [job_id, owner])
 
 
-def keep_excluded(db: Db, user_id: int) -> None:
+def keep_excluded(db: DbConnection, user_id: int) -> None:
     """Keep the images of a user who opted out excluded, without their id: they are forgotten."""
     if not _has_opted_out(db, user_id):
         return
@@ -164,7 +166,7 @@ def keep_excluded(db: Db, user_id: int) -> None:
     )
 
 
-def _has_opted_out(db: Db, user_id: int) -> bool:
+def _has_opted_out(db: DbConnection, user_id: int) -> bool:
     return bool(db.execute("SELECT 1 FROM opt_out WHERE user_id = ?", [user_id]).fetchone())
 
 
@@ -185,8 +187,8 @@ def _users_in(source: Source) -> Iterator[int]:
         yield int(match[1] or match[2])
 
 
-def _blocks(db: Db, table: str, column: str) -> tuple[BotBlock, ...]:
-    rows = found(db, f"SELECT * FROM {table} ORDER BY at DESC, {column}")
+def _blocks(db: DbConnection, table: str, column: str) -> tuple[BotBlock, ...]:
+    rows = fetch_all(db, f"SELECT * FROM {table} ORDER BY at DESC, {column}")
     return tuple(_block(row, column) for row in rows)
 
 

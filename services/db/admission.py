@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from services.db.access import check_access, check_owners, note_owners, owners_of, user_block_of
-from services.db.connection import Db, Row, Transactions, found, insert
+from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
 from services.db.guilds import WHOLE_BOT, block_of, pause_of, rules_of
 from services.db.open_job_limits import check_open_jobs
 from services.db.queue import jobs_ahead, places, units_in_flight
@@ -29,17 +29,17 @@ from services.models import (
     GuildRules,
     Job,
     Limits,
+    MemberContext,
     OpenJob,
+    QuotaStatus,
     Request,
-    Standing,
     State,
     Usage,
-    Visitor,
     Window,
 )
 from services.policy import guild_rules
 
-NOBODY_IN_PARTICULAR = Visitor()
+NOBODY_IN_PARTICULAR = MemberContext()
 
 REFUSALS, REFUSALS_WITHIN_S, SLOWER = 3, 3600.0, 30
 """After so many refusals for content within an hour the cooldown is thirty times as long: whoever
@@ -50,7 +50,7 @@ goes on trying puts the operator's account at risk (Kling, general page: 1301).
 class Admission:
     """The store's front door."""
 
-    def __init__(self, thread: Transactions, *, provider: str) -> None:
+    def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database and the name of the provider whose pause counts."""
         self._thread = thread
         self._provider = provider
@@ -58,14 +58,14 @@ class Admission:
     @queued("admission")
     def accept(
         self,
-        db: Db,
+        db: DbConnection,
         request: Request,
         *,
         job_id: str,
         limits: Limits,
         window: Window,
         now: float,
-        visitor: Visitor = NOBODY_IN_PARTICULAR,
+        visitor: MemberContext = NOBODY_IN_PARTICULAR,
         cost_micro: int = 0,
         hold_s: float = 0.0,
     ) -> Accepted:
@@ -81,7 +81,7 @@ class Admission:
         owners = owners_of(db, request.user_id, request.origins, request.sources)
         check_owners(db, owners)
         _check_provider(db, self._provider, request.options.model, now)
-        guild_rules.judge(asker.rules, request, visitor, now=now)
+        guild_rules.validate(asker.rules, request, visitor, now=now)
         others = check_open_jobs(db, self._provider, request, limits, now=now)
         _check_pace(db, request.user_id, limits, now)
         mine = member_limit(db, asker, limits=limits, window=window, now=now)
@@ -90,7 +90,7 @@ class Admission:
             _check_cap(cap, request.options.count, cost_micro, window)
         job = replace(_job(request, job_id, window, now), cost_micro=cost_micro)
         row = job_row(job, next_at=now, cost_micro=cost_micro)
-        insert(db, "job", row | {"leased_until": now + hold_s, "leased_by": db.holder})
+        insert(db, "job", row | {"leased_until": now + hold_s, "leased_by": db.process_id})
         note_owners(db, job_id, owners)
         if not hold_s:
             db.notify()
@@ -105,27 +105,27 @@ class Admission:
         )
 
     @reading
-    def usage(self, db: Db, *, user_id: int, guild_id: int | None, day: str) -> Usage:
+    def usage(self, db: DbConnection, *, user_id: int, guild_id: int | None, day: str) -> Usage:
         """Count units in a Window, reserved ones included, and the member's open Jobs."""
         return usage_of(db, user_id, guild_id, day)
 
     @reading
     def standing(
         self,
-        db: Db,
+        db: DbConnection,
         *,
         user_id: int,
         guild_id: int | None,
-        visitor: Visitor,
+        visitor: MemberContext,
         limits: Limits,
         window: Window,
         now: float,
         everywhere: bool = False,
-    ) -> Standing:
+    ) -> QuotaStatus:
         """Read where a member stands; with open Jobs in other servers only when `everywhere`."""
         asker = _asker(db, user_id, guild_id, visitor)
         mine = member_limit(db, asker, limits=limits, window=window, now=now)
-        return Standing(
+        return QuotaStatus(
             user_id=user_id,
             guild_id=guild_id,
             limit=mine.units,
@@ -146,7 +146,7 @@ class Admission:
         )
 
 
-def _asker(db: Db, user_id: int, guild_id: int | None, visitor: Visitor) -> Asker:
+def _asker(db: DbConnection, user_id: int, guild_id: int | None, visitor: MemberContext) -> Asker:
     rules = GuildRules(guild_id=WHOLE_BOT) if guild_id is None else rules_of(db, guild_id)
     return Asker(user_id=user_id, guild_id=guild_id, rules=rules, visitor=visitor)
 
@@ -162,13 +162,13 @@ def _job(request: Request, job_id: str, window: Window, now: float) -> Job:
     )
 
 
-def _check_duplicate(db: Db, request: Request) -> None:
+def _check_duplicate(db: DbConnection, request: Request) -> None:
     query = "SELECT job.id FROM job WHERE job.interaction_id = ?"
     for (job_id,) in db.execute(query, [request.place.interaction_id]):
         raise DuplicateRequest(job_id)
 
 
-def _check_doors(db: Db, asker: Asker, now: float) -> None:
+def _check_doors(db: DbConnection, asker: Asker, now: float) -> None:
     """Refuse whom operators or moderators shut out, and everybody while somebody paused the bot."""
     check_access(db, asker.user_id, asker.guild_id)
     block = None
@@ -183,7 +183,7 @@ def _check_doors(db: Db, asker: Asker, now: float) -> None:
         raise GuildPaused(reason=asker.rules.paused.reason)
 
 
-def _check_provider(db: Db, provider: str, model: str, now: float) -> None:
+def _check_provider(db: DbConnection, provider: str, model: str, now: float) -> None:
     query = "SELECT probe_at FROM provider WHERE name = ? AND paused_at IS NOT NULL"
     for (probe_at,) in db.execute(query, [provider]):
         if now < probe_at:
@@ -194,7 +194,7 @@ def _check_provider(db: Db, provider: str, model: str, now: float) -> None:
             raise ModelClosed(model=model, until=probe_at)
 
 
-def _check_pace(db: Db, user_id: int, limits: Limits, now: float) -> None:
+def _check_pace(db: DbConnection, user_id: int, limits: Limits, now: float) -> None:
     """Refuse who asks too soon."""
     # A clock that was ahead and is set right must not lock anybody out until it is there again.
     query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ? AND job.created_at <= ?"
@@ -232,9 +232,9 @@ def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
         )
 
 
-def _open_jobs(db: Db, user_id: int) -> list[OpenJob]:
+def _open_jobs(db: DbConnection, user_id: int) -> list[OpenJob]:
     ahead = places(db, user_id)
-    rows = found(
+    rows = fetch_all(
         db,
         "SELECT job.id, job.state, job.units, job.created_at, job.channel_id, job.guild_id,"
         " job.generated_at"

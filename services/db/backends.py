@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from services.db.backups import Moved
-from services.db.connection import Transactions
+from services.db.connection import Backend
 from services.errors import ConfigError
 from services.settings.types import Secret
 
 
-def on_postgresql(address: Secret) -> Transactions:
+def on_postgresql(address: Secret) -> Backend:
     """Return what runs the store's calls there; ConfigError without psycopg."""
     with _psycopg():
         from services.db.postgresql.pool import DatabaseThreads

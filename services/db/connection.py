@@ -47,11 +47,11 @@ class Answer(Protocol):
         ...
 
 
-class Db(Protocol):
+class DbConnection(Protocol):
     """A database inside a transaction."""
 
     @property
-    def holder(self) -> int:
+    def process_id(self) -> int:
         """This process, as the leases name it: no other has had the same number."""
         ...
 
@@ -59,7 +59,7 @@ class Db(Protocol):
         """Run one statement."""
         ...
 
-    def wait_for(self, queue: Queue, /) -> None:
+    def lock(self, queue: Queue, /) -> None:
         """Wait until no other transaction does the same; the next statement sees what it did."""
         ...
 
@@ -72,7 +72,7 @@ class Db(Protocol):
         ...
 
 
-class Transactions(Protocol):
+class Backend(Protocol):
     """What runs the store's calls: SQLite's one thread, or a few connections to PostgreSQL."""
 
     async def open(self) -> None:
@@ -80,7 +80,7 @@ class Transactions(Protocol):
         ...
 
     async def transact(
-        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+        self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
         """Run work as one transaction; StoreUnavailable when nothing of it is kept.
 
@@ -108,9 +108,9 @@ class Transactions(Protocol):
 class SqliteDb(Database):
     """SQLite: the file has one writer at a time, and its one process wakes itself."""
 
-    holder = 1
+    process_id = 1
 
-    def wait_for(self, queue: Queue, /) -> None:
+    def lock(self, queue: Queue, /) -> None:
         """Nothing: a write transaction began with the file's only write lock."""
 
     def notify(self) -> None:
@@ -121,14 +121,14 @@ class SqliteDb(Database):
         return {name for name in self.table_names() if column in self[name].columns_dict}
 
 
-def found(db: Db, query: str, values: Values = ()) -> list[Row]:
+def fetch_all(db: DbConnection, query: str, values: Values = ()) -> list[Row]:
     """Return the rows of a statement; sqlite-utils' own `query` sets a savepoint round each."""
     answer = db.execute(query, values)
     names = [column[0] for column in answer.description or ()]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def insert(db: Db, table: str, row: Row) -> None:
+def insert(db: DbConnection, table: str, row: Row) -> None:
     """Insert a row; the library's own way would ask for the table's form first."""
     names = ", ".join(row)
     places = ", ".join(f":{name}" for name in row)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection
 
-from services.db.connection import Db, Row, Transactions, found
+from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.shard_assignment import (
     FRESH_PART,
-    Post,
-    Report,
-    Scene,
-    View,
+    AssignmentState,
+    FleetView,
+    Heartbeat,
+    ShardLease,
     offer,
     promote,
     renew,
@@ -25,14 +25,14 @@ from services.db.shard_assignment import (
 )
 from services.db.sqlite_thread import writing
 
-Now = Callable[[Db], float]
+Now = Callable[[DbConnection], float]
 
 STEADY = 1 / 3
 """Who was not heard of for this part of a lease waits as long before it takes what lapsed: after
 an outage of the database all leases have, and their holders come back with it."""
 
 
-def database_time(db: Db) -> float:
+def database_time(db: DbConnection) -> float:
     """Return the database's own time, in Unix seconds."""
     return db.execute("SELECT (julianday('now') - 2440587.5) * 86400.0").fetchone()[0]
 
@@ -40,18 +40,18 @@ def database_time(db: Db) -> float:
 class Fleet:
     """Reads and writes what the processes agree on."""
 
-    def __init__(self, thread: Transactions, *, now: Now = database_time) -> None:
+    def __init__(self, thread: Backend, *, now: Now = database_time) -> None:
         """Take the database, and who tells the time there."""
         self._thread = thread
         self._now = now
 
     @writing
-    def join(self, db: Db, count: int, *, lease_s: float) -> int:
+    def join(self, db: DbConnection, count: int, *, lease_s: float) -> int:
         """Agree on how many shards are divided; return what others agreed on who still live.
 
         0: none, since each process was told its own. Only when nobody lives can the number change.
         """
-        db.wait_for("fleet")
+        db.lock("fleet")
         now = self._now(db)
         query = "SELECT COUNT(*) FROM fleet_process WHERE seen_at >= ?"
         there = db.execute("SELECT COUNT(*) FROM fleet_shard").fetchone()[0]
@@ -64,13 +64,13 @@ class Fleet:
         return count
 
     @writing
-    def report(self, db: Db, report: Report) -> View:
+    def report(self, db: DbConnection, report: Heartbeat) -> FleetView:
         """Renew what the process holds, give it what it should take, and say what it has."""
-        db.wait_for("fleet")
+        db.lock("fleet")
         now = self._now(db)
-        shards = found(db, "SELECT * FROM fleet_shard")
+        shards = fetch_all(db, "SELECT * FROM fleet_shard")
         before = [dict(shard) for shard in shards]
-        scene = Scene(report, now, self._seen(db, report, now), shards)
+        scene = AssignmentState(report, now, self._seen(db, report, now), shards)
         self._bury(db, scene)
         scene.alive = self._alive(db)
         if not report.divides:
@@ -90,15 +90,21 @@ class Fleet:
 
     @writing
     def hand_over(
-        self, db: Db, process: str, post: Post, answered: Collection[int], *, lease_s: float
+        self,
+        db: DbConnection,
+        process: str,
+        post: ShardLease,
+        answered: Collection[int],
+        *,
+        lease_s: float,
     ) -> bool:
         """Let the heir hold a shard; False where it is no longer the process's to give.
 
         Nor is it where the heir has not been heard of just now: it waits with a lease of its own.
         """
-        db.wait_for("fleet")
+        db.lock("fleet")
         fresh_until = self._now(db) + lease_s * (1 - FRESH_PART)
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE fleet_shard SET process = heir, fence = fence + 1, leased_until = heir_until,"
             " heir = NULL, heir_is_ready = 0, offered = 0, answered = :answered"
@@ -115,18 +121,18 @@ class Fleet:
         return any(rows)
 
     @writing
-    def leave(self, db: Db, process: str) -> None:
+    def leave(self, db: DbConnection, process: str) -> None:
         """Give up everything: shards, turns, and the steps of Jobs that were not finished."""
-        db.wait_for("fleet")
+        db.lock("fleet")
         _free(db, process, self._now(db))
 
     @writing
-    def reserve(self, db: Db, name: str, *, every_s: float) -> float:
+    def reserve(self, db: DbConnection, name: str, *, every_s: float) -> float:
         """Reserve the next of something that may happen once in `every_s`; return the wait for it.
 
         Both in seconds.
         """
-        db.wait_for("fleet")
+        db.lock("fleet")
         now = self._now(db)
         found_at = db.execute("SELECT until FROM fleet_turn WHERE name = ?", [name]).fetchone()
         at = max(now, found_at[0] if found_at else 0.0)
@@ -134,9 +140,9 @@ class Fleet:
         return at - now
 
     @writing
-    def begin(self, db: Db, name: str, process: str, *, lease_s: float) -> bool:
+    def begin(self, db: DbConnection, name: str, process: str, *, lease_s: float) -> bool:
         """Take something upon oneself that one process does at a time; False: another does."""
-        db.wait_for("fleet")
+        db.lock("fleet")
         now = self._now(db)
         query = "SELECT process, until FROM fleet_turn WHERE name = ?"
         held = db.execute(query, [name]).fetchone()
@@ -146,15 +152,15 @@ class Fleet:
         return True
 
     @writing
-    def finish(self, db: Db, name: str, process: str) -> None:
+    def finish(self, db: DbConnection, name: str, process: str) -> None:
         """Be done with it."""
         db.execute("DELETE FROM fleet_turn WHERE name = ? AND process = ?", [name, process])
 
     @writing
-    def claim(self, db: Db, name: str, *, for_s: float) -> bool:
+    def claim(self, db: DbConnection, name: str, *, for_s: float) -> bool:
         """Claim what is done once in so many seconds over all processes; False: it has been."""
         now = self._now(db)
-        rows = found(
+        rows = fetch_all(
             db,
             "INSERT INTO fleet_turn (name, process, until) VALUES (:name, '', :until)"
             " ON CONFLICT (name) DO UPDATE SET until = excluded.until"
@@ -164,11 +170,11 @@ class Fleet:
         return any(rows)
 
     @writing
-    def release(self, db: Db, name: str) -> bool:
+    def release(self, db: DbConnection, name: str) -> bool:
         """Let it be claimed anew; False where nobody had claimed it."""
-        return any(found(db, "DELETE FROM fleet_turn WHERE name = ? RETURNING name", [name]))
+        return any(fetch_all(db, "DELETE FROM fleet_turn WHERE name = ? RETURNING name", [name]))
 
-    def _seen(self, db: Db, report: Report, now: float) -> bool:
+    def _seen(self, db: DbConnection, report: Heartbeat, now: float) -> bool:
         """Note that a process lives; tell whether it has for long enough without a gap."""
         query = "SELECT seen_at, steady_since FROM fleet_process WHERE id = ?"
         known = db.execute(query, [report.process]).fetchone()
@@ -181,7 +187,7 @@ class Fleet:
             " leaving = excluded.leaving",
             {
                 "id": report.process,
-                "holder": db.holder,
+                "holder": db.process_id,
                 "now": now,
                 "since": since,
                 "leaving": int(report.leaving),
@@ -189,7 +195,7 @@ class Fleet:
         )
         return now - since >= away_s
 
-    def _bury(self, db: Db, scene: Scene) -> None:
+    def _bury(self, db: DbConnection, scene: AssignmentState) -> None:
         """Free what those held who have not been heard of for a lease: killed, or standing still.
 
         A step of theirs that comes to itself finds that its Job is no longer its own.
@@ -206,13 +212,13 @@ class Fleet:
                 if shard["heir"] == process:
                     shard |= {"heir": None, "heir_is_ready": 0}
 
-    def _alive(self, db: Db) -> set[str]:
+    def _alive(self, db: DbConnection) -> set[str]:
         """Name those who take part: in an outage of the database nobody is forgotten."""
         query = "SELECT id FROM fleet_process WHERE leaving = 0"
         return {process for (process,) in db.execute(query)}
 
 
-def _free(db: Db, process: str, now: float) -> None:
+def _free(db: DbConnection, process: str, now: float) -> None:
     values = {"id": process, "now": now}
     db.execute("UPDATE fleet_shard SET process = NULL WHERE process = :id", values)
     db.execute("UPDATE fleet_shard SET heir = NULL, heir_is_ready = 0 WHERE heir = :id", values)
@@ -227,7 +233,7 @@ def _free(db: Db, process: str, now: float) -> None:
     db.notify()
 
 
-def _put_turn(db: Db, name: str, process: str, until: float) -> None:
+def _put_turn(db: DbConnection, name: str, process: str, until: float) -> None:
     db.execute(
         "INSERT INTO fleet_turn (name, process, until) VALUES (?, ?, ?) ON CONFLICT (name)"
         " DO UPDATE SET process = excluded.process, until = excluded.until",
@@ -235,7 +241,7 @@ def _put_turn(db: Db, name: str, process: str, until: float) -> None:
     )
 
 
-def _write(db: Db, shard: Row) -> None:
+def _write(db: DbConnection, shard: Row) -> None:
     db.execute(
         "UPDATE fleet_shard SET process = :process, fence = :fence, leased_until = :leased_until,"
         " heir = :heir, heir_until = :heir_until, heir_is_ready = :heir_is_ready,"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.db.connection import Db
+from services.db.connection import DbConnection
 
 RECENT = 50
 """Tasks of a kind that say how long the next one takes."""
@@ -30,7 +30,7 @@ ORDER BY job.ready_at DESC LIMIT ?
 """Rows of older programs have no generation time; what they have is an upper bound too."""
 
 
-def recent_generations(db: Db, *, model: str, units: int) -> list[float]:
+def recent_generations(db: DbConnection, *, model: str, units: int) -> list[float]:
     """Estimate for recent tasks of a model and size how long each took, in seconds."""
     rows = db.execute(_RECENT, [model, units, RECENT]).fetchall()
     times = ((took, CENSORED_PART if censored else 1.0) for took, censored in rows)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from services.db.access import OF_THE_BOT
-from services.db.connection import Db, Row, Transactions, found
+from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.sqlite_thread import reading, writing
 from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
 
@@ -114,15 +114,15 @@ _STYLES = "SELECT * FROM guild_style WHERE guild_id = ?"
 _SWITCHES = ("private_only", "spoiler", "age_restricted_only")
 
 
-class Decisions:
+class GuildRows:
     """Reads and writes rules, grants, blocks, pauses and the audit."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def apply(self, db: Db, entry: AuditEntry) -> bool:
+    def apply(self, db: DbConnection, entry: AuditEntry) -> bool:
         """Carry out a change and note it; False, and no note, when there was nothing to change."""
         scope = WHOLE_BOT if entry.guild_id is None else entry.guild_id
         values = {"guild_id": scope, "target": entry.target, "by": entry.by, "at": entry.at}
@@ -130,7 +130,7 @@ class Decisions:
             _change(db, entry)
         elif entry.action in _ONLY_NOTED:
             pass
-        elif not any(found(db, _STATEMENTS[entry.action], values | dict(entry.details))):
+        elif not any(fetch_all(db, _STATEMENTS[entry.action], values | dict(entry.details))):
             return False
         db.execute(
             "INSERT INTO audit (guild_id, at, set_by, action, target, details)"
@@ -145,39 +145,39 @@ class Decisions:
         return True
 
     @reading
-    def rules(self, db: Db, guild_id: int) -> GuildRules:
+    def rules(self, db: DbConnection, guild_id: int) -> GuildRules:
         """Read a server's rules."""
         return rules_of(db, guild_id)
 
     @reading
-    def bot_paused(self, db: Db) -> Pause | None:
+    def bot_paused(self, db: DbConnection) -> Pause | None:
         """Read whether the operators paused the whole bot."""
         return pause_of(db, WHOLE_BOT)
 
     @reading
-    def grants(self, db: Db, guild_id: int, *, now: float) -> list[Grant]:
+    def grants(self, db: DbConnection, guild_id: int, *, now: float) -> list[Grant]:
         """Read the grants in force in a server, the latest first."""
         return [_grant(row) for row in _in_force(db, "member_grant", guild_id, now)]
 
     @reading
-    def blocks(self, db: Db, guild_id: int, *, now: float) -> list[Block]:
+    def blocks(self, db: DbConnection, guild_id: int, *, now: float) -> list[Block]:
         """Read the blocks in force in a server, the latest first."""
         return [_block(row) for row in _in_force(db, "member_block", guild_id, now)]
 
     @reading
-    def audit(self, db: Db, guild_id: int | None, *, most: int) -> list[AuditEntry]:
+    def audit(self, db: DbConnection, guild_id: int | None, *, limit: int) -> list[AuditEntry]:
         """Read the last changes in a server (None: of the whole bot), the latest first."""
         where, values = (
             ("guild_id IS NULL", []) if guild_id is None else ("guild_id = ?", [guild_id])
         )
         query = f"SELECT * FROM audit WHERE {where} ORDER BY id DESC LIMIT ?"
-        rows = found(db, query, [*values, most])
+        rows = fetch_all(db, query, [*values, limit])
         return [_entry(row) for row in rows]
 
 
-def rules_of(db: Db, guild_id: int) -> GuildRules:
+def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
     """Read a server's rules inside a transaction."""
-    row: Row = next(iter(found(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
+    row: Row = next(iter(fetch_all(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
     fields: Row = {"guild_id": guild_id} | row
     fields |= {name: bool(row.get(name)) for name in _SWITCHES}
     return GuildRules(
@@ -186,7 +186,7 @@ def rules_of(db: Db, guild_id: int) -> GuildRules:
         channels=tuple(_column(db, "allowed_channel", "channel_id", guild_id)),
         role_limits=tuple(
             RoleLimit(role_id=row["role_id"], units=row["units"])
-            for row in found(db, f"{_ROLE_LIMITS} ORDER BY role_id", [guild_id])
+            for row in fetch_all(db, f"{_ROLE_LIMITS} ORDER BY role_id", [guild_id])
         ),
         required_roles=tuple(_column(db, "required_role", "role_id", guild_id)),
         words=tuple(_column(db, "blocked_word", "phrase", guild_id)),
@@ -197,28 +197,28 @@ def rules_of(db: Db, guild_id: int) -> GuildRules:
                 name_zh=row["name_zh"],
                 fragment=row["fragment"],
             )
-            for row in found(db, f"{_STYLES} ORDER BY key", [guild_id])
+            for row in fetch_all(db, f"{_STYLES} ORDER BY key", [guild_id])
         ),
     )
 
 
-def pause_of(db: Db, guild_id: int) -> Pause | None:
+def pause_of(db: DbConnection, guild_id: int) -> Pause | None:
     """Read a server's pause, or that of the whole bot."""
-    rows = found(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
+    rows = fetch_all(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
     return next((Pause(at=row["at"], by=row["set_by"], reason=row["reason"]) for row in rows), None)
 
 
-def grant_of(db: Db, guild_id: int, user_id: int, now: float) -> Grant | None:
+def grant_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Grant | None:
     """Read a member's grant, if one is in force."""
     return next(map(_grant, _in_force(db, "member_grant", guild_id, now, user_id)), None)
 
 
-def block_of(db: Db, guild_id: int, user_id: int, now: float) -> Block | None:
+def block_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block | None:
     """Read a member's block, if one is in force."""
     return next(map(_block, _in_force(db, "member_block", guild_id, now, user_id)), None)
 
 
-def _change(db: Db, entry: AuditEntry) -> None:
+def _change(db: DbConnection, entry: AuditEntry) -> None:
     names = [name for name in _FIELDS if name in entry.details]
     new_values = ", ".join(f"{name} = :{name}" for name in names)
     db.execute(
@@ -231,17 +231,17 @@ def _change(db: Db, entry: AuditEntry) -> None:
     )
 
 
-def _column(db: Db, table: str, column: str, guild_id: int) -> list[Any]:
+def _column(db: DbConnection, table: str, column: str, guild_id: int) -> list[Any]:
     query = f"SELECT {column} FROM {table} WHERE guild_id = ? ORDER BY {column}"
     return [row[0] for row in db.execute(query, [guild_id])]
 
 
 def _in_force(
-    db: Db, table: str, guild_id: int, now: float, user_id: int | None = None
+    db: DbConnection, table: str, guild_id: int, now: float, user_id: int | None = None
 ) -> list[Row]:
     member = "" if user_id is None else " AND user_id = :user_id"
     return list(
-        found(
+        fetch_all(
             db,
             f"SELECT * FROM {table} WHERE guild_id = :guild_id{member}"
             " AND (expires_at IS NULL OR expires_at > :now) ORDER BY at DESC, user_id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.db import queue
-from services.db.connection import Db, Transactions, found
+from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.generation_times import recent_generations
 from services.db.rows import job_of, jobs_of, outcome_json, place_json, result_of
 from services.db.sqlite_thread import reading, writing
@@ -13,46 +13,46 @@ from services.models import Job, Outcome, Result
 class JobReads:
     """Reads Jobs; each call sees one instant of the database."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def get(self, db: Db, job_id: str) -> Job | None:
+    def get(self, db: DbConnection, job_id: str) -> Job | None:
         """Read one Job."""
-        rows = found(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
+        rows = fetch_all(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
         return next(map(job_of, rows), None)
 
     @reading
-    def is_over(self, db: Db, job_id: str) -> bool:
+    def is_over(self, db: DbConnection, job_id: str) -> bool:
         """Tell whether nothing more will be done for a Job; True too when it is not known."""
         rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
         return all(next_at is None for (next_at,) in rows)
 
     @reading
-    def results(self, db: Db, job_id: str) -> list[Result]:
+    def results(self, db: DbConnection, job_id: str) -> list[Result]:
         """Read a Job's pictures in order."""
         query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
-        return [result_of(row) for row in found(db, query, [job_id])]
+        return [result_of(row) for row in fetch_all(db, query, [job_id])]
 
     @reading
-    def waiting(self, db: Db, *, most: int = 50) -> list[tuple[Job, int]]:
+    def waiting(self, db: DbConnection, *, limit: int = 50) -> list[tuple[Job, int]]:
         """Read the Jobs at the head of the queue, each with the number of Jobs before it.
 
         Rows that cannot be read are left out: `Jobs.take` names them.
         """
-        rows = queue.line(db, most=most)
+        rows = queue.line(db, limit=limit)
         ahead = {row["id"]: row["ahead"] for row in rows}
         return [(job, ahead[job.id]) for job in jobs_of(rows)[0]]
 
     @reading
-    def task_ids(self, db: Db, *, since: float) -> set[str]:
+    def task_ids(self, db: DbConnection, *, since: float) -> set[str]:
         """Read the ids of tasks that are known to be ours, submitted since an instant."""
         query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
         return {row[0] for row in db.execute(query, [since])}
 
     @reading
-    def durations(self, db: Db, *, model: str, units: int) -> list[float]:
+    def durations(self, db: DbConnection, *, model: str, units: int) -> list[float]:
         """Read how long recent tasks of this model and size took, in seconds, newest first."""
         return recent_generations(db, model=model, units=units)
 
@@ -63,12 +63,12 @@ class JobReads:
 class Costs:
     """Writes into Jobs what was taken for them."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def note(self, db: Db, job_id: str, *, deduction: float, cost_micro: int) -> None:
+    def note(self, db: DbConnection, job_id: str, *, deduction: float, cost_micro: int) -> None:
         """Keep the billing units that the provider took, and the cost that follows from them.
 
         Not for a Job that goes to the provider once more: what it will cost stays reserved.
@@ -87,13 +87,13 @@ class JobHints(JobReads):
     """Notes; the engines hear of those that make something due."""
 
     @writing
-    def hurry(self, db: Db, job_id: str, *, now: float) -> bool:
+    def make_due(self, db: DbConnection, job_id: str, *, now: float) -> bool:
         """Make the next look at a Job's Task due at `now`, never later than it was.
 
         Also where a submission's answer was lost: somebody knows of it. Not once the Task was seen
         over: then its images wait to be fetched. True if there is a look.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET next_at = CASE WHEN job.next_at < :now THEN job.next_at"
             " ELSE :now END WHERE job.id = :id"
@@ -106,7 +106,7 @@ class JobHints(JobReads):
         return any(rows)
 
     @writing
-    def answered(self, db: Db, job_id: str, message_id: int | None) -> None:
+    def mark_acknowledged(self, db: DbConnection, job_id: str, message_id: int | None) -> None:
         """Let a Job be taken up: its member was answered, by that message if one is known."""
         db.execute(
             "UPDATE job SET message_id = COALESCE(?, job.message_id),"
@@ -117,9 +117,9 @@ class JobHints(JobReads):
         db.notify()
 
     @writing
-    def withdraw(self, db: Db, job_id: str, *, outcome: Outcome, now: float) -> bool:
+    def withdraw(self, db: DbConnection, job_id: str, *, outcome: Outcome, now: float) -> bool:
         """End a queued Job that another process has taken too; there is nobody to tell."""
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1,"
             " ended_at = :now, told_at = :now, next_at = NULL, leased_until = 0,"
@@ -130,12 +130,12 @@ class JobHints(JobReads):
         return any(rows)
 
     @writing
-    def count_opening(self, db: Db, job_id: str) -> int:
+    def count_opening(self, db: DbConnection, job_id: str) -> int:
         """Note that one of a Job's images is about to be opened; return how often that is noted.
 
         The note outlives a process that dies over the image; nothing waits for it (no notice).
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET open_tries = job.open_tries + 1 WHERE job.id = ? RETURNING open_tries",
             [job_id],
@@ -143,7 +143,7 @@ class JobHints(JobReads):
         return next((row["open_tries"] for row in rows), 0)
 
     @writing
-    def uncount_opening(self, db: Db, job_id: str) -> None:
+    def uncount_opening(self, db: DbConnection, job_id: str) -> None:
         """Take such a note back: the image is closed, and the process lives."""
         db.execute(
             "UPDATE job SET open_tries = job.open_tries - 1"
@@ -152,7 +152,7 @@ class JobHints(JobReads):
         )
 
     @writing
-    def tell_again(self, db: Db, job: Job, *, now: float) -> None:
+    def tell_again(self, db: DbConnection, job: Job, *, now: float) -> None:
         """Have it told once more how a Job ended, if it has been told: `job` is as it was before.
 
         With the token that it had then, for the telling puts that away.
@@ -167,6 +167,6 @@ class JobHints(JobReads):
         db.notify()
 
     @writing
-    def place_message(self, db: Db, job_id: str, message_id: int) -> None:
+    def place_message(self, db: DbConnection, job_id: str, message_id: int) -> None:
         """Keep which message stands for the Job."""
         db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.db import queue
-from services.db.connection import Db, Row, Transactions, found, insert
+from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
 from services.db.generation_times import LEARN_GENERATION, NOT_POLLED
 from services.db.rows import generation_values, jobs_of, outcome_json, result_row
 from services.db.slots import AT_WORK, OURS
@@ -58,7 +58,7 @@ COUNTED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class DueJobs:
     """Jobs whose next step is due now, and when to ask again."""
 
     jobs: list[Job]
@@ -73,7 +73,7 @@ class Taken:
 class Jobs(JobDoubts):
     """Moves Jobs, and reads them."""
 
-    def __init__(self, thread: Transactions, *, provider: str) -> None:
+    def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the claiming."""
         super().__init__(thread)
         self._provider = provider
@@ -81,17 +81,17 @@ class Jobs(JobDoubts):
         """When was last asked what is due; None: not yet in this process."""
 
     @writing
-    def take(
+    def fetch_due(
         self,
-        db: Db,
+        db: DbConnection,
         *,
         now: float,
         lease_s: float,
         units: int,
         per_user: int,
-        most: int = 64,
+        limit: int = 64,
         claims: int = 64,
-    ) -> Taken:
+    ) -> DueJobs:
         """Claim at most `claims` queued Jobs within the free units; lease at most `most` due ones.
 
         The same question at start-up is the crash recovery.
@@ -104,36 +104,38 @@ class Jobs(JobDoubts):
         free = queue.free_units(db, self._provider, now, units)
         if free:
             rows += queue.claim(
-                db, now=now, lease=lease, units=free, per_user=per_user, most=claims
+                db, now=now, lease=lease, units=free, per_user=per_user, limit=claims
             )
-        rows += found(db, _DUE, {"now": now, "lease": lease, "most": most, "me": db.holder})
+        rows += fetch_all(
+            db, _DUE, {"now": now, "lease": lease, "most": limit, "me": db.process_id}
+        )
         jobs, unreadable = jobs_of(rows)
         for job_id in unreadable:
             db.execute(_LET_REST, {"id": job_id, "next": now + UNREADABLE_S})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)
         self.taken_at = now
-        return Taken(
+        return DueJobs(
             jobs=jobs,
             next_at=_sooner(next_at, queue.held_until(db, self._provider, now)),
-            in_flight=queue.jobs_in_flight(db, most=COUNTED),
+            in_flight=queue.jobs_in_flight(db, limit=COUNTED),
             unreadable=unreadable,
         )
 
     @writing
-    def mark_sent(self, db: Db, job_id: str, *, now: float) -> bool:
+    def mark_sent(self, db: DbConnection, job_id: str, *, now: float) -> bool:
         """Note that from now on the provider may have the submission; False: the Job moved on."""
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
             f"{OURS} RETURNING id",
-            {"now": now, "id": job_id, "me": db.holder},
+            {"now": now, "id": job_id, "me": db.process_id},
         )
         return any(rows)
 
     @writing
     def mark_running(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         *,
         task_id: str,
@@ -146,14 +148,14 @@ class Jobs(JobDoubts):
         Units that were given back when it became uncertain stay with the member. `images` are the
         addresses of pictures that are there already; the id may then be empty.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET state = 'running', task_id = :task, submitted_at = :now,"
             " next_at = :next, tries = 0, leased_until = 0, outcome = NULL, ended_at = NULL,"
             f" images = :images, {AT_WORK}, {NOT_POLLED}"
             f" WHERE job.id = :id AND job.state IN ('submitting', 'uncertain'){OURS} RETURNING id",
             {
-                "me": db.holder,
+                "me": db.process_id,
                 "task": task_id,
                 "now": now,
                 "next": next_at,
@@ -164,18 +166,18 @@ class Jobs(JobDoubts):
         return any(rows)
 
     @writing
-    def forget_images(self, db: Db, job_id: str, *, next_at: float) -> None:
+    def forget_images(self, db: DbConnection, job_id: str, *, next_at: float) -> None:
         """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
         db.execute(
             "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
             f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{OURS}",
-            {"next": next_at, "id": job_id, "me": db.holder},
+            {"next": next_at, "id": job_id, "me": db.process_id},
         )
 
     @writing
     def requeue(
         self,
-        db: Db,
+        db: DbConnection,
         job: Job,
         *,
         now: float,
@@ -187,14 +189,14 @@ class Jobs(JobDoubts):
 
         `spent_id`: its external id belongs to a Task that failed.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
             f" task_id = NULL, submitted_at = NULL, late = 0, images = NULL, {AT_WORK},"
             f" {NOT_POLLED},"
             " attempt = job.attempt + :spent"
             f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id",
-            {"id": job.id, "spent": spent_id, "me": db.holder},
+            {"id": job.id, "spent": spent_id, "me": db.process_id},
         )
         if first and any(rows):
             queue.to_the_front(db, job.request.user_id)
@@ -202,9 +204,9 @@ class Jobs(JobDoubts):
             queue.hold(db, self._provider, until=now + hold_s)
 
     @writing
-    def postpone(
+    def reschedule(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         *,
         next_at: float,
@@ -222,26 +224,26 @@ class Jobs(JobDoubts):
                 "tries": tries,
                 "polled": polled_at,
                 "id": job_id,
-                "me": db.holder,
+                "me": db.process_id,
                 **generation_values(generation),
             },
         )
 
     @writing
-    def mark_late(self, db: Db, job_id: str) -> bool:
+    def mark_late(self, db: DbConnection, job_id: str) -> bool:
         """Flag a running Job as late; True the first time."""
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"
             f" AND job.late = 0{OURS} RETURNING id",
-            {"id": job_id, "me": db.holder},
+            {"id": job_id, "me": db.process_id},
         )
         return any(rows)
 
     @writing
     def mark_ready(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         results: Sequence[Result],
         *,
@@ -252,7 +254,7 @@ class Jobs(JobDoubts):
 
         Units spent are images that came: those that did not are refunded.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET state = 'ready', ready_at = :now, next_at = :now, tries = 0,"
             f" leased_until = 0, images = NULL, {LEARN_GENERATION}, refunded_units ="
@@ -263,7 +265,7 @@ class Jobs(JobDoubts):
                 "now": now,
                 "count": len(results),
                 "id": job_id,
-                "me": db.holder,
+                "me": db.process_id,
                 **generation_values(generation),
             },
         )
@@ -275,13 +277,13 @@ class Jobs(JobDoubts):
         return True
 
     @writing
-    def end(
+    def finish(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         state: State,
         *,
-        come_from: Sequence[State],
+        from_states: Sequence[State],
         outcome: Outcome,
         give_back: bool,
         now: float,
@@ -290,15 +292,15 @@ class Jobs(JobDoubts):
 
         True when this call ended it, False when it had ended before.
         """
-        states = ", ".join(f"'{one}'" for one in come_from)
-        rows = found(
+        states = ", ".join(f"'{one}'" for one in from_states)
+        rows = fetch_all(
             db,
             "UPDATE job SET state = :state, outcome = :outcome,"
             " given_back = CASE WHEN :back = 1 THEN 1 ELSE job.given_back END,"
             " ended_at = :now, next_at = :now, tries = 0, leased_until = 0 WHERE job.id = :id"
             f" AND job.state IN ({states}){OURS} RETURNING id",
             {
-                "me": db.holder,
+                "me": db.process_id,
                 "state": state,
                 "outcome": outcome_json(outcome),
                 "back": give_back,
@@ -309,9 +311,9 @@ class Jobs(JobDoubts):
         return any(rows)
 
     @writing
-    def settle(
+    def mark_notified(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         *,
         posted: bool,
@@ -329,7 +331,7 @@ class Jobs(JobDoubts):
             " ended_at = COALESCE(job.ended_at, :now), told_at = :now, next_at = :next,"
             " tries = 0, leased_until = 0,"
             f" place = json_set(job.place, '$.token', '') WHERE job.id = :id{OURS}",
-            {"me": db.holder, "posted": posted, "now": now, "next": next_at, "id": job_id},
+            {"me": db.process_id, "posted": posted, "now": now, "next": next_at, "id": job_id},
         )
 
 

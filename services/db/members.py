@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from services.db.connection import Db, Transactions, found
+from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.sqlite_thread import reading, writing
 from services.models import OpenDecision, OpenForm, Preferences
 
@@ -20,18 +20,18 @@ LOOKED_AT = 60
 class MemberDefaults:
     """Reads and writes what a member prefers."""
 
-    def __init__(self, thread: Transactions, *, provider: str) -> None:
+    def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database, and the provider whose closed models count."""
         self._thread = thread
         self._provider = provider
 
     @reading
-    def of(self, db: Db, user_id: int) -> Preferences:
+    def of(self, db: DbConnection, user_id: int) -> Preferences:
         """Read a member's defaults."""
         return _of(db, user_id)
 
     @reading
-    def usable(self, db: Db, user_id: int, *, now: float) -> Preferences:
+    def usable(self, db: DbConnection, user_id: int, *, now: float) -> Preferences:
         """Read the same, without a model that the provider does not open to us now."""
         mine = _of(db, user_id)
         query = "SELECT 1 FROM closed_model WHERE provider = ? AND model = ? AND probe_at > ?"
@@ -39,7 +39,7 @@ class MemberDefaults:
         return _without(mine, "model") if closed else mine
 
     @writing
-    def change(self, db: Db, user_id: int, values: dict[str, Any]) -> Preferences:
+    def change(self, db: DbConnection, user_id: int, values: dict[str, Any]) -> Preferences:
         """Set some of the defaults, None takes one back; return them all as they are then."""
         names = [name for name in _FIELDS if name in values]
         db.execute(
@@ -55,13 +55,13 @@ class MemberDefaults:
         return _of(db, user_id)
 
     @writing
-    def forget(self, db: Db, user_id: int) -> bool:
+    def forget(self, db: DbConnection, user_id: int) -> bool:
         """Take all of them back; True if there were any."""
         query = "DELETE FROM member_preference WHERE user_id = ? RETURNING user_id"
-        return any(found(db, query, [user_id]))
+        return any(fetch_all(db, query, [user_id]))
 
     @reading
-    def recent_styles(self, db: Db, user_id: int) -> list[str]:
+    def recent_styles(self, db: DbConnection, user_id: int) -> list[str]:
         """Read the styles of a member's last Jobs, the latest first, each once."""
         rows = db.execute(
             "SELECT json_extract(job.options, '$.style') FROM job WHERE job.user_id = ?"
@@ -71,8 +71,8 @@ class MemberDefaults:
         return list(dict.fromkeys(style for (style,) in rows if style))
 
 
-def _of(db: Db, user_id: int) -> Preferences:
-    for row in found(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id]):
+def _of(db: DbConnection, user_id: int) -> Preferences:
+    for row in fetch_all(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id]):
         switches: dict[str, Any] = {
             name: None if row[name] is None else bool(row[name]) for name in _SWITCHES
         }
@@ -95,12 +95,12 @@ LIFE_S = 24 * 3600.0
 class OpenForms:
     """Writes, reads and drops what forms are about."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def keep(self, db: Db, key: str, form: OpenForm | OpenDecision) -> None:
+    def keep(self, db: DbConnection, key: str, form: OpenForm | OpenDecision) -> None:
         """Write what a form or warning is about; its key begins with its time, as a Job's id."""
         db.execute(
             "INSERT INTO open_form (id, user_id, about) VALUES (?, ?, ?)",
@@ -108,14 +108,14 @@ class OpenForms:
         )
 
     @reading
-    def of(self, db: Db, key: str) -> OpenForm | None:
+    def of(self, db: DbConnection, key: str) -> OpenForm | None:
         """Read what the form under a key is about."""
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=OpenForm)
 
     @reading
-    def decision(self, db: Db, key: str) -> OpenDecision | None:
+    def decision(self, db: DbConnection, key: str) -> OpenDecision | None:
         """Read what the warning under a key is about; None for a form's."""
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()
@@ -125,6 +125,6 @@ class OpenForms:
             return None
 
     @writing
-    def drop(self, db: Db, *, before: str) -> int:
+    def drop(self, db: DbConnection, *, before: str) -> int:
         """Drop every form whose key sorts before another; return how many there were."""
         return db.execute("DELETE FROM open_form WHERE open_form.id < ?", [before]).rowcount

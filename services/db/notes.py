@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from services.db.connection import Db, Transactions
+from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
 
 class Notes:
     """Notes."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def get(self, db: Db, name: str) -> str | None:
+    def get(self, db: DbConnection, name: str) -> str | None:
         """Read a note."""
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         return None if row is None else row[0]
 
     @writing
-    def put(self, db: Db, name: str, text: str) -> None:
+    def put(self, db: DbConnection, name: str, text: str) -> None:
         """Write a note over an earlier one."""
         db.execute(
             "INSERT INTO note (name, text) VALUES (?, ?)"
@@ -29,9 +29,9 @@ class Notes:
         )
 
     @writing
-    def swap(self, db: Db, name: str, text: str) -> str | None:
+    def swap(self, db: DbConnection, name: str, text: str) -> str | None:
         """Write a note and return what it was."""
-        db.wait_for("note")
+        db.lock("note")
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         db.execute(
             "INSERT INTO note (name, text) VALUES (?, ?)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from services.db.connection import Db
+from services.db.connection import DbConnection
 from services.db.queue import units_in_flight
 from services.db.usage import open_jobs
 from services.errors import NothingMayWait, TooManyJobs, TooManyWaiting
@@ -19,7 +19,9 @@ SELECT COALESCE(SUM(job.units), 0) FROM job WHERE job.state = 'queued' AND job.u
 _CLOSED = "SELECT hold_until, paused_at FROM provider WHERE name = ?"
 
 
-def check_open_jobs(db: Db, provider: str, request: Request, limits: Limits, *, now: float) -> int:
+def check_open_jobs(
+    db: DbConnection, provider: str, request: Request, limits: Limits, *, now: float
+) -> int:
     """Refuse who has too many open Jobs; return how many are open.
 
     Raises TooManyJobs; TooManyWaiting or NothingMayWait for what can not start now.
@@ -41,7 +43,9 @@ def check_open_jobs(db: Db, provider: str, request: Request, limits: Limits, *, 
     return count
 
 
-def _free_units(db: Db, provider: str, user_id: int, concurrency: int, *, now: float) -> float:
+def _free_units(
+    db: DbConnection, provider: str, user_id: int, concurrency: int, *, now: float
+) -> float:
     """Count units that are free for one user's Jobs, behind all that wait already.
 
     While the provider is paused one task at a time tries it: nothing else can start.
@@ -54,7 +58,7 @@ def _free_units(db: Db, provider: str, user_id: int, concurrency: int, *, now: f
     return concurrency - taken if concurrency else math.inf
 
 
-def _waiting(db: Db, request: Request, free: float) -> int:
+def _waiting(db: DbConnection, request: Request, free: float) -> int:
     """Count a user's Jobs that can not start now, the new one included."""
     mine = [units for (units,) in db.execute(_MINE, [request.user_id]).fetchall()]
     mine.append(request.options.count)

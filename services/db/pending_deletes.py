@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from services.db.connection import Db, Transactions
+from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 60.0, 3600.0
@@ -23,13 +23,13 @@ ON CONFLICT (job_id) DO UPDATE SET reason = excluded.reason, tries = pending_del
 class Deletions:
     """Reads and writes which Jobs' pictures still have to go."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
     def settle(
-        self, db: Db, job_ids: Iterable[str], *, left: Mapping[str, str], now: float
+        self, db: DbConnection, job_ids: Iterable[str], *, left: Mapping[str, str], now: float
     ) -> None:
         """Strike out what is deleted; note what is `left`, by its id, with the disk's words."""
         for job_id in job_ids:
@@ -41,7 +41,7 @@ class Deletions:
             db.execute(_NOTE, values | waits | {"next_at": now + FIRST_WAIT_S})
 
     @reading
-    def due(self, db: Db, *, now: float, most: int) -> list[str]:
+    def due(self, db: DbConnection, *, now: float, most: int) -> list[str]:
         """Return the ids that may be tried now, the longest waiting first."""
         query = (
             "SELECT pending_delete.job_id FROM pending_delete WHERE pending_delete.next_at <= ?"
@@ -50,20 +50,20 @@ class Deletions:
         return [job_id for (job_id,) in db.execute(query, [now, most]).fetchall()]
 
     @reading
-    def refused(self, db: Db) -> tuple[int, str]:
+    def refused(self, db: DbConnection) -> tuple[int, str]:
         """Count Jobs whose pictures the disk did not let go, and give its latest words."""
         query = "SELECT COUNT(*), COALESCE(MAX(reason), '') FROM pending_delete WHERE reason <> ''"
         count, reason = db.execute(query).fetchone()
         return count, reason
 
 
-def note(db: Db, job_id: str) -> None:
+def note(db: DbConnection, job_id: str) -> None:
     """Note, in the transaction that empties a row, that its pictures have to go."""
     db.execute(
         "INSERT INTO pending_delete (job_id) VALUES (?) ON CONFLICT (job_id) DO NOTHING", [job_id]
     )
 
 
-def strike(db: Db, job_id: str) -> None:
+def strike(db: DbConnection, job_id: str) -> None:
     """Strike one out."""
     db.execute("DELETE FROM pending_delete WHERE job_id = ?", [job_id])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.db.access import keep_excluded
-from services.db.connection import Db, Row, Transactions, found
+from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.pending_deletes import note
 from services.db.rows import jobs_of, mend_json, outcome_json, result_of
 from services.db.sqlite_thread import reading, writing
@@ -60,32 +60,32 @@ class Kept:
 class Personal:
     """Reads and empties one member's rows."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def jobs(self, db: Db, user_id: int, *, after: str, most: int = 200) -> list[Kept]:
+    def jobs(self, db: DbConnection, user_id: int, *, after: str, limit: int = 200) -> list[Kept]:
         """Read a member's Jobs, the oldest first, from behind an id on."""
-        rows = found(
+        rows = fetch_all(
             db,
             "SELECT * FROM job WHERE job.user_id = ? AND job.id > ? AND job.forgotten = 0"
             " ORDER BY job.id LIMIT ?",
-            [user_id, after, most],
+            [user_id, after, limit],
         )
         return [_kept(db, job) for job in jobs_of(rows)[0]]
 
     @reading
-    def of_member(self, db: Db, user_id: int) -> dict[str, list[Row]]:
+    def of_member(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
         """Read what else there is about a member, by kind."""
         return {
-            table: found(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
+            table: fetch_all(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
             for table in db.tables_with("user_id")
             if table != "job"
         }
 
     @writing
-    def forget(self, db: Db, user_id: int, *, now: float) -> list[str]:
+    def forget(self, db: DbConnection, user_id: int, *, now: float) -> list[str]:
         """Cancel what waits, empty every row of a member; return the ids of all Jobs emptied.
 
         The member's id stays in the rows until the day they count in is over: limits hold.
@@ -108,13 +108,13 @@ class Personal:
         return ids
 
     @writing
-    def wipe(self, db: Db, job_id: str) -> None:
+    def wipe(self, db: DbConnection, job_id: str) -> None:
         """Empty one Job again: what came in after it was forgotten."""
         _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
         note(db, job_id)
 
     @writing
-    def cut_ties(self, db: Db, *, today: str) -> int:
+    def anonymize(self, db: DbConnection, *, today: str) -> int:
         """Take the member out of forgotten rows whose day is over; return how many there were."""
         cut = db.execute(
             "UPDATE job SET user_id = ?, task_id = '', channel_id = 0, message_id = NULL"
@@ -127,7 +127,7 @@ class Personal:
         return cut
 
 
-def _empty(db: Db, where: str, value: int | str) -> None:
+def _empty(db: DbConnection, where: str, value: int | str) -> None:
     mend_json(db, where, [value])
     for table in ("result", "posting"):
         jobs = f"SELECT job.id FROM job WHERE {where}"
@@ -135,6 +135,6 @@ def _empty(db: Db, where: str, value: int | str) -> None:
     db.execute(_EMPTY % where, [value])
 
 
-def _kept(db: Db, job: Job) -> Kept:
+def _kept(db: DbConnection, job: Job) -> Kept:
     query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
-    return Kept(job=job, results=[result_of(one) for one in found(db, query, [job.id])])
+    return Kept(job=job, results=[result_of(one) for one in fetch_all(db, query, [job.id])])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.db.connection import Db, Transactions
+from services.db.connection import Backend, DbConnection
 from services.db.rows import mend_json
 from services.db.sqlite_thread import writing
 
@@ -26,18 +26,18 @@ _SPAN = "job.id > :after AND job.id <= :last"
 class Prompts:
     """What members wrote."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def empty(self, db: Db, *, before: str, most: int) -> int:
+    def empty(self, db: DbConnection, *, before: str, limit: int) -> int:
         """Empty the oldest Jobs whose ids sort before another; return how many, 0 when done.
 
         It stops at the first Job that is not over, and goes on there another time.
         """
         note = db.execute("SELECT text FROM note WHERE name = ?", [_UP_TO]).fetchone()
-        span = {"after": note[0] if note else "", "before": before, "most": most}
+        span = {"after": note[0] if note else "", "before": before, "most": limit}
         done: list[str] = []
         for job_id, is_over in db.execute(_OLD, span):
             if not is_over:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.db.connection import Db, Row, Transactions, found
+from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.sqlite_thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
@@ -59,18 +59,18 @@ class ProviderState:
 class Providers:
     """Reads and writes the row of the provider in use."""
 
-    def __init__(self, thread: Transactions, *, provider: str) -> None:
+    def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database and the provider's name."""
         self._thread = thread
         self._provider = provider
 
     @reading
-    def state(self, db: Db) -> ProviderState:
+    def state(self, db: DbConnection) -> ProviderState:
         """Read what is known."""
         query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
         closed = dict(db.execute(query, [self._provider]).fetchall())
-        paths = {row["endpoint"]: _path_of(row) for row in found(db, _KNOWN, [self._provider])}
-        for row in found(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
+        paths = {row["endpoint"]: _path_of(row) for row in fetch_all(db, _KNOWN, [self._provider])}
+        for row in fetch_all(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
             return ProviderState(
                 hold_until=row["hold_until"],
                 busy_tries=row["busy_tries"],
@@ -83,12 +83,12 @@ class Providers:
         return ProviderState(paths=paths, closed_models=closed)
 
     @writing
-    def pause(self, db: Db, *, key: str, now: float, asked_at: float = math.inf) -> bool:
+    def pause(self, db: DbConnection, *, key: str, now: float, asked_at: float = math.inf) -> bool:
         """Stop submissions until a probe; True when this opens the pause, False when it goes on.
 
         A refusal of what was `asked_at` before the pause opened does not lengthen it.
         """
-        db.wait_for("provider")
+        db.lock("provider")
         fresh = self._paused_at(db) is None
         db.execute(
             "INSERT INTO provider (name, paused_at, pause_key, probe_at, probes)"
@@ -110,9 +110,9 @@ class Providers:
         return fresh
 
     @writing
-    def went_well(self, db: Db) -> bool:
+    def went_well(self, db: DbConnection) -> bool:
         """Close a pause and forget limits met: a submission was accepted. True if it was paused."""
-        db.wait_for("provider")
+        db.lock("provider")
         paused = self._paused_at(db) is not None
         db.execute(
             "UPDATE provider SET paused_at = NULL, pause_key = NULL, probe_at = 0, probes = 0,"
@@ -125,7 +125,7 @@ class Providers:
     @writing
     def learn(
         self,
-        db: Db,
+        db: DbConnection,
         endpoint: str = MOST_USED,
         *,
         external_id: bool | None,
@@ -156,9 +156,9 @@ class Providers:
             db.execute(_KNOWN_TO_OLDER, values)
 
     @writing
-    def close_model(self, db: Db, model: str, *, now: float, asked_at: float) -> bool:
+    def close_model(self, db: DbConnection, model: str, *, now: float, asked_at: float) -> bool:
         """Refuse a model until a probe; True when this closes it, False when it stays closed."""
-        rows = found(
+        rows = fetch_all(
             db,
             "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
             " VALUES (:provider, :model, :now, :now + :first)"
@@ -177,16 +177,16 @@ class Providers:
         return [row["probes"] for row in rows] == [1]
 
     @writing
-    def open_model(self, db: Db, model: str) -> bool:
+    def open_model(self, db: DbConnection, model: str) -> bool:
         """Offer a model again: the provider has taken it. True if it was closed."""
-        rows = found(
+        rows = fetch_all(
             db,
             "DELETE FROM closed_model WHERE provider = ? AND model = ? RETURNING model",
             [self._provider, model],
         )
         return any(rows)
 
-    def _paused_at(self, db: Db) -> float | None:
+    def _paused_at(self, db: DbConnection) -> float | None:
         query = "SELECT paused_at FROM provider WHERE name = ?"
         row = db.execute(query, [self._provider]).fetchone()
         return None if row is None else row[0]

@@ -7,11 +7,11 @@ requests must not starve a large one.
 
 from __future__ import annotations
 
-from services.db.connection import Db, Row, Transactions, found
+from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.generation_times import recent_generations
 from services.db.slots import HOLDS_SLOT
 from services.db.sqlite_thread import reading
-from services.models import AtWork, Outlook, Waiting
+from services.models import QueuedJob, QueueSnapshot, RunningJob
 
 _HEADS = """
 SELECT head.user_id, head.id, COALESCE(turn.served_at, 0) AS served_at
@@ -84,35 +84,37 @@ ORDER BY ahead LIMIT ?
 """
 
 
-def claim(db: Db, *, now: float, lease: float, units: int, per_user: int, most: int) -> list[Row]:
+def claim(
+    db: DbConnection, *, now: float, lease: float, units: int, per_user: int, limit: int
+) -> list[Row]:
     """Move queued Jobs to `submitting` while units are free at the provider; return their rows.
 
     `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
     running (0: no limit), `lease` the instant until which nobody else takes them up, `most` the
     Jobs that are moved.
     """
-    db.wait_for("claim")
+    db.lock("claim")
     claimed: list[Row] = []
-    while len(claimed) < most and (head := _head(db, per_user, now)):
+    while len(claimed) < limit and (head := _head(db, per_user, now)):
         in_flight = units_in_flight(db)
         # Alone, even a request over the limit goes: it could never fit otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:
             break
-        claimed += found(
-            db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.holder}
+        claimed += fetch_all(
+            db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.process_id}
         )
         # A fraction keeps members apart that are served within one call.
         db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
     return claimed
 
 
-def units_in_flight(db: Db) -> int:
+def units_in_flight(db: DbConnection) -> int:
     """Units held at the provider."""
     query = f"SELECT COALESCE(SUM(job.units), 0) FROM job WHERE {HOLDS_SLOT}"
     return db.execute(query).fetchone()[0]
 
 
-def free_units(db: Db, provider: str, now: float, units: int) -> int:
+def free_units(db: DbConnection, provider: str, now: float, units: int) -> int:
     """Units that may be claimed: none on hold or pause, one task at a time to probe."""
     query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
     for hold_until, paused_at, probe_at in db.execute(query, [provider]):
@@ -123,25 +125,25 @@ def free_units(db: Db, provider: str, now: float, units: int) -> int:
     return units
 
 
-def held_until(db: Db, provider: str, now: float) -> float | None:
+def held_until(db: DbConnection, provider: str, now: float) -> float | None:
     """When claiming may go on, if it is held now."""
     query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
     until = max((max(row) for row in db.execute(query, [provider])), default=now)
     return until if until > now else None
 
 
-def jobs_in_flight(db: Db, *, most: int) -> int:
+def jobs_in_flight(db: DbConnection, *, limit: int) -> int:
     """Count the Jobs held at the provider, up to `most`: beyond that nobody asks."""
     query = f"SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE {HOLDS_SLOT} LIMIT ?) AS held"
-    return db.execute(query, [most]).fetchone()[0]
+    return db.execute(query, [limit]).fetchone()[0]
 
 
-def to_the_front(db: Db, user_id: int) -> None:
+def to_the_front(db: DbConnection, user_id: int) -> None:
     """Give a member back the turn that they were just served."""
     db.execute(_SERVE, [user_id, 0.0])
 
 
-def hold(db: Db, provider: str, *, until: float) -> None:
+def hold(db: DbConnection, provider: str, *, until: float) -> None:
     """Let nothing be claimed for a provider before an instant, and count the limit it met."""
     db.execute(
         "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
@@ -153,7 +155,7 @@ def hold(db: Db, provider: str, *, until: float) -> None:
     )
 
 
-def jobs_ahead(db: Db, job_id: str) -> int:
+def jobs_ahead(db: DbConnection, job_id: str) -> int:
     """Count queued Jobs that will be taken up before this one; 0 too when it is not queued."""
     for _, lap, served_at in db.execute(_PLACE_OF, [job_id]).fetchall():
         values = {"id": job_id, "lap": lap, "served_at": served_at}
@@ -161,36 +163,36 @@ def jobs_ahead(db: Db, job_id: str) -> int:
     return 0
 
 
-def places(db: Db, user_id: int) -> dict[str, int]:
+def places(db: DbConnection, user_id: int) -> dict[str, int]:
     """Count for each queued Job of a member the Jobs that will be taken up before it."""
     return dict(db.execute(_PLACES, [user_id]).fetchall())
 
 
-def line(db: Db, *, most: int) -> list[Row]:
+def line(db: DbConnection, *, limit: int) -> list[Row]:
     """List queued Jobs in the order they will be taken up, each with `ahead`, Jobs before it."""
-    return list(found(db, _HEAD_OF_LINE, [most]))
+    return list(fetch_all(db, _HEAD_OF_LINE, [limit]))
 
 
-def _head(db: Db, per_user: int, now: float) -> Row | None:
+def _head(db: DbConnection, per_user: int, now: float) -> Row | None:
     """Find the next Job in turn that was answered and whose member may have one more running."""
-    for head in found(db, _HEADS):
+    for head in fetch_all(db, _HEADS):
         if _is_answered(db, head["id"], now) and _may_run(db, head["user_id"], per_user):
             return head
     return None
 
 
-def _is_answered(db: Db, job_id: str, now: float) -> bool:
+def _is_answered(db: DbConnection, job_id: str, now: float) -> bool:
     """Tell whether nobody holds a queued Job until its member has been answered."""
     query = "SELECT job.leased_until FROM job WHERE job.id = ?"
     return db.execute(query, [job_id]).fetchone()[0] <= now
 
 
-def _may_run(db: Db, user_id: int, per_user: int) -> bool:
+def _may_run(db: DbConnection, user_id: int, per_user: int) -> bool:
     query = f"SELECT COUNT(*) FROM job WHERE job.user_id = ? AND {HOLDS_SLOT}"
     return not per_user or db.execute(query, [user_id]).fetchone()[0] < per_user
 
 
-def _units_of(db: Db, job_id: str) -> int:
+def _units_of(db: DbConnection, job_id: str) -> int:
     return db.execute("SELECT job.units FROM job WHERE job.id = ?", [job_id]).fetchone()[0]
 
 
@@ -210,21 +212,21 @@ WHERE provider.name = ? AND (provider.paused_at IS NOT NULL OR provider.hold_unt
 class Outlooks:
     """Reads all that at one instant."""
 
-    def __init__(self, thread: Transactions, *, provider: str) -> None:
+    def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database and the provider whose pause and hold stop the queue."""
         self._thread = thread
         self._provider = provider
 
     @reading
-    def read(self, db: Db, *, now: float, most: int) -> Outlook:
+    def read(self, db: DbConnection, *, now: float, limit: int) -> QueueSnapshot:
         """Read the whole, at most so many that wait."""
-        at_work = tuple(AtWork(**row) for row in found(db, _AT_WORK))
+        at_work = tuple(RunningJob(**row) for row in fetch_all(db, _AT_WORK))
         waiting = tuple(
-            Waiting(id=row["id"], user_id=row["user_id"], model=row["model"], units=row["units"])
-            for row in line(db, most=most)
+            QueuedJob(id=row["id"], user_id=row["user_id"], model=row["model"], units=row["units"])
+            for row in line(db, limit=limit)
         )
         kinds = {(one.model, one.units) for one in (*at_work, *waiting)}
-        return Outlook(
+        return QueueSnapshot(
             at_work=at_work,
             waiting=waiting,
             times={kind: _times(db, *kind) for kind in kinds},
@@ -232,5 +234,5 @@ class Outlooks:
         )
 
 
-def _times(db: Db, model: str, units: int) -> tuple[float, ...]:
+def _times(db: DbConnection, model: str, units: int) -> tuple[float, ...]:
     return tuple(recent_generations(db, model=model, units=units))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from services.db.connection import Db, Transactions, found
+from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.sqlite_thread import queued, reading, writing
 
 NO_GUILD = 0
@@ -38,20 +38,20 @@ class Filing:
 class ReportBook:
     """Takes reports, each member's of each Job once a server."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
     def judge(
-        self, db: Db, job_id: str, *, guild_id: int | None, user_id: int, now: float
+        self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
         """Tell what would become of a report."""
         return _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
 
     @queued("report")
     def take(
-        self, db: Db, job_id: str, *, guild_id: int | None, user_id: int, now: float
+        self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
         """Take a report if it may be: several at once one after the other."""
         db.execute("DELETE FROM report WHERE at < ?", [now - KEPT_S])
@@ -65,7 +65,7 @@ class ReportBook:
         return taken
 
     @writing
-    def drop(self, db: Db, job_id: str, *, guild_id: int | None, user_id: int) -> None:
+    def drop(self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int) -> None:
         """Take back a report that reached nobody: it may be made again."""
         db.execute(
             "DELETE FROM report WHERE job_id = ? AND guild_id = ? AND user_id = ?",
@@ -73,9 +73,9 @@ class ReportBook:
         )
 
 
-def _judge(db: Db, job_id: str, guild_id: int, user_id: int, now: float) -> Filing:
+def _judge(db: DbConnection, job_id: str, guild_id: int, user_id: int, now: float) -> Filing:
     query = "SELECT user_id FROM report WHERE job_id = ? AND guild_id = ?"
-    reporters = {row["user_id"] for row in found(db, query, [job_id, guild_id])}
+    reporters = {row["user_id"] for row in fetch_all(db, query, [job_id, guild_id])}
     if user_id in reporters:
         return Filing("before")
     if len(reporters) >= JOB_REPORTS:
@@ -89,9 +89,11 @@ def _judge(db: Db, job_id: str, guild_id: int, user_id: int, now: float) -> Fili
     return Filing("another" if reporters else "first")
 
 
-def _free_at(db: Db, column: str, value: int, most: int, window_s: float, now: float) -> float:
+def _free_at(
+    db: DbConnection, column: str, value: int, most: int, window_s: float, now: float
+) -> float:
     """Return when one more may come; 0: at once."""
-    rows = found(
+    rows = fetch_all(
         db,
         f"SELECT report.at FROM report WHERE report.{column} = ? AND report.at > ?"
         " ORDER BY report.at DESC LIMIT ?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from services.db.connection import Db, Transactions, found
+from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.pending_deletes import note
 from services.db.rows import job_of, jobs_of, mend_json, outcome_json, result_of
 from services.db.sqlite_thread import reading, writing
@@ -39,53 +39,55 @@ UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RET
 """
 
 
-class Shelf:
+class MemberJobRows:
     """Reads and changes what a member may see and change of their own."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @reading
-    def page(self, db: Db, user_id: int, *, guild_id: int | None, number: int, most: int) -> Page:
+    def page(
+        self, db: DbConnection, user_id: int, *, guild_id: int | None, number: int, limit: int
+    ) -> Page:
         """Read a page of a member's Jobs, of one server or (None) of everywhere.
 
         A page after the last one is the last one.
         """
         where = _MINE + ("" if guild_id is None else _HERE)
-        values = {"user_id": user_id, "guild_id": guild_id, "most": most}
+        values = {"user_id": user_id, "guild_id": guild_id, "most": limit}
         (count,) = db.execute(f"SELECT COUNT(*) FROM job WHERE {where}", values).fetchone()
-        pages = max(-(-count // most), 1)
+        pages = max(-(-count // limit), 1)
         number = min(max(number, 0), pages - 1)
-        rows = found(
+        rows = fetch_all(
             db,
             f"SELECT * FROM job WHERE {where} ORDER BY job.created_at DESC, job.id DESC"
             " LIMIT :most OFFSET :skipped",
-            values | {"skipped": number * most},
+            values | {"skipped": number * limit},
         )
         entries = tuple(_entry(db, job) for job in jobs_of(rows)[0])
         return Page(entries=entries, number=number, pages=pages)
 
     @writing
-    def cancel(self, db: Db, job_id: str, *, outcome: Outcome, now: float) -> bool:
+    def cancel(self, db: DbConnection, job_id: str, *, outcome: Outcome, now: float) -> bool:
         """End a Job that the provider surely does not have, and give its units back at once."""
         values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
-        return any(found(db, _CANCEL, values))
+        return any(fetch_all(db, _CANCEL, values))
 
     @writing
-    def withhold(self, db: Db, job_id: str) -> bool:
+    def withhold(self, db: DbConnection, job_id: str) -> bool:
         """Keep the pictures of an open Job back when they come; False: it is too late for that."""
-        return any(found(db, _WITHHOLD, [job_id]))
+        return any(fetch_all(db, _WITHHOLD, [job_id]))
 
     @writing
-    def take_ping(self, db: Db, job_id: str, *, now: float) -> Job | None:
+    def take_ping(self, db: DbConnection, job_id: str, *, now: float) -> Job | None:
         """Take the one ping that there is for a Job; None when it was taken before."""
-        return next((job_of(row) for row in found(db, _PING, {"id": job_id, "now": now})), None)
+        return next((job_of(row) for row in fetch_all(db, _PING, {"id": job_id, "now": now})), None)
 
     @writing
     def note_posting(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         *,
         message_id: int | None,
@@ -108,22 +110,22 @@ class Shelf:
             )
 
     @reading
-    def postings(self, db: Db, job_id: str) -> list[Posting]:
+    def postings(self, db: DbConnection, job_id: str) -> list[Posting]:
         """Read where a Job's pictures were posted besides their own message."""
         query = (
             "SELECT posting.message_id, posting.channel_id, posting.guild_id"
             " FROM posting WHERE posting.job_id = ?"
         )
-        return [Posting(**row) for row in found(db, query, [job_id])]
+        return [Posting(**row) for row in fetch_all(db, query, [job_id])]
 
     @reading
-    def is_posted_in(self, db: Db, job_id: str, guild_id: int) -> bool:
+    def is_posted_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
         """Tell whether a Job's pictures were posted in a server besides their own message."""
         query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
     @writing
-    def hide(self, db: Db, job_id: str, guild_id: int) -> None:
+    def hide(self, db: DbConnection, job_id: str, guild_id: int) -> None:
         """Let a Job be posted behind a spoiler: everywhere by its own server, else in that one."""
         db.execute(_HIDE, [job_id, guild_id])
         db.execute(
@@ -132,7 +134,7 @@ class Shelf:
         )
 
     @reading
-    def is_hidden_in(self, db: Db, job_id: str, guild_id: int) -> bool:
+    def is_hidden_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
         """Tell whether a server's moderators hid what was posted there."""
         query = (
             "SELECT 1 FROM posting"
@@ -141,8 +143,8 @@ class Shelf:
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
 
-def _entry(db: Db, job: Job) -> Entry:
-    first = next((result_of(row) for row in found(db, _FIRST, [job.id])), None)
+def _entry(db: DbConnection, job: Job) -> Entry:
+    first = next((result_of(row) for row in fetch_all(db, _FIRST, [job.id])), None)
     return Entry(job=job, first=first if job.state in SHOWN else None)
 
 
@@ -156,12 +158,12 @@ SHOWN = (State.DELIVERED, State.UNDELIVERED)
 class Pictures:
     """Reads and forgets pictures."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
     @writing
-    def forget(self, db: Db, job_id: str) -> None:
+    def forget(self, db: DbConnection, job_id: str) -> None:
         """Drop a Job's results and every address that leads to one of its pictures.
 
         Its files are noted as still to be deleted.
@@ -177,12 +179,12 @@ class Pictures:
         )
 
     @reading
-    def ancestors(self, db: Db, job: Job, *, most: int) -> list[Ancestor]:
+    def ancestors(self, db: DbConnection, job: Job, *, limit: int) -> list[Ancestor]:
         """Read which result a Job was made from, and that one's, the nearest first."""
-        return list(islice(_ancestors(db, job), most))
+        return list(islice(_ancestors(db, job), limit))
 
 
-def _ancestors(db: Db, job: Job) -> Iterator[Ancestor]:
+def _ancestors(db: DbConnection, job: Job) -> Iterator[Ancestor]:
     child: Job | None = job
     while child is not None:
         source = child.request.source
@@ -194,6 +196,6 @@ def _ancestors(db: Db, job: Job) -> Iterator[Ancestor]:
             yield Ancestor(job_id=source.job_id, job=child, position=source.position)
 
 
-def _job(db: Db, job_id: str) -> Job | None:
-    rows = found(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
+def _job(db: DbConnection, job_id: str) -> Job | None:
+    rows = fetch_all(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
     return next(map(job_of, rows), None)

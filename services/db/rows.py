@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 
-from services.db.connection import Db, Row, Values, found
+from services.db.connection import DbConnection, Row, Values, fetch_all
 from services.models import (
     Generation,
     Job,
     Options,
     Outcome,
-    Place,
+    ReplyTarget,
     Request,
     Result,
     Source,
@@ -64,7 +64,7 @@ def job_of(row: Row) -> Job:
         prompt=row["prompt"],
         options=msgspec.json.decode(row["options"], type=Options),
         source=msgspec.json.decode(row["source"], type=Source),
-        place=msgspec.convert(place, Place),
+        place=msgspec.convert(place, ReplyTarget),
         kind=row["kind"],
         more=msgspec.json.decode(row["more"], type=tuple[Source, ...]),
     )
@@ -119,10 +119,10 @@ def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
     return jobs, unreadable
 
 
-def mend_json(db: Db, where: str, values: Values) -> None:
+def mend_json(db: DbConnection, where: str, values: Values) -> None:
     """Put bare values where JSON is damaged: the database refuses to change a part of it."""
     query = f"SELECT job.id, {', '.join(f'job.{name}' for name in _BARE)} FROM job WHERE {where}"
-    for row in found(db, query, values):
+    for row in fetch_all(db, query, values):
         for name, bare in _BARE.items():
             if row[name] is not None and not _is_whole(row[name], is_list=bare == "[]"):
                 db.execute(f"UPDATE job SET {name} = ? WHERE job.id = ?", [bare, row["id"]])
@@ -149,7 +149,7 @@ def generation_values(generation: Generation | None) -> Row:
     return {"took": seconds, "censored": int(generation is not None and generation.censored)}
 
 
-def place_json(place: Place) -> str:
+def place_json(place: ReplyTarget) -> str:
     """Write a Place for its column, without what has columns of its own."""
     fields = msgspec.to_builtins(place)
     return _json({name: value for name, value in fields.items() if name not in _IN_COLUMNS})

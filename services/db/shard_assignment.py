@@ -10,7 +10,7 @@ from services.db.connection import Row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class ShardLease:
     """A shard, as one process sees it that holds it or will."""
 
     number: int
@@ -24,10 +24,10 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class FleetView:
     """What a process learns when it reports."""
 
-    posts: tuple[Post, ...] = ()
+    posts: tuple[ShardLease, ...] = ()
     others: int = 0
     """Other processes that take part and are not about to end."""
     moving: bool = False
@@ -35,7 +35,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Heartbeat:
     """What a process says of itself."""
 
     process: str
@@ -56,10 +56,10 @@ fifteen that a lease has time for. It may be dead, and nobody would answer until
 
 
 @dataclass(slots=True)
-class Scene:
+class AssignmentState:
     """What is read once for a report, and kept up to date while it is taken."""
 
-    report: Report
+    report: Heartbeat
     now: float
     steady: bool
     shards: list[Row]
@@ -88,7 +88,7 @@ class Scene:
         )
 
 
-def renew(scene: Scene, shard: Row) -> None:
+def renew(scene: AssignmentState, shard: Row) -> None:
     """Go on holding, or waiting for, what nobody took meanwhile."""
     if shard["process"] == scene.me:
         shard["leased_until"] = scene.until
@@ -103,7 +103,7 @@ def renew(scene: Scene, shard: Row) -> None:
         shard |= {"heir": None, "heir_is_ready": 0}
 
 
-def promote(scene: Scene, shard: Row) -> None:
+def promote(scene: AssignmentState, shard: Row) -> None:
     """Let a shard that is nobody's any more, or has lapsed, go to whoever waits for it."""
     lapsed = shard["leased_until"] < scene.now and scene.steady
     if shard["process"] is not None and not lapsed:
@@ -120,7 +120,7 @@ def promote(scene: Scene, shard: Row) -> None:
     }
 
 
-def take(scene: Scene) -> None:
+def take(scene: AssignmentState) -> None:
     """Take up to the fair share: first what is nobody's, then what others offer."""
     room = scene.report.room
     share = -(-len(scene.shards) // max(len(scene.alive), 1))
@@ -142,7 +142,7 @@ def take(scene: Scene) -> None:
         room -= 1
 
 
-def surplus(scene: Scene) -> int:
+def surplus(scene: AssignmentState) -> int:
     """Count what is more than the fair share, and one more where another has too little."""
     least, rest = divmod(len(scene.shards), max(len(scene.alive), 1))
     mine = scene.load(scene.me)
@@ -150,7 +150,7 @@ def surplus(scene: Scene) -> int:
     return max(mine - least - (1 if rest and not poor else 0), 0)
 
 
-def offer(scene: Scene, surplus: int) -> None:
+def offer(scene: AssignmentState, surplus: int) -> None:
     """Offer so many of the shards that are held and that nobody is heir to; keep the others."""
     mine = [one for one in scene.shards if one["process"] == scene.me and one["heir"] is None]
     for shard in sorted(mine, key=lambda one: -one["number"]):
@@ -158,19 +158,19 @@ def offer(scene: Scene, surplus: int) -> None:
         surplus -= 1
 
 
-def view(scene: Scene) -> View:
+def view(scene: AssignmentState) -> FleetView:
     """Say what the process has after all this."""
     mine = [one for one in scene.shards if scene.me in (one["process"], one["heir"])]
-    return View(
+    return FleetView(
         posts=tuple(_post(scene, one) for one in mine),
         others=len(scene.alive - {scene.me}),
         moving=any(one["heir"] or one["offered"] or not one["process"] for one in scene.shards),
     )
 
 
-def _post(scene: Scene, shard: Row) -> Post:
+def _post(scene: AssignmentState, shard: Row) -> ShardLease:
     holds = shard["process"] == scene.me
-    return Post(
+    return ShardLease(
         number=shard["number"],
         fence=shard["fence"],
         holds=holds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.db.connection import Db, found
+from services.db.connection import DbConnection, fetch_all
 from services.db.generation_times import LEARN_GENERATION
 from services.db.job_queries import JobHints
 from services.db.rows import generation_values
@@ -26,44 +26,46 @@ class JobSlots(JobHints):
     """Takes slots away from Jobs; whatever brings a Job to the provider again gives it one."""
 
     @writing
-    def release_slot(self, db: Db, job_id: str) -> bool:
+    def release_slot(self, db: DbConnection, job_id: str) -> bool:
         """Let a running Job hold no slot any longer; True the first time.
 
         The Job stays `running` and due as its row says.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET holds_slot = 0 WHERE job.id = :id AND job.state = 'running'"
             f" AND job.holds_slot = 1{OURS} RETURNING id",
-            {"id": job_id, "me": db.holder},
+            {"id": job_id, "me": db.process_id},
         )
         db.notify()
         return any(rows)
 
     @writing
-    def wait_without_slot(self, db: Db, job_id: str, *, next_at: float, tries: int) -> None:
+    def wait_without_slot(
+        self, db: DbConnection, job_id: str, *, next_at: float, tries: int
+    ) -> None:
         """Let a Job that surely was not accepted wait for `next_at`, while others may go on."""
         db.execute(
             "UPDATE job SET sent_at = NULL, holds_slot = 0, next_at = :next, tries = :tries,"
             f" leased_until = 0 WHERE job.id = :id AND job.state = 'submitting'{OURS}",
-            {"next": next_at, "tries": tries, "id": job_id, "me": db.holder},
+            {"next": next_at, "tries": tries, "id": job_id, "me": db.process_id},
         )
         db.notify()
 
     @writing
     def mark_generated(
-        self, db: Db, job_id: str, *, now: float, generation: Generation | None = None
+        self, db: DbConnection, job_id: str, *, now: float, generation: Generation | None = None
     ) -> bool:
         """Note that the Task is over at the provider, with images; the Job holds no slot then.
 
         True the first time.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             f"UPDATE job SET generated_at = :now, holds_slot = 0, {LEARN_GENERATION}"
             " WHERE job.id = :id AND job.state = 'running' AND job.generated_at IS NULL"
             f"{OURS} RETURNING id",
-            {"now": now, "id": job_id, "me": db.holder, **generation_values(generation)},
+            {"now": now, "id": job_id, "me": db.process_id, **generation_values(generation)},
         )
         db.notify()
         return any(rows)
@@ -71,7 +73,7 @@ class JobSlots(JobHints):
     @writing
     def postpone_fetch(
         self,
-        db: Db,
+        db: DbConnection,
         job_id: str,
         *,
         next_at: float,
@@ -94,6 +96,6 @@ class JobSlots(JobHints):
                 "unusable": unusable_tries,
                 "received": received,
                 "id": job_id,
-                "me": db.holder,
+                "me": db.process_id,
             },
         )

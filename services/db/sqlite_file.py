@@ -71,7 +71,7 @@ def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
         if not path.exists():
             path.touch(mode=0o600)
         _refuse_newer(path)
-        return _opened(path, alone=lock is not None)
+        return _opened(path, exclusive=lock is not None)
     except (OSError, sqlite3.DatabaseError) as error:
         if lock is not None and is_denied(error):
             words, remedy = explain(path)
@@ -99,7 +99,7 @@ def _refuse_newer(path: Path) -> None:
         raise ConfigError([f"DATABASE_PATH: {words}; {mend}"])
 
 
-def _opened(path: Path, *, alone: bool) -> SqliteDb:
+def _opened(path: Path, *, exclusive: bool) -> SqliteDb:
     """Open with durable settings and migrate inside one transaction.
 
     Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
@@ -111,10 +111,10 @@ def _opened(path: Path, *, alone: bool) -> SqliteDb:
         db.enable_wal()
         for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
-        if alone:
+        if exclusive:
             try_to_write(connection)
         if MIGRATIONS.pending(db):
-            _bring_up_to_date(db, path, alone=alone)
+            _bring_up_to_date(db, path, exclusive=exclusive)
         stack.pop_all()  # open: whoever asked closes it
     return db
 
@@ -123,9 +123,9 @@ def _text(raw: bytes) -> str:
     return raw.decode(errors="replace")
 
 
-def _bring_up_to_date(db: Database, path: Path, *, alone: bool) -> None:
+def _bring_up_to_date(db: Database, path: Path, *, exclusive: bool) -> None:
     lock = lock_of(path)
-    if not alone:
+    if not exclusive:
         try:
             lock.take()
         except Held as holder:

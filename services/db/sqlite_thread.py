@@ -23,7 +23,7 @@ from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from services.db.backups import BUSY_TIMEOUT_S
-from services.db.connection import Db, Queue, SqliteDb, Transactions
+from services.db.connection import Backend, DbConnection, Queue, SqliteDb
 from services.db.sqlite_file import close_transaction, lock_of, open_database
 from services.errors import StoreUnavailable
 
@@ -40,7 +40,7 @@ class DatabaseThread:
     """Owns the connection; runs one piece of work after the other."""
 
     def __init__(
-        self, path: Path, *, executor: Executor | None = None, alone: bool = False
+        self, path: Path, *, executor: Executor | None = None, exclusive: bool = False
     ) -> None:
         """Take the database file, which `open` makes, and what runs the work (one thread).
 
@@ -48,7 +48,7 @@ class DatabaseThread:
         other bots off the file for as long as it is open.
         """
         self.path = path
-        self._lock = lock_of(path) if alone else None
+        self._lock = lock_of(path) if exclusive else None
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
         self._db: SqliteDb | None = None
         self._line: deque[_Call[Any]] | None = None if executor else deque()
@@ -77,7 +77,7 @@ class DatabaseThread:
             raise StoreUnavailable(str(error)) from error
 
     async def transact(
-        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+        self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
         """Run work in a transaction; it may share the commit with others that wait now."""
         del queue  # the thread is the line, and who waits there together shares a commit
@@ -137,13 +137,13 @@ def _truncate_log(thread: DatabaseThread) -> bool:
 class _Call(Generic[R]):
     """A piece of work that waits for the thread, and what came of it."""
 
-    def __init__(self, work: Callable[[Db], R], *, writes: bool) -> None:
+    def __init__(self, work: Callable[[DbConnection], R], *, writes: bool) -> None:
         self.work, self.writes = work, writes
         self.is_wanted, self.is_over = True, False
         self.error: Exception | None = None
         self._answer: R | None = None
 
-    def do(self, db: Db) -> None:
+    def do(self, db: DbConnection) -> None:
         """Do the work, within a transaction; an error is kept for the one who called."""
         with self:
             self._answer = self.work(db)
@@ -216,14 +216,14 @@ def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
     return True
 
 
-class OnThread(Protocol):
+class StoreGroup(Protocol):
     """A group of store calls: has the thread."""
 
-    _thread: Transactions
+    _thread: Backend
 
 
-S = TypeVar("S", bound=OnThread)
-Work = Callable[Concatenate[S, Db, P], R]
+S = TypeVar("S", bound=StoreGroup)
+Work = Callable[Concatenate[S, DbConnection, P], R]
 Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
 
 
@@ -244,9 +244,9 @@ def queued(queue: Queue) -> Callable[[Work[S, P, R]], Call[S, P, R]]:
         """Let it wait first."""
 
         @wraps(work)
-        def after_others(self: S, db: Db, *args: P.args, **kwargs: P.kwargs) -> R:
+        def after_others(self: S, db: DbConnection, *args: P.args, **kwargs: P.kwargs) -> R:
             """See what the others did."""
-            db.wait_for(queue)
+            db.lock(queue)
             return work(self, db, *args, **kwargs)
 
         return _transaction(after_others, writes=True, queue=queue)

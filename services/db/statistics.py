@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.db.connection import Db, Transactions
+from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading
 from services.models import DayFigures, Statistics, Window
 
@@ -88,7 +88,7 @@ class _Tally:
 class Figures:
     """Statistics of one server or of the whole bot."""
 
-    def __init__(self, thread: Transactions) -> None:
+    def __init__(self, thread: Backend) -> None:
         """Take the database."""
         self._thread = thread
 
@@ -115,7 +115,7 @@ class Figures:
         )
 
     @reading
-    def workload(self, db: Db) -> Workload:
+    def workload(self, db: DbConnection) -> Workload:
         """Count what is not over."""
         rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
         return Workload(
@@ -126,7 +126,7 @@ class Figures:
         )
 
     @reading
-    def _of_day(self, db: Db, day: str, guild_id: int | None) -> _Tally:
+    def _of_day(self, db: DbConnection, day: str, guild_id: int | None) -> _Tally:
         where = "job.day = ?" if guild_id is None else "job.day = ? AND job.guild_id = ?"
         values = [day] if guild_id is None else [day, guild_id]
         tally = _Tally()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.db.connection import Db, found
+from services.db.connection import DbConnection, fetch_all
 from services.db.leases import JobLeases
 from services.db.rows import jobs_of
 from services.db.slots import OURS
@@ -27,72 +27,78 @@ class JobDoubts(JobLeases):
     """Counts resends and polls without an answer; each change does nothing when done twice."""
 
     @reading
-    def running_since(self, db: Db, sent_at: float, *, most: int = 20) -> list[Job]:
+    def running_since(self, db: DbConnection, sent_at: float, *, most: int = 20) -> list[Job]:
         """Read the Jobs that were sent after an instant and are not finished, the newest first."""
-        return jobs_of(found(db, _RUNNING, [sent_at, most]))[0]
+        return jobs_of(fetch_all(db, _RUNNING, [sent_at, most]))[0]
 
     @reading
-    def sent_since(self, db: Db, sent_at: float, *, most: int = 200) -> list[Job]:
+    def sent_since(self, db: DbConnection, sent_at: float, *, most: int = 200) -> list[Job]:
         """Read the Jobs with a task of their own that were sent after an instant, newest first."""
-        return jobs_of(found(db, _SENT, [sent_at, most]))[0]
+        return jobs_of(fetch_all(db, _SENT, [sent_at, most]))[0]
 
     @writing
-    def allow_resend(self, db: Db, job_id: str) -> bool:
+    def allow_resend(self, db: DbConnection, job_id: str) -> bool:
         """Let a Job be sent once more, whose submission was proven to be absent; once in its life.
 
         From here the provider surely does not have it. False: it was allowed before, or it moved.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET sent_at = NULL, resends = job.resends + 1, tries = 0"
             " WHERE job.id = :id AND job.state = 'submitting' AND job.sent_at IS NOT NULL"
             f" AND job.resends = 0{OURS} RETURNING id",
-            {"id": job_id, "me": db.holder},
+            {"id": job_id, "me": db.process_id},
         )
         return any(rows)
 
     @writing
-    def note_unknown(self, db: Db, job_id: str, *, now: float) -> tuple[int, float]:
+    def note_unknown(self, db: DbConnection, job_id: str, *, now: float) -> tuple[int, float]:
         """Count a poll at which a running Job's Task was surely unknown.
 
         Return how many there were in a row, and when the first was.
         """
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET unknown_polls = job.unknown_polls + 1,"
             " unknown_since = COALESCE(job.unknown_since, :now)"
             f" WHERE job.id = :id AND job.state = 'running'{OURS}"
             " RETURNING unknown_polls, unknown_since",
-            {"id": job_id, "now": now, "me": db.holder},
+            {"id": job_id, "now": now, "me": db.process_id},
         )
         return next(((row["unknown_polls"], row["unknown_since"]) for row in rows), (0, now))
 
     @writing
-    def note_known(self, db: Db, job_id: str) -> None:
+    def note_known(self, db: DbConnection, job_id: str) -> None:
         """Forget such polls: the provider has shown the Task."""
         db.execute(
             "UPDATE job SET unknown_polls = 0, unknown_since = NULL"
             f" WHERE job.id = :id AND job.unknown_polls > 0{OURS}",
-            {"id": job_id, "me": db.holder},
+            {"id": job_id, "me": db.process_id},
         )
 
     @writing
-    def give_back_unknown(self, db: Db, job_id: str) -> bool:
+    def give_back_unknown(self, db: DbConnection, job_id: str) -> bool:
         """Refund a running Job whose Task stays unknown, and take its slot; True the first time."""
-        rows = found(
+        rows = fetch_all(
             db,
             "UPDATE job SET given_back = 1, holds_slot = 0"
             " WHERE job.id = :id AND job.state = 'running'"
             f" AND (job.given_back = 0 OR job.holds_slot = 1){OURS}"
             " RETURNING id",
-            {"id": job_id, "me": db.holder},
+            {"id": job_id, "me": db.process_id},
         )
         db.notify()
         return any(rows)
 
     @writing
     def mark_not_sent(
-        self, db: Db, job_id: str, *, next_at: float, tries: int, form: SourceForm | None = None
+        self,
+        db: DbConnection,
+        job_id: str,
+        *,
+        next_at: float,
+        tries: int,
+        form: SourceForm | None = None,
     ) -> None:
         """Note that the provider surely does not have it; it may be sent again at `next_at`.
 
@@ -102,5 +108,5 @@ class JobDoubts(JobLeases):
             "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0,"
             " source_form = COALESCE(:form, job.source_form)"
             f" WHERE job.id = :id AND job.state = 'submitting'{OURS}",
-            {"next": next_at, "tries": tries, "form": form, "id": job_id, "me": db.holder},
+            {"next": next_at, "tries": tries, "form": form, "id": job_id, "me": db.process_id},
         )

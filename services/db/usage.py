@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from services.db.connection import Db
+from services.db.connection import DbConnection
 from services.db.guilds import grant_of
 from services.models import (
     MICRO,
@@ -19,8 +19,8 @@ from services.models import (
     GuildRules,
     Limits,
     LimitSource,
+    MemberContext,
     Usage,
-    Visitor,
     Window,
 )
 
@@ -70,7 +70,7 @@ class Asker:
     user_id: int
     guild_id: int | None
     rules: GuildRules
-    visitor: Visitor
+    visitor: MemberContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class Sums:
 
 
 def member_limit(
-    db: Db, asker: Asker, *, limits: Limits, window: Window, now: float
+    db: DbConnection, asker: Asker, *, limits: Limits, window: Window, now: float
 ) -> MemberLimit:
     """Find the member's limit: own grant, best role, server's default, operator's default."""
     grant = None
@@ -105,7 +105,9 @@ def member_limit(
     return MemberLimit(units=units, source=source, used=used, grant=grant)
 
 
-def used_by(db: Db, user_id: int, guild_id: int | None, day: str, *, everywhere: bool) -> int:
+def used_by(
+    db: DbConnection, user_id: int, guild_id: int | None, day: str, *, everywhere: bool
+) -> int:
     """Count a member's units, without those before a reset in this server.
 
     The operator's limit counts them `everywhere`: changing servers gets nobody round it.
@@ -120,7 +122,7 @@ def used_by(db: Db, user_id: int, guild_id: int | None, day: str, *, everywhere:
     return units - refunded
 
 
-def sums_of(db: Db, day: str, guild_id: int | None = None) -> Sums:
+def sums_of(db: DbConnection, day: str, guild_id: int | None = None) -> Sums:
     """Sum up a server's Jobs of a day, or everybody's."""
     where, values = "" if guild_id is None else _IN_GUILD, {"day": day, "guild_id": guild_id}
     units, micro = db.execute(_OF_ALL + where, values).fetchone()
@@ -128,17 +130,17 @@ def sums_of(db: Db, day: str, guild_id: int | None = None) -> Sums:
     return Sums(units=units - refunded, micro=micro)
 
 
-def open_jobs(db: Db, user_id: int) -> int:
+def open_jobs(db: DbConnection, user_id: int) -> int:
     """Count a member's Jobs that wait, or hold a slot at the provider."""
     return db.execute(_OPEN, [user_id]).fetchone()[0]
 
 
-def content_refusals(db: Db, user_id: int, *, since: float) -> int:
+def content_refusals(db: DbConnection, user_id: int, *, since: float) -> int:
     """Count a member's requests since an instant that the provider refused for their content."""
     return db.execute(_REFUSALS, [user_id, since]).fetchone()[0]
 
 
-def usage_of(db: Db, user_id: int, guild_id: int | None, day: str) -> Usage:
+def usage_of(db: DbConnection, user_id: int, guild_id: int | None, day: str) -> Usage:
     """Count units of a Window, the member's everywhere."""
     guild = Sums(units=0, micro=0) if guild_id is None else sums_of(db, day, guild_id)
     return Usage(
@@ -150,7 +152,7 @@ def usage_of(db: Db, user_id: int, guild_id: int | None, day: str) -> Usage:
 
 
 def caps(
-    db: Db, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
+    db: DbConnection, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
 ) -> Iterator[Cap]:
     """Go through the caps that are set, the server's first; sums are made only for those."""
     images, source = _lower(limits.guild_daily, rules.guild_daily)
@@ -182,7 +184,7 @@ def _lower(operators: int, servers: int | None) -> tuple[int, Literal["server", 
     return operators, "operator"
 
 
-def _role_limits(db: Db, asker: Asker) -> list[int]:
+def _role_limits(db: DbConnection, asker: Asker) -> list[int]:
     if asker.guild_id is None or not asker.visitor.role_ids:
         return []
     limits = db.execute(_ROLES, [asker.guild_id])

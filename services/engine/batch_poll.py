@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.errors import KlingError
 from services.kling import Endpoint, Task
 from services.models import Job, State
@@ -37,15 +37,17 @@ class Listed:
     """When the call was made (Unix seconds)."""
 
 
-def listable(parts: Parts, jobs: Iterable[Job]) -> list[Job]:
+def listable(parts: EngineContext, jobs: Iterable[Job]) -> list[Job]:
     """Pick the Jobs whose looks one list call can answer; none where it does not pay."""
-    if not parts.provider.knowledge.list_call or not parts.gathering.trusts(parts.clock.now()):
+    if not parts.provider.knowledge.list_call or not parts.gathering.list_trusted(
+        parts.clock.now()
+    ):
         return []
     running = [job for job in jobs if job.state is State.RUNNING and job.task_id and not job.images]
     return running if len(running) >= LEAST else []
 
 
-async def listed(parts: Parts, jobs: Sequence[Job]) -> dict[str, Task]:
+async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
     """Find the Jobs' Tasks by list calls, by task id; what is not there is left to single looks."""
     wanted: dict[Endpoint, set[str]] = defaultdict(set)
     for job in jobs:
@@ -61,7 +63,7 @@ async def listed(parts: Parts, jobs: Sequence[Job]) -> dict[str, Task]:
     return found
 
 
-async def _compare(parts: Parts, jobs: Sequence[Job], found: dict[str, Task]) -> None:
+async def _compare(parts: EngineContext, jobs: Sequence[Job], found: dict[str, Task]) -> None:
     """Look by itself at the Task that has waited longest: the list may be behind."""
     waiting = [job for job in jobs if job.task_id in found and not _is_over(found[job.task_id])]
     if not waiting:
@@ -74,8 +76,8 @@ async def _compare(parts: Parts, jobs: Sequence[Job], found: dict[str, Task]) ->
         return  # its own next look will meet it, and know what to do
     found[task.task_id] = task
     now = parts.clock.now()
-    parts.gathering.compared(is_stale=_is_over(task), now=now)
-    if not parts.gathering.trusts(now):
+    parts.gathering.record_comparison(is_stale=_is_over(task), now=now)
+    if not parts.gathering.list_trusted(now):
         log.warning("the provider's list is behind its tasks, they are asked for one by one")
 
 
@@ -84,7 +86,7 @@ def _is_over(task: Task) -> bool:
 
 
 async def _list(
-    parts: Parts, endpoint: Endpoint, task_ids: Collection[str], found: dict[str, Task]
+    parts: EngineContext, endpoint: Endpoint, task_ids: Collection[str], found: dict[str, Task]
 ) -> None:
     """Turn pages until every Task is found or the list ends."""
     missing = set(task_ids)

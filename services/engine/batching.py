@@ -25,7 +25,7 @@ KEPT_S = 2.0
 """What was learned is read anew after so long: a look at each of many Jobs asks for the same."""
 
 
-class Learned:
+class TaskTimesCache:
     """How long tasks of a kind took, kept for a moment."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Learned:
         self._kept[kind] = (now, times)
 
 
-class Gathering:
+class PollBatcher:
     """Knows whether looks are worth gathering, and when they then fall due."""
 
     def __init__(self) -> None:
@@ -55,16 +55,16 @@ class Gathering:
         """Take how many Jobs are at the provider, and whether it is known to answer lists."""
         self._pays = lists and in_flight >= MANY
 
-    def trusts(self, now: float) -> bool:
+    def list_trusted(self, now: float) -> bool:
         """Tell whether lists are believed."""
         return now >= self._distrusted_until
 
-    def compared(self, *, is_stale: bool, now: float) -> None:
+    def record_comparison(self, *, is_stale: bool, now: float) -> None:
         """Take whether a task was over of which a list had just said that it is not."""
         self._strikes = self._strikes + 1 if is_stale else 0
         if self._strikes >= STRIKES:
             self._strikes, self._distrusted_until = 0, now + DISTRUST_S
 
-    def due(self, instant: float) -> float:
+    def batch_time(self, instant: float) -> float:
         """Return when a look wanted at an instant (Unix seconds) falls due; never earlier."""
         return math.ceil(instant / GATHER_S) * GATHER_S if self._pays else instant

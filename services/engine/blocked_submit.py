@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from services.engine.context import Parts, Progress
+from services.engine.context import EngineContext, Progress
 from services.engine.finish import give_up, reason_of
 from services.errors import KlingError
 from services.kling import tells_at_once, wait_before_retry
@@ -16,25 +16,25 @@ BLOCKED_TRIES = 10
 """Some half an hour: after 30 s, 1, 2 and 4 minutes, then every five."""
 
 
-async def send_slowly(parts: Parts, job: Job, error: KlingError) -> None:
+async def send_slowly(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Let the Job wait without a slot, so that others go on, and say until when."""
     if job.tries + 1 >= BLOCKED_TRIES:
         await give_up(parts, job, error)
         return
-    wait = wait_before_retry(error, tries=job.tries, chance=parts.chance.random())
+    wait = wait_before_retry(error, tries=job.tries, jitter=parts.chance.random())
     log.warning("job %s: blocked, it is sent again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.wait_without_slot(job.id, next_at=next_at, tries=job.tries + 1)
-    await parts.delivery.show(job, Progress(phase="blocked", starts_at=next_at))
+    await parts.delivery.update_progress(job, Progress(phase="blocked", starts_at=next_at))
 
 
-async def take_slot_again(parts: Parts, job: Job) -> None:
+async def take_slot_again(parts: EngineContext, job: Job) -> None:
     """Put a Job that waited without a slot back to the front: it goes when there is room."""
     await parts.store.jobs.requeue(job, now=parts.clock.now())
 
 
-async def tell_of_block(parts: Parts, error: KlingError) -> None:
+async def tell_of_block(parts: EngineContext, error: KlingError) -> None:
     """Tell the operators of what only they can mend, once, when a submission meets it."""
     if tells_at_once(error):
         reason = reason_of(error, parts.kling.provider.name)
-        await parts.provider.alerts.once(str(error.code), reason=reason)
+        await parts.provider.alerts.alert_once(str(error.code), reason=reason)

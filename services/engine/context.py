@@ -11,23 +11,23 @@ from typing import Literal, Protocol
 from services.catalog.models import ENDPOINT_OF, ModelTable
 from services.catalog.styles import StyleTable
 from services.common.clock import Clock
-from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.metrics import NO_METRICS, Metrics
 from services.common.supervisor import Supervisor
 from services.db import Store
-from services.engine.batching import Gathering, Learned
+from services.engine.batching import PollBatcher, TaskTimesCache
 from services.engine.fetch_record import FetchedImages
-from services.engine.interactive_priority import Precedence
+from services.engine.interactive_priority import InteractivePriority
 from services.engine.process_time import Waited
-from services.engine.provider_health import ProviderWatch
+from services.engine.provider_health import ProviderHealth
 from services.errors import UnknownModel
 from services.images import Ready
 from services.kling import Endpoint, KlingClient
 from services.models import Job, Result
-from services.storage import Vault
+from services.storage import ImageStorage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class EngineConfig:
     """What the operator set; seconds and units (images)."""
 
     concurrency: int = 9
@@ -78,7 +78,7 @@ class Delivery(Protocol):
     both may be repeated for a Job without a second message appearing.
     """
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         """Bring the Job's message up to date; best effort, raises nothing."""
         ...
 
@@ -86,11 +86,11 @@ class Delivery(Protocol):
         """Put the pictures where they were asked for."""
         ...
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         """Say how a Job ended that has no picture."""
         ...
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         """Call the one who asked to the Job's message; best effort, raises nothing."""
         ...
 
@@ -111,27 +111,27 @@ class SourceRoom(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class EngineContext:
     """Everything a step may use."""
 
     store: Store
     kling: KlingClient
-    provider: ProviderWatch
+    provider: ProviderHealth
     models: ModelTable
     styles: StyleTable
     sources: SourceRoom
-    vault: Vault
+    vault: ImageStorage
     delivery: Delivery
     clock: Clock
-    rules: Rules
+    rules: EngineConfig
     chance: random.Random
-    gathering: Gathering = field(default_factory=Gathering)
-    learned: Learned = field(default_factory=Learned)
-    meter: Meter = COUNTS_NOTHING
+    gathering: PollBatcher = field(default_factory=PollBatcher)
+    learned: TaskTimesCache = field(default_factory=TaskTimesCache)
+    meter: Metrics = NO_METRICS
     unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
     """Pictures by their Job's id that lie on this disk and nowhere else."""
     fetched: FetchedImages = field(default_factory=FetchedImages)
-    precedence: Precedence = field(default_factory=Precedence)
+    precedence: InteractivePriority = field(default_factory=InteractivePriority)
     supervisor: Supervisor = field(default_factory=Supervisor)
     waited: Waited = field(default_factory=Waited)
     is_fresh: Callable[[], bool] = lambda: True

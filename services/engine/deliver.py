@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.engine.lost_submit import learn_from, search
 from services.engine.submit import accepted
 from services.errors import DeliveryFailed, DiscordUnreachable, MessageRefused
-from services.kling import Found, Task, TaskStatus
+from services.kling import Task, TaskFound, TaskStatus
 from services.models import Job, State
 from services.storage import delete_pictures
 
@@ -33,7 +33,7 @@ KEEP_TRYING_S = 24 * 3600.0
 """Discord may be down for hours; after a day the pictures stay where they are."""
 
 
-async def deliver(parts: Parts, job: Job) -> None:
+async def deliver(parts: EngineContext, job: Job) -> None:
     """Take the step for a Job that is ready or has ended without a picture."""
     if job.state is State.UNCERTAIN and job.told_at is not None:
         await _look_for_the_lost(parts, job)
@@ -45,7 +45,7 @@ async def deliver(parts: Parts, job: Job) -> None:
         if job.state is State.READY:
             await _post(parts, job)
         else:
-            await parts.delivery.tell(job)
+            await parts.delivery.notify_outcome(job)
     except DiscordUnreachable as error:
         parts.meter.delivery_tried(error)
         await _later(parts, job, error)
@@ -59,22 +59,22 @@ async def deliver(parts: Parts, job: Job) -> None:
         await _learn_from(parts, job)
 
 
-async def _undelivered(parts: Parts, job: Job, error: DeliveryFailed) -> None:
+async def _undelivered(parts: EngineContext, job: Job, error: DeliveryFailed) -> None:
     """Keep the pictures for /jobs; a message that is refused for its form is a fault of ours."""
     log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
     await _settle(parts, job, posted=False)
     if isinstance(error, MessageRefused):
         log.error("job %s: Discord refuses the message itself: %s", job.id, error)
-        await parts.provider.alerts.once("message_refused", reason=f"{job.id}, {error}")
+        await parts.provider.alerts.alert_once("message_refused", reason=f"{job.id}, {error}")
 
 
-async def _post(parts: Parts, job: Job) -> None:
-    results = parts.vault.placed(job.id, await parts.store.jobs.results(job.id))
+async def _post(parts: EngineContext, job: Job) -> None:
+    results = parts.vault.local_paths(job.id, await parts.store.jobs.results(job.id))
     if results:  # somebody may have deleted them while the note that they hang there was unwritten
         await parts.delivery.deliver(job, results)
 
 
-async def _keep_back(parts: Parts, job: Job) -> None:
+async def _keep_back(parts: EngineContext, job: Job) -> None:
     """Post nothing; what is forgotten is not even kept."""
     await _settle(parts, job, posted=False)
     if job.forgotten:
@@ -82,7 +82,7 @@ async def _keep_back(parts: Parts, job: Job) -> None:
         await delete_pictures(parts.store, parts.vault, [job.id])
 
 
-async def _ping(parts: Parts, job: Job) -> None:
+async def _ping(parts: EngineContext, job: Job) -> None:
     """Call whoever waited for long, at most once: the row is marked before anything is sent."""
     now = parts.clock.now()
     is_waited_for = job.state in CALLED_FOR and not job.withheld
@@ -90,10 +90,10 @@ async def _ping(parts: Parts, job: Job) -> None:
         return
     taken = await parts.store.shelf.take_ping(job.id, now=now)
     if taken is not None:
-        await parts.delivery.ping(taken)
+        await parts.delivery.mention(taken)
 
 
-async def _learn_from(parts: Parts, job: Job) -> None:
+async def _learn_from(parts: EngineContext, job: Job) -> None:
     """Find out with a task that is over what its path answers: a lost answer will need it."""
     if job.state is State.READY and job.task_id:
         task = Task(
@@ -105,34 +105,34 @@ async def _learn_from(parts: Parts, job: Job) -> None:
         await learn_from(parts, job, task)
 
 
-async def _settle(parts: Parts, job: Job, *, posted: bool) -> None:
+async def _settle(parts: EngineContext, job: Job, *, posted: bool) -> None:
     now = parts.clock.now()
     next_at = now + LOST_EVERY_S if job.state is State.UNCERTAIN else None
-    await parts.store.jobs.settle(job.id, posted=posted, now=now, next_at=next_at)
+    await parts.store.jobs.mark_notified(job.id, posted=posted, now=now, next_at=next_at)
     if job.state is State.READY and posted:
         parts.meter.delivered(job, now=now)
     elif job.state is State.READY:
         parts.meter.ended(State.UNDELIVERED, reason="")
 
 
-async def _look_for_the_lost(parts: Parts, job: Job) -> None:
+async def _look_for_the_lost(parts: EngineContext, job: Job) -> None:
     """Ask now and then whether an uncertain submission became a task after all."""
     finding = await search(parts, job)
-    if isinstance(finding, Found):
+    if isinstance(finding, TaskFound):
         log.info("job %s: its task turned up", job.id)
         await accepted(parts, job, finding.task)
         return
     now = parts.clock.now()
     gives_up_at = max(job.sent_at or 0.0, job.claimed_at or 0.0) + parts.rules.give_up_s
     next_at = now + LOST_EVERY_S if now < gives_up_at else None
-    await parts.store.jobs.settle(job.id, posted=False, now=now, next_at=next_at)
+    await parts.store.jobs.mark_notified(job.id, posted=False, now=now, next_at=next_at)
 
 
-async def _later(parts: Parts, job: Job, error: DiscordUnreachable) -> None:
+async def _later(parts: EngineContext, job: Job, error: DiscordUnreachable) -> None:
     now = parts.clock.now()
     if now > (job.ready_at or job.created_at) + KEEP_TRYING_S:
         await _settle(parts, job, posted=False)
         return
     wait = error.retry_after_s or min(WAIT_FIRST_S * 2.0 ** min(job.tries, 10), WAIT_CAP_S)
     next_at = now + wait * parts.chance.uniform(1.0, 1.1)
-    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
+    await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=job.tries + 1)

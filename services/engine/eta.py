@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from services.common.clock import Clock
 from services.db import Store
-from services.models import Outlook, Waiting
+from services.models import QueuedJob, QueueSnapshot
 
 ENOUGH = 5
 """Finished tasks of one kind before their times say anything."""
@@ -43,11 +43,11 @@ class Forecast:
     async def starts(self) -> Mapping[str, float]:
         """Return for queued Jobs when they should be taken up; without those nobody can tell."""
         now = self._clock.now()
-        outlook = await self._store.outlooks.read(now=now, most=LOOKED_AT)
+        outlook = await self._store.outlooks.read(now=now, limit=LOOKED_AT)
         return starts(outlook, units=self._units, per_user=self._per_user, now=now)
 
 
-def starts(outlook: Outlook, *, units: int, per_user: int, now: float) -> dict[str, float]:
+def starts(outlook: QueueSnapshot, *, units: int, per_user: int, now: float) -> dict[str, float]:
     """Play the queue forward from `now` by the rules it is claimed by (services/db/queue.py)."""
     if outlook.held:
         return {}
@@ -83,7 +83,7 @@ class _Play:
     ends: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
     """(instant, member, units), the next first; those that nobody knows are not among them."""
 
-    def head(self, line: Sequence[Waiting]) -> Waiting | None:
+    def head(self, line: Sequence[QueuedJob]) -> QueuedJob | None:
         """Find the next whose member may have one more running."""
         may = (
             one for one in line if not self.per_user or self.running[one.user_id] < self.per_user

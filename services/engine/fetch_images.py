@@ -13,8 +13,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-from services.common.streaming import part_of
-from services.engine.context import Parts, Progress
+from services.common.streaming import temp_path
+from services.engine.context import EngineContext, Progress
 from services.engine.finish import end
 from services.engine.transfer import downloaded_earlier, keep_results, openings_of
 from services.errors import DownloadFailed, KlingError
@@ -86,7 +86,7 @@ class _Fetched:
         return sum(failure.received for failure in self.failures)
 
 
-async def fetch_images(parts: Parts, job: Job, urls: Sequence[str]) -> None:
+async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> None:
     """Take the step; every way out has moved the Job or set when to try again."""
     job = await _generated(parts, job)
     earlier = await downloaded_earlier(parts, job)
@@ -95,7 +95,7 @@ async def fetch_images(parts: Parts, job: Job, urls: Sequence[str]) -> None:
         return
     if len(urls) > MOST_IMAGES:
         log.warning("job %s: %d images came, %d are kept", job.id, len(urls), MOST_IMAGES)
-    await parts.precedence.give_way("fetch")
+    await parts.precedence.wait_for_idle("fetch")
     async with _said_when_slow(parts, job):
         fetched = await _fetch_all(parts, job, urls[:MOST_IMAGES])
     failure = next(iter(fetched.failures), None)
@@ -110,7 +110,7 @@ async def fetch_images(parts: Parts, job: Job, urls: Sequence[str]) -> None:
         await _not_fetched(parts, job, fetched, failure)
 
 
-async def fetch_later(parts: Parts, job: Job, error: KlingError) -> None:
+async def fetch_later(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Wait with a Job whose images are known to be there, and that cannot be asked for now.
 
     Whatever is said of its Task, it was paid for.
@@ -119,7 +119,7 @@ async def fetch_later(parts: Parts, job: Job, error: KlingError) -> None:
     await _wait(parts, job, _wait_s(job.fetch_tries), asked_s=asked_wait(error))
 
 
-async def _generated(parts: Parts, job: Job) -> Job:
+async def _generated(parts: EngineContext, job: Job) -> Job:
     """Note, the first time, that the Task is over at the provider: others may begin there."""
     if job.generated_at is not None:
         return job
@@ -129,14 +129,14 @@ async def _generated(parts: Parts, job: Job) -> Job:
 
 
 @asynccontextmanager
-async def _said_when_slow(parts: Parts, job: Job) -> AsyncGenerator[None]:
+async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None]:
     """Say that images are being fetched, where that takes long and nothing else has been said."""
     saying = asyncio.Event()
 
     async def say() -> None:
         await parts.clock.sleep(SHOWN_AFTER_S)
         saying.set()
-        await parts.delivery.show(job, Progress(phase="generated"))
+        await parts.delivery.update_progress(job, Progress(phase="generated"))
 
     attempt = parts.supervisor.attempt
     sayer = None if job.fetch_tries else asyncio.create_task(attempt("message", say))
@@ -149,7 +149,7 @@ async def _said_when_slow(parts: Parts, job: Job) -> AsyncGenerator[None]:
             await asyncio.gather(sayer, return_exceptions=True)
 
 
-async def _fetch_all(parts: Parts, job: Job, urls: Sequence[str]) -> _Fetched:
+async def _fetch_all(parts: EngineContext, job: Job, urls: Sequence[str]) -> _Fetched:
     """Fetch what is not here yet; what could be had in an earlier try is not fetched again."""
     fetched, kept = _Fetched(), parts.fetched.of(job.id)
     allowed = BYTES_A_DAY * (_day_of(parts, job) + 1) - job.fetched_bytes
@@ -171,10 +171,10 @@ def _is_here(result: Result) -> bool:
     return result.path.is_file()
 
 
-async def _download(parts: Parts, job: Job, number: int, url: str) -> Result:
+async def _download(parts: EngineContext, job: Job, number: int, url: str) -> Result:
     path = parts.sources.folder(job.id) / f"{job.id}_{number + 1}"
     opening = openings_of(parts.store)(job.id)
-    got = await parts.kling.download(url, part_of(path), opening=opening)
+    got = await parts.kling.download(url, temp_path(path), opening=opening)
     return Result(
         position=number,
         path=got.path.replace(path.with_suffix(SUFFIXES[got.content_type])),
@@ -197,7 +197,7 @@ def _numbered(job: Job, images: dict[int, Result]) -> list[Result]:
     return results
 
 
-async def _ready(parts: Parts, job: Job, results: Sequence[Result]) -> None:
+async def _ready(parts: EngineContext, job: Job, results: Sequence[Result]) -> None:
     """Write that images are there: only once they are where every process can reach them."""
     await keep_results(parts, job, results)
     now = parts.clock.now()
@@ -216,7 +216,9 @@ def _may_do_without(job: Job, fetched: _Fetched) -> bool:
     return is_final or job.fetch_tries >= PART_TRIES
 
 
-async def _not_fetched(parts: Parts, job: Job, fetched: _Fetched, failure: DownloadFailed) -> None:
+async def _not_fetched(
+    parts: EngineContext, job: Job, fetched: _Fetched, failure: DownloadFailed
+) -> None:
     """Ask for fresh links where there is a task to ask for, wait for the next try, or end it."""
     log.warning("job %s: its images can not be fetched: %s", job.id, failure)
     reason = f"{job.id}, {failure}"
@@ -229,14 +231,14 @@ async def _not_fetched(parts: Parts, job: Job, fetched: _Fetched, failure: Downl
         await parts.store.jobs.forget_images(job.id, next_at=parts.clock.now())
     elif fetched.is_unusable:
         await _wait(parts, job, UNUSABLE_S[job.unusable_tries], fetched=fetched)
-        await parts.provider.alerts.if_it_lasts("results", reason=reason)
+        await parts.provider.alerts.alert_if_persistent("results", reason=reason)
     else:
         await _wait(parts, job, _wait_s(job.fetch_tries), fetched=fetched)
-        await parts.provider.alerts.if_it_lasts("results", reason=reason)
+        await parts.provider.alerts.alert_if_persistent("results", reason=reason)
 
 
 async def _wait(
-    parts: Parts,
+    parts: EngineContext,
     job: Job,
     wait_s: float,
     *,
@@ -262,18 +264,18 @@ async def _wait(
         received=fetched.received,
     )
     if now < until:
-        await parts.delivery.show(job, Progress(phase="generated", until=until))
+        await parts.delivery.update_progress(job, Progress(phase="generated", until=until))
 
 
-async def _wait_at_home(parts: Parts, job: Job) -> None:
+async def _wait_at_home(parts: EngineContext, job: Job) -> None:
     """Wait for our own disk, whatever the time: nothing that was paid for is lost to it."""
     wait_s = min(FIRST_S * 2.0 ** min(job.tries, 10), CAP_S) * parts.chance.uniform(1.0, 1.1)
     next_at = parts.clock.now() + wait_s
-    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=job.tries + 1)
-    await parts.delivery.show(job, Progress(phase="generated", until=_until(parts, job)))
+    await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=job.tries + 1)
+    await parts.delivery.update_progress(job, Progress(phase="generated", until=_until(parts, job)))
 
 
-async def _lost(parts: Parts, job: Job, state: State, outcome: Outcome, why: str) -> None:
+async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, why: str) -> None:
     """End a Job whose images were paid for and never came; its units are refunded."""
     log.error("job %s: its images are given up: %s", job.id, why)
     await end(parts, job, state, outcome)
@@ -286,11 +288,11 @@ def _wait_s(tries: int) -> float:
     return SLOW_S if tries >= FAST_TRIES else min(FIRST_S * 2.0**tries, CAP_S)
 
 
-def _until(parts: Parts, job: Job) -> float:
+def _until(parts: EngineContext, job: Job) -> float:
     return (job.submitted_at or job.created_at) + parts.rules.give_up_s
 
 
-def _day_of(parts: Parts, job: Job) -> int:
+def _day_of(parts: EngineContext, job: Job) -> int:
     """Count the whole days since the images were there."""
     now = parts.clock.now()
     return max(int((now - (job.generated_at or now)) // DAY_S), 0)

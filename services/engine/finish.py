@@ -6,7 +6,7 @@ import logging
 import re
 
 from services.catalog.models import UNIT_PRICE_USD
-from services.engine.context import Parts, Progress
+from services.engine.context import EngineContext, Progress
 from services.engine.payload import goes_by_link
 from services.errors import BotError, KlingError, KlingRefused, KlingTaskFailed, UnknownModel
 from services.kling import Retry, Task, is_foreign, rule_for
@@ -55,13 +55,13 @@ SLOT_TRIES = 5
 
 
 async def end(
-    parts: Parts, job: Job, state: State, outcome: Outcome, *, give_back: bool = True
+    parts: EngineContext, job: Job, state: State, outcome: Outcome, *, give_back: bool = True
 ) -> None:
     """End the Job from the state it is in; does nothing when it has ended already."""
-    ended = await parts.store.jobs.end(
+    ended = await parts.store.jobs.finish(
         job.id,
         state,
-        come_from=[job.state],
+        from_states=[job.state],
         outcome=outcome,
         give_back=give_back,
         now=parts.clock.now(),
@@ -71,7 +71,7 @@ async def end(
         log.info("job %s: %s (%s, code %s)", job.id, state, outcome.key, outcome.code)
 
 
-async def give_up(parts: Parts, job: Job, error: KlingError) -> None:
+async def give_up(parts: EngineContext, job: Job, error: KlingError) -> None:
     """End the Job for what the provider said; a refusal is charged where the operator wants it."""
     state, rule = end_state(error), rule_for(error)
     charged = state is State.REFUSED and parts.rules.charge_refused
@@ -79,7 +79,7 @@ async def give_up(parts: Parts, job: Job, error: KlingError) -> None:
     await end(parts, job, state, outcome_of(error), give_back=rule.gives_back and not charged)
 
 
-async def _close(parts: Parts, job: Job, error: KlingError) -> None:
+async def _close(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Close what the error closes, and tell the operators whom it concerns."""
     rule, asked_at = rule_for(error), job.claimed_at or 0.0
     if rule.pauses == "provider":
@@ -90,11 +90,11 @@ async def _close(parts: Parts, job: Job, error: KlingError) -> None:
         await parts.provider.refuses_the_model(model, reason=str(error), asked_at=asked_at)
     elif rule.operator is not None:
         words = reason_of(error, parts.kling.provider.name) if is_foreign(error) else str(error)
-        await parts.provider.alerts.once(rule.operator, reason=f"{job.id}, {words}")
+        await parts.provider.alerts.alert_once(rule.operator, reason=f"{job.id}, {words}")
 
 
 async def task_failed(
-    parts: Parts, job: Job, failure: KlingTaskFailed, *, is_own: bool = True
+    parts: EngineContext, job: Job, failure: KlingTaskFailed, *, is_own: bool = True
 ) -> None:
     """End the Job, or put it back to the front if its Task only found no slot (an aggregator's).
 
@@ -105,14 +105,14 @@ async def task_failed(
     rule, goes_on = rule_for(failure), is_own and not (job.given_back or job.forgotten)
     if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:
         chance = parts.chance.random()
-        await parts.provider.busy(job, failure, chance=chance, spent_id=True)
+        await parts.provider.busy(job, failure, jitter=chance, spent_id=True)
     elif goes_on and rule.member == "bad_picture" and goes_by_link(parts, job):
         await parts.store.jobs.requeue(job, now=parts.clock.now(), spent_id=True)
     else:
         await give_up(parts, job, failure)
         return
     log.info("job %s: its task failed (%s), another one is made", job.id, rule.member)
-    await parts.delivery.show(job, Progress(phase="queued"))
+    await parts.delivery.update_progress(job, Progress(phase="queued"))
 
 
 # What a Task really cost, where the provider says so.
@@ -121,7 +121,7 @@ FACTOR = 10
 """A provider's figure beyond so many times the list price is none: money caps are built on it."""
 
 
-async def note_deduction(parts: Parts, job: Job, task: Task) -> None:
+async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
     """Keep the billing units that were deducted; they replace the cost that was reserved.
 
     Bookkeeping keeps no picture back: what is wrong with it is logged, and the estimate stays.
@@ -141,7 +141,7 @@ async def note_deduction(parts: Parts, job: Job, task: Task) -> None:
         log.warning("job %s: its cost is not noted: %s", job.id, type(error).__name__)
 
 
-def _estimate_micro(parts: Parts, job: Job) -> int:
+def _estimate_micro(parts: EngineContext, job: Job) -> int:
     """Return the list price of a Job in micro-dollars; what was reserved where it is unknown."""
     options = job.request.options
     try:

@@ -16,9 +16,9 @@ from services.common.clock import Clock, SystemClock
 ANSWER_S = 3.0
 """Nobody waits for an answer for longer (Discord)."""
 
-Heavy = Literal["submit", "fetch", "deliver"]
+WorkKind = Literal["submit", "fetch", "deliver"]
 
-PATIENCE_S: Mapping[Heavy, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.1}
+PATIENCE_S: Mapping[WorkKind, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.1}
 """How long the head of each line stands back: 4 or 10 a second go on, what an image pack can do.
 What is nearer to its end goes on sooner."""
 
@@ -29,7 +29,7 @@ GLANCE_S = 0.01
 """How often the head of a line looks whether the members have been answered."""
 
 
-class Precedence:
+class InteractivePriority:
     """Knows whether a member waits for an answer."""
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -37,7 +37,7 @@ class Precedence:
         self._clock = clock or SystemClock()
         self._waiting: dict[Callable[[], bool], float] = {}
         self._most = LOOKED_OVER
-        self._doors: dict[Heavy, asyncio.Lock] = {kind: asyncio.Lock() for kind in PATIENCE_S}
+        self._doors: dict[WorkKind, asyncio.Lock] = {kind: asyncio.Lock() for kind in PATIENCE_S}
 
     def arrived(self, is_answered: Callable[[], bool]) -> None:
         """Note that somebody waits until `is_answered` says otherwise, or it is too late."""
@@ -56,7 +56,7 @@ class Precedence:
         }
         return bool(self._waiting)
 
-    async def give_way(self, kind: Heavy) -> None:
+    async def wait_for_idle(self, kind: WorkKind) -> None:
         """Begin a piece of heavy work: at once where nobody waits, else in its turn."""
         async with self._doors[kind]:
             if self._waiting and self.look():

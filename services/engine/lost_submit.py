@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.kling import (
     Endpoint,
-    Found,
-    NotThere,
     OwnTask,
     Task,
-    Unknowable,
+    TaskFound,
+    TaskMissing,
+    Unknown,
     find_submission,
     is_surely_unknown,
     learn,
@@ -25,7 +25,7 @@ KNOWN_SINCE_S = 600.0
 """Tasks of ours from this long before the submission are no candidates for it."""
 
 
-async def search(parts: Parts, job: Job) -> Found | NotThere | Unknowable:
+async def search(parts: EngineContext, job: Job) -> TaskFound | TaskMissing | Unknown:
     """Ask by our id for it, then by the list call; keep what the answers teach.
 
     Where its submission may no longer be repeated, nothing is looked for but the task itself.
@@ -47,7 +47,7 @@ async def search(parts: Parts, job: Job) -> Found | NotThere | Unknowable:
     return finding
 
 
-async def is_lost(parts: Parts, job: Job) -> bool:
+async def is_lost(parts: EngineContext, job: Job) -> bool:
     """Tell whether a task that was just denied is surely unknown: others of ours are shown."""
     assert job.task_id is not None
     endpoint = parts.endpoint_of(job)
@@ -61,7 +61,7 @@ async def is_lost(parts: Parts, job: Job) -> bool:
     )
 
 
-async def learn_from(parts: Parts, job: Job, task: Task) -> None:
+async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
     """Find out now and then which questions the provider answers, with a task just shown by its id.
 
     Just after its acceptance a "no" might mean "not yet".
@@ -74,18 +74,18 @@ async def learn_from(parts: Parts, job: Job, task: Task) -> None:
     await parts.provider.learn(seen, task.endpoint)
 
 
-async def _running_after(parts: Parts, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
+async def _running_after(parts: EngineContext, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
     """Read our tasks on the same path that were sent later and are not finished."""
     since = job.sent_at or job.created_at
     return _own_tasks(parts, await parts.store.jobs.running_since(since), endpoint)
 
 
-async def _sent_since(parts: Parts, since: float, endpoint: Endpoint) -> Sequence[OwnTask]:
+async def _sent_since(parts: EngineContext, since: float, endpoint: Endpoint) -> Sequence[OwnTask]:
     """Read our tasks on the same path, finished ones too: a whole list shows them."""
     return _own_tasks(parts, await parts.store.jobs.sent_since(since), endpoint)
 
 
-def _own_tasks(parts: Parts, jobs: Sequence[Job], endpoint: Endpoint) -> Sequence[OwnTask]:
+def _own_tasks(parts: EngineContext, jobs: Sequence[Job], endpoint: Endpoint) -> Sequence[OwnTask]:
     return [
         OwnTask(task_id=each.task_id, external_task_id=each.external_task_id, sent_at=each.sent_at)
         for each in jobs

@@ -62,7 +62,7 @@ class _Message:
         return self.turn is None and not self.lock.locked()
 
 
-class Pace:
+class ThrottledDelivery:
     """A Delivery in front of another; only what is said of Jobs under way is held back."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Pace:
         self._gate = asyncio.Semaphore(POSTS_AT_ONCE)
         self._mending: set[asyncio.Task[None]] = set()
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         """Show it now, or when the message's turn has come."""
         message = self._messages.get(job.id)
         if message is None:
@@ -107,14 +107,14 @@ class Pace:
         async with self._gate:
             await self._delivery.deliver(job, results)
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         """Say how it ended; nothing is said about its making any more."""
         await self._forget(job.id)
-        await self._delivery.tell(job)
+        await self._delivery.notify_outcome(job)
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         """Pass it on."""
-        await self._delivery.ping(job)
+        await self._delivery.mention(job)
 
     async def close(self) -> None:
         """Say no more."""
@@ -149,7 +149,7 @@ class Pace:
         async with message.lock:
             job = await self._still_there(job_id, message)
             if job is not None:
-                await self._delivery.show(job, message.wanted)
+                await self._delivery.update_progress(job, message.wanted)
                 self._watch(job)
 
     def _watch(self, job: Job) -> None:

@@ -9,15 +9,15 @@ from typing import Literal, TypedDict
 
 import msgspec
 
-from services.catalog.styles import dressed
-from services.engine.context import Parts
+from services.catalog.styles import with_style
+from services.engine.context import EngineContext
 from services.images import Ready
 from services.kling import (
     Endpoint,
-    Expansion,
-    MultiPainting,
-    OmniPainting,
-    Painting,
+    ImageGeneration,
+    MultiImage,
+    OmniImage,
+    Outpainting,
     Submission,
 )
 from services.kling.payloads import Picture
@@ -25,7 +25,7 @@ from services.models import Job, Options, Source, SourceForm
 from services.policy.outpainting import sides_of
 
 
-def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submission:
+def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Submission:
     """Return the form that the Job's model takes, under the Job's external_task_id.
 
     Raise UnknownModel, or another RequestError for what only the picture itself shows.
@@ -37,7 +37,7 @@ def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submissi
         for source, ready in zip(request.sources, sources, strict=True)
     ]
     shared = _Shared(
-        prompt=dressed(request.prompt, _style_words(parts, options)) or None,
+        prompt=with_style(request.prompt, _style_words(parts, options)) or None,
         n=options.count,
         # Kling itself has no such field; gateways that know it default to png (DMXAPI's page).
         output_format=None if parts.kling.provider.is_official else options.format,
@@ -46,18 +46,18 @@ def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submissi
     )
     if model.endpoint is Endpoint.EXPAND:
         sides = sides_of(options, sources[0].width, sources[0].height)
-        return Expansion(**shared, image=pictures[0], **msgspec.to_builtins(sides))
+        return Outpainting(**shared, image=pictures[0], **msgspec.to_builtins(sides))
     ratio = options.ratio or nearest_ratio(sources[0], model.ratios)
     if model.endpoint is Endpoint.MULTI:
         roles = [source.role for source in request.sources]
-        return MultiPainting(
+        return MultiImage(
             **shared, model=model.model_name, aspect_ratio=ratio, **_cast(roles, pictures)
         )
     if model.endpoint is Endpoint.OMNI:
-        return OmniPainting(
+        return OmniImage(
             **shared, model=model.model_name, images=tuple(pictures), aspect_ratio=ratio
         )
-    return Painting(
+    return ImageGeneration(
         **shared,
         model=model.model_name,
         image=pictures[0],
@@ -68,7 +68,7 @@ def submission_for(parts: Parts, job: Job, sources: Sequence[Ready]) -> Submissi
     )
 
 
-def _style_words(parts: Parts, options: Options) -> str:
+def _style_words(parts: EngineContext, options: Options) -> str:
     """Return what was kept at acceptance; Jobs of before have the key alone."""
     kept = options.style_words
     return parts.styles.words_of(options.style) if kept is None else kept
@@ -103,12 +103,12 @@ def _cast(roles: Sequence[str], pictures: Sequence[Picture]) -> _Roles:
     )
 
 
-def goes_by_link(parts: Parts, job: Job) -> bool:
+def goes_by_link(parts: EngineContext, job: Job) -> bool:
     """Tell whether a Job's first Task is made from Discord's link to the picture."""
     return parts.rules.send_image_as == "url" and job.attempt == 0
 
 
-def _picture(parts: Parts, job: Job, source: Source, ready: Ready) -> Path | str:
+def _picture(parts: EngineContext, job: Job, source: Source, ready: Ready) -> Path | str:
     """Return the file, or Discord's own link where the operator wants it and nobody refused it."""
     is_first_form = job.source_form is SourceForm.UNTOUCHED
     by_link = goes_by_link(parts, job) and is_first_form and not ready.changed

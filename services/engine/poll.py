@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 
 from services.engine.batch_poll import Listed
-from services.engine.context import Parts, Progress
+from services.engine.context import EngineContext, Progress
 from services.engine.fetch_images import LAST_TRIES, fetch_images, fetch_later
 from services.engine.finish import end, give_up, note_deduction, reason_of, task_failed
 from services.engine.generation_time import at_once, generation_of
@@ -56,7 +56,7 @@ VERDICTS = ("refused_content", "refused_policy")
 """A look carries no content, so such a refusal is about the task: it will not pass."""
 
 
-async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
+async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> None:
     """Take the step; every way out has moved the Job or set when to look again.
 
     `listed` is what a list call has just told of its Task. A list may be behind, so the last poll
@@ -81,7 +81,7 @@ async def poll(parts: Parts, job: Job, listed: Listed | None = None) -> None:
         await _seen(parts, job, task, asked_at=asked_at)
 
 
-async def _not_seen(parts: Parts, job: Job, error: KlingError) -> None:
+async def _not_seen(parts: EngineContext, job: Job, error: KlingError) -> None:
     if job.generated_at is not None:
         await _tell_operators(parts, error)
         await fetch_later(parts, job, error)
@@ -95,7 +95,7 @@ async def _not_seen(parts: Parts, job: Job, error: KlingError) -> None:
         await _after_trouble(parts, job, error)
 
 
-async def _is_final(parts: Parts, job: Job, error: KlingError) -> bool:
+async def _is_final(parts: EngineContext, job: Job, error: KlingError) -> bool:
     """Tell whether what a poll met will never pass; a task that was paid for has all the doubt."""
     match error:
         case KlingProtocolError():
@@ -110,7 +110,7 @@ def _is_verdict(error: KlingError) -> bool:
     return error.in_envelope and rule_for(error).member in VERDICTS
 
 
-async def _is_repeated(parts: Parts, job: Job) -> bool:
+async def _is_repeated(parts: EngineContext, job: Job) -> bool:
     """Ask once more: no single answer ends a task that was paid for."""
     assert job.task_id is not None
     try:
@@ -120,7 +120,7 @@ async def _is_repeated(parts: Parts, job: Job) -> bool:
     return False
 
 
-async def _unknown(parts: Parts, job: Job, error: KlingError) -> None:
+async def _unknown(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Count that the provider surely does not know the task; for long: give its units back."""
     now = parts.clock.now()
     count, since = await parts.store.jobs.note_unknown(job.id, now=now)
@@ -130,18 +130,18 @@ async def _unknown(parts: Parts, job: Job, error: KlingError) -> None:
     if await parts.store.jobs.give_back_unknown(job.id):
         log.error("job %s: the provider knows its task no more, units are given back", job.id)
         until = (job.submitted_at or now) + parts.rules.give_up_s
-        await parts.delivery.show(job, Progress(phase="unknown", until=until))
-        await parts.provider.alerts.once("task_unknown", reason=f"{job.id}, {error}")
-    await parts.store.jobs.postpone(job.id, next_at=now + UNKNOWN_EVERY_S, tries=job.tries + 1)
+        await parts.delivery.update_progress(job, Progress(phase="unknown", until=until))
+        await parts.provider.alerts.alert_once("task_unknown", reason=f"{job.id}, {error}")
+    await parts.store.jobs.reschedule(job.id, next_at=now + UNKNOWN_EVERY_S, tries=job.tries + 1)
 
 
-async def _known_again(parts: Parts, job: Job, task: Task) -> None:
+async def _known_again(parts: EngineContext, job: Job, task: Task) -> None:
     await parts.store.jobs.note_known(job.id)
     if job.given_back and not task.status.is_terminal:
-        await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
+        await parts.delivery.update_progress(job, Progress(phase="late", since=job.submitted_at))
 
 
-async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
+async def _seen(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> None:
     if await _is_anothers(parts, job, task):
         await _not_seen(parts, job, KlingProtocolError("the task of another job was shown"))
         return
@@ -164,7 +164,7 @@ async def _seen(parts: Parts, job: Job, task: Task, *, asked_at: float) -> None:
         await learn_from(parts, job, task)
 
 
-async def _failed(parts: Parts, job: Job, task: Task, failure: KlingTaskFailed) -> None:
+async def _failed(parts: EngineContext, job: Job, task: Task, failure: KlingTaskFailed) -> None:
     is_own = not _is_a_strangers(job, task)
     if not is_own and job.tries < STRANGE_LOOKS:
         await _after_trouble(parts, job, failure)
@@ -179,7 +179,7 @@ def _is_a_strangers(job: Job, task: Task) -> bool:
     return not is_own and task.task_id != ""
 
 
-async def _is_anothers(parts: Parts, job: Job, task: Task) -> bool:
+async def _is_anothers(parts: EngineContext, job: Job, task: Task) -> bool:
     """Tell whether a poll shows the task of another Job: a cache or a gateway mixed them up.
 
     Any other id may be an upstream's for the same task.
@@ -190,7 +190,7 @@ async def _is_anothers(parts: Parts, job: Job, task: Task) -> bool:
     return task.task_id in await parts.store.jobs.task_ids(since=since)
 
 
-def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:
+def _learned(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> Job:
     """Return the Job with how long its Task took; whatever is written of it next keeps that."""
     if job.generation is not None:
         return job
@@ -199,38 +199,38 @@ def _learned(parts: Parts, job: Job, task: Task, *, asked_at: float) -> Job:
     return replace(job, generation=took)
 
 
-async def _look_again(parts: Parts, job: Job, *, asked_at: float) -> None:
+async def _look_again(parts: EngineContext, job: Job, *, asked_at: float) -> None:
     now = parts.clock.now()
     elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
     late = await _is_late(parts, job)
     if not late:
         await _tell_if_longer(parts, job, elapsed)
     first = await first_look_s(parts, job)
-    wait = next_wait(elapsed, first_s=first, late=late, chance=parts.chance.random())
+    wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.chance.random())
     # A look at the moment it becomes late, so that the member is told in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
-    next_at = parts.gathering.due(now + wait)
-    await parts.store.jobs.postpone(job.id, next_at=next_at, tries=0, polled_at=asked_at)
+    next_at = parts.gathering.batch_time(now + wait)
+    await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=0, polled_at=asked_at)
 
 
-async def _tell_if_longer(parts: Parts, job: Job, elapsed: float) -> None:
+async def _tell_if_longer(parts: EngineContext, job: Job, elapsed: float) -> None:
     """Take back what was expected once it is clearly over."""
     usual = await usual_s(parts, job)
     if usual is not None and elapsed > usual * LONGER:
         progress = Progress(phase="longer", since=job.submitted_at, expected_s=usual)
-        await parts.delivery.show(job, progress)
+        await parts.delivery.update_progress(job, progress)
 
 
-async def _is_late(parts: Parts, job: Job) -> bool:
+async def _is_late(parts: EngineContext, job: Job) -> bool:
     """Tell whether the Job is late, and the member when it has just become so."""
     now = parts.clock.now()
     late = now - (job.submitted_at or now) >= parts.rules.timeout_s
     if late and await parts.store.jobs.mark_late(job.id):
-        await parts.delivery.show(job, Progress(phase="late", since=job.submitted_at))
+        await parts.delivery.update_progress(job, Progress(phase="late", since=job.submitted_at))
     return late
 
 
-async def _after_trouble(parts: Parts, job: Job, error: KlingError) -> None:
+async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Look again later: nothing that goes wrong while looking ends a task that was paid for."""
     log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
     await _is_late(parts, job)
@@ -240,12 +240,12 @@ async def _after_trouble(parts: Parts, job: Job, error: KlingError) -> None:
     if job.given_back and job.unknown_polls:
         wait = max(wait, UNKNOWN_EVERY_S)
     next_at = parts.clock.now() + wait * parts.chance.uniform(1.0, 1.1)
-    await parts.store.jobs.postpone(
+    await parts.store.jobs.reschedule(
         job.id, next_at=next_at, tries=job.tries + 1, generation=job.generation
     )
 
 
-async def _tell_operators(parts: Parts, error: KlingError) -> None:
+async def _tell_operators(parts: EngineContext, error: KlingError) -> None:
     """Tell of what lasts; open the pause where a known code refuses the account.
 
     A bare 403 may be a passing page of something in between, so it opens the pause if it lasts.
@@ -255,16 +255,16 @@ async def _tell_operators(parts: Parts, error: KlingError) -> None:
     if rule.operator is None:
         return
     if rule.pauses != "provider":
-        await alerts.if_it_lasts(rule.operator, reason=reason)
+        await alerts.alert_if_persistent(rule.operator, reason=reason)
     elif has_known_code(error) or alerts.lasts(rule.operator):
         await parts.provider.refuses_the_account(rule.operator, reason=reason)
 
 
-def _is_over(parts: Parts, job: Job) -> bool:
+def _is_over(parts: EngineContext, job: Job) -> bool:
     """Tell whether KLING_GIVE_UP has passed; the bot may have been away until now."""
     return parts.clock.now() - (job.submitted_at or job.created_at) >= parts.rules.give_up_s
 
 
-async def _expire(parts: Parts, job: Job) -> None:
+async def _expire(parts: EngineContext, job: Job) -> None:
     """End a Job whose Task was polled once more after its time and shows no image."""
     await end(parts, job, State.EXPIRED, Outcome(key="expired", reference=job.task_id))

@@ -12,7 +12,7 @@ from services.common.clock import Clock
 from services.db import PathKnowledge, ProviderState, Store
 from services.errors import KlingError
 from services.fleet.claims import claims_of
-from services.kling import Endpoint, Knowledge, rule_for, wait_before_retry
+from services.kling import Endpoint, ProviderCapabilities, rule_for, wait_before_retry
 from services.models import Job
 from services.monitoring.alerts import Alerts, Operators
 
@@ -32,11 +32,11 @@ FIRST_AGAIN = 5
 """How often in a row the same Job goes back to the front: it may ask for more than there is."""
 
 
-class ProviderWatch:
+class ProviderHealth:
     """Remembers what the provider's answers say about the provider itself."""
 
     def __init__(
-        self, *, store: Store, operators: Operators, clock: Clock, documented: Knowledge
+        self, *, store: Store, operators: Operators, clock: Clock, documented: ProviderCapabilities
     ) -> None:
         """Take the store, whom to tell, and what is known of the provider from its documents."""
         self._store = store
@@ -52,15 +52,15 @@ class ProviderWatch:
         self._state = await self._store.providers.state()
 
     @property
-    def knowledge(self) -> Knowledge:
+    def knowledge(self) -> ProviderCapabilities:
         """Which questions the provider is known to answer, on the path that most Tasks go by."""
         return self.knowledge_of(Endpoint.GENERATIONS)
 
-    def knowledge_of(self, endpoint: Endpoint) -> Knowledge:
+    def knowledge_of(self, endpoint: Endpoint) -> ProviderCapabilities:
         """Return the same for any path, completed by what is documented."""
         return self.learned_of(endpoint).completed_by(self._documented)
 
-    def learned_of(self, endpoint: Endpoint) -> Knowledge:
+    def learned_of(self, endpoint: Endpoint) -> ProviderCapabilities:
         """Return what a path was seen to answer within the last days."""
         return self._learned_since(endpoint, self._clock.now() - PROOF_LIFE_S)
 
@@ -75,7 +75,7 @@ class ProviderWatch:
         self._lessons[endpoint] = [*recent, now] if wants else recent
         return wants
 
-    async def learn(self, knowledge: Knowledge, endpoint: Endpoint) -> None:
+    async def learn(self, knowledge: ProviderCapabilities, endpoint: Endpoint) -> None:
         """Keep newly seen facts about a path; contrary ones replace what was known."""
         now = self._clock.now()
         recent = self._learned_since(endpoint, now - RENEW_S)
@@ -89,30 +89,32 @@ class ProviderWatch:
         )
         await self.load()
 
-    def _learned_since(self, endpoint: Endpoint, instant: float) -> Knowledge:
+    def _learned_since(self, endpoint: Endpoint, instant: float) -> ProviderCapabilities:
         path = self._state.paths.get(endpoint, PathKnowledge())
         by_id, by_list = path.external_id_at, path.list_at
-        return Knowledge(
+        return ProviderCapabilities(
             external_id=None if by_id is None or by_id <= instant else path.external_id,
             list_call=None if by_list is None or by_list <= instant else path.list_call,
         )
 
     async def busy(
-        self, job: Job, error: KlingError, *, chance: float, spent_id: bool = False
+        self, job: Job, error: KlingError, *, jitter: float, spent_id: bool = False
     ) -> None:
         """Put the Job back to the front and hold submissions for as long as asked, or doubling.
 
         One that meets the limit again and again lets the others go first: they may be smaller.
         `spent_id`: a Task was made and failed for want of a slot, so the next one needs its own id.
         """
-        hold_s = wait_before_retry(error, tries=self._state.busy_tries, chance=chance)
+        hold_s = wait_before_retry(error, tries=self._state.busy_tries, jitter=jitter)
         now = self._clock.now()
         await self._store.jobs.requeue(
             job, now=now, hold_s=hold_s, spent_id=spent_id, first=self._goes_first(job)
         )
         await self.load()
         reason = f"{job.id}, n={job.units}, {error}"
-        await self.alerts.if_it_lasts(rule_for(error).operator or "rate_lasts", reason=reason)
+        await self.alerts.alert_if_persistent(
+            rule_for(error).operator or "rate_lasts", reason=reason
+        )
 
     def _goes_first(self, job: Job) -> bool:
         job_id, times = self._without_room
@@ -127,7 +129,7 @@ class ProviderWatch:
         now = self._clock.now()
         if await self._store.providers.pause(key=key, now=now, asked_at=asked_at):
             log.critical("the provider refuses the account (%s): submissions are paused", key)
-            await self.alerts.now(key, reason=reason)
+            await self.alerts.alert(key, reason=reason)
         await self.load()
 
     async def refuses_the_model(self, model: str, *, reason: str, asked_at: float) -> None:
@@ -135,7 +137,7 @@ class ProviderWatch:
         providers, now = self._store.providers, self._clock.now()
         if await providers.close_model(model, now=now, asked_at=asked_at):
             log.error("the provider does not open %s: it is not offered for a while", model)
-            await self.alerts.now("model", reason=f"{model}, {reason}")
+            await self.alerts.alert("model", reason=f"{model}, {reason}")
         await self.load()
 
     def is_closed(self, model: str) -> bool:
@@ -157,5 +159,5 @@ class ProviderWatch:
     async def _end_pause(self) -> None:
         if await self._store.providers.went_well():
             log.warning("the provider accepts submissions again")
-            await self.alerts.now("pause_over")
+            await self.alerts.alert("pause_over")
         await self.load()

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from services.engine.context import Parts, Progress
+from services.engine.context import EngineContext, Progress
 from services.engine.eta import Forecast
 from services.errors import StoreUnavailable
 from services.models import Job, State
@@ -43,10 +43,10 @@ class _Told:
         return abs((starts_at or 0.0) - (self.starts_at or 0.0)) >= SHIFT_S
 
 
-class Places:
+class QueuePositions:
     """Keeps the positions that members were last told."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: EngineContext) -> None:
         """Take the partners."""
         self._parts = parts
         self._forecast = Forecast(
@@ -131,4 +131,4 @@ class Places:
         job = await self._parts.store.jobs.get(job_id)
         if job is not None and job.state is State.QUEUED:
             progress = Progress(phase="queued", ahead=told.ahead, starts_at=told.starts_at)
-            await self._parts.delivery.show(job, progress)
+            await self._parts.delivery.update_progress(job, progress)

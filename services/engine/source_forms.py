@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.engine.payload import goes_by_link
 from services.errors import KlingError, KlingRefused, KlingTooLarge
 from services.kling import could_not_fetch_picture, could_not_read_picture, rule_for
@@ -20,7 +20,7 @@ _LATER = {
 """What may follow a form: each is tried once, whatever came between."""
 
 
-def other_form(parts: Parts, job: Job, error: KlingError) -> SourceForm | None:
+def other_form(parts: EngineContext, job: Job, error: KlingError) -> SourceForm | None:
     """Return the form to try next: plain if the picture could not be read, small if too large.
 
     An address that a member typed has no other form.
@@ -31,14 +31,14 @@ def other_form(parts: Parts, job: Job, error: KlingError) -> SourceForm | None:
     return wanted if wanted in _LATER[job.source_form] else None
 
 
-async def send_in_form(parts: Parts, job: Job, form: SourceForm) -> None:
+async def send_in_form(parts: EngineContext, job: Job, form: SourceForm) -> None:
     """Write the form into the row, so that the next submission takes it after a restart too."""
     log.info("job %s: the picture is sent once more, %s", job.id, form)
     now = parts.clock.now()
     await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1, form=form)
 
 
-def _wanted(parts: Parts, job: Job, error: KlingError) -> SourceForm | None:
+def _wanted(parts: EngineContext, job: Job, error: KlingError) -> SourceForm | None:
     match error:
         case KlingTooLarge():
             return SourceForm.SMALL

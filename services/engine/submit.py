@@ -14,7 +14,7 @@ from dataclasses import replace
 from http import HTTPStatus
 
 from services.engine.blocked_submit import send_slowly, take_slot_again, tell_of_block
-from services.engine.context import Parts, Progress
+from services.engine.context import EngineContext, Progress
 from services.engine.finish import end, give_up, note_deduction, outcome_of, task_failed
 from services.engine.lost_submit import search
 from services.engine.payload import submission_for
@@ -35,11 +35,11 @@ from services.errors import (
 from services.images import Ready
 from services.kling import (
     SETTLED_S,
-    Found,
-    NotThere,
     Retry,
     Task,
-    Unknowable,
+    TaskFound,
+    TaskMissing,
+    Unknown,
     failure_of,
     is_known_already,
     rule_for,
@@ -84,7 +84,7 @@ class _StoodStill(_Moved):
     """Another process may ask for what was noted as sent just now, not find it, and send it."""
 
 
-async def submit(parts: Parts, job: Job) -> None:
+async def submit(parts: EngineContext, job: Job) -> None:
     """Take the step; every way out has moved the Job or set when to try again."""
     if not job.holds_slot and job.sent_at is None:
         await take_slot_again(parts, job)
@@ -102,7 +102,7 @@ async def submit(parts: Parts, job: Job) -> None:
         await _send(parts, job, sources)
 
 
-async def _ends_unsent(parts: Parts, job: Job) -> bool:
+async def _ends_unsent(parts: EngineContext, job: Job) -> bool:
     """End a Job whose model was closed meanwhile, or that could not be sent for too long."""
     if parts.provider.is_closed(job.request.options.model):
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
@@ -113,7 +113,7 @@ async def _ends_unsent(parts: Parts, job: Job) -> bool:
     return True
 
 
-async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[Ready]:
+async def _sources(parts: EngineContext, job: Job, *, again: bool = False) -> Sequence[Ready]:
     """Return the pictures to send; none when the Job ended or waits for Discord."""
     try:
         return await make_sources_ready(parts, job, again=again)
@@ -124,8 +124,8 @@ async def _sources(parts: Parts, job: Job, *, again: bool = False) -> Sequence[R
     return ()
 
 
-async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
-    note = _Note(parts, job)
+async def _send(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> None:
+    note = SentMarker(parts, job)
     try:
         submission = submission_for(parts, job, sources)
         task = await parts.kling.submit(submission, before_last_piece=note.write)
@@ -145,14 +145,14 @@ async def _send(parts: Parts, job: Job, sources: Sequence[Ready]) -> None:
         await accepted(parts, job, task)
 
 
-class _Note:
+class SentMarker:
     """The note that a Job may be accepted from here on: whole before what comes of it is written.
 
     An answer that comes before the body has left ends the writing of both; of several connections
     to the database another one would be free, and what it writes would be overtaken by the note.
     """
 
-    def __init__(self, parts: Parts, job: Job) -> None:
+    def __init__(self, parts: EngineContext, job: Job) -> None:
         """Take whose note it is."""
         self._parts, self._job = parts, job
         self._writings: list[asyncio.Future[None]] = []
@@ -177,7 +177,7 @@ class _Note:
         self.is_written = True
 
 
-async def _keep_from_sending(parts: Parts, job: Job, reason: _Moved) -> None:
+async def _keep_from_sending(parts: EngineContext, job: Job, reason: _Moved) -> None:
     """Take the note back while it is this process's own."""
     log.warning("job %s: nothing was sent (%s)", job.id, type(reason).__name__.strip("_"))
     if isinstance(reason, _StoodStill):
@@ -185,7 +185,7 @@ async def _keep_from_sending(parts: Parts, job: Job, reason: _Moved) -> None:
         await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries)
 
 
-async def accepted(parts: Parts, job: Job, task: Task) -> None:
+async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
     """Write the task's id and tell the member that painting began.
 
     Pictures that came along are written too: without an id nobody could ask for them again.
@@ -202,18 +202,22 @@ async def accepted(parts: Parts, job: Job, task: Task) -> None:
         job.id,
         task_id=task.task_id,
         now=now,
-        next_at=parts.gathering.due(now + first),
+        next_at=parts.gathering.batch_time(now + first),
         images=[image.url for image in task.images],
     )
     await parts.provider.accepted_a_task(job)
     if started and not task.images:
         usual = await usual_s(parts, job)
         if usual is None or usual >= WORTH_SAYING_S:
-            await parts.delivery.show(job, Progress(phase="painting", since=now, expected_s=usual))
+            await parts.delivery.update_progress(
+                job, Progress(phase="painting", since=now, expected_s=usual)
+            )
     await note_deduction(parts, job, task)
 
 
-async def _not_accepted(parts: Parts, job: Job, error: KlingError, *, was_sent: bool) -> None:
+async def _not_accepted(
+    parts: EngineContext, job: Job, error: KlingError, *, was_sent: bool
+) -> None:
     await tell_of_block(parts, error)
     match error:
         case _ if was_sent and _is_unclear(error):
@@ -242,19 +246,19 @@ def _is_unclear(error: KlingError) -> bool:
     return isinstance(error, SubmitUncertain) or not is_refusal
 
 
-async def _look_soon(parts: Parts, job: Job, error: KlingError) -> None:
+async def _look_soon(parts: EngineContext, job: Job, error: KlingError) -> None:
     log.warning("job %s: no clear answer to the submission (%s)", job.id, error)
     await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
 
 
-async def _no_room(parts: Parts, job: Job, error: KlingError) -> None:
+async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
     if parts.clock.now() - job.created_at >= parts.rules.give_up_s:
         await give_up(parts, job, error)
         return
-    await parts.provider.busy(job, error, chance=parts.chance.random())
+    await parts.provider.busy(job, error, jitter=parts.chance.random())
 
 
-async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
+async def _source_lost(parts: EngineContext, job: Job, error: OSError) -> None:
     """Make the picture to send once more; it was on our disk and can not be read."""
     log.warning("job %s: the picture to send can not be read: %s", job.id, error.strerror)
     if job.tries == 0:
@@ -263,23 +267,23 @@ async def _source_lost(parts: Parts, job: Job, error: OSError) -> None:
         await end(parts, job, State.FAILED, Outcome(key="source_gone"))
 
 
-async def _send_remade(parts: Parts, job: Job) -> None:
+async def _send_remade(parts: EngineContext, job: Job) -> None:
     if await _sources(parts, job, again=True):
         now = parts.clock.now()
         await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1)
 
 
-async def _send_later(parts: Parts, job: Job, error: KlingError) -> None:
+async def _send_later(parts: EngineContext, job: Job, error: KlingError) -> None:
     if job.tries + 1 >= SEND_TRIES:
         await give_up(parts, job, error)
         return
-    wait = wait_before_retry(error, tries=job.tries, chance=parts.chance.random())
+    wait = wait_before_retry(error, tries=job.tries, jitter=parts.chance.random())
     log.warning("job %s: not accepted, it is sent again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
 
-async def _fetch_later(parts: Parts, job: Job, error: DownloadFailed) -> None:
+async def _fetch_later(parts: EngineContext, job: Job, error: DownloadFailed) -> None:
     if job.tries + 1 >= FETCH_TRIES:
         await end(parts, job, State.FAILED, outcome_of(error))
         return
@@ -288,11 +292,11 @@ async def _fetch_later(parts: Parts, job: Job, error: DownloadFailed) -> None:
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
 
-async def _look_later(parts: Parts, job: Job, *, wait_s: float, tries: int) -> None:
-    await parts.store.jobs.postpone(job.id, next_at=parts.clock.now() + wait_s, tries=tries)
+async def _look_later(parts: EngineContext, job: Job, *, wait_s: float, tries: int) -> None:
+    await parts.store.jobs.reschedule(job.id, next_at=parts.clock.now() + wait_s, tries=tries)
 
 
-async def _may_send_again(parts: Parts, job: Job) -> bool:
+async def _may_send_again(parts: EngineContext, job: Job) -> bool:
     """Ask the provider whether it has the submission; a proven absence lets it be sent once more.
 
     True: it was allowed, and from then on the provider surely does not have it.
@@ -300,34 +304,34 @@ async def _may_send_again(parts: Parts, job: Job) -> bool:
     sent = f"{job.external_task_id} {job.sent_at}"
     has_waited = parts.waited.is_over(sent, SETTLED_S, parts.clock)
     match await search(parts, job):
-        case NotThere() if not has_waited:
+        case TaskMissing() if not has_waited:
             await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
-        case NotThere() if await _allows_resend(parts, job):
+        case TaskMissing() if await _allows_resend(parts, job):
             log.info("job %s: the provider never got it, it is sent once more", job.id)
             return True
-        case NotThere():
+        case TaskMissing():
             await give_up(parts, job, KlingUnreachable("never got it"))
-        case Found(task=task):
+        case TaskFound(task=task):
             await accepted(parts, job, task)
-        case Unknowable(settles_in_s=settles_in_s):
+        case Unknown(settles_in_s=settles_in_s):
             await _check_again(parts, job, settles_in_s)
     return False
 
 
-async def _allows_resend(parts: Parts, job: Job) -> bool:
+async def _allows_resend(parts: EngineContext, job: Job) -> bool:
     is_recent = parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S
     return is_recent and await parts.store.jobs.allow_resend(job.id)
 
 
-async def _check_again(parts: Parts, job: Job, settles_in_s: float) -> None:
+async def _check_again(parts: EngineContext, job: Job, settles_in_s: float) -> None:
     """Say that it is being checked, and ask again later; after five minutes it is uncertain."""
     checked_s = parts.clock.now() - max(job.sent_at or 0.0, job.claimed_at or 0.0)
     if checked_s >= CHECK_FOR_S and job.tries >= CHECKS:
         log.error("job %s: nobody can tell whether it was accepted", job.id)
         await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
-        await parts.provider.alerts.once("uncertain", reason=job.id)
+        await parts.provider.alerts.alert_once("uncertain", reason=job.id)
         return
     wait_s = min(CHECK_FIRST_S * 2.0 ** min(job.tries + 1, 10), CHECK_CAP_S)
     wait_s = min(wait_s, settles_in_s) if settles_in_s else wait_s
     await _look_later(parts, job, wait_s=wait_s, tries=job.tries + 1)
-    await parts.delivery.show(job, Progress(phase="checking", since=job.sent_at))
+    await parts.delivery.update_progress(job, Progress(phase="checking", since=job.sent_at))

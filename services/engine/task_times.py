@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.engine import eta
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.engine.eta import ENOUGH
 from services.models import Job
 
@@ -17,12 +17,12 @@ PROBES, PROBE_PART = 0.1, 0.65
 is never found to be done earlier, where a provider's times can not be trusted or are missing."""
 
 
-async def first_look_s(parts: Parts, job: Job) -> float:
+async def first_look_s(parts: EngineContext, job: Job) -> float:
     """Return when to look first: what one task in twenty of this model and size takes."""
     return _learned_first_s(await _times(parts, job)) or FIRST_LOOK_S
 
 
-async def first_poll_s(parts: Parts, job: Job) -> float:
+async def first_poll_s(parts: EngineContext, job: Job) -> float:
     """Return after how long to poll a new Task: as `first_look_s` says, now and then earlier."""
     learned = _learned_first_s(await _times(parts, job))
     if learned is None:
@@ -34,12 +34,12 @@ def _learned_first_s(times: Sequence[float]) -> float | None:
     return times[len(times) // 20] if len(times) >= ENOUGH else None
 
 
-async def usual_s(parts: Parts, job: Job) -> float | None:
+async def usual_s(parts: EngineContext, job: Job) -> float | None:
     """Return the median time of such tasks; None while unknown."""
     return eta.usual(await _times(parts, job))
 
 
-async def _times(parts: Parts, job: Job) -> list[float]:
+async def _times(parts: EngineContext, job: Job) -> list[float]:
     kind, now = (job.request.options.model, job.units), parts.clock.now()
     times = parts.learned.get(kind, now)
     if times is None:

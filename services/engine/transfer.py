@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 
 from services.db import Store
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.errors import ImageTooHeavy, StoreUnavailable, VaultUnreachable
 from services.images import Opening, Ready
 from services.models import Job, Result
@@ -17,7 +17,7 @@ OPEN_TRIES = 2
 """How often the process may end while one of a Job's images is open, before none is any more."""
 
 
-async def make_sources_ready(parts: Parts, job: Job, *, again: bool) -> Sequence[Ready]:
+async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> Sequence[Ready]:
     """Return what may be sent; all that came in is kept by then.
 
     Raises what `make_ready` does, and StoreUnavailable.
@@ -30,23 +30,23 @@ async def make_sources_ready(parts: Parts, job: Job, *, again: bool) -> Sequence
         if one.origin == "job"
         for path in paths_of(parts.vault.folder(one.job_id), one, source_path(folder, number).name)
     ]
-    await parts.vault.bring([*own, *others])
+    await parts.vault.ensure_local([*own, *others])
     ready = await parts.sources.make_ready(job, again=again)
-    await parts.vault.keep(own)
+    await parts.vault.upload(own)
     return ready
 
 
-async def keep_results(parts: Parts, job: Job, results: Sequence[Result]) -> None:
+async def keep_results(parts: EngineContext, job: Job, results: Sequence[Result]) -> None:
     """Keep what came out; while that can not be, remember that it lies here."""
     try:
-        await parts.vault.keep([result.path for result in results])
+        await parts.vault.upload([result.path for result in results])
     except VaultUnreachable:
         parts.unkept[job.id] = results
         raise
     parts.unkept.pop(job.id, None)
 
 
-async def downloaded_earlier(parts: Parts, job: Job) -> Sequence[Result]:
+async def downloaded_earlier(parts: EngineContext, job: Job) -> Sequence[Result]:
     """Return pictures that are here and could not be kept yet; their links may have lapsed."""
     results = parts.unkept.get(job.id, ())
     if not results:

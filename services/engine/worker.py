@@ -16,11 +16,11 @@ from functools import partial
 from services.common.logging import job_context
 from services.common.supervisor import raised_by
 from services.engine.batch_poll import Listed, listable, listed
-from services.engine.context import Parts
+from services.engine.context import EngineContext
 from services.engine.deliver import deliver
-from services.engine.message_throttle import Pace
+from services.engine.message_throttle import ThrottledDelivery
 from services.engine.poll import poll
-from services.engine.queue_positions import Places
+from services.engine.queue_positions import QueuePositions
 from services.engine.submit import submit
 from services.errors import StoreUnavailable
 from services.models import Job, State
@@ -51,20 +51,20 @@ LISTING = "list"
 class Engine:
     """Moves every Job to its end."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: EngineContext) -> None:
         """Take the partners."""
-        self._pace = Pace(
+        self._pace = ThrottledDelivery(
             parts.delivery, store=parts.store, clock=parts.clock, supervisor=parts.supervisor
         )
         self._parts = replace(parts, delivery=self._pace)
-        self._places = Places(self._parts)
+        self._places = QueuePositions(self._parts)
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._submitting: set[str] = set()
         self._next: set[str] = set()
         self._woken = asyncio.Event()
-        self._stranded: set[str] = set()
+        self._unreleased: set[str] = set()
         self._unreadable: set[str] = set()
-        self._in_doubt = False
+        self._unknown_leases = False
         """Whether Jobs may have been taken of which this process has not heard."""
         self._unavailable = False
         self._resting = False
@@ -117,7 +117,7 @@ class Engine:
         """Take over what an earlier process left, as soon as the database lets us."""
         while not self._draining:
             try:
-                await self._parts.store.jobs.forget_leases()
+                await self._parts.store.jobs.release_expired()
                 await self._parts.provider.load()
             except StoreUnavailable as error:
                 self._say_unavailable(error)
@@ -135,13 +135,13 @@ class Engine:
             return later
         try:
             await self._release_stranded()
-            was_in_doubt, self._in_doubt = self._in_doubt, True
-            taken = await self._parts.store.jobs.take(
+            was_in_doubt, self._unknown_leases = self._unknown_leases, True
+            taken = await self._parts.store.jobs.fetch_due(
                 now=clock.now(),
                 lease_s=LEASE_S,
                 units=rules.concurrency,
                 per_user=rules.user_running,
-                most=room,
+                limit=room,
                 claims=SUBMITS_AT_ONCE - len(self._submitting),
             )
         except StoreUnavailable as error:
@@ -150,10 +150,10 @@ class Engine:
         self._unavailable = False
         self._say_unreadable(taken.unreadable)
         gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
-        lists = knowledge.list_call is True and gathering.trusts(clock.now())
+        lists = knowledge.list_call is True and gathering.list_trusted(clock.now())
         gathering.note(taken.in_flight, lists=lists)
         self._start_all(taken.jobs)
-        self._in_doubt = was_in_doubt
+        self._unknown_leases = was_in_doubt
         if any(job.state is State.SUBMITTING for job in taken.jobs):
             self._places.moved()
         return later if taken.next_at is None else min(later, taken.next_at)
@@ -224,7 +224,7 @@ class Engine:
             return False
 
         if not await self._parts.supervisor.attempt("step", is_written):
-            self._stranded.add(job_id)
+            self._unreleased.add(job_id)
 
     async def _step(self, job: Job, listed: Listed | None) -> None:
         with job_context(job.id, job.place.guild_id):
@@ -235,33 +235,33 @@ class Engine:
                 log.error("a step from %s failed", job.state, exc_info=error)
                 self._parts.meter.background_failed("step")
             if error is not None:
-                await self._stumble(job)
+                await self._back_off(job)
 
     async def _step_from(self, job: Job, listed: Listed | None) -> None:
         match job.state:
             case State.SUBMITTING:
-                await self._parts.precedence.give_way("submit")
+                await self._parts.precedence.wait_for_idle("submit")
                 await submit(self._parts, job)
             case State.RUNNING:
                 await poll(self._parts, job, listed)
             case _:
-                await self._parts.precedence.give_way("deliver")
+                await self._parts.precedence.wait_for_idle("deliver")
                 await deliver(self._parts, job)
 
-    async def _stumble(self, job: Job) -> None:
+    async def _back_off(self, job: Job) -> None:
         """Try the step again after a while; without a database, when there is one again."""
         next_at, tries = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6), job.tries + 1
-        postpone = self._parts.store.jobs.postpone
+        postpone = self._parts.store.jobs.reschedule
         await self._or_stranded(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
 
     async def _release_stranded(self) -> None:
         """Make due again what could not even be postponed: its lease would hold it for long."""
-        if self._in_doubt and LISTING not in self._steps:
-            await self._parts.store.jobs.free_all_but(set(self._steps))
-            self._in_doubt = False
-        for job_id in list(self._stranded - self._steps.keys()):
+        if self._unknown_leases and LISTING not in self._steps:
+            await self._parts.store.jobs.release_unknown(set(self._steps))
+            self._unknown_leases = False
+        for job_id in list(self._unreleased - self._steps.keys()):
             await self._parts.store.jobs.release(job_id)
-            self._stranded.discard(job_id)
+            self._unreleased.discard(job_id)
 
     def _say_unavailable(self, error: StoreUnavailable) -> None:
         """Say it once, not at every attempt."""

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Protocol
 
 from services.common.clock import Clock
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from services.common.supervisor import Supervisor
 from services.db import Store
-from services.db.fleet import Post, Report, View
+from services.db.fleet import FleetView, Heartbeat, ShardLease
 from services.errors import ConfigError, StoreUnavailable
 from services.settings.loading import Settings
 
@@ -43,7 +43,7 @@ TURN_S = 60.0
 """What one process does for all, such as registering commands, may take so long."""
 
 
-class Holder(Protocol):
+class ShardHost(Protocol):
     """Holds connections to Discord for the shards that this process is given."""
 
     @property
@@ -85,7 +85,7 @@ class Holder(Protocol):
         ...
 
 
-class Member:
+class FleetMember:
     """One process of the fleet."""
 
     def __init__(
@@ -100,7 +100,7 @@ class Member:
         self._supervisor = supervisor or Supervisor(clock=clock)
         self._store, self._clock, self._lease_s = store, clock, lease_s
         self.id = secrets.token_hex(8)
-        self._holder: Holder | None = None
+        self._holder: ShardHost | None = None
         self._renewed_at = float("-inf")
         self._leaving = self._reporting = False
         self._left = asyncio.Event()
@@ -108,7 +108,7 @@ class Member:
         self._others = 0
 
     @property
-    def is_fresh(self) -> bool:
+    def lease_valid(self) -> bool:
         """Whether nobody else can hold what this process holds; after a stand-still it is not."""
         return -MARGIN_S < self._clock.now() - self._renewed_at < self._lease_s - MARGIN_S
 
@@ -121,7 +121,7 @@ class Member:
         """Call something after each report: what is only in memory may have changed elsewhere."""
         self._watchers.append(watcher)
 
-    async def run(self, holder: Holder, count: int) -> None:
+    async def run(self, holder: ShardHost, count: int) -> None:
         """Take part until this process has left; ConfigError when others divide differently."""
         await self._join(count)
         holder.agree(count)
@@ -204,10 +204,10 @@ class Member:
         if agreed != count:
             raise ConfigError([_disagreement(count, agreed)])
 
-    async def _round(self) -> View | None:
+    async def _round(self) -> FleetView | None:
         """Report, and do what comes of it; None without a database."""
         began, holder = self._clock.now(), self._holder
-        report = Report(
+        report = Heartbeat(
             process=self.id,
             lease_s=self._lease_s,
             ready=[one for one in holder.held if self._is_waiting(one)] if holder else (),
@@ -232,7 +232,7 @@ class Member:
         assert self._holder is not None
         return self._holder.is_silent(number) and self._holder.is_ready(number)
 
-    async def _follow(self, view: View) -> None:
+    async def _follow(self, view: FleetView) -> None:
         """Hold what the database says, no more and no less."""
         assert self._holder is not None
         posts = {post.number: post for post in view.posts}
@@ -247,12 +247,12 @@ class Member:
             if post.holds and post.heir_is_ready:
                 await self._give(post)
 
-    def _take_up(self, post: Post) -> None:
+    def _take_up(self, post: ShardLease) -> None:
         assert self._holder is not None
         log.info("shard %d is taken up%s", post.number, "" if post.holds else " beside its holder")
         self._holder.take_up(post.number, silent=not post.holds)
 
-    async def _give(self, post: Post) -> None:
+    async def _give(self, post: ShardLease) -> None:
         """Hand a shard to its heir: silent first, so that no moment has two that answer."""
         assert self._holder is not None
         answered = self._holder.silence(post.number)
@@ -269,10 +269,10 @@ class Member:
             await self._holder.let_go(number)
 
 
-class Door:
+class FleetGate:
     """Says whether requests are taken: not while the bot ends, unless others go on with them."""
 
-    def __init__(self, stop: Stop, member: Member) -> None:
+    def __init__(self, stop: Shutdown, member: FleetMember) -> None:
         """Take what knows that the bot ends, and that others are there."""
         self._stop, self._member = stop, member
 
@@ -300,8 +300,8 @@ def member_of(
     clock: Clock,
     lease_s: float = LEASE_S,
     supervisor: Supervisor | None = None,
-) -> Member | None:
+) -> FleetMember | None:
     """Return this process's part in a fleet; None where it is alone."""
     if not store.is_shared or settings.shard_count is None:
         return None
-    return Member(store, clock=clock, lease_s=lease_s, supervisor=supervisor)
+    return FleetMember(store, clock=clock, lease_s=lease_s, supervisor=supervisor)

@@ -22,10 +22,10 @@ from services.models import (
     Detail,
     Grant,
     GuildRules,
+    MemberContext,
     Pause,
-    Standing,
+    QuotaStatus,
     Statistics,
-    Visitor,
     Window,
 )
 from services.policy.quotas import Allowance, day_of, last_days
@@ -35,10 +35,10 @@ FRESH_S = 5.0
 
 MOST_REMEMBERED = 1_000
 
-NOBODY_IN_PARTICULAR = Visitor()
+NOBODY_IN_PARTICULAR = MemberContext()
 
 
-class Community:
+class GuildService:
     """What moderators and operators decide."""
 
     def __init__(
@@ -263,18 +263,18 @@ class Community:
         """List the blocks in force, the latest first."""
         return await self._store.community.blocks(guild_id, now=self._clock.now())
 
-    async def audit(self, guild_id: int | None, *, most: int = 20) -> list[AuditEntry]:
+    async def audit(self, guild_id: int | None, *, limit: int = 20) -> list[AuditEntry]:
         """List the last changes in a server (None: of the whole bot), the latest first."""
-        return await self._store.community.audit(guild_id, most=most)
+        return await self._store.community.audit(guild_id, limit=limit)
 
     async def standing(
         self,
         user_id: int,
         guild_id: int | None,
-        visitor: Visitor = NOBODY_IN_PARTICULAR,
+        visitor: MemberContext = NOBODY_IN_PARTICULAR,
         *,
         own: bool = False,
-    ) -> Standing:
+    ) -> QuotaStatus:
         """Tell where a member stands; open Jobs in other servers only to themselves (`own`)."""
         return await self._store.admission.standing(
             user_id=user_id,

@@ -11,7 +11,7 @@ from services.common.ids import is_job_id
 from services.db import Filing, Store
 from services.errors import AuthorForgotten, JobForgotten, NotYours
 from services.models import Ancestor, Job, Posting, Result
-from services.storage import Vault, delete_pictures
+from services.storage import ImageStorage, delete_pictures
 from services.storage.sources import source_path
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class JobWithResults:
     """A Job and its pictures."""
 
     job: Job
@@ -58,17 +58,17 @@ class Deleted:
     """Whether the disk has not let them go yet: that is tried again."""
 
 
-class Archive:
+class JobAccess:
     """Opens Jobs for those who may see them."""
 
-    def __init__(self, *, store: Store, vault: Vault) -> None:
+    def __init__(self, *, store: Store, vault: ImageStorage) -> None:
         """Take the rows, and where pictures are kept."""
         self._store = store
         self._vault = vault
 
     async def open(
         self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
-    ) -> Opened:
+    ) -> JobWithResults:
         """Return a Job and its pictures; raises NotYours `to_change` what is another member's.
 
         Raises JobForgotten also for what belongs to another server or to one member alone, so that
@@ -76,10 +76,10 @@ class Archive:
         empty row of a `forgotten` one will do; StoreUnavailable while nobody can tell what is kept.
         """
         job = await self.job(job_id, viewer, to_change=to_change, forgotten=forgotten)
-        painted = self._vault.placed(job_id, await self._store.jobs.results(job_id))
-        kept = await self._vault.kept([one.path for one in painted])
+        painted = self._vault.local_paths(job_id, await self._store.jobs.results(job_id))
+        kept = await self._vault.existing([one.path for one in painted])
         results = [one for one in painted if one.path in kept]
-        return Opened(job=job, painted=painted, results=results)
+        return JobWithResults(job=job, painted=painted, results=results)
 
     async def job(
         self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
@@ -100,12 +100,12 @@ class Archive:
         """Return where the pictures that came in lie; None for one that is not kept."""
         folder, count = self.folder(job), len(job.request.sources)
         paths = [source_path(folder, number) for number in range(count)]
-        kept = await self._vault.kept(paths)
+        kept = await self._vault.existing(paths)
         return [one if one in kept else None for one in paths]
 
     async def bring(self, paths: Sequence[Path]) -> None:
         """Let pictures lie on this disk to be opened, as far as they are kept; StoreUnavailable."""
-        await self._vault.bring(paths)
+        await self._vault.ensure_local(paths)
 
     def folder(self, job: Job) -> Path:
         """Return where a Job's pictures lie, and what is made of them."""
@@ -113,14 +113,14 @@ class Archive:
 
     def placed(self, job: Job, result: Result) -> Result:
         """Return a Result with its path on this disk."""
-        return self._vault.placed(job.id, [result])[0]
+        return self._vault.local_paths(job.id, [result])[0]
 
     async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
         """Return what a picture came out of, the nearest first.
 
         Those that the viewer may not see are there without their Job.
         """
-        found = await self._store.pictures.ancestors(job, most=GENERATIONS)
+        found = await self._store.pictures.ancestors(job, limit=GENERATIONS)
         return [
             one if await self._may_open(one.job, viewer) else replace(one, job=None)
             for one in found

@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from services.errors import PicturesNotKept
-from services.history.access import Archive, Opened
+from services.history.access import JobAccess, JobWithResults
 from services.images import Decoding, Labels, compare
 
 
 class Comparisons:
     """Draws one at a time: each takes a processor for a second."""
 
-    def __init__(self, *, archive: Archive, decoder: Decoding) -> None:
+    def __init__(self, *, archive: JobAccess, decoder: Decoding) -> None:
         """Take where pictures lie, and who opens images."""
         self._archive = archive
         self._decoder = decoder
         self._turn = asyncio.Semaphore(1)
 
-    async def sources(self, opened: Opened) -> Sequence[Path]:
+    async def sources(self, opened: JobWithResults) -> Sequence[Path]:
         """Return the pictures that came in; none when one of them is not on our disk.
 
         Raises PicturesNotKept when it is the results that are missing.
@@ -33,7 +33,12 @@ class Comparisons:
         return paths if len(paths) == len(found) else ()
 
     async def of(
-        self, opened: Opened, sources: Sequence[Path], *, labels: Sequence[Labels], language: str
+        self,
+        opened: JobWithResults,
+        sources: Sequence[Path],
+        *,
+        labels: Sequence[Labels],
+        language: str,
     ) -> Path:
         """Return the picture in a language, drawn unless it was drawn before.
 

@@ -16,10 +16,20 @@ from services.errors import (
     StoreUnavailable,
     UnsupportedImage,
 )
-from services.guilds.service import Community
-from services.history.access import Archive, Opened, Viewer
+from services.guilds.service import GuildService
+from services.history.access import JobAccess, JobWithResults, Viewer
 from services.images import Decoding, thumbnail
-from services.models import Ancestor, Entry, GuildRules, Job, Page, Place, Request, Result, Visitor
+from services.models import (
+    Ancestor,
+    Entry,
+    GuildRules,
+    Job,
+    MemberContext,
+    Page,
+    ReplyTarget,
+    Request,
+    Result,
+)
 from services.policy import guild_rules
 
 PAGE = 5
@@ -28,15 +38,15 @@ PAGE = 5
 THUMBNAIL_SIDE = 160
 
 
-class Shelf:
+class MemberJobs:
     """Opens a member's own Jobs for that member alone."""
 
     def __init__(
         self,
         *,
         store: Store,
-        archive: Archive,
-        community: Community,
+        archive: JobAccess,
+        community: GuildService,
         pictures: Decoding,
         clock: Clock,
     ) -> None:
@@ -49,10 +59,10 @@ class Shelf:
 
     async def page(self, user_id: int, *, guild_id: int | None, number: int) -> Page:
         """Read a page of what a member asked for, in one server or (None) everywhere."""
-        page = await self._store.shelf.page(user_id, guild_id=guild_id, number=number, most=PAGE)
+        page = await self._store.shelf.page(user_id, guild_id=guild_id, number=number, limit=PAGE)
         return replace(page, entries=tuple(map(self._placed, page.entries)))
 
-    async def open(self, job_id: str, viewer: Viewer) -> Opened:
+    async def open(self, job_id: str, viewer: Viewer) -> JobWithResults:
         """Open one of a member's own; raises JobForgotten, or NotYours for another member's."""
         opened = await self._archive.open(job_id, viewer)
         if opened.job.request.user_id != viewer.user_id:
@@ -74,7 +84,7 @@ class Shelf:
         except (UnsupportedImage, ImageTooHeavy, StoreUnavailable, OSError):
             return None
 
-    async def fitted(self, job: Job, place: Place, visitor: Visitor) -> Job:
+    async def fitted(self, job: Job, place: ReplyTarget, visitor: MemberContext) -> Job:
         """Return a Job as it may be posted at a place, by the rules of the server there.
 
         Raises what those rules raise, MemberBlocked, and what shuts out of the whole bot; nothing
@@ -89,7 +99,7 @@ class Shelf:
                 await self._check_block(request.user_id, place.guild_id)
                 # They are generated, and paid for: this starts no job.
                 judged = replace(rules, max_count=None, required_roles=())
-                guild_rules.judge(judged, request, visitor, now=self._clock.now())
+                guild_rules.validate(judged, request, visitor, now=self._clock.now())
         return replace(job, request=request)
 
     async def note_posting(self, job: Job, message_id: int) -> None:

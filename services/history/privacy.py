@@ -22,7 +22,7 @@ from services.common.clock import Clock
 from services.db import Kept, Store
 from services.models import Result
 from services.policy.quotas import day_of
-from services.storage import Vault, delete_pictures
+from services.storage import ImageStorage, delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class PersonalData:
         self,
         *,
         store: Store,
-        vault: Vault,
+        vault: ImageStorage,
         zone: ZoneInfo,
         clock: Clock,
         wake: Callable[[], None],
@@ -98,7 +98,7 @@ class PersonalData:
         """Once an hour, take members out of forgotten rows whose day is over; never ends."""
         while True:
             today = day_of(self._clock.now(), self._zone).day
-            await self._store.personal.cut_ties(today=today)
+            await self._store.personal.anonymize(today=today)
             await self._store.scrub()
             await self._clock.sleep(EVERY_S)
 

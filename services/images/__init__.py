@@ -8,10 +8,10 @@ from services.images.comparison import Labels, compare
 from services.images.decode_step import Decoding
 from services.images.decoder import Decoder
 from services.images.foreign_formats import FOREIGN, VARIANTS
-from services.images.info import Facts, inspect, judge_claim
+from services.images.info import ImageInfo, inspect, validate_claim
 from services.images.open_counter import UNCOUNTED, Opening
 from services.images.preparation import Prepared, Ready, prepare, prepared_path
-from services.images.resize import fit, thumbnail
+from services.images.resize import shrink, thumbnail
 from services.images.results import CheckedResult, check_result
 
 __all__ = [
@@ -21,17 +21,17 @@ __all__ = [
     "CheckedResult",
     "Decoder",
     "Decoding",
-    "Facts",
+    "ImageInfo",
     "Labels",
     "Opening",
     "Prepared",
     "Ready",
     "check_result",
     "compare",
-    "fit",
     "inspect",
-    "judge_claim",
     "prepare",
     "prepared_path",
+    "shrink",
     "thumbnail",
+    "validate_claim",
 ]

@@ -152,7 +152,7 @@ def _compare(
             layout.halves, layout.sizes(width, height), words, strict=True
         )
     ]
-    write_jpeg(_joined(halves, beside=layout.beside), target, most=SHEET_BYTES)
+    write_jpeg(_joined(halves, beside=layout.beside), target, limit=SHEET_BYTES)
 
 
 def _best(sources: Sequence[Path], results: Sequence[Path], limit: MemoryLimit) -> _Layout:

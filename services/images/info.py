@@ -81,7 +81,7 @@ _SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class ImageInfo:
     """What a header says; width and height in pixels as stored, before any EXIF turn."""
 
     format: str
@@ -121,7 +121,7 @@ class Facts:
         return tuple(reason for reason, applies in reasons.items() if applies)
 
 
-def judge_claim(
+def validate_claim(
     *,
     content_type: str | None,
     filename: str | None,
@@ -158,7 +158,7 @@ def _claimed_pixels(kind: str, suffix: str) -> int:
     return JPEG_PIXELS if may_be_jpeg else SOURCE_PIXELS
 
 
-def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
+def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
     """Read a picture's header, in about a millisecond (a long GIF or TIFF takes some more).
 
     Raise UnsupportedImage or ImageTooLarge; ImageTooHeavy or Outgrown where even that needs more.
@@ -170,7 +170,7 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> Facts:
     image_bytes = size if header.parts is None else length_of(header.parts)
     with opened(path, limit, header=header) as image:
         judge_pixels(image.width, image.height, most=most_pixels(header))
-        return Facts(
+        return ImageInfo(
             format=image.format or "",
             width=image.width,
             height=image.height,

@@ -12,12 +12,12 @@ from typing import Literal
 import msgspec
 from PIL import Image, ImageChops, ImageCms
 
-from services.common.streaming import part_of
+from services.common.streaming import temp_path
 from services.errors import StoreUnavailable
 from services.images.decode_step import Decoding
 from services.images.header import Header
 from services.images.header_parsers import read_header
-from services.images.info import Facts, inspect, most_pixels, opened, orientation_of, prove
+from services.images.info import ImageInfo, inspect, most_pixels, opened, orientation_of, prove
 from services.images.limits import (
     KLING_BYTES,
     KLING_SIDE,
@@ -65,7 +65,7 @@ def write_jpeg(
     picture: Image.Image,
     target: Path,
     *,
-    most: int = KLING_BYTES,
+    limit: int = KLING_BYTES,
     qualities: Sequence[int] = QUALITIES,
 ) -> int:
     """Write a JPEG of at most `most` bytes, or in the last quality; return its size.
@@ -76,7 +76,7 @@ def write_jpeg(
     with landing(target) as part:
         for quality in qualities:
             picture.save(part, "JPEG", quality=quality)
-            if part.stat().st_size <= most:
+            if part.stat().st_size <= limit:
                 break
     return target.stat().st_size
 
@@ -90,7 +90,7 @@ def write_png(picture: Image.Image, target: Path) -> None:
 @contextlib.contextmanager
 def landing(target: Path) -> Generator[Path]:
     """Let a file be written under another name, which it gets whole or not at all."""
-    part = part_of(target)
+    part = temp_path(target)
     try:
         yield part
         part.replace(target)
@@ -217,7 +217,7 @@ async def prepare(
     decoder: Decoding,
     form: SourceForm = SourceForm.UNTOUCHED,
     small_bytes: int = SMALL_BYTES,
-    afresh: bool = False,
+    force: bool = False,
     opening: Opening = UNCOUNTED,
 ) -> Prepared:
     """Return the picture as Kling takes it: JPEG or PNG, at most 10 MB, sides from 300 px.
@@ -228,7 +228,7 @@ async def prepare(
     which is returned as long as it is there and not wanted `afresh`. Raise RequestError;
     StoreUnavailable when the disk is full.
     """
-    return await decoder.run(Preparation(path, folder, form, small_bytes, afresh), opening=opening)
+    return await decoder.run(Preparation(path, folder, form, small_bytes, force), opening=opening)
 
 
 class Preparation(msgspec.Struct, tag=True, frozen=True):
@@ -238,12 +238,12 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
     folder: Path
     form: SourceForm
     small_bytes: int
-    afresh: bool
+    force: bool
 
     def run(self, limit: MemoryLimit) -> Prepared:
         """Look at it, and convert it where it must change."""
         target = prepared_path(self.path, folder=self.folder, form=self.form)
-        if target.is_file() and not self.afresh:
+        if target.is_file() and not self.force:
             return _as_it_is(target, inspect(target, limit), changed=True)
         facts = inspect(self.path, limit)
         header = read_header(self.path)
@@ -252,7 +252,7 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
             judge_end(self.path, header, limit)
         if self.form is SourceForm.SMALL:
             return _converted(self.path, limit, facts=facts, target=target, most=self._less())
-        if facts.needs or self.form is SourceForm.PLAIN or self.afresh:
+        if facts.needs or self.form is SourceForm.PLAIN or self.force:
             return _converted(self.path, limit, facts=facts, target=target)
         with opened(self.path, limit, to_prove, header=header) as image:
             prove(image)
@@ -271,7 +271,7 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
         return Prepared
 
 
-def _as_it_is(path: Path, facts: Facts, *, changed: bool) -> Prepared:
+def _as_it_is(path: Path, facts: ImageInfo, *, changed: bool) -> Prepared:
     return Prepared(
         path=path,
         format="png" if facts.format == "PNG" else "jpg",
@@ -288,7 +288,7 @@ def _copy_image(path: Path, header: Header, target: Path) -> None:
 
 
 def _converted(
-    path: Path, limit: MemoryLimit, *, facts: Facts, target: Path, most: int | None = None
+    path: Path, limit: MemoryLimit, *, facts: ImageInfo, target: Path, most: int | None = None
 ) -> Prepared:
     size = fitted(facts.width, facts.height)
     with opened(path, limit, to_decode(size)) as image:
@@ -318,7 +318,7 @@ def _small(picture: Image.Image, target: Path, *, most: int) -> tuple[Image.Imag
         picture = picture if size == picture.size else picture.resize(size, _FILTER)
         is_least = min(size) == KLING_SIDE
         qualities = _LAST_QUALITIES if is_least else _SMALL_QUALITIES
-        written = write_jpeg(picture, target, most=most, qualities=qualities)
+        written = write_jpeg(picture, target, limit=most, qualities=qualities)
         if written <= most or is_least:
             break
     return picture, written

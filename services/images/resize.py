@@ -19,11 +19,11 @@ from services.images.preparation import made_plain, write_jpeg
 from services.models import Result
 
 
-async def fit(
+async def shrink(
     results: Sequence[Result],
     *,
-    each: int,
-    together: int,
+    max_bytes_each: int,
+    max_bytes_total: int,
     decoder: Decoding,
     opening: Opening = UNCOUNTED,
 ) -> Sequence[Result]:
@@ -33,9 +33,9 @@ async def fit(
     the original stays. One that can not be read, or takes more memory than there is, is returned as
     it is. Raise StoreUnavailable.
     """
-    most = each
-    if sum(result.size for result in results) > together:
-        most = min(each, together // len(results))
+    most = max_bytes_each
+    if sum(result.size for result in results) > max_bytes_total:
+        most = min(max_bytes_each, max_bytes_total // len(results))
     if all(result.size <= most for result in results):
         return results
     return [
@@ -71,11 +71,11 @@ class Fitting(msgspec.Struct, tag=True, frozen=True):
 
 def _written(result: Result, picture: Image.Image, *, most: int) -> Result:
     target = result.path.with_name(f"{result.path.stem}-fit.jpg")
-    size = write_jpeg(picture, target, most=most)
+    size = write_jpeg(picture, target, limit=most)
     while size > most and min(picture.size) > SOURCE_SIDE:
         smaller = (picture.width * 3 // 4, picture.height * 3 // 4)
         picture = picture.resize(smaller, Image.Resampling.LANCZOS)
-        size = write_jpeg(picture, target, most=most)
+        size = write_jpeg(picture, target, limit=most)
     width, height = picture.size
     return dataclasses.replace(result, path=target, width=width, height=height, size=size)
 

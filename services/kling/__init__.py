@@ -6,7 +6,7 @@ Usable without the bot: docs/client.md is its page.
 from services.kling.account import ResourcePack
 from services.kling.auth import BearerKey, Credential
 from services.kling.blocked_responses import is_foreign, tells_at_once
-from services.kling.capabilities import Knowledge, OwnTask
+from services.kling.capabilities import OwnTask, ProviderCapabilities
 from services.kling.client import KlingClient
 from services.kling.download import Downloaded
 from services.kling.error_codes import (
@@ -24,19 +24,19 @@ from services.kling.inline_images import is_inline
 from services.kling.parsing import NO_PICTURE, failure_of
 from services.kling.payloads import (
     Endpoint,
-    Expansion,
-    MultiPainting,
-    OmniPainting,
-    Painting,
+    ImageGeneration,
+    MultiImage,
+    OmniImage,
+    Outpainting,
     Submission,
 )
-from services.kling.poll_schedule import Rhythm, next_wait
+from services.kling.poll_schedule import PollSchedule, next_wait
 from services.kling.provider import Provider, Routes, Timeouts
 from services.kling.reconcile import (
     SETTLED_S,
-    Found,
-    NotThere,
-    Unknowable,
+    TaskFound,
+    TaskMissing,
+    Unknown,
     find_submission,
     is_surely_unknown,
     learn,
@@ -52,28 +52,28 @@ __all__ = [
     "Credential",
     "Downloaded",
     "Endpoint",
-    "Expansion",
-    "Found",
+    "ImageGeneration",
     "KlingClient",
-    "Knowledge",
-    "MultiPainting",
-    "NotThere",
-    "OmniPainting",
+    "MultiImage",
+    "OmniImage",
+    "Outpainting",
     "OwnTask",
-    "Painting",
+    "PollSchedule",
     "Provider",
+    "ProviderCapabilities",
     "ResourcePack",
     "Retry",
-    "Rhythm",
     "Routes",
     "Submission",
     "Task",
+    "TaskFound",
     "TaskImage",
     "TaskLate",
+    "TaskMissing",
     "TaskPage",
     "TaskStatus",
     "Timeouts",
-    "Unknowable",
+    "Unknown",
     "asked_wait",
     "could_not_fetch_picture",
     "could_not_read_picture",

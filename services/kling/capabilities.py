@@ -8,7 +8,7 @@ from services.kling.provider import Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knowledge:
+class ProviderCapabilities:
     """What one path of a provider can be asked; None: nothing was seen, or not of late."""
 
     external_id: bool | None = None
@@ -17,14 +17,14 @@ class Knowledge:
     """Whether the list call works and shows the account's Tasks."""
 
     @classmethod
-    def of(cls, provider: Provider) -> Knowledge:
+    def of(cls, provider: Provider) -> ProviderCapabilities:
         """Return what is known beforehand: Kling's own pages document both ways."""
         return cls(external_id=True, list_call=True) if provider.is_official else cls()
 
-    def completed_by(self, documented: Knowledge) -> Knowledge:
+    def completed_by(self, documented: ProviderCapabilities) -> ProviderCapabilities:
         """Return what was learned, and for the rest what is documented."""
         by_id, by_list = self.external_id, self.list_call
-        return Knowledge(
+        return ProviderCapabilities(
             external_id=documented.external_id if by_id is None else by_id,
             list_call=documented.list_call if by_list is None else by_list,
         )

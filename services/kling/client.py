@@ -24,7 +24,7 @@ import aiohttp
 from yarl import URL
 
 from services.common.clock import Clock
-from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.metrics import NO_METRICS, Metrics
 from services.common.redaction import head_of
 from services.errors import (
     KlingError,
@@ -50,7 +50,7 @@ from services.kling.parsing import (
     usable,
 )
 from services.kling.payloads import Endpoint, Submission
-from services.kling.poll_schedule import Rhythm
+from services.kling.poll_schedule import PollSchedule
 from services.kling.provider import Provider
 from services.kling.streaming_body import Body, encode
 from services.kling.task import Task, TaskLate, TaskPage, TaskStatus
@@ -73,8 +73,8 @@ class KlingClient:
         *,
         clock: Clock,
         session: aiohttp.ClientSession | None = None,
-        chance: Callable[[], float] = random.random,
-        meter: Meter = COUNTS_NOTHING,
+        rng: Callable[[], float] = random.random,
+        meter: Metrics = NO_METRICS,
         decoder: Decoder | None = None,
     ) -> None:
         """Take the provider and a clock; a given `session` is used for its calls and not closed.
@@ -85,7 +85,7 @@ class KlingClient:
         self.provider = provider
         self.server_ahead_s: float | None = None
         """By how much the provider's clock was ahead of ours at the last answer."""
-        self.clock, self._chance, self._strange = clock, chance, StrangeWords()
+        self.clock, self._chance, self._strange = clock, rng, StrangeWords()
         self._meter = meter
         self._asked_on: dict[Endpoint, str] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
@@ -168,7 +168,7 @@ class KlingClient:
         *,
         endpoint: Endpoint = Endpoint.GENERATIONS,
         timeout_s: float = 120.0,
-        rhythm: Rhythm | None = None,
+        rhythm: PollSchedule | None = None,
         on_look: Callable[[Task], None] | None = None,
     ) -> Task:
         """Look at a Task until it is done; KlingTaskFailed, or TaskLate after `timeout_s`.
@@ -176,8 +176,8 @@ class KlingClient:
         Answers that pass (no answer, a rate limit, an unreadable page) are waited out within the
         time-out. `on_look` sees every look. Cancelling it leaves the Task alone.
         """
-        started_at, tries, rhythm = self.clock.now(), 0, rhythm or Rhythm()
-        pause_s = rhythm.next_wait(0.0, chance=self._chance())
+        started_at, tries, rhythm = self.clock.now(), 0, rhythm or PollSchedule()
+        pause_s = rhythm.next_wait(0.0, jitter=self._chance())
         while (elapsed_s := self.clock.now() - started_at) < timeout_s:
             await self.clock.sleep(min(pause_s, timeout_s - elapsed_s))
             elapsed_s = self.clock.now() - started_at
@@ -191,7 +191,7 @@ class KlingClient:
                 on_look(task)
             if task.status.is_terminal:
                 return _finished(task)
-            pause_s, tries = rhythm.next_wait(elapsed_s, chance=self._chance()), 0
+            pause_s, tries = rhythm.next_wait(elapsed_s, jitter=self._chance()), 0
         raise TaskLate(task_id, endpoint=endpoint, waited_s=elapsed_s)
 
     async def generate(self, submission: Submission, *, timeout_s: float = 120.0) -> Task:
@@ -225,10 +225,10 @@ class KlingClient:
     def _pause_after(self, error: KlingError, *, tries: int, elapsed_s: float) -> float:
         """Return the wait after an error while looking; raise the error when it will not pass."""
         if isinstance(error, KlingTaskUnknown) and elapsed_s < LATE_ID_GRACE_S:
-            return Rhythm().next_wait(elapsed_s)
+            return PollSchedule().next_wait(elapsed_s)
         if rule_for(error).retry is not Retry.YES:
             raise error
-        return wait_before_retry(error, tries=tries, chance=self._chance())
+        return wait_before_retry(error, tries=tries, jitter=self._chance())
 
     async def _about(self, task_id: str, endpoint: Endpoint) -> Answer:
         """Ask for a Task on the path that answers for it, where several come into question."""

@@ -15,7 +15,7 @@ from yarl import URL
 
 from services.common.clock import Clock
 from services.common.ssrf import REFUSED, AddressRefused
-from services.common.streaming import READ_AHEAD, TooLong, landed, part_of
+from services.common.streaming import READ_AHEAD, TooLong, stream_to_file, temp_path
 from services.errors import DownloadFailed, StoreUnavailable, UnsupportedImage
 from services.images import UNCOUNTED, CheckedResult, Decoder, Opening, check_result
 from services.kling import inline_images
@@ -137,7 +137,7 @@ class Downloads:
     async def _attempt(
         self, url: str, path: Path, tally: _Tally, *, max_bytes: int, opening: Opening
     ) -> Downloaded:
-        part = part_of(path)
+        part = temp_path(path)
         try:
             async with self._gate:
                 if inline_images.is_inline(url):
@@ -220,7 +220,7 @@ async def _land(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int)
         response.close()
         raise too_large
     try:
-        await landed(response, part, most=max_bytes)
+        await stream_to_file(response, part, limit=max_bytes)
     except TooLong:
         response.close()
         raise too_large from None

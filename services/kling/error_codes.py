@@ -235,7 +235,7 @@ _BY_TYPE = (_SERVER, _RATE, _OUR_BUG, _KEY, _MODEL, _TASK, _PROTOCOL, _BLOCKED, 
 """The row of an error whose code says nothing, or nothing that fits."""
 
 
-def wait_before_retry(error: KlingError, *, tries: int, chance: float = 0.5) -> float:
+def wait_before_retry(error: KlingError, *, tries: int, jitter: float = 0.5) -> float:
     """Return seconds to wait before the next try: the provider's own word first.
 
     Without one: the row's first wait, doubled for each of the `tries` so far, up to its cap, times
@@ -245,7 +245,7 @@ def wait_before_retry(error: KlingError, *, tries: int, chance: float = 0.5) -> 
     if asked_s is not None:
         return asked_s
     rule = rule_for(error)
-    return min(rule.first_wait_s * 2.0 ** min(tries, 30), rule.cap_s) * (0.5 + chance)
+    return min(rule.first_wait_s * 2.0 ** min(tries, 30), rule.cap_s) * (0.5 + jitter)
 
 
 def asked_wait(error: KlingError) -> float | None:

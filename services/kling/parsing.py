@@ -76,10 +76,10 @@ _LISTS = ("data", "list", "items", "records", "tasks", "rows", "results")
 class StrangeWords:
     """What providers wrote that nobody has told us about: logged once each, only so many kept."""
 
-    def __init__(self, *, most: int = 100) -> None:
+    def __init__(self, *, limit: int = 100) -> None:
         """Take how many are logged at most."""
         self._seen: set[str] = set()
-        self._most = most
+        self._most = limit
 
     def note(self, word: str, *, has_images: bool) -> None:
         """Log a status word that was not seen before."""

@@ -87,7 +87,7 @@ class _Common:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Painting(_Common):
+class ImageGeneration(_Common):
     """Text, or one picture and text, to pictures.
 
     POST /v1/images/generations; a row of the model table may send it to the omni path instead,
@@ -129,7 +129,7 @@ class Painting(_Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OmniPainting(_Common):
+class OmniImage(_Common):
     """Up to ten pictures and an instruction: POST /v1/images/omni-image.
 
     The prompt may name a picture as <<<image_1>>>. With `result_type="series"` the provider makes
@@ -161,7 +161,7 @@ class OmniPainting(_Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MultiPainting(_Common):
+class MultiImage(_Common):
     """One to four subjects, a scene and a style into one: POST /v1/images/multi-image2image."""
 
     endpoint: ClassVar[Endpoint] = Endpoint.MULTI
@@ -188,7 +188,7 @@ class MultiPainting(_Common):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expansion(_Common):
+class Outpainting(_Common):
     """One picture, painted on beyond its edges: POST /v1/images/editing/expand.
 
     Ratios are parts of the picture's own side, 0-2 each, and the new area is at most three times
@@ -221,7 +221,7 @@ class Expansion(_Common):
         )
 
 
-Submission = Painting | OmniPainting | MultiPainting | Expansion
+Submission = ImageGeneration | OmniImage | MultiImage | Outpainting
 """Everything that `KlingClient.submit` takes."""
 
 
@@ -233,6 +233,6 @@ def _elements(element_ids: tuple[int, ...]) -> list[Mapping[str, int]] | None:
     return [{"element_id": each} for each in element_ids] or None
 
 
-def _require(found: float, least: float, most: float, what: str) -> None:
-    if not least <= found <= most:
-        raise ValueError(f"{what}: {found:g} is not within {least:g}..{most:g}")
+def _require(found: float, least: float, limit: float, what: str) -> None:
+    if not least <= found <= limit:
+        raise ValueError(f"{what}: {found:g} is not within {least:g}..{limit:g}")

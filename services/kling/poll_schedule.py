@@ -24,14 +24,14 @@ only longer: a look that comes too soon would be one for nothing.
 
 
 def next_wait(
-    elapsed_s: float, *, first_s: float = FIRST_LOOK_S, chance: float = 0.5, late: bool = False
+    elapsed_s: float, *, first_s: float = FIRST_LOOK_S, jitter: float = 0.5, late: bool = False
 ) -> float:
     """Return seconds until the next look at a Task submitted `elapsed_s` ago.
 
     `first_s` is the learned time before which hardly any Task is done, `chance` a random number in
     [0, 1) (0.5: no jitter). After a restart the same call goes on where the rhythm was.
     """
-    stray = _JITTER * (2 * chance - 1)
+    stray = _JITTER * (2 * jitter - 1)
     if elapsed_s < first_s and not late:
         return (first_s - elapsed_s) * (1 + max(stray, 0.0))
     wait_s = LATE_LOOK_S if late else min(max(_PART * elapsed_s, _SHORTEST_S), _LONGEST_S)
@@ -39,11 +39,11 @@ def next_wait(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rhythm:
+class PollSchedule:
     """A learned first look, for `KlingClient.wait`."""
 
     first_s: float = FIRST_LOOK_S
 
-    def next_wait(self, elapsed_s: float, *, chance: float = 0.5) -> float:
+    def next_wait(self, elapsed_s: float, *, jitter: float = 0.5) -> float:
         """Return seconds until the next look."""
-        return next_wait(elapsed_s, first_s=self.first_s, chance=chance)
+        return next_wait(elapsed_s, first_s=self.first_s, jitter=jitter)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.errors import KlingError
-from services.kling.capabilities import Knowledge, OwnTask
+from services.kling.capabilities import OwnTask, ProviderCapabilities
 from services.kling.client import KlingClient
 from services.kling.missing_task import says_no_such_task
 from services.kling.payloads import Endpoint
@@ -41,29 +41,29 @@ _DISORDER_S = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class TaskFound:
     """The submission was accepted, and this is its Task; `knowledge` is what was seen meanwhile."""
 
     task: Task
-    knowledge: Knowledge
+    knowledge: ProviderCapabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotThere:
+class TaskMissing:
     """The submission was surely not accepted: it may be sent again, once."""
 
-    knowledge: Knowledge
+    knowledge: ProviderCapabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unknowable:
+class Unknown:
     """Nobody can tell yet; `settles_in_s` says when an absence could be proven at the earliest."""
 
-    knowledge: Knowledge
+    knowledge: ProviderCapabilities
     settles_in_s: float = 0.0
 
 
-Finding = Found | NotThere | Unknowable
+LookupResult = TaskFound | TaskMissing | Unknown
 
 
 async def find_submission(
@@ -75,8 +75,8 @@ async def find_submission(
     running: Sequence[OwnTask] = (),
     known_task_ids: Collection[str] = (),
     due_in_list: Sequence[OwnTask] = (),
-    knowledge: Knowledge | None = None,
-) -> Finding:
+    knowledge: ProviderCapabilities | None = None,
+) -> LookupResult:
     """Ask by our own id, then by the list call; never raises a KlingError.
 
     `sent_at` is when its last piece left (Unix seconds), `running` our other Tasks on this path,
@@ -90,18 +90,18 @@ async def find_submission(
         endpoint,
         sent_at,
         running,
-        knowledge or Knowledge(),
+        knowledge or ProviderCapabilities(),
         known=frozenset(known_task_ids),
         due=due_in_list,
     )
     by_id = await search.by_id()
     found = by_id if isinstance(by_id, Task) else await search.by_list()
     if isinstance(found, Task):
-        return Found(task=found, knowledge=search.seen)
+        return TaskFound(task=found, knowledge=search.seen)
     is_absent = (by_id is True or found is True) and not search.is_contradicted
     if is_absent and not search.settles_in_s:
-        return NotThere(knowledge=search.seen)
-    return Unknowable(knowledge=search.seen, settles_in_s=search.settles_in_s)
+        return TaskMissing(knowledge=search.seen)
+    return Unknown(knowledge=search.seen, settles_in_s=search.settles_in_s)
 
 
 async def is_surely_unknown(
@@ -111,26 +111,26 @@ async def is_surely_unknown(
     endpoint: Endpoint = Endpoint.GENERATIONS,
     sent_at: float,
     running: Sequence[OwnTask] = (),
-    knowledge: Knowledge | None = None,
+    knowledge: ProviderCapabilities | None = None,
 ) -> bool:
     """Tell whether a Task that was just denied by its id is denied while another one is shown.
 
     The fields are those of `find_submission`; asked is by the Tasks' own ids.
     """
-    search = _Search(client, "", endpoint, sent_at, running, knowledge or Knowledge())
+    search = _Search(client, "", endpoint, sent_at, running, knowledge or ProviderCapabilities())
     is_shown = search.is_promised or await search.shows_a_later_one(by_own_id=False)
     return is_shown and await search.denies(task_id)
 
 
 async def learn(
     client: KlingClient, task: Task, external_task_id: str, *, is_settled: bool = True
-) -> Knowledge:
+) -> ProviderCapabilities:
     """Find out with a Task that was just shown by its own id what this provider can be asked; free.
 
     Only what shows this very Task counts as a yes, for our id only while it is not finished; only
     the provider's own denial counts as a no, and only once the Task `is_settled`.
     """
-    search = _Search(client, external_task_id, task.endpoint, 0.0, (), Knowledge())
+    search = _Search(client, external_task_id, task.endpoint, 0.0, (), ProviderCapabilities())
     found = await search.asked(external_task_id)
     by_id, by_list = None, None
     if isinstance(found, Task) and found.task_id == task.task_id:
@@ -142,7 +142,7 @@ async def learn(
         by_list = True
     elif is_whole and is_settled:
         by_list = False
-    return Knowledge(external_id=by_id, list_call=by_list)
+    return ProviderCapabilities(external_id=by_id, list_call=by_list)
 
 
 @dataclass(slots=True)
@@ -154,10 +154,10 @@ class _Search:
     endpoint: Endpoint
     sent_at: float
     running: Sequence[OwnTask]
-    knowledge: Knowledge
+    knowledge: ProviderCapabilities
     known: frozenset[str] = frozenset()
     due: Sequence[OwnTask] = ()
-    seen: Knowledge = field(default=Knowledge())
+    seen: ProviderCapabilities = field(default=ProviderCapabilities())
     is_contradicted: bool = False
     """Whether a Task of another id bears ours within it, as where a gateway had rewritten it."""
     settles_in_s: float = field(init=False)

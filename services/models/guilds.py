@@ -159,7 +159,7 @@ class OpenDecision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
+class MemberContext:
     """What Discord says about the asking member and the place, as far as rules look at it."""
 
     role_ids: tuple[int, ...] = ()

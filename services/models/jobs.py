@@ -50,7 +50,7 @@ Kind = Literal["repaint", "expand", "blend"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sides:
+class Padding:
     """How much is painted on beyond each edge; 1.0 is as much as the picture is high or wide."""
 
     up: float = 0.0
@@ -75,7 +75,7 @@ class Options:
     human_fidelity: float | None = None
     ratio: str | None = None
     """Of the result; of an expansion: what the picture is widened to, where `sides` is None."""
-    sides: Sides | None = None
+    sides: Padding | None = None
     format: Literal["png", "jpg"] = "png"
     spoiler: bool = False
     private: bool = False
@@ -116,7 +116,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class ReplyTarget:
     """Where a Request was made and how an answer gets back there."""
 
     application_id: int
@@ -170,7 +170,7 @@ class Request:
     prompt: str = field(repr=False)
     options: Options
     source: Source
-    place: Place
+    place: ReplyTarget
     kind: Kind = "repaint"
     more: tuple[Source, ...] = ()
     """The further pictures of a blend, in the order they were given."""
@@ -295,7 +295,7 @@ class Job:
     """Units of images that never came, out of a Job that spends the others."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ReplyTarget:
         """Where it was asked."""
         return self.request.place
 

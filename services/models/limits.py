@@ -86,7 +86,7 @@ class OpenJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class QuotaStatus:
     """Where a member stands in a server (or in private messages) at one instant."""
 
     user_id: int

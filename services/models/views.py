@@ -37,7 +37,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AtWork:
+class RunningJob:
     """A Job that holds units at the provider."""
 
     user_id: int
@@ -48,7 +48,7 @@ class AtWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
+class QueuedJob:
     """A queued Job."""
 
     id: str
@@ -58,11 +58,11 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outlook:
+class QueueSnapshot:
     """What decides when the queue moves on."""
 
-    at_work: tuple[AtWork, ...]
-    waiting: tuple[Waiting, ...]
+    at_work: tuple[RunningJob, ...]
+    waiting: tuple[QueuedJob, ...]
     """In the order in which they are taken up."""
     times: Mapping[tuple[str, int], tuple[float, ...]]
     """For a model and a number of units, how long recent Tasks took (seconds)."""

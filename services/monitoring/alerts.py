@@ -56,11 +56,11 @@ class Alerts:
         self._gathered: dict[str, list[str]] = {}
         self._told_at: dict[str, float] = {}
 
-    async def now(self, key: str, *, reason: str = "") -> None:
+    async def alert(self, key: str, *, reason: str = "") -> None:
         """Tell, whatever was told before: the caller knows that it is news."""
         await self._operators.alert(key, reason=reason)
 
-    async def once(self, key: str, *, reason: str) -> None:
+    async def alert_once(self, key: str, *, reason: str) -> None:
         """Tell of something that an operator should look into."""
         trouble = self._met(key)
         if trouble.told_at is None or trouble.last >= trouble.told_at + QUIET_S:
@@ -69,10 +69,10 @@ class Alerts:
                 return
             await self._operators.alert(key, reason=reason)
 
-    async def if_it_lasts(self, key: str, *, reason: str) -> None:
+    async def alert_if_persistent(self, key: str, *, reason: str) -> None:
         """Tell of something that passes by itself, unless it does not."""
         if self.lasts(key):
-            await self.once(key, reason=reason)
+            await self.alert_once(key, reason=reason)
 
     async def each(self, key: str, *, reason: str) -> None:
         """Tell of something that an operator should know of every Job that it befalls."""

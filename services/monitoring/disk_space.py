@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.common.clock import Clock
-from services.monitoring.notices import Notices
+from services.monitoring.notices import OperatorNotices
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +38,14 @@ def room_of(path: Path) -> Room:
     return Room(usage.total, usage.free)
 
 
-class DiskWatch:
+class DiskSpaceCheck:
     """Looks every five minutes."""
 
     def __init__(
         self,
         paths: Sequence[Path],
         *,
-        notices: Notices,
+        notices: OperatorNotices,
         clock: Clock,
         measure: Callable[[Path], Room] = room_of,
     ) -> None:

@@ -25,7 +25,7 @@ class Memory(Protocol):
         ...
 
 
-class Notices:
+class OperatorNotices:
     """Tells operators in the background: nobody's answer waits for that."""
 
     def __init__(

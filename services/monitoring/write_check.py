@@ -19,7 +19,7 @@ from services.common.clock import Clock
 from services.errors import StoreUnavailable
 from services.fleet.claims import Claims, OwnClaims
 from services.monitoring.alerts import QUIET_S, Operators
-from services.storage import Vault
+from services.storage import ImageStorage
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Memory(Protocol):
         ...
 
 
-class WriteWatch:
+class WriteCheck:
     """Tries all places now and then, and at once when somebody met trouble."""
 
     def __init__(
@@ -50,7 +50,7 @@ class WriteWatch:
         *,
         memory: Memory,
         folder: Path,
-        vault: Vault,
+        vault: ImageStorage,
         operators: Operators,
         clock: Clock,
         database: str = "DATABASE_PATH",

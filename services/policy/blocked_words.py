@@ -128,7 +128,7 @@ _UNSPACED = re.compile(
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
-def legible(text: str) -> str:
+def normalize(text: str) -> str:
     """Return text that can be stored, sent and shown: no controls, no halves of characters.
 
     Line breaks and tabs stay.

@@ -10,13 +10,13 @@ from services.errors import (
     RoleRequired,
     WordBlocked,
 )
-from services.models import GuildRules, Request, Visitor
+from services.models import GuildRules, MemberContext, Request
 from services.policy.blocked_words import holds_blocked
 
 DAY_S = 24 * 3600.0
 
 
-def judge(rules: GuildRules, request: Request, visitor: Visitor, *, now: float) -> None:
+def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now: float) -> None:
     """Refuse what a rule stands against.
 
     Raises RoleRequired, ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked,
@@ -37,7 +37,7 @@ def judge(rules: GuildRules, request: Request, visitor: Visitor, *, now: float) 
         raise CountTooHigh(found=count, allowed=rules.max_count)
 
 
-def judge_roles(rules: GuildRules, visitor: Visitor) -> None:
+def judge_roles(rules: GuildRules, visitor: MemberContext) -> None:
     """Refuse who has none of the required roles; raises RoleRequired.
 
     A role that was deleted while nobody listened is required of nobody.
@@ -48,7 +48,7 @@ def judge_roles(rules: GuildRules, visitor: Visitor) -> None:
         raise RoleRequired(required)
 
 
-def _judge_membership(visitor: Visitor, days: int, now: float) -> None:
+def _judge_membership(visitor: MemberContext, days: int, now: float) -> None:
     """Refuse who joined too lately; a guest has not joined at all."""
     joined_at = now if visitor.joined_at is None else visitor.joined_at
     until = joined_at + days * DAY_S

@@ -22,7 +22,7 @@ _INSIDE = re.compile(
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
-def judged_link(typed: str, *, loopback: bool = False) -> str:
+def validated_link(typed: str, *, loopback: bool = False) -> str:
     """Return the address as it is handed on: https, a public-looking host, no credentials.
 
     `loopback`: the provider is on this computer (the sandbox), so plain addresses there will do.

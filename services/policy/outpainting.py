@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from services.errors import ExpansionMissing, ExpansionTooLarge, ExpansionUnneeded
-from services.models import Options, Sides
+from services.models import Options, Padding
 
 MOST_SIDE = 2.0
 """Each side grows by at most twice the picture (Kling, outpainting page)."""
@@ -33,7 +33,7 @@ def judge_expansion(options: Options, width: int | None, height: int | None) -> 
         sides_to(options.ratio, width, height)
 
 
-def sides_of(options: Options, width: int | None, height: int | None) -> Sides:
+def sides_of(options: Options, width: int | None, height: int | None) -> Padding:
     """Return what is sent for a picture of this size; raises as `judge_expansion`."""
     if options.sides is not None:
         return options.sides
@@ -42,7 +42,7 @@ def sides_of(options: Options, width: int | None, height: int | None) -> Sides:
     return sides_to(options.ratio, width, height)
 
 
-def sides_to(ratio: str, width: int, height: int) -> Sides:
+def sides_to(ratio: str, width: int, height: int) -> Padding:
     """Return the sides that make a picture as wide for its height as `ratio` ("16:9") says.
 
     The picture stays in the middle. Raise ExpansionUnneeded or ExpansionTooLarge.
@@ -53,12 +53,12 @@ def sides_to(ratio: str, width: int, height: int) -> Sides:
     if more < _SAME:
         raise ExpansionUnneeded(ratio=ratio)
     half = math.floor(more / 2 * _STEP) / _STEP
-    sides = Sides(left=half, right=half) if wider > 1 else Sides(up=half, down=half)
+    sides = Padding(left=half, right=half) if wider > 1 else Padding(up=half, down=half)
     judge_sides(sides)
     return sides
 
 
-def judge_sides(sides: Sides) -> None:
+def judge_sides(sides: Padding) -> None:
     """Hold sides to the provider's bounds; raises ExpansionMissing or ExpansionTooLarge."""
     each = (sides.up, sides.down, sides.left, sides.right)
     if not any(each):

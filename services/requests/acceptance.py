@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable, dressed
+from services.catalog.styles import StyleTable, with_style
 from services.common.clock import Clock
 from services.common.ids import new_job_id
-from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.metrics import NO_METRICS, Metrics
 from services.db import Store
 from services.engine.eta import Forecast
 from services.errors import (
@@ -22,31 +22,31 @@ from services.errors import (
     TooManyPictures,
     UnknownModel,
 )
-from services.guilds.service import Community
-from services.images import judge_claim
+from services.guilds.service import GuildService
+from services.images import validate_claim
 from services.models import (
     MICRO,
     Accepted,
     GuildRules,
     Job,
     Kind,
+    MemberContext,
     Options,
     Origins,
     Outcome,
     Request,
     Source,
     Usage,
-    Visitor,
     Window,
 )
-from services.monitoring.notices import Notices
-from services.monitoring.write_check import WriteWatch
-from services.policy.blocked_words import legible
+from services.monitoring.notices import OperatorNotices
+from services.monitoring.write_check import WriteCheck
+from services.policy.blocked_words import normalize
 from services.policy.guild_rules import judge_roles
-from services.policy.links import judged_link
+from services.policy.links import validated_link
 from services.policy.outpainting import judge_expansion
 from services.policy.quotas import Allowance, day_of
-from services.requests.preferences import MemberPreferences, Wardrobe
+from services.requests.preferences import DefaultOptions, MemberPreferences
 
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
 
@@ -64,7 +64,7 @@ done so, that one paints. A slow database is waited for, and then an answer that
 ANSWERS_WITHIN_S = 5.0
 """An answer may be on its way for so long; one that would come after the hold is not begun."""
 
-NOBODY_IN_PARTICULAR = Visitor()
+NOBODY_IN_PARTICULAR = MemberContext()
 
 
 class Acceptance:
@@ -77,14 +77,14 @@ class Acceptance:
         models: ModelTable,
         styles: StyleTable,
         allowance: Allowance,
-        community: Community,
+        community: GuildService,
         preferences: MemberPreferences,
-        notices: Notices,
-        writing: WriteWatch,
+        notices: OperatorNotices,
+        writing: WriteCheck,
         clock: Clock,
         wake: Callable[[], None],
         loopback: bool = False,
-        meter: Meter = COUNTS_NOTHING,
+        meter: Metrics = NO_METRICS,
         operator_ids: Collection[int] = (),
     ) -> None:
         """Take the partners; `wake` tells the engine that there is a new Job.
@@ -115,7 +115,7 @@ class Acceptance:
         """Make the id that the next Job will have."""
         return new_job_id(self._clock.now())
 
-    def judge(self, request: Request) -> None:
+    def validate(self, request: Request) -> None:
         """Refuse what can be refused from what Discord has told; raises RequestError."""
         self._judge_prompt(request)
         options, most = request.options, self.allowance.most_images
@@ -127,7 +127,7 @@ class Acceptance:
         if request.kind == "expand":
             judge_expansion(options, request.source.width, request.source.height)
 
-    async def admit(self, user_id: int, guild_id: int | None, visitor: Visitor) -> None:
+    async def admit(self, user_id: int, guild_id: int | None, visitor: MemberContext) -> None:
         """Refuse who may not ask in a server at all, before they fill in a form; RoleRequired."""
         if guild_id is not None:
             judge_roles(await self._community.rules(guild_id), self._seen(user_id, visitor))
@@ -156,7 +156,7 @@ class Acceptance:
         The prompt is made legible. `left_open` names the options that the member's own may fill
         in; nothing is left open twice. Raises UnknownStyle, UnknownModel or LinkNotAllowed.
         """
-        request = replace(request, prompt=legible(request.prompt))
+        request = replace(request, prompt=normalize(request.prompt))
         rules = GuildRules(guild_id=0)
         if request.place.guild_id is not None:
             rules = await self._community.rules(request.place.guild_id)
@@ -173,7 +173,7 @@ class Acceptance:
         return replace(request, options=options, place=place, source=source, more=more)
 
     async def accept(
-        self, request: Request, *, job_id: str, visitor: Visitor = NOBODY_IN_PARTICULAR
+        self, request: Request, *, job_id: str, visitor: MemberContext = NOBODY_IN_PARTICULAR
     ) -> Accepted:
         """Complete, judge, reserve the units and write the Job; `answered` lets it be taken up.
 
@@ -181,7 +181,7 @@ class Acceptance:
         """
         self._writing.check()
         request = await self.completed(request)
-        self.judge(request)
+        self.validate(request)
         window = self.window()
         try:
             accepted = await self._store.admission.accept(
@@ -206,7 +206,7 @@ class Acceptance:
         starts_at = await self._starts_at(accepted)
         return replace(accepted, starts_at=starts_at)
 
-    def _seen(self, user_id: int, visitor: Visitor) -> Visitor:
+    def _seen(self, user_id: int, visitor: MemberContext) -> MemberContext:
         """Let operators pass where moderators do."""
         return replace(visitor, is_exempt=visitor.is_exempt or user_id in self._operator_ids)
 
@@ -244,9 +244,9 @@ class Acceptance:
         """Tell whether a Job is surely held still: later, whoever took it up speaks for it."""
         return self._clock.now() < job.created_at + ANSWER_HOLD_S - ANSWERS_WITHIN_S
 
-    async def answered(self, job_id: str, message_id: int | None) -> None:
+    async def mark_acknowledged(self, job_id: str, message_id: int | None) -> None:
         """Let a Job be taken up, and keep which message stands for it."""
-        await self._store.jobs.answered(job_id, message_id)
+        await self._store.jobs.mark_acknowledged(job_id, message_id)
         self._wake()
 
     async def withdraw(self, job_id: str) -> bool:
@@ -267,13 +267,13 @@ class Acceptance:
         """Return a typed address as it was judged: only that form of it is handed on."""
         if source.origin != "link":
             return source
-        return replace(source, url=judged_link(source.url, loopback=self._loopback))
+        return replace(source, url=validated_link(source.url, loopback=self._loopback))
 
     def _judge_source(self, source: Source) -> None:
         """Judge what is claimed of a picture; of a typed address nothing is known."""
         if source.origin == "link":
             return
-        judge_claim(
+        validate_claim(
             content_type=source.content_type,
             filename=source.name,
             size=source.size,
@@ -285,13 +285,13 @@ class Acceptance:
         """Expansions and blends need no words: the pictures say enough (Kling, both pages)."""
         if request.kind == "repaint" and not request.prompt.strip():
             raise PromptMissing
-        length = len(dressed(request.prompt, request.options.style_words or ""))
+        length = len(with_style(request.prompt, request.options.style_words or ""))
         if length > PROMPT_LIMIT:
             raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
 
-    def _wardrobe(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> Wardrobe:
+    def _wardrobe(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> DefaultOptions:
         most = self.allowance.most_images
-        return Wardrobe(
+        return DefaultOptions(
             models=self._models,
             styles=styles,
             model=self._default_model(kind, rules),

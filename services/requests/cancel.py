@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.common.clock import Clock
-from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.metrics import NO_METRICS, Metrics
 from services.db import Store
-from services.history.access import Archive, Viewer
+from services.history.access import JobAccess, Viewer
 from services.models import OPEN, Job, Outcome, State
 
 log = logging.getLogger(__name__)
@@ -32,10 +32,10 @@ class Cancelling:
         self,
         *,
         store: Store,
-        archive: Archive,
+        archive: JobAccess,
         clock: Clock,
         wake: Callable[[], None],
-        meter: Meter = COUNTS_NOTHING,
+        meter: Metrics = NO_METRICS,
     ) -> None:
         """Take the rows, who may touch them, and what tells the engine that one has ended."""
         self._store = store

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable, dressed
+from services.catalog.styles import StyleTable, with_style
 from services.common.clock import Clock
 from services.db import Store
 from services.errors import RequestError
@@ -62,7 +62,7 @@ class MemberPreferences:
         return await self._store.recent_styles(user_id)
 
 
-class Wardrobe:
+class DefaultOptions:
     """What a request may be dressed with: the tables as one server offers them."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Wardrobe:
             return True
         if key not in self._styles:
             return False
-        return len(dressed(request.prompt, self._styles.words_of(key))) <= MAX_PROMPT
+        return len(with_style(request.prompt, self._styles.words_of(key))) <= MAX_PROMPT
 
     def _fit(self, options: Options) -> bool:
         try:

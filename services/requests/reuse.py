@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from services.catalog.models import ModelTable
 from services.common.clock import Clock
 from services.errors import OptionNotCarried, SourceNotKept
-from services.history.access import Archive, Opened
+from services.history.access import JobAccess, JobWithResults
 from services.models import Options, Source
 
 UNSEEN = ("reference", "fidelity", "human_fidelity")
@@ -19,12 +19,12 @@ UNSEEN = ("reference", "fidelity", "human_fidelity")
 class Repeats:
     """Finds the pictures that a new Request of an old Job starts from."""
 
-    def __init__(self, *, archive: Archive, clock: Clock) -> None:
+    def __init__(self, *, archive: JobAccess, clock: Clock) -> None:
         """Take where pictures lie, and the time: links lapse."""
         self._archive = archive
         self._clock = clock
 
-    async def sources(self, opened: Opened) -> tuple[Source, ...]:
+    async def sources(self, opened: JobWithResults) -> tuple[Source, ...]:
         """Return a Job's own sources for another Request; raises SourceNotKept.
 
         From our disk; a link that was typed stays what it is; and what never got to our disk is
@@ -37,7 +37,7 @@ class Repeats:
             for source, path in zip(job.request.sources, kept, strict=True)
         )
 
-    def result(self, opened: Opened, position: int, *, posted: str = "") -> Source:
+    def result(self, opened: JobWithResults, position: int, *, posted: str = "") -> Source:
         """Return a result as the next source; raises SourceNotKept.
 
         `posted` is its address in the message, for when our disk was tidied meanwhile.

@@ -49,7 +49,7 @@ class Secret:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[T_co]):
+class SettingType(Generic[T_co]):
     """One kind of value: how it is read and, in words, what is expected."""
 
     parse: Callable[[str], T_co]
@@ -57,39 +57,39 @@ class Kind(Generic[T_co]):
     secret: bool = False
 
 
-def optional(kind: Kind[T]) -> Kind[T | None]:
+def optional(kind: SettingType[T]) -> SettingType[T | None]:
     """Let nothing mean None."""
-    return Kind(lambda text: kind.parse(text) if text else None, kind.expected, kind.secret)
+    return SettingType(lambda text: kind.parse(text) if text else None, kind.expected, kind.secret)
 
 
-def whole(lowest: int, highest: int | None = None, *, of: str = "") -> Kind[int]:
+def whole(lowest: int, highest: int | None = None, *, of: str = "") -> SettingType[int]:
     """Accept whole numbers in a range; `of` names what is counted."""
 
     def parse(text: str) -> int:
         """Read a whole number within its bounds; ValueError."""
         return _within(int(text), lowest, highest)
 
-    return Kind(parse, f"a whole number{of and ' of ' + of}, {_span(lowest, highest)}")
+    return SettingType(parse, f"a whole number{of and ' of ' + of}, {_span(lowest, highest)}")
 
 
-def number(lowest: float, *, of: str, times: float = 1) -> Kind[float]:
+def number(lowest: float, *, of: str, times: float = 1) -> SettingType[float]:
     """Accept numbers from `lowest` on, fractions too; `times` turns them into the unit we keep."""
 
     def parse(text: str) -> float:
         """Read a number of the unit and scale it; ValueError."""
         return _within(float(text), lowest, None) * times
 
-    return Kind(parse, f"a number of {of}, {_span(lowest, None)}")
+    return SettingType(parse, f"a number of {of}, {_span(lowest, None)}")
 
 
-def positive(*, of: str, times: float = 1) -> Kind[float]:
+def positive(*, of: str, times: float = 1) -> SettingType[float]:
     """Accept numbers above zero, multiplied by `times` into the unit we keep."""
 
     def parse(text: str) -> float:
         """Read a number above 0 and scale it; ValueError."""
         return _within(float(text), math.ulp(0), None) * times
 
-    return Kind(parse, f"a number of {of} above 0")
+    return SettingType(parse, f"a number of {of} above 0")
 
 
 def _span(lowest: float, highest: float | None) -> str:
@@ -110,11 +110,11 @@ def _micro(text: str) -> int:
     return math.ceil(round(figure * 1e6, 3))
 
 
-DOLLARS = Kind(_micro, "a number of US dollars, 0 or more")
+DOLLARS = SettingType(_micro, "a number of US dollars, 0 or more")
 """Read as whole micro-dollars."""
 
 
-def choice(*words: Word) -> Kind[Word]:
+def choice(*words: Word) -> SettingType[Word]:
     """Accept one of these words, in any case."""
 
     def parse(text: str) -> Word:
@@ -124,7 +124,7 @@ def choice(*words: Word) -> Kind[Word]:
                 return word
         raise ValueError
 
-    return Kind(parse, f"one of {', '.join(words)}")
+    return SettingType(parse, f"one of {', '.join(words)}")
 
 
 def _switch(text: str) -> bool:
@@ -135,10 +135,10 @@ def _switch(text: str) -> bool:
     return words[text.lower()]
 
 
-SWITCH = Kind(_switch, "true or false")
+SWITCH = SettingType(_switch, "true or false")
 
 
-def secret(expected: str, *, prefix: str = "") -> Kind[Secret]:
+def secret(expected: str, *, prefix: str = "") -> SettingType[Secret]:
     """Accept what fits into an HTTP header; a pasted `prefix` ("Bearer") is taken off."""
 
     def parse(text: str) -> Secret:
@@ -148,7 +148,7 @@ def secret(expected: str, *, prefix: str = "") -> Kind[Secret]:
             raise ValueError
         return Secret(bare)
 
-    return Kind(parse, f"{expected}, without spaces", secret=True)
+    return SettingType(parse, f"{expected}, without spaces", secret=True)
 
 
 def _webhook_secret(text: str) -> Secret:
@@ -158,7 +158,7 @@ def _webhook_secret(text: str) -> Secret:
     return Secret(text)
 
 
-WEBHOOK_SECRET = Kind(
+WEBHOOK_SECRET = SettingType(
     _webhook_secret, "whsec_ and base64, as Kling's console shows it", secret=True
 )
 
@@ -169,8 +169,8 @@ def _word(text: str) -> str:
     return text
 
 
-MODEL = Kind(_word, "a model's name such as kling-v3")
-HOST = Kind(_word, "an address or host name such as 127.0.0.1")
+MODEL = SettingType(_word, "a model's name such as kling-v3")
+HOST = SettingType(_word, "an address or host name such as 127.0.0.1")
 
 
 def _path(text: str) -> Path:
@@ -182,7 +182,7 @@ def _path(text: str) -> Path:
         raise ValueError from error
 
 
-FILE = Kind(_path, "a path")
+FILE = SettingType(_path, "a path")
 
 
 def _database(text: str) -> Secret:
@@ -194,7 +194,9 @@ def _database(text: str) -> Secret:
     return Secret(text)
 
 
-DATABASE = Kind(_database, "postgresql://user:password@host/name, without spaces", secret=True)
+DATABASE = SettingType(
+    _database, "postgresql://user:password@host/name, without spaces", secret=True
+)
 
 
 def _zone(text: str) -> ZoneInfo:
@@ -204,7 +206,7 @@ def _zone(text: str) -> ZoneInfo:
         raise ValueError from error
 
 
-ZONE = Kind(_zone, "a time zone such as UTC or Europe/Berlin")
+ZONE = SettingType(_zone, "a time zone such as UTC or Europe/Berlin")
 
 
 def _ids(text: str) -> tuple[int, ...]:
@@ -214,14 +216,14 @@ def _ids(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(int(word) for word in words))
 
 
-IDS = Kind(_ids, "Discord user ids (digits), separated by commas")
+IDS = SettingType(_ids, "Discord user ids (digits), separated by commas")
 
 
 def _shard_count(text: str) -> int | Literal["auto"]:
     return "auto" if text.lower() == "auto" else _within(int(text), 1, None)
 
 
-SHARD_COUNT = Kind(_shard_count, "auto, or a whole number of shards, 1 or more")
+SHARD_COUNT = SettingType(_shard_count, "auto, or a whole number of shards, 1 or more")
 
 
 def _numbers(text: str) -> tuple[int, ...]:
@@ -235,7 +237,7 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-SHARD_IDS = Kind(_numbers, "numbers of shards such as 0-3,7")
+SHARD_IDS = SettingType(_numbers, "numbers of shards such as 0-3,7")
 
 
 def _checked_url(text: str, scheme: str) -> str:
@@ -258,17 +260,17 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-ORIGINS = Kind(
+ORIGINS = SettingType(
     _origins,
     "https://host or https://host:port (http:// only for this computer), separated by commas",
 )
 
 
-def _url(scheme: str, tidy: Callable[[str], str] = str) -> Kind[str]:
+def _url(scheme: str, tidy: Callable[[str], str] = str) -> SettingType[str]:
     expected = f"an {scheme}:// address ({scheme.removesuffix('s')}:// only for this computer)"
     if scheme == "wss":
         expected = expected.replace("an ", "a ", 1)
-    return Kind(lambda text: tidy(_checked_url(text, scheme)), expected)
+    return SettingType(lambda text: tidy(_checked_url(text, scheme)), expected)
 
 
 def _without_route(url: str) -> str:
@@ -295,9 +297,9 @@ def _endpoint(text: str) -> str:
     return _checked_url(text, "http" if text.startswith("http://") else "https")
 
 
-BUCKET = Kind(_bucket, "an s3://bucket/prefix address")
-ENDPOINT = Kind(_endpoint, "an https:// address")
-REGION = Kind(_word, "a region such as eu-central-1")
+BUCKET = SettingType(_bucket, "an s3://bucket/prefix address")
+ENDPOINT = SettingType(_endpoint, "an https:// address")
+REGION = SettingType(_word, "a region such as eu-central-1")
 
 URL = _url("https")
 KLING_URL = _url("https", _without_route)
@@ -313,7 +315,7 @@ class Row:
     """One setting as the operator sees it."""
 
     name: str
-    kind: Kind[object]
+    kind: SettingType[object]
     default: str
     group: str
     help: str
@@ -325,7 +327,7 @@ class Group:
 
     title: str
 
-    def __call__(self, name: str, kind: Kind[T], *, default: str = "", text: str) -> T:
+    def __call__(self, name: str, kind: SettingType[T], *, default: str = "", text: str) -> T:
         """Make a field whose default is read from text, as what an operator writes is."""
         row = Row(name, kind, default, self.title, text)
         # A factory, so that importing this module reads no time zone file.

@@ -1,14 +1,14 @@
 """Where Jobs' pictures are kept: on this disk, or in a bucket that every process can reach."""
 
-from services.storage.base import IsOver, Vault
+from services.storage.base import ImageStorage, IsOver
 from services.storage.deletion import delete_pictures, keep_deleting, retry_deletes
 from services.storage.factory import bucket_of, refusal_of, vault_of
-from services.storage.local import DiskVault
+from services.storage.local import LocalStorage
 
 __all__ = [
-    "DiskVault",
+    "ImageStorage",
     "IsOver",
-    "Vault",
+    "LocalStorage",
     "bucket_of",
     "delete_pictures",
     "keep_deleting",

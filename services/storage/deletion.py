@@ -9,7 +9,7 @@ from typing import Protocol
 from services.common.clock import Clock
 from services.db import Store
 from services.errors import StoreUnavailable
-from services.storage.base import Vault
+from services.storage.base import ImageStorage
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +26,20 @@ class Told(Protocol):
 
 
 async def delete_pictures(
-    store: Store, vault: Vault, job_ids: Collection[str], *, now: float = 0.0
+    store: Store, vault: ImageStorage, job_ids: Collection[str], *, now: float = 0.0
 ) -> int:
     """Delete all files of some Jobs; return of how many they are still there.
 
     Those are tried again: at once, or, since `now`, after a wait that grows.
     """
-    left = await vault.forget(list(job_ids))
+    left = await vault.delete(list(job_ids))
     await store.deletions.settle(job_ids, left=left, now=now)
     if left:
         log.warning("pictures of %s jobs could not be deleted: %s", len(left), *set(left.values()))
     return len(left)
 
 
-async def keep_deleting(store: Store, vault: Vault, *, told: Told, clock: Clock) -> None:
+async def keep_deleting(store: Store, vault: ImageStorage, *, told: Told, clock: Clock) -> None:
     """Try again, once a minute, what is still to be deleted; never ends."""
     while True:
         try:
@@ -49,7 +49,7 @@ async def keep_deleting(store: Store, vault: Vault, *, told: Told, clock: Clock)
         await clock.sleep(RETRY_EVERY_S)
 
 
-async def retry_deletes(store: Store, vault: Vault, *, told: Told, now: float) -> None:
+async def retry_deletes(store: Store, vault: ImageStorage, *, told: Told, now: float) -> None:
     """Try what is due, and let the operators know while the disk refuses."""
     if job_ids := await store.deletions.due(now=now, most=AT_ONCE):
         await delete_pictures(store, vault, job_ids, now=now)

@@ -9,8 +9,8 @@ import logging
 from services.common.clock import Clock
 from services.errors import ConfigError, VaultUnreachable
 from services.settings.loading import Settings
-from services.storage.base import Vault
-from services.storage.local import DiskVault
+from services.storage.base import ImageStorage
+from services.storage.local import LocalStorage
 
 log = logging.getLogger(__name__)
 
@@ -30,13 +30,13 @@ _REFUSALS = {
 """What never passes by itself (S3's codes), in words."""
 
 
-async def vault_of(settings: Settings, *, clock: Clock) -> Vault:
+async def vault_of(settings: Settings, *, clock: Clock) -> ImageStorage:
     """Return where pictures are kept; raises ConfigError for a store that refuses its keys.
 
     One that does not answer is waited for like a full disk.
     """
     if settings.pictures_url is None:
-        return DiskVault(settings.pictures_path)
+        return LocalStorage(settings.pictures_path)
     vault = bucket_of(settings, clock=clock)
     try:
         await vault.check()
@@ -53,12 +53,12 @@ def refusal_of(error: VaultUnreachable) -> str | None:
     return _REFUSALS.get(error.reason)
 
 
-def bucket_of(settings: Settings, *, clock: Clock) -> Vault:
+def bucket_of(settings: Settings, *, clock: Clock) -> ImageStorage:
     """Put together a Vault in a bucket; raises ConfigError where its library is missing."""
     try:
-        from services.storage.pending_deletes import Errands
-        from services.storage.s3 import BucketVault
-        from services.storage.s3_cache import Copies
+        from services.storage.pending_deletes import PendingDeletes
+        from services.storage.s3 import S3Storage
+        from services.storage.s3_cache import LocalCache
         from services.storage.s3_client import Access, Bucket
     except ImportError:
         raise ConfigError([NO_LIBRARY]) from None
@@ -78,9 +78,9 @@ def bucket_of(settings: Settings, *, clock: Clock) -> Vault:
         endpoint=settings.aws_endpoint_url,
     )
     root, most = settings.pictures_path, int(settings.pictures_cache_gb * GIGABYTE)
-    return BucketVault(
+    return S3Storage(
         Bucket(access),
-        copies=Copies(root, url=url, most_bytes=most),
-        errands=Errands(root / ".to-delete"),
+        copies=LocalCache(root, url=url, most_bytes=most),
+        errands=PendingDeletes(root / ".to-delete"),
         clock=clock,
     )

@@ -14,7 +14,7 @@ from services.models import Result
 from services.storage.base import IsOver
 
 
-class DiskVault:
+class LocalStorage:
     """Looks at the disk, and does nothing else."""
 
     def __init__(self, pictures_path: Path) -> None:
@@ -25,25 +25,25 @@ class DiskVault:
         """Return where a Job's files lie."""
         return self._pictures_path / job_id
 
-    def placed(self, job_id: str, results: Iterable[Result]) -> list[Result]:
+    def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
         """Return Results in this process's folder: a shared one has another name elsewhere."""
         return placed_in(self.folder(job_id), results)
 
-    async def keep(self, paths: Sequence[Path]) -> None:
+    async def upload(self, paths: Sequence[Path]) -> None:
         """Do nothing: they lie where they are kept."""
 
-    async def bring(self, paths: Sequence[Path]) -> None:
+    async def ensure_local(self, paths: Sequence[Path]) -> None:
         """Do nothing: they lie where they are used."""
 
-    async def kept(self, paths: Sequence[Path]) -> set[Path]:
+    async def existing(self, paths: Sequence[Path]) -> set[Path]:
         """Return those that are there."""
         return await asyncio.to_thread(lambda: {path for path in paths if path.is_file()})
 
-    async def forget(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+    async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
         """Delete folders; return those that are still there."""
         return await asyncio.to_thread(remove_folders, list(map(self.folder, job_ids)))
 
-    async def older(self, before: float) -> list[str]:
+    async def job_ids_before(self, before: float) -> list[str]:
         """Return the ids of older Jobs."""
         folders = await asyncio.to_thread(lambda: list(job_folders(self._pictures_path)))
         return [each.name for each in folders if created_at(each.name) < before]
@@ -55,7 +55,7 @@ class DiskVault:
     async def check(self) -> None:
         """Do nothing."""
 
-    async def work(self, is_over: IsOver) -> None:
+    async def run_maintenance(self, is_over: IsOver) -> None:
         """End at once: nothing is ever left undone."""
 
     async def close(self) -> None:

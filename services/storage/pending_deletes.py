@@ -14,7 +14,7 @@ Drop = Callable[[Sequence[str]], Awaitable[None]]
 """Deletes all files of some Jobs; raises VaultUnreachable."""
 
 
-class Errands:
+class PendingDeletes:
     """A file for each wish to delete, with a Job's id a line."""
 
     def __init__(self, folder: Path) -> None:

@@ -17,7 +17,7 @@ from services.common.ids import lowest_id
 from services.db import Store
 from services.db.members import LIFE_S
 from services.errors import StoreUnavailable
-from services.storage import Vault, delete_pictures
+from services.storage import ImageStorage, delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class RetentionPolicy:
     """How long and how much; 0: for ever, or without a limit."""
 
     pictures_days: float = 0.0
@@ -38,7 +38,9 @@ class Keeping:
     prompts_days: float = 0.0
 
 
-async def keep_tidy(store: Store, vault: Vault, *, keeping: Keeping, clock: Clock) -> None:
+async def run_retention(
+    store: Store, vault: ImageStorage, *, keeping: RetentionPolicy, clock: Clock
+) -> None:
     """Sweep once an hour until cancelled."""
     while True:
         try:
@@ -48,25 +50,25 @@ async def keep_tidy(store: Store, vault: Vault, *, keeping: Keeping, clock: Cloc
         await clock.sleep(EVERY_S)
 
 
-async def _tidy(store: Store, vault: Vault, keeping: Keeping, *, now: float) -> None:
+async def _tidy(store: Store, vault: ImageStorage, keeping: RetentionPolicy, *, now: float) -> None:
     await store.open_forms.drop(before=lowest_id(now - LIFE_S))
     if keeping.prompts_days:
         await empty_words(store, before=now - keeping.prompts_days * DAY_S)
     if keeping.pictures_days:
         await sweep(store, vault, before=now - keeping.pictures_days * DAY_S)
     if keeping.pictures_gb:
-        await make_room(store, vault, most=int(keeping.pictures_gb * GIGABYTE))
+        await make_room(store, vault, limit=int(keeping.pictures_gb * GIGABYTE))
 
 
-async def sweep(store: Store, vault: Vault, *, before: float) -> int:
+async def sweep(store: Store, vault: ImageStorage, *, before: float) -> int:
     """Delete pictures of Jobs accepted before an instant that need them no more."""
-    return await _remove(store, vault, await vault.older(before))
+    return await _remove(store, vault, await vault.job_ids_before(before))
 
 
-async def make_room(store: Store, vault: Vault, *, most: int) -> int:
+async def make_room(store: Store, vault: ImageStorage, *, limit: int) -> int:
     """Delete the oldest pictures until at most so many bytes are left; open Jobs keep theirs."""
     sizes = await vault.sizes()
-    over, removed = sum(sizes.values()) - most, 0
+    over, removed = sum(sizes.values()) - limit, 0
     for job_id, size in sorted(sizes.items()):  # a Job's id begins with its time
         if over <= 0:
             break
@@ -78,7 +80,7 @@ async def make_room(store: Store, vault: Vault, *, most: int) -> int:
 async def empty_words(store: Store, *, before: float) -> int:
     """Empty prompts of Jobs accepted before an instant, a few at a time."""
     emptied = 0
-    while step := await store.prompts.empty(before=lowest_id(before), most=AT_ONCE):
+    while step := await store.prompts.empty(before=lowest_id(before), limit=AT_ONCE):
         emptied += step
     if emptied:
         log.info("the words of %s requests emptied", emptied)
@@ -86,7 +88,7 @@ async def empty_words(store: Store, *, before: float) -> int:
     return emptied
 
 
-async def _remove(store: Store, vault: Vault, job_ids: Sequence[str]) -> int:
+async def _remove(store: Store, vault: ImageStorage, job_ids: Sequence[str]) -> int:
     removed = 0
     for job_id in job_ids:
         if await store.jobs.is_over(job_id):

@@ -17,8 +17,8 @@ from services.errors import StoreUnavailable, VaultUnreachable
 from services.models import Result
 from services.storage.base import IsOver
 from services.storage.local import placed_in
-from services.storage.pending_deletes import Errands
-from services.storage.s3_cache import Copies
+from services.storage.pending_deletes import PendingDeletes
+from services.storage.s3_cache import LocalCache
 from services.storage.s3_client import Bucket
 
 log = logging.getLogger(__name__)
@@ -30,10 +30,12 @@ TIDY_EVERY_S = 3600.0
 TRY_EVERY_S = 60.0
 
 
-class BucketVault:
+class S3Storage:
     """Keeps pictures in a bucket."""
 
-    def __init__(self, bucket: Bucket, *, copies: Copies, errands: Errands, clock: Clock) -> None:
+    def __init__(
+        self, bucket: Bucket, *, copies: LocalCache, errands: PendingDeletes, clock: Clock
+    ) -> None:
         """Take the bucket, what lies on this disk, and what is still to be deleted."""
         self._bucket, self._copies, self._errands = bucket, copies, errands
         self._clock = clock
@@ -43,16 +45,16 @@ class BucketVault:
         """Return where a Job's copies lie."""
         return self._copies.folder(job_id)
 
-    def placed(self, job_id: str, results: Iterable[Result]) -> list[Result]:
+    def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
         """Return Results with their paths on this disk."""
         return placed_in(self.folder(job_id), results)
 
-    async def keep(self, paths: Sequence[Path]) -> None:
+    async def upload(self, paths: Sequence[Path]) -> None:
         """Carry files into the bucket, over earlier ones; StoreUnavailable."""
         there = await asyncio.to_thread(lambda: [path for path in paths if path.is_file()])
         await _all(self._bucket.put(path.parent.name, path) for path in there)
 
-    async def bring(self, paths: Sequence[Path]) -> None:
+    async def ensure_local(self, paths: Sequence[Path]) -> None:
         """Copy files onto this disk; who wants the same one waits for the same copy."""
         for path in await self._copies.missing(paths, now=self._clock.now()):
             if path not in self._coming:
@@ -63,7 +65,7 @@ class BucketVault:
         # Shielded: one who goes away takes nothing from those who wait with them.
         await _all(map(asyncio.shield, under_way))
 
-    async def kept(self, paths: Sequence[Path]) -> set[Path]:
+    async def existing(self, paths: Sequence[Path]) -> set[Path]:
         """Return those that are in the bucket; a copy proves nothing, it may be deleted there."""
         found: set[Path] = set()
         for job_id in {path.parent.name for path in paths}:
@@ -73,7 +75,7 @@ class BucketVault:
             found |= set(paths) - set(await self._copies.missing(paths))
         return found
 
-    async def forget(self, job_ids: Sequence[str]) -> Mapping[str, str]:
+    async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
         """Delete copies now, and from the bucket now or as soon as it answers."""
         if not job_ids:
             return {}
@@ -86,7 +88,7 @@ class BucketVault:
             log.warning("pictures of %s jobs are deleted later: %s", len(job_ids), _said(error))
         return left
 
-    async def older(self, before: float) -> list[str]:
+    async def job_ids_before(self, before: float) -> list[str]:
         """List the ids of older Jobs in the bucket: names come in order, and begin with a time."""
         ids: dict[str, None] = {}
         async for job_id, _ in self._each():
@@ -110,13 +112,13 @@ class BucketVault:
         except TimeoutError:
             raise VaultUnreachable("no answer") from None
 
-    async def work(self, is_over: IsOver) -> None:
+    async def run_maintenance(self, is_over: IsOver) -> None:
         """Delete what could not be, carry over what was here before, tidy copies; never ends."""
         tidy_at = self._clock.now()
         while True:
             try:
                 await self._errands.run_all(self._bucket.drop)
-                await self._copies.keep_all(self.keep)
+                await self._copies.keep_all(self.upload)
                 if self._clock.now() >= tidy_at:
                     tidy_at = self._clock.now() + TIDY_EVERY_S
                     await self._tidy(is_over)

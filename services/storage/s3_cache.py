@@ -27,7 +27,7 @@ _PICTURE = re.compile(r"source(-\d+)?|[0-9a-z]{22}_\d+\.(png|jpg|webp)")
 Keep = Callable[[Sequence[Path]], Awaitable[None]]
 
 
-class Copies:
+class LocalCache:
     """The folder of all copies."""
 
     def __init__(self, root: Path, *, url: str, most_bytes: int) -> None:

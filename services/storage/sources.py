@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from services.common.clock import Clock
-from services.common.streaming import READ_AHEAD, TooLong, landed, part_of
+from services.common.streaming import READ_AHEAD, TooLong, stream_to_file, temp_path
 from services.errors import (
     DownloadFailed,
     ImageTooLarge,
@@ -117,7 +117,7 @@ class SourceFolder:
             decoder=self._decoder,
             form=form,
             small_bytes=SMALL_BYTES // sum(one.origin != "link" for one in job.request.sources),
-            afresh=again,
+            force=again,
             opening=self._openings(job.id),
         )
         return Ready.of(made)
@@ -171,7 +171,7 @@ def _doubled(found: Path, path: Path) -> None:
     except FileNotFoundError:
         raise
     except OSError:  # a file system without hard links
-        part = part_of(path)
+        part = temp_path(path)
         shutil.copyfile(found, part)
         part.replace(path)
 
@@ -213,13 +213,13 @@ async def _fetch(
     *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> int:
-    part, is_placed = part_of(path), False
+    part, is_placed = temp_path(path), False
     try:
         # encoded: a signed query must stay as it is, byte for byte
         response = await _answer(session, URL(url, encoded=True), timeout=timeout)
         async with response:
             await _judge(response, max_bytes=None if told_bytes else max_bytes)
-            size = await landed(response, part, most=max_bytes)
+            size = await stream_to_file(response, part, limit=max_bytes)
         if (
             told_bytes
             and size != told_bytes

@@ -152,7 +152,7 @@ class Callbacks:
         self._note((job_id, is_over), due_at)
         log.info("job %s: called back, %.40r", job_id, word)
         try:
-            if await self._jobs.hurry(job_id, now=due_at):
+            if await self._jobs.make_due(job_id, now=due_at):
                 self._wake()
             elif await self._jobs.get(job_id) is None:
                 raise web.HTTPNotFound

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from services.common.clock import Clock
-from services.common.metrics import COUNTS_NOTHING, Meter
+from services.common.metrics import NO_METRICS, Metrics
 from services.db import Store
 from services.settings.loading import Settings
 from services.web.callback_urls import CallbackAddresses
@@ -21,13 +21,13 @@ async def addresses_of(settings: Settings, store: Store) -> CallbackAddresses | 
     return await CallbackAddresses.load(settings.public_url, notes=store.notes)
 
 
-def meter_of(settings: Settings) -> Meter:
+def meter_of(settings: Settings) -> Metrics:
     """Return who counts for /metrics; without a port nothing is counted, nor a library loaded."""
     if not settings.http_port:
-        return COUNTS_NOTHING
-    from services.web.metrics import Metrics
+        return NO_METRICS
+    from services.web.metrics import PrometheusMetrics
 
-    return Metrics()
+    return PrometheusMetrics()
 
 
 def door_of(
@@ -39,7 +39,7 @@ def door_of(
     is_writable: Callable[[], bool],
     latencies: Callable[[], Mapping[int, float | None]],
     wake: Callable[[], None],
-    meter: Meter,
+    meter: Metrics,
     clock: Clock,
 ) -> AbstractAsyncContextManager[object]:
     """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""

@@ -22,7 +22,7 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 from services.common.clock import Clock
-from services.common.metrics import Meter
+from services.common.metrics import Metrics
 from services.db import Store
 from services.engine.finish import key_of
 from services.errors import (
@@ -58,7 +58,7 @@ sum means nothing. The other gauges are each process's own; counters and histogr
 _OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.READY)
 
 
-class Metrics(Meter):
+class PrometheusMetrics(Metrics):
     """Every figure, in a registry of its own."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ class MetricsPage:
 
     def __init__(
         self,
-        metrics: Metrics,
+        metrics: PrometheusMetrics,
         *,
         store: Store,
         is_connected: Callable[[], bool],

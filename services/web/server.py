@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from services.common.clock import Clock
-from services.common.metrics import Meter
+from services.common.metrics import Metrics
 from services.common.supervisor import Supervisor
 from services.db import Store
 from services.errors import ConfigError
@@ -23,7 +23,7 @@ from services.web.callback_urls import CallbackAddresses
 from services.web.callbacks import Callbacks, Signatures
 from services.web.connections import Connections, Make
 from services.web.health import Health, Latencies
-from services.web.metrics import Metrics, MetricsPage
+from services.web.metrics import MetricsPage, PrometheusMetrics
 
 # Whether the event loop keeps its appointments: one that is blocked answers nobody in time.
 
@@ -31,7 +31,7 @@ EVERY_S = 1.0
 
 
 @asynccontextmanager
-async def watched_loop(meter: Meter, *, clock: Clock) -> AsyncGenerator[None]:
+async def watched_loop(meter: Metrics, *, clock: Clock) -> AsyncGenerator[None]:
     """Measure once a second until the block ends, on a clock that nobody sets."""
     now = asyncio.get_running_loop().time
     work = partial(watch, meter, clock=clock, now=now)
@@ -45,7 +45,7 @@ async def watched_loop(meter: Meter, *, clock: Clock) -> AsyncGenerator[None]:
             await watching
 
 
-async def watch(meter: Meter, *, clock: Clock, now: Callable[[], float]) -> None:
+async def watch(meter: Metrics, *, clock: Clock, now: Callable[[], float]) -> None:
     """Sleep, and note by how much it was too long; `now` gives seconds from anywhere."""
     while True:
         due = now() + EVERY_S
@@ -176,7 +176,7 @@ def watched_door(
     is_writable: Callable[[], bool],
     latencies: Latencies,
     wake: Callable[[], None],
-    meter: Meter,
+    meter: Metrics,
     clock: Clock,
 ) -> AbstractAsyncContextManager[str]:
     """Return the port, to be entered."""
@@ -203,7 +203,7 @@ def watched_door(
 
 @asynccontextmanager
 async def _watched(
-    door: AbstractAsyncContextManager[str], meter: Meter, clock: Clock
+    door: AbstractAsyncContextManager[str], meter: Metrics, clock: Clock
 ) -> AsyncGenerator[str]:
     async with watched_loop(meter, clock=clock), door as address:
         yield address
@@ -211,13 +211,13 @@ async def _watched(
 
 def _metrics_page(
     settings: Settings,
-    meter: Meter,
+    meter: Metrics,
     store: Store,
     is_connected: Callable[[], bool],
     latencies: Latencies,
     clock: Clock,
 ) -> Page | None:
-    if not isinstance(meter, Metrics):
+    if not isinstance(meter, PrometheusMetrics):
         return None
     page = MetricsPage(
         meter,

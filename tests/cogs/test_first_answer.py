@@ -13,7 +13,7 @@ import pytest
 
 from cogs.posting import delivery
 from cogs.posting.delivery import ChannelDelivery
-from services.engine.message_throttle import Pace
+from services.engine.message_throttle import ThrottledDelivery
 from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
 from services.models import State
 from services.requests.acceptance import Acceptance
@@ -145,13 +145,13 @@ async def test_nothing_is_delivered_before_the_first_answer(
     await world.repaint()
     [job] = await world.until_settled()
     pace = world.bot.engine._parts.delivery
-    assert isinstance(pace, Pace)
+    assert isinstance(pace, ThrottledDelivery)
     channel = pace._delivery
     assert isinstance(channel, ChannelDelivery)
 
     async with channel.first_answer(job.id):
         with pytest.raises(DiscordUnreachable):  # which the engine takes for "later"
-            await channel.tell(job)
+            await channel.notify_outcome(job)
 
 
 async def test_an_interaction_that_comes_twice_is_one_job(world: World) -> None:

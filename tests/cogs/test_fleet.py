@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from cogs.client.interaction_buffer import ANSWERABLE_S, Heard, Mouth
+from cogs.client.interaction_buffer import ANSWERABLE_S, Heard, InteractionBuffer
 from cogs.client.shards import ShardedBot, Shards
 from sandbox.discord import Options, Served, serve
 from sandbox.discord.state.server_state import Place
 from services.common.clock import SystemClock
 from services.db import Store
 from services.errors import ConfigError
-from services.fleet.member import Member
+from services.fleet.member import FleetMember
 from tests.sandbox.discord.robot import point_discord_at
 from tests.support.time import HandClock
 
@@ -51,7 +51,7 @@ class Process:
 
     bot: ShardedBot
     shards: Shards
-    member: Member
+    member: FleetMember
     clock: Brisk
     answered: list[str] = field(default_factory=list[str])
     running: asyncio.Task[None] | None = None
@@ -94,7 +94,7 @@ async def a_process(served: Served, store: Store) -> AsyncIterator[Process]:
     clock = Brisk()
     async with ShardedBot(memory=store.notes, operator_ids=()) as bot:
         await bot.login(served.place.options.token)
-        member = Member(store, clock=clock, lease_s=LEASE_S)
+        member = FleetMember(store, clock=clock, lease_s=LEASE_S)
         process = Process(bot, Shards(bot, clock=clock), member, clock)
 
         def note(data: Heard) -> None:
@@ -186,15 +186,15 @@ async def test_one_that_stood_still_answers_nobody_until_it_has_asked(
     async with a_process(served, store) as one:
         one.start()
         await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
-        assert one.member.is_fresh
+        assert one.member.lease_valid
         one.clock.is_still = True  # so that it hears before it has asked, however slow all is
         one.clock.ahead_s += LEASE_S
-        assert not one.member.is_fresh
+        assert not one.member.lease_valid
         say(place, 1)
         await until(lambda: caplog.text.count("left to others") == GUILDS)
         assert one.answered == []
         one.clock.is_still = False
-        await until(lambda: one.member.is_fresh)
+        await until(lambda: one.member.lease_valid)
         say(place, 2)
         await until(lambda: len(one.answered) == GUILDS)
 
@@ -217,7 +217,7 @@ async def test_shards_that_were_given_are_held_beside_others(
             holding = process.shards.hold_its_own(process.member, COUNT, ids)
             process.running = asyncio.create_task(holding)
         await until(lambda: one.shards.are_up and other.shards.are_up)
-        await until(lambda: one.member.is_fresh and other.member.is_fresh)
+        await until(lambda: one.member.lease_valid and other.member.lease_valid)
         say(place, 1)
         await until(lambda: len(one.answered) + len(other.answered) == GUILDS)
         assert len(set(one.answered + other.answered)) == GUILDS
@@ -231,14 +231,14 @@ async def test_shards_that_were_given_are_held_beside_others(
 async def test_given_and_divided_shards_do_not_mix(served: Served, store: Store) -> None:
     async with a_process(served, store) as one, a_process(served, store) as other:
         one.running = asyncio.create_task(one.shards.hold_its_own(one.member, COUNT, [0]))
-        await until(lambda: one.member.is_fresh)
+        await until(lambda: one.member.lease_valid)
         with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes have one"):
             await other.shards.hold_with_others(other.member, COUNT)
         await one.member.leave()
         await one.end()
     async with a_process(served, store) as one, a_process(served, store) as other:
         one.start()
-        await until(lambda: one.member.is_fresh)
+        await until(lambda: one.member.lease_valid)
         with pytest.raises(ConfigError, match=r"SHARD_IDS: other processes divide 4"):
             await other.shards.hold_its_own(other.member, COUNT, [0])
 
@@ -249,7 +249,7 @@ class TestMouth:
         self, waited_s: float, answers: list[str]
     ) -> None:
         clock, said = HandClock(), list[str]()
-        mouth = Mouth(clock, silent=True)
+        mouth = InteractionBuffer(clock, silent=True)
         mouth.hear({"id": "1"}, lambda data: said.append(data["id"]))
         clock.move_to(clock.now() + waited_s)
         mouth.speak([], lambda data: said.append(data["id"]))
@@ -257,7 +257,7 @@ class TestMouth:
 
     def test_silence_tells_what_was_answered_in_the_last_half_minute(self) -> None:
         clock = HandClock()
-        mouth = Mouth(clock, silent=False)
+        mouth = InteractionBuffer(clock, silent=False)
         for name in ("1", "2", "3"):
             mouth.hear({"id": name}, lambda _data: None)
             clock.move_to(clock.now() + 14.0)
@@ -265,7 +265,7 @@ class TestMouth:
 
     def test_what_was_kept_is_answered_but_for_what_is_answered_or_too_old(self) -> None:
         clock, said = HandClock(), list[str]()
-        mouth = Mouth(clock, silent=True)
+        mouth = InteractionBuffer(clock, silent=True)
 
         def answer(data: Heard) -> None:
             said.append(data["id"])

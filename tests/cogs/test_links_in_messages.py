@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cogs.ui.job_message import MESSAGE_LIMIT, TEXT_LIMIT, Letter
+from cogs.ui.job_message import MESSAGE_LIMIT, TEXT_LIMIT, JobMessage
 from services.models import Result
 from tests.support.simulated import World, simulated
 
 
-async def letter(world: World, addresses: list[str]) -> Letter:
+async def letter(world: World, addresses: list[str]) -> JobMessage:
     """Write the message of a job whose files are too large, with results at these addresses."""
     await world.repaint()
     [job] = await world.until_settled()
@@ -20,7 +20,7 @@ async def letter(world: World, addresses: list[str]) -> Letter:
     results: list[Result] = [
         replace(kept, position=at, url=address) for at, address in enumerate(addresses)
     ]
-    return Letter(job, results=results, as_links=True)
+    return JobMessage(job, results=results, as_links=True)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import simcord
 
-from bot import Repaint
+from bot import BotApp
 from cogs.client.gateway import log_in
 from tests.support import simulated as worlds
 from tests.support.messages import Json, text
@@ -21,7 +21,7 @@ COMMANDS = "/applications/*/commands"
 def discord_knows_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every world here begin as a bot's very first start does."""
 
-    async def register(env: simcord.Env, bot: Repaint) -> None:
+    async def register(env: simcord.Env, bot: BotApp) -> None:
         await bot.client.register()
 
     monkeypatch.setattr(worlds, "register", register)

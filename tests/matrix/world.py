@@ -17,7 +17,7 @@ from typing import Any
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import Repaint, open_bot, serve
+from bot import BotApp, open_bot, serve
 from sandbox import discord
 from sandbox.demo import pictures_of, text_of
 from sandbox.discord.core.json_types import Json
@@ -27,7 +27,7 @@ from sandbox.discord.testclient.member import Member
 from sandbox.kling import server as kling
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import bot_settings
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from services.db import Store
 from services.fleet.member import LEASE_S, REPORTS
 from services.models import Job
@@ -67,7 +67,7 @@ class World:
 
     discord: discord.Served
     kling: kling.Served
-    bots: list[Repaint]
+    bots: list[BotApp]
     ids_of: Callable[[str], Awaitable[list[str]]]
     """Finds the Jobs whose prompt begins so."""
     ada: Member
@@ -169,10 +169,10 @@ def _doors(bots: int) -> list[dict[str, str]]:
 
 
 @asynccontextmanager
-async def _at_work(values: dict[str, str], lease_s: float) -> AsyncGenerator[Repaint]:
+async def _at_work(values: dict[str, str], lease_s: float) -> AsyncGenerator[BotApp]:
     """One bot, until the block ends."""
     settings = load(values, env_file=None, discord=True, provider=True)
-    stop = Stop()
+    stop = Shutdown()
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, settings, clock=BotClock(), stop=stop, lease_s=lease_s)
         await stack.enter_async_context(bot.door)
@@ -195,7 +195,7 @@ def _shared(stack: AsyncExitStack, server: Server) -> dict[str, str]:
     return {"DATABASE_URL": place.reveal(), "SHARD_COUNT": str(BOTS)}
 
 
-def _know_alike(bots: Sequence[Repaint]) -> None:
+def _know_alike(bots: Sequence[BotApp]) -> None:
     """Let what one has met on the way be known to all, so that it is no chance who takes a Job.
 
     One that has met a wall holds the end of its submissions back: what others would have to look up
@@ -218,7 +218,7 @@ async def _divided(server: Server) -> None:
         await asyncio.sleep(SPEAKS_S)
 
 
-def _in_file(bot: Repaint) -> Callable[[str], Awaitable[list[str]]]:
+def _in_file(bot: BotApp) -> Callable[[str], Awaitable[list[str]]]:
     async def find(beginning: str) -> list[str]:
         thread = thread_of(bot.engine._parts.store)
         query = "SELECT id FROM job WHERE prompt LIKE ? || '%'"

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from services.db import Store
 from services.history.privacy import PersonalData
 from services.models import Result, Source
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
@@ -22,7 +22,7 @@ USER_ID = 1
 async def file_of(store: Store, folder: Path, user_id: int = USER_ID) -> dict[str, Any]:
     data = PersonalData(
         store=store,
-        vault=DiskVault(folder),
+        vault=LocalStorage(folder),
         zone=ZoneInfo("UTC"),
         clock=HandClock(),
         wake=lambda: None,
@@ -37,7 +37,7 @@ async def painted(desk: Desk) -> str:
     source = Source(url="https://cdn.example/cat.png", name="cat.png", size=2048)
     request = replace(a_request(user_id=USER_ID, locale="zh-CN"), source=source)
     job = await desk.running(request)
-    await desk.store.jobs.answered(job.id, 77)
+    await desk.store.jobs.mark_acknowledged(job.id, 77)
     result = Result(
         position=0,
         path=Path(job.id) / "one.png",

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from bot import DATA
-from services.app import House, keep_house, notices_of, open_house, write_watch_of
+from services.app import Services, notices_of, open_house, run_background_tasks, write_watch_of
 from services.db import Store
 from services.db.fleet import Fleet
 from services.db.sqlite_thread import DatabaseThread
 from services.errors import StoreUnavailable
-from services.fleet.member import Member
+from services.fleet.member import FleetMember
 from services.settings.loading import load
-from services.storage import DiskVault
-from services.web.metrics import Metrics
+from services.storage import LocalStorage
+from services.web.metrics import PrometheusMetrics
 from tests.support.time import HandClock
 from tests.support.works import Channel, works
 
@@ -48,7 +48,7 @@ class Breaking:
             raise self.error
 
 
-def count_of(metrics: Metrics) -> float:
+def count_of(metrics: PrometheusMetrics) -> float:
     found = [
         sample.value
         for family in metrics.registry.collect()
@@ -67,18 +67,18 @@ def break_calls(patch: pytest.MonkeyPatch, breaking: Breaking) -> None:
         return await transact(self, work, **how)
 
     patch.setattr(DatabaseThread, "transact", store_call)
-    for name in ("older", "sizes", "check", "work"):
-        real = getattr(DiskVault, name)
+    for name in ("job_ids_before", "sizes", "check", "run_maintenance"):
+        real = getattr(LocalStorage, name)
 
-        async def vault_call(self: DiskVault, *given: Any, real: Any = real) -> Any:
+        async def vault_call(self: LocalStorage, *given: Any, real: Any = real) -> Any:
             breaking.check("vault")
             return await real(self, *given)
 
-        patch.setattr(DiskVault, name, vault_call)
+        patch.setattr(LocalStorage, name, vault_call)
 
 
 @asynccontextmanager
-async def housekeeping(folder: Path, clock: HandClock) -> AsyncIterator[tuple[House, Any]]:
+async def housekeeping(folder: Path, clock: HandClock) -> AsyncIterator[tuple[Services, Any]]:
     given = {
         "DATABASE_PATH": str(folder / "repaint.db"),
         "PICTURES_PATH": str(folder / "pictures"),
@@ -95,7 +95,7 @@ async def housekeeping(folder: Path, clock: HandClock) -> AsyncIterator[tuple[Ho
         notices = notices_of(house, operators=operators)
         writing = write_watch_of(house, operators=operators)
         keeping = asyncio.create_task(
-            keep_house(house, notices=notices, writing=writing, wake=lambda: None)
+            run_background_tasks(house, notices=notices, writing=writing, wake=lambda: None)
         )
         yield house, keeping
         keeping.cancel()
@@ -127,7 +127,7 @@ async def test_housekeeping_goes_on_after_any_error_at_any_call(
         assert breaking.met
         assert breaking.calls > at + 20, "the loops go on"
         assert not keeping.done()
-        assert isinstance(house.meter, Metrics)
+        assert isinstance(house.meter, PrometheusMetrics)
         handled = isinstance(error, StoreUnavailable | OSError)
         assert count_of(house.meter) == 1 or handled
 
@@ -151,7 +151,7 @@ async def test_a_forgotten_member_is_made_anonymous_once_the_database_is_back(
         assert not keeping.done()
         away = False
         calls: list[str] = []
-        cut = type(house.store.personal).cut_ties
+        cut = type(house.store.personal).anonymize
 
         async def noted(self: Any, **given: Any) -> Any:
             calls.append("cut")
@@ -186,7 +186,7 @@ async def test_a_fleet_member_reports_again_after_any_error(
 ) -> None:
     clock = HandClock()
     store = Store(tmp_path / "repaint.db", provider="provider")
-    member = Member(store, clock=clock)
+    member = FleetMember(store, clock=clock)
     reports = 0
     real = Fleet.report
 
@@ -205,6 +205,6 @@ async def test_a_fleet_member_reports_again_after_any_error(
             clock.move_to(clock.next_at() or clock.now())
 
         assert not attending.done()
-        assert member.is_fresh
+        assert member.lease_valid
         attending.cancel()
         await asyncio.gather(attending, return_exceptions=True)

@@ -18,8 +18,8 @@ from services.db import Store
 from services.history import privacy
 from services.history.privacy import EVERY_S, PersonalData
 from services.models import Limits, Outcome, Request, Source, State
-from services.storage import DiskVault
-from services.storage.retention import DAY_S, Keeping, keep_tidy
+from services.storage import LocalStorage
+from services.storage.retention import DAY_S, RetentionPolicy, run_retention
 from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
@@ -57,7 +57,7 @@ async def member(tmp_path: Path) -> AsyncIterator[Member]:
     async with Store(path, provider="provider") as store:
         data = PersonalData(
             store=store,
-            vault=DiskVault(tmp_path / "pictures"),
+            vault=LocalStorage(tmp_path / "pictures"),
             zone=ZoneInfo("UTC"),
             clock=clock,
             wake=lambda: woken.append(None),
@@ -74,15 +74,15 @@ def delicate(number: int = 0) -> Request:
 async def ended(member: Member, state: State = State.CANCELLED) -> str:
     """Let a request end, its member told."""
     job = (await member.desk.accept(delicate())).job
-    await member.store.jobs.end(
+    await member.store.jobs.finish(
         job.id,
         state,
-        come_from=[State.QUEUED],
+        from_states=[State.QUEUED],
         outcome=Outcome(key="cancelled", words="canary-prompt quoted"),
         give_back=True,
         now=member.desk.now,
     )
-    await member.store.jobs.settle(job.id, posted=True, now=member.desk.now)
+    await member.store.jobs.mark_notified(job.id, posted=True, now=member.desk.now)
     return job.id
 
 
@@ -155,7 +155,7 @@ async def test_ready_job_has_no_token_left_once_it_is_settled(
     job = await member.desk.running(delicate())
     await member.store.jobs.mark_ready(job.id, [], now=member.desk.now)
     assert (await member.desk.job(job.id)).request.place.token == TOKEN
-    await member.store.jobs.settle(job.id, posted=posted, now=member.desk.now)
+    await member.store.jobs.mark_notified(job.id, posted=posted, now=member.desk.now)
 
     assert (await member.desk.job(job.id)).request.place.token == ""
 
@@ -280,10 +280,10 @@ async def one_sweep(member: Member, *, days: float, at: float) -> None:
     member.clock.move_to(at)
     asleep = member.clock.dozes()
     loop = asyncio.create_task(
-        keep_tidy(
+        run_retention(
             member.store,
-            DiskVault(member.path.parent / "pictures"),
-            keeping=Keeping(prompts_days=days),
+            LocalStorage(member.path.parent / "pictures"),
+            keeping=RetentionPolicy(prompts_days=days),
             clock=member.clock,
         )
     )

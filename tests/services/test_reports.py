@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.db import Store
-from services.fleet.member import LEASE_S, Member
+from services.fleet.member import LEASE_S, FleetMember
 from tests.support.time import HandClock
 
 PATIENCE_S = 30.0
@@ -20,14 +20,14 @@ async def test_fifteen_reports_fit_into_a_lease(
 ) -> None:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        member = Member(store, clock=clock, lease_s=lease_s)
+        member = FleetMember(store, clock=clock, lease_s=lease_s)
         reporting = asyncio.create_task(member.attend())
         async with asyncio.timeout(PATIENCE_S):
             for _ in range(2):
                 while (next_at := clock.next_at()) is None:
                     await clock.dozes()
                 assert next_at - clock.now() == pytest.approx(apart_s)
-                assert member.is_fresh
+                assert member.lease_valid
                 clock.move_to(next_at)
         reporting.cancel()
         await asyncio.gather(reporting, return_exceptions=True)

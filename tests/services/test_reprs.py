@@ -12,7 +12,7 @@ import pytest
 
 import cogs
 import services
-from services.kling import Painting
+from services.kling import ImageGeneration
 from services.settings.loading import rows
 from services.settings.types import Secret
 
@@ -71,8 +71,8 @@ def test_pictures_are_not_in_the_repr_of_what_is_sent() -> None:
     """A picture in base64 has megabytes, and may be anybody's."""
     inline = "iVBORw0KGgo"
     for painting in (
-        Painting(prompt="a cat", model="kling-v3", image=inline),
-        Painting(prompt="a cat", model="kling-v3", image=inline, negative_prompt=inline),
+        ImageGeneration(prompt="a cat", model="kling-v3", image=inline),
+        ImageGeneration(prompt="a cat", model="kling-v3", image=inline, negative_prompt=inline),
     ):
         assert inline not in repr(painting)
         assert "cat" not in repr(painting)

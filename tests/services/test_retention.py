@@ -12,15 +12,15 @@ import pytest
 from services.common.ids import created_at, is_job_id, lowest_id, new_job_id
 from services.db import Store
 from services.models import Job, Outcome, Request, Source, State
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from services.storage.retention import (
     AT_ONCE,
     DAY_S,
     EVERY_S,
-    Keeping,
+    RetentionPolicy,
     empty_words,
-    keep_tidy,
     make_room,
+    run_retention,
     sweep,
 )
 from tests.services.db.conftest import Desk
@@ -40,15 +40,15 @@ async def over(desk: Desk, request: Request | None = None) -> Job:
     """A Job that ended, and of whose end its member has been told."""
     job = (await desk.accept(request or a_request())).job
     outcome = Outcome(key="cancelled", words="what the provider quoted")
-    await desk.store.jobs.end(
+    await desk.store.jobs.finish(
         job.id,
         State.CANCELLED,
-        come_from=[State.QUEUED],
+        from_states=[State.QUEUED],
         outcome=outcome,
         give_back=True,
         now=desk.now,
     )
-    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
     return await desk.job(job.id)
 
 
@@ -62,7 +62,9 @@ def folder_of(root: Path, job: Job, *, size: int = 10) -> Path:
 async def test_old_pictures_go_and_new_ones_stay(desk: Desk, tmp_path: Path) -> None:
     old, new = await over(desk), await over(desk)
     gone, stays = folder_of(tmp_path, old), folder_of(tmp_path, new)
-    removed = await sweep(desk.store, DiskVault(tmp_path / "pictures"), before=created_at(new.id))
+    removed = await sweep(
+        desk.store, LocalStorage(tmp_path / "pictures"), before=created_at(new.id)
+    )
 
     assert (removed, gone.exists(), stays.exists()) == (1, False, True)
 
@@ -71,18 +73,18 @@ async def test_what_is_still_needed_stays_however_old(desk: Desk, tmp_path: Path
     job = (await desk.accept()).job
     folder = folder_of(tmp_path, job)
 
-    assert await sweep(desk.store, DiskVault(tmp_path / "pictures"), before=desk.now + 1e6) == 0
-    assert await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=0) == 0
+    assert await sweep(desk.store, LocalStorage(tmp_path / "pictures"), before=desk.now + 1e6) == 0
+    assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
     assert folder.exists()
 
 
 async def test_a_full_folder_loses_its_oldest_pictures_first(desk: Desk, tmp_path: Path) -> None:
     folders = [folder_of(tmp_path, await over(desk), size=100) for _ in range(4)]
-    removed = await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=250)
+    removed = await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=250)
 
     assert removed == 2
     assert [folder.exists() for folder in folders] == [False, False, True, True]
-    assert await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=250) == 0
+    assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=250) == 0
 
 
 async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
@@ -91,7 +93,7 @@ async def test_what_others_put_into_the_folder_is_not_ours_to_delete(
     other = tmp_path / "pictures" / "holiday"
     other.mkdir(parents=True)
 
-    assert await make_room(desk.store, DiskVault(tmp_path / "pictures"), most=0) == 0
+    assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
     assert other.exists()
 
 
@@ -132,7 +134,7 @@ async def test_only_what_is_old_enough_and_over_is_emptied(desk: Desk) -> None:
 async def test_many_are_emptied_in_steps_and_none_is_looked_at_twice(desk: Desk) -> None:
     jobs = [await over(desk) for _ in range(7)]
     steps = [
-        await desk.store.prompts.empty(before=lowest_id(desk.now + 1), most=3) for _ in range(4)
+        await desk.store.prompts.empty(before=lowest_id(desk.now + 1), limit=3) for _ in range(4)
     ]
 
     assert steps == [3, 3, 1, 0]
@@ -146,7 +148,9 @@ async def test_nothing_is_deleted_unless_it_is_asked_for(desk: Desk, tmp_path: P
     clock = HandClock()
     clock.move_to(NOON + 1000 * DAY_S)
     tidying = asyncio.create_task(
-        keep_tidy(desk.store, DiskVault(tmp_path / "pictures"), keeping=Keeping(), clock=clock)
+        run_retention(
+            desk.store, LocalStorage(tmp_path / "pictures"), keeping=RetentionPolicy(), clock=clock
+        )
     )
     await asyncio.sleep(0.05)
     tidying.cancel()
@@ -158,11 +162,11 @@ async def test_nothing_is_deleted_unless_it_is_asked_for(desk: Desk, tmp_path: P
 async def test_the_sweep_comes_again_every_hour(desk: Desk, tmp_path: Path) -> None:
     clock = HandClock()
     clock.move_to(NOON + 10)
-    keeping = Keeping(pictures_days=1, pictures_gb=1, prompts_days=2)
+    keeping = RetentionPolicy(pictures_days=1, pictures_gb=1, prompts_days=2)
     job = await over(desk)
     folder = folder_of(tmp_path, job)
     tidying = asyncio.create_task(
-        keep_tidy(desk.store, DiskVault(tmp_path / "pictures"), keeping=keeping, clock=clock)
+        run_retention(desk.store, LocalStorage(tmp_path / "pictures"), keeping=keeping, clock=clock)
     )
     async with asyncio.timeout(60):
         while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells

@@ -26,7 +26,7 @@ class Channel:
     images: dict[str, int] = field(default_factory=dict)
     """How many images each Job's message was given last."""
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
@@ -36,10 +36,10 @@ class Channel:
         self.images[job.id] = len(results)
         await self._post(job, "pictures")
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         await self._post(job, job.state.value)
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         self.pings[job.id] = self.pings.get(job.id, 0) + 1
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
 

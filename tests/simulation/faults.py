@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 from services.db.jobs import Jobs
 from services.engine import deliver, fetch_images, poll, submit, worker
-from services.kling import Knowledge, NotThere
+from services.kling import ProviderCapabilities, TaskMissing
 from services.models import State
 from tests.support.sqlite import thread_of
 
@@ -25,8 +25,8 @@ UPDATE job SET given_back = 1 WHERE id = (
 
 
 def _sends_again_unasked() -> Any:
-    async def nobody_asks(*_: object) -> NotThere:
-        return NotThere(knowledge=Knowledge())
+    async def nobody_asks(*_: object) -> TaskMissing:
+        return TaskMissing(knowledge=ProviderCapabilities())
 
     return patch.object(submit, "search", nobody_asks)
 
@@ -50,7 +50,7 @@ def _settles_before_posting() -> Any:
 
 
 def _gives_back_what_was_delivered() -> Any:
-    right = Jobs.settle
+    right = Jobs.mark_notified
 
     async def generous(self: Jobs, job_id: str, **fields: Any) -> None:
         await right(self, job_id, **fields)
@@ -60,11 +60,11 @@ def _gives_back_what_was_delivered() -> Any:
             )
         )
 
-    return patch.object(Jobs, "settle", generous)
+    return patch.object(Jobs, "mark_notified", generous)
 
 
 def _gives_back_twice() -> Any:
-    right = Jobs.end
+    right = Jobs.finish
 
     async def generous(self: Jobs, job_id: str, *args: Any, **fields: Any) -> bool:
         ended = await right(self, job_id, *args, **fields)
@@ -72,7 +72,7 @@ def _gives_back_twice() -> Any:
             await thread_of(self).run(lambda: thread_of(self).db.execute(_ANOTHER, [job_id]))
         return ended
 
-    return patch.object(Jobs, "end", generous)
+    return patch.object(Jobs, "finish", generous)
 
 
 def _is_ready_before_the_pictures_are_there() -> Any:

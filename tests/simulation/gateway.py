@@ -156,7 +156,7 @@ class Client(KlingClient):
     def __init__(self, gateway: Gateway) -> None:
         provider = Provider(base_url=BASE, credential=BearerKey("k"))
         session: Any = _Session(gateway)
-        super().__init__(provider, clock=LoopClock(), session=session, chance=lambda: 0.5)
+        super().__init__(provider, clock=LoopClock(), session=session, rng=lambda: 0.5)
 
     async def download(self, url: str, path: Path, **_: Any) -> Downloaded:
         path.write_bytes(PIXEL)

@@ -21,12 +21,12 @@ from services.catalog.models import ModelTable
 from services.catalog.styles import StyleTable
 from services.common.ids import new_job_id
 from services.db import Store
-from services.engine import Engine, Parts, ProviderWatch, Rules
+from services.engine import Engine, EngineConfig, EngineContext, ProviderHealth
 from services.errors import BotError, StoreUnavailable
-from services.kling import Knowledge
-from services.models import Job, Limits, Outcome, Request, Sides, Source, State
+from services.kling import ProviderCapabilities
+from services.models import Job, Limits, Outcome, Padding, Request, Source, State
 from services.policy.quotas import day_of
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.simulation.channel import Channel, Sources
 from tests.simulation.loop import START, Inline, LoopClock, live, nothing
 from tests.simulation.world import LOST, Disk, Kling, Powers
@@ -56,7 +56,7 @@ HURRIES = 12
 DATABASE = "repaint.db"
 KINDS: tuple[dict[str, Any], ...] = (
     {},
-    {"kind": "expand", "model": "kling-expand", "sides": Sides(right=0.5)},
+    {"kind": "expand", "model": "kling-expand", "sides": Padding(right=0.5)},
     {"kind": "blend", "model": "kling-blend", "more": (Source(url="https://x/2.png"),)},
 )
 """What the members ask for, in turn; each has a path of its own at the provider."""
@@ -174,20 +174,23 @@ class World:
             await working
             disk.trouble = nothing
 
-    def _parts(self, store: Store) -> Parts:
-        return Parts(
+    def _parts(self, store: Store) -> EngineContext:
+        return EngineContext(
             store=store,
             kling=self.kling,  # pyright: ignore[reportArgumentType]
-            provider=ProviderWatch(
-                store=store, operators=self.channel, clock=LoopClock(), documented=Knowledge()
+            provider=ProviderHealth(
+                store=store,
+                operators=self.channel,
+                clock=LoopClock(),
+                documented=ProviderCapabilities(),
             ),
             models=self.models,
             styles=self.styles,
             sources=self.sources,
-            vault=DiskVault(self.sources.folder_of_all),
+            vault=LocalStorage(self.sources.folder_of_all),
             delivery=self.channel,
             clock=LoopClock(),
-            rules=Rules(concurrency=CAP, user_running=1),
+            rules=EngineConfig(concurrency=CAP, user_running=1),
             chance=self.chance,
         )
 
@@ -243,7 +246,7 @@ class World:
                 if await store.jobs.withdraw(job_id, outcome=Outcome(key="cancelled"), now=now):
                     self.withdrawn.add(job_id)
             elif fate > 2 * LOST:
-                await store.jobs.answered(job_id, None)
+                await store.jobs.mark_acknowledged(job_id, None)
 
     async def _hurry(self, store: Store, engine: Engine) -> None:
         """Callbacks: early, late, twice, for Jobs that are over."""
@@ -252,7 +255,7 @@ class World:
             await asyncio.sleep(self.chance.uniform(0.0, 60.0))
             for job_id in self.chance.choices(list(self.asked.values()), k=2) * bool(self.asked):
                 with contextlib.suppress(StoreUnavailable):
-                    await store.jobs.hurry(job_id, now=LoopClock().now())
+                    await store.jobs.make_due(job_id, now=LoopClock().now())
                 engine.wake()
 
     async def _until_all_is_over(self, store: Store) -> None:

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 from services.catalog.styles import StyleTable
 from services.common.ids import new_job_id
 from services.db import Store
-from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
+from services.engine import Engine, EngineConfig, EngineContext, Progress, ProviderHealth
 from services.images import Ready
-from services.kling import Knowledge
+from services.kling import ProviderCapabilities
 from services.models import Job, Limits, Result, State
 from services.policy.quotas import day_of
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.simulation.gateway import PAGES, Client, Gateway, Odd, Point, oddities
 from tests.simulation.lives import DATABASE, fresh_database, tables
 from tests.simulation.loop import START, Inline, LoopClock, live
@@ -43,17 +43,17 @@ class Told:
     ends: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     phases: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         self.phases.setdefault(job.id, []).append(progress.phase)
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         assert results
         self.ends.setdefault(job.id, []).append("pictures")
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         self.ends.setdefault(job.id, []).append(str(job.state))
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         """Nobody needs to be called."""
 
     async def alert(self, key: str, **_facts: str) -> None:
@@ -141,22 +141,25 @@ class _World:
             phases=self._told.phases.get(ids[0], []),
         )
 
-    def _parts(self, store: Store, kling: Client) -> Parts:
+    def _parts(self, store: Store, kling: Client) -> EngineContext:
         models, styles = tables()
         assert isinstance(styles, StyleTable)
-        return Parts(
+        return EngineContext(
             store=store,
             kling=kling,
-            provider=ProviderWatch(
-                store=store, operators=self._told, clock=LoopClock(), documented=Knowledge()
+            provider=ProviderHealth(
+                store=store,
+                operators=self._told,
+                clock=LoopClock(),
+                documented=ProviderCapabilities(),
             ),
             models=models,
             styles=styles,
             sources=Sources(self._folder),
-            vault=DiskVault(self._folder),
+            vault=LocalStorage(self._folder),
             delivery=self._told,
             clock=LoopClock(),
-            rules=Rules(concurrency=9, user_running=1, give_up_s=GIVE_UP_S),
+            rules=EngineConfig(concurrency=9, user_running=1, give_up_s=GIVE_UP_S),
             chance=random.Random(1),
         )
 

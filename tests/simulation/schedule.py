@@ -17,13 +17,13 @@ from statistics import fmean
 
 from services.common.ids import new_job_id
 from services.db import Store
-from services.engine import Engine, Parts, Progress, ProviderWatch, Rules
+from services.engine import Engine, EngineConfig, EngineContext, Progress, ProviderHealth
 from services.images import Ready
 from services.kling import (
     BearerKey,
     Endpoint,
-    Knowledge,
     Provider,
+    ProviderCapabilities,
     Submission,
     Task,
     TaskImage,
@@ -33,7 +33,7 @@ from services.kling import (
 from services.kling.download import Downloaded
 from services.models import Job, Limits, Result
 from services.policy.quotas import day_of
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.simulation.lives import UTC, tables
 from tests.simulation.loop import START, Inline, LoopClock, live
 from tests.simulation.world import PIXEL
@@ -162,21 +162,21 @@ async def _work(store: Store, kling: Kling, folder: Path, count: int) -> None:
     clock, chance = LoopClock(), random.Random(3)
     channel = _Channel()
     models, styles = tables()
-    documented = Knowledge(external_id=True, list_call=False)
+    documented = ProviderCapabilities(external_id=True, list_call=False)
     engine = Engine(
-        Parts(
+        EngineContext(
             store=store,
             kling=kling,  # pyright: ignore[reportArgumentType]
-            provider=ProviderWatch(
+            provider=ProviderHealth(
                 store=store, operators=channel, clock=clock, documented=documented
             ),
             models=models,
             styles=styles,
             sources=_Sources(folder),
-            vault=DiskVault(folder),
+            vault=LocalStorage(folder),
             delivery=channel,
             clock=clock,
-            rules=Rules(concurrency=1, user_running=1),
+            rules=EngineConfig(concurrency=1, user_running=1),
             chance=chance,
         )
     )
@@ -189,7 +189,7 @@ async def _work(store: Store, kling: Kling, folder: Path, count: int) -> None:
         await store.admission.accept(
             request, job_id=job_id, limits=Limits(), window=window, now=now
         )
-        await store.jobs.answered(job_id, None)
+        await store.jobs.mark_acknowledged(job_id, None)
         engine.wake()
         await channel.posted.wait()
         channel.posted.clear()
@@ -203,17 +203,17 @@ class _Channel:
 
     posted: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         del job, progress
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         del job, results
         self.posted.set()
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         del job
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         del job
 
     async def alert(self, key: str, **facts: str) -> None:

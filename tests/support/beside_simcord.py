@@ -11,7 +11,7 @@ import simcord
 from aiohttp import web
 from simcord.backend.cdn import CDN_BASE
 
-from bot import Repaint
+from bot import BotApp
 from cogs.client.tree import Tree
 from tests.support.messages import Json
 
@@ -21,7 +21,7 @@ _known: dict[str, Json] = {}
 """By the hash of a bot's commands: what simcord has of them."""
 
 
-async def register(env: simcord.Env, bot: Repaint) -> None:
+async def register(env: simcord.Env, bot: BotApp) -> None:
     """Register the commands, the same ones once a process: it takes longer than most tests.
 
     Later worlds find them there, as does every start of a bot but its first.

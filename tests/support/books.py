@@ -8,7 +8,7 @@ from typing import Any
 
 from services.common.ids import new_job_id
 from services.db import Store
-from services.db.connection import Db, Row, insert
+from services.db.connection import DbConnection, Row, insert
 from services.db.rows import job_row
 from services.models import Job, State
 from tests.support.requests import NOON, a_request
@@ -47,7 +47,7 @@ def copies(row: Row, number: int) -> Iterable[Row]:
 async def write(store: Store, rows: Iterable[Row]) -> None:
     """Write rows in one transaction."""
 
-    def write_all(db: Db) -> None:
+    def write_all(db: DbConnection) -> None:
         for row in rows:
             insert(db, "job", row)
 

@@ -20,7 +20,7 @@ import obstore.store
 from services.common.clock import Clock
 from services.settings.loading import Settings, load
 from services.storage import bucket_of
-from services.storage.s3 import BucketVault
+from services.storage.s3 import S3Storage
 
 KEY_ID, KEY = "AKIA" + "EXAMPLE1", "made-up-for-tests"
 
@@ -179,10 +179,10 @@ def store_settings(*, bucket: str, endpoint: str) -> dict[str, str]:
     }
 
 
-def machine(settings: Settings, clock: Clock) -> BucketVault:
+def machine(settings: Settings, clock: Clock) -> S3Storage:
     """A machine's own view of the bucket."""
     vault = bucket_of(settings, clock=clock)
-    assert isinstance(vault, BucketVault)
+    assert isinstance(vault, S3Storage)
     return vault
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import simcord
 from simcord._dpy_internals import install_http
 
-from bot import Repaint, open_bot
-from services.common.shutdown import Stop
-from services.fleet.member import Member
+from bot import BotApp, open_bot
+from services.common.shutdown import Shutdown
+from services.fleet.member import FleetMember
 from services.kling import Task
 from services.models import Job, State
 from services.settings.loading import Settings
@@ -57,16 +57,16 @@ def usually(*, server: Server, bots: int) -> Generator[None]:
 
 async def beside(
     stack: AsyncExitStack, env: simcord.Env, settings: Settings, clock: HandClock
-) -> Repaint:
+) -> BotApp:
     """Open another bot, logged in to the same Discord."""
-    bot = await open_bot(stack, settings, clock=clock, stop=Stop(), lease_s=LEASE_S)
+    bot = await open_bot(stack, settings, clock=clock, stop=Shutdown(), lease_s=LEASE_S)
     install_http(bot.client, env.bot.http)
     await bot.client.login("simcord.fake.token")
     return bot
 
 
 @asynccontextmanager
-async def at_work(env: simcord.Env, *bots: Repaint) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
+async def at_work(env: simcord.Env, *bots: BotApp) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
     """Let the bots' engines run until the block ends; yields the tasks that report to a fleet."""
     with env.time_context():  # whose calls to Discord the engines' shall reach
         reports = [asyncio.create_task(one.attend()) for one in map(part_of, bots) if one]
@@ -82,19 +82,19 @@ async def at_work(env: simcord.Env, *bots: Repaint) -> AsyncGenerator[Sequence[a
     assert [end for end in ends if isinstance(end, Exception)] == []
 
 
-async def stopped(*bots: Repaint) -> None:
+async def stopped(*bots: BotApp) -> None:
     """Let bots take no step any more, and leave their fleet, as at a SIGTERM."""
     await asyncio.gather(*(bot.engine.drain(DRAIN_S) for bot in bots))
     await asyncio.gather(*(bot.connection.leave() for bot in bots))
 
 
-def part_of(bot: Repaint) -> Member | None:
+def part_of(bot: BotApp) -> FleetMember | None:
     """The bot's part in a fleet."""
     member = getattr(bot.connection.leave, "__self__", None)
-    return member if isinstance(member, Member) else None
+    return member if isinstance(member, FleetMember) else None
 
 
-def count_steps(bots: Sequence[Repaint]) -> Counter[tuple[int, State]]:
+def count_steps(bots: Sequence[BotApp]) -> Counter[tuple[int, State]]:
     """Count from now on the steps of Jobs that each bot takes, by its place and by their state."""
     steps: Counter[tuple[int, State]] = Counter()
 
@@ -110,5 +110,5 @@ def count_steps(bots: Sequence[Repaint]) -> Counter[tuple[int, State]]:
     return steps
 
 
-async def _hear(bot: Repaint) -> None:
+async def _hear(bot: BotApp) -> None:
     await bot.engine._parts.store.listen(bot.engine.wake)

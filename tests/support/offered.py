@@ -9,7 +9,7 @@ from pathlib import Path
 from bot import open_bot
 from cogs.client.bot import RepaintBot
 from services.common.clock import SystemClock
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from tests.support.simulated import settings_for
 
 
@@ -18,6 +18,6 @@ async def offering(folder: Path) -> AsyncGenerator[RepaintBot]:
     """Open the bot of somebody who is its operator, and fill its tree."""
     settings = settings_for(folder, kling_url="http://127.0.0.1", OPERATOR_IDS=1)
     async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Stop())
+        bot = await open_bot(stack, settings, clock=SystemClock(), stop=Shutdown())
         await bot.client.fill()
         yield bot.client

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from services.models import Options, Place, Request, Source
+from services.models import Options, ReplyTarget, Request, Source
 
 NOON = 1_795_348_800.0
 """2026-11-22 12:00:00 UTC."""
@@ -17,7 +17,7 @@ _interactions = count(1_000)
 def a_request(*, user_id: int = 1, count: int = 1, **changes: Any) -> Request:
     """Make a Request of its own interaction; `changes` go to Request, Options or Place by name."""
     options = Options(model="kling-v3", count=count)
-    place = Place(
+    place = ReplyTarget(
         application_id=9,
         interaction_id=next(_interactions),
         token="interaction-token",

@@ -25,11 +25,11 @@ from aiohttp import web
 from PIL import Image
 from simcord.backend.cdn import CDN_BASE
 
-from bot import Repaint, open_bot
+from bot import BotApp, open_bot
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from services.db import Store
 from services.models import Job
 from services.policy.quotas import day_of
@@ -54,12 +54,12 @@ class World:
     """A server with a channel and two members, a bot that serves them, a Kling that paints."""
 
     env: simcord.Env
-    bot: Repaint
+    bot: BotApp
     kling: Served
     orders: list[Json]
     """Every submission's JSON, as Kling received it."""
     clock: HandClock
-    stop: Stop
+    stop: Shutdown
     settings: Settings
     guild: simcord.GuildHandle
     channel: simcord.ChannelHandle
@@ -67,7 +67,7 @@ class World:
     bob: simcord.MemberActor
     cdn_url: str
     book: Book
-    others: Sequence[Repaint] = ()
+    others: Sequence[BotApp] = ()
     """The rest of its fleet, to which Discord says nothing."""
     reports: Sequence[asyncio.Task[None]] = ()
     """Tasks by which the bots report to their fleet."""
@@ -204,7 +204,7 @@ async def simulated(
     """
     server, bots = server or USUAL.server, bots or USUAL.bots
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
-    clock, stop = HandClock(FIRST_DAY), Stop()
+    clock, stop = HandClock(FIRST_DAY), Shutdown()
     async with AsyncExitStack() as stack:
         if server is not None:
             settings["DATABASE_URL"] = in_hand(server, clock, folder)
@@ -225,7 +225,7 @@ async def simulated(
         judge_sent(env.http_requests)
 
 
-async def _connected(stack: AsyncExitStack, bot: Repaint) -> simcord.Env:
+async def _connected(stack: AsyncExitStack, bot: BotApp) -> simcord.Env:
     """Let Discord speak to a bot."""
     env = simcord.Env(
         bot.client,
@@ -241,10 +241,10 @@ async def _connected(stack: AsyncExitStack, bot: Repaint) -> simcord.Env:
 
 async def _populated(
     env: simcord.Env,
-    bot: Repaint,
+    bot: BotApp,
     kling: Served,
     clock: HandClock,
-    stop: Stop,
+    stop: Shutdown,
     settings: Settings,
     stack: AsyncExitStack,
 ) -> World:

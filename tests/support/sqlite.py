@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from services.db import Store
-from services.db.sqlite_thread import DatabaseThread, OnThread
+from services.db.sqlite_thread import DatabaseThread, StoreGroup
 
 
-def thread_of(part: Store | OnThread) -> DatabaseThread:
+def thread_of(part: Store | StoreGroup) -> DatabaseThread:
     """Return the thread of a store, or of one of its parts."""
     thread = part._thread
     assert isinstance(thread, DatabaseThread), "PostgreSQL has several"

@@ -20,7 +20,7 @@ from services.common.ids import new_job_id
 from services.db import Store
 from services.db.fleet import Fleet
 from services.db.postgresql.schema_upgrade import STEPS
-from services.db.shard_assignment import Report
+from services.db.shard_assignment import Heartbeat
 from services.models import (
     AuditEntry,
     Limits,
@@ -109,11 +109,11 @@ async def _bring(store: Store, name: str) -> None:
     await store.admission.accept(
         request_of(name), job_id=job_id, limits=Limits(), window=DAY, now=now, cost_micro=28_000
     )
-    await store.jobs.answered(job_id, JOBS.index(name) + 7_000)
+    await store.jobs.mark_acknowledged(job_id, JOBS.index(name) + 7_000)
     if name in (State.QUEUED, State.CANCELLED):
         steps = [_end] if name == State.CANCELLED else []
     else:
-        await store.jobs.take(now=now, lease_s=60, units=9, per_user=0)
+        await store.jobs.fetch_due(now=now, lease_s=60, units=9, per_user=0)
         steps = _steps_of(name)
     for step in steps:
         await step(store, name, job_id, now + 1)
@@ -155,23 +155,23 @@ async def _finish(store: Store, _name: str, job_id: str, now: float) -> None:
 
 
 async def _settle(store: Store, name: str, job_id: str, now: float) -> None:
-    await store.jobs.settle(job_id, posted=name == State.DELIVERED, now=now + 21)
+    await store.jobs.mark_notified(job_id, posted=name == State.DELIVERED, now=now + 21)
 
 
 async def _end(store: Store, name: str, job_id: str, now: float) -> None:
     """End a job; one that is uncertain is looked for again."""
     states = (State.QUEUED, State.SUBMITTING, State.RUNNING)
-    ended = await store.jobs.end(
+    ended = await store.jobs.finish(
         job_id,
         State(name),
-        come_from=states,
+        from_states=states,
         outcome=_ENDS[name],
         give_back=name != State.REFUSED,
         now=now,
     )
     assert ended
     next_at = NOON + 60 if name == State.UNCERTAIN else None
-    await store.jobs.settle(job_id, posted=True, now=now + 1, next_at=next_at)
+    await store.jobs.mark_notified(job_id, posted=True, now=now + 1, next_at=next_at)
 
 
 async def _decide(store: Store) -> None:
@@ -199,7 +199,7 @@ async def _note_the_rest(store: Store) -> None:
     await store.open_forms.keep(new_job_id(NOON - 50, bits=lambda _bits: 77), form)
     fleet = Fleet(store._thread, now=lambda _db: NOON - 40)
     await fleet.join(2, lease_s=15.0)
-    await fleet.report(Report(process="gone", lease_s=15.0))
+    await fleet.report(Heartbeat(process="gone", lease_s=15.0))
     await fleet.claim("register commands", for_s=15.0)
 
 

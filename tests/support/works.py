@@ -25,18 +25,25 @@ from services.catalog.styles import StyleTable
 from services.common.clock import Clock
 from services.common.supervisor import Supervisor
 from services.db import Store
-from services.engine import Engine, Parts, Progress, ProviderWatch, Rules, openings_of
+from services.engine import (
+    Engine,
+    EngineConfig,
+    EngineContext,
+    Progress,
+    ProviderHealth,
+    openings_of,
+)
 from services.errors import DeliveryFailed
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.images import Decoder
-from services.kling import KlingClient, Knowledge, Timeouts
+from services.kling import KlingClient, ProviderCapabilities, Timeouts
 from services.models import Job, Limits, Request, Result, Source, State
-from services.monitoring.notices import Notices
-from services.monitoring.write_check import WriteWatch
+from services.monitoring.notices import OperatorNotices
+from services.monitoring.write_check import WriteCheck
 from services.requests.acceptance import Acceptance, Allowance
 from services.requests.preferences import MemberPreferences
 from services.settings.types import Secret
-from services.storage import DiskVault, Vault
+from services.storage import ImageStorage, LocalStorage
 from services.storage.sources import SourceFolder
 from tests.support.gateways import gateway, own_models
 from tests.support.requests import a_request
@@ -57,18 +64,18 @@ class Channel:
     reasons: list[str] = field(default_factory=list)
     troubles: list[DeliveryFailed] = field(default_factory=list)
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         self.shown.append((job.id, progress))
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         self._trouble()
         self.posted.append((job, list(results)))
 
-    async def tell(self, job: Job) -> None:
+    async def notify_outcome(self, job: Job) -> None:
         self._trouble()
         self.told.append(job)
 
-    async def ping(self, job: Job) -> None:
+    async def mention(self, job: Job) -> None:
         self.pinged.append(job)
 
     async def alert(self, key: str, **facts: str) -> None:
@@ -85,7 +92,7 @@ class Works:
     """Everything a test of the engine touches."""
 
     store: Store
-    writing: WriteWatch
+    writing: WriteCheck
     kling: Served
     client: KlingClient
     channel: Channel
@@ -93,7 +100,7 @@ class Works:
     engine: Engine
     acceptance: Acceptance
     picture_url: str
-    parts: Parts
+    parts: EngineContext
     running: asyncio.Task[None] | None = None
 
     async def ask(self, request: Request | None = None) -> Job:
@@ -102,7 +109,7 @@ class Works:
         if request.source.url.startswith("http://127.0.0.1:1/"):
             request = replace(request, source=Source(url=self.picture_url, name="cat.png"))
         accepted = await self.acceptance.accept(request, job_id=self.acceptance.new_id())
-        await self.acceptance.answered(accepted.job.id, None)
+        await self.acceptance.mark_acknowledged(accepted.job.id, None)
         return accepted.job
 
     async def restart(self, **parts: Any) -> None:
@@ -163,7 +170,7 @@ class Works:
 
     async def _rested(self) -> None:
         """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
-        is_near = isinstance(self.parts.vault, DiskVault) and not self.store.is_shared
+        is_near = isinstance(self.parts.vault, LocalStorage) and not self.store.is_shared
         patience_s = NEAR_S if is_near else FAR_S
         await until_only_time_helps([self.engine], self.clock, patience_s=patience_s)
 
@@ -173,9 +180,9 @@ async def works(
     folder: Path,
     *,
     kling: KlingOptions | None = None,
-    rules: Rules | None = None,
+    rules: EngineConfig | None = None,
     timeouts: Timeouts | None = None,
-    vault: Callable[[Clock], Vault] | None = None,
+    vault: Callable[[Clock], ImageStorage] | None = None,
     place: Secret | None = None,
 ) -> AsyncGenerator[Works]:
     """Open the works; the engine runs until the block ends. The database is a file in the folder,
@@ -195,7 +202,7 @@ async def works(
             KlingClient(provider, clock=clock, decoder=decoder) as client,
         ):
             models = ModelTable.load(DATA / "models.toml", *own_models(options.flavour, folder))
-            kept = DiskVault(folder / "pictures") if vault is None else vault(clock)
+            kept = LocalStorage(folder / "pictures") if vault is None else vault(clock)
             made = _build(
                 folder,
                 store,
@@ -227,19 +234,22 @@ def _build(
     clock: HandClock,
     served: Served,
     picture_url: str,
-    rules: Rules | None,
+    rules: EngineConfig | None,
     models: ModelTable,
     *,
-    vault: Vault,
+    vault: ImageStorage,
     decoder: Decoder,
 ) -> Works:
     channel = Channel()
     styles = StyleTable.load(DATA / "styles.toml")
-    parts = Parts(
+    parts = EngineContext(
         store=store,
         kling=client,
-        provider=ProviderWatch(
-            store=store, operators=channel, clock=clock, documented=Knowledge.of(client.provider)
+        provider=ProviderHealth(
+            store=store,
+            operators=channel,
+            clock=clock,
+            documented=ProviderCapabilities.of(client.provider),
         ),
         models=models,
         styles=styles,
@@ -253,13 +263,13 @@ def _build(
         vault=vault,
         delivery=channel,
         clock=clock,
-        rules=rules or Rules(),
+        rules=rules or EngineConfig(),
         chance=random.Random(1),
         supervisor=Supervisor(clock=clock),
     )
     engine = Engine(parts)
     allowance = Allowance(limits=Limits(), zone=ZoneInfo("UTC"), max_count=9, concurrency=9)
-    writing = WriteWatch(
+    writing = WriteCheck(
         memory=store.notes,
         folder=folder / "pictures",
         vault=vault,
@@ -271,11 +281,11 @@ def _build(
         models=models,
         styles=styles,
         allowance=allowance,
-        community=Community(
+        community=GuildService(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         ),
         preferences=MemberPreferences(store=store, clock=clock),
-        notices=Notices(operators=channel, memory=store.notes),
+        notices=OperatorNotices(operators=channel, memory=store.notes),
         writing=writing,
         clock=clock,
         wake=engine.wake,

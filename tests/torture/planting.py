@@ -14,8 +14,8 @@ from unittest.mock import PropertyMock, patch
 
 from services.db import jobs, leases, queue, slots, unknown_tasks
 from services.engine import message_throttle
-from services.fleet.member import Member
-from services.storage import DiskVault
+from services.fleet.member import FleetMember
+from services.storage import LocalStorage
 from tests.simulation import faults
 
 Plant = Callable[[], Any]
@@ -28,7 +28,7 @@ def _does_not_ask_whether_it_was_kept() -> Any:
 
 
 def _is_always_fresh() -> Any:
-    return patch.object(Member, "is_fresh", PropertyMock(return_value=True))
+    return patch.object(FleetMember, "lease_valid", PropertyMock(return_value=True))
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def _knows_no_fences() -> Generator[None]:
 
 
 def _dies_before_it_deletes() -> Any:
-    return patch.object(DiskVault, "forget", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    return patch.object(LocalStorage, "delete", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def _counts_its_own_units_alone() -> Any:
@@ -53,7 +53,7 @@ def _counts_its_own_units_alone() -> Any:
 
 
 def _lets_overwritten_ends_be() -> Any:
-    return patch.object(message_throttle.Pace, "_watch", lambda *_: None)
+    return patch.object(message_throttle.ThrottledDelivery, "_watch", lambda *_: None)
 
 
 FAULTS: Mapping[str, Plant] = {

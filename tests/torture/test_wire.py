@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.db import Store
-from services.db.connection import Db
+from services.db.connection import DbConnection
 from services.settings.types import Secret
 from tests.support.postgresql import Server
 from tests.support.wire import Loss, Wire
@@ -29,7 +29,7 @@ async def store(wire: Wire) -> AsyncIterator[Store]:
         yield store
 
 
-def count(db: Db) -> None:
+def count(db: DbConnection) -> None:
     db.execute(
         "INSERT INTO note (name, text) VALUES ('n', '1') ON CONFLICT (name)"
         " DO UPDATE SET text = CAST(CAST(note.text AS INTEGER) + 1 AS TEXT)"

@@ -15,7 +15,7 @@ import simcord
 from simcord.backend.models import User
 
 from bot import open_bot
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from services.models import Job
 from tests.cogs.admin.servers import DRAWING_S, Server, furnished
 from tests.cogs.admin.test_every_command import unguarded
@@ -90,7 +90,7 @@ class Stage:
         return await self.newest(who)
 
     async def newest(self, who: simcord.MemberActor) -> Job:
-        page = await self.world.store.shelf.page(who.id, guild_id=None, number=0, most=1)
+        page = await self.world.store.shelf.page(who.id, guild_id=None, number=0, limit=1)
         return page.entries[0].job
 
     @contextmanager
@@ -174,7 +174,7 @@ async def rebooted(world: World) -> AsyncGenerator[None]:
     await stopped(world.bot, *world.others)
     async with AsyncExitStack() as stack:
         world.bot = await open_bot(
-            stack, world.settings, clock=world.clock, stop=Stop(), lease_s=LEASE_S
+            stack, world.settings, clock=world.clock, stop=Shutdown(), lease_s=LEASE_S
         )
         await world.env.restart_bot(world.bot.client)
         send_unquoted(world.env)

@@ -4,27 +4,27 @@ from cogs.ui.buttons.base import (
     JOB,
     SPOT,
     JobButton,
-    PressButton,
+    StatelessButton,
     answered,
-    answering,
     matching,
     moderates,
+    on_button,
     viewer_of,
 )
-from cogs.ui.buttons.forms import Filled, JobForm, hearing, hearing_forms
+from cogs.ui.buttons.forms import FormValues, JobModal, hearing_forms, on_modal
 
 __all__ = [
     "JOB",
     "SPOT",
-    "Filled",
+    "FormValues",
     "JobButton",
-    "JobForm",
-    "PressButton",
+    "JobModal",
+    "StatelessButton",
     "answered",
-    "answering",
-    "hearing",
     "hearing_forms",
     "matching",
     "moderates",
+    "on_button",
+    "on_modal",
     "viewer_of",
 ]

@@ -30,7 +30,7 @@ SPOT = r"(?P<spot>[0-9a-z]{1,13}-[0-9a-z]{1,13}-[0-9a-z]{1,13})"
 """A message within a custom id: server, channel and message in base 36; 0 where it is unknown."""
 
 
-class PressButton(discord.ui.Button[discord.ui.LayoutView]):
+class StatelessButton(discord.ui.Button[discord.ui.LayoutView]):
     """A button as it is sent: what happens at a press is found by its id."""
 
     def is_dispatchable(self) -> bool:
@@ -38,7 +38,7 @@ class PressButton(discord.ui.Button[discord.ui.LayoutView]):
         return False
 
 
-class JobButton(PressButton):
+class JobButton(StatelessButton):
     """A button that does something with a Job."""
 
     def __init__(
@@ -62,7 +62,7 @@ def id_of(verb: str, job_id: str, spot: str = "") -> str:
     return f"rp:{verb}:{job_id}:{spot}" if spot else f"rp:{verb}:{job_id}"
 
 
-def answering(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
+def on_button(verb: str, press: Press) -> type[discord.ui.DynamicItem[Any]]:
     """Make what discord.py looks for when a button of this verb is pressed."""
 
     async def pressed(interaction: discord.Interaction, match: Match[str]) -> None:

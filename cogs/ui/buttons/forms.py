@@ -28,7 +28,7 @@ CHOICES = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FormValues:
     """What somebody filled in, by the names of the fields."""
 
     values: Mapping[str, str] = field(repr=False)
@@ -51,14 +51,14 @@ class Filled:
         return name in self.values
 
 
-Submit = Callable[[discord.Interaction, str, Filled], Awaitable[None]]
+Submit = Callable[[discord.Interaction, str, FormValues], Awaitable[None]]
 """What happens when a form is sent; takes the Job's id."""
 
-SubmitMatched = Callable[[discord.Interaction, Match[str], Filled], Awaitable[None]]
+SubmitMatched = Callable[[discord.Interaction, Match[str], FormValues], Awaitable[None]]
 """What happens when a form is sent; takes its id as it was matched."""
 
 
-class JobForm(discord.ui.Modal):
+class JobModal(discord.ui.Modal):
     """A form as it is sent."""
 
     def __init__(self, verb: str, job_id: str, *, title: str, spot: str = "") -> None:
@@ -74,21 +74,21 @@ class JobForm(discord.ui.Modal):
         self.add_item(discord.ui.TextDisplay(text))
 
     def add_text(
-        self, name: str, *, label: str, most: int, value: str = "", required: bool = True
+        self, name: str, *, label: str, limit: int, value: str = "", required: bool = True
     ) -> None:
         """Put a field of several lines into the form, filled in as far as it is known."""
         entry: discord.ui.TextInput[discord.ui.View] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph,
             custom_id=name,
-            default=value[:most] or None,
-            max_length=most,
+            default=value[:limit] or None,
+            max_length=limit,
             required=required,
         )
         self.add_item(discord.ui.Label(text=label, component=entry))
 
-    def add_files(self, name: str, *, label: str, least: int, most: int) -> None:
+    def add_files(self, name: str, *, label: str, least: int, limit: int) -> None:
         """Put a place for files into the form."""
-        upload = ImageUpload(custom_id=name, required=least > 0, min_values=least, max_values=most)
+        upload = ImageUpload(custom_id=name, required=least > 0, min_values=least, max_values=limit)
         self.add_item(discord.ui.Label(text=label, component=upload))
 
     def add_choice(
@@ -130,11 +130,11 @@ def _checkbox_group(
     )
 
 
-def hearing(verb: str, submit: Submit) -> Listener:
+def on_modal(verb: str, submit: Submit) -> Listener:
     """Make a listener to `on_interaction` for forms of this verb."""
 
     async def submitted(
-        interaction: discord.Interaction, found: Match[str], filled: Filled
+        interaction: discord.Interaction, found: Match[str], filled: FormValues
     ) -> None:
         """Hand on the Job that the id names."""
         await submit(interaction, found["job"], filled)
@@ -153,7 +153,7 @@ def hearing_forms(template: str, submit: SubmitMatched) -> Listener:
         told = cast("Mapping[str, Any]", interaction.data or {})
         match = form.fullmatch(str(told.get("custom_id")))
         if match is not None:
-            filled = Filled(dict(_fields(told.get("components"))))
+            filled = FormValues(dict(_fields(told.get("components"))))
             await answered(interaction, submit(interaction, match, filled))
 
     return hear

@@ -30,7 +30,7 @@ exit status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class TryOptions:
     """What was asked on the command line; None means: not said."""
 
     image: str | None = field(default=None, repr=False)
@@ -82,19 +82,19 @@ def add_try_options(parser: argparse.ArgumentParser) -> None:
     _add_running_options(parser.add_argument_group("this command"))
 
 
-def wish_of(asked: argparse.Namespace) -> Wish:
+def wish_of(asked: argparse.Namespace) -> TryOptions:
     """Read the parsed command line; ends in usage words where parts of it contradict."""
-    given = {each.name: getattr(asked, each.name) for each in fields(Wish)}
+    given = {each.name: getattr(asked, each.name) for each in fields(TryOptions)}
     for name in ("also", "element"):
         given[name] = tuple(given[name] or ())
-    wish = Wish(**given)
+    wish = TryOptions(**given)
     complaint = _complaint(wish)
     if complaint:
         asked.usage_error(complaint)
     return wish
 
 
-def _complaint(wish: Wish) -> str | None:
+def _complaint(wish: TryOptions) -> str | None:
     if wish.resume is not None:
         if wish.image is not None:
             return "--resume picks a task up; it takes no IMAGE and PROMPT"

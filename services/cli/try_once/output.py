@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from services.catalog.models import ModelRow
 from services.cli.error_text import of_error
 from services.cli.terminal import Terminal, plain
-from services.cli.try_once.options import ENDPOINTS, Wish
-from services.cli.try_once.result import Exit, Report, Status, trouble_of
+from services.cli.try_once.options import ENDPOINTS, TryOptions
+from services.cli.try_once.result import Exit, Status, TryResult, trouble_of
 from services.errors import BotError
 from services.images import Ready
 from services.kling import Endpoint, Task
@@ -18,14 +18,16 @@ SERIES_OF_AUTO = 4
 """Pictures in a series whose length is left to the provider (Kling, omni-image page)."""
 
 
-class Over(Exception):
+class TryFailed(Exception):
     """The trial has ended; its report says how."""
 
 
-class Telling:
+class TryOutput:
     """Puts into words what happens to one wish."""
 
-    def __init__(self, wish: Wish, report: Report, *, terminal: Terminal, host: str) -> None:
+    def __init__(
+        self, wish: TryOptions, report: TryResult, *, terminal: Terminal, host: str
+    ) -> None:
         """Take where facts and words go; `host` is the provider's."""
         self._wish, self._report, self._terminal, self._host = wish, report, terminal, host
 
@@ -83,7 +85,7 @@ class Telling:
             return
         self._tell_resume()
 
-    def over(self, status: Status, error: BotError | OSError | str, *, hint: str = "") -> Over:
+    def over(self, status: Status, error: BotError | OSError | str, *, hint: str = "") -> TryFailed:
         """Tell how it ended and return what ends it."""
         words = error if isinstance(error, str) else of_error(error, host=self._host)
         self._report.status = status
@@ -94,7 +96,7 @@ class Telling:
         self._terminal.paragraph(f"{lead}{words}{hint}", colour="red" if is_bad else "yellow")
         if not is_bad or status == "not_saved":
             self._tell_resume()
-        return Over()
+        return TryFailed()
 
     def _tell_resume(self) -> None:
         """Say how to pick the task up: by its id, or by our own where that is not known."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from services.catalog.models import ModelRow, ModelTable
-from services.cli.try_once.options import Wish
+from services.cli.try_once.options import TryOptions
 from services.engine.payload import nearest_ratio
 from services.errors import (
     CountTooHigh,
@@ -19,7 +19,7 @@ from services.errors import (
     UnknownModel,
 )
 from services.images import Decoding, Ready, prepare
-from services.kling import Endpoint, OmniPainting, Painting, Submission
+from services.kling import Endpoint, ImageGeneration, OmniImage, Submission
 from services.kling.payloads import MAX_PROMPT, as_sent
 from services.models import Options
 
@@ -27,7 +27,7 @@ MOST_TOGETHER = 10
 """Pictures and elements in one submission (Kling, image-generation and omni-image pages)."""
 
 
-def judged(wish: Wish, models: ModelTable, *, is_official: bool) -> ModelRow:
+def judged(wish: TryOptions, models: ModelTable, *, is_official: bool) -> ModelRow:
     """Return the model; raise a RequestError for what it, or the provider, can not carry."""
     row = models.get(wish.model or models.default)
     if row.kind != "repaint":
@@ -50,7 +50,7 @@ def judged(wish: Wish, models: ModelTable, *, is_official: bool) -> ModelRow:
     return row
 
 
-def others_that_carry(wish: Wish, models: ModelTable, *, is_official: bool) -> list[str]:
+def others_that_carry(wish: TryOptions, models: ModelTable, *, is_official: bool) -> list[str]:
     """Return the models that would take the wish as it is, retired ones left out."""
     found: list[str] = []
     for row in models.repainting():
@@ -72,13 +72,15 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
     return Ready.of(await prepare(picture, folder=folder, decoder=decoder))
 
 
-def submission_of(wish: Wish, row: ModelRow, pictures: list[Ready], *, own_id: str) -> Submission:
+def submission_of(
+    wish: TryOptions, row: ModelRow, pictures: list[Ready], *, own_id: str
+) -> Submission:
     """Return the form that the model takes."""
     ratio = wish.ratio
     if ratio is None and pictures:
         ratio = nearest_ratio(pictures[0], row.ratios)
     if row.endpoint is Endpoint.OMNI:
-        return OmniPainting(
+        return OmniImage(
             model=row.name,
             prompt=wish.prompt,
             images=tuple(each.picture for each in pictures),
@@ -93,7 +95,7 @@ def submission_of(wish: Wish, row: ModelRow, pictures: list[Ready], *, own_id: s
             callback_url=wish.callback_url,
             external_task_id=own_id,
         )
-    return Painting(
+    return ImageGeneration(
         model=row.name,
         prompt=wish.prompt,
         image=pictures[0].picture if pictures else None,
@@ -112,7 +114,7 @@ def submission_of(wish: Wish, row: ModelRow, pictures: list[Ready], *, own_id: s
     )
 
 
-def _options(wish: Wish, row: ModelRow) -> Options:
+def _options(wish: TryOptions, row: ModelRow) -> Options:
     return Options(
         model=row.name,
         count=wish.count or 1,
@@ -123,7 +125,7 @@ def _options(wish: Wish, row: ModelRow) -> Options:
     )
 
 
-def _takes_negative_prompt(wish: Wish, row: ModelRow) -> bool:
+def _takes_negative_prompt(wish: TryOptions, row: ModelRow) -> bool:
     """Not beside a picture, not on the omni path (Kling, both pages)."""
     return row.endpoint is Endpoint.GENERATIONS and not wish.has_picture
 

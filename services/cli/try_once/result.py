@@ -72,7 +72,7 @@ class Trouble:
 
 
 @dataclass(slots=True, kw_only=True)
-class Report:
+class TryResult:
     """Everything a script may want to know; fields that are not known stay None."""
 
     status: Status = "not_sent"

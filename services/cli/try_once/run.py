@@ -14,11 +14,11 @@ from pathlib import Path
 
 from services.catalog.models import ModelTable
 from services.cli.terminal import Stream, Terminal, plain
-from services.cli.try_once.options import ENDPOINTS, Wish
-from services.cli.try_once.output import Over, Telling
+from services.cli.try_once.options import ENDPOINTS, TryOptions
+from services.cli.try_once.output import TryFailed, TryOutput
 from services.cli.try_once.payload import judged, made_ready, others_that_carry, submission_of
 from services.cli.try_once.progress import Progress
-from services.cli.try_once.result import Exit, Report, save
+from services.cli.try_once.result import Exit, TryResult, save
 from services.common.ids import new_job_id
 from services.errors import (
     BotError,
@@ -36,12 +36,12 @@ from services.images import Decoder, Ready
 from services.kling import (
     NO_PICTURE,
     Endpoint,
-    Found,
     KlingClient,
     Submission,
     Task,
+    TaskFound,
     TaskLate,
-    Unknowable,
+    Unknown,
     failure_of,
     find_submission,
 )
@@ -54,12 +54,12 @@ CHECK_EVERY_S = 5.0
 """How often a submission whose answer was lost is asked for, at most 20 s apart."""
 
 
-class Trial:
+class TryCommand:
     """One run of the command."""
 
     def __init__(
         self,
-        wish: Wish,
+        wish: TryOptions,
         *,
         kling: KlingClient,
         models: ModelTable,
@@ -73,8 +73,8 @@ class Trial:
         self._clock = kling.clock
         self._progress = Progress(terminal, clock=kling.clock)
         self._sent_at: float | None = None
-        self.report = Report(provider=kling.provider.name)
-        self._tell = Telling(wish, self.report, terminal=terminal, host=kling.provider.host)
+        self.report = TryResult(provider=kling.provider.name)
+        self._tell = TryOutput(wish, self.report, terminal=terminal, host=kling.provider.host)
 
     async def run(self) -> Exit:
         """Paint, or pick up; whatever happens is told. A cancellation passes, after words."""
@@ -83,7 +83,7 @@ class Trial:
             async with self._progress:
                 task = await (self._picked_up() if self._wish.resume else self._painted())
                 await self._hand_over(task)
-        except Over:
+        except TryFailed:
             pass
         except asyncio.CancelledError:
             self._tell.interrupted(sent=self._sent_at is not None)
@@ -161,9 +161,9 @@ class Trial:
                 endpoint=submission.endpoint,
                 sent_at=self._sent_at or self._clock.now(),
             )
-            if isinstance(finding, Found):
+            if isinstance(finding, TaskFound):
                 return finding.task
-            settles_in_s = finding.settles_in_s if isinstance(finding, Unknowable) else 0.0
+            settles_in_s = finding.settles_in_s if isinstance(finding, Unknown) else 0.0
             await self._clock.sleep(max(settles_in_s, CHECK_EVERY_S))
         hint = " It may have been accepted: repeated blindly, it may be billed twice."
         raise self._tell.over("uncertain", lost, hint=hint) from None

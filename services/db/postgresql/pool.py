@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg import errors
 
-from services.db.connection import Db, Queue, Values
+from services.db.connection import DbConnection, Queue, Values
 from services.db.postgresql.connection import Connection, connect, parts_of, storable
 from services.db.postgresql.dialect import translated
 from services.db.postgresql.schema_upgrade import Schema
@@ -65,7 +65,7 @@ class PostgresDb:
     def __init__(self, connection: Connection, holder: int) -> None:
         """Take the connection and this process's number."""
         self._connection = connection
-        self.holder = holder
+        self.process_id = holder
 
     def execute(self, sql: str, parameters: Values = (), /) -> psycopg.Cursor[tuple[Any, ...]]:
         """Run one statement."""
@@ -75,7 +75,7 @@ class PostgresDb:
             values = [storable(value) for value in parameters]
         return self._connection.execute(translated(sql).encode(), values)
 
-    def wait_for(self, queue: Queue, /) -> None:
+    def lock(self, queue: Queue, /) -> None:
         """Wait until no other transaction does the same; the next statement sees what it did."""
         self._connection.execute(_LOCK, [_QUEUES[queue]])
 
@@ -112,7 +112,7 @@ class DatabaseThreads:
         log.info("database open, PostgreSQL %s", await self._run(self._version))
 
     async def transact(
-        self, work: Callable[[Db], R], *, writes: bool, queue: Queue | None = None
+        self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
         """Run work in a transaction; StoreUnavailable where there is no database for it.
 
@@ -160,7 +160,7 @@ class DatabaseThreads:
         version = self._connection().info.server_version
         return f"{version // 10_000}.{version % 10_000}"
 
-    def _whole(self, work: Callable[[Db], R], writes: bool) -> R:  # noqa: FBT001  from an executor
+    def _whole(self, work: Callable[[DbConnection], R], writes: bool) -> R:  # noqa: FBT001  from an executor
         """Do the work once, however often that has to be begun."""
         for left in reversed(range(TRIES)):
             connection = self._connection()
@@ -175,7 +175,9 @@ class DatabaseThreads:
             self._closing.wait(PAUSE_S * (TRIES - 1 - left))
         raise StoreUnavailable("no connection held")
 
-    def _once(self, connection: Connection, work: Callable[[Db], R], *, writes: bool) -> R:
+    def _once(
+        self, connection: Connection, work: Callable[[DbConnection], R], *, writes: bool
+    ) -> R:
         with ExitStack() as undoing:
             undoing.callback(_roll_back, connection)
             begun = connection.execute(_WRITE if writes else _READ)
@@ -216,7 +218,7 @@ class DatabaseThreads:
         return connection
 
 
-def _time(db: Db) -> float:
+def _time(db: DbConnection) -> float:
     query = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)"
     return db.execute(query).fetchone()[0]
 

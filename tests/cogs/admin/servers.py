@@ -12,7 +12,7 @@ import discord
 import simcord
 
 from bot import open_bot
-from services.common.shutdown import Stop
+from services.common.shutdown import Shutdown
 from tests.support.simulated import World, simulated
 
 DRAWING_S = 60.0
@@ -90,7 +90,7 @@ def elsewhere(server: Server) -> Server:
 async def restarted(world: World) -> AsyncGenerator[None]:
     """Run another bot on the same database, in the same Discord."""
     async with AsyncExitStack() as stack:
-        bot = await open_bot(stack, world.settings, clock=world.clock, stop=Stop())
+        bot = await open_bot(stack, world.settings, clock=world.clock, stop=Shutdown())
         await world.env.restart_bot(bot.client)
         await bot.client.register()
         yield

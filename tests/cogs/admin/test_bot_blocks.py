@@ -217,7 +217,7 @@ async def test_every_decision_is_in_the_trail_of_the_whole_bot(tmp_path: Path) -
         for kind in ENGLISH:
             await shut_out(world, kind)
             await let_in(world, kind)
-        trail = await server.world.store.community.audit(None, most=20)
+        trail = await server.world.store.community.audit(None, limit=20)
 
         assert [entry.action for entry in reversed(trail)] == [
             "block_user",

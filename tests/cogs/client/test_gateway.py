@@ -21,10 +21,10 @@ from cogs.client.bot import RepaintBot
 from cogs.client.gateway import (
     IDENTIFIES_AN_HOUR,
     WAITS_S,
-    Identifies,
     IdentifiesSpent,
+    IdentifyBudget,
     log_in,
-    stay_connected,
+    run_gateway,
 )
 from sandbox.discord import Options, Served, serve
 from services.db import Store
@@ -148,7 +148,7 @@ async def play(
             scripted, clock = Scripted(list(parts)), Waits()
             url = await stack.enter_async_context(listening(scripted))
             monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(url))
-            holding = asyncio.create_task(stay_connected(bot, clock=clock))
+            holding = asyncio.create_task(run_gateway(bot, clock=clock))
             over = asyncio.create_task(scripted.all_played.wait())
             try:
                 async with asyncio.timeout(PATIENCE_S):
@@ -220,7 +220,7 @@ async def test_a_gateway_that_always_wants_a_new_session_stays_within_the_days_i
 
 async def test_any_day_has_less_than_a_thousand_identifies() -> None:
     clock = Waits()
-    identifies, taken = Identifies(clock=clock), []
+    identifies, taken = IdentifyBudget(clock=clock), []
     while clock.now() < NOON + 2 * DAY_S:
         try:
             await identifies.take(first=False)

@@ -13,7 +13,7 @@ import pytest
 
 from cogs.client.factory import connection_of
 from cogs.client.gateway import RESERVE
-from cogs.client.identify import OwnPace, Turns
+from cogs.client.identify import IdentifyLimiter, LocalIdentifyRate
 from cogs.client.shards import ShardedBot, Shards
 from sandbox.discord import Options, Served, serve
 from sandbox.discord.state.server_state import Place
@@ -202,7 +202,7 @@ class TestPace:
 
     async def test_a_bucket_identifies_once_in_five_seconds(self, bot: ShardedBot) -> None:
         clock, starts = Waits(), []
-        turns = Turns(bot, reserve=OwnPace(clock), clock=clock)
+        turns = IdentifyLimiter(bot, reserve=LocalIdentifyRate(clock), clock=clock)
         for number in range(5):
             async with turns.turn(number):
                 await turns.take(number)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import simcord
 
-from services.models import Sides, State
+from services.models import Padding, State
 from tests.support.messages import gallery, text
 from tests.support.simulated import World, picture
 
@@ -22,7 +22,7 @@ async def test_a_picture_grows_on_the_sides_that_were_named(world: World) -> Non
     [job] = await world.until_settled()
 
     assert job.request.kind == "expand"
-    assert job.request.options.sides == Sides(left=0.25, up=0.5)
+    assert job.request.options.sides == Padding(left=0.25, up=0.5)
     assert (job.state, job.units, await world.used()) == (State.DELIVERED, 2, 2)
     [order] = world.orders
     assert (order["left_expansion_ratio"], order["up_expansion_ratio"]) == (0.25, 0.5)
@@ -101,5 +101,5 @@ async def test_again_asks_for_the_same_expansion(world: World) -> None:
     [_, again] = await world.until_settled(2)
 
     assert (again.state, again.request.kind) == (State.DELIVERED, "expand")
-    assert again.request.options.sides == Sides(right=0.3)
+    assert again.request.options.sides == Padding(right=0.3)
     assert world.orders[0]["right_expansion_ratio"] == world.orders[1]["right_expansion_ratio"]

@@ -8,7 +8,7 @@ import discord
 import pytest
 import simcord
 
-from cogs.requests.message_images import Trust, find_images
+from cogs.requests.message_images import TrustedHosts, find_images
 from services.models import State
 from tests.cogs.admin.servers import restarted
 from tests.support.gateway import alter_interactions
@@ -200,8 +200,8 @@ async def test_without_an_avatar_there_is_nothing_to_repaint(world: World) -> No
     ],
 )
 def test_of_embeds_only_what_discord_itself_hands_out_is_fetched(url: str, ours: bool) -> None:
-    assert Trust()(url) is ours
-    assert Trust(loopback=True)("http://127.0.0.1:80/a.png")
+    assert TrustedHosts()(url) is ours
+    assert TrustedHosts(loopback=True)("http://127.0.0.1:80/a.png")
 
 
 def test_forms_say_nothing_of_the_picture_in_their_id(world: World) -> None:

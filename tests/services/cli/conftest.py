@@ -20,8 +20,8 @@ from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
 from services.catalog.models import ModelTable
 from services.cli.terminal import Terminal
-from services.cli.try_once.options import Wish, add_try_options, wish_of
-from services.cli.try_once.run import Trial
+from services.cli.try_once.options import TryOptions, add_try_options, wish_of
+from services.cli.try_once.run import TryCommand
 from services.common.clock import SystemClock
 from services.kling import BearerKey, KlingClient, Provider
 from tests.services.kling.conftest import picture_bytes
@@ -64,7 +64,7 @@ class LeapingClock(SystemClock):
         await asyncio.sleep(0)
 
 
-def wish(*words: str) -> Wish:
+def wish(*words: str) -> TryOptions:
     """Read a command line as the program does."""
     parser = argparse.ArgumentParser(prog="bot.py try")
     add_try_options(parser)
@@ -81,12 +81,12 @@ class Bench:
     key: str = KEY
     err: Screen = field(default_factory=Screen)
     out: Screen = field(default_factory=Screen)
-    trial: Trial | None = None
+    trial: TryCommand | None = None
 
     async def run(self, *words: str, timeout_s: float = 30.0) -> int:
         provider = Provider(base_url=self.url, credential=BearerKey(self.key))
-        async with KlingClient(provider, clock=self.clock, chance=lambda: 0.5) as kling:
-            self.trial = Trial(
+        async with KlingClient(provider, clock=self.clock, rng=lambda: 0.5) as kling:
+            self.trial = TryCommand(
                 (asked := wish(*words)),
                 kling=kling,
                 models=MODELS,

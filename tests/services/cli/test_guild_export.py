@@ -22,7 +22,7 @@ from services.cli.commands import write_new
 from services.cli.guild_import import Imported, imported
 from services.db import Store
 from services.errors import StoreUnavailable
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.guilds.validation import MOST_CHANNELS
 from services.models import Limits
 from services.policy.quotas import Allowance
@@ -34,13 +34,13 @@ NOW = HandClock().now()
 
 
 @pytest.fixture
-async def community(tmp_path: Path) -> AsyncIterator[Community]:
+async def community(tmp_path: Path) -> AsyncIterator[GuildService]:
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         yield community_of(store)
 
 
-def community_of(store: Store) -> Community:
-    return Community(
+def community_of(store: Store) -> GuildService:
+    return GuildService(
         store=store,
         models=ModelTable.load(DATA / "models.toml"),
         styles=StyleTable.load(DATA / "styles.toml"),
@@ -49,7 +49,7 @@ def community_of(store: Store) -> Community:
     )
 
 
-async def decide(community: Community) -> None:
+async def decide(community: GuildService) -> None:
     """Let a server's moderators set one of everything."""
     await community.add_style(SERVER, name="Our own", name_zh="我们的", words="as we do", by=1)
     await community.remove_style(SERVER, "oil", by=1)
@@ -63,7 +63,7 @@ async def decide(community: Community) -> None:
     await community.pause(SERVER, reason="a break", by=1)
 
 
-async def decide_more(community: Community) -> None:
+async def decide_more(community: GuildService) -> None:
     """Let them go on, after a file was written."""
     await community.add_style(SERVER, name="Ink", name_zh="", words="in ink", by=1)
     await community.remove_style(SERVER, "comic", by=1)
@@ -75,20 +75,20 @@ async def decide_more(community: Community) -> None:
 
 
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Community]:
+async def opened(folder: Path) -> AsyncIterator[GuildService]:
     """A bot of its own, whose servers never set anything."""
     async with Store(folder / "other.db", provider="provider") as store:
         yield community_of(store)
 
 
-async def saved(community: Community, folder: Path) -> guild_export.ServerFile:
+async def saved(community: GuildService, folder: Path) -> guild_export.ServerFile:
     """Write a server's settings into a file and read it."""
     file = folder / "server.json"
     file.write_text(await guild_export.exported(community, SERVER), encoding="utf-8")
     return guild_export.read(file)
 
 
-async def bare(community: Community, server: int = SERVER) -> dict[str, Any]:
+async def bare(community: GuildService, server: int = SERVER) -> dict[str, Any]:
     """What a server has, without who set it and when."""
     found = json.loads(await guild_export.exported(community, server))
     found["rules"].pop("guild_id")
@@ -98,7 +98,7 @@ async def bare(community: Community, server: int = SERVER) -> dict[str, Any]:
     return found
 
 
-async def test_everything_comes_in_as_it_went_out(community: Community, tmp_path: Path) -> None:
+async def test_everything_comes_in_as_it_went_out(community: GuildService, tmp_path: Path) -> None:
     await decide(community)
     file = await saved(community, tmp_path)
     async with opened(tmp_path) as anew:
@@ -111,7 +111,7 @@ async def test_everything_comes_in_as_it_went_out(community: Community, tmp_path
 
 
 async def test_for_another_server_channels_and_roles_are_left_out(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     await decide(community)
     done = await imported(community, await saved(community, tmp_path), OTHER, now=NOW)
@@ -124,7 +124,7 @@ async def test_for_another_server_channels_and_roles_are_left_out(
 
 
 async def test_what_the_server_has_besides_stays_and_is_named(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     await decide(community)
     file = await saved(community, tmp_path)
@@ -139,7 +139,7 @@ async def test_what_the_server_has_besides_stays_and_is_named(
 
 
 async def test_replaced_it_is_as_the_file_says_and_nothing_else(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     await decide(community)
     file, before = await saved(community, tmp_path), await bare(community)
@@ -152,7 +152,7 @@ async def test_replaced_it_is_as_the_file_says_and_nothing_else(
 
 
 async def test_replaced_by_a_server_that_never_set_anything_it_is_as_new(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     file = await saved(community, tmp_path)
     await decide(community)
@@ -165,7 +165,7 @@ async def test_replaced_by_a_server_that_never_set_anything_it_is_as_new(
 
 
 async def test_a_full_list_has_room_for_what_replaces_it(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     await decide(community)
     file = await saved(community, tmp_path)
@@ -178,7 +178,7 @@ async def test_a_full_list_has_room_for_what_replaces_it(
     assert (await community.rules(SERVER)).channels == (77,)
 
 
-async def test_twice_is_as_good_as_once(community: Community, tmp_path: Path) -> None:
+async def test_twice_is_as_good_as_once(community: GuildService, tmp_path: Path) -> None:
     await decide(community)
     read = await saved(community, tmp_path)
     before = await bare(community)
@@ -188,7 +188,7 @@ async def test_twice_is_as_good_as_once(community: Community, tmp_path: Path) ->
 
 
 async def test_what_can_not_be_set_is_named_and_the_rest_is_set(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     text = await guild_export.exported(community, SERVER)
     found = json.loads(text)
@@ -203,7 +203,7 @@ async def test_what_can_not_be_set_is_named_and_the_rest_is_set(
 
 
 async def test_a_grant_that_ran_out_meanwhile_is_left_out(
-    community: Community, tmp_path: Path
+    community: GuildService, tmp_path: Path
 ) -> None:
     await community.grant(SERVER, 99, units=5, until=NOW + 10, reason="", by=1)
     read = await saved(community, tmp_path)

@@ -8,7 +8,7 @@ import pytest
 
 from services.common.net import tls_trouble
 from services.errors import KlingUnreachable
-from services.kling import BearerKey, KlingClient, Painting, Provider, Retry, rule_for
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Retry, rule_for
 from tests.services.kling.conftest import JumpClock
 from tests.services.kling.scripted import Script, accepts, serve
 
@@ -56,7 +56,11 @@ async def test_address_without_tls_was_surely_not_sent_to(submit: bool) -> None:
             base_url=script.url.replace("http:", "https:"), credential=BearerKey("sk-x")
         )
         async with KlingClient(provider, clock=JumpClock()) as kling:
-            call = kling.submit(Painting(model="m", prompt="x")) if submit else kling.fetch("T1")
+            call = (
+                kling.submit(ImageGeneration(model="m", prompt="x"))
+                if submit
+                else kling.fetch("T1")
+            )
             with pytest.raises(KlingUnreachable) as caught:
                 await call
 

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from services.common.streaming import AT_A_TIME, READ_AHEAD, TooLong, landed
+from services.common.streaming import AT_A_TIME, READ_AHEAD, TooLong, stream_to_file
 
 MEGABYTES_8 = bytes(range(256)) * 31_250
 SLICE = 10_000
@@ -74,7 +74,7 @@ def turns(monkeypatch: pytest.MonkeyPatch) -> list[Callable[..., object]]:
 async def test_what_comes_is_what_lies_there(handler: Any, tmp_path: Path) -> None:
     path = tmp_path / "picture"
     async with answered(handler) as response:
-        size = await landed(response, path, most=len(MEGABYTES_8))
+        size = await stream_to_file(response, path, limit=len(MEGABYTES_8))
 
     assert size == len(MEGABYTES_8)
     assert path.read_bytes() == MEGABYTES_8
@@ -85,7 +85,7 @@ async def test_a_thread_is_asked_once_a_megabyte(
     handler: Any, tmp_path: Path, turns: list[Callable[..., object]]
 ) -> None:
     async with answered(handler) as response:
-        await landed(response, tmp_path / "picture", most=len(MEGABYTES_8))
+        await stream_to_file(response, tmp_path / "picture", limit=len(MEGABYTES_8))
 
     assert len(turns) <= len(MEGABYTES_8) // AT_A_TIME + 1
 
@@ -95,7 +95,7 @@ async def test_a_picture_is_never_whole_in_memory(tmp_path: Path) -> None:
     async with answered(at_once) as response:
         tracemalloc.start()
         try:
-            await landed(response, tmp_path / "picture", most=len(MEGABYTES_8))
+            await stream_to_file(response, tmp_path / "picture", limit=len(MEGABYTES_8))
             held.append(tracemalloc.get_traced_memory()[1])
         finally:
             tracemalloc.stop()
@@ -107,7 +107,7 @@ async def test_a_picture_is_never_whole_in_memory(tmp_path: Path) -> None:
 async def test_one_byte_too_many_is_too_many(handler: Any, tmp_path: Path) -> None:
     async with answered(handler) as response:
         with pytest.raises(TooLong) as refusal:
-            await landed(response, tmp_path / "picture", most=len(MEGABYTES_8) - 1)
+            await stream_to_file(response, tmp_path / "picture", limit=len(MEGABYTES_8) - 1)
 
     assert refusal.value.found >= len(MEGABYTES_8)
 
@@ -115,7 +115,7 @@ async def test_one_byte_too_many_is_too_many(handler: Any, tmp_path: Path) -> No
 async def test_a_disk_that_does_not_take_it_is_an_os_error(tmp_path: Path) -> None:
     async with answered(at_once) as response:
         with pytest.raises(OSError, match="No such file"):
-            await landed(response, tmp_path / "none" / "picture", most=len(MEGABYTES_8))
+            await stream_to_file(response, tmp_path / "none" / "picture", limit=len(MEGABYTES_8))
 
 
 async def test_an_empty_body_is_an_empty_file(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ async def test_an_empty_body_is_an_empty_file(tmp_path: Path) -> None:
 
     path = tmp_path / "picture"
     async with answered(empty) as response:
-        assert await landed(response, path, most=1) == 0
+        assert await stream_to_file(response, path, limit=1) == 0
 
     assert path.read_bytes() == b""
     assert not list(itertools.islice(path.parent.glob("*.part"), 1))

@@ -8,13 +8,13 @@ from collections import Counter
 
 import pytest
 
-from services.common.metrics import Meter
+from services.common.metrics import Metrics
 from services.common.supervisor import LONGEST_S, STEADY_S, Supervisor
 from services.errors import ConfigError, StoreUnavailable
 from tests.support.time import HandClock
 
 
-class Counted(Meter):
+class Counted(Metrics):
     """Counts by name."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from services.common.ids import new_job_id
 from services.db import Store
 from services.db.rows import Row
 from services.errors import BotError, QuotaExceeded
-from services.models import AuditEntry, Limits, Visitor, Window
+from services.models import AuditEntry, Limits, MemberContext, Window
 from tests.support.ledger import Ask, Entry, Ledger
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
@@ -95,7 +95,7 @@ class Bench(RuleBasedStateMachine):
                     limits=self.ledger.limits,
                     window=self.window,
                     now=self.now,
-                    visitor=Visitor(role_ids=tuple(ask.roles)),
+                    visitor=MemberContext(role_ids=tuple(ask.roles)),
                     cost_micro=ask.cost,
                 )
             )
@@ -123,9 +123,9 @@ class Bench(RuleBasedStateMachine):
         entry = AuditEntry(
             guild_id=guild, at=self.now, by=99, action=action, target=target, details=details
         )
-        before = len(self.do(self.store.community.audit(guild, most=10_000)))
+        before = len(self.do(self.store.community.audit(guild, limit=10_000)))
         changed = self.do(self.store.community.apply(entry))
-        trail = self.do(self.store.community.audit(guild, most=10_000))
+        trail = self.do(self.store.community.audit(guild, limit=10_000))
         assert len(trail) == before + changed
         assert not changed or trail[0] == entry
         return until

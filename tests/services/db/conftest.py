@@ -34,7 +34,9 @@ class Desk:
         )
 
     async def take(self, *, units: int = 9, per_user: int = 0) -> list[Job]:
-        taken = await self.store.jobs.take(now=self.now, lease_s=60, units=units, per_user=per_user)
+        taken = await self.store.jobs.fetch_due(
+            now=self.now, lease_s=60, units=units, per_user=per_user
+        )
         return taken.jobs
 
     async def running(self, request: Request | None = None) -> Job:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule
 
-from services.models import Limits, Outcome, Result, State, Visitor
+from services.models import Limits, MemberContext, Outcome, Result, State
 from tests.services.db.bench import DAY_S, Bench
 from tests.support.ledger import OPEN, Ask, Ledger
 from tests.support.requests import NOON
@@ -102,7 +102,7 @@ class Books(Bench):
     @rule(begin=st.booleans())
     def claim(self, begin: bool) -> None:
         self.tick()
-        taken = self.do(self.store.jobs.take(now=self.now, lease_s=0, units=4, per_user=2))
+        taken = self.do(self.store.jobs.fetch_due(now=self.now, lease_s=0, units=4, per_user=2))
         for job in taken.jobs:
             entry = self.ledger.jobs[job.id]
             entry.state = "submitting" if entry.state == "queued" else entry.state
@@ -165,7 +165,7 @@ class Books(Bench):
         entry = self.ledger.jobs[job_id]
         if entry.state in OPEN:
             return
-        self.do(self.store.jobs.settle(job_id, posted=posted, now=self.now))
+        self.do(self.store.jobs.mark_notified(job_id, posted=posted, now=self.now))
         if entry.state == "ready":
             entry.state = "delivered" if posted else "undelivered"
 
@@ -181,10 +181,10 @@ class Books(Bench):
         entry = self.ledger.jobs[job_id]
         for _ in range(times):
             ended = self.do(
-                self.store.jobs.end(
+                self.store.jobs.finish(
                     job_id,
                     State(state),
-                    come_from=OVER,
+                    from_states=OVER,
                     outcome=Outcome(key=state),
                     give_back=back,
                     now=self.now,
@@ -280,7 +280,7 @@ class Books(Bench):
     def restart(self) -> None:
         self.close()
         self.store = self.open()
-        self.do(self.store.jobs.forget_leases())
+        self.do(self.store.jobs.release_expired())
 
     # What is true at any time
 
@@ -330,7 +330,7 @@ class Books(Bench):
             self.store.admission.standing(
                 user_id=user,
                 guild_id=guild,
-                visitor=Visitor(role_ids=(11, 12)),
+                visitor=MemberContext(role_ids=(11, 12)),
                 limits=self.ledger.limits,
                 window=self.window,
                 now=self.now,

@@ -46,12 +46,12 @@ def with_every_grant_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 def with_ends_that_end_again(patch: pytest.MonkeyPatch) -> None:
     """Let a Job end twice: the second end decides anew about its units."""
-    right = life.Jobs.end
+    right = life.Jobs.finish
 
     async def wrong(self: Any, *args: Any, **more: Any) -> bool:
         return await right(self, *args, **more | {"come_from": tuple(life.State)})
 
-    patch.setattr(life.Jobs, "end", wrong)
+    patch.setattr(life.Jobs, "finish", wrong)
 
 
 def with_deductions_lost(patch: pytest.MonkeyPatch) -> None:

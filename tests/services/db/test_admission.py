@@ -141,10 +141,10 @@ async def test_whoever_is_refused_for_content_again_and_again_has_to_wait(
     for nth in range(times):
         if nth:
             last = (await desk.accept()).job
-        await desk.store.jobs.end(
+        await desk.store.jobs.finish(
             last.id,
             State.REFUSED,
-            come_from=[State.QUEUED],
+            from_states=[State.QUEUED],
             outcome=Outcome(key=key),
             give_back=True,
             now=desk.now,
@@ -181,10 +181,10 @@ async def test_units_given_back_can_be_asked_for_again(desk: Desk, store: Store)
     desk.limits = Limits(user_daily=1)
     job = (await desk.accept()).job
 
-    await store.jobs.end(
+    await store.jobs.finish(
         job.id,
         State.CANCELLED,
-        come_from=[State.QUEUED],
+        from_states=[State.QUEUED],
         outcome=Outcome(key="cancelled"),
         give_back=True,
         now=desk.now,

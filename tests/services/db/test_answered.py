@@ -30,7 +30,7 @@ async def held(desk: Desk, store: Store) -> Job:
 async def test_nothing_is_taken_up_before_its_answer(desk: Desk, store: Store, held: Job) -> None:
     assert await desk.take() == []
 
-    await store.jobs.answered(held.id, 77)
+    await store.jobs.mark_acknowledged(held.id, 77)
 
     [job] = await desk.take()
     assert (job.id, job.state, job.place.message_id) == (held.id, State.SUBMITTING, 77)
@@ -53,7 +53,7 @@ async def test_an_answer_that_nobody_heard_of_holds_nothing_up_for_long(
 async def test_a_process_that_died_while_it_answered_takes_it_up_at_once(
     desk: Desk, store: Store, held: Job
 ) -> None:
-    await store.jobs.forget_leases()
+    await store.jobs.release_expired()
 
     assert [job.id for job in await desk.take()] == [held.id]
 
@@ -75,7 +75,7 @@ async def test_what_another_process_has_is_given_up_and_costs_nothing(
 async def test_what_is_on_its_way_can_not_be_given_up(desk: Desk, store: Store, held: Job) -> None:
     desk.now += HOLD_S
     await desk.take()
-    await store.jobs.answered(held.id, None)
+    await store.jobs.mark_acknowledged(held.id, None)
 
     assert not await store.jobs.withdraw(held.id, outcome=CANCELLED, now=desk.now)
     assert await desk.take() == []

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from services.db import Store
 from services.db import fleet as fleet_rows
-from services.db.connection import Db, Row
+from services.db.connection import DbConnection, Row
 from services.db.fleet import Fleet
-from services.db.shard_assignment import Post, Report, View
+from services.db.shard_assignment import FleetView, Heartbeat, ShardLease
 from tests.services.db.conftest import Desk
 from tests.support.requests import NOON
 
@@ -34,10 +34,10 @@ class Town:
 
     async def report(
         self, process: str, *ready: int, room: int = 99, leaving: bool = False
-    ) -> View:
+    ) -> FleetView:
         self.now += 0.1
         return await self.fleet.report(
-            Report(process=process, lease_s=LEASE_S, ready=ready, room=room, leaving=leaving)
+            Heartbeat(process=process, lease_s=LEASE_S, ready=ready, room=room, leaving=leaving)
         )
 
     async def held(self, process: str, *ready: int) -> set[int]:
@@ -46,7 +46,7 @@ class Town:
     async def settled(self, *processes: str) -> dict[str, set[int]]:
         """Let all report, and connect what they are heirs to, until nothing moves."""
         ready: dict[str, set[int]] = {one: set() for one in processes}
-        views: dict[str, View] = {}
+        views: dict[str, FleetView] = {}
         for _ in range(20):
             views = {one: await self.report(one, *ready[one]) for one in processes}
             for one, view in views.items():
@@ -56,7 +56,7 @@ class Town:
             one: {post.number for post in view.posts if post.holds} for one, view in views.items()
         }
 
-    async def give(self, process: str, mine: View) -> None:
+    async def give(self, process: str, mine: FleetView) -> None:
         """Hand over whatever has an heir, and try to with the rest."""
         for post in mine.posts:
             await self.fleet.hand_over(process, post, (), lease_s=LEASE_S)
@@ -114,7 +114,7 @@ async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(tow
     assert not again, "it was given away before"
 
 
-async def with_an_heir(town: Town) -> Post:
+async def with_an_heir(town: Town) -> ShardLease:
     """Let b be connected as heir to a shard of a's, and then report no more."""
     await town.report("a")
     await town.report("b")
@@ -197,7 +197,7 @@ async def test_a_report_writes_what_is_its_own_and_no_more(
     written: list[int] = []
     write = fleet_rows._write
 
-    def noted(db: Db, shard: Row) -> None:
+    def noted(db: DbConnection, shard: Row) -> None:
         written.append(shard["number"])
         write(db, shard)
 
@@ -274,8 +274,8 @@ async def test_the_steps_of_who_left_are_taken_by_others_at_once(town: Town) -> 
 
 
 async def test_who_was_told_its_shards_shares_the_jobs(town: Town) -> None:
-    def report(process: str) -> Report:
-        return Report(process=process, lease_s=LEASE_S, divides=False)
+    def report(process: str) -> Heartbeat:
+        return Heartbeat(process=process, lease_s=LEASE_S, divides=False)
 
     fleet, desk = town.fleet, Desk(town.store)
     town.now += LEASE_S + 1
@@ -294,11 +294,11 @@ async def test_who_was_told_its_shards_shares_the_jobs(town: Town) -> None:
 
 async def test_the_database_tells_the_time(store: Store) -> None:
     await store.fleet.join(1, lease_s=LEASE_S)
-    (post,) = (await store.fleet.report(Report(process="a", lease_s=LEASE_S))).posts
-    assert post == Post(number=0, fence=1, holds=True)
+    (post,) = (await store.fleet.report(Heartbeat(process="a", lease_s=LEASE_S))).posts
+    assert post == ShardLease(number=0, fence=1, holds=True)
 
 
-def held_by(views: Mapping[str, View]) -> Iterator[tuple[str, Post]]:
+def held_by(views: Mapping[str, FleetView]) -> Iterator[tuple[str, ShardLease]]:
     """Go through the shards that processes believe to hold."""
     for holder, view in views.items():
         yield from ((holder, post) for post in view.posts if post.holds)
@@ -321,9 +321,9 @@ async def test_whatever_happens_no_shard_has_two_holders(
     async with Store(path, provider="provider") as store:
         town, fences = Town(store), dict[tuple[int, int], str]()
         await town.fleet.join(4, lease_s=LEASE_S)
-        views: dict[str, View] = {}
+        views: dict[str, FleetView] = {}
         for process, what in steps:
-            mine = views.get(process, View())
+            mine = views.get(process, FleetView())
             match what:
                 case "give":
                     await town.give(process, mine)

@@ -56,16 +56,16 @@ async def test_ties_are_cut_once_the_day_and_the_work_are_over(tmp_path: Path) -
     path = tmp_path / "repaint.db"
     async with Store(path, provider=PROVIDER) as store:
         await fill(store)
-        assert await store.personal.cut_ties(today=NEXT_DAY) == 0  # nobody wished it
+        assert await store.personal.anonymize(today=NEXT_DAY) == 0  # nobody wished it
         await forget_all(store)
         cancelled = job_id_of(State.QUEUED)  # waited; its end is still to be told
-        await store.jobs.settle(cancelled, posted=False, now=NOON)
-        await store.jobs.settle(job_id_of(State.SUBMITTING), posted=False, now=NOON)
+        await store.jobs.mark_notified(cancelled, posted=False, now=NOON)
+        await store.jobs.mark_notified(job_id_of(State.SUBMITTING), posted=False, now=NOON)
 
-        assert await store.personal.cut_ties(today=DAY.day) == 0  # it still counts today
-        cut = await store.personal.cut_ties(today=NEXT_DAY)
+        assert await store.personal.anonymize(today=DAY.day) == 0  # it still counts today
+        cut = await store.personal.anonymize(today=NEXT_DAY)
         after = rows_of(path)
-        assert await store.personal.cut_ties(today=NEXT_DAY) == 0
+        assert await store.personal.anonymize(today=NEXT_DAY) == 0
 
     gone = [name for name in JOBS if after[name]["user_id"] == FORGOTTEN]
     assert len(gone) == cut

@@ -39,11 +39,11 @@ async def test_durations_count_an_upper_bound_as_a_part_of_it(desk: Desk) -> Non
 async def test_generation_is_kept_from_the_first_poll_that_found_it(desk: Desk) -> None:
     """A download that fails is tried again for long: that is none of the provider's time."""
     job = await desk.running()
-    await desk.store.jobs.postpone(
+    await desk.store.jobs.reschedule(
         job.id, next_at=NOON, tries=1, generation=Generation(seconds=5.0, censored=True)
     )
     later = Generation(seconds=500.0)
-    await desk.store.jobs.postpone(job.id, next_at=NOON, tries=2, generation=later)
+    await desk.store.jobs.reschedule(job.id, next_at=NOON, tries=2, generation=later)
     await desk.store.jobs.mark_ready(job.id, [], now=NOON + 600, generation=later)
 
     assert (await desk.job(job.id)).generation == Generation(seconds=5.0, censored=True)
@@ -52,7 +52,7 @@ async def test_generation_is_kept_from_the_first_poll_that_found_it(desk: Desk) 
 async def test_a_new_task_begins_without_generation(desk: Desk) -> None:
     job = await desk.running()
     generation = Generation(seconds=5.0)
-    await desk.store.jobs.postpone(
+    await desk.store.jobs.reschedule(
         job.id, next_at=NOON, tries=0, polled_at=NOON + 3, generation=generation
     )
     assert (await desk.job(job.id)).polled_at == NOON + 3
@@ -68,6 +68,6 @@ async def test_forecast_and_usual_use_the_same_times(desk: Desk, store: Store) -
         await ready(desk, Generation(seconds=40.0), after=90.0)
     await desk.running(a_request(user_id=70))
     await desk.accept(a_request(user_id=71))
-    outlook = await store.outlooks.read(now=desk.now, most=9)
+    outlook = await store.outlooks.read(now=desk.now, limit=9)
 
     assert outlook.times[("kling-v3", 1)] == tuple(await times(desk)) == (40.0,) * 6

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from services.db import Store
-from services.db.connection import Db
+from services.db.connection import DbConnection
 from services.errors import StoreUnavailable
 from services.models import Limits
 from services.settings.types import Secret
@@ -32,7 +32,7 @@ class Line:
     async def write(self) -> None:
         """Note how often this was begun."""
 
-        def work(db: Db) -> None:
+        def work(db: DbConnection) -> None:
             self.begun.append(len(self.begun) + 1)
             db.execute("INSERT INTO note (name, text) VALUES (?, '')", [f"try {len(self.begun)}"])
 

@@ -64,7 +64,7 @@ async def test_a_database_with_rows_is_left_alone(file: Path, postgresql_place: 
 
 
 async def test_not_while_a_bot_runs(file: Path, postgresql_place: Secret) -> None:
-    async with Store(file, provider="provider", alone=True):
+    async with Store(file, provider="provider", exclusive=True):
         with pytest.raises(StoreUnavailable, match="in use by a running bot"):
             await move(file, postgresql_place)
 

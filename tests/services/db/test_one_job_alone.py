@@ -27,10 +27,10 @@ Rows = dict[str, dict[str, object]]
 
 
 async def _end_running(store: Store, job: Job) -> object:
-    return await store.jobs.end(
+    return await store.jobs.finish(
         job.id,
         State.FAILED,
-        come_from=[State.RUNNING],
+        from_states=[State.RUNNING],
         outcome=CANCELLED,
         give_back=True,
         now=LATER,
@@ -53,7 +53,7 @@ CHANGES: dict[str, tuple[Change, Iterable[str]]] = {
         BEING_SENT | {State.RUNNING},
     ),
     "postpone": (
-        lambda s, j: s.jobs.postpone(
+        lambda s, j: s.jobs.reschedule(
             j.id, next_at=LATER, tries=3, polled_at=LATER, generation=Generation(seconds=3.0)
         ),
         WAITING | {State.READY, State.UNCERTAIN},
@@ -61,12 +61,12 @@ CHANGES: dict[str, tuple[Change, Iterable[str]]] = {
     "mark_late": (lambda s, j: s.jobs.mark_late(j.id), {State.RUNNING}),
     "mark_ready": (lambda s, j: s.jobs.mark_ready(j.id, [], now=LATER), {State.RUNNING}),
     "end": (_end_running, {State.RUNNING}),
-    "settle": (lambda s, j: s.jobs.settle(j.id, posted=True, now=LATER), ALL),
+    "settle": (lambda s, j: s.jobs.mark_notified(j.id, posted=True, now=LATER), ALL),
     "hurry": (
-        lambda s, j: s.jobs.hurry(j.id, now=NOON - 900),
+        lambda s, j: s.jobs.make_due(j.id, now=NOON - 900),
         {SENT, State.RUNNING, State.UNCERTAIN},
     ),
-    "answered": (lambda s, j: s.jobs.answered(j.id, 12), ALL),
+    "answered": (lambda s, j: s.jobs.mark_acknowledged(j.id, 12), ALL),
     "withdraw": (lambda s, j: s.jobs.withdraw(j.id, outcome=CANCELLED, now=LATER), {State.QUEUED}),
     "tell_again": (
         lambda s, j: s.jobs.tell_again(j, now=LATER),

@@ -43,10 +43,10 @@ async def test_turn_goes_with_the_last_row_of_who_is_forgotten(desk: Desk) -> No
     for user in (1, 2):
         job = await desk.running(a_request(user_id=user))
         await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
-        await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+        await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
     await desk.store.personal.forget(1, now=desk.now)
     assert len((await desk.store.personal.of_member(1))["turn"]) == 1
-    assert await desk.store.personal.cut_ties(today="2026-11-23") == 1
+    assert await desk.store.personal.anonymize(today="2026-11-23") == 1
 
     assert (await desk.store.personal.of_member(1))["turn"] == []
     assert len((await desk.store.personal.of_member(2))["turn"]) == 1

@@ -27,7 +27,7 @@ PLAIN = Source(url="https://cdn.example/cat.png")
 async def test_a_picture_of_a_member_comes_out_of_nothing(store: Store, desk: Desk) -> None:
     job = await accepted(desk, 1, PLAIN)
 
-    assert await store.pictures.ancestors(job, most=9) == []
+    assert await store.pictures.ancestors(job, limit=9) == []
 
 
 async def test_the_chain_goes_back_through_every_generation(store: Store, desk: Desk) -> None:
@@ -36,11 +36,11 @@ async def test_the_chain_goes_back_through_every_generation(store: Store, desk: 
     again = await accepted(desk, 3, out_of(second, None))
     third = await accepted(desk, 4, out_of(again, 0))
 
-    found = await store.pictures.ancestors(third, most=9)
+    found = await store.pictures.ancestors(third, limit=9)
 
     assert [(one.job_id, one.position) for one in found] == [(again.id, 0), (first.id, 3)]
     assert [one.job.id for one in found if one.job] == [again.id, first.id]
-    assert len(await store.pictures.ancestors(third, most=1)) == 1
+    assert len(await store.pictures.ancestors(third, limit=1)) == 1
 
 
 async def test_it_ends_where_nothing_is_known(store: Store, desk: Desk) -> None:
@@ -48,10 +48,10 @@ async def test_it_ends_where_nothing_is_known(store: Store, desk: Desk) -> None:
     job = await accepted(desk, 2, out_of(lost, 1))
     again = await accepted(desk, 3, out_of(lost, None))
 
-    [found] = await store.pictures.ancestors(job, most=9)
+    [found] = await store.pictures.ancestors(job, limit=9)
 
     assert (found.job, found.position) == (None, 1)
-    assert await store.pictures.ancestors(again, most=9) == []
+    assert await store.pictures.ancestors(again, limit=9) == []
 
 
 async def test_deleted_pictures_leave_no_address(store: Store, desk: Desk, tmp_path: Path) -> None:

@@ -53,12 +53,12 @@ async def life(desk: Desk) -> None:
     await jobs.mark_running(job_id, task_id="t-1", now=now, next_at=now)
     await jobs.durations(model="kling-v3", units=1)
     await desk.take()
-    await jobs.postpone(job_id, next_at=now, tries=0)
+    await jobs.reschedule(job_id, next_at=now, tries=0)
     await desk.take()
     result = Result(position=0, path=Path("a.png"), url="u", width=1, height=1, size=1)
     await jobs.mark_ready(job_id, [result], now=now)
     await desk.take()
-    await jobs.settle(job_id, posted=True, now=now)
+    await jobs.mark_notified(job_id, posted=True, now=now)
 
 
 def plans(path: Path, statements: list[str]) -> dict[str, list[str]]:

@@ -11,10 +11,10 @@ import pytest
 
 import services.db
 from services.db import Store
-from services.db.connection import Db
+from services.db.connection import DbConnection
 from services.db.postgresql.dialect import SPELLINGS, translated
 from services.db.postgresql.schema_upgrade import STEPS
-from services.db.shard_assignment import Report
+from services.db.shard_assignment import Heartbeat
 from services.errors import ConfigError, QuotaExceeded, StoreUnavailable
 from services.models import Limits, State
 from services.settings.types import Secret
@@ -97,7 +97,7 @@ async def test_who_stood_still_beyond_its_lease_changes_nothing(
 
         assert not await store.jobs.mark_sent(job_id, now=desk.now)
         await store.jobs.requeue(await desk.job(job_id), now=desk.now)
-        await store.jobs.postpone(job_id, next_at=0.0, tries=9)
+        await store.jobs.reschedule(job_id, next_at=0.0, tries=9)
         assert (await desk.job(job_id)).state is State.SUBMITTING
         assert (await desk.job(job_id)).tries == 0
         assert await other.jobs.mark_sent(job_id, now=later.now)
@@ -114,7 +114,7 @@ async def test_a_start_frees_what_the_dead_held_and_nothing_else(
             assert [job.id for job in await Desk(dead, now=desk.now).take(units=1)] == [lost]
         assert [job.id for job in await Desk(alive, now=desk.now).take(units=2)] == [held]
 
-        await store.jobs.forget_leases()
+        await store.jobs.release_expired()
 
         assert [job.id for job in await desk.take()] == [lost]
 
@@ -125,11 +125,11 @@ async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
     """After a restart of the database nobody has a session for a second."""
     async with others[0] as member:
         job_id = (await desk.accept()).job.id
-        report = Report(process="one", lease_s=15.0)
+        report = Heartbeat(process="one", lease_s=15.0)
         await member.fleet.report(report)
         assert [job.id for job in await Desk(member, now=desk.now).take()] == [job_id]
     async with others[1] as starting:
-        await starting.jobs.forget_leases()
+        await starting.jobs.release_expired()
         assert await Desk(starting, now=desk.now).take() == []
 
         await desk.store.fleet.leave("one")
@@ -180,7 +180,7 @@ async def test_a_session_that_ends_in_the_midst_does_the_whole_again_once(
 ) -> None:
     begun: list[int] = []
 
-    def work(db: Db) -> None:
+    def work(db: DbConnection) -> None:
         db.execute("INSERT INTO note (name, text) VALUES (?, ?)", [f"n{len(begun)}", "text"])
         begun.append(db.execute("SELECT pg_backend_pid()").fetchone()[0])
         if len(begun) == 1:
@@ -196,13 +196,13 @@ async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Stor
     """The server ends it, so that others need not wait for whoever was cut off or stopped."""
     begun: list[int] = []
 
-    def work(db: Db) -> None:
+    def work(db: DbConnection) -> None:
         begun.append(len(begun))
         db.execute("INSERT INTO note (name, text) VALUES ('n', ?)", [str(len(begun))])
         if len(begun) == 1:
             db.execute("SET LOCAL idle_in_transaction_session_timeout = 20")
             time.sleep(0.2)
-            db.wait_for("admission")
+            db.lock("admission")
 
     await store._thread.transact(work, writes=True)
 
@@ -215,7 +215,7 @@ async def test_an_answer_wakes_the_other_processes(desk: Desk, others: list[Stor
         hearing = asyncio.create_task(other.listen(woken.set))
         await asyncio.sleep(0)
         job_id = (await desk.accept()).job.id
-        await desk.store.jobs.answered(job_id, None)
+        await desk.store.jobs.mark_acknowledged(job_id, None)
         async with asyncio.timeout(60):
             await woken.wait()
         hearing.cancel()

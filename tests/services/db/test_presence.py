@@ -53,7 +53,7 @@ async def heard(place: Secret, wanted: int = 1) -> int:
         listening = asyncio.create_task(one.listen(wake))
         async with asyncio.timeout(20):
             while calls < wanted and not listening.done():
-                await other.jobs.hurry("nobody", now=0.0)
+                await other.jobs.make_due("nobody", now=0.0)
                 await asyncio.sleep(0.05)
         if listening.done():
             listening.result()
@@ -84,7 +84,7 @@ async def test_notifications_come_again_after_what_nobody_foresaw(
         await asyncio.sleep(0)
         monkeypatch.setattr(sessions, "wait_for_any", failing)
         async with Store(postgresql_place, provider="p") as other:
-            await other.jobs.hurry("nobody", now=0.0)  # wakes the thread, into its next wait
+            await other.jobs.make_due("nobody", now=0.0)  # wakes the thread, into its next wait
             async with asyncio.timeout(20):
                 with pytest.raises(type(error)):
                     await listening

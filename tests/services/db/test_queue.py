@@ -87,7 +87,7 @@ async def test_a_hold_tells_when_to_ask_again(desk: Desk, store: Store) -> None:
     [job] = await desk.take()
     await store.jobs.requeue(job, now=desk.now, hold_s=7)
 
-    taken = await store.jobs.take(now=desk.now, lease_s=60, units=9, per_user=0)
+    taken = await store.jobs.fetch_due(now=desk.now, lease_s=60, units=9, per_user=0)
 
     assert taken.next_at == desk.now + 7
 
@@ -99,7 +99,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_stops_nothing(
     looked_at, waiting = await desk.running(), await desk.accept(a_request(user_id=2))
     [claimed] = [job for job in await desk.take() if job.id == waiting.job.id]
     await store.jobs.requeue(claimed, now=desk.now, hold_s=5)
-    await store.jobs.postpone(looked_at.id, next_at=desk.now + 5, tries=0)
+    await store.jobs.reschedule(looked_at.id, next_at=desk.now + 5, tries=0)
     assert await desk.take() == []
 
     desk.now -= 5 * HOUR_S
@@ -144,6 +144,6 @@ async def test_what_is_held_without_being_worked_at_is_freed(desk: Desk) -> None
     ids = [(await desk.accept(a_request(user_id=user))).job.id for user in (1, 2)]
     assert [job.id for job in await desk.take()] == ids
 
-    await desk.store.jobs.free_all_but({ids[0]})
+    await desk.store.jobs.release_unknown({ids[0]})
 
     assert [job.id for job in await desk.take()] == [ids[1]]

@@ -59,7 +59,7 @@ async def test_a_job_that_waited_counts_as_perhaps_sent(tmp_path: Path) -> None:
 
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         job = await store.jobs.get(job_id)
-        taken = await store.jobs.take(now=NOON + 61, lease_s=60, units=9, per_user=1)
+        taken = await store.jobs.fetch_due(now=NOON + 61, lease_s=60, units=9, per_user=1)
     assert job is not None
     assert (job.state, job.sent_at) == (State.SUBMITTING, job.created_at)
     assert [each.id for each in taken.jobs] == [job_id]
@@ -173,5 +173,5 @@ async def test_a_bot_that_has_nothing_to_read_just_now_keeps_its_database(tmp_pa
         lock.release()
 
     await put(tmp_path, copy)
-    async with Store(tmp_path / "repaint.db", provider="provider", alone=True) as store:
+    async with Store(tmp_path / "repaint.db", provider="provider", exclusive=True) as store:
         assert await store.jobs.get(job_id) is not None

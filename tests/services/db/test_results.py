@@ -22,7 +22,7 @@ def desk(store: Store) -> Desk:
 
 
 async def ids(desk: Desk, number: int = 0, guild_id: int | None = None) -> list[str]:
-    page = await desk.store.shelf.page(1, guild_id=guild_id, number=number, most=2)
+    page = await desk.store.shelf.page(1, guild_id=guild_id, number=number, limit=2)
     return [entry.job.id for entry in page.entries]
 
 
@@ -35,8 +35,8 @@ async def test_pages_go_from_the_newest_to_the_oldest(desk: Desk) -> None:
         [jobs[2], jobs[1]],
         [jobs[0]],
     ]
-    assert (await desk.store.shelf.page(1, guild_id=None, number=9, most=2)).number == 2
-    assert (await desk.store.shelf.page(3, guild_id=None, number=0, most=2)).pages == 1
+    assert (await desk.store.shelf.page(1, guild_id=None, number=9, limit=2)).number == 2
+    assert (await desk.store.shelf.page(3, guild_id=None, number=0, limit=2)).pages == 1
 
 
 async def test_a_page_of_one_server_has_nothing_of_another(desk: Desk) -> None:
@@ -81,7 +81,7 @@ async def test_a_ping_is_taken_once(desk: Desk) -> None:
 
 async def test_a_posting_elsewhere_is_noted_and_costs_nothing(desk: Desk) -> None:
     job = await ready(desk)
-    await desk.store.jobs.settle(job, posted=False, now=desk.now)
+    await desk.store.jobs.mark_notified(job, posted=False, now=desk.now)
     used = await desk.used()
 
     for _ in range(2):
@@ -95,7 +95,7 @@ async def test_a_posting_elsewhere_is_noted_and_costs_nothing(desk: Desk) -> Non
 
 async def test_forgetting_empties_the_rows_and_leaves_the_books(desk: Desk) -> None:
     kept = await ready(desk)
-    await desk.store.jobs.settle(kept, posted=True, now=desk.now)
+    await desk.store.jobs.mark_notified(kept, posted=True, now=desk.now)
     running = await desk.running(a_request(prompt="a secret"))
     waiting = (await desk.accept(a_request(count=2))).job
     figures = desk.store.statistics
@@ -111,7 +111,7 @@ async def test_forgetting_empties_the_rows_and_leaves_the_books(desk: Desk) -> N
         job = await desk.job(job_id)
         assert (job.request.prompt, job.place.token, job.request.source.url) == ("", "", "")
         assert await desk.store.jobs.results(job_id) == []
-    assert (await desk.store.shelf.page(1, guild_id=None, number=0, most=2)).entries == ()
+    assert (await desk.store.shelf.page(1, guild_id=None, number=0, limit=2)).entries == ()
     assert await desk.store.personal.jobs(1, after="") == []
 
 
@@ -131,11 +131,11 @@ async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(desk: Des
 
 async def test_the_day_after_nobody_is_left_in_the_books(desk: Desk) -> None:
     job = await ready(desk)
-    await desk.store.jobs.settle(job, posted=True, now=desk.now)
+    await desk.store.jobs.mark_notified(job, posted=True, now=desk.now)
     await desk.store.personal.forget(1, now=desk.now)
 
-    assert await desk.store.personal.cut_ties(today=DAY.day) == 0
-    assert await desk.store.personal.cut_ties(today="2026-11-23") == 1
+    assert await desk.store.personal.anonymize(today=DAY.day) == 0
+    assert await desk.store.personal.anonymize(today="2026-11-23") == 1
 
     after = await desk.store.statistics.gather(guild_id=5, windows=[DAY])
     assert (after.units, after.members) == (1, ())

@@ -16,7 +16,7 @@ from services.db import Store, restore
 from services.db.backends import move
 from services.db.check import examine
 from services.db.check_result import Checkup
-from services.db.connection import Db
+from services.db.connection import DbConnection
 from services.db.migration_names import expands, needed, number, refused
 from services.db.migrations import MIGRATIONS
 from services.db.postgresql.pool import DatabaseThreads
@@ -52,7 +52,7 @@ async def running(place: Secret, steps: Steps = STEPS) -> AsyncGenerator[Databas
 
 
 async def write(process: DatabaseThreads, name: str) -> None:
-    def work(db: Db) -> None:
+    def work(db: DbConnection) -> None:
         db.execute("INSERT INTO note (name, text) VALUES (?, 'kept')", [name])
 
     await process.transact(work, writes=True)
@@ -173,14 +173,14 @@ async def test_a_file_goes_by_the_same_rule(tmp_path: Path) -> None:
     async with Store(path, provider="p") as store:
         await store.notes.put("word", "kept")
     pretend(path, "e998_pretend")
-    async with Store(path, provider="p", alone=True) as store:
+    async with Store(path, provider="p", exclusive=True) as store:
         assert await store.notes.get("word") == "kept"
     assert (await examine(path, provider="p")).unknown == ()
     await restore.put_back(tmp_path / "again.db", path, now=0.0, stamp="x", moved=True)
 
     pretend(path, "m999_pretend")
     with pytest.raises(ConfigError, match=r"newer version \(m999_pretend\)"):
-        await Store(path, provider="p", alone=True).__aenter__()
+        await Store(path, provider="p", exclusive=True).__aenter__()
     assert (await examine(path, provider="p")).unknown == ("m999_pretend",)
     with pytest.raises(StoreUnavailable, match=r"newer version \(m999_pretend\)"):
         await restore.put_back(tmp_path / "third.db", path, now=0.0, stamp="x", moved=True)

@@ -8,7 +8,7 @@ import pytest
 
 from services.db import Store
 from services.errors import TooManyJobs
-from services.models import AuditEntry, Job, Limits, Outcome, Result, State, Visitor
+from services.models import AuditEntry, Job, Limits, MemberContext, Outcome, Result, State
 from tests.services.db.conftest import DAY, Desk
 from tests.support.requests import a_request
 
@@ -75,7 +75,7 @@ async def test_standing_still_lists_a_released_job(desk: Desk, store: Store) -> 
     job = await released(desk)
 
     standing = await store.admission.standing(
-        user_id=1, guild_id=5, visitor=Visitor(), limits=Limits(), window=DAY, now=desk.now
+        user_id=1, guild_id=5, visitor=MemberContext(), limits=Limits(), window=DAY, now=desk.now
     )
 
     assert [one.id for one in standing.open] == [job.id]
@@ -86,8 +86,8 @@ async def test_figures_of_the_moment_count_slots_and_all_jobs(desk: Desk, store:
     await released(desk, count=4)
 
     workload = await store.statistics.workload()
-    outlook = await store.outlooks.read(now=desk.now, most=9)
-    taken = await store.jobs.take(now=desk.now, lease_s=60, units=9, per_user=0)
+    outlook = await store.outlooks.read(now=desk.now, limit=9)
+    taken = await store.jobs.fetch_due(now=desk.now, lease_s=60, units=9, per_user=0)
 
     assert (workload.jobs, workload.units_in_flight) == ({"running": 2}, 3)
     assert [(one.user_id, one.units) for one in outlook.at_work] == [(2, 3)]
@@ -198,10 +198,10 @@ async def test_mark_ready_refunds_nothing_twice(desk: Desk, store: Store) -> Non
     """Units of a job that was uncertain went back already, and stay with the member."""
     job = (await desk.accept(a_request(count=3))).job
     await desk.take()
-    await store.jobs.end(
+    await store.jobs.finish(
         job.id,
         State.UNCERTAIN,
-        come_from=[State.SUBMITTING],
+        from_states=[State.SUBMITTING],
         outcome=Outcome(key="uncertain"),
         give_back=True,
         now=desk.now,

@@ -78,15 +78,15 @@ def copies(path: Path) -> list[Path]:
 
 async def test_a_second_bot_on_the_same_database_is_refused_in_words(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
-    async with Store(path, provider="p", alone=True):
+    async with Store(path, provider="p", exclusive=True):
         with pytest.raises(ConfigError, match="in use by another running bot") as refusal:
-            await Store(path, provider="p", alone=True).__aenter__()
+            await Store(path, provider="p", exclusive=True).__aenter__()
     assert f"process {os.getpid()}" in str(refusal.value)
 
 
 async def test_what_works_beside_a_bot_still_does(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
-    async with Store(path, provider="p", alone=True) as bots:
+    async with Store(path, provider="p", exclusive=True) as bots:
         await bots.notes.put("word", "bot's")
         async with Store(path, provider="p") as beside:
             assert await beside.notes.get("word") == "bot's"
@@ -98,7 +98,7 @@ async def test_what_works_beside_a_bot_still_does(tmp_path: Path) -> None:
 async def test_the_next_bot_may_have_it(tmp_path: Path) -> None:
     path = tmp_path / "repaint.db"
     for _ in range(2):
-        async with Store(path, provider="p", alone=True):
+        async with Store(path, provider="p", exclusive=True):
             pass
 
 
@@ -120,10 +120,10 @@ async def test_a_bot_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
     assert process.stdout is not None
     assert await process.stdout.readline() == b"open\n"
     with pytest.raises(ConfigError, match=f"process {process.pid}"):
-        await Store(path, provider="p", alone=True).__aenter__()
+        await Store(path, provider="p", exclusive=True).__aenter__()
     process.kill()
     await process.wait()
-    async with Store(path, provider="p", alone=True) as store:
+    async with Store(path, provider="p", exclusive=True) as store:
         assert await store.notes.get("word") is None
 
 
@@ -147,7 +147,7 @@ async def test_an_older_database_is_copied_before_it_is_changed(
     tmp_path: Path, alone: bool
 ) -> None:
     path = old(tmp_path / "repaint.db")
-    async with Store(path, provider="p", alone=alone) as store:
+    async with Store(path, provider="p", exclusive=alone) as store:
         assert await store.notes.get("word") == "kept"
     [copy] = copies(path)
     assert re.fullmatch(r"repaint\.db\.20\d{6}T\d{6}Z\.m001_jobs\.bak", copy.name)
@@ -206,7 +206,7 @@ async def test_a_newer_database_is_refused_and_stays_as_it_is(tmp_path: Path) ->
     path = await newer(tmp_path / "repaint.db")
     before, at = path.read_bytes(), path.stat().st_mtime_ns
     with pytest.raises(ConfigError, match=r"newer version .*m999_future"):
-        await Store(path, provider="p", alone=True).__aenter__()
+        await Store(path, provider="p", exclusive=True).__aenter__()
     assert (path.read_bytes(), path.stat().st_mtime_ns) == (before, at)
     assert copies(path) == []
 
@@ -267,10 +267,10 @@ async def test_nobody_else_can_read_the_database_or_a_copy_of_it(tmp_path: Path)
     try:
         path = old(tmp_path / "older.db")
         path.chmod(0o600)
-        async with Store(path, provider="p", alone=True) as store:
+        async with Store(path, provider="p", exclusive=True) as store:
             await store.notes.put("word", "x")
             await backup(path, tmp_path / "copy.db")
-        async with Store(tmp_path / "new.db", provider="p", alone=True) as store:
+        async with Store(tmp_path / "new.db", provider="p", exclusive=True) as store:
             await store.notes.put("word", "x")
             modes = {name: mode(tmp_path / name) for name in names(tmp_path)}
     finally:

@@ -78,10 +78,10 @@ async def test_give_back_unknown_refunds_once_and_takes_the_slot(desk: Desk, sto
 async def test_give_back_unknown_leaves_a_job_that_has_ended(desk: Desk, store: Store) -> None:
     job = await desk.running()
     outcome = Outcome(key="refused_content")
-    await store.jobs.end(
+    await store.jobs.finish(
         job.id,
         State.REFUSED,
-        come_from=[State.RUNNING],
+        from_states=[State.RUNNING],
         outcome=outcome,
         give_back=False,
         now=desk.now,

@@ -49,8 +49,8 @@ async def test_take_lets_a_queued_row_rest_that_cannot_be_read(
     whole = (await desk.accept(a_request(user_id=2))).job
     await damage(store, broken.id, column, text)
 
-    taken = await store.jobs.take(now=desk.now, lease_s=60, units=1, per_user=1)
-    again = await store.jobs.take(now=desk.now + 1, lease_s=60, units=1, per_user=1)
+    taken = await store.jobs.fetch_due(now=desk.now, lease_s=60, units=1, per_user=1)
+    again = await store.jobs.fetch_due(now=desk.now + 1, lease_s=60, units=1, per_user=1)
 
     assert [job.id for job in (*taken.jobs, *again.jobs)] == [whole.id]
     assert [*taken.unreadable, *again.unreadable] == [broken.id]
@@ -65,14 +65,14 @@ async def test_take_lets_a_running_row_rest_that_cannot_be_read(
     await damage(store, broken.id, column, text)
     desk.now += 61
 
-    taken = await store.jobs.take(now=desk.now, lease_s=60, units=9, per_user=0)
+    taken = await store.jobs.fetch_due(now=desk.now, lease_s=60, units=9, per_user=0)
 
     assert [job.id for job in taken.jobs] == [whole.id]
     assert taken.in_flight == 1
     later = desk.now + 3600 - 1
-    assert not (await store.jobs.take(now=later, lease_s=60, units=9, per_user=0)).unreadable
+    assert not (await store.jobs.fetch_due(now=later, lease_s=60, units=9, per_user=0)).unreadable
     later += 1
-    assert (await store.jobs.take(now=later, lease_s=60, units=9, per_user=0)).unreadable
+    assert (await store.jobs.fetch_due(now=later, lease_s=60, units=9, per_user=0)).unreadable
 
 
 async def test_take_goes_on_with_a_row_that_can_be_read_again(desk: Desk, store: Store) -> None:
@@ -94,7 +94,7 @@ async def test_lists_leave_a_row_out_that_cannot_be_read(
     await damage(store, broken.id, column, text)
 
     assert [(job.id, ahead) for job, ahead in await store.jobs.waiting()] == [(whole.id, 1)]
-    page = await store.shelf.page(whole.request.user_id, guild_id=None, number=0, most=5)
+    page = await store.shelf.page(whole.request.user_id, guild_id=None, number=0, limit=5)
     assert [entry.job.id for entry in page.entries] == [whole.id]
     kept = await store.personal.jobs(whole.request.user_id, after="")
     assert [each.job.id for each in kept] == [whole.id]
@@ -139,10 +139,10 @@ async def test_old_prompts_are_emptied_beside_a_row_that_cannot_be_read(
     desk.now += 61
     for job in jobs:
         await store.jobs.mark_ready(job.id, [], now=desk.now)
-        await store.jobs.settle(job.id, posted=True, now=desk.now)
+        await store.jobs.mark_notified(job.id, posted=True, now=desk.now)
     await damage(store, jobs[0].id, column, text)
 
-    assert await store.prompts.empty(before="~", most=9) == 2
+    assert await store.prompts.empty(before="~", limit=9) == 2
 
     assert [await value(store, job.id, "prompt") for job in jobs] == ["", ""]
 

@@ -190,7 +190,7 @@ async def test_every_row_is_as_it_was_and_the_file_is_of_the_newest_version(
 ) -> None:
     path = tmp_path / "repaint.db"
     before = of_version(path, step)
-    async with Store(path, provider="provider", alone=True):
+    async with Store(path, provider="provider", exclusive=True):
         pass
 
     assert not list(kept(before, snapshot(path)))
@@ -207,7 +207,7 @@ async def test_every_row_is_as_it_was_and_the_file_is_of_the_newest_version(
 async def test_before_it_is_changed_it_is_copied_as_it_was(tmp_path: Path, step: str) -> None:
     path = tmp_path / "repaint.db"
     before = of_version(path, step)
-    async with Store(path, provider="provider", alone=True):
+    async with Store(path, provider="provider", exclusive=True):
         pass
 
     [copy] = copies(path)
@@ -219,10 +219,10 @@ async def test_before_it_is_changed_it_is_copied_as_it_was(tmp_path: Path, step:
 async def test_limits_books_and_requests_go_on(tmp_path: Path, step: str) -> None:
     path = tmp_path / "repaint.db"
     of_version(path, step)
-    async with Store(path, provider="provider", alone=True) as store:
+    async with Store(path, provider="provider", exclusive=True) as store:
         usage = await store.admission.usage(user_id=MEMBER, guild_id=SERVER, day=DAY.day)
-        page = await store.shelf.page(MEMBER, guild_id=None, number=0, most=50)
-        taken = await store.jobs.take(now=NOON + 1, lease_s=60, units=9, per_user=0)
+        page = await store.shelf.page(MEMBER, guild_id=None, number=0, limit=50)
+        taken = await store.jobs.fetch_due(now=NOON + 1, lease_s=60, units=9, per_user=0)
 
     assert usage.user == 2 * len({*HELD, State.UNDELIVERED})
     assert {entry.job.state for entry in page.entries} == set(State)

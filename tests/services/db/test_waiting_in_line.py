@@ -11,7 +11,7 @@ import pytest
 
 from services.db import Store
 from services.db.connection import Queue
-from services.db.shard_assignment import Post, Report
+from services.db.shard_assignment import Heartbeat, ShardLease
 from services.settings.types import Secret
 from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
@@ -52,13 +52,13 @@ WAITING = (
     Waiting(
         "fleet.report",
         "fleet",
-        lambda store: store.fleet.report(Report(process="one", lease_s=15.0)),
+        lambda store: store.fleet.report(Heartbeat(process="one", lease_s=15.0)),
     ),
     Waiting(
         "fleet.hand_over",
         "fleet",
         lambda store: store.fleet.hand_over(
-            "one", Post(number=0, fence=1, holds=True), (), lease_s=15
+            "one", ShardLease(number=0, fence=1, holds=True), (), lease_s=15
         ),
     ),
     Waiting("fleet.leave", "fleet", lambda store: store.fleet.leave("one")),

@@ -25,7 +25,7 @@ async def path() -> AsyncIterator[Path]:
     """A database that was used and closed, warm for those who may not read the libraries."""
     with open_folder() as folder:
         path = folder / "repaint.db"
-        async with Store(path, provider="p", alone=True):
+        async with Store(path, provider="p", exclusive=True):
             pass
         assert (await examine(path, provider="p")).trouble is None
         yield path
@@ -76,7 +76,7 @@ async def test_bot_does_not_start_and_says_so_in_one_sentence(
 ) -> None:
     culprit = close(path)
     with unprivileged(), pytest.raises(ConfigError) as refusal:
-        async with Store(path, provider="p", alone=True):
+        async with Store(path, provider="p", exclusive=True):
             pass
 
     [problem] = refusal.value.problems
@@ -87,7 +87,7 @@ async def test_bot_does_not_start_and_says_so_in_one_sentence(
 
 async def test_bot_that_can_not_make_its_database_says_whose_the_folder_is(path: Path) -> None:
     with unprivileged() as me, pytest.raises(ConfigError, match=f"the bot runs as {me}"):
-        async with Store(path.parent / "new" / "repaint.db", provider="p", alone=True):
+        async with Store(path.parent / "new" / "repaint.db", provider="p", exclusive=True):
             pass
 
 

@@ -19,8 +19,8 @@ from PIL import Image
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.task_lifecycle import Fate
-from services.db.jobs import Taken
-from services.engine import Rules, fetch_images
+from services.db.jobs import DueJobs
+from services.engine import EngineConfig, fetch_images
 from services.engine.provider_health import FIRST_AGAIN
 from services.errors import StoreUnavailable
 from services.models import Request, Source, State
@@ -32,7 +32,7 @@ from tests.support.works import works
 
 ONE = r"/images/generations/"
 SECOND = r"/results/.*1\.png$"
-BY_LINK = Rules(send_image_as="url")
+BY_LINK = EngineConfig(send_image_as="url")
 
 
 def full(*, times: int | None = None, **headers: str) -> Rule:
@@ -76,7 +76,7 @@ def picture_of(kind: str) -> Step:
 
 @pytest.mark.parametrize("asked", ["0", "Wed, 21 Oct 2015 07:28:00 GMT"])
 async def test_a_provider_that_says_at_once_is_not_stormed(tmp_path: Path, asked: str) -> None:
-    async with works(tmp_path, rules=Rules(give_up_s=1800)) as here:
+    async with works(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
         rule = here.kling.plan.add(full(Retry_After=asked))
 
         job = await here.until_over(await here.ask())
@@ -235,11 +235,11 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
 ) -> None:
     """COMMIT was kept, its answer lost, and nobody there to ask: a lease of ten minutes began."""
     async with works(tmp_path) as here:
-        right, lost = here.store._thread.transact, list[Taken]()
+        right, lost = here.store._thread.transact, list[DueJobs]()
 
         async def deaf(work: Any, *, writes: bool, queue: Any = None) -> Any:
             answer = await right(work, writes=writes, queue=queue)
-            if isinstance(answer, Taken) and answer.jobs and not lost:
+            if isinstance(answer, DueJobs) and answer.jobs and not lost:
                 lost.append(answer)
                 raise StoreUnavailable("whether it was kept is not known")
             return answer
@@ -256,7 +256,7 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
 async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with works(tmp_path, rules=Rules(concurrency=1, user_running=1)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=1, user_running=1)) as here:
         broken = await here.until_state(await here.ask(), State.RUNNING)
         await here.store.jobs._thread.transact(
             lambda db: db.execute("UPDATE job SET options = '[]'"), writes=True

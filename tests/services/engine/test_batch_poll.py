@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules
-from services.engine.batching import DISTRUST_S, KEPT_S, MANY, Gathering, Learned
+from services.engine import EngineConfig
+from services.engine.batching import DISTRUST_S, KEPT_S, MANY, PollBatcher, TaskTimesCache
 from services.models import Job, State
 from tests.support.requests import a_request
 from tests.support.works import Works, works
@@ -17,7 +17,7 @@ from tests.support.works import Works, works
 FEW, CROWD = 10, 12
 """A dozen is a crowd where ten are called many: the bot calls fifty so."""
 
-ROOM = Rules(concurrency=100, user_running=0)
+ROOM = EngineConfig(concurrency=100, user_running=0)
 KLING = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=100)
 LIST = r"/images/generations$"
 
@@ -115,15 +115,15 @@ async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
 
 
 def test_a_list_is_distrusted_after_three_lies_in_a_row_and_not_for_ever() -> None:
-    gathering = Gathering()
+    gathering = PollBatcher()
     for is_stale in (True, True, False, True, True):
-        gathering.compared(is_stale=is_stale, now=100.0)
-    assert gathering.trusts(100.0)
+        gathering.record_comparison(is_stale=is_stale, now=100.0)
+    assert gathering.list_trusted(100.0)
 
-    gathering.compared(is_stale=True, now=100.0)
+    gathering.record_comparison(is_stale=True, now=100.0)
 
-    assert not gathering.trusts(101.0)
-    assert gathering.trusts(100.0 + DISTRUST_S)
+    assert not gathering.list_trusted(101.0)
+    assert gathering.list_trusted(100.0 + DISTRUST_S)
 
 
 @pytest.mark.parametrize(
@@ -132,15 +132,15 @@ def test_a_list_is_distrusted_after_three_lies_in_a_row_and_not_for_ever() -> No
 def test_looks_fall_due_together_only_where_that_pays(
     in_flight: int, lists: bool, due: float
 ) -> None:
-    gathering = Gathering()
+    gathering = PollBatcher()
     gathering.note(in_flight, lists=lists)
 
-    assert gathering.due(10.2) == due
-    assert gathering.due(11.0) == 11.0
+    assert gathering.batch_time(10.2) == due
+    assert gathering.batch_time(11.0) == 11.0
 
 
 def test_what_was_learned_is_read_anew_after_a_moment() -> None:
-    learned, kind = Learned(), ("kling-v3", 1)
+    learned, kind = TaskTimesCache(), ("kling-v3", 1)
     assert learned.get(kind, 100.0) is None
 
     learned.keep(kind, [8.0, 9.0], 100.0)

@@ -12,7 +12,7 @@ from sandbox.faults import Rule
 from sandbox.kling.contract import refusal_fault
 from sandbox.kling.options import Options as KlingOptions
 from services.db.providers import PROBE_FIRST_S
-from services.engine import Rules, SourceRoom
+from services.engine import EngineConfig, SourceRoom
 from services.errors import ModelClosed
 from services.images import Ready
 from services.kling import Endpoint
@@ -62,7 +62,7 @@ async def test_a_model_is_offered_again_when_a_probe_succeeds(tmp_path: Path) ->
 
 
 async def test_what_waits_for_a_model_that_was_closed_is_not_sent(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         post = here.kling.plan.add(no_such_model(times=None))
         asked = [await here.ask(a_request(user_id=user)) for user in range(3)]
 
@@ -123,7 +123,7 @@ async def test_pages_while_looking_are_told_if_they_last_and_close_nothing(
 
 
 async def test_a_provider_without_room_for_a_day_ends_the_job(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(give_up_s=1800)) as here:
+    async with works(tmp_path, rules=EngineConfig(give_up_s=1800)) as here:
         full = refusal_fault(1303, method="POST", path=SUBMIT, times=None)
         here.kling.plan.add(Rule.from_json(full))
 
@@ -199,10 +199,10 @@ async def test_the_same_trouble_is_told_once_in_six_hours() -> None:
     clock, channel = HandClock(), Channel()
     alerts = Alerts(channel, clock)
     for _ in range(3):
-        await alerts.once("our_bug", reason="r")
+        await alerts.alert_once("our_bug", reason="r")
     assert channel.alerts == ["our_bug"]
     clock.move_to(clock.now() + QUIET_S)
-    await alerts.once("our_bug", reason="r")
+    await alerts.alert_once("our_bug", reason="r")
     assert channel.alerts == ["our_bug"] * 2
 
 
@@ -212,7 +212,7 @@ async def test_trouble_that_passes_is_told_only_if_it_lasts() -> None:
 
     async def meets(seconds: float) -> None:
         clock.move_to(clock.now() + seconds)
-        await alerts.if_it_lasts("rate_lasts", reason="r")
+        await alerts.alert_if_persistent("rate_lasts", reason="r")
 
     await meets(0)
     await meets(LASTS_S - 1)

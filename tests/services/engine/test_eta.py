@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from services.engine.eta import starts, usual, usual_after
-from services.models import AtWork, Outlook, Waiting
+from services.models import QueuedJob, QueueSnapshot, RunningJob
 
 NOW = 1000.0
 TIMES = {("m", 1): (20.0, 20.0, 20.0, 20.0, 20.0), ("m", 4): (60.0,) * 5, ("new", 1): (5.0,)}
 
 
-def at_work(*, units: int = 1, since: float = NOW, user_id: int = 9, model: str = "m") -> AtWork:
-    return AtWork(user_id=user_id, model=model, units=units, since=since)
+def at_work(
+    *, units: int = 1, since: float = NOW, user_id: int = 9, model: str = "m"
+) -> RunningJob:
+    return RunningJob(user_id=user_id, model=model, units=units, since=since)
 
 
-def waiting(name: str, *, user_id: int, units: int = 1, model: str = "m") -> Waiting:
-    return Waiting(id=name, user_id=user_id, model=model, units=units)
+def waiting(name: str, *, user_id: int, units: int = 1, model: str = "m") -> QueuedJob:
+    return QueuedJob(id=name, user_id=user_id, model=model, units=units)
 
 
-def played(*line: Waiting, busy: tuple[AtWork, ...] = (), **rules: object) -> dict[str, float]:
-    outlook = Outlook(at_work=busy, waiting=line, times=TIMES, held=bool(rules.get("held")))
+def played(
+    *line: QueuedJob, busy: tuple[RunningJob, ...] = (), **rules: object
+) -> dict[str, float]:
+    outlook = QueueSnapshot(at_work=busy, waiting=line, times=TIMES, held=bool(rules.get("held")))
     per_user = 1 if rules.get("alone") else 0
     return starts(outlook, units=4, per_user=per_user, now=NOW)
 

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.faults import Rule
 from services.common.durations import HOUR_S
-from services.engine import Rules, fetch_images
+from services.engine import EngineConfig, fetch_images
 from services.errors import DownloadFailed
 from services.models import Job, State
 from services.settings.types import Secret
@@ -120,7 +120,7 @@ async def test_a_third_member_is_served_on_postgresql_too(
 
 async def serves_a_third_member(folder: Path, place: Secret | None = None) -> None:
     """Two units at the provider, two tasks done, and links that answer 404 for good."""
-    rules = Rules(concurrency=2, user_running=1)
+    rules = EngineConfig(concurrency=2, user_running=1)
     async with works(folder, rules=rules, place=place) as here:
         rule = away(here)
         stuck = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
@@ -145,7 +145,7 @@ async def serves_a_third_member(folder: Path, place: Secret | None = None) -> No
 
 
 async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(concurrency=2, user_running=1)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=2, user_running=1)) as here:
         rule = away(here)
         stuck = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
         for job in stuck:
@@ -164,7 +164,7 @@ async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> Non
 
 async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Path) -> None:
     """A download may drip for minutes; the provider is idle meanwhile."""
-    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         away(here, {"action": "silence", "seconds": 40.0})
         slow = await here.ask(a_request(user_id=1))
         await generated(here, slow)
@@ -182,7 +182,7 @@ async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Pat
 async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
     tmp_path: Path, fault: dict[str, Any]
 ) -> None:
-    async with works(tmp_path, rules=Rules(give_up_s=6 * HOUR_S)) as here:
+    async with works(tmp_path, rules=EngineConfig(give_up_s=6 * HOUR_S)) as here:
         rule = away(here, fault)
         tries = Tries(here, rule)
         asked = await here.ask()
@@ -203,7 +203,7 @@ async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
 
 async def test_the_message_says_generated_and_until_when(tmp_path: Path) -> None:
     """120 s is when a task that is painted for so long is called late."""
-    async with works(tmp_path, rules=Rules(timeout_s=120, give_up_s=6 * HOUR_S)) as here:
+    async with works(tmp_path, rules=EngineConfig(timeout_s=120, give_up_s=6 * HOUR_S)) as here:
         away(here)
         job = await here.until_over(await here.ask())
 
@@ -281,7 +281,7 @@ async def test_bytes_that_came_in_vain_are_bounded_for_a_job_and_day(
 async def test_a_broken_connection_that_spent_its_bytes_waits_for_the_next_day(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, rules=Rules(give_up_s=60 * HOUR_S)) as here:
+    async with works(tmp_path, rules=EngineConfig(give_up_s=60 * HOUR_S)) as here:
         began = here.clock.now()
         client = Failing(here, until=began + 90 * HOUR_S, received=400 * 1024**2)
         await here.restart(kling=client)

@@ -10,7 +10,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import HOUR_S
-from services.engine import Rules, fetch_images
+from services.engine import EngineConfig, fetch_images
 from services.models import Job, State
 from tests.services.engine.test_fetch_images import (
     DOWN,
@@ -189,7 +189,7 @@ async def test_fetch_counts_the_bytes_of_tries_that_failed(tmp_path: Path) -> No
 
 
 async def test_fetch_has_new_bytes_each_day(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(give_up_s=80 * HOUR_S)) as here:
+    async with works(tmp_path, rules=EngineConfig(give_up_s=80 * HOUR_S)) as here:
         began = here.clock.now()
         client = Failing(here, until=began + 30 * HOUR_S, received=1024**3)
         await here.restart(kling=client)
@@ -270,7 +270,7 @@ async def test_a_fetch_that_is_quick_says_nothing(tmp_path: Path) -> None:
 
 
 async def test_units_of_a_lost_job_are_free_again(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(give_up_s=HOUR_S)) as here:
+    async with works(tmp_path, rules=EngineConfig(give_up_s=HOUR_S)) as here:
         away(here)
         await here.until_over(await here.ask(a_request(count=3)))
 

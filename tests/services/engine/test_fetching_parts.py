@@ -12,7 +12,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import HOUR_S
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.models import State
 from tests.services.engine.test_fetch_images import (
     DOWN,
@@ -130,7 +130,7 @@ async def test_a_callback_does_not_hurry_images_that_are_out_of_reach(tmp_path: 
         away(here, {"action": "garbage"})
         job = await generated(here, await here.ask())
 
-        assert not await here.store.jobs.hurry(job.id, now=here.clock.now())
+        assert not await here.store.jobs.make_due(job.id, now=here.clock.now())
 
 
 async def test_a_job_that_was_queued_for_long_does_not_expire_while_running(
@@ -138,7 +138,7 @@ async def test_a_job_that_was_queued_for_long_does_not_expire_while_running(
 ) -> None:
     """KLING_GIVE_UP counts from the submission: who waited for a day has all of it left."""
     long = KlingOptions(painter="copy", min_seconds=3 * HOUR_S, max_seconds=3 * HOUR_S)
-    rules = Rules(concurrency=1, give_up_s=4 * HOUR_S)
+    rules = EngineConfig(concurrency=1, give_up_s=4 * HOUR_S)
     async with works(tmp_path, kling=long, rules=rules) as here:
         first, second = [await here.ask(a_request(user_id=user)) for user in (1, 2)]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules
-from services.kling import Painting
+from services.engine import EngineConfig
+from services.kling import ImageGeneration
 from services.kling.streaming_body import PIECE_BYTES, encode
 from services.models import State
 from tests.support.requests import a_request
@@ -23,7 +23,7 @@ MOST_BYTES = 1536
 hangs on timers that have yet to run out; a Job's own object, kept, would be 1,500 more."""
 
 LONG = KlingOptions(painter="copy", min_seconds=10_000, max_seconds=10_000, concurrency=1000)
-ROOM = Rules(concurrency=1000, user_running=0, timeout_s=10_000)
+ROOM = EngineConfig(concurrency=1000, user_running=0, timeout_s=10_000)
 OURS = (tracemalloc.Filter(inclusive=True, filename_pattern="*/services/*", all_frames=True),)
 DEPTH = 12
 
@@ -71,7 +71,9 @@ async def test_a_job_that_waits_is_a_row_and_hardly_anything_else(tmp_path: Path
 async def test_a_picture_is_sent_in_pieces(tmp_path: Path) -> None:
     picture = tmp_path / "large.png"
     picture.write_bytes(bytes(8_000_000))
-    body = encode(Painting(model="kling-v3", prompt="x", image=picture, image_reference="subject"))
+    body = encode(
+        ImageGeneration(model="kling-v3", prompt="x", image=picture, image_reference="subject")
+    )
     tracemalloc.start()
     try:
         sizes = [len(piece) async for piece in body.pieces()]

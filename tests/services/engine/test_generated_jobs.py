@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.faults import Rule
 from services.common.durations import HOUR_S
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.models import State
 from tests.services.engine.test_fetch_images import DOWN, away, generated, phases
 from tests.services.engine.test_fetching_guards import after
@@ -46,7 +46,7 @@ async def test_poll_that_fails_for_good_ends_a_generated_job_as_not_fetched(
     tmp_path: Path, rule: Rule
 ) -> None:
     """Neither refused nor unknown nor late: it was generated, and is tried for until the end."""
-    rules = Rules(timeout_s=60, give_up_s=6 * HOUR_S)
+    rules = EngineConfig(timeout_s=60, give_up_s=6 * HOUR_S)
     async with works(tmp_path, rules=rules) as here:
         rule.met = 0
         broken = away(here, DOWN)

@@ -11,7 +11,7 @@ from services.engine.interactive_priority import (
     GLANCE_S,
     LOOKED_OVER,
     PATIENCE_S,
-    Precedence,
+    InteractivePriority,
 )
 from tests.support.time import HandClock
 
@@ -19,7 +19,7 @@ from tests.support.time import HandClock
 class Asker:
     """Somebody who waits."""
 
-    def __init__(self, precedence: Precedence) -> None:
+    def __init__(self, precedence: InteractivePriority) -> None:
         self.answered = False
         precedence.arrived(self.is_answered)
 
@@ -27,8 +27,8 @@ class Asker:
         return self.answered
 
 
-async def heavy(precedence: Precedence, done: list[int], number: int) -> None:
-    await precedence.give_way("submit")
+async def heavy(precedence: InteractivePriority, done: list[int], number: int) -> None:
+    await precedence.wait_for_idle("submit")
     done.append(number)
 
 
@@ -48,7 +48,7 @@ async def seconds_until(clock: HandClock, work: list[asyncio.Task[None]]) -> flo
 
 
 async def test_where_nobody_waits_work_begins_at_once() -> None:
-    precedence, done = Precedence(HandClock()), list[int]()
+    precedence, done = InteractivePriority(HandClock()), list[int]()
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(5)]
     await spin()
 
@@ -57,7 +57,7 @@ async def test_where_nobody_waits_work_begins_at_once() -> None:
 
 
 async def test_work_stands_back_until_the_member_is_answered() -> None:
-    precedence, done = Precedence(clock := HandClock()), list[int]()
+    precedence, done = InteractivePriority(clock := HandClock()), list[int]()
     asker = Asker(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(2)]
     await spin()
@@ -70,7 +70,7 @@ async def test_work_stands_back_until_the_member_is_answered() -> None:
 
 
 async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
-    precedence, done = Precedence(clock := HandClock()), list[int]()
+    precedence, done = InteractivePriority(clock := HandClock()), list[int]()
     Asker(precedence)
     work = [asyncio.create_task(heavy(precedence, done, number)) for number in range(4)]
 
@@ -79,10 +79,10 @@ async def test_while_members_keep_coming_work_goes_on_in_single_file() -> None:
 
 
 async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
-    precedence, done = Precedence(clock := HandClock()), list[int]()
+    precedence, done = InteractivePriority(clock := HandClock()), list[int]()
     Asker(precedence)
     sending = [asyncio.create_task(heavy(precedence, done, number)) for number in range(20)]
-    delivering = asyncio.create_task(precedence.give_way("deliver"))
+    delivering = asyncio.create_task(precedence.wait_for_idle("deliver"))
 
     assert await seconds_until(clock, [delivering]) == pytest.approx(PATIENCE_S["deliver"])
     assert done == [], "a delivery does not queue behind submissions"
@@ -92,7 +92,7 @@ async def test_each_kind_of_work_has_a_line_of_its_own() -> None:
 
 async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
     clock = HandClock()
-    precedence = Precedence(clock)
+    precedence = InteractivePriority(clock)
     Asker(precedence)
     clock.move_to(clock.now() + ANSWER_S + 0.1)
 
@@ -100,7 +100,7 @@ async def test_who_was_never_answered_holds_nothing_up_for_long() -> None:
 
 
 async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
-    precedence = Precedence(HandClock())
+    precedence = InteractivePriority(HandClock())
     first, second = Asker(precedence), Asker(precedence)
     first.answered = True
     assert precedence.look()
@@ -111,7 +111,7 @@ async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
 
 def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None:
     """As in a process whose shards are busy while others do the work."""
-    precedence = Precedence(HandClock())
+    precedence = InteractivePriority(HandClock())
     for _ in range(20 * LOOKED_OVER):
         Asker(precedence).answered = True
 

@@ -11,7 +11,7 @@ from PIL import Image
 from sandbox.faults import Rule
 from sandbox.kling.task_lifecycle import Fate
 from sandbox.pages import PAGES
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.models import Job, Source, State
 from tests.services.picture_corpus import encoded
 from tests.support.requests import a_request
@@ -90,7 +90,7 @@ async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
 
 async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
     """One member's words meet a wall at every try; with one slot, the other's picture comes."""
-    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         await here.knows(external_id=True, lists=True)
         await careful(here)
         page = blocks(here, "nginx 403", times=3)

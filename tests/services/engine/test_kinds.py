@@ -12,10 +12,10 @@ from PIL import Image
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.errors import ExpansionTooLarge, TooManyPictures, UnknownModel
 from services.kling import Endpoint
-from services.models import Request, Sides, Source, State
+from services.models import Padding, Request, Source, State
 from tests.support.doubts import CONTROL, lost, running
 from tests.support.requests import a_request
 from tests.support.simulated import overheard
@@ -30,7 +30,7 @@ def asked(here: Works, kind: str, **changes: Any) -> Request:
     picture = Source(url=here.picture_url, name="cat.png", width=640, height=480)
     given: dict[str, Any] = {"prompt": "", "model": "", "kind": kind, "source": picture}
     if kind == "expand":
-        given["sides"] = Sides(right=0.5)
+        given["sides"] = Padding(right=0.5)
     else:
         style = Source(url=here.picture_url, name="style.png", role="style")
         given["more"] = (picture, style)
@@ -219,7 +219,7 @@ async def test_every_gateway_that_has_the_path_paints_it(
 async def test_discords_own_links_go_out_for_every_picture_where_the_operator_wants_it(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, rules=Rules(send_image_as="url")) as here:
+    async with works(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
         orders = overheard(here.kling)
 
         await here.until_over(await here.ask(asked(here, "blend")))
@@ -256,7 +256,9 @@ async def refused(here: Works, request: Request, reason: type[Exception]) -> Non
 
 async def test_what_can_be_judged_is_judged_before_anything_is_held(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
-        await refused(here, asked(here, "expand", sides=Sides(up=2.0, left=1.0)), ExpansionTooLarge)
+        await refused(
+            here, asked(here, "expand", sides=Padding(up=2.0, left=1.0)), ExpansionTooLarge
+        )
         five = tuple(Source(url=here.picture_url, name="a.png") for _ in range(4))
         await refused(here, asked(here, "blend", more=five), TooManyPictures)
         await refused(here, asked(here, "blend", model="kling-v3"), UnknownModel)

@@ -10,7 +10,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import HOUR_S
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.engine.batch_poll import LEAST
 from services.models import Job, State
 from tests.services.engine.test_fetch_images import DOWN, GONE, MINUTE_S, away, generated
@@ -54,7 +54,7 @@ async def test_a_task_that_was_done_while_the_bot_was_down_for_30_h_is_delivered
 
 async def test_a_list_that_is_behind_ends_no_job_whose_time_is_over(tmp_path: Path) -> None:
     """Enough tasks for one list call to ask for them all."""
-    rules = Rules(concurrency=20, user_running=20)
+    rules = EngineConfig(concurrency=20, user_running=20)
     async with works(tmp_path, kling=SLOW, rules=rules) as here:
         await here.knows(external_id=True, lists=True)
         jobs = [await here.ask(a_request(user_id=user)) for user in range(LEAST)]

@@ -9,15 +9,15 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine.provider_health import LESSONS, PROOF_LIFE_S, RENEW_S
-from services.kling import Endpoint, Knowledge
+from services.kling import Endpoint, ProviderCapabilities
 from tests.support.works import Works, works
 
 SLOW = KlingOptions(painter="copy", min_seconds=120, max_seconds=120)
 PATH = Endpoint.GENERATIONS
-KNOWN = Knowledge(external_id=True, list_call=True)
+KNOWN = ProviderCapabilities(external_id=True, list_call=True)
 
 
-def learned(here: Works) -> Knowledge:
+def learned(here: Works) -> ProviderCapabilities:
     return here.parts.provider.learned_of(PATH)
 
 
@@ -49,16 +49,16 @@ async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object)
         await here.until_over(asked)
 
         assert all(page.met for page in pages)
-        assert learned(here) == Knowledge()
+        assert learned(here) == ProviderCapabilities()
 
 
 async def test_knowledge_expires_after_a_week_and_is_learned_anew(tmp_path: Path) -> None:
     async with works(tmp_path, kling=SLOW) as here:
         await here.knows(external_id=False, lists=False)
         later(here, PROOF_LIFE_S - 1)
-        assert learned(here) == Knowledge(external_id=False, list_call=False)
+        assert learned(here) == ProviderCapabilities(external_id=False, list_call=False)
         later(here, 2)
-        assert learned(here) == Knowledge()
+        assert learned(here) == ProviderCapabilities()
 
         await here.ask()
 
@@ -100,4 +100,4 @@ async def test_old_knowledge_without_an_instant_is_no_proof(tmp_path: Path) -> N
 
         await here.parts.provider.load()
 
-        assert learned(here) == Knowledge(list_call=True)
+        assert learned(here) == ProviderCapabilities(list_call=True)

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.kling.options import Options as KlingOptions
 from services.common.durations import HOUR_S
-from services.engine import Progress, Rules
+from services.engine import EngineConfig, Progress
 from services.errors import ChannelGone, DiscordUnreachable
 from services.models import Job, State
 from tests.support.requests import NOON, a_request
@@ -38,7 +38,7 @@ async def test_the_member_sees_the_painting_begin(tmp_path: Path) -> None:
 
 async def test_a_task_that_takes_long_is_late_and_still_delivered(tmp_path: Path) -> None:
     slow = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
-    async with works(tmp_path, kling=slow, rules=Rules(timeout_s=120)) as here:
+    async with works(tmp_path, kling=slow, rules=EngineConfig(timeout_s=120)) as here:
         job = await here.until_over(await here.ask())
 
         assert job.state is State.DELIVERED
@@ -63,7 +63,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
 
 async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> None:
     endless = KlingOptions(painter="copy", min_seconds=1e6, max_seconds=1e6)
-    async with works(tmp_path, kling=endless, rules=Rules(give_up_s=600)) as here:
+    async with works(tmp_path, kling=endless, rules=EngineConfig(give_up_s=600)) as here:
         job = await here.until_over(await here.ask())
 
         assert (job.state, job.given_back) == (State.EXPIRED, True)
@@ -76,7 +76,7 @@ async def test_a_task_that_never_ends_expires_and_gives_back(tmp_path: Path) -> 
 async def test_a_refused_task_gives_back_unless_the_operator_charges(
     tmp_path: Path, prompt: str, charge: bool, given_back: bool
 ) -> None:
-    async with works(tmp_path, rules=Rules(charge_refused=charge)) as here:
+    async with works(tmp_path, rules=EngineConfig(charge_refused=charge)) as here:
         job = await here.until_over(await here.ask(a_request(prompt=prompt)))
 
         assert (job.state, job.given_back) == (State.REFUSED, given_back)
@@ -113,7 +113,7 @@ async def test_a_channel_that_is_gone_keeps_the_pictures_and_the_charge(tmp_path
 
 
 async def test_units_at_the_provider_are_never_more_than_allowed(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(concurrency=4, user_running=0)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=4, user_running=0)) as here:
         jobs = [await here.ask(a_request(user_id=user, count=2)) for user in range(6)]
         for job in jobs:
             await here.until_over(job)
@@ -129,9 +129,9 @@ class SlowChannel(Channel):
         super().__init__()
         self._clock = clock
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         await self._clock.sleep(30)
-        await super().show(job, progress)
+        await super().update_progress(job, progress)
 
 
 async def test_a_step_that_is_due_during_the_last_one_follows_it(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from services.db import Store
 from services.engine.context import Progress
-from services.engine.message_throttle import EVERY_S, MESSAGES_KEPT, Pace
+from services.engine.message_throttle import EVERY_S, MESSAGES_KEPT, ThrottledDelivery
 from services.models import Job
 from tests.services.db.conftest import Desk
 from tests.support.time import HandClock
@@ -24,10 +24,10 @@ class Bench:
     def __init__(self, desk: Desk, job: Job) -> None:
         self.desk, self.job = desk, job
         self.channel, self.clock = Channel(), HandClock()
-        self.pace = Pace(self.channel, store=desk.store, clock=self.clock)
+        self.pace = ThrottledDelivery(self.channel, store=desk.store, clock=self.clock)
 
     async def show(self, phase: str, since: float = 1.0) -> None:
-        await self.pace.show(self.job, Progress(phase=phase, since=since))  # pyright: ignore[reportArgumentType]
+        await self.pace.update_progress(self.job, Progress(phase=phase, since=since))  # pyright: ignore[reportArgumentType]
         await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float = EVERY_S) -> None:
@@ -96,7 +96,9 @@ async def test_messages_that_other_processes_end_are_not_remembered_for_ever(
 ) -> None:
     """Of several processes one shows and another delivers: a million jobs were 627 MB."""
     for number in range(MESSAGES_KEPT + 500):
-        await bench.pace.show(replace(bench.job, id=f"job-{number}"), Progress(phase="painting"))
+        await bench.pace.update_progress(
+            replace(bench.job, id=f"job-{number}"), Progress(phase="painting")
+        )
     await bench.show("painting")
     await bench.pass_time(0.0)
 
@@ -109,7 +111,9 @@ async def test_a_message_whose_edit_waits_is_not_forgotten(bench: Bench) -> None
     await bench.show("painting")
     await bench.show("longer")
     for number in range(MESSAGES_KEPT + 500):
-        await bench.pace.show(replace(bench.job, id=f"job-{number}"), Progress(phase="painting"))
+        await bench.pace.update_progress(
+            replace(bench.job, id=f"job-{number}"), Progress(phase="painting")
+        )
     await bench.pass_time()
 
     assert bench.phases == ["painting", "longer"]

@@ -22,7 +22,7 @@ async def asked_after(here: Works, deaths: int) -> Job:
     job = (await here.acceptance.accept(request, job_id=here.acceptance.new_id())).job
     for _ in range(deaths):
         await here.store.jobs.count_opening(job.id)
-    await here.acceptance.answered(job.id, None)
+    await here.acceptance.mark_acknowledged(job.id, None)
     return job
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.db import Store
 from services.engine.context import Progress
-from services.engine.message_throttle import LOOKS_S, Pace
+from services.engine.message_throttle import LOOKS_S, ThrottledDelivery
 from services.models import Job, Outcome, State
 from services.settings.types import Secret
 from tests.services.db.conftest import Desk
@@ -24,10 +24,10 @@ class SlowChannel(Channel):
         super().__init__()
         self.begun, self.through = asyncio.Event(), asyncio.Event()
 
-    async def show(self, job: Job, progress: Progress) -> None:
+    async def update_progress(self, job: Job, progress: Progress) -> None:
         self.begun.set()
         await self.through.wait()
-        await super().show(job, progress)
+        await super().update_progress(job, progress)
 
 
 @pytest.fixture
@@ -37,20 +37,20 @@ async def desk(postgresql_place: Secret) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def pace(desk: Desk) -> AsyncIterator[Pace]:
-    pace = Pace(SlowChannel(), store=desk.store, clock=HandClock(desk.now))
+async def pace(desk: Desk) -> AsyncIterator[ThrottledDelivery]:
+    pace = ThrottledDelivery(SlowChannel(), store=desk.store, clock=HandClock(desk.now))
     yield pace
     await pace.close()
 
 
-async def shown(pace: Pace, job: Job) -> asyncio.Task[None]:
+async def shown(pace: ThrottledDelivery, job: Job) -> asyncio.Task[None]:
     """Begin an edit and let it be on its way."""
-    edit = asyncio.create_task(pace.show(job, Progress(phase="painting", since=1.0)))
+    edit = asyncio.create_task(pace.update_progress(job, Progress(phase="painting", since=1.0)))
     await pace._delivery.begun.wait()  # pyright: ignore[reportAttributeAccessIssue]
     return edit
 
 
-async def let_through(pace: Pace, edit: asyncio.Task[None]) -> None:
+async def let_through(pace: ThrottledDelivery, edit: asyncio.Task[None]) -> None:
     pace._delivery.through.set()  # pyright: ignore[reportAttributeAccessIssue]
     await edit
     async with asyncio.timeout(20):
@@ -60,11 +60,13 @@ async def let_through(pace: Pace, edit: asyncio.Task[None]) -> None:
                 await asyncio.sleep(0.01)
 
 
-async def test_an_end_that_was_told_meanwhile_is_told_again(desk: Desk, pace: Pace) -> None:
+async def test_an_end_that_was_told_meanwhile_is_told_again(
+    desk: Desk, pace: ThrottledDelivery
+) -> None:
     job = await desk.running()
     edit = await shown(pace, job)
     await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
-    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
 
     await let_through(pace, edit)
 
@@ -76,20 +78,20 @@ async def test_an_end_that_was_told_meanwhile_is_told_again(desk: Desk, pace: Pa
 
 
 async def test_a_refusal_is_told_again_and_its_units_stay_given_back(
-    desk: Desk, pace: Pace
+    desk: Desk, pace: ThrottledDelivery
 ) -> None:
     job = await desk.running()
     edit = await shown(pace, job)
     ended = Outcome(key="refused_content")
-    await desk.store.jobs.end(
+    await desk.store.jobs.finish(
         job.id,
         State.REFUSED,
-        come_from=[State.RUNNING],
+        from_states=[State.RUNNING],
         outcome=ended,
         give_back=True,
         now=desk.now,
     )
-    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
 
     await let_through(pace, edit)
 
@@ -98,7 +100,7 @@ async def test_a_refusal_is_told_again_and_its_units_stay_given_back(
     assert await desk.used() == 0
 
 
-async def test_what_is_still_under_way_is_left_alone(desk: Desk, pace: Pace) -> None:
+async def test_what_is_still_under_way_is_left_alone(desk: Desk, pace: ThrottledDelivery) -> None:
     job = await desk.running()
 
     await let_through(pace, await shown(pace, job))
@@ -106,12 +108,14 @@ async def test_what_is_still_under_way_is_left_alone(desk: Desk, pace: Pace) -> 
     assert await desk.job(job.id) == job
 
 
-async def test_what_was_forgotten_or_kept_back_is_told_nobody(desk: Desk, pace: Pace) -> None:
+async def test_what_was_forgotten_or_kept_back_is_told_nobody(
+    desk: Desk, pace: ThrottledDelivery
+) -> None:
     job = await desk.running()
     edit = await shown(pace, job)
     await desk.store.shelf.withhold(job.id)
     await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
-    await desk.store.jobs.settle(job.id, posted=False, now=desk.now)
+    await desk.store.jobs.mark_notified(job.id, posted=False, now=desk.now)
 
     await let_through(pace, edit)
 

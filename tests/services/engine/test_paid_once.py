@@ -9,7 +9,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options
 from services.common.durations import MINUTE_S
-from services.kling import Painting
+from services.kling import ImageGeneration
 from services.models import State
 from tests.support.doubts import running
 from tests.support.refusing import SUBMIT, refusing
@@ -170,10 +170,12 @@ async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is
     async with works(tmp_path, kling=GENEROUS) as here:
         await here.engine.drain(0.0)
         asked, now = await here.ask(), here.clock.now()
-        await here.store.jobs.take(now=now, lease_s=0.0, units=9, per_user=1)
+        await here.store.jobs.fetch_due(now=now, lease_s=0.0, units=9, per_user=1)
         await here.store.jobs.wait_without_slot(asked.id, next_at=now, tries=1)
         await here.client.submit(
-            Painting(model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id)
+            ImageGeneration(
+                model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id
+            )
         )
         await here.store.jobs.mark_sent(asked.id, now=here.clock.now())  # as `restore` does
 

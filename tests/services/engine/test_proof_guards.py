@@ -12,15 +12,15 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import KEY
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import ProviderWatch
+from services.engine import ProviderHealth
 from services.kling import (
     SETTLED_S,
     BearerKey,
     Endpoint,
+    ImageGeneration,
     KlingClient,
-    Knowledge,
-    Painting,
     Provider,
+    ProviderCapabilities,
 )
 from services.models import Job, State
 from tests.support.doubts import lost, running
@@ -117,7 +117,9 @@ async def test_wall_clock_set_forward_makes_no_absence_sooner(
         await here.until(lambda: here.clock.now() >= began + jump_s + 10)
         assert (await here.job(asked.id)).resends == 0
         await here.client.submit(
-            Painting(model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id)
+            ImageGeneration(
+                model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id
+            )
         )
         job = await here.until_over(asked)
 
@@ -156,8 +158,8 @@ async def official(folder: Path) -> AsyncGenerator[Works]:
     """Open the works at Kling's own host."""
     async with works(folder, kling=GENEROUS) as here:
         provider = Official(base_url=f"{here.kling.url}/kling", credential=BearerKey(KEY))
-        documented = Knowledge.of(provider)
-        watch = ProviderWatch(
+        documented = ProviderCapabilities.of(provider)
+        watch = ProviderHealth(
             store=here.store, operators=here.channel, clock=here.clock, documented=documented
         )
         async with KlingClient(provider, clock=here.clock) as kling:

@@ -10,7 +10,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.db.providers import PROBE_FIRST_S
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.engine.payload import nearest_ratio
 from services.engine.submit import SEND_TRIES
 from services.errors import ProviderPaused
@@ -98,7 +98,7 @@ async def test_a_busy_provider_holds_the_job_at_the_front_without_a_try(
 
 async def test_no_money_pauses_tells_the_operators_once_and_gives_back(tmp_path: Path) -> None:
     # One at a time: the other request is still in the queue when the first is refused.
-    async with works(tmp_path, rules=Rules(concurrency=1)) as here:
+    async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         here.kling.plan.add(no_money(times=1))
         asked = [await here.ask(), await here.ask(a_request(user_id=2))]
 
@@ -260,7 +260,7 @@ async def test_a_source_that_is_gone_costs_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: Path) -> None:
-    async with works(tmp_path, rules=Rules(send_image_as="url")) as here:
+    async with works(tmp_path, rules=EngineConfig(send_image_as="url")) as here:
         body = {"code": 1201, "message": "failed to fetch image url", "request_id": "r"}
         here.kling.plan.add(
             Rule(action="status", method="POST", path=SUBMIT, status=400, body=body)

@@ -10,7 +10,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.task_lifecycle import Fate
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.engine.poll import UNKNOWN_EVERY_S, UNKNOWN_FOR_S, UNKNOWN_POLLS
 from services.models import Job, State
 from tests.support.doubts import running
@@ -19,7 +19,7 @@ from tests.support.works import Works, works
 
 LONG = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
 DENIAL = {"code": 1203, "message": "task not found", "request_id": "r"}
-ROOM = Rules(user_running=1, concurrency=2)
+ROOM = EngineConfig(user_running=1, concurrency=2)
 
 
 def denies(task_id: str | None, *, times: int | None, **how: Any) -> Rule:
@@ -100,7 +100,7 @@ async def test_poll_refunded_task_lets_its_member_ask_again(tmp_path: Path) -> N
 
 
 async def test_poll_task_denied_until_the_end_expires_refunded(tmp_path: Path) -> None:
-    async with works(tmp_path, kling=LONG, rules=Rules(give_up_s=4 * 3600)) as here:
+    async with works(tmp_path, kling=LONG, rules=EngineConfig(give_up_s=4 * 3600)) as here:
         asked, _ = await denied(here)
 
         job = await here.until_over(asked)
@@ -174,7 +174,7 @@ async def test_poll_found_after_uncertain_and_failed_for_want_of_a_slot_is_not_m
 
 async def test_search_for_a_lost_task_ends_at_give_up(tmp_path: Path) -> None:
     forgetful = KlingOptions(painter="copy", flavour="forgetful")
-    async with works(tmp_path, kling=forgetful, rules=Rules(give_up_s=3 * 3600)) as here:
+    async with works(tmp_path, kling=forgetful, rules=EngineConfig(give_up_s=3 * 3600)) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
         looks = here.kling.plan.add(Rule(action="status", method="GET", after=10**9))
         lost = await here.until_over(await here.ask(a_request()))

@@ -46,7 +46,7 @@ def postgresql_version(request: pytest.FixtureRequest, postgresql: Server) -> Se
 
 
 async def test_sqlite_file_of_a_version_opens_with_all_its_rows(sqlite_place: Path) -> None:
-    async with Store(sqlite_place, provider="provider", alone=True) as store:
+    async with Store(sqlite_place, provider="provider", exclusive=True) as store:
         await judge_rows(store)
 
 
@@ -70,7 +70,7 @@ async def judge_rows(store: Store) -> None:
     assert [style.key for style in rules.styles] == ["ink"]
     assert [grant.user_id for grant in await store.community.grants(GUILD, now=NOON)] == [3]
     assert [block.user_id for block in await store.community.blocks(GUILD, now=NOON)] == [99]
-    assert len(await store.community.audit(GUILD, most=50)) == 10
+    assert len(await store.community.audit(GUILD, limit=50)) == 10
     assert (await store.preferences.of(3)).model == "kling-v3"
     assert await store.notes.get("word") == "kept"
     [posting] = await store.shelf.postings(job_id_of(State.DELIVERED))

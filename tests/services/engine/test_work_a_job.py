@@ -10,9 +10,9 @@ import pytest
 
 from sandbox.kling.options import Options as KlingOptions
 from services.db.sqlite_thread import DatabaseThread
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.engine.eta import ENOUGH
-from services.engine.interactive_priority import Heavy, Precedence
+from services.engine.interactive_priority import InteractivePriority, WorkKind
 from services.engine.submit import WORTH_SAYING_S
 from services.engine.worker import SUBMITS_AT_ONCE
 from services.models import State
@@ -21,7 +21,7 @@ from tests.support.works import Works, works
 
 SHORT = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, concurrency=1000)
 LONG = KlingOptions(painter="copy", min_seconds=60, max_seconds=60, concurrency=1000)
-ROOM = Rules(concurrency=1000, user_running=0)
+ROOM = EngineConfig(concurrency=1000, user_running=0)
 CALLS = 20
 """Store calls from acceptance to delivery, the engine's own questions among them: 3 or 4 of those
 came for each of many Jobs at once (measured), and some more for one that is alone; two for each
@@ -84,7 +84,7 @@ async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
         await here.engine.drain(0.0)
         for user in range(1, SUBMITS_AT_ONCE + 11):
             await here.ask(a_request(user_id=user))
-        taken = await here.store.jobs.take(
+        taken = await here.store.jobs.fetch_due(
             now=here.clock.now(), lease_s=60, units=1000, per_user=0, claims=SUBMITS_AT_ONCE
         )
         states = Counter(job.state for job in taken.jobs)
@@ -94,14 +94,14 @@ async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
     assert len(left) == 10
 
 
-class Noting(Precedence):
+class Noting(InteractivePriority):
     """Notes what asked to begin."""
 
-    kinds: ClassVar[list[Heavy]] = []
+    kinds: ClassVar[list[WorkKind]] = []
 
-    async def give_way(self, kind: Heavy) -> None:
+    async def give_way(self, kind: WorkKind) -> None:
         self.kinds.append(kind)
-        await super().give_way(kind)
+        await super().wait_for_idle(kind)
 
 
 async def test_each_heavy_step_lets_members_go_first_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.db import Store
 from services.history.privacy import PersonalData
 from services.models import Source
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.services.db.conftest import Desk
 from tests.support.requests import a_request
 from tests.support.time import HandClock
@@ -23,7 +23,7 @@ async def test_a_blends_further_pictures_are_in_it(tmp_path: Path) -> None:
         await Desk(store).accept(request)
         data = PersonalData(
             store=store,
-            vault=DiskVault(tmp_path),
+            vault=LocalStorage(tmp_path),
             zone=ZoneInfo("UTC"),
             clock=HandClock(),
             wake=lambda: None,

@@ -16,7 +16,7 @@ from services.errors import (
     RequestError,
     UnsupportedImage,
 )
-from services.images import inspect, judge_claim
+from services.images import inspect, validate_claim
 from services.images.limits import JPEG_PIXELS, KLING_SIDE, LONG_SIDE, fitted, judge_size
 from tests.services.picture_bombs import resized_jpeg
 from tests.services.picture_corpus import ACCEPTED, written
@@ -31,16 +31,16 @@ PHOTO: dict[str, Any] = {
 
 
 def test_an_ordinary_photograph_is_welcome() -> None:
-    judge_claim(**PHOTO)
+    validate_claim(**PHOTO)
 
 
 @pytest.mark.parametrize("silent", PHOTO)
 def test_what_discord_does_not_say_is_no_reason_to_refuse(silent: str) -> None:
-    judge_claim(**PHOTO | {silent: None})
+    validate_claim(**PHOTO | {silent: None})
 
 
 def test_nothing_said_is_no_reason_to_refuse() -> None:
-    judge_claim(**dict.fromkeys(PHOTO))
+    validate_claim(**dict.fromkeys(PHOTO))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_hopeless_claim_is_refused_at_once(
     claim: dict[str, Any], refusal: type[RequestError]
 ) -> None:
     with pytest.raises(refusal):
-        judge_claim(**PHOTO | claim)
+        validate_claim(**PHOTO | claim)
 
 
 @pytest.mark.parametrize(
@@ -85,12 +85,12 @@ def test_a_hopeless_claim_is_refused_at_once(
     ],
 )
 def test_a_claim_at_the_limit_passes(claim: dict[str, Any]) -> None:
-    judge_claim(**PHOTO | claim)
+    validate_claim(**PHOTO | claim)
 
 
 def test_a_refusal_carries_the_figures() -> None:
     with pytest.raises(ImageTooLarge) as caught:
-        judge_claim(**PHOTO | {"size": 60_000_000})
+        validate_claim(**PHOTO | {"size": 60_000_000})
     assert (caught.value.found, caught.value.allowed) == (60_000_000, 50_000_000)
     assert caught.value.unit == "bytes"
 

@@ -151,7 +151,7 @@ async def test_a_picture_that_kling_refused_can_be_encoded_afresh(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     source = written(tmp_path, encoded(painted(), "PNG"))
-    prepared = await prepare(source, folder=tmp_path, decoder=decoder, afresh=True)
+    prepared = await prepare(source, folder=tmp_path, decoder=decoder, force=True)
     assert_kling_takes(prepared)
     assert prepared.changed
 

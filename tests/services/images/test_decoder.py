@@ -169,7 +169,7 @@ async def test_large_image_is_opened_in_another_process_that_is_used_again(
     pids: set[int | None] = set()
     for name in ("avif", "tiff"):
         path = one_for_the_child(tmp_path, name)
-        made_of_it = await prepare(path, folder=tmp_path, decoder=decoder, afresh=True)
+        made_of_it = await prepare(path, folder=tmp_path, decoder=decoder, force=True)
         assert (made_of_it.width, made_of_it.height) == (480, 360)
         pids.add(decoder.child_pid)
     assert len(pids) == 1

@@ -13,7 +13,7 @@ import pytest
 
 from cogs.ui import text
 from services.errors import UnsupportedImage
-from services.images import FOREIGN, VARIANTS, Decoder, judge_claim, prepare
+from services.images import FOREIGN, VARIANTS, Decoder, prepare, validate_claim
 from tests.services.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
 from tests.services.phone_heic import box, phone_heic
 from tests.services.picture_bombs import segment
@@ -151,7 +151,7 @@ def test_words_name_the_format_and_do_not_say_that_it_works(found: str, locale: 
 )
 def test_claimed_type_that_is_not_read_is_named(claim: str, found: str) -> None:
     with pytest.raises(UnsupportedImage) as caught:
-        judge_claim(content_type=claim, filename="a", size=9, width=None, height=None)
+        validate_claim(content_type=claim, filename="a", size=9, width=None, height=None)
     assert caught.value.found == found
 
 
@@ -160,7 +160,7 @@ def test_claimed_type_that_is_not_read_is_named(claim: str, found: str) -> None:
 )
 def test_suffix_that_is_not_read_is_named(suffix: str, found: str) -> None:
     with pytest.raises(UnsupportedImage) as caught:
-        judge_claim(content_type=None, filename=f"a.{suffix}", size=9, width=None, height=None)
+        validate_claim(content_type=None, filename=f"a.{suffix}", size=9, width=None, height=None)
     assert caught.value.found == found
 
 

@@ -13,7 +13,7 @@ import pytest
 from cogs.ui import text
 from sandbox.processes import ROOT
 from services.errors import ImageTooLarge, UnsupportedImage
-from services.images import Decoder, inspect, judge_claim, prepare
+from services.images import Decoder, inspect, prepare, validate_claim
 from services.images.header_parsers import read_header
 from services.images.heif import can_read_heif
 from services.images.limits import HEIF_PIXELS
@@ -90,7 +90,7 @@ def test_heic_without_a_reader_is_named_with_the_way_out(
         with pytest.raises(UnsupportedImage) as of_file:
             read_header(written(tmp_path, HEIC))
         with pytest.raises(UnsupportedImage) as of_claim:
-            judge_claim(
+            validate_claim(
                 content_type="image/heic", filename="a.heic", size=9, width=None, height=None
             )
     finally:

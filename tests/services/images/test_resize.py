@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.images import Decoder, fit
+from services.images import Decoder, shrink
 from services.models import Result
 from tests.services.picture_bombs import resized_jpeg
 from tests.services.picture_corpus import encoded, noise, written
@@ -37,12 +37,17 @@ def assert_is_what_it_says(result: Result) -> None:
 async def test_what_fits_is_posted_as_it_came(tmp_path: Path, decoder: Decoder) -> None:
     result = result_of(tmp_path, encoded(noise(400, 300), "PNG"))
     results = [result, result]
-    assert await fit(results, each=10**7, together=10**7, decoder=decoder) is results
+    assert (
+        await shrink(results, max_bytes_each=10**7, max_bytes_total=10**7, decoder=decoder)
+        is results
+    )
 
 
 async def test_what_is_too_big_alone_becomes_a_jpeg(tmp_path: Path, decoder: Decoder) -> None:
     original = result_of(tmp_path, encoded(noise(400, 300), "PNG"))
-    (posted,) = await fit([original], each=200_000, together=10**7, decoder=decoder)
+    (posted,) = await shrink(
+        [original], max_bytes_each=200_000, max_bytes_total=10**7, decoder=decoder
+    )
     assert posted.size <= 200_000 < original.size
     assert (posted.width, posted.height) == (400, 300)
     assert_is_what_it_says(posted)
@@ -53,7 +58,9 @@ async def test_when_quality_is_not_enough_the_size_gives_way(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     original = result_of(tmp_path, encoded(noise(400, 300), "PNG"))
-    (posted,) = await fit([original], each=9_000, together=10**7, decoder=decoder)
+    (posted,) = await shrink(
+        [original], max_bytes_each=9_000, max_bytes_total=10**7, decoder=decoder
+    )
     assert posted.size <= 9_000
     assert posted.width < 400
     assert_is_what_it_says(posted)
@@ -62,7 +69,9 @@ async def test_when_quality_is_not_enough_the_size_gives_way(
 async def test_together_they_share_what_there_is(tmp_path: Path, decoder: Decoder) -> None:
     big = [result_of(tmp_path, encoded(noise(400, 300), "PNG"), position=n) for n in range(3)]
     small = result_of(tmp_path, encoded(Image.new("RGB", (400, 300)), "PNG"), position=3)
-    posted = await fit([*big, small], each=10**7, together=400_000, decoder=decoder)
+    posted = await shrink(
+        [*big, small], max_bytes_each=10**7, max_bytes_total=400_000, decoder=decoder
+    )
     assert sum(result.size for result in posted) <= 400_000
     assert [result.position for result in posted] == [0, 1, 2, 3]
     assert posted[3] is small
@@ -74,7 +83,9 @@ async def test_what_can_not_be_read_is_left_to_the_channel(
     tmp_path: Path, decoder: Decoder
 ) -> None:
     damaged = result_of(tmp_path, encoded(noise(400, 300), "PNG")[:90_000])
-    assert await fit([damaged], each=1000, together=10**7, decoder=decoder) == [damaged]
+    assert await shrink([damaged], max_bytes_each=1000, max_bytes_total=10**7, decoder=decoder) == [
+        damaged
+    ]
 
 
 @pytest.mark.parametrize(("width", "height"), [(600, 400), (400, 600), (999, 401), (1300, 100)])
@@ -87,7 +98,9 @@ async def test_result_that_is_made_smaller_keeps_its_shape_and_its_picture(
     original = Result(
         position=0, path=path, url="", width=width, height=height, size=path.stat().st_size
     )
-    (posted,) = await fit([original], each=9_000, together=10**7, decoder=decoder)
+    (posted,) = await shrink(
+        [original], max_bytes_each=9_000, max_bytes_total=10**7, decoder=decoder
+    )
     assert posted.width < width
     assert posted.width / posted.height == pytest.approx(width / height, rel=0.03)
     with Image.open(posted.path) as image:
@@ -103,6 +116,8 @@ async def test_result_above_the_budget_is_posted_as_it_came(
     path = written(tmp_path, resized_jpeg(13_300, 13_300, progressive=True), name="0.jpg")
     huge = Result(position=0, path=path, url="", width=13_300, height=13_300, size=20_000_000)
     small = result_of(tmp_path, encoded(noise(400, 300), "PNG"), position=1)
-    posted = await fit([huge, small], each=200_000, together=10**7, decoder=decoder)
+    posted = await shrink(
+        [huge, small], max_bytes_each=200_000, max_bytes_total=10**7, decoder=decoder
+    )
     assert posted[0] is huge
     assert posted[1].size <= 200_000

@@ -71,7 +71,7 @@ def provider_at(script: Script, **changes: object) -> Provider:
 @pytest.fixture
 async def kling(script: Script, results: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
     provider = provider_at(script, result_origins=(results.url,))
-    async with KlingClient(provider, clock=clock, chance=lambda: 0.5) as client:
+    async with KlingClient(provider, clock=clock, rng=lambda: 0.5) as client:
         yield client
 
 

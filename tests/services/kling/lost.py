@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from services.kling import KlingClient, Knowledge, OwnTask, find_submission
-from services.kling.reconcile import Finding
+from services.kling import KlingClient, OwnTask, ProviderCapabilities, find_submission
+from services.kling.reconcile import LookupResult
 from tests.services.kling.scripted import Script, Step, is_at, says, says_raw
 
 NO_TASK = says({"code": 1203, "message": "no such task"}, status=404)
@@ -46,8 +46,11 @@ def later(sent_at: float) -> OwnTask:
 
 
 async def ask(
-    kling: KlingClient, sent_at: float, *running: OwnTask, knowledge: Knowledge | None = None
-) -> Finding:
+    kling: KlingClient,
+    sent_at: float,
+    *running: OwnTask,
+    knowledge: ProviderCapabilities | None = None,
+) -> LookupResult:
     return await find_submission(
         kling,
         LOST,

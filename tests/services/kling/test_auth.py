@@ -12,13 +12,13 @@ import pytest
 
 from services.common.redaction import head_of, redacted
 from services.errors import ConfigError, KlingAccountProblem, KlingError
-from services.kling import BearerKey, KlingClient, Painting, Provider
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
 from services.kling.auth import AccessKeyPair
 from tests.services.kling.conftest import KEY, JumpClock, provider_at
 from tests.services.kling.scripted import Script, accepts, is_at, says, says_raw
 
 SECRET = secrets.token_hex(16)
-WORDS = Painting(model="kling-v3", prompt="a secret fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a secret fox")
 
 
 def claims(header: str) -> dict[str, int | str]:

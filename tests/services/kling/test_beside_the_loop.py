@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from services.kling import KlingClient, Painting
+from services.kling import ImageGeneration, KlingClient
 from services.kling.error_mapping import PARSED_AT_ONCE
 from services.kling.parsing import task_of
 from services.kling.payloads import Endpoint
@@ -81,7 +81,7 @@ async def test_submit_parses_a_large_answer_in_a_thread(
 ) -> None:
     script.say(answers(padded(PARSED_AT_ONCE + 1)))
 
-    assert (await threads.hold(kling.submit(Painting(model="m", prompt="x")))).task_id == "T"
+    assert (await threads.hold(kling.submit(ImageGeneration(model="m", prompt="x")))).task_id == "T"
 
 
 async def test_fetch_parses_a_small_answer_at_once(

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from services.errors import KlingProtocolError, KlingTaskFailed
-from services.kling import KlingClient, Painting, TaskStatus, failure_of
+from services.kling import ImageGeneration, KlingClient, TaskStatus, failure_of
 from services.kling.parsing import task_of
 from services.kling.payloads import Endpoint
 from tests.services.kling.aggregators import AGGREGATORS
 from tests.services.kling.dialects import DIALECTS, OFFICIAL, URL, Dialect
 from tests.services.kling.scripted import Script, says
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 
 
 def each_of(*rows: Dialect) -> pytest.MarkDecorator:

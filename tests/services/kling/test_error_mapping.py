@@ -19,8 +19,8 @@ from services.errors import (
     SubmitUncertain,
 )
 from services.kling import (
+    ImageGeneration,
     KlingClient,
-    Painting,
     Retry,
     could_not_fetch_picture,
     could_not_read_picture,
@@ -37,7 +37,7 @@ from tests.services.kling.scripted import (
     says_raw,
 )
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 
 # code, HTTP status, what a submission raises, retry, member key, operator key, what it pauses
 TABLE = [

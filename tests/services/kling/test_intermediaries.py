@@ -21,11 +21,11 @@ from services.errors import (
     KlingUnreachable,
     SubmitUncertain,
 )
-from services.kling import BearerKey, KlingClient, Painting, Provider, Retry, rule_for
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Retry, rule_for
 from tests.services.kling.conftest import JumpClock, provider_at
 from tests.services.kling.scripted import Script, Step, accepts, is_at, says, says_raw
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 TOO_LARGE = {name for name, page in PAGES.items() if page.status == 413}
 DOWN = {"nginx 502", "nginx 504"}
 """Behind these the provider is down: nothing on the way blocks it."""
@@ -194,7 +194,7 @@ async def test_whoever_answers_before_the_end_gets_no_more_of_a_submission(
 
     blocks_at_once.reads_itself = True  # pyright: ignore[reportFunctionMemberAccess]
     script.say(blocks_at_once)
-    painting = Painting(model="kling-v3", prompt="a fox", image=picture)
+    painting = ImageGeneration(model="kling-v3", prompt="a fox", image=picture)
     with pytest.raises(KlingBlocked) as caught:
         await kling.submit(painting, before_last_piece=until_cancelled)
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from services.errors import KlingProtocolError, SubmitUncertain
-from services.kling import KlingClient, Painting, TaskStatus
+from services.kling import ImageGeneration, KlingClient, TaskStatus
 from tests.services.kling.scripted import Script, Step, says, says_raw
 
 MIB = 2**20
@@ -73,7 +73,7 @@ async def test_a_large_picture_inline_comes(
 ) -> None:
     picture = base64.b64encode(bytes(range(256)) * 4096 * megabytes).decode()
     script.say(says({"created": 1, "data": [{"b64_json": picture}]}))
-    task = await kling.submit(Painting(model="m", prompt="x"))
+    task = await kling.submit(ImageGeneration(model="m", prompt="x"))
     assert task.status is TaskStatus.DONE
     assert task.images[0].url.endswith(picture)
 
@@ -82,7 +82,7 @@ async def test_nine_pictures_inline_come(kling: KlingClient, script: Script) -> 
     picture = base64.b64encode(bytes(1_200_000)).decode()
     images = [{"b64_json": f"{n}AAA{picture}"} for n in range(9)]
     script.say(says({"created": 1, "data": images}))
-    task = await kling.submit(Painting(model="m", prompt="x"))
+    task = await kling.submit(ImageGeneration(model="m", prompt="x"))
     assert len(task.images) == 9
 
 
@@ -91,7 +91,7 @@ async def test_more_than_sixteen_megabytes_inline_are_unreadable(
 ) -> None:
     script.say(says({"created": 1, "data": [{"b64_json": "A" * (17 * MIB)}]}))
     with pytest.raises(SubmitUncertain):
-        await kling.submit(Painting(model="m", prompt="x"))
+        await kling.submit(ImageGeneration(model="m", prompt="x"))
 
 
 async def test_a_full_page_of_the_list_call_is_read(kling: KlingClient, script: Script) -> None:
@@ -131,7 +131,7 @@ async def test_an_answer_in_small_pieces_is_counted_the_same(
         return response
 
     script.say(drips)
-    assert len((await kling.submit(Painting(model="m", prompt="x"))).images) == 1
+    assert len((await kling.submit(ImageGeneration(model="m", prompt="x"))).images) == 1
 
 
 @pytest.mark.parametrize("size", [9_000, 30_000, 60_000])
@@ -140,4 +140,4 @@ async def test_an_answer_with_long_headers_is_read(
 ) -> None:
     script.say(says({"data": {"task_id": "T"}}, X_Policy="x" * size))
     assert (await kling.fetch("T")).task_id == "T"
-    assert (await kling.submit(Painting(model="m", prompt="x"))).task_id == "T"
+    assert (await kling.submit(ImageGeneration(model="m", prompt="x"))).task_id == "T"

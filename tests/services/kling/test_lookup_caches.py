@@ -8,14 +8,14 @@ from services.kling import (
     BearerKey,
     Endpoint,
     KlingClient,
-    NotThere,
     OwnTask,
     Provider,
-    Unknowable,
+    TaskMissing,
+    Unknown,
     find_submission,
 )
 from services.kling.provider import Routes
-from services.kling.reconcile import SKEW_S, Finding
+from services.kling.reconcile import SKEW_S, LookupResult
 from tests.services.kling.conftest import JumpClock
 from tests.services.kling.lost import (
     HTML_404,
@@ -33,9 +33,9 @@ from tests.services.kling.scripted import Script, Step, lists, says
 DENIED = {"code": 1203, "message": "no such task"}
 
 
-@pytest.mark.parametrize(("age", "kind"), [("31", Unknowable), ("0", NotThere), ("?", NotThere)])
+@pytest.mark.parametrize(("age", "kind"), [("31", Unknown), ("0", TaskMissing), ("?", TaskMissing)])
 async def test_find_submission_denial_from_a_cache_is_unknown(
-    kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[Finding]
+    kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[LookupResult]
 ) -> None:
     """It was asked for first while the submission was on its way, and that answer was kept."""
     denial = says(DENIED, status=404, Age=age)
@@ -44,9 +44,9 @@ async def test_find_submission_denial_from_a_cache_is_unknown(
     assert isinstance(await ask(kling, sent_at, later(sent_at)), kind)
 
 
-@pytest.mark.parametrize(("age", "kind"), [("31", Unknowable), ("0", NotThere)])
+@pytest.mark.parametrize(("age", "kind"), [("31", Unknown), ("0", TaskMissing)])
 async def test_find_submission_list_from_a_cache_is_unknown(
-    kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[Finding]
+    kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[LookupResult]
 ) -> None:
     rows = [row("T2", sent_at + 1, LATER), row("T0", sent_at - SKEW_S - 1, "old")]
     body = {"code": 0, "message": "SUCCEED", "data": rows}
@@ -66,10 +66,10 @@ async def test_client_asks_caches_to_ask_anew(kling: KlingClient, script: Script
 @pytest.mark.parametrize(
     ("at", "is_listed", "kind"),
     [
-        pytest.param(-300.0, False, Unknowable, id="an earlier one is left out"),
-        pytest.param(0.5, False, Unknowable, id="a later one is left out"),
-        pytest.param(-300.0, True, NotThere, id="an earlier one is shown"),
-        pytest.param(2.0, False, NotThere, id="one behind the control may lag"),
+        pytest.param(-300.0, False, Unknown, id="an earlier one is left out"),
+        pytest.param(0.5, False, Unknown, id="a later one is left out"),
+        pytest.param(-300.0, True, TaskMissing, id="an earlier one is shown"),
+        pytest.param(2.0, False, TaskMissing, id="one behind the control may lag"),
     ],
 )
 async def test_find_submission_list_has_to_show_what_is_known_as_ours(
@@ -78,7 +78,7 @@ async def test_find_submission_list_has_to_show_what_is_known_as_ours(
     sent_at: float,
     at: float,
     is_listed: bool,
-    kind: type[Finding],
+    kind: type[LookupResult],
 ) -> None:
     """One that shows unfinished tasks alone, or the latest ten, leaves the lost one out too."""
     finished = OwnTask(task_id="T5", external_task_id="job5", sent_at=sent_at + at)
@@ -98,9 +98,9 @@ async def test_find_submission_list_has_to_show_what_is_known_as_ours(
     assert isinstance(finding, kind)
 
 
-@pytest.mark.parametrize(("first", "kind"), [(NO_TASK, NotThere), (HTML_404, Unknowable)])
+@pytest.mark.parametrize(("first", "kind"), [(NO_TASK, TaskMissing), (HTML_404, Unknown)])
 async def test_find_submission_denial_of_one_path_beside_a_page_of_the_other_is_unknown(
-    script: Script, clock: JumpClock, sent_at: float, first: Step, kind: type[Finding]
+    script: Script, clock: JumpClock, sent_at: float, first: Step, kind: type[LookupResult]
 ) -> None:
     paths = ("/v1/images/generations", "/v1/images/generations2")
     routes = Routes(ask={Endpoint.GENERATIONS: paths})
@@ -119,7 +119,7 @@ async def test_find_submission_page_shown_again_is_no_whole_list(
     page = lists(row("T2", sent_at + 1, LATER))
     answers(script, list=[page, page, lists()])
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 async def test_find_submission_list_back_to_a_minute_before_is_not_whole(
@@ -132,4 +132,4 @@ async def test_find_submission_list_back_to_a_minute_before_is_not_whole(
         kling, LOST, sent_at=sent_at, running=[later(sent_at)], known_task_ids=["T2", "T0"]
     )
 
-    assert isinstance(finding, Unknowable)
+    assert isinstance(finding, Unknown)

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from services.kling import (
-    Found,
     KlingClient,
-    Knowledge,
-    NotThere,
-    Unknowable,
+    ProviderCapabilities,
+    TaskFound,
+    TaskMissing,
+    Unknown,
     find_submission,
 )
-from services.kling.reconcile import SKEW_S, Finding
+from services.kling.reconcile import SKEW_S, LookupResult
 from tests.services.kling.conftest import JumpClock
 from tests.services.kling.lost import (
     HTML_404,
@@ -39,7 +39,7 @@ async def test_find_submission_task_in_the_list_is_found(
 
     finding = await ask(kling, sent_at)
 
-    assert isinstance(finding, Found)
+    assert isinstance(finding, TaskFound)
     assert finding.task.task_id == "T9"
 
 
@@ -54,7 +54,7 @@ async def test_find_submission_whole_list_with_a_later_running_task_is_absence(
 
     finding = await ask(kling, sent_at, later(sent_at))
 
-    assert finding == NotThere(knowledge=Knowledge(list_call=True))
+    assert finding == TaskMissing(knowledge=ProviderCapabilities(list_call=True))
 
 
 async def test_find_submission_list_that_ends_with_an_empty_page_is_whole(
@@ -62,7 +62,7 @@ async def test_find_submission_list_that_ends_with_an_empty_page_is_whole(
 ) -> None:
     answers(script, list=[lists(row("T2", sent_at + 1, LATER)), lists()])
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), NotThere)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), TaskMissing)
 
 
 async def test_find_submission_page_that_comes_twice_leaves_it_unknown(
@@ -72,7 +72,7 @@ async def test_find_submission_page_that_comes_twice_leaves_it_unknown(
     page = lists(row("T2", sent_at + 1, LATER))
     answers(script, list=[page, page, lists()])
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_find_submission_list_that_proves_nothing_is_unknown(
     rows = [row(task_id, sent_at + at, own_id) for task_id, at, own_id in listed]
     answers(script, list=lists(*rows))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 @pytest.mark.parametrize("ahead_s", [-SKEW_S + 1, -60.0, 60.0, SKEW_S - 1])
@@ -123,7 +123,7 @@ async def test_find_submission_clock_within_two_minutes_makes_no_absence(
     ]
     answers(script, list=lists(*rows))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 @pytest.mark.parametrize("finished", ["succeed", "failed"])
@@ -133,7 +133,7 @@ async def test_find_submission_list_of_finished_tasks_is_unknown(
     control = row("T2", sent_at + 1, LATER, task_status=finished)
     answers(script, list=lists(control, old(sent_at)))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 @pytest.mark.parametrize("unread", [None, 7, "[", {}, {"state": "?"}, ["T1"]])
@@ -143,7 +143,7 @@ async def test_find_submission_row_that_can_not_be_read_leaves_it_unknown(
     rows = [row("T2", sent_at + 1, LATER), unread, old(sent_at)]
     answers(script, list=says({"code": 0, "message": "SUCCEED", "data": rows}))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 async def test_find_submission_list_turns_pages_back_to_the_submission(
@@ -153,16 +153,16 @@ async def test_find_submission_list_turns_pages_back_to_the_submission(
     control = row("T2", sent_at + 1, LATER)
     known = [str(each["task_id"]) for each in (control, *many)]
 
-    async def found(*pages: Step) -> Finding:
+    async def found(*pages: Step) -> LookupResult:
         answers(script, list=list(pages))
         return await find_submission(
             kling, LOST, sent_at=sent_at, running=[later(sent_at)], known_task_ids=known
         )
 
-    assert isinstance(await found(lists(control, *many), lists(old(sent_at))), NotThere)
-    assert isinstance(await found(lists(control, *many), HTML_404), Unknowable)
+    assert isinstance(await found(lists(control, *many), lists(old(sent_at))), TaskMissing)
+    assert isinstance(await found(lists(control, *many), HTML_404), Unknown)
     hidden = lists(row("T1", sent_at, LOST), old(sent_at))
-    assert isinstance(await found(lists(control, *many), hidden), Found)
+    assert isinstance(await found(lists(control, *many), hidden), TaskFound)
 
 
 async def test_find_submission_id_rewritten_around_ours_contradicts_a_denial(
@@ -171,7 +171,7 @@ async def test_find_submission_id_rewritten_around_ours_contradicts_a_denial(
     rows = [row("T2", sent_at + 1, LATER), row("T1", sent_at, "retry-job1"), old(sent_at)]
     answers(script, job1=NO_TASK, job2=shown("T2", LATER), list=lists(*rows))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 async def test_find_submission_list_that_leaves_our_tasks_out_is_learned(
@@ -182,7 +182,7 @@ async def test_find_submission_list_that_leaves_our_tasks_out_is_learned(
 
     finding = await ask(kling, sent_at, later(sent_at))
 
-    assert finding == Unknowable(knowledge=Knowledge(list_call=False))
+    assert finding == Unknown(knowledge=ProviderCapabilities(list_call=False))
 
 
 async def test_find_submission_rows_written_as_text_are_read(
@@ -193,4 +193,4 @@ async def test_find_submission_rows_written_as_text_are_read(
     told = [json.dumps(each) for each in rows]
     answers(script, list=says({"code": 0, "message": "SUCCEED", "data": told}))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Found)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), TaskFound)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from services.errors import KlingRefused, SubmitUncertain
-from services.kling import KlingClient, Painting, failure_of, rule_for
+from services.kling import ImageGeneration, KlingClient, failure_of, rule_for
 from tests.services.kling.scripted import Script, says
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 
 
 def openai(message: str = "Your request was rejected.", **error: object) -> dict[str, object]:

@@ -16,12 +16,12 @@ from services.errors import (
     KlingTaskUnknown,
     SubmitUncertain,
 )
-from services.kling import BearerKey, KlingClient, Painting, Provider, TaskStatus
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, TaskStatus
 from tests.services.kling.conftest import picture_bytes
 from tests.services.kling.scripted import Script, says, says_raw
 
 URL = "https://cdn.example/1.png?x=%2F"
-WORDS = Painting(model="m", prompt="x")
+WORDS = ImageGeneration(model="m", prompt="x")
 
 
 def done(*images: object, **more: object) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from services.kling import BearerKey, KlingClient, Painting, Provider, Timeouts
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Timeouts
 from tests.services.kling.conftest import JumpClock, picture_bytes
 from tests.services.kling.scripted import Script, Step, accepts, is_at, says, says_raw
 
@@ -77,7 +77,7 @@ async def test_a_picture_comes_home_from_another_library(
     with plain_server(version) as url:
         provider = Provider(base_url=url, credential=BearerKey("sk-x"), timeouts=Timeouts())
         async with KlingClient(provider, clock=clock) as kling:
-            task = await kling.generate(Painting(model="m", prompt="in oil", image=picture))
+            task = await kling.generate(ImageGeneration(model="m", prompt="in oil", image=picture))
             got = await kling.download(task.images[0].url, tmp_path / "out")
     assert (got.content_type, got.width, got.height) == ("image/png", 320, 300)
     assert await asyncio.to_thread((tmp_path / "out").read_bytes) == PICTURE
@@ -102,7 +102,7 @@ async def test_a_yes_is_a_yes_in_any_wrapping(
     kling: KlingClient, script: Script, step: Step
 ) -> None:
     script.say(step)
-    task = await kling.submit(Painting(model="m", prompt="x"))
+    task = await kling.submit(ImageGeneration(model="m", prompt="x"))
     assert (task.task_id, task.images) == ("T1", ())
 
 
@@ -118,7 +118,7 @@ async def test_a_submission_has_a_connection_of_its_own(kling: KlingClient, scri
     for ask in (kling.fetch, kling.fetch):
         await ask("T1")
     for _ in range(2):
-        await kling.submit(Painting(model="m", prompt="x"))
+        await kling.submit(ImageGeneration(model="m", prompt="x"))
     assert len(set(ports[:2])) == 1
     assert len(set(ports)) == 3
 

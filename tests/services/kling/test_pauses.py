@@ -73,5 +73,5 @@ def test_wait_grows_from_what_the_trouble_is_to_its_cap(
 def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:
     busy = KlingBusy(code=1303)
     assert [wait_before_retry(busy, tries=tries) for tries in (0, 1, 2, 6, 99)] == [2, 4, 8, 60, 60]
-    assert wait_before_retry(busy, tries=0, chance=0.0) == 1  # Kling asks for a second at least
-    assert wait_before_retry(busy, tries=0, chance=0.999) < 3
+    assert wait_before_retry(busy, tries=0, jitter=0.0) == 1  # Kling asks for a second at least
+    assert wait_before_retry(busy, tries=0, jitter=0.999) < 3

@@ -10,14 +10,14 @@ import pytest
 
 import services.kling
 from services.catalog.models import ModelTable
-from services.kling import Endpoint, Expansion, MultiPainting, OmniPainting, Painting
+from services.kling import Endpoint, ImageGeneration, MultiImage, OmniImage, Outpainting
 
 URL = "https://example.org/a.png"
 ROOT = Path(__file__).parents[3]
 
 
 def test_what_is_left_out_is_not_sent() -> None:
-    assert Painting(model="kling-v3", prompt="x").fields() == {
+    assert ImageGeneration(model="kling-v3", prompt="x").fields() == {
         "model_name": "kling-v3",
         "prompt": "x",
     }
@@ -25,15 +25,15 @@ def test_what_is_left_out_is_not_sent() -> None:
 
 def test_a_row_of_the_model_table_brings_its_endpoint() -> None:
     table = ModelTable.load(ROOT / "data" / "models.toml")
-    plain = Painting(model=table.get("kling-v2-1"), prompt="x", image=URL)
-    omni = Painting(model=table.get("kling-image-o1"), prompt="x", image=URL)
+    plain = ImageGeneration(model=table.get("kling-v2-1"), prompt="x", image=URL)
+    omni = ImageGeneration(model=table.get("kling-image-o1"), prompt="x", image=URL)
     assert (plain.endpoint, plain.fields()["image"]) == (Endpoint.GENERATIONS, URL)
     assert (omni.endpoint, omni.fields()["image_list"]) == (Endpoint.OMNI, [{"image": URL}])
     assert "image" not in omni.fields()
 
 
 def test_every_field_has_kling_s_name() -> None:
-    painting = Painting(
+    painting = ImageGeneration(
         model="kling-v2-1",
         prompt="x",
         image=URL,
@@ -71,15 +71,17 @@ def test_every_field_has_kling_s_name() -> None:
 
 @pytest.mark.parametrize("url", ["http://a/b", "https://a/b", "ftp://a/b", "HTTPS://a/b"])
 def test_urls_are_sent_as_they_are(url: str) -> None:
-    assert Painting(model="m", image=url).fields()["image"] == url
+    assert ImageGeneration(model="m", image=url).fields()["image"] == url
 
 
 def test_anything_else_is_a_path() -> None:
-    assert Painting(model="m", image="a/b.png").fields()["image"] == Path("a/b.png")
+    assert ImageGeneration(model="m", image="a/b.png").fields()["image"] == Path("a/b.png")
 
 
 def test_a_form_shows_neither_prompt_nor_picture() -> None:
-    painting = Painting(model="m", prompt="secret fox", image=URL, callback_url="https://t/oken")
+    painting = ImageGeneration(
+        model="m", prompt="secret fox", image=URL, callback_url="https://t/oken"
+    )
     assert repr(painting).count("secret fox") == 0
     assert "example.org" not in repr(painting)
     assert "oken" not in repr(painting)
@@ -88,17 +90,17 @@ def test_a_form_shows_neither_prompt_nor_picture() -> None:
 @pytest.mark.parametrize("count", [0, 5])
 def test_one_to_four_subjects(count: int) -> None:
     with pytest.raises(ValueError, match="subjects"):
-        MultiPainting(subjects=(URL,) * count)
+        MultiImage(subjects=(URL,) * count)
 
 
 def test_ten_pictures_and_elements_together() -> None:
-    OmniPainting(model="m", images=(URL,) * 7, element_ids=(1, 2, 3))
+    OmniImage(model="m", images=(URL,) * 7, element_ids=(1, 2, 3))
     with pytest.raises(ValueError, match="images and elements"):
-        OmniPainting(model="m", images=(URL,) * 8, element_ids=(1, 2, 3))
+        OmniImage(model="m", images=(URL,) * 8, element_ids=(1, 2, 3))
 
 
 def test_a_series_says_how_many() -> None:
-    form = OmniPainting(model="m", images=(URL,), result_type="series", series_amount="auto")
+    form = OmniImage(model="m", images=(URL,), result_type="series", series_amount="auto")
     assert (form.fields()["result_type"], form.fields()["series_amount"]) == ("series", "auto")
 
 
@@ -107,12 +109,12 @@ def test_a_series_says_how_many() -> None:
 )
 def test_an_expansion_stays_within_its_bounds(sides: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="is not within"):
-        Expansion(image=URL, **sides)
+        Outpainting(image=URL, **sides)
 
 
 def test_an_expansion_may_triple_the_area() -> None:
-    Expansion(image=URL, left=1, right=1)
-    Expansion(image=URL, up=0.5, left=1)
+    Outpainting(image=URL, left=1, right=1)
+    Outpainting(image=URL, up=0.5, left=1)
 
 
 def test_the_package_shows_exactly_what_it_says() -> None:

@@ -9,15 +9,15 @@ import pytest
 from services.kling import (
     BearerKey,
     Endpoint,
-    Found,
     KlingClient,
-    Knowledge,
-    NotThere,
     OwnTask,
     Provider,
+    ProviderCapabilities,
     Task,
+    TaskFound,
+    TaskMissing,
     TaskStatus,
-    Unknowable,
+    Unknown,
     is_surely_unknown,
     learn,
 )
@@ -69,9 +69,9 @@ async def test_find_submission_task_under_our_id_is_found(
 
     finding = await ask(kling, sent_at)
 
-    assert isinstance(finding, Found)
+    assert isinstance(finding, TaskFound)
     assert finding.task.task_id == "T9"
-    assert finding.knowledge == Knowledge(external_id=True)
+    assert finding.knowledge == ProviderCapabilities(external_id=True)
 
 
 async def test_find_submission_finished_task_is_no_proof_of_the_look_up(
@@ -81,8 +81,8 @@ async def test_find_submission_finished_task_is_no_proof_of_the_look_up(
 
     finding = await ask(kling, sent_at)
 
-    assert isinstance(finding, Found)
-    assert finding.knowledge == Knowledge()
+    assert isinstance(finding, TaskFound)
+    assert finding.knowledge == ProviderCapabilities()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ async def test_find_submission_echo_of_the_question_is_unknown(
 ) -> None:
     answers(script, job1=echo, job2=shown("T2", LATER))
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 @pytest.mark.parametrize("denial", [NO_TASK, NO_TASK_OF_NEW_API])
@@ -109,7 +109,7 @@ async def test_find_submission_denial_beside_a_later_running_task_is_absence(
 
     finding = await ask(kling, sent_at, later(sent_at))
 
-    assert finding == NotThere(knowledge=Knowledge(external_id=True))
+    assert finding == TaskMissing(knowledge=ProviderCapabilities(external_id=True))
 
 
 async def test_find_submission_denial_alone_is_unknown(
@@ -117,7 +117,7 @@ async def test_find_submission_denial_alone_is_unknown(
 ) -> None:
     answers(script, job1=NO_TASK)
 
-    assert isinstance(await ask(kling, sent_at), Unknowable)
+    assert isinstance(await ask(kling, sent_at), Unknown)
 
 
 @pytest.mark.parametrize("name", NO_PROOFS)
@@ -126,7 +126,7 @@ async def test_find_submission_page_of_something_between_is_unknown(
 ) -> None:
     answers(script, job1=NO_PROOFS[name], job2=shown("T2", LATER), list=NO_PROOFS[name])
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ async def test_find_submission_denial_beside_a_control_that_is_not_shown_is_unkn
 ) -> None:
     answers(script, job1=NO_TASK, job2=control)
 
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
 async def test_find_submission_earlier_task_is_no_control(
@@ -156,7 +156,7 @@ async def test_find_submission_earlier_task_is_no_control(
     answers(script, job1=NO_TASK, job2=shown("T2", LATER))
     earlier = OwnTask(task_id="T2", external_task_id=LATER, sent_at=sent_at - 1)
 
-    assert isinstance(await ask(kling, sent_at, earlier), Unknowable)
+    assert isinstance(await ask(kling, sent_at, earlier), Unknown)
 
 
 async def test_find_submission_before_it_settled_is_unknown(
@@ -167,7 +167,7 @@ async def test_find_submission_before_it_settled_is_unknown(
 
     finding = await ask(kling, sent_at, later(sent_at))
 
-    assert isinstance(finding, Unknowable)
+    assert isinstance(finding, Unknown)
     assert finding.settles_in_s == SETTLED_S - 5
 
 
@@ -179,11 +179,11 @@ async def test_find_submission_before_it_settled_is_not_asked_for_by_our_id(
 
     finding = await ask(kling, clock.now() - SETTLED_S + 1)
 
-    assert isinstance(finding, Found)
+    assert isinstance(finding, TaskFound)
     assert all(asked.path.partition("?")[0].endswith("/generations") for asked in script.asked)
 
 
-@pytest.mark.parametrize(("own_id", "kind"), [(None, Unknowable), (LOST, Found)])
+@pytest.mark.parametrize(("own_id", "kind"), [(None, Unknown), (LOST, TaskFound)])
 async def test_find_submission_failure_without_our_id_is_no_find(
     kling: KlingClient, script: Script, sent_at: float, own_id: str | None, kind: type[object]
 ) -> None:
@@ -207,7 +207,7 @@ async def test_is_surely_unknown_without_a_control_by_kling_itself_alone(
     provider = kind(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
     answers(script, T1=NO_TASK)
     async with KlingClient(provider, clock=clock) as kling:
-        knowledge = Knowledge(external_id=learned)
+        knowledge = ProviderCapabilities(external_id=learned)
         found = await is_surely_unknown(kling, "T1", sent_at=sent_at, knowledge=knowledge)
 
     assert found is (is_unknown and is_official)
@@ -218,13 +218,13 @@ async def test_find_submission_asks_again_behind_the_control(
 ) -> None:
     """A single lie is over by then, and what was accepted meanwhile is there."""
     answers(script, job1=[NO_TASK, shown("T1", LOST)], job2=shown("T2", LATER))
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Found)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), TaskFound)
 
     answers(script, job1=[NO_TASK, HTML_404], job2=shown("T2", LATER))
-    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknowable)
+    assert isinstance(await ask(kling, sent_at, later(sent_at)), Unknown)
 
 
-@pytest.mark.parametrize(("learned", "kind"), [(True, NotThere), (None, Unknowable)])
+@pytest.mark.parametrize(("learned", "kind"), [(True, TaskMissing), (None, Unknown)])
 async def test_find_submission_on_kling_itself_needs_a_proof_of_the_last_days(
     script: Script, clock: JumpClock, sent_at: float, learned: bool | None, kind: type[object]
 ) -> None:
@@ -232,7 +232,7 @@ async def test_find_submission_on_kling_itself_needs_a_proof_of_the_last_days(
     provider = _Official(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
     answers(script, job1=NO_TASK)
     async with KlingClient(provider, clock=clock) as kling:
-        finding = await ask(kling, sent_at, knowledge=Knowledge(external_id=learned))
+        finding = await ask(kling, sent_at, knowledge=ProviderCapabilities(external_id=learned))
 
     assert isinstance(finding, kind)
 
@@ -253,7 +253,7 @@ async def test_find_submission_trouble_decides_nothing_and_teaches_nothing(
 
     finding = await ask(kling, sent_at, later(sent_at))
 
-    assert finding == Unknowable(knowledge=Knowledge())
+    assert finding == Unknown(knowledge=ProviderCapabilities())
 
 
 async def test_find_submission_path_without_external_ids_is_not_asked_by_them(
@@ -261,7 +261,7 @@ async def test_find_submission_path_without_external_ids_is_not_asked_by_them(
 ) -> None:
     script.say(lists())
 
-    await ask(kling, sent_at, knowledge=Knowledge(external_id=False))
+    await ask(kling, sent_at, knowledge=ProviderCapabilities(external_id=False))
 
     assert [asked.path.partition("?")[0] for asked in script.asked] == [
         "/kling/v1/images/generations"
@@ -275,7 +275,7 @@ async def test_find_submission_control_denied_by_our_id_and_shown_by_its_own_is_
 
     finding = await ask(kling, sent_at, later(sent_at))
 
-    assert finding == Unknowable(knowledge=Knowledge(external_id=False))
+    assert finding == Unknown(knowledge=ProviderCapabilities(external_id=False))
 
 
 @pytest.mark.parametrize(
@@ -311,17 +311,17 @@ ROW = row("T1", 1_790_000_000.0)
 @pytest.mark.parametrize(
     ("by_id", "by_list", "known"),
     [
-        (is_at("processing"), lists(ROW), Knowledge(external_id=True, list_call=True)),
-        (is_at("succeed", "https://x/1.png"), lists(ROW), Knowledge(list_call=True)),
-        (NO_TASK, lists(), Knowledge(external_id=False, list_call=False)),
-        (is_at("processing", task_id="T2"), PAGE_404, Knowledge()),
-        (HTML_404, HTML_404, Knowledge()),
-        (PAGE_404, says({"code": 0}), Knowledge()),
-        (BROKE, BROKE, Knowledge()),
+        (is_at("processing"), lists(ROW), ProviderCapabilities(external_id=True, list_call=True)),
+        (is_at("succeed", "https://x/1.png"), lists(ROW), ProviderCapabilities(list_call=True)),
+        (NO_TASK, lists(), ProviderCapabilities(external_id=False, list_call=False)),
+        (is_at("processing", task_id="T2"), PAGE_404, ProviderCapabilities()),
+        (HTML_404, HTML_404, ProviderCapabilities()),
+        (PAGE_404, says({"code": 0}), ProviderCapabilities()),
+        (BROKE, BROKE, ProviderCapabilities()),
     ],
 )
 async def test_learn_counts_only_what_shows_or_denies_the_task(
-    kling: KlingClient, script: Script, by_id: Step, by_list: Step, known: Knowledge
+    kling: KlingClient, script: Script, by_id: Step, by_list: Step, known: ProviderCapabilities
 ) -> None:
     task = Task(task_id="T1", endpoint=Endpoint.GENERATIONS, status=TaskStatus.RUNNING)
     answers(script, job1=by_id, list=by_list)
@@ -335,15 +335,15 @@ async def test_learn_from_a_task_just_accepted_takes_no_denial(
     task = Task(task_id="T1", endpoint=Endpoint.GENERATIONS, status=TaskStatus.RUNNING)
     answers(script, job1=NO_TASK, list=lists())
 
-    assert await learn(kling, task, "job1", is_settled=False) == Knowledge()
+    assert await learn(kling, task, "job1", is_settled=False) == ProviderCapabilities()
 
 
 def test_kling_itself_documents_both_ways() -> None:
-    key, both = BearerKey("sk-x"), Knowledge(external_id=True, list_call=True)
+    key, both = BearerKey("sk-x"), ProviderCapabilities(external_id=True, list_call=True)
     official = Provider(base_url="https://api-singapore.klingai.com", credential=key)
     gateway = Provider(base_url="https://www.dmxapi.cn/kling", credential=key)
-    assert Knowledge.of(official) == both
-    assert Knowledge().completed_by(Knowledge.of(official)) == both
-    disproved = Knowledge(external_id=False)
-    assert disproved.completed_by(both) == Knowledge(external_id=False, list_call=True)
-    assert Knowledge.of(gateway) == Knowledge()
+    assert ProviderCapabilities.of(official) == both
+    assert ProviderCapabilities().completed_by(ProviderCapabilities.of(official)) == both
+    disproved = ProviderCapabilities(external_id=False)
+    assert disproved.completed_by(both) == ProviderCapabilities(external_id=False, list_call=True)
+    assert ProviderCapabilities.of(gateway) == ProviderCapabilities()

@@ -13,9 +13,9 @@ from services.errors import KlingTaskUnknown
 from services.kling import (
     BearerKey,
     Endpoint,
+    ImageGeneration,
     KlingClient,
-    MultiPainting,
-    Painting,
+    MultiImage,
     Provider,
     Routes,
     Timeouts,
@@ -24,7 +24,7 @@ from services.kling.provider import BLTCY, KLING, QINIU, TENCENT
 from tests.services.kling.conftest import JumpClock, provider_at
 from tests.services.kling.scripted import Script, accepts, is_at, lists, says, says_raw
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 NO_TASK = says({"code": 1203, "message": "task not found"}, status=404)
 NO_PATH = says({"code": 1202, "message": "invalid path"}, status=404)
 
@@ -115,7 +115,7 @@ async def test_several_pictures_keep_their_own_form(
     elsewhere: KlingClient, script: Script, picture: Path
 ) -> None:
     script.say(accepts())
-    await elsewhere.submit(MultiPainting(subjects=(picture,), prompt="x"))
+    await elsewhere.submit(MultiImage(subjects=(picture,), prompt="x"))
     assert set(json.loads(script.asked[0].raw)) == {"model", "prompt", "subject_image_list"}
 
 

@@ -20,19 +20,19 @@ from services.catalog.models import ModelTable
 from services.common.clock import SystemClock
 from services.errors import KlingRefused, KlingTaskFailed, KlingTaskUnknown, SubmitUncertain
 from services.kling import (
-    Expansion,
-    Found,
+    ImageGeneration,
     KlingClient,
-    Knowledge,
-    MultiPainting,
-    NotThere,
+    MultiImage,
+    Outpainting,
     OwnTask,
-    Painting,
-    Rhythm,
+    PollSchedule,
+    ProviderCapabilities,
     Submission,
     Task,
+    TaskFound,
+    TaskMissing,
     TaskStatus,
-    Unknowable,
+    Unknown,
     find_submission,
     learn,
     rule_for,
@@ -42,7 +42,7 @@ from services.kling.reconcile import SETTLED_S
 from tests.support.gateways import gateway, model_of
 
 MODELS = ModelTable.load(Path(__file__).parents[3] / "data" / "models.toml")
-QUICK = Rhythm(first_s=0.01)
+QUICK = PollSchedule(first_s=0.01)
 
 
 class HastyClock(SystemClock):
@@ -65,9 +65,9 @@ async def world(
             yield served, client
 
 
-def painting(picture: Path, **more: object) -> Painting:
+def painting(picture: Path, **more: object) -> ImageGeneration:
     given = {"model": "kling-v3", "prompt": "in oil", "image": picture, **more}
-    return Painting(**given)  # pyright: ignore[reportArgumentType]
+    return ImageGeneration(**given)  # pyright: ignore[reportArgumentType]
 
 
 async def painted(kling: KlingClient, submission: Submission) -> Task:
@@ -109,8 +109,8 @@ async def test_the_other_endpoints_deliver(picture: Path) -> None:
     async with world() as (_, kling):
         forms = (
             painting(picture, model=MODELS.get("kling-v3-omni")),
-            MultiPainting(prompt="together", subjects=(picture, picture)),
-            Expansion(image=picture, left=0.2, right=0.2),
+            MultiImage(prompt="together", subjects=(picture, picture)),
+            Outpainting(image=picture, left=0.2, right=0.2),
         )
         for form in forms:
             assert (await painted(kling, form)).images
@@ -122,7 +122,7 @@ async def test_several_pictures_become_one_wherever_their_task_is_asked_for(
 ) -> None:
     async with world(flavour) as (_, kling):
         for _ in range(2):  # the second time the right path is known
-            form = MultiPainting(prompt="together", subjects=(picture, picture))
+            form = MultiImage(prompt="together", subjects=(picture, picture))
             assert (await painted(kling, form)).images
 
 
@@ -133,19 +133,19 @@ async def test_a_task_whose_answer_was_lost_is_found_and_paid_once(picture: Path
         with pytest.raises(SubmitUncertain):
             await kling.submit(painting(picture, external_task_id="job1"))
         finding = await find_submission(kling, "job1", sent_at=sent_at)
-        assert isinstance(finding, Found)
+        assert isinstance(finding, TaskFound)
         assert len(served.book.tasks) == 1
 
 
 @pytest.mark.parametrize(
     ("flavour", "kind"),
     [
-        ("official", NotThere),
-        ("dmxapi", NotThere),
-        ("lists-only", NotThere),
-        ("yunwu", NotThere),
-        ("forgetful", Unknowable),
-        ("qiniu", Unknowable),
+        ("official", TaskMissing),
+        ("dmxapi", TaskMissing),
+        ("lists-only", TaskMissing),
+        ("yunwu", TaskMissing),
+        ("forgetful", Unknown),
+        ("qiniu", Unknown),
     ],
 )
 async def test_a_submission_that_never_arrived_is_resent_only_on_a_proven_absence(
@@ -167,19 +167,19 @@ async def test_a_submission_that_never_arrived_is_resent_only_on_a_proven_absenc
             )
 
         assert isinstance(await found(running), kind)
-        assert isinstance(await found(), Unknowable)
+        assert isinstance(await found(), Unknown)
 
 
 @pytest.mark.parametrize(
     ("flavour", "known"),
     [
-        ("official", Knowledge(external_id=True, list_call=True)),
-        ("yunwu", Knowledge(external_id=True)),
-        ("forgetful", Knowledge(external_id=False)),
+        ("official", ProviderCapabilities(external_id=True, list_call=True)),
+        ("yunwu", ProviderCapabilities(external_id=True)),
+        ("forgetful", ProviderCapabilities(external_id=False)),
     ],
 )
 async def test_what_a_gateway_answers_is_learned_for_nothing(
-    flavour: str, known: Knowledge, picture: Path
+    flavour: str, known: ProviderCapabilities, picture: Path
 ) -> None:
     async with world(flavour) as (served, kling):
         served.api.life.ordain(Fate(seconds=10**6))

@@ -18,11 +18,11 @@ from services.errors import (
 )
 from services.kling import (
     BearerKey,
-    Expansion,
+    ImageGeneration,
     KlingClient,
-    MultiPainting,
-    OmniPainting,
-    Painting,
+    MultiImage,
+    OmniImage,
+    Outpainting,
     Provider,
     TaskStatus,
 )
@@ -41,12 +41,12 @@ from tests.services.kling.scripted import (
     says_raw,
 )
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 
 
 async def test_a_submission_is_kling_s_own_json(kling: KlingClient, script: Script) -> None:
     script.say(accepts())
-    painting = Painting(
+    painting = ImageGeneration(
         model="kling-v2-1",
         prompt="café",
         image="https://example.org/a.png",
@@ -77,7 +77,7 @@ async def test_a_file_travels_as_bare_base64_with_its_length_told(
     script.say(accepts())
     path = tmp_path / "source"
     path.write_bytes(bytes(at % 251 for at in range(size)))
-    await kling.submit(Painting(model="kling-v3", prompt="a fox", image=path))
+    await kling.submit(ImageGeneration(model="kling-v3", prompt="a fox", image=path))
     [asked] = script.asked
     assert asked.headers["Content-Length"] == str(len(asked.raw))
     assert "Transfer-Encoding" not in asked.headers
@@ -88,7 +88,7 @@ async def test_a_name_that_is_no_url_is_a_local_file(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
     script.say(accepts())
-    await kling.submit(Painting(model="kling-v1-5", prompt="a fox", image=str(picture)))
+    await kling.submit(ImageGeneration(model="kling-v1-5", prompt="a fox", image=str(picture)))
     assert base64.b64decode(script.asked[0].json["image"]) == content(picture)
 
 
@@ -100,7 +100,7 @@ async def test_several_pictures_keep_their_places(
         path.write_bytes(path.name.encode() * 5)
     script.say(accepts())
     await kling.submit(
-        MultiPainting(subjects=(paths[0], paths[1], paths[0]), style=paths[2], prompt="x")
+        MultiImage(subjects=(paths[0], paths[1], paths[0]), style=paths[2], prompt="x")
     )
     sent = script.asked[0].json
     assert [base64.b64decode(row["subject_image"]) for row in sent["subject_image_list"]] == [
@@ -118,10 +118,10 @@ async def test_the_other_endpoints_have_forms_of_their_own(
 ) -> None:
     script.say(accepts())
     url = "https://example.org/a.png"
-    omni = OmniPainting(
+    omni = OmniImage(
         model="kling-v3-omni", prompt="<<<image_1>>> at night", images=(url, url), resolution="4k"
     )
-    wider = Expansion(image=url, left=0.5, right=0.5)
+    wider = Outpainting(image=url, left=0.5, right=0.5)
     tasks = [await kling.submit(omni), await kling.submit(wider)]
     assert [task.endpoint for task in tasks] == [omni.endpoint, wider.endpoint]
     assert [asked.path for asked in script.asked] == [
@@ -160,7 +160,7 @@ async def test_the_store_hears_of_it_before_the_provider_can_have_it_all(
 
     reads_in_pieces.reads_itself = True  # pyright: ignore[reportFunctionMemberAccess]
     script.say(reads_in_pieces)
-    painting = Painting(model="kling-v3", prompt="a fox", image=picture)
+    painting = ImageGeneration(model="kling-v3", prompt="a fox", image=picture)
     await kling.submit(painting, before_last_piece=about_to_end)
     [asked] = script.asked
     assert told_at == [len(asked.raw) - len(b'"}')]
@@ -197,7 +197,9 @@ async def test_a_lost_file_is_an_oserror_and_nothing_is_sent(
 ) -> None:
     script.say(accepts())
     with pytest.raises(FileNotFoundError):
-        await kling.submit(Painting(model="kling-v3", prompt="x", image=tmp_path / "gone.png"))
+        await kling.submit(
+            ImageGeneration(model="kling-v3", prompt="x", image=tmp_path / "gone.png")
+        )
     assert script.asked == []
 
 
@@ -206,7 +208,7 @@ async def test_a_file_that_shrinks_on_the_way_is_never_a_whole_submission(
 ) -> None:
     path = tmp_path / "shrinking"
     path.write_bytes(bytes(2 * PIECE_BYTES))
-    body = encode(Painting(model="kling-v3", prompt="x", image=path))
+    body = encode(ImageGeneration(model="kling-v3", prompt="x", image=path))
     path.write_bytes(bytes(PIECE_BYTES))
     with pytest.raises(OSError, match="became shorter"):
         _ = [piece async for piece in body.pieces()]
@@ -240,7 +242,8 @@ async def test_a_connection_lost_amid_the_body_means_surely_not_accepted(
 
     with pytest.raises(KlingUnreachable):
         await kling.submit(
-            Painting(model="kling-v3", prompt="x", image=path), before_last_piece=about_to_end
+            ImageGeneration(model="kling-v3", prompt="x", image=path),
+            before_last_piece=about_to_end,
         )
     assert told == []
 
@@ -284,7 +287,7 @@ async def test_a_refusal_before_the_body_has_arrived_is_read(
     path = tmp_path / "large"
     path.write_bytes(bytes(12 * 1024 * 1024))
     with pytest.raises(BotError) as caught:
-        await kling.submit(Painting(model="kling-v3", prompt="x", image=path))
+        await kling.submit(ImageGeneration(model="kling-v3", prompt="x", image=path))
     assert isinstance(caught.value, KlingAccountProblem | KlingUnreachable)
 
 
@@ -299,7 +302,7 @@ async def test_a_server_error_before_the_end_was_handed_over_is_not_uncertain(
 
     breaks_at_once.reads_itself = True  # pyright: ignore[reportFunctionMemberAccess]
     script.say(breaks_at_once)
-    painting = Painting(model="kling-v3", prompt="a fox", image=picture)
+    painting = ImageGeneration(model="kling-v3", prompt="a fox", image=picture)
     with pytest.raises(KlingUnreachable) as caught:
         await kling.submit(painting, before_last_piece=never_comes_to_the_end)
     assert caught.value.http_status == 503
@@ -324,7 +327,7 @@ async def test_a_large_picture_leaves_a_turn_after_every_piece(tmp_path: Path) -
     """Nothing but the body's own pauses lets the counter go on here: there is no socket."""
     path = tmp_path / "large"
     path.write_bytes(bytes(20 * PIECE_BYTES))
-    body = encode(Painting(model="kling-v3", prompt="x", image=path))
+    body = encode(ImageGeneration(model="kling-v3", prompt="x", image=path))
     turns = 0
 
     async def count() -> None:

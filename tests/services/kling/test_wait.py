@@ -14,9 +14,9 @@ from services.errors import (
 )
 from services.kling import (
     Endpoint,
+    ImageGeneration,
     KlingClient,
-    Painting,
-    Rhythm,
+    PollSchedule,
     TaskLate,
     TaskStatus,
     next_wait,
@@ -32,7 +32,7 @@ from tests.services.kling.scripted import (
     says_raw,
 )
 
-WORDS = Painting(model="kling-v3", prompt="a fox")
+WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 URL = "https://cdn.example/1.png"
 UNKNOWN = says({"code": 1203, "message": "no such task"}, status=404)
 
@@ -193,7 +193,7 @@ async def test_a_learned_first_look_saves_questions(
     kling: KlingClient, script: Script, clock: JumpClock
 ) -> None:
     script.say(is_at("succeed", URL))
-    await kling.wait("T1", rhythm=Rhythm(first_s=8.0))
+    await kling.wait("T1", rhythm=PollSchedule(first_s=8.0))
     assert clock.slept == [8.0]
 
 
@@ -206,13 +206,13 @@ def test_the_rhythm_is_first_look_then_a_twentieth_of_the_time_gone() -> None:
 
 
 def test_the_rhythm_strays_by_a_tenth_at_most() -> None:
-    assert next_wait(10.0, chance=0.0) == pytest.approx(0.9)
-    assert next_wait(10.0, chance=1.0) == pytest.approx(1.1)
+    assert next_wait(10.0, jitter=0.0) == pytest.approx(0.9)
+    assert next_wait(10.0, jitter=1.0) == pytest.approx(1.1)
 
 
 def test_the_first_look_never_comes_too_soon() -> None:
-    assert next_wait(0.0, chance=0.0) == pytest.approx(2.0)
-    assert next_wait(0.0, chance=1.0) == pytest.approx(2.2)
+    assert next_wait(0.0, jitter=0.0) == pytest.approx(2.0)
+    assert next_wait(0.0, jitter=1.0) == pytest.approx(2.2)
 
 
 def test_the_rhythm_keeps_what_the_simulation_promised() -> None:

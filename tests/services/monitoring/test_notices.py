@@ -9,8 +9,8 @@ import pytest
 
 from services.db import Store
 from services.errors import QuotaExceeded
-from services.monitoring.disk_space import DiskWatch, Room, room_of
-from services.monitoring.notices import Notices
+from services.monitoring.disk_space import DiskSpaceCheck, Room, room_of
+from services.monitoring.notices import OperatorNotices
 from tests.support.time import HandClock
 
 GIB = 1024**3
@@ -42,8 +42,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def notices(heard: Heard, store: Store) -> Notices:
-    return Notices(operators=heard, memory=store.notes)
+def notices(heard: Heard, store: Store) -> OperatorNotices:
+    return OperatorNotices(operators=heard, memory=store.notes)
 
 
 def a_cap(side: str = "bot", unit: str = "images", source: str = "operator") -> QuotaExceeded:
@@ -58,7 +58,7 @@ def a_cap(side: str = "bot", unit: str = "images", source: str = "operator") -> 
     )
 
 
-async def test_a_cap_is_told_once_a_day(notices: Notices, heard: Heard) -> None:
+async def test_a_cap_is_told_once_a_day(notices: OperatorNotices, heard: Heard) -> None:
     for day in ("2026-11-22", "2026-11-22", "2026-11-23"):
         notices.cap_reached(a_cap(), 5, day)
         await notices.settle()
@@ -66,7 +66,7 @@ async def test_a_cap_is_told_once_a_day(notices: Notices, heard: Heard) -> None:
     assert heard.alerts == [("cap_reached", {"where": "bot", "used": "99", "limit": "100"})] * 2
 
 
-async def test_of_many_refused_at_once_one_is_told(notices: Notices, heard: Heard) -> None:
+async def test_of_many_refused_at_once_one_is_told(notices: OperatorNotices, heard: Heard) -> None:
     for _ in range(50):
         notices.cap_reached(a_cap(), 5, "2026-11-22")
     await notices.settle()
@@ -74,8 +74,10 @@ async def test_of_many_refused_at_once_one_is_told(notices: Notices, heard: Hear
     assert heard.keys == ["cap_reached"]
 
 
-async def test_a_restart_tells_nothing_again(notices: Notices, heard: Heard, store: Store) -> None:
-    for each in (notices, Notices(operators=heard, memory=store.notes)):
+async def test_a_restart_tells_nothing_again(
+    notices: OperatorNotices, heard: Heard, store: Store
+) -> None:
+    for each in (notices, OperatorNotices(operators=heard, memory=store.notes)):
         each.cap_reached(a_cap(), 5, "2026-11-22")
         await each.settle()
         await each.disk_full(full=True, free="1 MiB")
@@ -83,7 +85,7 @@ async def test_a_restart_tells_nothing_again(notices: Notices, heard: Heard, sto
     assert heard.keys == ["cap_reached", "disk_full"]
 
 
-async def test_each_cap_is_told_by_itself(notices: Notices, heard: Heard) -> None:
+async def test_each_cap_is_told_by_itself(notices: OperatorNotices, heard: Heard) -> None:
     for guild_id in (5, 6):
         for unit in ("images", "usd"):
             notices.cap_reached(a_cap("server", unit), guild_id, "2026-11-22")
@@ -103,7 +105,7 @@ async def test_each_cap_is_told_by_itself(notices: Notices, heard: Heard) -> Non
     "refusal", [a_cap("member"), a_cap("server", source="server")], ids=["member", "own cap"]
 )
 async def test_what_operators_did_not_set_is_not_told(
-    notices: Notices, heard: Heard, refusal: QuotaExceeded
+    notices: OperatorNotices, heard: Heard, refusal: QuotaExceeded
 ) -> None:
     notices.cap_reached(refusal, 5, "2026-11-22")
     await notices.settle()
@@ -112,10 +114,12 @@ async def test_what_operators_did_not_set_is_not_told(
 
 
 async def test_a_disk_is_told_when_it_fills_and_when_that_is_over(
-    notices: Notices, heard: Heard, tmp_path: Path
+    notices: OperatorNotices, heard: Heard, tmp_path: Path
 ) -> None:
     room = Room(total=100 * GIB, free=2 * GIB)
-    watch = DiskWatch([tmp_path], notices=notices, clock=HandClock(), measure=lambda _path: room)
+    watch = DiskSpaceCheck(
+        [tmp_path], notices=notices, clock=HandClock(), measure=lambda _path: room
+    )
     for free in (2.0, 0.9, 0.8, 1.2, 0.9, 1.6, 1.6, 0.5):
         room = Room(total=100 * GIB, free=int(free * GIB))
         await watch.look()
@@ -125,10 +129,10 @@ async def test_a_disk_is_told_when_it_fills_and_when_that_is_over(
 
 
 async def test_of_several_disks_the_scarcest_counts(
-    notices: Notices, heard: Heard, tmp_path: Path
+    notices: OperatorNotices, heard: Heard, tmp_path: Path
 ) -> None:
     rooms = {"large": Room(900 * GIB, 800 * GIB), "small": Room(4 * GIB, GIB // 4)}
-    watch = DiskWatch(
+    watch = DiskSpaceCheck(
         [tmp_path / name for name in rooms],
         notices=notices,
         clock=HandClock(),

@@ -102,7 +102,7 @@ async def test_a_step_that_could_not_even_be_put_off_is_taken_when_there_is_a_da
     await here.until_state(job, State.RUNNING)
     await pragma(here, "query_only=1")
     began = here.clock.now()
-    await here.until(lambda: here.engine._stranded or here.clock.now() > began + 60)
+    await here.until(lambda: here.engine._unreleased or here.clock.now() > began + 60)
     await pragma(here, "query_only=0")
     over = await here.until_over(job)
     assert over.state is State.DELIVERED

@@ -15,8 +15,8 @@ from services.errors import (
     RoleRequired,
     WordBlocked,
 )
-from services.models import GuildRules, Request, Visitor
-from services.policy.guild_rules import judge
+from services.models import GuildRules, MemberContext, Request
+from services.policy.guild_rules import validate
 from tests.support.requests import NOON, a_request
 
 DAY_S = 86_400.0
@@ -24,14 +24,14 @@ CHANNEL, PARENT, CATEGORY, OTHER = 50, 51, 52, 53
 
 
 def judged(
-    *, visitor: Visitor | None = None, request: Request | None = None, **rules: Any
+    *, visitor: MemberContext | None = None, request: Request | None = None, **rules: Any
 ) -> RequestError | None:
     """Return what the rules refuse with; None when they let it through."""
     try:
-        judge(
+        validate(
             GuildRules(guild_id=5, **rules),
             request or a_request(),
-            visitor or Visitor(),
+            visitor or MemberContext(),
             now=NOON,
         )
     except RequestError as refusal:
@@ -57,7 +57,7 @@ def test_no_rules_refuse_nothing() -> None:
 def test_channel_or_what_it_stands_in_must_be_allowed(
     allowed: tuple[int, ...], is_taken: bool
 ) -> None:
-    visitor = Visitor(channel_ids=(PARENT, CATEGORY))
+    visitor = MemberContext(channel_ids=(PARENT, CATEGORY))
 
     refusal = judged(visitor=visitor, channels=allowed)
 
@@ -72,7 +72,7 @@ def test_channel_or_what_it_stands_in_must_be_allowed(
     [(False, False, True), (False, True, True), (True, True, True), (True, False, False)],
 )
 def test_age_restricted_channels_only_is_kept(rule: bool, place: bool, is_taken: bool) -> None:
-    refusal = judged(visitor=Visitor(age_restricted=place), age_restricted_only=rule)
+    refusal = judged(visitor=MemberContext(age_restricted=place), age_restricted_only=rule)
 
     assert (refusal is None) is is_taken
     assert refusal is None or isinstance(refusal, AgeRestrictedOnly)
@@ -85,7 +85,7 @@ def test_age_restricted_channels_only_is_kept(rule: bool, place: bool, is_taken:
 def test_membership_counts_from_the_instant_of_joining(days_ago: float, is_taken: bool) -> None:
     joined_at = NOON - days_ago * DAY_S
 
-    refusal = judged(visitor=Visitor(joined_at=joined_at), min_membership_days=2)
+    refusal = judged(visitor=MemberContext(joined_at=joined_at), min_membership_days=2)
 
     assert (refusal is None) is is_taken
     if refusal is not None:
@@ -94,14 +94,14 @@ def test_membership_counts_from_the_instant_of_joining(days_ago: float, is_taken
 
 
 def test_guest_has_not_joined_at_all() -> None:
-    refusal = judged(visitor=Visitor(joined_at=None), min_membership_days=1)
+    refusal = judged(visitor=MemberContext(joined_at=None), min_membership_days=1)
 
     assert isinstance(refusal, MemberTooNew)
     assert refusal.until == NOON + DAY_S
 
 
 def test_without_a_rule_of_membership_a_guest_is_taken() -> None:
-    assert judged(visitor=Visitor(joined_at=None)) is None
+    assert judged(visitor=MemberContext(joined_at=None)) is None
 
 
 @pytest.mark.parametrize(("prompt", "is_taken"), [("a cat", True), ("a DÓG", False), ("", True)])
@@ -128,19 +128,19 @@ def test_count_up_to_the_servers_own_is_taken(most: int | None, asked: int, is_t
 @pytest.mark.parametrize(
     ("required", "visitor", "is_taken"),
     [
-        ((), Visitor(), True),
-        ((8,), Visitor(), False),
-        ((8,), Visitor(role_ids=(7, 8)), True),
-        ((8, 9), Visitor(role_ids=(9,)), True),
-        ((8, 9), Visitor(role_ids=(7,)), False),
-        ((8,), Visitor(is_exempt=True), True),
-        ((8,), Visitor(known_role_ids=frozenset({7})), True),
-        ((8, 9), Visitor(known_role_ids=frozenset({7, 9})), False),
-        ((8,), Visitor(known_role_ids=frozenset({8})), False),
+        ((), MemberContext(), True),
+        ((8,), MemberContext(), False),
+        ((8,), MemberContext(role_ids=(7, 8)), True),
+        ((8, 9), MemberContext(role_ids=(9,)), True),
+        ((8, 9), MemberContext(role_ids=(7,)), False),
+        ((8,), MemberContext(is_exempt=True), True),
+        ((8,), MemberContext(known_role_ids=frozenset({7})), True),
+        ((8, 9), MemberContext(known_role_ids=frozenset({7, 9})), False),
+        ((8,), MemberContext(known_role_ids=frozenset({8})), False),
     ],
 )
 def test_one_required_role_that_exists_suffices(
-    required: tuple[int, ...], visitor: Visitor, is_taken: bool
+    required: tuple[int, ...], visitor: MemberContext, is_taken: bool
 ) -> None:
     refusal = judged(visitor=visitor, required_roles=required)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from yarl import URL
 
 from services.errors import LinkNotAllowed
-from services.policy.links import ADDRESS_LIMIT, judged_link
+from services.policy.links import ADDRESS_LIMIT, validated_link
 
 GOOD = [
     "https://example.com/cat.png",
@@ -70,26 +70,26 @@ BAD = [
 
 @pytest.mark.parametrize("typed", GOOD)
 def test_a_public_https_address_is_handed_on_as_it_is(typed: str) -> None:
-    assert judged_link(typed) == typed
-    assert judged_link(f" <{typed}> ") == typed  # as people keep Discord from unfolding it
+    assert validated_link(typed) == typed
+    assert validated_link(f" <{typed}> ") == typed  # as people keep Discord from unfolding it
 
 
 @pytest.mark.parametrize("typed", BAD)
 def test_anything_else_is_refused(typed: str) -> None:
     with pytest.raises(LinkNotAllowed):
-        judged_link(typed)
+        validated_link(typed)
 
 
 def test_a_name_in_another_script_goes_out_in_its_plain_form() -> None:
-    assert judged_link("https://bücher.de/katze.png") == "https://xn--bcher-kva.de/katze.png"
+    assert validated_link("https://bücher.de/katze.png") == "https://xn--bcher-kva.de/katze.png"
 
 
 def test_only_a_provider_on_this_computer_gets_addresses_on_it() -> None:
     here = "http://127.0.0.1:8123/attachments/1/2/cat.png?ex=1&is=2&hm=3"
-    assert judged_link(here, loopback=True) == here
+    assert validated_link(here, loopback=True) == here
     for other in ("http://example.com/cat.png", "https://10.0.0.8/cat.png", "file:///cat.png"):
         with pytest.raises(LinkNotAllowed):
-            judged_link(other, loopback=True)
+            validated_link(other, loopback=True)
 
 
 scraps = st.sampled_from(
@@ -101,13 +101,13 @@ addresses = st.text(max_size=40) | st.lists(scraps | st.text(max_size=3), max_si
 @given(typed=addresses | addresses.map("https://{}".format))
 def test_whatever_is_typed_is_refused_in_words_or_leads_into_the_open(typed: str) -> None:
     try:
-        address = judged_link(typed)
+        address = validated_link(typed)
     except LinkNotAllowed:
         return
 
     url = URL(address)
     assert (url.scheme, url.user, url.password) == ("https", None, None)
-    assert judged_link(address) == address
+    assert validated_link(address) == address
     try:
         assert ip_address(url.host or "").is_global
     except ValueError:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from services.errors import ExpansionMissing, ExpansionTooLarge, ExpansionUnneeded
-from services.kling import Expansion
-from services.models import Options, Sides
+from services.kling import Outpainting
+from services.models import Options, Padding
 from services.policy.outpainting import judge_expansion, judge_sides, sides_of, sides_to
 
 
 @pytest.mark.parametrize(
     ("ratio", "size", "sides"),
     [
-        ("16:9", (900, 900), Sides(left=0.3888, right=0.3888)),
-        ("1:1", (1600, 900), Sides(up=0.3888, down=0.3888)),
-        ("9:16", (900, 900), Sides(up=0.3888, down=0.3888)),
-        ("21:9", (1000, 1000), Sides(left=0.6666, right=0.6666)),
-        ("3:2", (1000, 1000), Sides(left=0.25, right=0.25)),
-        ("16:9", (640, 1080), Sides(left=1.0, right=1.0)),  # exactly three times the area
+        ("16:9", (900, 900), Padding(left=0.3888, right=0.3888)),
+        ("1:1", (1600, 900), Padding(up=0.3888, down=0.3888)),
+        ("9:16", (900, 900), Padding(up=0.3888, down=0.3888)),
+        ("21:9", (1000, 1000), Padding(left=0.6666, right=0.6666)),
+        ("3:2", (1000, 1000), Padding(left=0.25, right=0.25)),
+        ("16:9", (640, 1080), Padding(left=1.0, right=1.0)),  # exactly three times the area
     ],
 )
 def test_a_picture_grows_to_a_ratio_on_two_sides_alike(
-    ratio: str, size: tuple[int, int], sides: Sides
+    ratio: str, size: tuple[int, int], sides: Padding
 ) -> None:
     assert sides_to(ratio, *size) == sides
     across, down = (int(part) for part in ratio.split(":"))
@@ -47,29 +47,29 @@ def test_nothing_is_paid_for_a_ratio_that_the_picture_has() -> None:
 @pytest.mark.parametrize(
     "sides",
     [
-        Sides(up=2.0),
-        Sides(left=1.0, right=1.0),
-        Sides(up=0.5, left=1.0),
-        Sides(up=0.25, down=0.25, left=0.5, right=0.5),
+        Padding(up=2.0),
+        Padding(left=1.0, right=1.0),
+        Padding(up=0.5, left=1.0),
+        Padding(up=0.25, down=0.25, left=0.5, right=0.5),
     ],
 )
-def test_what_our_bounds_let_through_the_clients_let_through_too(sides: Sides) -> None:
+def test_what_our_bounds_let_through_the_clients_let_through_too(sides: Padding) -> None:
     judge_sides(sides)
-    Expansion(image="a.png", up=sides.up, down=sides.down, left=sides.left, right=sides.right)
+    Outpainting(image="a.png", up=sides.up, down=sides.down, left=sides.left, right=sides.right)
 
 
 @pytest.mark.parametrize(
-    "sides", [Sides(up=2.1), Sides(left=1.1, right=1.0), Sides(up=1.0, left=0.6)]
+    "sides", [Padding(up=2.1), Padding(left=1.1, right=1.0), Padding(up=1.0, left=0.6)]
 )
-def test_more_than_kling_paints_is_refused(sides: Sides) -> None:
+def test_more_than_kling_paints_is_refused(sides: Padding) -> None:
     with pytest.raises(ExpansionTooLarge):
         judge_sides(sides)
     with pytest.raises(ValueError, match="within"):
-        Expansion(image="a.png", up=sides.up, down=sides.down, left=sides.left, right=sides.right)
+        Outpainting(image="a.png", up=sides.up, down=sides.down, left=sides.left, right=sides.right)
 
 
 def test_by_how_much_must_be_said() -> None:
-    for options in (Options(), Options(sides=Sides())):
+    for options in (Options(), Options(sides=Padding())):
         with pytest.raises(ExpansionMissing):
             judge_expansion(options, 640, 480)
 
@@ -80,5 +80,5 @@ def test_a_size_that_is_not_known_yet_is_judged_when_the_picture_is_there() -> N
         judge_expansion(Options(ratio="16:9"), 400, 1000)
     with pytest.raises(ExpansionMissing):
         sides_of(Options(ratio="16:9"), None, None)
-    assert sides_of(Options(ratio="3:2"), 1000, 1000) == Sides(left=0.25, right=0.25)
-    assert sides_of(Options(sides=Sides(up=1.0)), None, None) == Sides(up=1.0)
+    assert sides_of(Options(ratio="3:2"), 1000, 1000) == Padding(left=0.25, right=0.25)
+    assert sides_of(Options(sides=Padding(up=1.0)), None, None) == Padding(up=1.0)

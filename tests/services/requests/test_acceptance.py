@@ -26,14 +26,14 @@ from services.errors import (
     TooManyPictures,
     UnknownModel,
 )
-from services.guilds.service import Community
+from services.guilds.service import GuildService
 from services.models import Accepted, Generation, Limits, Request, Source, State
-from services.monitoring.notices import Notices
-from services.monitoring.write_check import WriteWatch
+from services.monitoring.notices import OperatorNotices
+from services.monitoring.write_check import WriteCheck
 from services.policy.quotas import Allowance
 from services.requests.acceptance import ANSWER_HOLD_S, ANSWERS_WITHIN_S, PROMPT_LIMIT, Acceptance
 from services.requests.preferences import MemberPreferences
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 from tests.support.works import Channel
@@ -47,7 +47,7 @@ class Here:
 
     store: Store
     acceptance: Acceptance
-    community: Community
+    community: GuildService
     clock: HandClock
     channel: Channel
     woken: list[float] = field(default_factory=list)
@@ -58,12 +58,12 @@ class Here:
             request or a_request(), job_id=new_job_id(self.clock.now())
         )
         if answer:
-            await self.acceptance.answered(accepted.job.id, None)
+            await self.acceptance.mark_acknowledged(accepted.job.id, None)
         return accepted
 
     async def take(self, *, units: int = 9) -> list[str]:
         """Take up what may be; returns the ids."""
-        taken = await self.store.jobs.take(
+        taken = await self.store.jobs.fetch_due(
             now=self.clock.now(), lease_s=60, units=units, per_user=0
         )
         return [job.id for job in taken.jobs]
@@ -101,7 +101,7 @@ async def here(
         concurrency=concurrency,
     )
     async with Store(folder / "repaint.db", provider="provider") as store:
-        community = Community(
+        community = GuildService(
             store=store, models=models, styles=styles, allowance=allowance, clock=clock
         )
         acceptance = Acceptance(
@@ -111,11 +111,11 @@ async def here(
             allowance=allowance,
             community=community,
             preferences=MemberPreferences(store=store, clock=clock),
-            notices=Notices(operators=channel, memory=store.notes),
-            writing=WriteWatch(
+            notices=OperatorNotices(operators=channel, memory=store.notes),
+            writing=WriteCheck(
                 memory=store.notes,
                 folder=folder,
-                vault=DiskVault(folder / "pictures"),
+                vault=LocalStorage(folder / "pictures"),
                 operators=channel,
                 clock=clock,
             ),
@@ -258,7 +258,7 @@ async def test_job_is_held_until_its_member_was_answered(tmp_path: Path) -> None
         now.clock.move_to(job.created_at + ANSWER_HOLD_S - 0.1)
         assert await now.take() == []
         assert now.woken == []
-        await now.acceptance.answered(job.id, 77)
+        await now.acceptance.mark_acknowledged(job.id, 77)
         assert await now.take() == [job.id]
         assert now.woken == [now.clock.now()]
         stored = await now.store.jobs.get(job.id)

@@ -12,10 +12,10 @@ from services.common.ids import new_job_id
 from services.db import Store
 from services.db.members import LIFE_S
 from services.errors import FormForgotten
-from services.models import OpenForm, Options, Sides, Source
+from services.models import OpenForm, Options, Padding, Source
 from services.requests.form_drafts import OpenForms
-from services.storage import DiskVault
-from services.storage.retention import EVERY_S, Keeping, keep_tidy
+from services.storage import LocalStorage
+from services.storage.retention import EVERY_S, RetentionPolicy, run_retention
 from tests.support.time import HandClock
 
 ABOUT = OpenForm(
@@ -24,7 +24,7 @@ ABOUT = OpenForm(
         Source(url="https://a/1?ex=2&is=3", name="猫.png", size=4, width=5, height=6),
         Source(url="https://b/", role="style", origin="job", job_id="j", position=2),
     ),
-    options=Options(count=3, style="", sides=Sides(left=0.5), spoiler=True, format="jpg"),
+    options=Options(count=3, style="", sides=Padding(left=0.5), spoiler=True, format="jpg"),
     left_open=frozenset({"model", "ratio"}),
 )
 
@@ -69,8 +69,10 @@ async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: 
     old = await forms.keep(ABOUT)
     clock.move_to(clock.now() + LIFE_S - EVERY_S)
     young = await forms.keep(ABOUT)
-    vault = DiskVault(tmp_path)
-    tidying = asyncio.create_task(keep_tidy(store, vault, keeping=Keeping(), clock=clock))
+    vault = LocalStorage(tmp_path)
+    tidying = asyncio.create_task(
+        run_retention(store, vault, keeping=RetentionPolicy(), clock=clock)
+    )
     async with asyncio.timeout(60):
         while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)

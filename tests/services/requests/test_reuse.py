@@ -11,10 +11,10 @@ from services.catalog.models import ModelTable
 from services.common.ids import new_job_id
 from services.db import Store
 from services.errors import SourceNotKept, UnknownModel
-from services.history.access import Archive, Opened
+from services.history.access import JobAccess, JobWithResults
 from services.models import Job, Options, Result, Source, State
 from services.requests.reuse import Repeats, fitted
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from services.storage.sources import source_path
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
@@ -26,16 +26,20 @@ LAPSED = f"https://cdn.example/cat.png?ex={int(NOON) - 60:x}&is=1&hm=ab"
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Archive:
-    return Archive(store=Store(tmp_path / "unused.db", provider="x"), vault=DiskVault(tmp_path))
+def archive(tmp_path: Path) -> JobAccess:
+    return JobAccess(
+        store=Store(tmp_path / "unused.db", provider="x"), vault=LocalStorage(tmp_path)
+    )
 
 
 @pytest.fixture
-def repeats(archive: Archive) -> Repeats:
+def repeats(archive: JobAccess) -> Repeats:
     return Repeats(archive=archive, clock=HandClock(NOON))
 
 
-def opened(archive: Archive, *sources: Source, on_disk: bool = False, results: int = 0) -> Opened:
+def opened(
+    archive: JobAccess, *sources: Source, on_disk: bool = False, results: int = 0
+) -> JobWithResults:
     request = replace(a_request(source=sources[0]), more=tuple(sources[1:]))
     job = Job(
         id=new_job_id(NOON),
@@ -50,16 +54,16 @@ def opened(archive: Archive, *sources: Source, on_disk: bool = False, results: i
         for number in range(len(sources)):
             source_path(archive.folder(job), number).write_bytes(b"x")
     painted = [result(archive, job, position) for position in range(results)]
-    return Opened(job=job, painted=painted, results=painted)
+    return JobWithResults(job=job, painted=painted, results=painted)
 
 
-def result(archive: Archive, job: Job, position: int) -> Result:
+def result(archive: JobAccess, job: Job, position: int) -> Result:
     path = archive.folder(job) / f"{job.id}_{position + 1}.png"
     return Result(position=position, path=path, url="u", width=8, height=6, size=9)
 
 
 async def test_what_lies_on_the_disk_is_taken_from_there(
-    archive: Archive, repeats: Repeats
+    archive: JobAccess, repeats: Repeats
 ) -> None:
     sources = [Source(url=ALIVE, name="a.png", width=4), Source(url=LAPSED, role="style")]
     kept = opened(archive, *sources, on_disk=True)
@@ -72,19 +76,19 @@ async def test_what_lies_on_the_disk_is_taken_from_there(
 
 @pytest.mark.parametrize("url", [ALIVE, "https://cdn.example/cat.png"])
 async def test_what_never_got_to_the_disk_is_asked_of_discord_while_its_link_lives(
-    archive: Archive, repeats: Repeats, url: str
+    archive: JobAccess, repeats: Repeats, url: str
 ) -> None:
     assert await repeats.sources(opened(archive, Source(url=url))) == (Source(url=url),)
 
 
 @pytest.mark.parametrize("url", [LAPSED, "", "https://cdn.example/cat.png?ex=soon"])
-async def test_a_lapsed_link_is_not_kept(archive: Archive, repeats: Repeats, url: str) -> None:
+async def test_a_lapsed_link_is_not_kept(archive: JobAccess, repeats: Repeats, url: str) -> None:
     with pytest.raises(SourceNotKept):
         await repeats.sources(opened(archive, Source(url=url)))
 
 
 async def test_one_missing_picture_of_several_is_one_too_many(
-    archive: Archive, repeats: Repeats
+    archive: JobAccess, repeats: Repeats
 ) -> None:
     kept = opened(archive, Source(url=LAPSED), Source(url=LAPSED), on_disk=True)
     source_path(archive.folder(kept.job), 1).unlink()
@@ -93,24 +97,24 @@ async def test_one_missing_picture_of_several_is_one_too_many(
         await repeats.sources(kept)
 
 
-async def test_a_typed_link_stays_what_it_is(archive: Archive, repeats: Repeats) -> None:
+async def test_a_typed_link_stays_what_it_is(archive: JobAccess, repeats: Repeats) -> None:
     assert await repeats.sources(opened(archive, LINK)) == (LINK,)
 
 
-async def test_a_link_of_deleted_pictures_does_not(archive: Archive, repeats: Repeats) -> None:
+async def test_a_link_of_deleted_pictures_does_not(archive: JobAccess, repeats: Repeats) -> None:
     with pytest.raises(SourceNotKept):
         await repeats.sources(opened(archive, replace(LINK, url="")))
 
 
 async def test_another_jobs_picture_that_was_never_taken_over_is_asked_for_again(
-    archive: Archive, repeats: Repeats
+    archive: JobAccess, repeats: Repeats
 ) -> None:
     source = Source(origin="job", job_id=new_job_id(NOON), position=2)
 
     assert await repeats.sources(opened(archive, source)) == (source,)
 
 
-def test_a_result_becomes_a_source(archive: Archive, repeats: Repeats) -> None:
+def test_a_result_becomes_a_source(archive: JobAccess, repeats: Repeats) -> None:
     parent = opened(archive, LINK, results=2)
 
     source = repeats.result(parent, 1, posted=ALIVE)
@@ -120,7 +124,7 @@ def test_a_result_becomes_a_source(archive: Archive, repeats: Repeats) -> None:
 
 
 def test_a_result_that_is_neither_here_nor_there_does_not(
-    archive: Archive, repeats: Repeats
+    archive: JobAccess, repeats: Repeats
 ) -> None:
     parent = opened(archive, LINK, results=2)
     tidied = replace(parent, results=())

@@ -10,10 +10,10 @@ from typing import Any, cast
 import pytest
 
 from services.db import Store
-from services.engine import ProviderWatch
-from services.engine.context import Parts, Rules
-from services.engine.queue_positions import Places
-from services.kling import Knowledge
+from services.engine import ProviderHealth
+from services.engine.context import EngineConfig, EngineContext
+from services.engine.queue_positions import QueuePositions
+from services.kling import ProviderCapabilities
 from services.settings.types import Secret
 from tests.support.time import HandClock
 from tests.support.works import Channel
@@ -26,16 +26,19 @@ class Process:
     store: Store
     clock: HandClock
     channel: Channel = field(default_factory=Channel)
-    provider: ProviderWatch = field(init=False)
-    parts: Parts = field(init=False)
-    places: Places = field(init=False)
+    provider: ProviderHealth = field(init=False)
+    parts: EngineContext = field(init=False)
+    places: QueuePositions = field(init=False)
 
     def __post_init__(self) -> None:
-        self.provider = ProviderWatch(
-            store=self.store, operators=self.channel, clock=self.clock, documented=Knowledge()
+        self.provider = ProviderHealth(
+            store=self.store,
+            operators=self.channel,
+            clock=self.clock,
+            documented=ProviderCapabilities(),
         )
         nothing = cast("Any", None)
-        self.parts = Parts(
+        self.parts = EngineContext(
             store=self.store,
             kling=nothing,
             provider=self.provider,
@@ -45,15 +48,15 @@ class Process:
             vault=nothing,
             delivery=self.channel,
             clock=self.clock,
-            rules=Rules(),
+            rules=EngineConfig(),
             chance=random.Random(1),
         )
-        self.places = Places(self.parts)
+        self.places = QueuePositions(self.parts)
 
     async def take(self, *, units: int = 9) -> list[str]:
         """Claim what may be; return the Jobs' ids."""
         now = self.clock.now()
-        taken = await self.store.jobs.take(now=now, lease_s=60, units=units, per_user=0)
+        taken = await self.store.jobs.fetch_due(now=now, lease_s=60, units=units, per_user=0)
         return [job.id for job in taken.jobs]
 
 

@@ -10,9 +10,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.engine.task_times import FIRST_LOOK_S, first_look_s, usual_s
-from services.kling import Endpoint, Knowledge
+from services.kling import Endpoint, ProviderCapabilities
 from services.models import Generation
-from services.web.metrics import FLEET_WIDE, Metrics, MetricsPage
+from services.web.metrics import FLEET_WIDE, MetricsPage, PrometheusMetrics
 from tests.services.db.conftest import Desk
 from tests.services.several.conftest import Process, said
 from tests.support.requests import NOON, a_request
@@ -65,7 +65,9 @@ async def test_a_closed_model_is_closed_for_all_and_told_once(two: list[Process]
 
 async def test_what_a_path_answers_is_learned_for_all(two: list[Process]) -> None:
     for endpoint in (Endpoint.GENERATIONS, Endpoint.EXPAND):
-        await two[0].provider.learn(Knowledge(external_id=True, list_call=False), endpoint)
+        await two[0].provider.learn(
+            ProviderCapabilities(external_id=True, list_call=False), endpoint
+        )
     await two[1].provider.load()
 
     for endpoint in (Endpoint.GENERATIONS, Endpoint.EXPAND):
@@ -105,7 +107,7 @@ async def test_commands_are_registered_by_one_at_a_time(two: list[Process]) -> N
 
 
 async def figures(process: Process, folder: Path) -> dict[str, list[float]]:
-    meter = Metrics()
+    meter = PrometheusMetrics()
     page = MetricsPage(
         meter,
         store=process.store,

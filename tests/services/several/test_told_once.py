@@ -13,10 +13,10 @@ from services.engine.queue_positions import TELLER_S
 from services.errors import StoreUnavailable
 from services.fleet.claims import FleetClaims, OwnClaims, claims_of, machine_of
 from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
-from services.monitoring.notices import Notices
-from services.monitoring.write_check import WriteWatch
+from services.monitoring.notices import OperatorNotices
+from services.monitoring.write_check import WriteCheck
 from services.settings.types import Secret
-from services.storage import DiskVault
+from services.storage import LocalStorage
 from tests.services.db.conftest import Desk
 from tests.services.several.conftest import Process, said
 from tests.support.requests import NOON, a_request
@@ -37,10 +37,10 @@ async def until(met: Callable[[], object], clock: HandClock) -> None:
 async def test_trouble_that_several_meet_is_told_once(two: list[Process], clock: HandClock) -> None:
     alerts = [each.provider.alerts for each in two]
     for _ in range(3):
-        await asyncio.gather(*(each.once("results", reason="r") for each in alerts))
+        await asyncio.gather(*(each.alert_once("results", reason="r") for each in alerts))
     assert said(two) == ["results"]
 
-    await asyncio.gather(*(each.once("uncertain", reason="r") for each in alerts))
+    await asyncio.gather(*(each.alert_once("uncertain", reason="r") for each in alerts))
     assert sorted(said(two)) == ["results", "uncertain"]
 
 
@@ -64,7 +64,7 @@ async def test_without_the_database_each_speaks(clock: HandClock) -> None:
         await store.fleet.claim("x", for_s=1.0)
     alerts = [Alerts(channel, clock, claims=claims_of(store)) for _ in range(2)]
     for each in alerts * 2:
-        await each.once("results", reason="r")
+        await each.alert_once("results", reason="r")
 
     assert channel.alerts == ["results"] * 2
 
@@ -75,17 +75,17 @@ async def test_what_lasts_is_judged_by_each_and_told_by_one(
     for _ in range(int(LASTS_S / (GAP_S / 2)) + 2):
         clock.move_to(clock.now() + GAP_S / 2)
         for each in two:
-            await each.provider.alerts.if_it_lasts("rate_lasts", reason="r")
+            await each.provider.alerts.alert_if_persistent("rate_lasts", reason="r")
 
     assert said(two) == ["rate_lasts"]
 
 
-def watches(two: list[Process], folder: Path, *machines: str) -> list[WriteWatch]:
+def watches(two: list[Process], folder: Path, *machines: str) -> list[WriteCheck]:
     return [
-        WriteWatch(
+        WriteCheck(
             memory=each.store.notes,
             folder=folder,
-            vault=DiskVault(folder),
+            vault=LocalStorage(folder),
             operators=each.channel,
             clock=each.clock,
             database="DATABASE_URL",
@@ -119,9 +119,9 @@ async def test_a_folder_that_can_not_be_written_is_told_once_a_machine(
 async def test_a_disk_that_is_nearly_full_is_told_by_the_name_of_its_machine(
     two: list[Process],
 ) -> None:
-    def on(process: Process, machine: str) -> Notices:
+    def on(process: Process, machine: str) -> OperatorNotices:
         notes = process.store.notes
-        return Notices(operators=process.channel, memory=notes, machine=machine)
+        return OperatorNotices(operators=process.channel, memory=notes, machine=machine)
 
     full = [on(two[0], "a"), on(two[1], "a")]
     await asyncio.gather(*(each.disk_full(full=True, free="1 MiB") for each in full * 2))

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from services.storage import s3 as shared
-from services.storage.s3 import BucketVault
+from services.storage.s3 import S3Storage
 from tests.support.buckets import Door, Stand, bucket_settings, called, door_of, machine, s3_server
 from tests.support.requests import NOON
 from tests.support.time import HandClock
 
 _NUMBERS = itertools.count(1)
 
-Machines = Callable[[str], BucketVault]
+Machines = Callable[[str], S3Storage]
 
 
 @pytest.fixture(scope="session")
@@ -59,9 +59,9 @@ async def machines(
     tmp_path: Path, bucket: str, door: Door, clock: HandClock
 ) -> AsyncIterator[Machines]:
     """Machines by their names, each with a folder of its own over one bucket."""
-    made: dict[str, BucketVault] = {}
+    made: dict[str, S3Storage] = {}
 
-    def named(name: str) -> BucketVault:
+    def named(name: str) -> S3Storage:
         if name not in made:
             settings = bucket_settings(tmp_path / name, bucket=bucket, endpoint=door.address)
             made[name] = machine(settings, clock)

@@ -13,8 +13,8 @@ import pytest
 from services.common.ids import new_job_id
 from services.errors import StoreUnavailable, VaultUnreachable
 from services.kling.download import MAX_BYTES
-from services.storage.s3 import BucketVault
-from services.storage.s3_cache import Copies
+from services.storage.s3 import S3Storage
+from services.storage.s3_cache import LocalCache
 from services.storage.s3_client import TRANSFERS_AT_ONCE
 from tests.services.storage.conftest import Machines
 from tests.support.buckets import Door, objects
@@ -25,7 +25,7 @@ MIB = 1024 * 1024
 JOB = new_job_id(NOON)
 
 
-def written(vault: BucketVault, name: str, body: bytes = b"a picture", job_id: str = JOB) -> Path:
+def written(vault: S3Storage, name: str, body: bytes = b"a picture", job_id: str = JOB) -> Path:
     folder = vault.folder(job_id)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -38,9 +38,9 @@ async def test_what_one_machine_keeps_another_opens(
 ) -> None:
     one, two = machines("one"), machines("two")
     mine = written(one, "source", b"what came in")
-    await one.keep([mine, one.folder(JOB) / "never-was"])
+    await one.upload([mine, one.folder(JOB) / "never-was"])
     theirs = two.folder(JOB) / "source"
-    await two.bring([theirs, two.folder(JOB) / "never-was"])
+    await two.ensure_local([theirs, two.folder(JOB) / "never-was"])
 
     assert theirs.read_bytes() == b"what came in"
     assert [path.name for path in two.folder(JOB).iterdir()] == ["source"]
@@ -49,7 +49,7 @@ async def test_what_one_machine_keeps_another_opens(
 
 async def test_what_lies_here_is_not_asked_for(machines: Machines, door: Door) -> None:
     one = machines("one")
-    await one.bring([written(one, "source")])
+    await one.ensure_local([written(one, "source")])
 
     assert door.asked == []
 
@@ -58,9 +58,9 @@ async def test_many_who_want_the_same_picture_share_one_copy(
     machines: Machines, door: Door
 ) -> None:
     one, two = machines("one"), machines("two")
-    await one.keep([written(one, "source", bytes(MIB))])
+    await one.upload([written(one, "source", bytes(MIB))])
     path = two.folder(JOB) / "source"
-    several = [asyncio.create_task(two.bring([path])) for _ in range(8)]
+    several = [asyncio.create_task(two.ensure_local([path])) for _ in range(8)]
     await asyncio.sleep(0.01)
     several.pop(0).cancel()  # who goes away takes nothing from the others
     await asyncio.gather(*several)
@@ -73,20 +73,20 @@ async def test_what_is_kept_is_asked_with_one_call_for_a_job(
     machines: Machines, door: Door, clock: HandClock
 ) -> None:
     one, two = machines("one"), machines("two")
-    await one.keep([written(one, f"{JOB}_{number}.png") for number in range(1, 5)])
+    await one.upload([written(one, f"{JOB}_{number}.png") for number in range(1, 5)])
     paths = [two.folder(JOB) / f"{JOB}_{number}.png" for number in range(1, 9)]
     door.asked.clear()
 
-    assert await two.kept(paths) == set(paths[:4])
+    assert await two.existing(paths) == set(paths[:4])
     assert len(door.asked) == 1
 
 
 async def test_a_cut_download_is_taken_up_again(machines: Machines, door: Door) -> None:
     one, two = machines("one"), machines("two")
     body = os.urandom(2 * MIB)
-    await one.keep([written(one, "source", body)])
+    await one.upload([written(one, "source", body)])
     door.cuts = 1
-    await two.bring([two.folder(JOB) / "source"])
+    await two.ensure_local([two.folder(JOB) / "source"])
 
     assert (two.folder(JOB) / "source").read_bytes() == body
 
@@ -95,14 +95,14 @@ async def test_a_download_that_is_cut_again_and_again_leaves_nothing(
     machines: Machines, door: Door
 ) -> None:
     one, two = machines("one"), machines("two")
-    await one.keep([written(one, "source", os.urandom(2 * MIB))])
+    await one.upload([written(one, "source", os.urandom(2 * MIB))])
     door.cuts = 1000
     with pytest.raises(VaultUnreachable):
-        await two.bring([two.folder(JOB) / "source"])
+        await two.ensure_local([two.folder(JOB) / "source"])
     door.cuts = 0
 
     assert list(two.folder(JOB).iterdir()) == []
-    await two.bring([two.folder(JOB) / "source"])
+    await two.ensure_local([two.folder(JOB) / "source"])
     assert (two.folder(JOB) / "source").stat().st_size == 2 * MIB
 
 
@@ -112,7 +112,11 @@ async def test_a_store_that_is_down_is_said_without_a_word_of_addresses(
     one = machines("one")
     path = written(one, "source")
     door.shut()
-    for work in (one.keep([path]), one.bring([path.with_name("other")]), one.kept([path])):
+    for work in (
+        one.upload([path]),
+        one.ensure_local([path.with_name("other")]),
+        one.existing([path]),
+    ):
         with pytest.raises(VaultUnreachable) as caught:
             await work
         assert str(caught.value) == "PICTURES_URL: no answer"
@@ -122,12 +126,12 @@ async def test_a_store_that_is_down_is_said_without_a_word_of_addresses(
 
 async def test_a_disk_that_takes_nothing_is_named(machines: Machines) -> None:
     one, two = machines("one"), machines("two")
-    await one.keep([written(one, "source")])
+    await one.upload([written(one, "source")])
     two.folder(JOB).parent.mkdir()
     two.folder(JOB).write_text("in the way")
 
     with pytest.raises(StoreUnavailable, match="PICTURES_PATH: File exists") as caught:
-        await two.bring([two.folder(JOB) / "source"])
+        await two.ensure_local([two.folder(JOB) / "source"])
     assert not isinstance(caught.value, VaultUnreachable)
 
 
@@ -140,8 +144,8 @@ async def test_a_large_file_is_never_whole_in_memory(
     os.truncate(path, MAX_BYTES)
     await one.check()  # whatever the library needs for itself
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    await one.keep([path])
-    await two.bring([two.folder(JOB) / path.name])
+    await one.upload([path])
+    await two.ensure_local([two.folder(JOB) / path.name])
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
     assert objects(s3, bucket) == {f"{JOB}/{path.name}": MAX_BYTES}
@@ -162,14 +166,14 @@ async def test_only_so_many_files_travel_at_once(machines: Machines) -> None:
             await asyncio.sleep(0)
 
     watch = asyncio.create_task(watching())
-    await one.keep(paths)
+    await one.upload(paths)
     watch.cancel()
     assert min(seen) == 0
     assert max(seen) == TRANSFERS_AT_ONCE
 
 
 async def test_the_copys_own_folder_counts_as_used_when_it_is_asked_for(tmp_path: Path) -> None:
-    copies = Copies(tmp_path, url="s3://x", most_bytes=0)
+    copies = LocalCache(tmp_path, url="s3://x", most_bytes=0)
     folder = copies.folder(JOB)
     folder.mkdir()
     await copies.missing([folder / "source"], now=NOON)

@@ -13,10 +13,10 @@ import pytest
 
 from services.db import Store
 from services.db.pending_deletes import FIRST_WAIT_S, LONGEST_WAIT_S
-from services.history.access import Archive, Viewer
+from services.history.access import JobAccess, Viewer
 from services.history.privacy import PersonalData
-from services.monitoring.notices import Notices
-from services.storage import DiskVault, delete_pictures, keep_deleting, retry_deletes
+from services.monitoring.notices import OperatorNotices
+from services.storage import LocalStorage, delete_pictures, keep_deleting, retry_deletes
 from services.storage.deletion import RETRY_EVERY_S
 from services.storage.retention import sweep
 from tests.services.db.conftest import Desk
@@ -34,9 +34,9 @@ class Place:
 
     def __init__(self, store: Store, pictures: Path) -> None:
         self.store, self.pictures = store, pictures
-        self.vault = DiskVault(pictures)
+        self.vault = LocalStorage(pictures)
         self.desk, self.channel, self.clock = Desk(store), Channel(), HandClock()
-        self.notices = Notices(operators=self.channel, memory=store.notes)
+        self.notices = OperatorNotices(operators=self.channel, memory=store.notes)
         self.woken = 0
 
     async def job(self) -> str:
@@ -112,10 +112,10 @@ async def test_forgetting_says_what_is_left_and_the_operators_are_told_once(plac
 async def test_delete_button_and_retention_write_it_down_too(place: Place) -> None:
     first = await place.job()
     second = await place.job()
-    await place.store.jobs.settle(second, posted=True, now=NOON)
+    await place.store.jobs.mark_notified(second, posted=True, now=NOON)
     viewer = Viewer(user_id=1, guild_id=5, channel_id=50)
     with unprivileged():
-        await Archive(store=place.store, vault=place.vault).delete(first, viewer)
+        await JobAccess(store=place.store, vault=place.vault).delete(first, viewer)
         assert await sweep(place.store, place.vault, before=NOON * 2) == 0
 
     assert set(await place.store.deletions.due(now=NOON, most=9)) == {first, second}

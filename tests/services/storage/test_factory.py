@@ -10,10 +10,10 @@ import pytest
 
 from services.errors import ConfigError
 from services.settings.loading import load
-from services.storage import DiskVault, vault_of
+from services.storage import LocalStorage, vault_of
 from services.storage import s3 as shared
 from services.storage.factory import NO_LIBRARY
-from services.storage.s3 import BucketVault
+from services.storage.s3 import S3Storage
 from tests.support.buckets import (
     KEY,
     Door,
@@ -73,7 +73,7 @@ def test_keys_are_secrets() -> None:
 async def test_a_bucket_that_answers_is_taken(tmp_path: Path, bucket: str, s3: str) -> None:
     settings = bucket_settings(tmp_path, bucket=bucket, endpoint=s3)
 
-    assert isinstance(await vault_of(settings, clock=HandClock()), BucketVault)
+    assert isinstance(await vault_of(settings, clock=HandClock()), S3Storage)
 
 
 async def test_a_bucket_that_there_is_not_is_said(tmp_path: Path, s3: str) -> None:
@@ -116,7 +116,7 @@ async def test_a_store_that_is_down_at_the_start_is_waited_for(
     door.shut()
     settings = bucket_settings(tmp_path, bucket="paintings", endpoint=door.address)
 
-    assert isinstance(await vault_of(settings, clock=HandClock()), BucketVault)
+    assert isinstance(await vault_of(settings, clock=HandClock()), S3Storage)
     assert "the store of pictures can not be reached: PICTURES_URL: no answer" in caplog.text
 
 
@@ -136,7 +136,7 @@ async def test_without_the_library_it_is_said_what_to_install(
 async def test_without_an_address_the_disk_is_all_there_is(tmp_path: Path) -> None:
     settings = load({"PICTURES_PATH": str(tmp_path)}, env_file=None)
 
-    assert isinstance(await vault_of(settings, clock=HandClock()), DiskVault)
+    assert isinstance(await vault_of(settings, clock=HandClock()), LocalStorage)
 
 
 @pytest.mark.proof

@@ -14,8 +14,15 @@ from services.common.ids import created_at, lowest_id, new_job_id
 from services.db import Store
 from services.errors import VaultUnreachable
 from services.models import Job, Outcome, State
-from services.storage.retention import DAY_S, EVERY_S, Keeping, keep_tidy, make_room, sweep
-from services.storage.s3 import TIDY_EVERY_S, TRY_EVERY_S, BucketVault
+from services.storage.retention import (
+    DAY_S,
+    EVERY_S,
+    RetentionPolicy,
+    make_room,
+    run_retention,
+    sweep,
+)
+from services.storage.s3 import TIDY_EVERY_S, TRY_EVERY_S, S3Storage
 from services.storage.s3_cache import IN_USE_S
 from tests.services.db.conftest import Desk
 from tests.services.storage.conftest import Machines
@@ -38,15 +45,15 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 async def over(desk: Desk) -> Job:
     """A Job that ended, and of whose end its member has been told."""
     job = (await desk.accept(a_request())).job
-    await desk.store.jobs.end(
+    await desk.store.jobs.finish(
         job.id,
         State.CANCELLED,
-        come_from=[State.QUEUED],
+        from_states=[State.QUEUED],
         outcome=Outcome(key="cancelled"),
         give_back=True,
         now=desk.now,
     )
-    await desk.store.jobs.settle(job.id, posted=True, now=desk.now)
+    await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
     return job
 
 
@@ -55,9 +62,9 @@ async def is_over(_job_id: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def at_work(vault: BucketVault, clock: HandClock) -> AsyncIterator[None]:
+async def at_work(vault: S3Storage, clock: HandClock) -> AsyncIterator[None]:
     """Let a machine catch up until it sleeps; each turn of the clock is another round."""
-    working = asyncio.create_task(vault.work(is_over))
+    working = asyncio.create_task(vault.run_maintenance(is_over))
     try:
         await asleep(clock)
         yield
@@ -83,8 +90,8 @@ async def test_what_is_forgotten_is_gone_from_here_and_from_the_bucket(
 ) -> None:
     one = machines("one")
     mine, other = new_job_id(NOON), new_job_id(NOON)
-    await one.keep([written(one, "source", job_id=each) for each in (mine, other)])
-    await one.forget([mine])
+    await one.upload([written(one, "source", job_id=each) for each in (mine, other)])
+    await one.delete([mine])
 
     assert objects(s3, bucket) == {f"{other}/source": 9}
     assert not one.folder(mine).exists()
@@ -95,9 +102,9 @@ async def test_what_could_not_be_deleted_is_deleted_when_the_store_answers(
     tmp_path: Path, machines: Machines, door: Door, clock: HandClock, s3: str, bucket: str
 ) -> None:
     one, job_id = machines("one"), new_job_id(NOON)
-    await one.keep([written(one, "source", job_id=job_id)])
+    await one.upload([written(one, "source", job_id=job_id)])
     door.shut()
-    await one.forget([job_id])
+    await one.delete([job_id])
 
     assert not one.folder(job_id).exists()
     assert objects(s3, bucket)
@@ -117,11 +124,11 @@ async def test_copies_elsewhere_follow_within_the_hour(
     one, two = machines("one"), machines("two")
     gone, stays = new_job_id(NOON), new_job_id(NOON)
     for each in (gone, stays):
-        await one.keep([written(one, "source", job_id=each)])
+        await one.upload([written(one, "source", job_id=each)])
     async with at_work(two, clock):
-        await two.bring([two.folder(each) / "source" for each in (gone, stays)])
-        await one.forget([gone])
-        assert await two.kept([two.folder(gone) / "source"]) == set()
+        await two.ensure_local([two.folder(each) / "source" for each in (gone, stays)])
+        await one.delete([gone])
+        assert await two.existing([two.folder(gone) / "source"]) == set()
         await round_later(clock, TIDY_EVERY_S)
 
     assert not two.folder(gone).exists()
@@ -137,16 +144,16 @@ async def test_copies_take_so_much_room_and_no_more(
     one = machine(settings, clock)
     ids = [new_job_id(NOON + number) for number in range(4)]
     for number, each in enumerate(ids):
-        await one.keep([written(one, "source", bytes(100_000), job_id=each)])
+        await one.upload([written(one, "source", bytes(100_000), job_id=each)])
         clock.move_to(NOON + number)
-        await one.bring([one.folder(each) / "source"])
+        await one.ensure_local([one.folder(each) / "source"])
     clock.move_to(clock.now() + IN_USE_S + 10)
-    await one.bring([one.folder(ids[0]) / "source"])  # the oldest is the last used
+    await one.ensure_local([one.folder(ids[0]) / "source"])  # the oldest is the last used
     async with at_work(one, clock):
         pass
 
     assert [one.folder(each).exists() for each in ids] == [True, False, True, True]
-    assert await one.kept([one.folder(ids[1]) / "source"])
+    assert await one.existing([one.folder(ids[1]) / "source"])
 
 
 async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
@@ -157,7 +164,7 @@ async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
     written(one, f"{job_id}_1-thumb.jpg", job_id=job_id)
     written(one, "source-prepared.jpg", job_id=job_id)
 
-    assert await one.kept(old) == set(old)
+    assert await one.existing(old) == set(old)
     door.shut()
     async with at_work(one, clock):
         assert objects(s3, bucket) == {}
@@ -165,7 +172,7 @@ async def test_what_lay_here_before_there_was_a_bucket_is_carried_there_once(
         door.is_open = True
         await round_later(clock, TIDY_EVERY_S)
         assert set(objects(s3, bucket)) == {f"{job_id}/{path.name}" for path in old}
-        await machines("two").forget([job_id])
+        await machines("two").delete([job_id])
         await round_later(clock, TIDY_EVERY_S)
 
     assert objects(s3, bucket) == {}, "carried there a second time"
@@ -179,7 +186,7 @@ async def test_old_pictures_go_and_those_of_open_jobs_stay(
     done, still_open = await over(desk), (await desk.accept(a_request(user_id=8))).job
     young = await over(desk)
     for job in (done, still_open, young):
-        await one.keep([written(one, "source", job_id=job.id)])
+        await one.upload([written(one, "source", job_id=job.id)])
     removed = await sweep(desk.store, machines("two"), before=created_at(young.id))
 
     assert removed == 1
@@ -192,9 +199,9 @@ async def test_a_full_bucket_loses_its_oldest_pictures_first(
     one = machines("one")
     jobs = [await over(desk) for _ in range(4)]
     for job in jobs:
-        await one.keep([written(one, "source", bytes(100), job_id=job.id)])
+        await one.upload([written(one, "source", bytes(100), job_id=job.id)])
 
-    assert await make_room(desk.store, machines("two"), most=250) == 2
+    assert await make_room(desk.store, machines("two"), limit=250) == 2
     assert set(objects(s3, bucket)) == {f"{job.id}/source" for job in jobs[2:]}
 
 
@@ -210,7 +217,7 @@ async def test_a_list_of_thousands_is_read_to_its_end(
     sizes = await one.sizes()
     assert len(sizes) == 2_500
     assert set(sizes.values()) == {5}
-    assert await one.older(created_at(ids[1_700])) == ids[:1_700]
+    assert await one.job_ids_before(created_at(ids[1_700])) == ids[:1_700]
     assert lowest_id(NOON) < min(sizes)
 
 
@@ -218,13 +225,13 @@ async def test_a_sweep_that_can_not_be_is_made_an_hour_later(
     desk: Desk, machines: Machines, door: Door, s3: str, bucket: str
 ) -> None:
     one, job = machines("one"), await over(desk)
-    await one.keep([written(one, "source", job_id=job.id)])
+    await one.upload([written(one, "source", job_id=job.id)])
     clock = HandClock(created_at(job.id) + 2 * DAY_S)
     door.shut()
     with pytest.raises(VaultUnreachable):
         await sweep(desk.store, one, before=clock.now())
-    keeping = Keeping(pictures_days=1)
-    tidying = asyncio.create_task(keep_tidy(desk.store, one, keeping=keeping, clock=clock))
+    keeping = RetentionPolicy(pictures_days=1)
+    tidying = asyncio.create_task(run_retention(desk.store, one, keeping=keeping, clock=clock))
     await asleep(clock)
     assert objects(s3, bucket)
     door.is_open = True

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import Repaint, open_bot
-from services.common.shutdown import Stop
+from bot import BotApp, open_bot
+from services.common.shutdown import Shutdown
 from services.models import Job, State
-from services.storage.s3 import BucketVault
+from services.storage.s3 import S3Storage
 from tests.cogs.members.test_my_data import forget, my_data
 from tests.cogs.test_jobs_opened import opened as pick_first
 from tests.support.buckets import Door, objects, store_settings
@@ -26,20 +26,20 @@ pytestmark = pytest.mark.proof
 GONE = "no longer"
 
 
-def vault_of(bot: Repaint) -> BucketVault:
+def vault_of(bot: BotApp) -> S3Storage:
     vault = bot.engine._parts.vault
-    assert isinstance(vault, BucketVault)
+    assert isinstance(vault, S3Storage)
     return vault
 
 
 @asynccontextmanager
-async def other_machine(world: World, folder: Path) -> AsyncGenerator[Repaint]:
+async def other_machine(world: World, folder: Path) -> AsyncGenerator[BotApp]:
     """Let another machine take the first one's place at Discord, and its engine's."""
     await world.bot.engine.drain(1.0)
     async with AsyncExitStack() as stack:
         settings = replace(world.settings, pictures_path=folder)
-        bot = await open_bot(stack, settings, clock=world.clock, stop=Stop())
-        await vault_of(bot)._copies.keep_all(vault_of(bot).keep)  # it has nothing of its own
+        bot = await open_bot(stack, settings, clock=world.clock, stop=Shutdown())
+        await vault_of(bot)._copies.keep_all(vault_of(bot).upload)  # it has nothing of its own
         await world.env.restart_bot(bot.client)
         await bot.client.register()
         with world.env.time_context():

@@ -12,7 +12,7 @@ import pytest
 from sandbox.faults import Rule
 from services.errors import DiscordUnreachable, StoreUnavailable
 from services.models import Source, State
-from services.storage.s3 import BucketVault
+from services.storage.s3 import S3Storage
 from services.storage.sources import SourceFolder
 from tests.support.buckets import Door, bucket_settings, machine, objects
 from tests.support.requests import a_request
@@ -27,7 +27,7 @@ async def here(tmp_path: Path, bucket: str, door: Door) -> AsyncIterator[Works]:
         await here.parts.vault.close()
 
 
-async def moves_on(here: Works, machine: BucketVault, folder: Path) -> None:
+async def moves_on(here: Works, machine: S3Storage, folder: Path) -> None:
     """Let another machine go on with all Jobs, which has nothing of them on its disk."""
     sources = here.parts.sources
     assert isinstance(sources, SourceFolder)
@@ -37,7 +37,7 @@ async def moves_on(here: Works, machine: BucketVault, folder: Path) -> None:
     await here.restart(vault=machine, sources=elsewhere)
 
 
-def other_machine(here: Works, tmp_path: Path, bucket: str, door: Door) -> BucketVault:
+def other_machine(here: Works, tmp_path: Path, bucket: str, door: Door) -> S3Storage:
     settings = bucket_settings(tmp_path / "two", bucket=bucket, endpoint=door.address)
     return machine(settings, here.clock)
 
@@ -126,7 +126,7 @@ async def test_what_one_machine_painted_another_delivers(
 
     [(_, [posted])] = here.channel.posted
     assert posted.path == tmp_path / "two" / job.id / f"{job.id}_1.png"
-    await two.bring([posted.path])
+    await two.ensure_local([posted.path])
     assert (
         posted.path.read_bytes() == (tmp_path / "pictures" / job.id / posted.path.name).read_bytes()
     )

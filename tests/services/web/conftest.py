@@ -53,7 +53,7 @@ class Door:
     async def next_at(self, job_id: str) -> float | None:
         """When a Job's next step is due."""
         self.desk.store.jobs.taken_at = None  # the clock was not set back: this only asks
-        taken = await self.desk.store.jobs.take(
+        taken = await self.desk.store.jobs.fetch_due(
             now=self.clock.now() - 1e6, lease_s=0, units=0, per_user=0
         )
         assert (await self.desk.job(job_id)).state is not State.QUEUED

@@ -50,7 +50,7 @@ CONSOLE_TEST = {"id": "T1", "status": "submitted", "outputs": []}
 async def patient(door: Door) -> Job:
     """Make a running Job whose next look is far away."""
     job = await door.desk.running()
-    await door.desk.store.jobs.postpone(job.id, next_at=door.clock.now() + LATER_S, tries=0)
+    await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
     return job
 
 
@@ -102,7 +102,7 @@ async def test_garbage_at_the_right_address_is_a_hint_like_any_other(
 async def test_a_job_that_is_due_sooner_stays_so(door: Door) -> None:
     job = await patient(door)
     sooner = door.clock.now() - 3
-    await door.desk.store.jobs.postpone(job.id, next_at=sooner, tries=0)
+    await door.desk.store.jobs.reschedule(job.id, next_at=sooner, tries=0)
 
     await door.call(job.id)
 
@@ -116,7 +116,7 @@ async def test_a_flood_costs_one_look_a_second_and_the_last_call_is_never_lost(d
 
     assert set(statuses) == {204}
     assert len(door.woken) == 2  # the first at once; one more, a second later
-    await door.desk.store.jobs.postpone(job.id, next_at=door.clock.now() + LATER_S, tries=0)
+    await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
     door.clock.move_to(door.clock.now() + 2)
     await door.call(job.id)
     assert await door.next_at(job.id) == door.clock.now()
@@ -147,7 +147,7 @@ async def test_an_unclear_submission_is_looked_for_at_once(door: Door) -> None:
     job = (await door.desk.accept()).job
     await door.desk.take()
     await door.desk.store.jobs.mark_sent(job.id, now=door.clock.now())
-    await door.desk.store.jobs.postpone(job.id, next_at=door.clock.now() + LATER_S, tries=0)
+    await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
 
     assert await door.call(job.id) == 204
     assert await door.next_at(job.id) == door.clock.now()
@@ -160,15 +160,17 @@ async def test_a_job_whose_answer_was_lost_is_looked_for_when_its_task_calls(
     job = (await door.desk.accept()).job
     jobs, now = door.desk.store.jobs, door.clock.now()
     await door.desk.take()
-    await jobs.end(
+    await jobs.finish(
         job.id,
         State.UNCERTAIN,
-        come_from=[State.SUBMITTING],
+        from_states=[State.SUBMITTING],
         outcome=Outcome(key="uncertain"),
         give_back=True,
         now=now,
     )
-    await jobs.settle(job.id, posted=True, now=now, next_at=None if given_up else now + LATER_S)
+    await jobs.mark_notified(
+        job.id, posted=True, now=now, next_at=None if given_up else now + LATER_S
+    )
 
     assert await door.call(job.id) == 204
     assert await door.next_at(job.id) == now
@@ -177,7 +179,7 @@ async def test_a_job_whose_answer_was_lost_is_looked_for_when_its_task_calls(
 async def test_a_job_that_is_over_stays_over(door: Door) -> None:
     job = await patient(door)
     await door.desk.store.jobs.mark_ready(job.id, [], now=door.clock.now())
-    await door.desk.store.jobs.settle(job.id, posted=True, now=door.clock.now())
+    await door.desk.store.jobs.mark_notified(job.id, posted=True, now=door.clock.now())
 
     assert await door.call(job.id) == 204
     assert (await door.desk.job(job.id)).state is State.DELIVERED

@@ -96,7 +96,7 @@ async def test_asking_often_costs_the_database_nothing(door: Door) -> None:
 async def test_a_database_that_is_gone_is_told(tmp_path: Path) -> None:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        await store.jobs.take(now=clock.now(), lease_s=1, units=0, per_user=0)
+        await store.jobs.fetch_due(now=clock.now(), lease_s=1, units=0, per_user=0)
         thread = thread_of(store.jobs)
         await thread.run(lambda: thread.db.execute("ALTER TABLE job RENAME TO lost"))
         health = Health(store, is_connected=lambda: True, clock=clock)
@@ -157,7 +157,7 @@ async def test_what_can_not_be_written_is_told_and_no_reason_to_restart(tmp_path
     async with Store(tmp_path / "repaint.db", provider="p") as store:
         clock = HandClock()
         health = Health(store, is_connected=lambda: True, is_writable=lambda: False, clock=clock)
-        await store.jobs.take(now=clock.now(), lease_s=1, units=1, per_user=1, most=1)
+        await store.jobs.fetch_due(now=clock.now(), lease_s=1, units=1, per_user=1, limit=1)
         facts = await health._ask(clock.now())
 
     assert (facts["working"], facts["writable"]) == (True, False)

@@ -19,13 +19,13 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.processes import ROOT
 from services.errors import ChannelGone, DiscordUnreachable, KlingRefused, QuotaExceeded
-from services.history.access import Archive, Viewer
+from services.history.access import JobAccess, Viewer
 from services.models import Job, State
 from services.requests.cancel import Cancelling
 from services.settings.loading import load
 from services.web import meter_of
 from services.web.health import Health
-from services.web.metrics import Metrics, MetricsPage
+from services.web.metrics import MetricsPage, PrometheusMetrics
 from services.web.server import EVERY_S, open_door, watch
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
@@ -72,7 +72,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
     options = KlingOptions(
         **{"painter": "copy", "min_seconds": 12, "max_seconds": 12, **kling}  # pyright: ignore[reportArgumentType]
     )
-    meter, shards = Metrics(), dict[int, float | None]()
+    meter, shards = PrometheusMetrics(), dict[int, float | None]()
     async with works(folder, kling=options) as here:
         here.acceptance._meter = here.client._meter = meter
         await here.restart(meter=meter)
@@ -166,7 +166,7 @@ async def test_a_refusal_of_the_provider_is_counted_by_its_code(tmp_path: Path) 
 def cancelling_of(here: Works) -> Cancelling:
     return Cancelling(
         store=here.store,
-        archive=Archive(store=here.store, vault=here.parts.vault),
+        archive=JobAccess(store=here.store, vault=here.parts.vault),
         clock=here.clock,
         wake=here.engine.wake,
         meter=here.parts.meter,
@@ -236,7 +236,7 @@ async def test_without_the_database_the_page_still_answers(tmp_path: Path) -> No
 
 
 def test_what_a_provider_makes_up_is_no_label() -> None:
-    meter = Metrics()
+    meter = PrometheusMetrics()
     for code in ("evil-1", "evil-2"):
         meter.asked("POST", KlingRefused("no", code=code, http_status=418))
     meter.asked("GET", KlingRefused("no"))
@@ -251,7 +251,7 @@ def test_what_a_provider_makes_up_is_no_label() -> None:
 
 
 async def test_a_loop_that_is_late_is_noticed() -> None:
-    meter, clock = Metrics(), HandClock()
+    meter, clock = PrometheusMetrics(), HandClock()
     at = iter([0.0, EVERY_S + 0.3, 10.0, 10.0 + EVERY_S])
     watching = asyncio.create_task(watch(meter, clock=clock, now=lambda: next(at)))
     await asyncio.sleep(0)
@@ -302,4 +302,4 @@ def test_the_library_is_loaded_only_where_there_is_a_port() -> None:
 
 
 def test_with_a_port_there_is_a_meter_that_counts() -> None:
-    assert isinstance(meter_of(load({"HTTP_PORT": "8080"}, env_file=None)), Metrics)
+    assert isinstance(meter_of(load({"HTTP_PORT": "8080"}, env_file=None)), PrometheusMetrics)

@@ -12,7 +12,7 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
-from services.engine import Rules
+from services.engine import EngineConfig
 from services.models import Job, State
 from services.web import CallbackAddresses
 from services.web.callbacks import EVERY_S, Callbacks, Signatures
@@ -33,7 +33,7 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
         **{"painter": "copy", "min_seconds": TASK_S, "max_seconds": TASK_S, **kling}  # pyright: ignore[reportArgumentType]
     )
     addresses = CallbackAddresses("", secret=b"s" * 32)
-    rules = Rules(callback_url=addresses.url_of)
+    rules = EngineConfig(callback_url=addresses.url_of)
     async with works(folder, kling=options, rules=rules) as here:
         secret = options.webhook_secret
         callbacks = Callbacks(
@@ -76,7 +76,7 @@ async def painted_unseen(here: Works, job: Job) -> None:
     await in_state(here, job, State.RUNNING)
     # What the first call has set off is over.
     await until(lambda: here.kling.api.life.callbacks.sent and here.engine.is_resting)
-    await here.store.jobs.postpone(job.id, next_at=here.clock.now() + 3600, tries=0)
+    await here.store.jobs.reschedule(job.id, next_at=here.clock.now() + 3600, tries=0)
     here.kling.clock.advance(TASK_S + 1)
     await until(lambda: here.kling.api.life.callbacks.sent == ALL_CALLS)
 

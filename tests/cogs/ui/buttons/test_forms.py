@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cogs.requests.edit_form import EditForms
-from cogs.ui.buttons import Filled
+from cogs.ui.buttons import FormValues
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, Options, State
 from tests.cogs.admin.servers import restarted
@@ -97,7 +97,7 @@ async def test_edit_form_sent_without_boxes_keeps_spoiler_and_private(world: Wor
     job = await painted(world, spoiler=True)
     forms = EditForms(models=world.bot.engine._parts.models, most_images=4)
 
-    options = forms.edited(job, Filled({"prompt": "a form of an earlier version"}))
+    options = forms.edited(job, FormValues({"prompt": "a form of an earlier version"}))
 
     assert (options.spoiler, options.private) == (True, False)
 
@@ -277,4 +277,4 @@ async def test_a_model_that_left_the_table_gives_way_to_the_default(tmp_path: Pa
 @pytest.mark.parametrize("sent", ["", "abc", "-1", "99", "²"])
 def test_only_whole_numbers_are_read_from_a_form(sent: str) -> None:
     """A modified client may send anything where a list was offered."""
-    assert Filled({"count": sent}).number("count") == (99 if sent == "99" else None)
+    assert FormValues({"count": sent}).number("count") == (99 if sent == "99" else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.models import Sides, State
+from services.models import Padding, State
 from tests.cogs.admin.servers import a_server
 from tests.support.messages import gallery
 from tests.support.presses import fields, filled_in, newest, painted, said
@@ -25,7 +25,7 @@ async def test_an_expansion_is_asked_again_with_its_sides(world: World) -> None:
 
     assert second.state is State.DELIVERED
     assert second.request.kind == "expand"
-    assert second.request.options.sides == first.request.options.sides != Sides()
+    assert second.request.options.sides == first.request.options.sides != Padding()
     assert world.orders[0]["image"] == world.orders[1]["image"]
 
 

@@ -221,7 +221,7 @@ async def test_a_bot_that_runs_is_asked_how_it_is(
 ) -> None:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="p") as store:
-        await store.jobs.take(now=clock.now(), lease_s=1, units=0, per_user=0)
+        await store.jobs.fetch_due(now=clock.now(), lease_s=1, units=0, per_user=0)
         health = Health(store, is_connected=lambda: works, clock=clock)
         addresses = CallbackAddresses("http://127.0.0.1:1", secret=b"s")
         callbacks = Callbacks(addresses, jobs=store.jobs, wake=lambda: None, clock=clock)

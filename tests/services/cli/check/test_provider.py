@@ -16,7 +16,7 @@ from sandbox.kling.server import Served, serve
 from services.cli.check.findings import Verdict
 from services.common.clock import SystemClock
 from services.db import Store
-from services.kling import BearerKey, KlingClient, Painting, Provider
+from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
 from tests.services.cli.check.conftest import Examine, Found
 from tests.services.kling.scripted import Script, says, says_raw
 from tests.services.kling.scripted import serve as serve_script
@@ -48,7 +48,9 @@ async def at(served: Served, examine: Examine, **given: object) -> Found:
 async def paint(served: Served, *, external_id: str | None) -> None:
     provider = Provider(base_url=f"{served.url}/kling", credential=BearerKey("sk-sandbox"))
     async with KlingClient(provider, clock=SystemClock()) as kling:
-        await kling.submit(Painting(model="kling-v3", prompt="x", external_task_id=external_id))
+        await kling.submit(
+            ImageGeneration(model="kling-v3", prompt="x", external_task_id=external_id)
+        )
 
 
 async def test_a_good_key_at_kling_itself_is_all_in_order(opened: Opened, examine: Examine) -> None:

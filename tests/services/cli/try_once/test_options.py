@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.cli.try_once.options import EXIT_CODES, Wish
+from services.cli.try_once.options import EXIT_CODES, TryOptions
 from services.cli.try_once.result import Exit
 from services.kling import Endpoint
 from tests.services.cli.conftest import wish
@@ -21,7 +21,7 @@ def test_everything_a_painting_carries_can_be_asked_for() -> None:
         *("--callback-url", "https://bot.example/x", "--save", "out", "--json", "--timeout", "7"),
     )
 
-    assert asked == Wish(
+    assert asked == TryOptions(
         image="cat.png",
         prompt="in oil",
         also=("a.png", "b.png"),

@@ -19,7 +19,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.images import Decoder, Ready
-from services.kling import OmniPainting, Painting
+from services.kling import ImageGeneration, OmniImage
 from tests.services.cli.conftest import MODELS, wish
 
 
@@ -161,7 +161,7 @@ def picture(width: int = 640, height: int = 480) -> Ready:
 def test_a_painting_is_sent_with_what_was_asked_and_nothing_else() -> None:
     plain = submission_of(wish("cat.png", "oil"), MODELS.get("kling-v3"), [picture()], own_id="J")
 
-    assert isinstance(plain, Painting)
+    assert isinstance(plain, ImageGeneration)
     assert plain.fields() == {
         "model_name": "kling-v3",
         "prompt": "oil",
@@ -183,7 +183,7 @@ def test_several_pictures_and_a_series_take_the_omni_form() -> None:
     asked = wish("a.png", "oil", "--also", "b.png", "--series", "auto", "--watermark")
     made = submission_of(asked, MODELS.get("kling-v3-omni"), [picture(), picture()], own_id="J")
 
-    assert isinstance(made, OmniPainting)
+    assert isinstance(made, OmniImage)
     fields = made.fields()
     assert len(fields["image_list"]) == 2  # pyright: ignore[reportArgumentType]
     assert (fields["result_type"], fields["series_amount"]) == ("series", "auto")
