@@ -31,15 +31,15 @@ from services.app import (
     engine_of,
     fitting_of,
     notices_of,
-    open_house,
     open_port,
+    open_services,
     run_background_tasks,
     write_watch_of,
 )
 from services.catalog.provider import model_problems
 from services.charts.command import add_stats_options, report
 from services.cli.operator_commands import add_governing
-from services.cli.try_once.options import add_try_options, wish_of
+from services.cli.try_once.options import add_try_options, try_options_from
 from services.common import logging as logs
 from services.common.clock import Clock, SystemClock
 from services.common.shutdown import Shutdown
@@ -104,7 +104,7 @@ async def open_bot(
 
     Of several processes, one that was silent for `lease_s` is taken for dead by the others.
     """
-    house = await open_house(stack, settings, data=DATA, clock=clock, exclusive=alone)
+    house = await open_services(stack, settings, data=DATA, clock=clock, exclusive=alone)
     member = member_of(
         house.store,
         settings,
@@ -178,7 +178,7 @@ async def sync(_asked: argparse.Namespace) -> int:
     settings = load(discord=True, provider=True, judge=partial(model_problems, data=DATA))
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, settings, clock=SystemClock(), stop=Shutdown())
-        bot.client.register_anew()
+        bot.client.force_register()
         await login(bot.client, settings, clock=bot.clock)
     sys.stdout.write("The commands are registered.\n")
     return 0
@@ -244,7 +244,7 @@ async def try_(asked: argparse.Namespace) -> int:
     from sandbox.processes import kling_alone
     from services.cli.commands import try_once
 
-    wish, clock = wish_of(asked), SystemClock()
+    wish, clock = try_options_from(asked), SystemClock()
     if not wish.sandbox:
         return await try_once(wish, load(provider=True), data=DATA, clock=clock)
     async with kling_alone() as environ:

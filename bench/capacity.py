@@ -95,7 +95,7 @@ class _Nothing:
         """Keep nothing."""
 
 
-async def be_told(size: int) -> dict[str, float]:
+async def time_heartbeats(size: int) -> dict[str, float]:
     """Be told of so many servers, as a gateway's frames tell; bytes and CPU of each."""
     async with RepaintBot(memory=_Nothing(), operator_ids=()) as bot:
         parsers = bot._connection.parsers  # noqa: SLF001
@@ -266,5 +266,5 @@ async def _report(server: Server, shards: int, processes: int) -> list[list[Cell
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(asyncio.run(be_told(int(sys.argv[1])))) + "\n")
+    sys.stdout.write(json.dumps(asyncio.run(time_heartbeats(int(sys.argv[1])))) + "\n")
     sys.stdout.flush()

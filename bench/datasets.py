@@ -57,7 +57,7 @@ async def accept(store: Store, number: int, *, user_id: int | None = None) -> st
     return accepted.job.id
 
 
-async def crowd(path: Path, size: int, *, state: State, next_at: float | None) -> None:
+async def insert_jobs(path: Path, size: int, *, state: State, next_at: float | None) -> None:
     """Fill a new database with so many Jobs in one state; days and members vary."""
     async with Store(path, provider=PROVIDER) as store:
         await accept(store, 0)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.datasets import NOW, PROVIDER, accept, crowd, settle_in
+from bench.datasets import NOW, PROVIDER, accept, insert_jobs, settle_in
 from bench.report import Aim, Curves, Line, Table, in_ms, percentile
 from bench.sizes import Scale
 from services.db import Store
@@ -25,7 +25,7 @@ FLAT = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crowd:
+class Dataset:
     """What a database holds before the first life."""
 
     size: int
@@ -58,12 +58,12 @@ async def measure(scale: Scale) -> Table:
     )
 
 
-def _axes(scale: Scale) -> dict[str, dict[int, Crowd]]:
+def _axes(scale: Scale) -> dict[str, dict[int, Dataset]]:
     """Name what grows, and what a database holds at each of its sizes."""
     return {
-        "past Jobs": {size: Crowd(size=size) for size in scale.past},
-        "Jobs in flight": {size: Crowd(size=size, state=State.RUNNING) for size in scale.waiting},
-        "servers": {size: Crowd(size=CROWD, servers=size) for size in scale.servers},
+        "past Jobs": {size: Dataset(size=size) for size in scale.past},
+        "Jobs in flight": {size: Dataset(size=size, state=State.RUNNING) for size in scale.waiting},
+        "servers": {size: Dataset(size=CROWD, servers=size) for size in scale.servers},
     }
 
 
@@ -78,7 +78,7 @@ def _aim(axis: str, costs: Mapping[int, float]) -> Aim:
     )
 
 
-async def _lives_s(crowds: Mapping[int, Crowd], lives: int) -> dict[int, float]:
+async def _lives_s(crowds: Mapping[int, Dataset], lives: int) -> dict[int, float]:
     """Return the median of a life in each database, in seconds."""
     async with AsyncExitStack() as stack:
         stores = {
@@ -93,12 +93,12 @@ async def _lives_s(crowds: Mapping[int, Crowd], lives: int) -> dict[int, float]:
 
 
 @asynccontextmanager
-async def _filled(wanted: Crowd) -> AsyncGenerator[Store]:
+async def _filled(wanted: Dataset) -> AsyncGenerator[Store]:
     """Open a store with so much in it."""
     next_at = None if wanted.state is State.DELIVERED else NOW + 10**6
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
-        await crowd(path, wanted.size, state=wanted.state, next_at=next_at)
+        await insert_jobs(path, wanted.size, state=wanted.state, next_at=next_at)
         if wanted.servers:
             settle_in(path, wanted.servers)
         async with Store(path, provider=PROVIDER) as store:

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.datasets import NOW, PROVIDER, crowd
+from bench.datasets import NOW, PROVIDER, insert_jobs
 from bench.harness import BOT, opened_together
 from bench.report import Aim, Bars, Cell, Panel, Table, in_mb, in_ms, medians
 from bench.sizes import Scale
@@ -136,7 +136,7 @@ async def _world(waiting: int) -> AsyncGenerator[World]:
         if waiting:
             later = time.time() + DAY_S
             database = Path(settings["DATABASE_PATH"])
-            await crowd(database, waiting, state=State.RUNNING, next_at=later)
+            await insert_jobs(database, waiting, state=State.RUNNING, next_at=later)
         member = await stack.enter_async_context(Member(told["page"], patience=60.0))
         world = World(member=member, settings=settings)
         bot, _ = await _start(world)
@@ -165,7 +165,7 @@ async def _resumed_s(size: int) -> float:
     """Take up so many Jobs that another process left, as the engine does when it begins."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
-        await crowd(path, size, state=State.RUNNING, next_at=NOW)
+        await insert_jobs(path, size, state=State.RUNNING, next_at=NOW)
         async with Store(path, provider=PROVIDER) as store:
             began, taken = time.perf_counter(), 0
             await store.jobs.release_expired()

@@ -36,7 +36,7 @@ from services.common.net import is_loopback
 from services.history.comparisons import Comparisons
 from services.history.member_jobs import MemberJobs
 from services.requests.cancel import Cancelling
-from services.requests.form_drafts import OpenDecisions, OpenForms
+from services.requests.form_drafts import FormDrafts, OpenDecisions
 from services.requests.reuse import Repeats
 
 
@@ -58,7 +58,7 @@ def cogs_of(
     )
     yield from _asking(bot, house, counter=counter, styles=styles)
     yield QuotaCog(community=house.community)
-    yield from _mine(bot, house, delivery=delivery, fit=fit, wake=wake)
+    yield from _job_cogs(bot, house, delivery=delivery, fit=fit, wake=wake)
     log_channel = LogChannel(bot, community=house.community)
     removal = Removal(bot, archive=house.archive, community=house.community)
     yield from _reusing(bot, house, counter=counter, styles=styles)
@@ -76,7 +76,7 @@ def _asking(
         styles=styles,
         max_count=house.allowance.most_images,
     )
-    open_forms = OpenForms(store=house.store, clock=house.clock)
+    open_forms = FormDrafts(store=house.store, clock=house.clock)
     yield AskingCog(bot, tools=tools)
     yield BlendCog(bot, tools=tools, open_forms=open_forms)
     yield MenusCog(
@@ -129,7 +129,7 @@ def _under_results(
     )
 
 
-def _mine(
+def _job_cogs(
     bot: commands.Bot,
     house: Services,
     *,

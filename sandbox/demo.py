@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.discord.testclient.member import Member
-from sandbox.processes import ROOT, START_S, Child, bot_settings, end_when_told, running
+from sandbox.processes import ROOT, START_S, Child, bot_settings, exit_on_sigterm, running
 
 PROMPT = "as a Van Gogh painting"
 COUNT = 2
@@ -31,8 +31,8 @@ Message = dict[str, Any]
 
 async def play(*, once: bool, port: int, image: Path | None, prompt: str | None, data: Path) -> int:
     """Play the example; 0 when pictures were posted. Without `once` the page stays until Ctrl-C."""
-    end_when_told()
-    folder = fresh_folder(data / "demo")
+    exit_on_sigterm()
+    folder = empty_folder(data / "demo")
     picture = image or sample_photo()
     screen = Screen()
     screen.title("Repaint demo: all on this computer; a local filter paints, not Kling.")
@@ -63,7 +63,7 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
     return 0
 
 
-def fresh_folder(root: Path) -> Path:
+def empty_folder(root: Path) -> Path:
     """Make a folder of this demo's own; another may run beside it, those of yesterday go."""
     for old in root.glob("*"):
         if time.time() - old.stat().st_mtime > KEPT_S:

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.faults import Plan, Rule
-from sandbox.random_faults import Storm
+from sandbox.random_faults import RandomFaults
 
 
 def loopback_only(handler: Handler) -> Handler:
@@ -50,7 +50,7 @@ class _Control:
         try:
             order = await request.json()
             if "seed" in order:
-                plan.storms.append(Storm.from_json(order))
+                plan.storms.append(RandomFaults.from_json(order))
             else:
                 plan.add(Rule.from_json(order))
         except (TypeError, ValueError) as problem:

@@ -48,9 +48,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.bent_lists import bent, check
 from sandbox.clock import Clock
-from sandbox.listener import Door
+from sandbox.listener import Listener
 from sandbox.pages import PAGES
-from sandbox.random_faults import Storm
+from sandbox.random_faults import RandomFaults
 
 GARBAGE = "<html><head><title>502 Bad Gateway</title></head><body>\x00\ufffd nginx"
 DRIPS = 20
@@ -138,8 +138,8 @@ class Plan:
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock
         self.rules: list[Rule] = []
-        self.storms: list[Storm] = []
-        self.door: Door | None = None
+        self.storms: list[RandomFaults] = []
+        self.door: Listener | None = None
 
     def add(self, rule: Rule) -> Rule:
         """Put `rule` in force, behind those already there."""

@@ -9,7 +9,7 @@ from aiohttp import web
 from sandbox.clock import Clock
 
 
-class Door:
+class Listener:
     """Listens for a runner: `await open()` first. Connections that stand are not its concern."""
 
     def __init__(self, runner: web.AppRunner, *, host: str, port: int, clock: Clock) -> None:

@@ -96,7 +96,7 @@ async def start(
     """Start `python words...` with some variables more than our own."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *_on_a_leash(words),
+        *_with_child_guard(words),
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         stdin=stdin,
@@ -106,14 +106,14 @@ async def start(
     return Child(process)
 
 
-def _on_a_leash(words: Sequence[str]) -> Sequence[str]:
+def _with_child_guard(words: Sequence[str]) -> Sequence[str]:
     """Let Linux end the process with us, however we end; elsewhere only `running` sees to it."""
     if sys.platform != "linux":
         return words
     return ("-I", "-S", str(ROOT / "sandbox" / "child_guard.py"), str(os.getpid()), *words)
 
 
-def end_when_told() -> None:
+def exit_on_sigterm() -> None:
     """Let SIGTERM end us as Ctrl-C does: the blocks are left, so that their processes end too."""
     task = asyncio.current_task()
     assert task is not None
@@ -123,7 +123,7 @@ def end_when_told() -> None:
 
 async def run_world(*, port: int) -> int:
     """Run the world until it or we are ended; print the settings that point a bot at it."""
-    end_when_told()
+    exit_on_sigterm()
     async with running("-m", "sandbox", "--port", str(port)) as child:
         world = await child.first_line()
         lines = [f"{name}={value}" for name, value in bot_settings(world, Path("data")).items()]

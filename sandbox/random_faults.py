@@ -59,7 +59,7 @@ FAULTS: tuple[Mapping[str, object], ...] = (
 
 
 @dataclass(slots=True, kw_only=True)
-class Storm:
+class RandomFaults:
     """A share `rate` (0..1) of requests is broken; `actions` names the only ones, empty: all."""
 
     seed: int
@@ -77,7 +77,7 @@ class Storm:
             raise ValueError(f"actions {', '.join(self.actions)}: none of them is known")
 
     @classmethod
-    def from_json(cls, order: Mapping[str, object]) -> Storm:
+    def from_json(cls, order: Mapping[str, object]) -> RandomFaults:
         """Read an order; ValueError names what is wrong with it."""
         try:
             told = {**order, "actions": tuple(cast("list[str]", order.get("actions") or ()))}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from sandbox.demo import fresh_folder
-from sandbox.processes import ROOT, Child, bot_settings, end_when_told, running
+from sandbox.demo import empty_folder
+from sandbox.processes import ROOT, Child, bot_settings, exit_on_sigterm, running
 
 WATCHED = ("bot.py", "cogs", "services", "data/locales", "data/models.toml", "data/styles.toml")
 SUFFIXES = (".py", ".ftl", ".toml")
@@ -26,8 +26,8 @@ Tell = Callable[[str], object]
 
 async def play_and_reload(*, port: int, data: Path) -> int:
     """Run until Ctrl-C, or until we are told to end; then the world and the bot end too."""
-    end_when_told()
-    folder = fresh_folder(data / "demo")
+    exit_on_sigterm()
+    folder = empty_folder(data / "demo")
     async with running("-m", "sandbox", "--port", str(port)) as process:
         world = await process.first_line()
         _print(f"\nOpen {world['page']}; the bot restarts when you save a file. Ctrl-C ends all.\n")

@@ -46,10 +46,10 @@ from services.policy.quotas import Allowance, allowance_of
 from services.requests.acceptance import Acceptance
 from services.requests.preferences import MemberPreferences
 from services.settings.loading import Settings
-from services.storage import ImageStorage, keep_deleting, vault_of
+from services.storage import ImageStorage, keep_deleting, open_storage
 from services.storage.retention import RetentionPolicy, run_retention
 from services.storage.sources import SourceFolder
-from services.web import CallbackAddresses, addresses_of, door_of, meter_of
+from services.web import CallbackAddresses, addresses_of, make_http_server, meter_of
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
 """`fit(results, each=bytes, together=bytes)` returns pictures on this disk within both limits."""
@@ -80,7 +80,7 @@ class Services:
     clock: Clock
 
 
-async def open_house(
+async def open_services(
     stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, exclusive: bool = False
 ) -> Services:
     """Open everything; the stack closes it in the reverse order. Raises ConfigError.
@@ -92,7 +92,7 @@ async def open_house(
         Store(settings.database, provider=provider.name, exclusive=exclusive)
     )
     clock = await common_clock(store, clock)
-    vault = await vault_of(settings, clock=clock)
+    vault = await open_storage(settings, clock=clock)
     stack.push_async_callback(vault.close)
     pictures = Decoder()
     stack.callback(pictures.close)
@@ -297,7 +297,7 @@ def open_port(
     wake: Callable[[], None],
 ) -> AbstractAsyncContextManager[object]:
     """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
-    return door_of(
+    return make_http_server(
         house.settings,
         house.addresses,
         store=house.store,

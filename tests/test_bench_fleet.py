@@ -42,7 +42,7 @@ def test_without_postgresql_the_part_says_so() -> None:
 
 @pytest.mark.proof
 async def test_servers_that_a_bot_is_told_of_are_weighed() -> None:
-    found = await capacity.be_told(50)
+    found = await capacity.time_heartbeats(50)
 
     assert found["create_us"] > found["update_us"] > 0
     assert found["bytes"] >= 0

@@ -20,7 +20,7 @@ from cogs.admin.responder import (
     locale_of,
     offered,
 )
-from cogs.ui.context import visitor_of
+from cogs.ui.context import member_context
 from cogs.ui.member_names import Names
 from cogs.ui.quota_text import of_standing
 from cogs.ui.text import sentence
@@ -81,13 +81,13 @@ class MemberPart(AdminCommands):
             raise BadValue("member", "one_member" if found else "member")
         return found[0]
 
-    async def tell(
+    async def answer(
         self, interaction: discord.Interaction, entry: AuditEntry, member: discord.abc.Snowflake
     ) -> None:
         """Answer with a change and where the member stands now."""
         if isinstance(member, discord.User | discord.Member):
             self._names.learn(member)
-        visitor = visitor_of(interaction, member)
+        visitor = member_context(interaction, member)
         standing = await self.desk.community.standing(member.id, guild_of(interaction), visitor)
         state = of_standing(standing, locale_of(interaction), of_other=True)
         await self.desk.answer(interaction, entry, state)
@@ -173,7 +173,7 @@ class BlocksPart(MemberPart):
             until=self.end(None if duration is None else str(duration)),
             by=interaction.user.id,
         )
-        await self.tell(interaction, entry, member)
+        await self.answer(interaction, entry, member)
 
     @app_commands.command()
     @app_commands.describe(member="One of those who are blocked: a name, a mention or an id")
@@ -183,7 +183,7 @@ class BlocksPart(MemberPart):
         blocked = [block.user_id for block in await self.desk.community.blocks(guild_id)]
         who = await self.named(interaction, blocked, member)
         entry = await self.desk.community.unblock(guild_id, who.id, by=interaction.user.id)
-        await self.tell(interaction, entry, who)
+        await self.answer(interaction, entry, who)
 
     @block.autocomplete("duration")
     async def _durations(self, interaction: discord.Interaction, typed: str) -> Choices:
@@ -228,7 +228,7 @@ class GrantsPart(MemberPart):
             reason=reason or "",
             by=interaction.user.id,
         )
-        await self.tell(interaction, entry, member)
+        await self.answer(interaction, entry, member)
 
     @app_commands.command()
     @app_commands.describe(member="Whose limit of their own goes: a name, a mention or an id")
@@ -238,7 +238,7 @@ class GrantsPart(MemberPart):
         granted = [grant.user_id for grant in await self.desk.community.grants(guild_id)]
         who = await self.named(interaction, granted, member)
         entry = await self.desk.community.revoke_grant(guild_id, who.id, by=interaction.user.id)
-        await self.tell(interaction, entry, who)
+        await self.answer(interaction, entry, who)
 
     @app_commands.command()
     @app_commands.describe(member="Whose pictures of today no longer count against their limit")
@@ -247,7 +247,7 @@ class GrantsPart(MemberPart):
         entry = await self.desk.community.reset(
             guild_of(interaction), member.id, by=interaction.user.id
         )
-        await self.tell(interaction, entry, member)
+        await self.answer(interaction, entry, member)
 
     @grant.autocomplete("duration")
     async def _durations(self, interaction: discord.Interaction, typed: str) -> Choices:

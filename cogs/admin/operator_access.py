@@ -17,7 +17,7 @@ from cogs.ui.member_names import Names
 from cogs.ui.text import sentence
 from services.errors import BadValue, ChannelGone, DeliveryFailed
 from services.guilds.service import GuildService
-from services.models import Access, AuditEntry
+from services.models import AuditEntry, BotAccess
 
 MOST_LISTED = 1_000
 """Servers that Discord is asked for: five calls."""
@@ -209,14 +209,14 @@ class BotServersPart(OperatorPart):
         return await self._servers(interaction, (await self._community.access()).allowed, typed)
 
 
-def _access_state(access: Access, locale: str) -> str:
+def _access_state(access: BotAccess, locale: str) -> str:
     """Word in how many servers requests are taken."""
     if not access.allowed:
         return sentence("access_everywhere", locale)
     return sentence("access_listed", locale, count=len(access.allowed))
 
 
-def _listed(guilds: Sequence[discord.Guild], access: Access, locale: str) -> str:
+def _listed(guilds: Sequence[discord.Guild], access: BotAccess, locale: str) -> str:
     """Word the servers that the bot is in, those that may not use it first."""
     refused = [one for one in guilds if _state(one.id, access) in {"blocked", "not_allowed"}]
     others = [one for one in guilds if one not in refused]
@@ -231,19 +231,19 @@ def _listed(guilds: Sequence[discord.Guild], access: Access, locale: str) -> str
     return "\n".join(lines)
 
 
-def _line(guild: discord.Guild, access: Access, locale: str) -> str:
+def _line(guild: discord.Guild, access: BotAccess, locale: str) -> str:
     state = sentence(f"server_{_state(guild.id, access)}", locale)
     count = guild.approximate_member_count or 0
     members = sentence("server_members", locale, count=count)
     return f"{plain(guild.name)} (`{guild.id}`) · {members} · {state}"
 
 
-def _absent(guild_id: int, access: Access, locale: str) -> str:
+def _absent(guild_id: int, access: BotAccess, locale: str) -> str:
     state = sentence(f"server_{_state(guild_id, access)}", locale)
     return f"`{guild_id}` · {state} · {sentence('server_absent', locale)}"
 
 
-def _state(guild_id: int, access: Access) -> str:
+def _state(guild_id: int, access: BotAccess) -> str:
     if access.is_blocked(guild_id):
         return "blocked"
     return "allowed" if access.is_allowed(guild_id) else "not_allowed"

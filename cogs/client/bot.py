@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from cogs.client.event_reader import EventReader
-from cogs.client.tree import Memory, Tree
+from cogs.client.tree import CommandNotes, Tree
 from cogs.compat import name_webhook_calls
 from cogs.ui import text as wording
 from cogs.ui.job_message import MESSAGE_LIMIT, cut
@@ -39,7 +39,7 @@ class BeforeIdentify(Protocol):
 class RepaintBot(commands.Bot):
     """Slash commands only: no privileged intent, no message cache."""
 
-    def __init__(self, *, memory: Memory, operator_ids: Sequence[int]) -> None:
+    def __init__(self, *, memory: CommandNotes, operator_ids: Sequence[int]) -> None:
         """Take where the commands' hash is kept, and whom to tell about trouble."""
         discord.VoiceClient.warn_nacl = False
         discord.VoiceClient.warn_dave = False
@@ -114,7 +114,7 @@ class RepaintBot(commands.Bot):
         if await self.tree.register(self._memory, force=self._anew):
             log.info("commands registered")
 
-    def register_anew(self) -> None:
+    def force_register(self) -> None:
         """Register the commands at the next start even if they did not change."""
         self._anew = True
 
@@ -126,7 +126,7 @@ class RepaintBot(commands.Bot):
         """Say so in the log; nothing that must happen hangs on this event, it may come twice."""
         log.info("connected as %s, %s servers", self.user, len(self.guilds))
 
-    async def on_rival(self) -> None:
+    async def on_duplicate_answer(self) -> None:
         """Say once that somebody else answers this bot's interactions."""
         if not self._rival_noted:
             log.warning(
@@ -135,7 +135,7 @@ class RepaintBot(commands.Bot):
             )
         self._rival_noted = True
 
-    async def on_rival_proven(self) -> None:
+    async def on_duplicate_instance(self) -> None:
         """Tell the operators, once, that another process takes this bot's requests too."""
         if not self._rival_told:
             self._rival_told = True

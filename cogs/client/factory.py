@@ -10,7 +10,7 @@ from functools import partial
 
 from cogs.client.bot import RepaintBot
 from cogs.client.gateway import run_gateway
-from cogs.client.tree import Memory
+from cogs.client.tree import CommandNotes
 from services.common.clock import Clock
 from services.fleet.member import FleetMember
 from services.settings.loading import Settings
@@ -38,7 +38,7 @@ class Connection:
 
 
 def connection_of(
-    settings: Settings, *, memory: Memory, clock: Clock, member: FleetMember | None = None
+    settings: Settings, *, memory: CommandNotes, clock: Clock, member: FleetMember | None = None
 ) -> Connection:
     """Make the client that the settings ask for; nothing connects yet.
 

@@ -81,10 +81,10 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         async with self.registering():
             await super().register()
 
-    async def on_rival(self) -> None:
+    async def on_duplicate_answer(self) -> None:
         """Let be what a shard on its way between two processes may lead to."""
         if self.is_alone:
-            await super().on_rival()
+            await super().on_duplicate_answer()
 
     async def on_shard_connect(self, shard_id: int) -> None:
         """Say so in the log."""

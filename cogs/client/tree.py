@@ -18,7 +18,7 @@ from cogs.ui.translator import FileTranslator
 log = logging.getLogger(__name__)
 
 
-class Memory(Protocol):
+class CommandNotes(Protocol):
     """Small texts that outlive the process."""
 
     async def get(self, name: str) -> str | None:
@@ -49,7 +49,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
                 raise
             await answer_error(interaction, error)
 
-    async def register(self, memory: Memory, *, force: bool = False) -> bool:
+    async def register(self, memory: CommandNotes, *, force: bool = False) -> bool:
         """Send the commands to Discord if they differ from what was last sent; True if sent.
 
         Discord counts creations (200 a day for each server), so the payload's hash is kept.

@@ -12,7 +12,7 @@ from cogs.ui import text
 from cogs.ui.buttons import JobButton, on_button, viewer_of
 from services.engine import Progress
 from services.models import Job, State
-from services.requests.cancel import Answer, Cancelling
+from services.requests.cancel import Cancelling, CancelOutcome
 
 CANCEL, WITHHOLD = "cancel", "withhold"
 
@@ -59,7 +59,7 @@ class CancelCog(commands.Cog):
             await self._delivery.update_progress(job, Progress(phase="withheld"))
 
 
-def _view(answer: Answer, locale: str) -> discord.ui.LayoutView:
+def _view(answer: CancelOutcome, locale: str) -> discord.ui.LayoutView:
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(_words(answer, locale)))
     if answer.verdict in ("painting", "generated") and not answer.job.withheld:
@@ -70,7 +70,7 @@ def _view(answer: Answer, locale: str) -> discord.ui.LayoutView:
     return view
 
 
-def _words(answer: Answer, locale: str) -> str:
+def _words(answer: CancelOutcome, locale: str) -> str:
     if answer.verdict == "over":
         return of_over(answer.job, locale)
     keys = {"cancelled": "cancelled", "generated": "cancel_generated"}

@@ -125,7 +125,7 @@ class JobDetailPage:
         view = discord.ui.LayoutView(timeout=None)
         container: Container = discord.ui.Container()
         if self.results:
-            container.add_item(self._letter.gallery())
+            container.add_item(self._message.gallery())
         text = self._text()
         container.add_item(discord.ui.TextDisplay(text))
         history = of_history(self.ancestors, self.locale, room=TEXT_LIMIT - len(text))
@@ -140,10 +140,10 @@ class JobDetailPage:
 
     def files(self) -> list[discord.File]:
         """Open the pictures."""
-        return self._letter.files()
+        return self._message.files()
 
     @property
-    def _letter(self) -> JobMessage:
+    def _message(self) -> JobMessage:
         return JobMessage(self.job, results=self.results, locale=self.locale)
 
     def _text(self) -> str:

@@ -66,7 +66,7 @@ def turning(press: Turn) -> type[discord.ui.DynamicItem[Any]]:
 
     async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
         """Go to the page that the id names."""
-        await press(interaction, _spot_of(match))
+        await press(interaction, _page_ref(match))
 
     return matching(_PAGE, turned)
 
@@ -77,7 +77,7 @@ def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
     async def picked(interaction: discord.Interaction, match: Match[str]) -> None:
         """Hand on the page and the one that was picked."""
         told = cast("dict[str, Any]", interaction.data or {})
-        await press(interaction, _spot_of(match), str(told["values"][0]))
+        await press(interaction, _page_ref(match), str(told["values"][0]))
 
     return matching(_OPEN, picked)
 
@@ -88,7 +88,7 @@ def way_back(message: discord.Message | None) -> Row | None:
         match = re.fullmatch(_PAGE, button.custom_id or "")
         if match is not None:
             row: Row = discord.ui.ActionRow()
-            row.add_item(PageButton(_spot_of(match), label=button.label or ""))
+            row.add_item(PageButton(_page_ref(match), label=button.label or ""))
             return row
     return None
 
@@ -100,5 +100,5 @@ def _buttons(message: discord.Message | None) -> Iterator[discord.Button]:
             yield from (one for one in row.children if isinstance(one, discord.Button))
 
 
-def _spot_of(match: Match[str]) -> PageRef:
+def _page_ref(match: Match[str]) -> PageRef:
     return PageRef(cast("Scope", match["scope"]), int(match["number"]))

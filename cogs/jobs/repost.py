@@ -14,7 +14,7 @@ import discord
 
 from cogs.posting.delivery import CALL_S, TOGETHER, Fit
 from cogs.posting.fallback import post_with_fallbacks
-from cogs.ui.context import place_of, visitor_of
+from cogs.ui.context import member_context, place_of
 from cogs.ui.discord_errors import translated
 from cogs.ui.job_message import JobMessage
 from cogs.ui.text import sentence
@@ -84,7 +84,7 @@ class Repost:
     ) -> Job:
         _check(opened)
         place = place_of(interaction, private=private)
-        return await self._shelf.fitted(opened.job, place, visitor_of(interaction))
+        return await self._shelf.fitted(opened.job, place, member_context(interaction))
 
     async def _by_token(
         self, interaction: discord.Interaction, job: Job, results: Sequence[Result]

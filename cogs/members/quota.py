@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.ui.buttons import moderates
-from cogs.ui.context import visitor_of
+from cogs.ui.context import member_context
 from cogs.ui.quota_text import of_standing
 from services.guilds.service import GuildService
 
@@ -31,7 +31,7 @@ class QuotaCog(commands.Cog):
         if of_other and not moderates(interaction):
             raise app_commands.MissingPermissions(["manage_messages"])
         who = member or interaction.user
-        visitor = visitor_of(interaction, who)
+        visitor = member_context(interaction, who)
         standing = await self._community.standing(
             who.id, interaction.guild_id, visitor, own=not of_other
         )

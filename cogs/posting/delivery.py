@@ -105,7 +105,7 @@ class ChannelDelivery:
         letter = JobMessage(job)
         route = await self._post(job, letter)
         if letter.hides_reason and route != self._send_privately:
-            await self._tell_reason(job)
+            await self._send_reason(job)
 
     async def mention(self, job: Job) -> None:
         """Call the one who asked to the Job's message; best effort."""
@@ -166,7 +166,7 @@ class ChannelDelivery:
                 elif job.place.can_post and not job.place.ephemeral:
                     await self._channel(job.place).send(text, nonce=job.id)
 
-    async def _tell_reason(self, job: Job) -> None:
+    async def _send_reason(self, job: Job) -> None:
         """Tell the requester alone what is wrong with their file; best effort."""
         text = JobMessage(job, locale=job.place.locale).plain()
         with suppress(DeliveryFailed, TimeoutError), translated():

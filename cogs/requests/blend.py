@@ -28,7 +28,7 @@ from cogs.ui.text import sentence
 from services.errors import TooFewPictures
 from services.models import OpenForm, Options, Source
 from services.requests.acceptance import PROMPT_LIMIT
-from services.requests.form_drafts import OpenForms
+from services.requests.form_drafts import FormDrafts
 
 # Files that were put into a form: read from the interaction, as the form itself keeps nothing.
 
@@ -62,7 +62,7 @@ LEAST, MOST = 2, 4
 class BlendCog(commands.Cog):
     """Asks at once with two pictures or more, and with a form for files otherwise."""
 
-    def __init__(self, bot: commands.Bot, *, tools: CommandContext, open_forms: OpenForms) -> None:
+    def __init__(self, bot: commands.Bot, *, tools: CommandContext, open_forms: FormDrafts) -> None:
         """Take the counter, the choices, and what open forms are about."""
         self._bot = bot
         self._tools = tools

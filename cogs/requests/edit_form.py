@@ -65,8 +65,8 @@ class EditForms:
             old,
             model=filled.text("model") or old.model,
             count=filled.number("count") or old.count,
-            style=_chosen(filled.text("style")) if filled.has("style") else old.style or "",
-            ratio=_chosen(filled.text("ratio")) or None if filled.has("ratio") else old.ratio,
+            style=_selected(filled.text("style")) if filled.has("style") else old.style or "",
+            ratio=_selected(filled.text("ratio")) or None if filled.has("ratio") else old.ratio,
             **_flags(filled),
         )
 
@@ -138,7 +138,7 @@ def _flags(filled: FormValues) -> dict[str, bool]:
     return {name: name in picked for name in FLAGS}
 
 
-def _chosen(value: str) -> str:
+def _selected(value: str) -> str:
     return "" if value == NONE else value
 
 

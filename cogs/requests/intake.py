@@ -13,10 +13,10 @@ import discord
 from cogs.posting.delivery import ChannelDelivery
 from cogs.requests.duplicate_answers import DuplicateAnswerCheck
 from cogs.ui import text as wording
-from cogs.ui.context import check_permissions, place_of, visitor_of
+from cogs.ui.context import check_permissions, member_context, place_of
 from cogs.ui.discord_errors import WordsBlocked, translated
 from cogs.ui.job_message import JobMessage
-from cogs.ui.respond import answer_privately, note_rival
+from cogs.ui.respond import answer_privately, note_duplicate_answer
 from services.common.clock import Clock
 from services.common.logging import job_context
 from services.common.supervisor import raised_by
@@ -110,7 +110,7 @@ class RequestIntake:
 
     async def admit(self, interaction: discord.Interaction) -> None:
         """Refuse who lacks a role that the server requires, before a form opens: RoleRequired."""
-        user_id, visitor = interaction.user.id, visitor_of(interaction)
+        user_id, visitor = interaction.user.id, member_context(interaction)
         try:
             async with asyncio.timeout(COMPLETE_S):
                 await self._acceptance.admit(user_id, interaction.guild_id, visitor)
@@ -143,7 +143,7 @@ class RequestIntake:
     async def _accept(
         self, interaction: discord.Interaction, request: Request, job_id: str
     ) -> None:
-        visitor = visitor_of(interaction)
+        visitor = member_context(interaction)
         work = asyncio.ensure_future(
             self._acceptance.accept(request, job_id=job_id, visitor=visitor)
         )
@@ -204,7 +204,7 @@ class RequestIntake:
                     view=letter.view(), ephemeral=letter.job.place.ephemeral
                 )
         except DeliveryFailed as error:
-            if not note_rival(interaction, error.__cause__):
+            if not note_duplicate_answer(interaction, error.__cause__):
                 raise
             return await self._fill_in(interaction, letter, patient=True)
         return answer.message_id

@@ -20,7 +20,7 @@ from cogs.ui.text import file_names, sentence
 from services.errors import AvatarMissing, DeliveryFailed, NoImageAmong, OptedOut, PictureMissing
 from services.models import OpenForm, Options, Origins, Source
 from services.requests.acceptance import PROMPT_LIMIT
-from services.requests.form_drafts import OpenForms
+from services.requests.form_drafts import FormDrafts
 from services.requests.preferences import NAMES, MemberPreferences
 
 PAINT = "paint"
@@ -46,7 +46,7 @@ class MenusCog(commands.Cog):
         bot: commands.Bot,
         *,
         tools: CommandContext,
-        open_forms: OpenForms,
+        open_forms: FormDrafts,
         preferences: MemberPreferences,
         trust: TrustedHosts,
     ) -> None:

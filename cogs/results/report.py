@@ -20,9 +20,9 @@ from cogs.ui.buttons import (
     SPOT,
     FormValues,
     JobModal,
-    hearing_forms,
     matching,
     on_button,
+    on_forms,
     on_modal,
     viewer_of,
 )
@@ -73,7 +73,9 @@ class ReportCog(commands.Cog):
         posting = await self._reported(interaction, job)
         refused = await self._reports.refused(job_id, posting, reporter_id=viewer.user_id)
         if refused is not None:
-            await answer_privately(interaction, _told(refused.told, refused.free_at, locale))
+            await answer_privately(
+                interaction, _report_answer(refused.told, refused.free_at, locale)
+            )
             return
         form = JobModal(REPORT, job_id, title=sentence("report_title", locale))
         form.add_text(
@@ -98,7 +100,7 @@ class ReportCog(commands.Cog):
         )
         await interaction.response.defer(ephemeral=True, thinking=True)
         filed = await self._reports.file(report)
-        text = _told(filed.told, filed.free_at, str(interaction.locale))
+        text = _report_answer(filed.told, filed.free_at, str(interaction.locale))
         await interaction.edit_original_response(content=text)
 
     async def _reported(self, interaction: discord.Interaction, job: Job) -> Posting:
@@ -113,7 +115,7 @@ class ReportCog(commands.Cog):
         return here[0]
 
 
-def _told(told: str, free_at: float, locale: str) -> str:
+def _report_answer(told: str, free_at: float, locale: str) -> str:
     return sentence(f"report_told_{told}", locale, free=stamp(free_at))
 
 
@@ -173,7 +175,7 @@ class ReportActionsCog(commands.Cog):
                 self._bot.add_dynamic_items(matching(f"rp:{verb}:{JOB}{tail}", self._judged(deed)))
         forms = {REPORT_DELETE: self._delete, REPORT_BLOCK: self._block}
         for verb, decide in forms.items():
-            listener = hearing_forms(f"rp:{verb}:{JOB}:{SPOT}", self._submitted(decide))
+            listener = on_forms(f"rp:{verb}:{JOB}:{SPOT}", self._submitted(decide))
             self._bot.add_listener(listener, "on_interaction")
 
     def _judged(self, deed: Deed) -> Callable[[discord.Interaction, Match[str]], Awaitable[None]]:

@@ -79,7 +79,7 @@ def place_of(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
     )
 
 
-def visitor_of(
+def member_context(
     interaction: discord.Interaction, member: discord.abc.Snowflake | None = None
 ) -> MemberContext:
     """Keep what a server's rules look at: roles, membership, place; of the asker or another."""

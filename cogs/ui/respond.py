@@ -27,7 +27,7 @@ GONE = frozenset({10003, 10004, 10015})
 
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
     """Tell whoever met an error in words, privately, unless nobody is left to tell."""
-    note_rival(interaction, error)
+    note_duplicate_answer(interaction, error)
     if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN | GONE:
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
         return
@@ -40,7 +40,7 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
             await answer_privately(interaction, words)
 
 
-def note_rival(interaction: discord.Interaction, error: BaseException | None) -> bool:
+def note_duplicate_answer(interaction: discord.Interaction, error: BaseException | None) -> bool:
     """Let the client know where it seems that somebody else has answered (`on_rival`).
 
     It may have been this process: discord.py sends an answer again whose receipt got lost.

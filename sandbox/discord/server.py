@@ -14,10 +14,10 @@ from sandbox.discord.core import cdn
 from sandbox.discord.core.options import APPLICATION_ID, Options
 from sandbox.discord.core.request_body import ENVELOPE_BYTES, REQUEST_BYTES
 from sandbox.discord.rest import application, guilds, interaction_callbacks, messages, webhooks
-from sandbox.discord.rest.middleware import doorway
+from sandbox.discord.rest.middleware import api_middleware
 from sandbox.discord.state.server_state import PLACE, Place, open_place
 from sandbox.discord.web import server
-from sandbox.listener import Door
+from sandbox.listener import Listener
 
 GOING_AWAY = 1001
 SHUTDOWN_S = 0.2
@@ -48,7 +48,7 @@ def create_app(options: Options, *, clock: Clock | None = None) -> web.Applicati
     place = open_place(options, clock=clock or Clock())
     place.hub.on_change = lambda: server.announce_bot(place)
     app = web.Application(
-        middlewares=[place.plan.middleware(), doorway],
+        middlewares=[place.plan.middleware(), api_middleware],
         client_max_size=max(REQUEST_BYTES, options.file_limit) + ENVELOPE_BYTES,
     )
     app[PLACE] = place
@@ -87,7 +87,7 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     plan = app[PLACE].plan
-    plan.door = Door(runner, host=host, port=port, clock=plan.clock)
+    plan.door = Listener(runner, host=host, port=port, clock=plan.clock)
     try:
         await plan.door.open()
         yield Served(f"http://{host}:{plan.door.port}", app[PLACE])

@@ -76,7 +76,7 @@ def state(book: Book) -> Json:
     """Return what happened, for /sandbox/state: instants in Unix seconds, no prompt's words."""
     accepted_tasks = list(book.tasks.values())
     return {
-        "tasks": [_told(task) for task in accepted_tasks],
+        "tasks": [_times(task) for task in accepted_tasks],
         "submissions": len(accepted_tasks),
         "billed_units": book.billed,
         "refusals": {str(code): count for code, count in sorted(book.refusals.items())},
@@ -86,7 +86,7 @@ def state(book: Book) -> Json:
     }
 
 
-def _told(task: Task) -> Json:
+def _times(task: Task) -> Json:
     order = task.order
     return {
         "id": task.id,

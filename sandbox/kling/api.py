@@ -26,7 +26,7 @@ from sandbox.kling.request_parsing import Order, read_order
 from sandbox.kling.result_files import Results
 from sandbox.kling.task_lifecycle import Fate, Life
 from sandbox.kling.tasks import FAILED, Book, Task
-from sandbox.kling.times import told
+from sandbox.kling.times import reported_times
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +189,7 @@ class Api:
 
     def _told(self, task: Task) -> Json:
         """Return `data` of a query, with the times that this provider tells."""
-        return told(answers.queried(task), self.options.times, now=self.clock.now())
+        return reported_times(answers.queried(task), self.options.times, now=self.clock.now())
 
     async def costs(self, request: web.Request) -> web.Response:
         """Answer with the resource pack; both instants (ms) are required, once a second."""

@@ -48,7 +48,7 @@ class Callbacks:
     lost: int = 0
     _sending: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
-    def tell(self, url: str, *, content: Json) -> None:
+    def send(self, url: str, *, content: Json) -> None:
         """Post `content` to `url` without waiting for it. No order is promised."""
         if url and is_loopback(URL(url)):
             sending = asyncio.create_task(self._send(url, json.dumps(content).encode()))

@@ -15,7 +15,7 @@ from sandbox.kling.api import Api
 from sandbox.kling.options import Options
 from sandbox.kling.task_lifecycle import Fate
 from sandbox.kling.tasks import Book
-from sandbox.listener import Door
+from sandbox.listener import Listener
 
 LARGEST_BODY = 32 * 1024 * 1024
 """Bytes: a 10 MB picture is 13.3 MB of base64, and some endpoints take several."""
@@ -76,7 +76,7 @@ async def serve(
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
     await runner.setup()
     plan = app[PLAN]
-    plan.door = Door(runner, host=host, port=port, clock=plan.clock)
+    plan.door = Listener(runner, host=host, port=port, clock=plan.clock)
     try:
         await plan.door.open()
         yield Served(f"http://{host}:{plan.door.port}", plan.clock, plan, app[API])

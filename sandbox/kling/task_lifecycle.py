@@ -119,7 +119,7 @@ class Life:
 
     def _tell(self, task: Task) -> None:
         if task.order.callback_url:
-            self.callbacks.tell(task.order.callback_url, content=queried(task))
+            self.callbacks.send(task.order.callback_url, content=queried(task))
 
     async def close(self) -> None:
         """Stop every task where it is."""

@@ -24,7 +24,7 @@ WAYS: Mapping[str, Callable[[int, int, int], tuple[int, int]]] = {
 by a clock that is five seconds ahead; `answer`: the end is whenever somebody asks."""
 
 
-def told(content: Json, way: str, *, now: float) -> Json:
+def reported_times(content: Json, way: str, *, now: float) -> Json:
     """Return `data` of a query with its times told in a way."""
     instants = content["created_at"], content["updated_at"], int(now * 1000)
     created, updated = WAYS[way](*instants)

@@ -17,7 +17,7 @@ from services.common.json_reading import Layer, mapping, parse, rows, text
 from services.common.net import NO_ANSWER
 from services.errors import BadValue, ConfigError, StoreUnavailable
 from services.kling.connections import read_bounded
-from services.models import Access, BotAction
+from services.models import BotAccess, BotAction
 from services.settings.loading import Settings, load
 
 PAGE, MOST_PAGES = 200, 100
@@ -77,7 +77,7 @@ def _refusal(error: BadValue, target: int | None) -> str:
             return "Nothing to take back: it is not blocked, or not on the list."
 
 
-def _lines(access: Access, guilds: Mapping[int, str] | None) -> Iterator[str]:
+def _lines(access: BotAccess, guilds: Mapping[int, str] | None) -> Iterator[str]:
     if access.allowed:
         yield f"Requests are taken only in servers on the list ({len(access.allowed)})."
     else:
@@ -96,7 +96,7 @@ def _lines(access: Access, guilds: Mapping[int, str] | None) -> Iterator[str]:
         yield f"  {block.target:<20} {plain(block.reason)}".rstrip()
 
 
-def _state(guild_id: int, access: Access) -> str:
+def _state(guild_id: int, access: BotAccess) -> str:
     if access.is_blocked(guild_id):
         return "blocked"
     return "allowed" if access.is_allowed(guild_id) else "not on the list"

@@ -34,20 +34,20 @@ async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> i
     """Ask, check and write; 0 when the file is there, 1 when it was not to be written."""
     there = await asyncio.to_thread(target.exists)
     if there and not agrees(person, f"{target} is there already. Write it anew?"):
-        person.tell("Nothing was changed.")
+        person.show("Nothing was changed.")
         return 1
-    person.tell("Enter takes what stands in brackets. Nothing is written before the last question.")
+    person.show("Enter takes what stands in brackets. Nothing is written before the last question.")
     inquiry = Inquiry(person, clock=clock)
     try:
         await inquiry.run()
     except EOFError:
-        person.tell("\nNo answer: nothing was written.")
+        person.show("\nNo answer: nothing was written.")
         return 1
     write_settings(target, inquiry.answers)
-    person.tell(f"\n{target} is written; only you can read it.\n")
+    person.show(f"\n{target} is written; only you can read it.\n")
     if inquiry.application is not None:
-        person.tell(links(inquiry.application))
-    person.tell("Next: python bot.py check, then python bot.py")
+        person.show(links(inquiry.application))
+    person.show("Next: python bot.py check, then python bot.py")
     return 0
 
 
@@ -64,23 +64,23 @@ class Inquiry:
 
     async def run(self) -> None:
         """Ask everything; raises EOFError when the person is gone."""
-        self._person.tell("\n1. Discord. The token: Developer Portal, your application, page Bot,")
-        self._person.tell("   Reset Token. It is not shown while you paste it.")
+        self._person.show("\n1. Discord. The token: Developer Portal, your application, page Bot,")
+        self._person.show("   Reset Token. It is not shown while you paste it.")
         await self._asked("DISCORD_TOKEN", "   Token: ", self._look_at_token, is_secret=True)
-        self._person.tell("\n2. Who paints?")
+        self._person.show("\n2. Who paints?")
         for number, (name, address) in PROVIDERS.items():
-            self._person.tell(f"   {number}  {name} ({address})")
-        self._person.tell("   or the address of another gateway shaped like Kling's API")
+            self._person.show(f"   {number}  {name} ({address})")
+        self._person.show("   or the address of another gateway shaped like Kling's API")
         base_url = self._settings.kling_base_url
         await self._asked("KLING_BASE_URL", f"   [{base_url}] ", default=base_url)
-        self._person.tell("\n3. That provider's API key. It is not shown either.")
+        self._person.show("\n3. That provider's API key. It is not shown either.")
         await self._asked("KLING_API_KEY", "   Key: ", self._look_at_key, is_secret=True)
-        self._person.tell("\n4. Who is told, by direct message, when the provider refuses the")
-        self._person.tell("   account or the disk is full? Discord user ids, separated by commas.")
+        self._person.show("\n4. Who is told, by direct message, when the provider refuses the")
+        self._person.show("   account or the disk is full? Discord user ids, separated by commas.")
         owner = (self.application and self.application.owner_id) or ""
         hint = f"{owner}, the application's owner" if owner else "nobody"
         await self._asked("OPERATOR_IDS", f"   [{hint}] ", default=owner)
-        self._person.tell("\n5. How many images may a member ask for in a day? 0 = no limit.")
+        self._person.show("\n5. How many images may a member ask for in a day? 0 = no limit.")
         daily = str(self._settings.user_daily_images)
         await self._asked("USER_DAILY_IMAGES", f"   [{daily}] ", default=daily)
 
@@ -104,7 +104,7 @@ class Inquiry:
             except ValueError:
                 value = None
             if value is None:
-                self._person.tell(f"   Expected: {row.kind.expected}.")
+                self._person.show(f"   Expected: {row.kind.expected}.")
                 continue
             settings = replace(self._settings, **{attribute: value})
             if check is None or await check(settings):
@@ -117,13 +117,13 @@ class Inquiry:
         try:
             found = await application_of(settings.discord_token, api_url=settings.discord_api_url)
         except ConfigError as error:
-            self._person.tell(f"   {error.problems[0].partition(': ')[2]}.")
+            self._person.show(f"   {error.problems[0].partition(': ')[2]}.")
             return False
         self.application = found
         if found.name:
-            self._person.tell(f"   Accepted: the token of {found.name} ({found.id}).")
+            self._person.show(f"   Accepted: the token of {found.name} ({found.id}).")
             return True
-        self._person.tell(
+        self._person.show(
             "   It has a token's shape; Discord gave no answer, so nobody knows more."
         )
         return agrees(self._person, "   Take it?", default=True)
@@ -137,9 +137,9 @@ class Inquiry:
                 questions.judge_key(area, kling, answers)
         doubts = [each for each in area.findings if each.verdict is not Verdict.OK]
         for each in doubts:
-            self._person.tell(f"   {each.found}. {each.fix}" if each.fix else f"   {each.found}")
+            self._person.show(f"   {each.found}. {each.fix}" if each.fix else f"   {each.found}")
         if not doubts:
-            self._person.tell("   Accepted.")
+            self._person.show("   Accepted.")
         return not doubts or agrees(self._person, "   Take it all the same?")
 
 

@@ -19,7 +19,7 @@ class Prompter(Protocol):
         """Return what they type or paste, which nobody sees."""
         ...
 
-    def tell(self, words: str = "") -> None:
+    def show(self, words: str = "") -> None:
         """Say something."""
         ...
 
@@ -39,10 +39,10 @@ class TerminalPrompter:
         """Return what they type or paste; a pipe is read as it is."""
         if sys.stdin.isatty():
             return getpass.getpass(question).strip()
-        self.tell(question)
+        self.show(question)
         return input().strip()
 
-    def tell(self, words: str = "") -> None:
+    def show(self, words: str = "") -> None:
         """Say something."""
         sys.stdout.write(f"{words}\n")
         sys.stdout.flush()
@@ -54,4 +54,4 @@ def agrees(person: Prompter, question: str, *, default: bool = False) -> bool:
         answer = person.ask(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()
         if answer in {"", "y", "yes", "n", "no"}:
             return default if not answer else answer.startswith("y")
-        person.tell("Please answer y or n.")
+        person.show("Please answer y or n.")

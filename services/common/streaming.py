@@ -48,7 +48,7 @@ async def stream_to_file(response: aiohttp.ClientResponse, path: Path, *, limit:
     Counted as it comes: 194 KB of gzip can hold 200 MB. Raise TooLong, or OSError when the disk
     does not take it; what was written by then is left to whoever called.
     """
-    landing = _Landing(path)
+    landing = _FileStream(path)
     size = held = 0
     try:
         async for piece in _pieces(response):
@@ -75,7 +75,7 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
             yield piece
 
 
-class _Landing:
+class _FileStream:
     """The file, opened by whichever thread writes first."""
 
     def __init__(self, path: Path) -> None:

@@ -23,7 +23,7 @@ from services.db.fleet import Fleet
 from services.db.guilds import GuildRows
 from services.db.job_queries import Costs
 from services.db.jobs import DueJobs, Jobs
-from services.db.members import MemberDefaults, OpenForms
+from services.db.members import FormDraftRows, MemberDefaults
 from services.db.notes import Notes
 from services.db.pending_deletes import Deletions
 from services.db.privacy import Kept, Personal
@@ -78,7 +78,7 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.community = GuildRows(self._thread)
         self.costs = Costs(self._thread)
         self.deletions = Deletions(self._thread)
-        self.open_forms = OpenForms(self._thread)
+        self.open_forms = FormDraftRows(self._thread)
         self.fleet = Fleet(self._thread)
         self.jobs = Jobs(self._thread, provider=provider)
         self.prompts = Prompts(self._thread)

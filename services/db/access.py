@@ -10,7 +10,7 @@ from services.common.ids import is_job_id
 from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.sqlite_thread import reading, writing
 from services.errors import GuildBlocked, GuildNotAllowed, OptedOut, UserBlocked
-from services.models import Access, BotBlock, Origins, Source
+from services.models import BotAccess, BotBlock, Origins, Source
 
 OF_THE_BOT = {
     "block_user": """
@@ -57,10 +57,10 @@ class Registry:
         self._thread = thread
 
     @reading
-    def access(self, db: DbConnection) -> Access:
+    def access(self, db: DbConnection) -> BotAccess:
         """Read whom the operators shut out, and which guilds they allow."""
         query = "SELECT guild_id FROM allowed_guild ORDER BY guild_id"
-        return Access(
+        return BotAccess(
             users=_blocks(db, "blocked_user", "user_id"),
             guilds=_blocks(db, "blocked_guild", "guild_id"),
             allowed=tuple(guild_id for (guild_id,) in db.execute(query)),

@@ -21,7 +21,7 @@ Queue = Literal["admission", "claim", "fleet", "provider", "note", "report"]
 who holds which shard, open or end a pause, exchange a note."""
 
 
-class Answer(Protocol):
+class Cursor(Protocol):
     """What a statement came to: rows as tuples, each once."""
 
     @property
@@ -55,7 +55,7 @@ class DbConnection(Protocol):
         """This process, as the leases name it: no other has had the same number."""
         ...
 
-    def execute(self, sql: str, parameters: Values = ..., /) -> Answer:
+    def execute(self, sql: str, parameters: Values = ..., /) -> Cursor:
         """Run one statement."""
         ...
 

@@ -152,7 +152,7 @@ class JobHints(JobReads):
         )
 
     @writing
-    def tell_again(self, db: DbConnection, job: Job, *, now: float) -> None:
+    def notify_again(self, db: DbConnection, job: Job, *, now: float) -> None:
         """Have it told once more how a Job ended, if it has been told: `job` is as it was before.
 
         With the token that it had then, for the telling puts that away.

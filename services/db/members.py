@@ -92,7 +92,7 @@ LIFE_S = 24 * 3600.0
 # What members chose before a form opened, for as long as the form may come back.
 
 
-class OpenForms:
+class FormDraftRows:
     """Writes, reads and drops what forms are about."""
 
     def __init__(self, thread: Backend) -> None:

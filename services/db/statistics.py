@@ -67,7 +67,7 @@ class Workload:
 
 
 @dataclass(slots=True)
-class _Tally:
+class _Totals:
     """Sums; of one day or of several."""
 
     units: Counter[str] = field(default_factory=Counter[str])
@@ -76,7 +76,7 @@ class _Tally:
     waits: Counter[int] = field(default_factory=Counter[int])
     cost_micro: int = 0
 
-    def add(self, other: _Tally) -> None:
+    def add(self, other: _Totals) -> None:
         """Add another's figures to these."""
         self.units.update(other.units)
         self.jobs.update(other.jobs)
@@ -94,7 +94,7 @@ class Figures:
 
     async def gather(self, *, guild_id: int | None, windows: Sequence[Window]) -> Statistics:
         """Sum up the Jobs that count in the given Windows (in order); None is the whole bot."""
-        total = _Tally()
+        total = _Totals()
         days: list[DayFigures] = []
         for window in windows:
             tally = await self._of_day(window.day, guild_id)
@@ -126,10 +126,10 @@ class Figures:
         )
 
     @reading
-    def _of_day(self, db: DbConnection, day: str, guild_id: int | None) -> _Tally:
+    def _of_day(self, db: DbConnection, day: str, guild_id: int | None) -> _Totals:
         where = "job.day = ?" if guild_id is None else "job.day = ? AND job.guild_id = ?"
         values = [day] if guild_id is None else [day, guild_id]
-        tally = _Tally()
+        tally = _Totals()
         for state, user_id, jobs, units, used, cost in db.execute(_FIGURES % where, values):
             tally.jobs[state] += jobs
             tally.units[state] += units

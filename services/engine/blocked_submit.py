@@ -33,7 +33,7 @@ async def take_slot_again(parts: EngineContext, job: Job) -> None:
     await parts.store.jobs.requeue(job, now=parts.clock.now())
 
 
-async def tell_of_block(parts: EngineContext, error: KlingError) -> None:
+async def report_block(parts: EngineContext, error: KlingError) -> None:
     """Tell the operators of what only they can mend, once, when a submission meets it."""
     if tells_at_once(error):
         reason = reason_of(error, parts.kling.provider.name)

@@ -29,7 +29,7 @@ def generation_of(
     if job.submitted_at is None:
         return None
     waited, not_done_after = asked_at - job.submitted_at, _not_done_after(job)
-    told = _told(job, task, answered_at)
+    told = _reported_s(job, task, answered_at)
     if told is not None and (told <= waited or waited < LEAST_S):
         return Generation(seconds=told)
     if waited < LEAST_S or not_done_after >= waited:
@@ -54,7 +54,7 @@ def _not_done_after(job: Job) -> float:
     return max((job.polled_at or 0.0) - job.submitted_at, 0.0)
 
 
-def _told(job: Job, task: Task, answered_at: float) -> float | None:
+def _reported_s(job: Job, task: Task, answered_at: float) -> float | None:
     """Return the time by the provider's clock, if it fits between what we have seen ourselves."""
     if task.created_at is None or task.updated_at is None:
         return None

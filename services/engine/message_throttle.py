@@ -172,7 +172,7 @@ class ThrottledDelivery:
                     return
                 if row.told_at is not None:
                     log.warning("job %s: its end was overwritten, it is told again", job.id)
-                    await self._store.jobs.tell_again(job, now=self._clock.now())
+                    await self._store.jobs.notify_again(job, now=self._clock.now())
                     return
             except StoreUnavailable as error:
                 log.warning("job %s: whether its end stands is not known: %s", job.id, error)

@@ -83,7 +83,7 @@ async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> 
 
 async def _not_seen(parts: EngineContext, job: Job, error: KlingError) -> None:
     if job.generated_at is not None:
-        await _tell_operators(parts, error)
+        await _alert_operators(parts, error)
         await fetch_later(parts, job, error)
     elif await _is_final(parts, job, error):
         await give_up(parts, job, error)
@@ -204,7 +204,7 @@ async def _look_again(parts: EngineContext, job: Job, *, asked_at: float) -> Non
     elapsed = max(now - (job.submitted_at or now), 0.0)  # the clock may have been ahead
     late = await _is_late(parts, job)
     if not late:
-        await _tell_if_longer(parts, job, elapsed)
+        await _notify_if_late(parts, job, elapsed)
     first = await first_look_s(parts, job)
     wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.chance.random())
     # A look at the moment it becomes late, so that the member is told in time.
@@ -213,7 +213,7 @@ async def _look_again(parts: EngineContext, job: Job, *, asked_at: float) -> Non
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=0, polled_at=asked_at)
 
 
-async def _tell_if_longer(parts: EngineContext, job: Job, elapsed: float) -> None:
+async def _notify_if_late(parts: EngineContext, job: Job, elapsed: float) -> None:
     """Take back what was expected once it is clearly over."""
     usual = await usual_s(parts, job)
     if usual is not None and elapsed > usual * LONGER:
@@ -235,7 +235,7 @@ async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> N
     log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
     await _is_late(parts, job)
     wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
-    await _tell_operators(parts, error)
+    await _alert_operators(parts, error)
     wait = asked_wait(error) or wait
     if job.given_back and job.unknown_polls:
         wait = max(wait, UNKNOWN_EVERY_S)
@@ -245,7 +245,7 @@ async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> N
     )
 
 
-async def _tell_operators(parts: EngineContext, error: KlingError) -> None:
+async def _alert_operators(parts: EngineContext, error: KlingError) -> None:
     """Tell of what lasts; open the pause where a known code refuses the account.
 
     A bare 403 may be a passing page of something in between, so it opens the pause if it lasts.

@@ -30,7 +30,7 @@ SHIFT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Shown:
     """What a member reads of their place."""
 
     ahead: int
@@ -55,7 +55,7 @@ class QueuePositions:
             per_user=parts.rules.user_running,
             clock=parts.clock,
         )
-        self._told: dict[str, _Told] = {}
+        self._told: dict[str, _Shown] = {}
         self._name, self._is_teller = secrets.token_hex(8), False
         self._task: asyncio.Task[None] | None = None
         self._next_look: asyncio.Task[None] | None = None
@@ -63,7 +63,7 @@ class QueuePositions:
     def moved(self) -> None:
         """Note that the queue moved; those still waiting are told soon."""
         if self._task is None or self._task.done():
-            self._task = self._parts.supervisor.start("places", self._tell_soon)
+            self._task = self._parts.supervisor.start("places", self._notify_soon)
 
     async def close(self) -> None:
         """Stop telling."""
@@ -74,11 +74,11 @@ class QueuePositions:
         with suppress(StoreUnavailable):
             await self._end_turn()
 
-    async def _tell_soon(self) -> None:
+    async def _notify_soon(self) -> None:
         await self._parts.clock.sleep(SOON_S)
         try:
             if await self._has_turn():
-                await self._tell_changes(await self._parts.store.jobs.waiting())
+                await self._notify_changes(await self._parts.store.jobs.waiting())
         except StoreUnavailable:
             log.warning("places in the queue can not be read")
 
@@ -98,14 +98,14 @@ class QueuePositions:
             self._is_teller = False
             await self._parts.store.fleet.finish("places", self._name)
 
-    async def _tell_changes(self, line: list[tuple[Job, int]]) -> None:
+    async def _notify_changes(self, line: list[tuple[Job, int]]) -> None:
         starts = await self._forecast.starts() if line else {}
         told, self._told = self._told, {}
         for job, ahead in line:
             starts_at, known = starts.get(job.id), told.get(job.id)
             if known is None or known.differs(ahead, starts_at):
-                known = _Told(ahead, starts_at)
-                await self._tell(job.id, known)
+                known = _Shown(ahead, starts_at)
+                await self._notify(job.id, known)
             self._told[job.id] = known
         self._look_again([one.starts_at for one in self._told.values() if one.starts_at])
         if not line:
@@ -126,7 +126,7 @@ class QueuePositions:
         await self._parts.clock.sleep(seconds)
         self.moved()
 
-    async def _tell(self, job_id: str, told: _Told) -> None:
+    async def _notify(self, job_id: str, told: _Shown) -> None:
         """Edit the Job's message unless it was taken up while others were told."""
         job = await self._parts.store.jobs.get(job_id)
         if job is not None and job.state is State.QUEUED:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
-from services.engine.blocked_submit import send_slowly, take_slot_again, tell_of_block
+from services.engine.blocked_submit import report_block, send_slowly, take_slot_again
 from services.engine.context import EngineContext, Progress
 from services.engine.finish import end, give_up, note_deduction, outcome_of, task_failed
 from services.engine.lost_submit import search
@@ -218,7 +218,7 @@ async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
 async def _not_accepted(
     parts: EngineContext, job: Job, error: KlingError, *, was_sent: bool
 ) -> None:
-    await tell_of_block(parts, error)
+    await report_block(parts, error)
     match error:
         case _ if was_sent and _is_unclear(error):
             await _look_soon(parts, job, error)

@@ -108,7 +108,7 @@ class Engine:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._parts.supervisor.attempt("alerts", self._tell_rest)
+        await self._parts.supervisor.attempt("alerts", self._send_rest)
         await self._parts.waited.close()
         await self._places.close()
         await self._pace.close()
@@ -128,13 +128,13 @@ class Engine:
     async def _round(self) -> float:
         """Start what is due; return when to look again (Unix seconds)."""
         clock, rules = self._parts.clock, self._parts.rules
-        self._tell_gathered()
+        self._send_gathered()
         later = clock.now() + REST_AT_MOST_S
         room = STEPS_AT_ONCE - len(self._steps.keys() - self._submitting)
         if room <= 0:
             return later
         try:
-            await self._release_stranded()
+            await self._release_unreleased()
             was_in_doubt, self._unknown_leases = self._unknown_leases, True
             taken = await self._parts.store.jobs.fetch_due(
                 now=clock.now(),
@@ -158,15 +158,15 @@ class Engine:
             self._places.moved()
         return later if taken.next_at is None else min(later, taken.next_at)
 
-    def _tell_gathered(self) -> None:
+    def _send_gathered(self) -> None:
         """Tell the operators what has been gathered for them; Discord may take its time."""
         alerts = self._parts.provider.alerts
         if alerts.has_gathered:
-            self._parts.supervisor.start("alerts", alerts.tell_gathered, most=1)
+            self._parts.supervisor.start("alerts", alerts.send_gathered, most=1)
 
-    async def _tell_rest(self) -> None:
+    async def _send_rest(self) -> None:
         async with asyncio.timeout(TELL_S):
-            await self._parts.provider.alerts.tell_gathered(early=True)
+            await self._parts.provider.alerts.send_gathered(early=True)
 
     def _start_all(self, jobs: Sequence[Job]) -> None:
         """Start a step each; looks that one list call can answer wait for it."""
@@ -211,9 +211,9 @@ class Engine:
     async def _follow(self, job_id: str) -> None:
         """Let the row say what comes next: the last step may have moved the Job."""
         freeing = partial(self._parts.store.jobs.release, job_id)
-        await self._or_stranded(job_id, freeing)
+        await self._note_unreleased(job_id, freeing)
 
-    async def _or_stranded(self, job_id: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _note_unreleased(self, job_id: str, work: Callable[[], Awaitable[None]]) -> None:
         """Write a row; where that can not be done it is made due when it can."""
 
         async def is_written() -> bool:
@@ -252,9 +252,9 @@ class Engine:
         """Try the step again after a while; without a database, when there is one again."""
         next_at, tries = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6), job.tries + 1
         postpone = self._parts.store.jobs.reschedule
-        await self._or_stranded(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
+        await self._note_unreleased(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
 
-    async def _release_stranded(self) -> None:
+    async def _release_unreleased(self) -> None:
         """Make due again what could not even be postponed: its lease would hold it for long."""
         if self._unknown_leases and LISTING not in self._steps:
             await self._parts.store.jobs.release_unknown(set(self._steps))

@@ -15,9 +15,9 @@ from services.db import Store
 from services.errors import BadValue, UnknownStyle
 from services.guilds.validation import RuleValues, check_room
 from services.models import (
-    Access,
     AuditEntry,
     Block,
+    BotAccess,
     BotAction,
     Detail,
     Grant,
@@ -247,7 +247,7 @@ class GuildService:
         details = {"reason": self._values.reason(reason)} if action.startswith("block") else {}
         return await self._undo(action, None, target, by=by, field=field, details=details)
 
-    async def access(self) -> Access:
+    async def access(self) -> BotAccess:
         """Return whom the operators shut out, and the guilds that they allow."""
         return await self._store.access.access()
 

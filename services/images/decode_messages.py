@@ -38,7 +38,7 @@ _WITH_FIELDS: dict[str, type[BotError]] = {
 }
 
 
-class Answer(msgspec.Struct, omit_defaults=True):
+class DecodeReply(msgspec.Struct, omit_defaults=True):
     """What came of a step: a value, or an error by its name, its fields and its words."""
 
     result: msgspec.Raw = msgspec.Raw(b"null")
@@ -76,22 +76,22 @@ def write_answer(stream: IO[bytes], step: AnyStep, limit: MemoryLimit) -> None:
     _write(stream, msgspec.json.encode(_answer(step, limit)))
 
 
-def read_answer(stream: IO[bytes]) -> Answer:
+def read_answer(stream: IO[bytes]) -> DecodeReply:
     """Receive an answer; EOFError or struct.error when there is none."""
-    return msgspec.json.decode(_read(stream), type=Answer)
+    return msgspec.json.decode(_read(stream), type=DecodeReply)
 
 
-def _answer(step: AnyStep, limit: MemoryLimit) -> Answer:
+def _answer(step: AnyStep, limit: MemoryLimit) -> DecodeReply:
     try:
         value = step.run(limit)
-        return Answer(result=msgspec.Raw(msgspec.json.encode(value, enc_hook=_encoded)))
+        return DecodeReply(result=msgspec.Raw(msgspec.json.encode(value, enc_hook=_encoded)))
     except MemoryError:
-        return Answer(error="ImageTooHeavy", is_out_of_memory=True)
+        return DecodeReply(error="ImageTooHeavy", is_out_of_memory=True)
     except Outgrown:
-        return Answer(error="ImageTooHeavy")
+        return DecodeReply(error="ImageTooHeavy")
     except (BotError, FileNotFoundError) as error:
         name = type(error).__name__
-        return Answer(
+        return DecodeReply(
             error=name,
             fields=vars(error) if name in _WITH_FIELDS else {},
             words=str(error),

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 from typing import IO, TypeVar
 
-from services.images.decode_messages import Answer, read_answer, write_step
+from services.images.decode_messages import DecodeReply, read_answer, write_step
 from services.images.decode_step import Step
 from services.images.memory_estimate import CHILD_BYTES, CHILD_S
 
@@ -97,7 +97,7 @@ class Child:
             self._process, self._images = _started(self._most), 0
         return self._process
 
-    def _leave(self, answer: Answer) -> None:
+    def _leave(self, answer: DecodeReply) -> None:
         """End a process that may have lost memory; any other may rest a while."""
         if self._images >= IMAGES_A_LIFE or answer.is_out_of_memory:
             self._end()
@@ -134,7 +134,7 @@ def _started(most: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _exchange(process: subprocess.Popen[bytes], step: Step[R]) -> Answer:
+def _exchange(process: subprocess.Popen[bytes], step: Step[R]) -> DecodeReply:
     assert process.stdin is not None
     assert process.stdout is not None
     write_step(process.stdin, step)

@@ -215,7 +215,7 @@ def opened(
                 add_reader()
             with Image.open(stream, formats=(*FORMATS, header.format)) as image:
                 check_found(header, image.width, image.height)
-                image.info[_ORIENTATION] = header.orientation or _told_orientation(image)
+                image.info[_ORIENTATION] = header.orientation or _exif_orientation(image)
                 yield image
         except (MemoryError, Image.DecompressionBombError) as error:
             raise ImageTooHeavy from error
@@ -237,7 +237,7 @@ def orientation_of(image: Image.Image) -> int:
     return int(image.info.get(_ORIENTATION, 1))
 
 
-def _told_orientation(image: Image.Image) -> int:
+def _exif_orientation(image: Image.Image) -> int:
     """Return what a reader tells; TIFF's is 1, since Pillow turns that by itself."""
     for name in _XMP:  # Pillow would look there for a turn that no browser makes
         image.info.pop(name, None)

@@ -63,7 +63,7 @@ class _Frame:
 
 
 @dataclass(slots=True)
-class _Walk:
+class _SegmentWalk:
     """What was found until now."""
 
     stream: BinaryIO
@@ -80,7 +80,7 @@ class _Walk:
 
 def read_jpeg(stream: BinaryIO) -> Header:
     """Walk a JPEG to its end."""
-    walk = _Walk(stream, size=stream.seek(0, 2))
+    walk = _SegmentWalk(stream, size=stream.seek(0, 2))
     stream.seek(2)
     walk.parts.add(0, 2)
     is_short = False
@@ -117,7 +117,7 @@ def _marker(stream: BinaryIO) -> int:
     raise UnsupportedImage("damaged")
 
 
-def _segment(walk: _Walk, marker: int) -> None:
+def _segment(walk: _SegmentWalk, marker: int) -> None:
     """Read one segment; keep it where it belongs to the image."""
     start = walk.stream.tell() - 2
     (length,) = take(walk.stream, ">H")
@@ -137,7 +137,7 @@ def _segment(walk: _Walk, marker: int) -> None:
     walk.stream.seek(end)
 
 
-def _beside(walk: _Walk, marker: int, start: int, end: int) -> None:
+def _beside(walk: _SegmentWalk, marker: int, start: int, end: int) -> None:
     """Keep what tells of colours alone; read a photograph's turn on the way."""
     if marker == _EXIF and not walk.orientation:
         body = walk.stream.read(end - start - 4)
@@ -171,7 +171,7 @@ def _read_frame(stream: BinaryIO, marker: int) -> _Frame:
     return _Frame(marker, width, height, factors, levels)
 
 
-def _scan(walk: _Walk, end: int) -> None:
+def _scan(walk: _SegmentWalk, end: int) -> None:
     """Note what a scan brings, and find its end."""
     frame, stream = walk.frame, walk.stream
     if frame is None:
@@ -201,7 +201,7 @@ def _end_of_scan(stream: BinaryIO, start: int) -> int:
     return stream.tell() - len(before)
 
 
-def _header(walk: _Walk, *, is_short: bool) -> Header:
+def _header(walk: _SegmentWalk, *, is_short: bool) -> Header:
     frame = walk.frame
     assert frame is not None
     factors = list(frame.factors.values())

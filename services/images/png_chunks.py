@@ -47,7 +47,7 @@ _BLOCK = 1024 * 1024
 
 
 @dataclass(slots=True)
-class _Walk:
+class _ChunkWalk:
     """What was found until now."""
 
     stream: BinaryIO
@@ -65,7 +65,7 @@ def read_png(stream: BinaryIO) -> Header:
     if first != b"IHDR":  # Apple's build tools write the other: bare deflate, blue first
         raise UnsupportedImage("CgBI PNG" if first == b"CgBI" else "damaged")
     width, height, depth, colour = take(stream, ">IIBB")
-    walk = _Walk(stream, size=stream.seek(0, 2))
+    walk = _ChunkWalk(stream, size=stream.seek(0, 2))
     walk.parts.add(0, _SIGNATURE)
     stream.seek(_SIGNATURE)
     is_short = _walk_chunks(walk)
@@ -87,7 +87,7 @@ def read_png(stream: BinaryIO) -> Header:
     )
 
 
-def _walk_chunks(walk: _Walk) -> bool:
+def _walk_chunks(walk: _ChunkWalk) -> bool:
     """Keep what belongs to the image; tell whether the end is missing."""
     stream = walk.stream
     for _ in range(MOST_CHUNKS):
@@ -106,7 +106,7 @@ def _walk_chunks(walk: _Walk) -> bool:
     raise UnsupportedImage("damaged")
 
 
-def _chunk(walk: _Walk, name: bytes, length: int, start: int) -> None:
+def _chunk(walk: _ChunkWalk, name: bytes, length: int, start: int) -> None:
     if name in _NEEDED or _is_worth_keeping(walk, name, length):
         walk.parts.add(start, start + _HEAD + length + _CHECK)
         walk.longest = max(walk.longest, length)
@@ -118,7 +118,7 @@ def _chunk(walk: _Walk, name: bytes, length: int, start: int) -> None:
     walk.seen.add(name)
 
 
-def _is_worth_keeping(walk: _Walk, name: bytes, length: int) -> bool:
+def _is_worth_keeping(walk: _ChunkWalk, name: bytes, length: int) -> bool:
     """Tell of an ancillary chunk whether it is small, the first of its kind, whole and in place."""
     if name in walk.seen or _DATA in walk.seen:
         return False

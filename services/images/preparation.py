@@ -73,7 +73,7 @@ def write_jpeg(
     It is there whole or not at all. Its folder has to be there: one that was deleted meanwhile
     stays so (FileNotFoundError). Raise StoreUnavailable when the disk does not take it.
     """
-    with landing(target) as part:
+    with written_file(target) as part:
         for quality in qualities:
             picture.save(part, "JPEG", quality=quality)
             if part.stat().st_size <= limit:
@@ -83,12 +83,12 @@ def write_jpeg(
 
 def write_png(picture: Image.Image, target: Path) -> None:
     """Write a PNG, whole or not at all; raise StoreUnavailable when the disk does not take it."""
-    with landing(target) as part:
+    with written_file(target) as part:
         picture.save(part, "PNG")
 
 
 @contextlib.contextmanager
-def landing(target: Path) -> Generator[Path]:
+def written_file(target: Path) -> Generator[Path]:
     """Let a file be written under another name, which it gets whole or not at all."""
     part = temp_path(target)
     try:
@@ -283,7 +283,7 @@ def _as_it_is(path: Path, facts: ImageInfo, *, changed: bool) -> Prepared:
 
 
 def _copy_image(path: Path, header: Header, target: Path) -> None:
-    with landing(target) as part:
+    with written_file(target) as part:
         copy_parts(path, header.parts or (), part)
 
 

@@ -13,7 +13,7 @@ from services.common.net import NO_TLS, tls_trouble
 from services.errors import KlingError, KlingTooLarge, KlingUnreachable, SubmitUncertain
 from services.kling.connections import read_bounded
 from services.kling.error_codes import BLOCKED, TLS
-from services.kling.error_mapping import Answer
+from services.kling.error_mapping import ErrorResponse
 from services.kling.streaming_body import Body
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Blocks:
     async def _hold(self) -> None:
         await self._clock.sleep(HOLD_S)
 
-    def note(self, answer: Answer, *, submitted: bool) -> None:
+    def note(self, answer: ErrorResponse, *, submitted: bool) -> None:
         """Look at an answer; the provider's own to a submission ends the care."""
         if answer.blocks:
             if self.hold is None:

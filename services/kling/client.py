@@ -35,10 +35,10 @@ from services.errors import (
 from services.images import UNCOUNTED, Decoder, Opening
 from services.kling.account import ResourcePack, packs_of
 from services.kling.blocked_responses import Blocks, no_answer, read_refusable
-from services.kling.connections import AT_ONCE, Connections
+from services.kling.connections import AT_ONCE, ProviderSessions
 from services.kling.download import MAX_BYTES, Downloaded, Downloads
 from services.kling.error_codes import Retry, rule_for, wait_before_retry
-from services.kling.error_mapping import UNREADABLE, Answer, code_of, read_aside, refusal
+from services.kling.error_mapping import UNREADABLE, ErrorResponse, code_of, read_aside, refusal
 from services.kling.parsing import (
     StrangeWords,
     accepted,
@@ -89,7 +89,7 @@ class KlingClient:
         self._meter = meter
         self._asked_on: dict[Endpoint, str] = {}
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._connections = Connections(session, user_agent=provider.user_agent)
+        self._connections = ProviderSessions(session, user_agent=provider.user_agent)
         self._blocks = Blocks(provider.name, clock)
         self._downloads = Downloads(provider, self._connections, decoder=decoder, clock=clock)
 
@@ -230,7 +230,7 @@ class KlingClient:
             raise error
         return wait_before_retry(error, tries=tries, jitter=self._chance())
 
-    async def _about(self, task_id: str, endpoint: Endpoint) -> Answer:
+    async def _about(self, task_id: str, endpoint: Endpoint) -> ErrorResponse:
         """Ask for a Task on the path that answers for it, where several come into question."""
         paths = self.provider.known_routes.to_ask(endpoint)
         known = self._asked_on.get(endpoint, paths[0])
@@ -257,7 +257,7 @@ class KlingClient:
         *,
         body: Body | None = None,
         params: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ErrorResponse:
         """Pass the doorway, and have it counted; raises what `_passed` does."""
         try:
             answer = await self._passed(method, url, body=body, params=params)
@@ -274,7 +274,7 @@ class KlingClient:
         *,
         body: Body | None = None,
         params: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ErrorResponse:
         """Pass the doorway, twice where only the credential's form or age was refused.
 
         Every answer that is no yes is raised; of two refusals the first.
@@ -291,7 +291,7 @@ class KlingClient:
             raise refusal(answer, submitted=body is not None, whole=is_whole)
         return answer
 
-    def _renews(self, authorization: str, answer: Answer) -> bool:
+    def _renews(self, authorization: str, answer: ErrorResponse) -> bool:
         now, code, theirs = self.clock.now(), code_of(answer.body), answer.server_now
         renew = self.provider.credential.renew
         return renew(authorization, code=code, now=now, server_now=theirs)
@@ -304,7 +304,7 @@ class KlingClient:
         *,
         body: Body | None,
         params: Mapping[str, str] | None,
-    ) -> Answer:
+    ) -> ErrorResponse:
         limits, connections = self.provider.timeouts, self._connections
         session = connections.questions if body is None else connections.submissions
         async with self._gate:

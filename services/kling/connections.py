@@ -32,7 +32,7 @@ _KEEP_ALIVE_S = 60
 _DNS_CACHE_S = 300
 
 
-class Connections:
+class ProviderSessions:
     """Four sessions of different manners; those made here are closed here."""
 
     def __init__(self, given: aiohttp.ClientSession | None = None, *, user_agent: str) -> None:
@@ -77,7 +77,7 @@ async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
 
     Counted as it comes: 31 KB of gzip can hold 15 MB of empty objects, which take half a gigabyte.
     """
-    raw, tally = bytearray(), _Tally()
+    raw, tally = bytearray(), _ParseCost()
     async for piece in response.content.iter_chunked(_CHUNK):
         raw += piece
         tally.add(piece)
@@ -87,7 +87,7 @@ async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
     return bytes(raw)
 
 
-class _Tally:
+class _ParseCost:
     """Counts what will cost memory once an answer is parsed; a long text costs little."""
 
     def __init__(self) -> None:

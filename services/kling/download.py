@@ -19,7 +19,7 @@ from services.common.streaming import READ_AHEAD, TooLong, stream_to_file, temp_
 from services.errors import DownloadFailed, StoreUnavailable, UnsupportedImage
 from services.images import UNCOUNTED, CheckedResult, Decoder, Opening, check_result
 from services.kling import inline_images
-from services.kling.connections import Connections
+from services.kling.connections import ProviderSessions
 from services.kling.provider import Provider
 from services.kling.raw_url import as_written, redirected
 
@@ -58,7 +58,7 @@ class _TryAgain(Exception):
 
 
 @dataclass(slots=True)
-class _Tally:
+class _ReceivedBytes:
     """Bytes that came in all tries to fetch one picture, after decoding."""
 
     received: int = 0
@@ -76,7 +76,7 @@ class Downloads:
     def __init__(
         self,
         provider: Provider,
-        connections: Connections,
+        connections: ProviderSessions,
         *,
         decoder: Decoder | None,
         clock: Clock,
@@ -107,7 +107,7 @@ class Downloads:
 
         `opening` counts that it is opened.
         """
-        tally = _Tally()
+        tally = _ReceivedBytes()
         try:
             return await self._try(url, path, tally, max_bytes=max_bytes, opening=opening)
         except DownloadFailed as failure:
@@ -115,7 +115,7 @@ class Downloads:
             raise
 
     async def _try(
-        self, url: str, path: Path, tally: _Tally, *, max_bytes: int, opening: Opening
+        self, url: str, path: Path, tally: _ReceivedBytes, *, max_bytes: int, opening: Opening
     ) -> Downloaded:
         for wait_s in (*_WAITS_S, None):
             try:
@@ -135,7 +135,7 @@ class Downloads:
         raise AssertionError("the last try returns or raises")
 
     async def _attempt(
-        self, url: str, path: Path, tally: _Tally, *, max_bytes: int, opening: Opening
+        self, url: str, path: Path, tally: _ReceivedBytes, *, max_bytes: int, opening: Opening
     ) -> Downloaded:
         part = temp_path(path)
         try:

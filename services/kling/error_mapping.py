@@ -47,7 +47,7 @@ UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ErrorResponse:
     """One HTTP answer: its status, what of its headers matters, its JSON (None: not JSON)."""
 
     http_status: int
@@ -94,7 +94,9 @@ class Answer:
         return is_failed_task(self.http_status, self.body)
 
 
-def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float) -> Answer:
+def read_answer(
+    http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
+) -> ErrorResponse:
     """Make an Answer from a response whose body has been read."""
     server_now, body = _date(headers.get("Date", "")), parse(raw)
     is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
@@ -102,7 +104,7 @@ def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now
         body = parse_events(raw)
     ours = is_providers(http_status, body)
     garbled = is_2xx and not isinstance(body, dict) and is_garbled(raw)
-    return Answer(
+    return ErrorResponse(
         http_status=http_status,
         body=body,
         retry_after_s=_retry_after(headers.get("Retry-After", ""), now=server_now or now),
@@ -117,7 +119,7 @@ def read_answer(http_status: int, headers: Mapping[str, str], raw: bytes, *, now
 
 async def read_aside(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
-) -> Answer:
+) -> ErrorResponse:
     """Make an Answer as `read_answer` does; from a large body in a thread."""
     if len(raw) <= PARSED_AT_ONCE:
         return read_answer(http_status, headers, raw, now=now)
@@ -154,7 +156,7 @@ def message_of(body: object) -> str:
     return " | ".join(dict.fromkeys(words))
 
 
-def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingError:
+def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> KlingError:
     """Return the error for an answer that is not good; `submitted`: it answers a POST.
 
     A POST that went out `whole` and whose answer does not clearly refuse is SubmitUncertain: it may
@@ -170,7 +172,7 @@ def refusal(answer: Answer, *, submitted: bool, whole: bool = True) -> KlingErro
     return _made(rule.raises, answer, found)
 
 
-def _not_the_providers(answer: Answer, *, submitted: bool, whole: bool) -> KlingError:
+def _not_the_providers(answer: ErrorResponse, *, submitted: bool, whole: bool) -> KlingError:
     """Return what an answer in a foreign form means: next to nothing.
 
     Whoever sent it may have handed a whole submission on before. Only what is too large for a
@@ -189,7 +191,7 @@ def _not_the_providers(answer: Answer, *, submitted: bool, whole: bool) -> Kling
     )
 
 
-def _made(kind: type[KlingError], answer: Answer, found: Code | None) -> KlingError:
+def _made(kind: type[KlingError], answer: ErrorResponse, found: Code | None) -> KlingError:
     return kind(
         message_of(answer.body) if answer.is_providers else answer.page,
         code=found,

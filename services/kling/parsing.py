@@ -250,11 +250,11 @@ def _reason(found: Envelopes) -> str | None:
     own = _values(found, _REASON_NAMES)
     errors = [opened(error) for error in _values(found, ("error",))]
     told = [folded(error).get("message") for error in errors]
-    said = first(_telling, (*own, *told, *errors, *_values(found, ("statusmessage", "message"))))
+    said = first(_meaningful, (*own, *told, *errors, *_values(found, ("statusmessage", "message"))))
     return said or None
 
 
-def _telling(value: object) -> str | None:
+def _meaningful(value: object) -> str | None:
     """Read a reason; words that only say that the call went well are none."""
     said = text(value)
     return None if said.lower() in GOOD_WORDS else said

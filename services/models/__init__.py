@@ -6,9 +6,9 @@ a Job's (text) or a Task's (text).
 """
 
 from services.models.guilds import (
-    Access,
     AuditEntry,
     Block,
+    BotAccess,
     BotAction,
     BotBlock,
     Detail,
@@ -69,10 +69,10 @@ __all__ = [
     "OPEN",
     "TOKEN_LIFE_S",
     "Accepted",
-    "Access",
     "Ancestor",
     "AuditEntry",
     "Block",
+    "BotAccess",
     "BotAction",
     "BotBlock",
     "Cap",

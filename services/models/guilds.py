@@ -112,7 +112,7 @@ class BotBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class BotAccess:
     """Whom the operators shut out of the whole bot, the latest first."""
 
     users: tuple[BotBlock, ...] = ()

@@ -77,14 +77,14 @@ class Alerts:
     async def each(self, key: str, *, reason: str) -> None:
         """Tell of something that an operator should know of every Job that it befalls."""
         self._gathered.setdefault(key, []).append(reason)
-        await self.tell_gathered()
+        await self.send_gathered()
 
     @property
     def has_gathered(self) -> bool:
         """Whether something waits whose time to be told has come."""
         return any(map(self._is_due, self._gathered))
 
-    async def tell_gathered(self, *, early: bool = False) -> None:
+    async def send_gathered(self, *, early: bool = False) -> None:
         """Tell what has been gathered, each kind in one message; `early`: before its time too."""
         for key in [key for key in self._gathered if early or self._is_due(key)]:
             reasons = self._gathered.pop(key)

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 _DELETES = "deletes"
 
 
-class Memory(Protocol):
+class SwappableNotes(Protocol):
     """Small texts that outlive the process."""
 
     async def swap(self, name: str, text: str) -> str | None:
@@ -32,7 +32,7 @@ class OperatorNotices:
         self,
         *,
         operators: Operators,
-        memory: Memory,
+        memory: SwappableNotes,
         machine: str = "",
         supervisor: Supervisor | None = None,
     ) -> None:

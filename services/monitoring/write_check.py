@@ -34,7 +34,7 @@ _PROBE_NOTE = "write_probe"
 _FOLDER = "PICTURES_PATH"
 
 
-class Memory(Protocol):
+class WritableNotes(Protocol):
     """The database, as far as it is tried here."""
 
     async def put(self, name: str, text: str) -> None:
@@ -48,7 +48,7 @@ class WriteCheck:
     def __init__(
         self,
         *,
-        memory: Memory,
+        memory: WritableNotes,
         folder: Path,
         vault: ImageStorage,
         operators: Operators,
@@ -90,12 +90,12 @@ class WriteCheck:
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:
             log.error("nothing new is accepted: %s", self.trouble)
-            await self._tell_begin(self.trouble)
+            await self._notify_start(self.trouble)
         elif self.trouble is None and before is not None:
             log.warning("database and pictures can be written again")
-            await self._tell_end()
+            await self._notify_end()
 
-    async def _tell_begin(self, trouble: str) -> None:
+    async def _notify_start(self, trouble: str) -> None:
         place = trouble.partition(":")[0]
         where = f"{place} {self._machine}" if place == _FOLDER else place
         self._claim = f"unwritable {where}".strip()
@@ -104,7 +104,7 @@ class WriteCheck:
         if first is not False:
             await self._operators.alert("unwritable", reason=trouble)
 
-    async def _tell_end(self) -> None:
+    async def _notify_end(self) -> None:
         if await self._claims.release(self._claim) or not self._is_claimed:
             await self._operators.alert("writable")
 

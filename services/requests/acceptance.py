@@ -163,7 +163,7 @@ class Acceptance:
         styles = self._styles.in_server(rules.styles)
         if left_open:
             mine = await self._preferences.usable(request.user_id)
-            wardrobe = self._wardrobe(request.kind, rules, styles)
+            wardrobe = self._defaults(request.kind, rules, styles)
             options = wardrobe.preferred(request, mine, left_open)
             request = replace(request, options=options)
         options = self._completed(request, rules, styles)
@@ -289,7 +289,7 @@ class Acceptance:
         if length > PROMPT_LIMIT:
             raise PromptTooLong(found=length, allowed=PROMPT_LIMIT)
 
-    def _wardrobe(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> DefaultOptions:
+    def _defaults(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> DefaultOptions:
         most = self.allowance.most_images
         return DefaultOptions(
             models=self._models,

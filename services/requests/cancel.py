@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class CancelOutcome:
     """What became of the wish to cancel."""
 
     verdict: Literal["cancelled", "painting", "generated", "over"]
@@ -44,7 +44,7 @@ class Cancelling:
         self._wake = wake
         self._meter = meter
 
-    async def cancel(self, job_id: str, viewer: Viewer) -> Answer:
+    async def cancel(self, job_id: str, viewer: Viewer) -> CancelOutcome:
         """Cancel what the provider surely does not have; its units are given back at once.
 
         Raises JobForgotten or NotYours.
@@ -56,11 +56,13 @@ class Cancelling:
             log.info("job %s: cancelled by %s", job_id, viewer.user_id)
             self._meter.ended(State.CANCELLED, reason=outcome.key)
             self._wake()
-            return Answer(verdict="cancelled", job=job)
+            return CancelOutcome(verdict="cancelled", job=job)
         job = await self._archive.job(job_id, viewer)
         if job.state not in OPEN:
-            return Answer(verdict="over", job=job)
-        return Answer(verdict="painting" if job.generated_at is None else "generated", job=job)
+            return CancelOutcome(verdict="over", job=job)
+        return CancelOutcome(
+            verdict="painting" if job.generated_at is None else "generated", job=job
+        )
 
     async def withhold(self, job_id: str, viewer: Viewer) -> Job | None:
         """Keep back what will come; None when it is too late. Raises JobForgotten or NotYours."""

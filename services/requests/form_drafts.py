@@ -13,7 +13,7 @@ from services.errors import FormForgotten
 from services.models import OpenDecision, OpenForm
 
 
-class OpenForms:
+class FormDrafts:
     """Keeps what a form is about until it comes back."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:

@@ -2,7 +2,7 @@
 
 from services.storage.base import ImageStorage, IsOver
 from services.storage.deletion import delete_pictures, keep_deleting, retry_deletes
-from services.storage.factory import bucket_of, refusal_of, vault_of
+from services.storage.factory import bucket_of, open_storage, refusal_of
 from services.storage.local import LocalStorage
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "bucket_of",
     "delete_pictures",
     "keep_deleting",
+    "open_storage",
     "refusal_of",
     "retry_deletes",
-    "vault_of",
 ]

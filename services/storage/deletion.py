@@ -17,7 +17,7 @@ RETRY_EVERY_S = 60.0
 AT_ONCE = 200
 
 
-class Told(Protocol):
+class PendingDeleteNotices(Protocol):
     """Tells the operators."""
 
     async def deletes_refused(self, jobs: int, *, reason: str) -> None:
@@ -39,7 +39,9 @@ async def delete_pictures(
     return len(left)
 
 
-async def keep_deleting(store: Store, vault: ImageStorage, *, told: Told, clock: Clock) -> None:
+async def keep_deleting(
+    store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, clock: Clock
+) -> None:
     """Try again, once a minute, what is still to be deleted; never ends."""
     while True:
         try:
@@ -49,7 +51,9 @@ async def keep_deleting(store: Store, vault: ImageStorage, *, told: Told, clock:
         await clock.sleep(RETRY_EVERY_S)
 
 
-async def retry_deletes(store: Store, vault: ImageStorage, *, told: Told, now: float) -> None:
+async def retry_deletes(
+    store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, now: float
+) -> None:
     """Try what is due, and let the operators know while the disk refuses."""
     if job_ids := await store.deletions.due(now=now, most=AT_ONCE):
         await delete_pictures(store, vault, job_ids, now=now)

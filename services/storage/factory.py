@@ -30,7 +30,7 @@ _REFUSALS = {
 """What never passes by itself (S3's codes), in words."""
 
 
-async def vault_of(settings: Settings, *, clock: Clock) -> ImageStorage:
+async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
     """Return where pictures are kept; raises ConfigError for a store that refuses its keys.
 
     One that does not answer is waited for like a full disk.
@@ -59,7 +59,7 @@ def bucket_of(settings: Settings, *, clock: Clock) -> ImageStorage:
         from services.storage.pending_deletes import PendingDeletes
         from services.storage.s3 import S3Storage
         from services.storage.s3_cache import LocalCache
-        from services.storage.s3_client import Access, Bucket
+        from services.storage.s3_client import Bucket, S3Access
     except ImportError:
         raise ConfigError([NO_LIBRARY]) from None
     url, key_id, key = (
@@ -70,7 +70,7 @@ def bucket_of(settings: Settings, *, clock: Clock) -> ImageStorage:
     assert url is not None
     assert key_id is not None
     assert key is not None
-    access = Access(
+    access = S3Access(
         address=url,
         key_id=key_id,
         key=key,

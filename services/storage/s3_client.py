@@ -66,7 +66,7 @@ _NO_BUCKET = "NoSuchBucket"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class S3Access:
     """What opens a bucket."""
 
     address: str
@@ -81,7 +81,7 @@ class Access:
 class Bucket:
     """Carries files to and fro; raises VaultUnreachable, or StoreUnavailable for this disk."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: S3Access) -> None:
         """Open nothing yet: the library connects at the first call."""
         self._store = _store_of(access)
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
@@ -165,7 +165,7 @@ async def _written(found: obstore.GetResult, part: Path) -> None:
         raise VaultUnreachable("half a file")
 
 
-def _store_of(access: Access) -> obstore.store.S3Store:
+def _store_of(access: S3Access) -> obstore.store.S3Store:
     """Open a store by these values alone: the library would also look into the environment."""
     parts = urlsplit(access.address)
     endpoint = access.endpoint or f"https://s3.{access.region}.amazonaws.com"
@@ -183,7 +183,7 @@ def _store_of(access: Access) -> obstore.store.S3Store:
     )
 
 
-def _credential(access: Access) -> obstore.store.S3Credential:
+def _credential(access: S3Access) -> obstore.store.S3Credential:
     return {
         "access_key_id": access.key_id.reveal(),
         "secret_access_key": access.key.reveal(),

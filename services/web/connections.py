@@ -23,7 +23,7 @@ IDLE_S = 30.0
 Make = Callable[[], asyncio.Protocol]
 
 
-class Connections:
+class OpenConnections:
     """Those that are open now, the longest silent first."""
 
     def __init__(self, *, most: int = MOST, head_s: float = HEAD_S, idle_s: float = IDLE_S) -> None:
@@ -76,7 +76,7 @@ class Connections:
 class _Connection(asyncio.Protocol):
     """A protocol, and a watch on how long it is silent."""
 
-    def __init__(self, inner: asyncio.Protocol, all_: Connections) -> None:
+    def __init__(self, inner: asyncio.Protocol, all_: OpenConnections) -> None:
         self.transport: asyncio.Transport | None = None
         self.is_at_work = False
         self._inner, self._all = inner, all_

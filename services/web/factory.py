@@ -30,7 +30,7 @@ def meter_of(settings: Settings) -> Metrics:
     return PrometheusMetrics()
 
 
-def door_of(
+def make_http_server(
     settings: Settings,
     addresses: CallbackAddresses | None,
     *,
@@ -45,9 +45,9 @@ def door_of(
     """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
     if not settings.http_port:
         return nullcontext()
-    from services.web.server import watched_door
+    from services.web.server import watched_http_server
 
-    return watched_door(
+    return watched_http_server(
         settings,
         addresses,
         store=store,

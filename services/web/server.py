@@ -21,7 +21,7 @@ from services.errors import ConfigError
 from services.settings.loading import Settings
 from services.web.callback_urls import CallbackAddresses
 from services.web.callbacks import Callbacks, Signatures
-from services.web.connections import Connections, Make
+from services.web.connections import Make, OpenConnections
 from services.web.health import Health, Latencies
 from services.web.metrics import MetricsPage, PrometheusMetrics
 
@@ -69,20 +69,20 @@ _SERVE_S = 30.0
 
 
 @asynccontextmanager
-async def open_door(
+async def open_http_server(
     *,
     host: str,
     port: int,
     health: Health,
     callbacks: Callbacks | None = None,
     metrics: Page | None = None,
-    connections: Connections | None = None,
+    connections: OpenConnections | None = None,
 ) -> AsyncGenerator[str]:
     """Serve until the block ends; yields the address. ConfigError when the port is not to be had.
 
     Port 0 takes a free one.
     """
-    connections = Connections() if connections is None else connections
+    connections = OpenConnections() if connections is None else connections
     runner = web.AppRunner(
         _application(health, callbacks, metrics, connections),
         access_log=None,  # it would write the tokens in the addresses
@@ -100,7 +100,7 @@ async def open_door(
 
 @asynccontextmanager
 async def _listening(
-    runner: web.AppRunner, connections: Connections, host: str, port: int
+    runner: web.AppRunner, connections: OpenConnections, host: str, port: int
 ) -> AsyncGenerator[int]:
     """Take connections until the block ends; yields the port."""
     assert runner.server is not None
@@ -121,7 +121,7 @@ def _application(
     health: Health,
     callbacks: Callbacks | None,
     metrics: Page | None,
-    connections: Connections,
+    connections: OpenConnections,
 ) -> web.Application:
     middlewares = [_plainly, _in_time(connections)]
     application = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
@@ -144,7 +144,7 @@ async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse
         return web.Response(status=refusal.status)
 
 
-def _in_time(connections: Connections) -> Middleware:
+def _in_time(connections: OpenConnections) -> Middleware:
     """Give each request so long, and its connection peace meanwhile."""
 
     @web.middleware
@@ -167,7 +167,7 @@ async def _without_banner(_request: web.Request, response: web.StreamResponse) -
 # The HTTP port with everything behind it, and a watch on the loop while it is open.
 
 
-def watched_door(
+def watched_http_server(
     settings: Settings,
     addresses: CallbackAddresses | None,
     *,
@@ -185,7 +185,7 @@ def watched_door(
     callbacks = addresses and Callbacks(
         addresses, jobs=store.jobs, wake=wake, clock=clock, signatures=signatures
     )
-    door = open_door(
+    door = open_http_server(
         host=settings.http_host,
         port=settings.http_port,
         health=Health(

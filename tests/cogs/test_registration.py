@@ -52,7 +52,7 @@ async def test_a_setting_that_changes_an_option_registers_anew(tmp_path: Path) -
 
 
 async def test_registering_can_be_asked_for(world: World) -> None:
-    world.bot.client.register_anew()
+    world.bot.client.force_register()
     await world.bot.client.register()
 
     assert registrations(world) == 2
@@ -60,7 +60,7 @@ async def test_registering_can_be_asked_for(world: World) -> None:
 
 async def test_commands_that_discord_refuses_leave_the_old_ones_at_work(world: World) -> None:
     world.env.inject_error("PUT", COMMANDS, status=400, code=50035)
-    world.bot.client.register_anew()
+    world.bot.client.force_register()
 
     await log_in(world.bot.client, "MTE.x.y", clock=world.clock)
 

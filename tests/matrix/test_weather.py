@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.random_faults import Storm
+from sandbox.random_faults import RandomFaults
 from tests.matrix.cells import ask, judge
 from tests.matrix.world import world
 from tests.support.eager import eagerly
@@ -24,7 +24,7 @@ async def outlived(folder: Path, seed: int) -> tuple[Counter[str], list[str], in
     """Ask in bad weather; return the ends, the broken promises and how many requests broke."""
     async with world(folder) as made:
         await made.settled(await made.ask())
-        storms = [Storm(seed=seed, rate=RATE, path=path) for path in (DISCORD, KLING)]
+        storms = [RandomFaults(seed=seed, rate=RATE, path=path) for path in (DISCORD, KLING)]
         made.discord.place.plan.storms.append(storms[0])
         made.kling.plan.storms.append(storms[1])
         asked = [await ask(made) for _ in range(WISHES)]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.demo import KEPT_S, _alive, fresh_folder
+from sandbox.demo import KEPT_S, _alive, empty_folder
 from sandbox.processes import ROOT, running
 
 pytestmark = pytest.mark.proof
@@ -106,10 +106,10 @@ def test_demos_do_not_empty_each_others_folders(tmp_path: Path) -> None:
         folder.mkdir()
     past = time.time() - KEPT_S - 60
     os.utime(older, (past, past))
-    mine = fresh_folder(tmp_path)
+    mine = empty_folder(tmp_path)
 
     assert (mine.is_dir(), other.exists(), older.exists()) == (True, True, False)
-    assert fresh_folder(tmp_path) == mine
+    assert empty_folder(tmp_path) == mine
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,14 @@ from sandbox import discord
 from sandbox.faults import Rule
 from sandbox.kling.options import Options
 from sandbox.kling.server import serve
-from sandbox.random_faults import FAULTS, Storm
+from sandbox.random_faults import FAULTS, RandomFaults
 
 STATUSES = ["status"]
 """What can be told apart without breaking connections, so that requests keep their order."""
 
 
 def weather(seed: int, *, rate: float = 0.3, requests: int = 400) -> list[str | None]:
-    storm = Storm(seed=seed, rate=rate)
+    storm = RandomFaults(seed=seed, rate=rate)
     struck = [storm.strike("/api/v10/x") for _ in range(requests)]
     return [None if fault is None else str(fault) for fault in struck]
 
@@ -41,18 +41,18 @@ def test_every_fault_is_a_rule() -> None:
 
 @pytest.mark.parametrize("path", ["/page/socket", "/page/uploads", "/sandbox/state"])
 def test_what_a_person_does_is_spared(path: str) -> None:
-    assert Storm(seed=1, rate=1.0).strike(path) is None
+    assert RandomFaults(seed=1, rate=1.0).strike(path) is None
 
 
 def test_a_gateway_is_only_kept_from_opening() -> None:
-    storm = Storm(seed=1, rate=1.0)
+    storm = RandomFaults(seed=1, rate=1.0)
     met = {str(fault["action"]) for _ in range(200) if (fault := storm.strike("/gateway/"))}
 
     assert met == {"status", "page", "drop_before", "reset", "silence", "delay"}
 
 
 def test_other_paths_neither_meet_it_nor_use_it_up() -> None:
-    storm = Storm(seed=1, rate=1.0, path=r"/images/")
+    storm = RandomFaults(seed=1, rate=1.0, path=r"/images/")
 
     assert storm.strike("/results/x") is None
     assert storm.strike("/v1/images/generations") is not None
@@ -73,7 +73,7 @@ def test_an_order_that_makes_no_sense_is_refused_in_words(
     order: dict[str, object], words: str
 ) -> None:
     with pytest.raises((ValueError, TypeError), match=words):
-        Storm.from_json(order)
+        RandomFaults.from_json(order)
 
 
 async def breaks_and_repeats(url: str, path: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot import DATA
-from services.app import Services, notices_of, open_house, run_background_tasks, write_watch_of
+from services.app import Services, notices_of, open_services, run_background_tasks, write_watch_of
 from services.db import Store
 from services.db.fleet import Fleet
 from services.db.sqlite_thread import DatabaseThread
@@ -90,7 +90,7 @@ async def housekeeping(folder: Path, clock: HandClock) -> AsyncIterator[tuple[Se
         "KEEP_PROMPTS_DAYS": "1",
     }
     async with AsyncExitStack() as stack:
-        house = await open_house(stack, load(given, env_file=None), data=DATA, clock=clock)
+        house = await open_services(stack, load(given, env_file=None), data=DATA, clock=clock)
         operators = Channel()
         notices = notices_of(house, operators=operators)
         writing = write_watch_of(house, operators=operators)

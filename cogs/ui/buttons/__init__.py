@@ -11,7 +11,7 @@ from cogs.ui.buttons.base import (
     on_button,
     viewer_of,
 )
-from cogs.ui.buttons.forms import FormValues, JobModal, hearing_forms, on_modal
+from cogs.ui.buttons.forms import FormValues, JobModal, on_forms, on_modal
 
 __all__ = [
     "JOB",
@@ -21,10 +21,10 @@ __all__ = [
     "JobModal",
     "StatelessButton",
     "answered",
-    "hearing_forms",
     "matching",
     "moderates",
     "on_button",
+    "on_forms",
     "on_modal",
     "viewer_of",
 ]

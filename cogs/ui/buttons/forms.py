@@ -139,10 +139,10 @@ def on_modal(verb: str, submit: Submit) -> Listener:
         """Hand on the Job that the id names."""
         await submit(interaction, found["job"], filled)
 
-    return hearing_forms(f"rp:{verb}:{JOB}", submitted)
+    return on_forms(f"rp:{verb}:{JOB}", submitted)
 
 
-def hearing_forms(template: str, submit: SubmitMatched) -> Listener:
+def on_forms(template: str, submit: SubmitMatched) -> Listener:
     """Make a listener to `on_interaction` for forms whose id fits a pattern."""
     form = re.compile(template)
 

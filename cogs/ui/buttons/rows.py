@@ -58,10 +58,10 @@ def rows_under(job: Job, locale: str, *, has_results: bool) -> Iterator[Row]:
         yield row_of((AGAIN, EDIT, USE, COMPARE), job.id, locale)
         yield row_of((DETAILS, DELETE, *(() if job.place.ephemeral else (REPORT,))), job.id, locale)
     elif job.outcome is not None:
-        yield row_of((*ways_out(job.outcome), DETAILS), job.id, locale)
+        yield row_of((*fallbacks_after(job.outcome), DETAILS), job.id, locale)
 
 
-def ways_out(outcome: Outcome) -> tuple[str, ...]:
+def fallbacks_after(outcome: Outcome) -> tuple[str, ...]:
     """Return the verbs that may help after an end without a picture."""
     if outcome.key in WITHOUT_A_WAY:
         return ()

@@ -15,7 +15,7 @@ FILE_LIMIT = 10 * 1024 * 1024
 ACKNOWLEDGE_S = 3.0
 
 
-def _fresh_token() -> str:
+def _new_token() -> str:
     """Make a token of the right shape: the bot's id, a time and a secret."""
     first = base64.b64encode(APPLICATION_ID.encode()).decode().rstrip("=")
     return f"{first}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
@@ -42,7 +42,7 @@ class Options:
     a test of something else on a busy computer.
     """
 
-    token: str = field(default_factory=_fresh_token, repr=False)
+    token: str = field(default_factory=_new_token, repr=False)
     guilds: int = 1
     shards: int = 1
     guilds_a_shard: int = 2500
@@ -89,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def from_arguments(arguments: argparse.Namespace) -> Options:
     """Return the options that were given on the command line."""
     return Options(
-        token=arguments.token or _fresh_token(),
+        token=arguments.token or _new_token(),
         guilds=arguments.guilds,
         shards=arguments.shards,
         guilds_a_shard=arguments.guilds_a_shard,

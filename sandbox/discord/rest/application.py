@@ -131,7 +131,7 @@ async def delete_command(request: web.Request, place: Place) -> web.Response:
 def announce_commands(place: Place) -> None:
     """Tell the pages which commands there are now."""
     visible = place.registry.visible(place.world.studio.id)
-    place.audience.tell_all({"type": "commands", "commands": visible})
+    place.audience.send_all({"type": "commands", "commands": visible})
 
 
 def _scope(request: web.Request, place: Place) -> str | None:

@@ -53,7 +53,7 @@ async def callback(request: web.Request, place: Place) -> web.Response:
     interaction_dispatch.acknowledged(interaction)
     if request.query.get("with_response") not in ("1", "true", "True"):
         return nothing()
-    return json_answer(_told(place, interaction, kind=kind))
+    return json_answer(_callback_response(place, interaction, kind=kind))
 
 
 def _say(place: Place, interaction: Interaction, sent: Sent) -> None:
@@ -118,7 +118,7 @@ def _open_modal(_: Place, interaction: Interaction, sent: Sent) -> None:
     messages.number_components(sent.value["components"])
     interaction.modal = sent.value
     frame = {"type": "modal", "nonce": interaction.nonce, "id": interaction.id}
-    interaction.seat.tell(frame | sent.value)
+    interaction.seat.send(frame | sent.value)
 
 
 TAKERS: Mapping[int, Callable[[Place, Interaction, Sent], None]] = {
@@ -176,7 +176,7 @@ def _source(interaction: Interaction) -> Message:
     return interaction.source
 
 
-def _told(place: Place, interaction: Interaction, *, kind: int) -> Json:
+def _callback_response(place: Place, interaction: Interaction, *, kind: int) -> Json:
     told: Json = {"id": interaction.id, "type": interaction.kind}
     message = interaction.response
     if message is not None:

@@ -43,7 +43,7 @@ def route(method: str, path: str, serve: Route) -> web.RouteDef:
 
 
 @web.middleware
-async def doorway(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def api_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request of the API in, or refuse it; whatever is not the API passes by."""
     place = request.app[PLACE]
     place.cdn.origin = place.cdn.origin or str(request.url.origin())

@@ -64,7 +64,7 @@ def fail(interaction: Interaction, reason: str) -> None:
 
 def suggest(interaction: Interaction, choices: list[Json]) -> None:
     """Offer the member `choices` while they type."""
-    interaction.seat.tell({"type": "choices", "nonce": interaction.nonce, "choices": choices})
+    interaction.seat.send({"type": "choices", "nonce": interaction.nonce, "choices": choices})
 
 
 def acknowledged(interaction: Interaction) -> None:
@@ -120,7 +120,7 @@ def _app_bits(place: Place, interaction: Interaction) -> int:
 def _report(interaction: Interaction) -> None:
     if interaction.kind == AUTOCOMPLETE:
         return
-    interaction.seat.tell(
+    interaction.seat.send(
         {
             "type": "interaction",
             "nonce": interaction.nonce,

@@ -82,7 +82,7 @@ def discard(place: Place, message: Message) -> None:
     _drop_files(place, message.attachments)
     gone = {"id": message.id, "channel_id": channel.id}
     frame = {"type": "message_delete", **gone}
-    place.audience.tell(frame, channel=channel, owner_id=message.owner_id)
+    place.audience.send(frame, channel=channel, owner_id=message.owner_id)
     if message.owner_id is None:
         event = gone | {"guild_id": channel.guild_id} if channel.guild_id else gone
         _dispatch(place, "MESSAGE_DELETE", event, channel=channel)
@@ -216,7 +216,7 @@ def _announce(place: Place, message: Message, *, event: str) -> None:
     if not hearing and not place.audience.seats:
         return
     payload = shown(place, message)
-    place.audience.tell(
+    place.audience.send(
         {"type": event, "message": payload}, channel=channel, owner_id=message.owner_id
     )
     if hearing and message.owner_id is None:

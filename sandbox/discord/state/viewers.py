@@ -19,7 +19,7 @@ class Seat:
     locale: str
     outbox: asyncio.Queue[str | None] = field(default_factory=asyncio.Queue[str | None])
 
-    def tell(self, frame: Json) -> None:
+    def send(self, frame: Json) -> None:
         """Queue a frame for this page."""
         self.outbox.put_nowait(encode(frame))
 
@@ -31,14 +31,14 @@ class Audience:
         self.world = world
         self.seats: set[Seat] = set()
 
-    def tell_all(self, frame: Json) -> None:
+    def send_all(self, frame: Json) -> None:
         """Send a frame to every page."""
         if self.seats:
             text = encode(frame)
             for seat in self.seats:
                 seat.outbox.put_nowait(text)
 
-    def tell(self, frame: Json, *, channel: Channel, owner_id: str | None) -> None:
+    def send(self, frame: Json, *, channel: Channel, owner_id: str | None) -> None:
         """Send a frame to the pages that may see `channel`, or to `owner_id` alone."""
         text = ""
         for seat in self.seats:

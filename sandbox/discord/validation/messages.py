@@ -53,7 +53,7 @@ class Draft:
     kept: list[Attachment] = field(default_factory=list[Attachment])
     alts: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
     spoilers: dict[str, bool] = field(default_factory=dict[str, bool])
-    fresh: list[FreshFile] = field(default_factory=list["FreshFile"])
+    fresh: list[UploadedFile] = field(default_factory=list["UploadedFile"])
     nonce: str | None = None
     enforce_nonce: bool = False
     reference: Json | None = None
@@ -66,7 +66,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class FreshFile:
+class UploadedFile:
     """A file about to be attached."""
 
     filename: str
@@ -165,11 +165,11 @@ def _read_attachments(form: Form, draft: Draft, *, sent: Sent, is_new: bool) -> 
             draft.kept.append(held[number])
         elif number.isdecimal() and int(number) in numbers:
             filename, body = numbers.pop(int(number))
-            draft.fresh.append(FreshFile(safe_name(name or filename), body, alt, is_spoiler))
+            draft.fresh.append(UploadedFile(safe_name(name or filename), body, alt, is_spoiler))
         else:
             words = f"There is no file and no attachment {number!r}"
             entry.wrong("id", "ATTACHMENT_NOT_FOUND", words)
-    draft.fresh += [FreshFile(safe_name(name), body, None) for name, body in numbers.values()]
+    draft.fresh += [UploadedFile(safe_name(name), body, None) for name, body in numbers.values()]
     if numbers and not is_new and "attachments" in form.value:
         words = "An edit appends only the files that its attachments list"
         form.wrong("attachments", "SANDBOX_FILE_UNLISTED", words)

@@ -10,7 +10,7 @@ from sandbox.discord.state import messages
 from sandbox.discord.state.messages import Origin
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.state.viewers import Seat
-from sandbox.discord.validation.messages import ATTACHMENTS, CONTENT, Draft, FreshFile
+from sandbox.discord.validation.messages import ATTACHMENTS, CONTENT, Draft, UploadedFile
 from sandbox.discord.web.commands import seen_channel
 from sandbox.discord.web.option_values import Unfit
 
@@ -60,8 +60,10 @@ def _message(place: Place, seat: Seat, frame: Json) -> Message:
     return message
 
 
-def _file(place: Place, upload_id: str) -> FreshFile:
+def _file(place: Place, upload_id: str) -> UploadedFile:
     upload = place.world.attachments.get(str(upload_id))
     if upload is None or not upload.ephemeral:
         raise Unfit("the upload is gone")
-    return FreshFile(safe_name(upload.filename), upload.body, None, stated_size=upload.stated_size)
+    return UploadedFile(
+        safe_name(upload.filename), upload.body, None, stated_size=upload.stated_size
+    )

@@ -66,7 +66,7 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
     seat = Seat(viewer, request.query.get("locale", LOCALES[0]))
     page = web.WebSocketResponse(compress=False, max_msg_size=1 << 20, timeout=CLOSING_S)
     await page.prepare(request)
-    seat.tell(hello(place, seat))
+    seat.send(hello(place, seat))
     place.audience.seats.add(seat)
     sending = asyncio.create_task(_send(page, seat))
     try:
@@ -85,7 +85,7 @@ def act(place: Place, seat: Seat, text: str) -> None:
     try:
         ACTIONS.get(str(frame.get("type")), _unknown)(place, seat, frame)
     except Unfit as reason:
-        seat.tell({"type": "refused", "nonce": frame.get("nonce"), "reason": str(reason)})
+        seat.send({"type": "refused", "nonce": frame.get("nonce"), "reason": str(reason)})
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -156,7 +156,7 @@ def bot_state(place: Place) -> Json:
 
 def announce_bot(place: Place) -> None:
     """Tell every page that the bot came or went."""
-    place.audience.tell_all({"type": "bot", **bot_state(place)})
+    place.audience.send_all({"type": "bot", **bot_state(place)})
 
 
 def _unknown(_: Place, __: Seat, frame: Json) -> None:

@@ -82,7 +82,7 @@ def add_try_options(parser: argparse.ArgumentParser) -> None:
     _add_running_options(parser.add_argument_group("this command"))
 
 
-def wish_of(asked: argparse.Namespace) -> TryOptions:
+def try_options_from(asked: argparse.Namespace) -> TryOptions:
     """Read the parsed command line; ends in usage words where parts of it contradict."""
     given = {each.name: getattr(asked, each.name) for each in fields(TryOptions)}
     for name in ("also", "element"):

@@ -83,7 +83,7 @@ class TryOutput:
         else:
             self._terminal.line("Interrupted before anything was sent.")
             return
-        self._tell_resume()
+        self._show_resume()
 
     def over(self, status: Status, error: BotError | OSError | str, *, hint: str = "") -> TryFailed:
         """Tell how it ended and return what ends it."""
@@ -95,10 +95,10 @@ class TryOutput:
         is_bad = self._report.exit is not Exit.UNFINISHED
         self._terminal.paragraph(f"{lead}{words}{hint}", colour="red" if is_bad else "yellow")
         if not is_bad or status == "not_saved":
-            self._tell_resume()
+            self._show_resume()
         return TryFailed()
 
-    def _tell_resume(self) -> None:
+    def _show_resume(self) -> None:
         """Say how to pick the task up: by its id, or by our own where that is not known."""
         task_id = self._report.task_id or self._report.external_task_id
         if not task_id or self._wish.sandbox:  # its tasks end with it

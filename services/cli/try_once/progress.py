@@ -18,7 +18,7 @@ _HALF_S = 15.0
 """When the bar is half full. It only nears its end: nobody tells how far a painting is."""
 
 
-class Progress:
+class TryProgress:
     """Show a phase and its seconds while the block runs; nothing where nobody is looking."""
 
     def __init__(self, terminal: Terminal, *, clock: Clock) -> None:

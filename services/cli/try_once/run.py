@@ -17,7 +17,7 @@ from services.cli.terminal import Stream, Terminal, plain
 from services.cli.try_once.options import ENDPOINTS, TryOptions
 from services.cli.try_once.output import TryFailed, TryOutput
 from services.cli.try_once.payload import judged, made_ready, others_that_carry, submission_of
-from services.cli.try_once.progress import Progress
+from services.cli.try_once.progress import TryProgress
 from services.cli.try_once.result import Exit, TryResult, save
 from services.common.ids import new_job_id
 from services.errors import (
@@ -71,7 +71,7 @@ class TryCommand:
         self._wish, self._kling, self._models = wish, kling, models
         self._timeout_s, self._terminal, self._out = timeout_s, terminal, out
         self._clock = kling.clock
-        self._progress = Progress(terminal, clock=kling.clock)
+        self._progress = TryProgress(terminal, clock=kling.clock)
         self._sent_at: float | None = None
         self.report = TryResult(provider=kling.provider.name)
         self._tell = TryOutput(wish, self.report, terminal=terminal, host=kling.provider.host)

@@ -20,7 +20,7 @@ from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.server import Served, serve
 from services.catalog.models import ModelTable
 from services.cli.terminal import Terminal
-from services.cli.try_once.options import TryOptions, add_try_options, wish_of
+from services.cli.try_once.options import TryOptions, add_try_options, try_options_from
 from services.cli.try_once.run import TryCommand
 from services.common.clock import SystemClock
 from services.kling import BearerKey, KlingClient, Provider
@@ -68,7 +68,7 @@ def wish(*words: str) -> TryOptions:
     """Read a command line as the program does."""
     parser = argparse.ArgumentParser(prog="bot.py try")
     add_try_options(parser)
-    return wish_of(parser.parse_args(words))
+    return try_options_from(parser.parse_args(words))
 
 
 @dataclass

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.cli.terminal import Terminal, plain
-from services.cli.try_once.progress import Progress
+from services.cli.try_once.progress import TryProgress
 from services.common import logging as logs
 from services.kling import Endpoint, Task, TaskStatus
 from services.settings.loading import wants_plain_text
@@ -103,7 +103,7 @@ def looked_at(word: str) -> Task:
 
 async def test_the_bar_grows_and_never_claims_to_be_full() -> None:
     clock = LeapingClock()
-    progress = Progress(Terminal(Screen()), clock=clock)
+    progress = TryProgress(Terminal(Screen()), clock=clock)
     progress.phase("Painting")
     lengths: list[int] = []
     for seconds in (0, 5, 10, 60, 600):
@@ -121,7 +121,7 @@ async def test_it_moves_only_where_somebody_looks() -> None:
     for is_terminal in (False, True):
         screen = Screen(is_terminal=is_terminal)
         clock = LeapingClock()
-        async with Progress(Terminal(screen), clock=clock) as progress:
+        async with TryProgress(Terminal(screen), clock=clock) as progress:
             progress.phase("Painting")
             for _ in range(5):
                 await clock.sleep(1)

@@ -69,7 +69,7 @@ CHANGES: dict[str, tuple[Change, Iterable[str]]] = {
     "answered": (lambda s, j: s.jobs.mark_acknowledged(j.id, 12), ALL),
     "withdraw": (lambda s, j: s.jobs.withdraw(j.id, outcome=CANCELLED, now=LATER), {State.QUEUED}),
     "tell_again": (
-        lambda s, j: s.jobs.tell_again(j, now=LATER),
+        lambda s, j: s.jobs.notify_again(j, now=LATER),
         {
             State.DELIVERED,
             State.FAILED,

@@ -27,8 +27,8 @@ async def test_each_tells_at_once_and_then_together() -> None:
 
     clock.move_to(clock.now() + GATHER_S)
     assert alerts.has_gathered
-    await alerts.tell_gathered()
-    await alerts.tell_gathered()
+    await alerts.send_gathered()
+    await alerts.send_gathered()
 
     assert channel.reasons == ["a", "b; c"]
     assert not alerts.has_gathered
@@ -58,7 +58,7 @@ async def test_each_names_a_bounded_number_and_counts_the_rest() -> None:
     alerts = Alerts(channel, HandClock())
     for number in range(MOST_NAMED + 4):
         await alerts.each("images_lost", reason=str(number))
-    await alerts.tell_gathered(early=True)
+    await alerts.send_gathered(early=True)
 
     assert channel.reasons[-1].split("; ")[-2:] == [str(MOST_NAMED), "3 more, see the log"]
 

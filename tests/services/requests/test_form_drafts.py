@@ -13,7 +13,7 @@ from services.db import Store
 from services.db.members import LIFE_S
 from services.errors import FormForgotten
 from services.models import OpenForm, Options, Padding, Source
-from services.requests.form_drafts import OpenForms
+from services.requests.form_drafts import FormDrafts
 from services.storage import LocalStorage
 from services.storage.retention import EVERY_S, RetentionPolicy, run_retention
 from tests.support.time import HandClock
@@ -38,16 +38,16 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def test_it_comes_back_whole_from_another_store(tmp_path: Path) -> None:
     clock = HandClock()
     async with Store(tmp_path / "a.db", provider="provider") as store:
-        key = await OpenForms(store=store, clock=clock).keep(ABOUT)
+        key = await FormDrafts(store=store, clock=clock).keep(ABOUT)
     async with Store(tmp_path / "a.db", provider="provider") as store:
-        forms = OpenForms(store=store, clock=clock)
+        forms = FormDrafts(store=store, clock=clock)
         assert await forms.take(key, 1) == await forms.take(key, 1) == ABOUT
 
 
 @pytest.mark.parametrize("asked", ["another member", "another key", "no key", "a day later"])
 async def test_nobody_gets_what_is_not_theirs_or_too_old(store: Store, asked: str) -> None:
     clock = HandClock()
-    forms = OpenForms(store=store, clock=clock)
+    forms = FormDrafts(store=store, clock=clock)
     key, user_id = await forms.keep(ABOUT), 1
     match asked:
         case "another member":
@@ -65,7 +65,7 @@ async def test_nobody_gets_what_is_not_theirs_or_too_old(store: Store, asked: st
 
 async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: Path) -> None:
     clock = HandClock()
-    forms = OpenForms(store=store, clock=clock)
+    forms = FormDrafts(store=store, clock=clock)
     old = await forms.keep(ABOUT)
     clock.move_to(clock.now() + LIFE_S - EVERY_S)
     young = await forms.keep(ABOUT)
@@ -87,7 +87,7 @@ async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: 
 
 async def test_it_goes_with_its_member(store: Store) -> None:
     clock = HandClock()
-    forms = OpenForms(store=store, clock=clock)
+    forms = FormDrafts(store=store, clock=clock)
     key = await forms.keep(ABOUT)
     assert (await store.personal.of_member(1))["open_form"]
     await store.personal.forget(1, now=clock.now())

@@ -183,6 +183,6 @@ async def test_another_tells_places_when_the_one_that_did_is_gone(
 async def test_whoever_has_told_all_lets_others_begin(two: list[Process], clock: HandClock) -> None:
     assert await two[0].places._has_turn()
     assert not await two[1].places._has_turn()
-    await two[0].places._tell_changes([])
+    await two[0].places._notify_changes([])
 
     assert await two[1].places._has_turn(), "nobody waits, so nobody has the turn"

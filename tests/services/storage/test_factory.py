@@ -10,7 +10,7 @@ import pytest
 
 from services.errors import ConfigError
 from services.settings.loading import load
-from services.storage import LocalStorage, vault_of
+from services.storage import LocalStorage, open_storage
 from services.storage import s3 as shared
 from services.storage.factory import NO_LIBRARY
 from services.storage.s3 import S3Storage
@@ -73,13 +73,13 @@ def test_keys_are_secrets() -> None:
 async def test_a_bucket_that_answers_is_taken(tmp_path: Path, bucket: str, s3: str) -> None:
     settings = bucket_settings(tmp_path, bucket=bucket, endpoint=s3)
 
-    assert isinstance(await vault_of(settings, clock=HandClock()), S3Storage)
+    assert isinstance(await open_storage(settings, clock=HandClock()), S3Storage)
 
 
 async def test_a_bucket_that_there_is_not_is_said(tmp_path: Path, s3: str) -> None:
     settings = bucket_settings(tmp_path, bucket="none-such", endpoint=s3)
     with pytest.raises(ConfigError) as caught:
-        await vault_of(settings, clock=HandClock())
+        await open_storage(settings, clock=HandClock())
 
     assert caught.value.problems == ["PICTURES_URL: there is no such bucket"]
 
@@ -97,7 +97,7 @@ async def test_keys_that_are_refused_are_said(
             keys = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), given, strict=True))
             settings = bucket_settings(tmp_path, bucket=bucket, endpoint=s3, **keys)
             try:
-                await vault_of(settings, clock=HandClock())
+                await open_storage(settings, clock=HandClock())
             except ConfigError as error:
                 found += error.problems
     finally:
@@ -116,7 +116,7 @@ async def test_a_store_that_is_down_at_the_start_is_waited_for(
     door.shut()
     settings = bucket_settings(tmp_path, bucket="paintings", endpoint=door.address)
 
-    assert isinstance(await vault_of(settings, clock=HandClock()), S3Storage)
+    assert isinstance(await open_storage(settings, clock=HandClock()), S3Storage)
     assert "the store of pictures can not be reached: PICTURES_URL: no answer" in caplog.text
 
 
@@ -127,7 +127,7 @@ async def test_without_the_library_it_is_said_what_to_install(
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(ConfigError) as caught:
-        await vault_of(load(PLAIN, env_file=None), clock=HandClock())
+        await open_storage(load(PLAIN, env_file=None), clock=HandClock())
 
     assert caught.value.problems == [NO_LIBRARY]
     assert shared is not None
@@ -136,7 +136,7 @@ async def test_without_the_library_it_is_said_what_to_install(
 async def test_without_an_address_the_disk_is_all_there_is(tmp_path: Path) -> None:
     settings = load({"PICTURES_PATH": str(tmp_path)}, env_file=None)
 
-    assert isinstance(await vault_of(settings, clock=HandClock()), LocalStorage)
+    assert isinstance(await open_storage(settings, clock=HandClock()), LocalStorage)
 
 
 @pytest.mark.proof

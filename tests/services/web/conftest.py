@@ -16,7 +16,7 @@ from services.models import State
 from services.web import CallbackAddresses
 from services.web.callbacks import Callbacks, Signatures
 from services.web.health import Health
-from services.web.server import open_door
+from services.web.server import open_http_server
 from tests.services.db.conftest import Desk
 from tests.support.time import HandClock
 
@@ -89,7 +89,7 @@ async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
             clock=clock,
         )
         async with (
-            open_door(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url,
+            open_http_server(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url,
             aiohttp.ClientSession() as session,
         ):
             addresses._base = f"{url}/bot"

@@ -12,9 +12,9 @@ import aiohttp
 import pytest
 
 from services.db import Store
-from services.web.connections import Connections
+from services.web.connections import OpenConnections
 from services.web.health import Health
-from services.web.server import open_door
+from services.web.server import open_http_server
 from tests.support.time import HandClock
 
 MOST = 8
@@ -41,11 +41,11 @@ HALVES = {
 @asynccontextmanager
 async def port(
     folder: Path, *, head_s: float = 30.0, idle_s: float = 30.0
-) -> AsyncIterator[tuple[str, Connections]]:
-    connections = Connections(most=MOST, head_s=head_s, idle_s=idle_s)
+) -> AsyncIterator[tuple[str, OpenConnections]]:
+    connections = OpenConnections(most=MOST, head_s=head_s, idle_s=idle_s)
     async with Store(folder / "repaint.db", provider="provider") as store:
         health = Health(store, is_connected=lambda: True, clock=HandClock())
-        door = open_door(host="127.0.0.1", port=0, health=health, connections=connections)
+        door = open_http_server(host="127.0.0.1", port=0, health=health, connections=connections)
         async with door as url:
             yield url, connections
 
@@ -64,7 +64,7 @@ async def health(url: str) -> int:
         return answer.status
 
 
-async def until_none(connections: Connections) -> None:
+async def until_none(connections: OpenConnections) -> None:
     async with asyncio.timeout(20):
         while connections.count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -133,7 +133,7 @@ async def crowded(url: str) -> AsyncIterator[None]:
 
 
 async def test_port_lets_a_request_be_that_is_served(tmp_path: Path) -> None:
-    connections = Connections(most=MOST, head_s=0.05, idle_s=0.05)
+    connections = OpenConnections(most=MOST, head_s=0.05, idle_s=0.05)
     inside, through = asyncio.Event(), asyncio.Event()
 
     class Slow(Health):
@@ -144,7 +144,7 @@ async def test_port_lets_a_request_be_that_is_served(tmp_path: Path) -> None:
 
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
         slow = Slow(store, is_connected=lambda: True, clock=HandClock())
-        door = open_door(host="127.0.0.1", port=0, health=slow, connections=connections)
+        door = open_http_server(host="127.0.0.1", port=0, health=slow, connections=connections)
         async with door as url:
             asked = asyncio.create_task(health(url))
             await inside.wait()

@@ -11,7 +11,7 @@ import pytest
 from services.db import Store
 from services.errors import ConfigError
 from services.web.health import STALLED_S, Health
-from services.web.server import open_door
+from services.web.server import open_http_server
 from tests.services.web.conftest import Door
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -142,14 +142,14 @@ async def test_a_port_that_is_taken_is_a_setting_to_mend(tmp_path: Path) -> None
         async with Store(tmp_path / "repaint.db", provider="provider") as store:
             health = Health(store, is_connected=lambda: True, clock=HandClock())
             with pytest.raises(ConfigError, match=f"HTTP_PORT: {port} can not be opened"):
-                async with open_door(host="127.0.0.1", port=port, health=health):
+                async with open_http_server(host="127.0.0.1", port=port, health=health):
                     pass
 
 
 async def test_without_callbacks_there_is_no_address_for_them(tmp_path: Path, door: Door) -> None:
     async with Store(tmp_path / "other.db", provider="provider") as store:
         health = Health(store, is_connected=lambda: True, clock=HandClock())
-        async with open_door(host="127.0.0.1", port=0, health=health) as url:
+        async with open_http_server(host="127.0.0.1", port=0, health=health) as url:
             assert await door.post(f"{url}/kling/callback/{'0' * 22}/{'x' * 43}") == 404
 
 

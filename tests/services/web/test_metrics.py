@@ -26,7 +26,7 @@ from services.settings.loading import load
 from services.web import meter_of
 from services.web.health import Health
 from services.web.metrics import MetricsPage, PrometheusMetrics
-from services.web.server import EVERY_S, open_door, watch
+from services.web.server import EVERY_S, open_http_server, watch
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
@@ -87,7 +87,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
         )
         health = Health(here.store, is_connected=lambda: True, clock=here.clock)
         async with (
-            open_door(host="127.0.0.1", port=0, health=health, metrics=page.show) as url,
+            open_http_server(host="127.0.0.1", port=0, health=health, metrics=page.show) as url,
             aiohttp.ClientSession() as session,
         ):
             yield Watched(here, url, session, shards)

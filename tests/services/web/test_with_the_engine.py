@@ -17,7 +17,7 @@ from services.models import Job, State
 from services.web import CallbackAddresses
 from services.web.callbacks import EVERY_S, Callbacks, Signatures
 from services.web.health import Health
-from services.web.server import open_door
+from services.web.server import open_http_server
 from tests.services.web.conftest import SECRET
 from tests.support.works import PATIENCE_S, Works, works
 
@@ -45,7 +45,9 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
         )
         health = Health(here.store, is_connected=lambda: True, clock=here.clock)
         here.clock._now = here.kling.clock.now()  # so that signatures are of today
-        async with open_door(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url:
+        async with open_http_server(
+            host="127.0.0.1", port=0, health=health, callbacks=callbacks
+        ) as url:
             addresses._base = url
             yield here
 

@@ -19,7 +19,7 @@ from services.settings.loading import load
 from services.web import CallbackAddresses
 from services.web.callbacks import Callbacks
 from services.web.health import Health
-from services.web.server import open_door
+from services.web.server import open_http_server
 from tests.services.cli.check.conftest import Examine
 from tests.support.postgresql import Server
 from tests.support.time import HandClock
@@ -225,7 +225,9 @@ async def test_a_bot_that_runs_is_asked_how_it_is(
         health = Health(store, is_connected=lambda: works, clock=clock)
         addresses = CallbackAddresses("http://127.0.0.1:1", secret=b"s")
         callbacks = Callbacks(addresses, jobs=store.jobs, wake=lambda: None, clock=clock)
-        async with open_door(host="127.0.0.1", port=0, health=health, callbacks=callbacks) as url:
+        async with open_http_server(
+            host="127.0.0.1", port=0, health=health, callbacks=callbacks
+        ) as url:
             given = {"HTTP_PORT": url.rpartition(":")[2], **NOBODY}
             found = await examine(PUBLIC_URL=url, **given)
             lost = await examine(PUBLIC_URL="http://127.0.0.1:9", **given)
