@@ -1,4 +1,4 @@
-"""Which hosts are this computer; the one place that says so."""
+"""Checks for hosts that are this computer, and explanations of failed connections."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ import ssl
 from collections.abc import Mapping
 
 import aiohttp
+from yarl import URL
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or literal address can only mean this computer (RFC 6761, 6.3)."""
+    """Return whether a host name or literal address always means this computer (RFC 6761, 6.3)."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
-# What it looks like when nobody answers, whichever library asked.
+# How a missing response shows, whichever library made the call.
 
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
-"""Everything that a connection can die of; discord.py lets these through as they come."""
+"""All errors by which a connection can fail; discord.py passes them on unchanged."""
 
 NO_TLS = (aiohttp.ClientSSLError, ssl.SSLError)
-"""What a secure connection fails of before anything was sent."""
+"""Errors by which a TLS connection fails before any request was sent."""
 
 _EXPIRED, _NOT_YET, _WRONG_HOST, _WRONG_ADDRESS, _SELF_SIGNED, _OWN_ROOT = 10, 9, 62, 64, 18, 19
 _INTERCEPTED = (
@@ -39,11 +40,11 @@ _CERTIFICATES: Mapping[int, str] = {
     _SELF_SIGNED: f"is signed by itself: {_INTERCEPTED}",
     _OWN_ROOT: f"comes from an authority that this computer does not know: {_INTERCEPTED}",
 }
-"""OpenSSL's verification errors and what mends them; others are like the last."""
+"""OpenSSL's verification errors and their remedies; errors not listed are treated like the last."""
 
 
 def tls_trouble(error: BaseException, host: str) -> str:
-    """Say why there is no secure connection to a host, and what to do about it."""
+    """Explain why there is no TLS connection to a host, and what the operator can do."""
     found = _verification(error)
     if found is not None:
         words = _CERTIFICATES.get(found.verify_code, _CERTIFICATES[_OWN_ROOT])
@@ -57,7 +58,7 @@ def tls_trouble(error: BaseException, host: str) -> str:
 
 
 def _verification(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
-    """Find what OpenSSL said, under whatever it was wrapped in."""
+    """Return OpenSSL's verification error from inside the exceptions that wrap it, or None."""
     while error is not None:
         inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", None)
         for one in (error, inner):
@@ -65,3 +66,14 @@ def _verification(error: BaseException | None) -> ssl.SSLCertVerificationError |
                 return one
         error = error.__cause__
     return None
+
+
+def parse_url(text: str, *, encoded: bool = False) -> URL:
+    """Return a URL of foreign text; raise ValueError for whatever is not one.
+
+    yarl 1.25 raises IndexError for `https://[]@`.
+    """
+    try:
+        return URL(text, encoded=encoded)
+    except IndexError as error:
+        raise ValueError(text) from error

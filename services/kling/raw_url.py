@@ -1,7 +1,7 @@
-"""Addresses byte for byte: a signature is over what was written, not over what it means.
+"""URLs kept byte for byte, since a signature covers the bytes and not their meaning.
 
-A URL library that quotes anew turns %2F, %27 and %7E into other bytes, and the store of results
-answers 403 for ever. So only what can not stand in a request line at all is quoted.
+A URL library that quotes again changes %2F, %27 and %7E into other bytes, and the result storage
+then always answers 403. So only characters that are illegal in a request line are quoted.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from urllib.parse import quote, urljoin
 
 from yarl import URL
 
+from services.common.net import parse_url
+
 _ABSOLUTE = re.compile(r"(?P<origin>[A-Za-z][\w+.-]*://[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _NO_ADDRESS = re.compile(r"[^!#$%&'()*+,/:;=?@\[\]~\w.-]|%(?![0-9A-Fa-f]{2})", re.ASCII)
-"""What RFC 3986 leaves no place for, and a percent sign that begins no quoted byte."""
+"""Characters that RFC 3986 does not allow, and a percent sign that begins no quoted byte."""
 
 
 def as_written(address: str) -> URL:
-    """Make a URL of an address without quoting anew what is quoted; ValueError where it is none."""
+    """Return the URL of an address without changing its quoting; raise ValueError if invalid."""
     found = _ABSOLUTE.fullmatch(address.strip())
     if found is None:
-        return URL(address)
-    origin = URL(found["origin"])  # a name in other letters than ASCII needs its own form
+        return parse_url(address)
+    origin = parse_url(found["origin"])  # a host name outside ASCII needs its encoded form
     if not origin.host:
         return origin
     head = str(origin).removesuffix("/")
@@ -30,12 +32,12 @@ def as_written(address: str) -> URL:
 
 
 def redirected(target: str, *, base: URL) -> URL:
-    """Return where a Location leads, as it is written there."""
+    """Return the target of a Location header as it is written."""
     if _ABSOLUTE.fullmatch(target.strip()):
         return as_written(target)
     return as_written(urljoin(str(base), _NO_ADDRESS.sub(_quoted, target.strip())))
 
 
 def _quoted(character: re.Match[str]) -> str:
-    """Quote one character; what came as a byte that is no UTF-8 stays that byte."""
+    """Quote one character; a byte that is no valid UTF-8 is quoted as that byte."""
     return quote(character[0], safe="", errors="surrogateescape")

@@ -1,38 +1,36 @@
-"""Addresses that members type: judged by their look alone, since nobody here opens them."""
+"""Checks typed URLs by their text alone, because the bot never opens them."""
 
 from __future__ import annotations
 
 import re
 
-from yarl import URL
-
-from services.common.net import is_loopback
+from services.common.net import is_loopback, parse_url
 from services.common.ssrf import is_public
 from services.errors import LinkNotAllowed
 
 ADDRESS_LIMIT = 2048
-"""Characters; longer addresses are no pictures' (and a Job keeps it in its row)."""
+"""Characters. Longer URLs are not images', and the URL is stored in the job's row."""
 
 _INSIDE = re.compile(
     r"(^|\.)(local|localhost|localdomain|internal|intranet|lan|home|corp|private|test|invalid"
     r"|example|onion|arpa)$"
 )
-"""Ends of names that lead nowhere in the open internet (RFC 6761, 6762, 8375 and common habit)."""
+"""Suffixes of host names that do not exist on the internet (RFC 6761, 6762, 8375, common usage)."""
 
 _NAME = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 
 def validated_link(typed: str, *, loopback: bool = False) -> str:
-    """Return the address as it is handed on: https, a public-looking host, no credentials.
+    """Return the URL to send to the provider: https, a public-looking host, no credentials.
 
-    `loopback`: the provider is on this computer (the sandbox), so plain addresses there will do.
-    Raise LinkNotAllowed.
+    `loopback`: the provider is on this computer (the sandbox), so http URLs on it are accepted too.
+    Raises LinkNotAllowed.
     """
     text = typed.strip().strip("<>")
     if len(text) > ADDRESS_LIMIT or not text.isprintable() or " " in text or "\\" in text:
         raise LinkNotAllowed
     try:
-        url = URL(text)
+        url = parse_url(text)
         host = (url.raw_host or "").lower().rstrip(".")
     except ValueError as error:
         raise LinkNotAllowed from error

@@ -1,6 +1,6 @@
-"""Sources on disk: fetched from Discord once, and kept in a folder for each Job.
+"""Sources on disk: downloaded from Discord once, and stored in a folder per job.
 
-An address that a member typed is handed on as it is: nothing here opens it.
+A typed URL is passed on unchanged; this module never opens it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from services.common.clock import Clock
+from services.common.net import parse_url
 from services.common.streaming import READ_AHEAD, TooLong, stream_to_file, temp_path
 from services.errors import (
     DownloadFailed,
@@ -25,37 +26,45 @@ from services.errors import (
     StoreUnavailable,
     UnsupportedImage,
 )
-from services.images import UNCOUNTED, Decoding, Opening, Ready, prepare, prepared_path
-from services.images.header_parsers import read_header
-from services.images.limits import SMALL_BYTES, SOURCE_BYTES
+from services.images import (
+    SMALL_BYTES,
+    SOURCE_BYTES,
+    UNCOUNTED,
+    Decoding,
+    Opening,
+    Ready,
+    prepare,
+    prepared_path,
+    read_header,
+)
 from services.models import Job, Source
 
 log = logging.getLogger(__name__)
 
 WAITS_S = (0.5, 2.0)
-"""Between tries; a GET may be repeated."""
+"""Waits between attempts; a GET may be repeated."""
 
 TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
-"""50 MB in a minute; a link that stalls for 15 s will not come back."""
+"""50 MB in a minute; a transfer that stalls for 15 s is given up."""
 
 TRANSFERS_AT_ONCE = 4
-"""Sources under way; each holds two megabytes at most: it bounds memory, and spares the upload."""
+"""Maximum concurrent downloads. At two megabytes each it bounds memory, and spares the upload."""
 
 SUFFIXES = (".png", ".jpg", ".webp", ".gif", ".avif", ".bmp", ".tiff")
-"""What results end in; `<name>-fit.jpg` beside one is none."""
+"""Suffixes of results; `<name>-fit.jpg` next to one is not a result."""
 
 _REDIRECTS = 3
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
-"""Discord: a signed link that lapsed, or an attachment that was deleted."""
+"""From Discord: an expired signed link, or a deleted attachment."""
 
 _FORBIDDEN = 403
 _NO_LONGER = b"no longer available"
-"""What Discord's store of pictures says with a 403; in other words it is a wall's."""
+"""Text of Discord's file host in a 403; with any other text the 403 comes from a proxy."""
 
 
 class SourceFolder:
-    """Makes sources ready for Kling; each Job's pictures lie in a folder named by its id."""
+    """Prepares sources for Kling; each job's images are in a folder named by its id."""
 
     def __init__(
         self,
@@ -66,9 +75,9 @@ class SourceFolder:
         clock: Clock,
         openings: Callable[[str], Opening] = lambda _job_id: UNCOUNTED,
     ) -> None:
-        """Take the folder of all pictures and a session without any Authorization of its own.
+        """`session` must not send an Authorization header of its own.
 
-        `openings` counts for a Job that one of its pictures is being opened.
+        `openings` records for a job that one of its images is being decoded.
         """
         self._pictures_path = pictures_path
         self._session = session
@@ -77,9 +86,9 @@ class SourceFolder:
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
 
     def folder(self, job_id: str) -> Path:
-        """Return the Job's folder, made when missing, for the bot's own user alone.
+        """Return the job's folder, created if missing, accessible to the bot's user only.
 
-        Raise StoreUnavailable when the disk does not take it.
+        Raises StoreUnavailable if the disk refuses it.
         """
         folder = self._pictures_path / job_id
         try:
@@ -89,7 +98,7 @@ class SourceFolder:
         return folder
 
     async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
-        """Return what may go to Kling, in the Request's order; fetch and prepare what is not yet.
+        """Return what to send to Kling, in the request's order; download and prepare missing files.
 
         In the form that the Job's row names, made afresh if `again`. Raise RequestError when one
         can not be used, DownloadFailed when Discord does not answer, or StoreUnavailable.
@@ -108,7 +117,7 @@ class SourceFolder:
             return Ready(picture=source.url)
         folder, form = path.parent, job.source_form
         kept = (path, prepared_path(path, folder=folder, form=form))
-        async with self._gate:  # whoever waits for the decoder holds up no other transfer
+        async with self._gate:  # a wait for the decoder blocks no other transfer
             if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
                 await self._bring(source, path)
         made = await prepare(
@@ -123,7 +132,7 @@ class SourceFolder:
         return Ready.of(made)
 
     async def _bring(self, source: Source, path: Path) -> None:
-        """Take another Job's picture from our disk; fetch what is not there and has an address."""
+        """Link another job's image on our disk; if it is not there and has a URL, download it."""
         if source.origin == "job":
             mine = functools.partial(_linked, self._pictures_path, source, path)
             if await asyncio.to_thread(mine):
@@ -136,12 +145,15 @@ class SourceFolder:
 
 
 def source_path(folder: Path, number: int = 0) -> Path:
-    """Return where a Job keeps a picture that came in; 0 is the first, and often the only one."""
+    """Return the path of a job's source; 0 is the first, and often the only one."""
     return folder / (f"source-{number + 1}" if number else "source")
 
 
 def paths_of(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
-    """Return where another Job's picture may lie in its folder; `name`: what ours is called."""
+    """Return the possible paths of another job's image in its folder.
+
+    `name`: our source's file name.
+    """
     if source.position is None:
         return (folder / name,)
     result = f"{source.job_id}_{source.position + 1}"
@@ -149,16 +161,16 @@ def paths_of(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
 
 
 def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
-    """Give another Job's picture a second name; False where it is gone.
+    """Link another job's image under our name; return False if it does not exist.
 
-    Raise StoreUnavailable when the disk does not take it.
+    Raises StoreUnavailable if the disk refuses it.
     """
     paths = paths_of(pictures_path / source.job_id, source, path.name)
     try:
         for found in (one for one in paths if one.is_file()):
             _doubled(found, path)
             return True
-    except FileNotFoundError:  # swept at this very moment
+    except FileNotFoundError:  # deleted at this moment
         return False
     except OSError as error:
         raise StoreUnavailable(f"source not written: {error.strerror}") from error
@@ -186,14 +198,14 @@ async def fetch_source(
     max_bytes: int = SOURCE_BYTES,
     timeout: aiohttp.ClientTimeout = TIMEOUT,  # noqa: ASYNC109 -- aiohttp's own, by phase
 ) -> int:
-    """Stream an attachment to `path`, whole or not at all; return its size in bytes.
+    """Stream an attachment to `path`, completely or not at all; return its size in bytes.
 
-    Less than the `told_bytes` of Discord's payload is half a file; more is somebody's page, unless
-    it is a picture.
+    Fewer bytes than the `told_bytes` of Discord's payload are an incomplete file; more are a page
+    from a proxy, unless they are an image.
 
-    `url` must come from Discord's own payload: nothing here asks where it leads, except that a
-    redirect may not leave its host. Raise SourceGone, ImageTooLarge, DownloadFailed after three
-    tries, or StoreUnavailable when the disk does not take it.
+    `url` must come from Discord's own payload: this function does not check where it leads, except
+    that a redirect must stay on its host. Raises SourceGone, ImageTooLarge, DownloadFailed after
+    three attempts, or StoreUnavailable if the disk refuses the file.
     """
     for wait_s in WAITS_S:
         try:
@@ -244,7 +256,7 @@ async def _fetch(
 def _too_large(
     error: ImageTooLarge | TooLong, part: Path, told_bytes: int | None, max_bytes: int
 ) -> ImageTooLarge | DownloadFailed:
-    """Say what a body that is too long means: where Discord had told of less, perhaps a page."""
+    """Return the error for a body that is too long; if Discord declared less, it may be a page."""
     found = int(error.found)
     if told_bytes is not None and not _is_picture(part):
         return DownloadFailed(f"more than the {told_bytes} bytes that Discord told of")
@@ -252,7 +264,7 @@ def _too_large(
 
 
 def _is_picture(part: Path) -> bool:
-    """Tell whether a file begins as a picture does: what is wrong with it is said later."""
+    """Return whether a file begins like an image; later steps check the rest."""
     try:
         read_header(part)
     except (UnsupportedImage, FileNotFoundError):
@@ -266,7 +278,7 @@ async def _answer(
     *,
     timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109
 ) -> aiohttp.ClientResponse:
-    """Return the first answer that is no redirect; redirects stay on the host."""
+    """Return the first response that is not a redirect; redirects must stay on the host."""
     for _ in range(_REDIRECTS + 1):
         response = await session.get(
             address, allow_redirects=False, timeout=timeout, read_bufsize=READ_AHEAD
@@ -274,15 +286,25 @@ async def _answer(
         if response.status not in _MOVED:
             return response
         response.release()
-        target = address.join(URL(response.headers.get("Location", ""), encoded=True))
+        target = _target_of(response, address)
         if target.origin() != address.origin():
             raise DownloadFailed("redirected elsewhere")
         address = target
     raise DownloadFailed("redirected too often")
 
 
+def _target_of(response: aiohttp.ClientResponse, address: URL) -> URL:
+    try:
+        return address.join(parse_url(response.headers.get("Location", ""), encoded=True))
+    except ValueError as error:
+        raise DownloadFailed("redirected elsewhere") from error
+
+
 async def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> None:
-    """Refuse other answers than a file; None: how long it is shows whose it is, so it is read."""
+    """Raise unless the response is a file. With `max_bytes` None its length is not checked here.
+
+    The body is then read, because its length shows whether it is Discord's.
+    """
     if await _is_gone(response):
         raise SourceGone
     if response.status != 200:  # noqa: PLR2004 -- HTTP: OK
@@ -293,7 +315,7 @@ async def _judge(response: aiohttp.ClientResponse, *, max_bytes: int | None) -> 
 
 
 async def _is_gone(response: aiohttp.ClientResponse) -> bool:
-    """Tell whether Discord itself says so; a page is of something on the way and passes."""
+    """Return whether Discord itself says so; an HTML page comes from a proxy and is temporary."""
     if response.status == _FORBIDDEN:
         return _NO_LONGER in await response.content.read(READ_AHEAD)
     return response.status in _GONE and response.content_type != "text/html"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from services.errors import DownloadFailed
 from services.kling import KlingClient
 from tests.services.kling.conftest import picture_bytes
 from tests.services.kling.scripted import Script, Step, says_raw
@@ -114,3 +115,16 @@ async def test_a_picture_with_many_headers_is_fetched(
 ) -> None:
     results.say(says_raw(PNG, **{f"X_Trace_{n}": "x" * 50 for n in range(300)}))
     assert (await kling.download(f"{results.url}/a.png", tmp_path / "out")).width == 320
+
+
+@pytest.mark.parametrize("address", ["https://[]@", "https://[]@/a.png", "https://[x/a.png"])
+async def test_download_of_a_malformed_address_is_unusable(
+    kling: KlingClient, results: Script, tmp_path: Path, address: str
+) -> None:
+    with pytest.raises(DownloadFailed) as direct:
+        await kling.download(address, tmp_path / "out")
+    results.say(says_raw(b"", status=302, Location=address))
+    with pytest.raises(DownloadFailed) as redirected:
+        await kling.download(f"{results.url}/a.png", tmp_path / "out")
+    assert direct.value.unusable
+    assert redirected.value.unusable

@@ -64,6 +64,8 @@ BAD = [
     "https://example.com:99999/cat.png",
     "https://example.com/\ncat.png",
     "javascript:alert(1)",
+    "https://[]@",
+    "//[]@",
     "https://example.com/" + "x" * ADDRESS_LIMIT,
 ]
 
