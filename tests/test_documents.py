@@ -35,6 +35,8 @@ FOREIGN = {
     "OTHER_ID",
     "TASK_ID",
     "MAX_SIZE_MB",
+    "MAX_COUNT",
+    "MAX_PROMPT",
     "NO_PICTURE",
     "SETTLED_S",
 }
