@@ -20,11 +20,9 @@ from pathlib import Path
 
 import discord
 
-from cogs.client.factory import connection_of
-from cogs.client.gateway import login
-from cogs.client.lifecycle import BotApp, serve
-from cogs.posting.delivery import ChannelDelivery
-from cogs.requests.intake import RequestIntake
+from cogs.client import BotApp, connection_of, login, serve
+from cogs.posting import ChannelDelivery
+from cogs.requests import RequestIntake
 from cogs.setup import cogs_of
 from services.app import (
     acceptance_of,
@@ -36,17 +34,16 @@ from services.app import (
     run_background_tasks,
     write_watch_of,
 )
-from services.catalog.provider import model_problems
-from services.charts.command import add_stats_options, report
-from services.cli.operator_commands import add_governing
-from services.cli.try_once.options import add_try_options, try_options_from
+from services.catalog import model_problems
+from services.charts import add_stats_options, report
+from services.cli import add_governing
+from services.cli.try_once import add_try_options, try_options_from
 from services.common import logging as logs
 from services.common.clock import Clock, SystemClock
 from services.common.shutdown import Shutdown
 from services.errors import BotError, ConfigError
-from services.fleet.member import LEASE_S, FleetGate, member_of
-from services.fleet.single_instance import only_bot
-from services.settings.loading import Settings, load, unknown_names
+from services.fleet import LEASE_S, FleetGate, member_of, only_bot
+from services.settings import Settings, load, unknown_names
 
 log = logging.getLogger(__name__)
 

@@ -25,12 +25,11 @@ from bench.machine import memory_bytes
 from bench.report import Cell, Table, in_mb, in_ms
 from bench.shared_store import counted, take_part
 from bench.sizes import Scale
-from cogs.client.bot import RepaintBot
+from cogs.client import RepaintBot
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from services.db import Store
-from services.db.shard_assignment import Heartbeat
-from services.settings.types import Secret
+from services.db import Heartbeat, Store
+from services.settings import Secret
 from tests.support.postgresql import Server, programs
 
 CHANNELS, ROLES, EMOJIS = 30, 25, 20

@@ -19,8 +19,7 @@ from bench.reference_client import Account, paint
 from bench.report import percentile
 from sandbox.kling.options import KEY
 from services.common.clock import SystemClock
-from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Task
-from services.kling.poll_schedule import PollSchedule
+from services.kling import BearerKey, ImageGeneration, KlingClient, PollSchedule, Provider, Task
 
 PROMPT = "a quiet harbour"
 FIRST_S = 1.5

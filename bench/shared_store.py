@@ -20,10 +20,9 @@ from typing import Any, TypeVar
 from bench.datasets import NOW, PROVIDER, WINDOW, a_request
 from bench.report import in_ms
 from sandbox.processes import running
-from services.db import Store
-from services.db.connection import DbConnection, Queue, Values
+from services.db import DbConnection, Queue, Store, Values
 from services.models import Limits, Result
-from services.settings.types import Secret
+from services.settings import Secret
 
 FIRST = 20
 """Lives of a store before those that are measured."""

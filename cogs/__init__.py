@@ -1,1 +1,4 @@
-"""The Discord face: commands, wording, layouts, posting. Thin: data comes in, services decide."""
+"""Discord side of the bot: commands, texts, messages and posting.
+
+Business rules are in `services`.
+"""

@@ -1,4 +1,4 @@
-"""Every cog of the bot, built from the house; each gets what it uses, by name."""
+"""Builds every cog of the bot from `Services` and passes each one its dependencies by name."""
 
 from __future__ import annotations
 
@@ -7,37 +7,28 @@ from collections.abc import Callable, Iterator
 from discord.ext import commands
 from yarl import URL
 
-from cogs.admin import AdminCog, AdminResponder, ArrivalsCog
-from cogs.admin.operator import OperatorCog
-from cogs.admin.statistics import FigureAnswers
-from cogs.client.bot import RepaintBot
-from cogs.jobs import JobsCog
-from cogs.jobs.cancel import CancelCog
-from cogs.jobs.repost import Repost
-from cogs.members.about import AboutCog
-from cogs.members.my_data import MyDataCog
-from cogs.members.quota import QuotaCog
-from cogs.posting.delivery import ChannelDelivery, Fit
-from cogs.posting.log_channel import LogChannel
-from cogs.requests import AskingCog, BlendCog, CommandContext, MenusCog
-from cogs.requests.edit_form import EditForms
-from cogs.requests.intake import RequestIntake
-from cogs.requests.message_images import TrustedHosts
-from cogs.requests.preferences import PreferencesCog
-from cogs.requests.reuse import ReuseCog
-from cogs.results.cog import ResultCog
-from cogs.results.removal import Removal
-from cogs.results.report import ReportActionsCog, ReportCog
-from cogs.results.report_message import Reports
-from cogs.ui.member_names import Names
-from cogs.ui.style_autocomplete import StyleChoices
+from cogs.admin import AdminCog, AdminResponder, ArrivalsCog, FigureAnswers, OperatorCog
+from cogs.client import RepaintBot
+from cogs.jobs import CancelCog, JobsCog, Repost
+from cogs.members import AboutCog, MyDataCog, QuotaCog
+from cogs.posting import ChannelDelivery, Fit, LogChannel
+from cogs.requests import (
+    AskingCog,
+    BlendCog,
+    CommandContext,
+    EditForms,
+    MenusCog,
+    PreferencesCog,
+    RequestIntake,
+    ReuseCog,
+    TrustedHosts,
+)
+from cogs.results import Removal, ReportActionsCog, ReportCog, Reports, ResultCog
+from cogs.ui import Names, StyleChoices
 from services.app import Services, about_of, personal_data_of
 from services.common.net import is_loopback
-from services.history.comparisons import Comparisons
-from services.history.member_jobs import MemberJobs
-from services.requests.cancel import Cancelling
-from services.requests.form_drafts import FormDrafts, OpenDecisions
-from services.requests.reuse import Repeats
+from services.history import Comparisons, MemberJobs
+from services.requests import Cancelling, FormDrafts, OpenDecisions, Repeats
 
 
 def cogs_of(
@@ -49,7 +40,7 @@ def cogs_of(
     fit: Fit,
     wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
-    """Build them all: first what members use, then what moderators and operators do.
+    """Build all cogs: first the members' commands, then those of moderators and operators.
 
     `wake` tells the engine that a row has changed.
     """
@@ -69,7 +60,7 @@ def cogs_of(
 def _asking(
     bot: commands.Bot, house: Services, *, counter: RequestIntake, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
-    """Build every way to ask for pictures."""
+    """Build the cogs that request images."""
     tools = CommandContext(
         counter=counter,
         models=house.models,
@@ -94,7 +85,7 @@ def _asking(
 def _reusing(
     bot: commands.Bot, house: Services, *, counter: RequestIntake, styles: StyleChoices
 ) -> Iterator[commands.Cog]:
-    """Build what asks anew from a result."""
+    """Build the cog that starts a new request from a result."""
     yield ReuseCog(
         bot,
         archive=house.archive,
@@ -115,7 +106,7 @@ def _under_results(
     log_channel: LogChannel,
     styles: StyleChoices,
 ) -> commands.Cog:
-    """Build what tells about a result, and ends it."""
+    """Build the cog of the other buttons under a result: details, comparison, delete."""
     return ResultCog(
         bot,
         archive=house.archive,
@@ -137,7 +128,7 @@ def _job_cogs(
     fit: Fit,
     wake: Callable[[], None],
 ) -> Iterator[commands.Cog]:
-    """Build what members do with what they asked for."""
+    """Build the cogs with which members manage their own jobs and data."""
     shelf = MemberJobs(
         store=house.store,
         archive=house.archive,
@@ -165,7 +156,7 @@ def _job_cogs(
 def _reporting(
     bot: RepaintBot, house: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
-    """Build what takes reports, and what moderators do about them."""
+    """Build the cogs that take reports and that moderators act on them with."""
     operator_ids = house.settings.operator_ids
     reports = Reports(
         bot,
@@ -190,7 +181,10 @@ def _reporting(
 def _governing(
     bot: RepaintBot, house: Services, *, fit: Fit, removal: Removal, log_channel: LogChannel
 ) -> Iterator[commands.Cog]:
-    """Build them around one log channel; nobody runs the bot where no operator is named."""
+    """Build the cogs of moderators and operators around one log channel.
+
+    Without OPERATOR_IDS there is no operator cog.
+    """
     community, operator_ids = house.community, house.settings.operator_ids
     names = Names(bot)
     figures = FigureAnswers(names=names)

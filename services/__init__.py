@@ -1,1 +1,1 @@
-"""What the bot does: Kling client, job engine, quotas, pictures, settings, HTTP endpoints."""
+"""Business logic of the bot: Kling client, job engine, quotas, images, settings, HTTP endpoints."""

@@ -1,4 +1,4 @@
-"""Everything below Discord, opened in order: what the cogs are given and the engine is made of."""
+"""Opens all services below Discord in order, and builds what the cogs and the engine need."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from services.catalog.models import ModelTable
-from services.catalog.provider import models_of, provider_of
-from services.catalog.styles import StyleTable
+from services.catalog import ModelTable, StyleTable, models_of, provider_of
 from services.common.clock import Clock
 from services.common.metrics import Metrics
 from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
@@ -26,45 +24,45 @@ from services.engine import (
     Engine,
     EngineConfig,
     EngineContext,
+    InteractivePriority,
     Operators,
     ProviderHealth,
     openings_of,
 )
-from services.engine.interactive_priority import InteractivePriority
-from services.fleet.claims import claims_of, machine_of
-from services.fleet.shared_clock import common_clock, keep_time
-from services.guilds.service import GuildService
-from services.history.access import JobAccess
-from services.history.privacy import PersonalData
+from services.fleet import claims_of, common_clock, keep_time, machine_of
+from services.guilds import GuildService
+from services.history import JobAccess, PersonalData
 from services.images import UNCOUNTED, Decoder, shrink
 from services.kling import KlingClient, ProviderCapabilities
 from services.models import Result
-from services.monitoring.disk_space import DiskSpaceCheck
-from services.monitoring.notices import OperatorNotices
-from services.monitoring.write_check import WriteCheck
-from services.policy.quotas import Allowance, allowance_of
-from services.requests.acceptance import Acceptance
-from services.requests.preferences import MemberPreferences
-from services.settings.loading import Settings
-from services.storage import ImageStorage, keep_deleting, open_storage
-from services.storage.retention import RetentionPolicy, run_retention
-from services.storage.sources import SourceFolder
+from services.monitoring import DiskSpaceCheck, OperatorNotices, WriteCheck
+from services.policy import Allowance, allowance_of
+from services.requests import Acceptance, MemberPreferences
+from services.settings import Settings
+from services.storage import (
+    ImageStorage,
+    RetentionPolicy,
+    SourceFolder,
+    keep_deleting,
+    open_storage,
+    run_retention,
+)
 from services.web import CallbackAddresses, addresses_of, make_http_server, meter_of
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
-"""`fit(results, each=bytes, together=bytes)` returns pictures on this disk within both limits."""
+"""`fit(results, each=bytes, together=bytes)` returns images on this disk within both limits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The services that need no Discord, open."""
+    """The opened services that do not depend on Discord."""
 
     settings: Settings
     store: Store
     kling: KlingClient
     session: aiohttp.ClientSession
     pictures: Decoder
-    """Opens images, all of them within one budget of memory."""
+    """Decodes images, all within one memory budget."""
     models: ModelTable
     styles: StyleTable
     allowance: Allowance
@@ -73,19 +71,19 @@ class Services:
     vault: ImageStorage
     archive: JobAccess
     addresses: CallbackAddresses | None
-    """Where Kling may call back; None without a PUBLIC_URL."""
+    """URLs at which Kling may call back; None without a PUBLIC_URL."""
     meter: Metrics
     supervisor: Supervisor
-    """Runs whatever goes on in the background."""
+    """Runs all background tasks."""
     clock: Clock
 
 
 async def open_services(
     stack: AsyncExitStack, settings: Settings, *, data: Path, clock: Clock, exclusive: bool = False
 ) -> Services:
-    """Open everything; the stack closes it in the reverse order. Raises ConfigError.
+    """Open every service; the stack closes them in the reverse order. Raises ConfigError.
 
-    `alone` keeps other bots off the database.
+    `exclusive` keeps other bots off the database.
     """
     provider, meter = provider_of(settings), meter_of(settings)
     store = await stack.enter_async_context(
@@ -137,9 +135,9 @@ def engine_of(
     precedence: InteractivePriority,
     is_fresh: Callable[[], bool] = lambda: True,
 ) -> Engine:
-    """Put the engine together; nothing runs yet. Its heavy work stands back behind members.
+    """Build the engine without starting it. Its heavy work is delayed while users wait.
 
-    `is_fresh` tells whether no other process can have taken this one for dead.
+    `is_fresh` returns whether no other process can have declared this one dead.
     """
     documented = ProviderCapabilities.of(house.kling.provider)
     return Engine(
@@ -172,10 +170,13 @@ def engine_of(
 
 
 def fitting_of(house: Services) -> Fit:
-    """Return what makes results small enough for a place, brought onto this disk before."""
+    """Return the function that brings results to this disk and shrinks them to size limits."""
 
     async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
-        """Fit them into so many bytes `each` and `together`; StoreUnavailable."""
+        """Shrink results to `each` bytes per file and `together` in all.
+
+        Raises StoreUnavailable.
+        """
         await house.vault.ensure_local([result.path for result in results])
         openings = openings_of(house.store)
         return await shrink(
@@ -190,7 +191,7 @@ def fitting_of(house: Services) -> Fit:
 
 
 def write_watch_of(house: Services, *, operators: Operators) -> WriteCheck:
-    """Put together who knows whether anything can be written."""
+    """Build the check whether database and image storage can be written."""
     return WriteCheck(
         memory=house.store.notes,
         folder=house.settings.pictures_path,
@@ -204,7 +205,7 @@ def write_watch_of(house: Services, *, operators: Operators) -> WriteCheck:
 
 
 def notices_of(house: Services, *, operators: Operators) -> OperatorNotices:
-    """Put together who tells operators what they are told once."""
+    """Build the service that sends one-time notices to operators."""
     machine = machine_of(house.store)
     return OperatorNotices(
         operators=operators,
@@ -217,7 +218,7 @@ def notices_of(house: Services, *, operators: Operators) -> OperatorNotices:
 def acceptance_of(
     house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> Acceptance:
-    """Put acceptance together; `wake` tells the engine that there is a new Job."""
+    """Build the acceptance service; `wake` tells the engine that there is a new job."""
     return Acceptance(
         store=house.store,
         models=house.models,
@@ -236,7 +237,7 @@ def acceptance_of(
 
 
 def personal_data_of(house: Services, *, wake: Callable[[], None]) -> PersonalData:
-    """Put together what hands out and forgets one member's data."""
+    """Build the service that exports and deletes one user's data."""
     return PersonalData(
         store=house.store,
         vault=house.vault,
@@ -247,7 +248,7 @@ def personal_data_of(house: Services, *, wake: Callable[[], None]) -> PersonalDa
 
 
 def about_of(house: Services) -> About:
-    """Gather what the bot says about itself."""
+    """Return the facts for /about."""
     return About(
         provider=house.kling.provider.host,
         models=[row.title for row in house.models.menu()],
@@ -259,9 +260,9 @@ def about_of(house: Services) -> About:
 async def run_background_tasks(
     house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> None:
-    """Delete what has been kept long enough, watch the disk, hear other processes, keep time.
+    """Run retention, disk check, deletions, anonymization, notifications and the shared clock.
 
-    Never ends by itself.
+    Never returns by itself.
     """
     settings = house.settings
     paths = tuple(settings.disks.values())
@@ -296,7 +297,7 @@ def open_port(
     latencies: Callable[[], Mapping[int, float | None]] = dict,
     wake: Callable[[], None],
 ) -> AbstractAsyncContextManager[object]:
-    """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
+    """Return the HTTP server as a context manager; it does nothing without an HTTP_PORT."""
     return make_http_server(
         house.settings,
         house.addresses,

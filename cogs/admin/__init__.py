@@ -1,11 +1,21 @@
-"""/repaint-admin: a server's moderators decide who paints how much, and where.
+"""/repaint-admin: moderators decide how many images their server may generate, and where.
 
-One file for each subject; `AdminCog` puts their commands under one name.
+Each subject has a module; `AdminCog` groups their commands under one name.
 """
 
 from cogs.admin.cog import AdminCog
 from cogs.admin.guild_join import ArrivalsCog
+from cogs.admin.operator import OperatorCog
 from cogs.admin.operator_access import BotBlocksPart, BotServersPart
 from cogs.admin.responder import AdminResponder
+from cogs.admin.statistics import FigureAnswers
 
-__all__ = ["AdminCog", "AdminResponder", "ArrivalsCog", "BotBlocksPart", "BotServersPart"]
+__all__ = [
+    "AdminCog",
+    "AdminResponder",
+    "ArrivalsCog",
+    "BotBlocksPart",
+    "BotServersPart",
+    "FigureAnswers",
+    "OperatorCog",
+]

@@ -1,4 +1,4 @@
-"""/repaint-admin words: what a prompt may not contain."""
+"""/repaint-admin words: words and phrases that prompts may not contain."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from discord import app_commands
 from cogs.admin.checks import is_moderator
 from cogs.admin.responder import AdminCommands, command_of, guild_of, locale_of, offered
 from cogs.admin.settings_text import words_state
-from cogs.ui.escaping import plain
-from cogs.ui.text import sentence
+from cogs.ui import plain, sentence
 from services.models import OpenDecision
-from services.policy.blocked_words import is_common
+from services.policy import is_common
 
 
 class WordsPart(AdminCommands):
-    """Blocked words and phrases."""
+    """Commands for blocked words and phrases."""
 
     words = app_commands.Group(name="words", description="What a prompt may not contain")
 
@@ -41,7 +40,7 @@ class WordsPart(AdminCommands):
         await self.desk.ask(interaction, decision, warning)
 
     async def carry_out(self, interaction: discord.Interaction, decision: OpenDecision) -> None:
-        """Block the word that the decision is about."""
+        """Block the word of the decision."""
         phrase = str(decision.details["phrase"])
         entry = await self.desk.community.add_word(
             decision.guild_id, phrase, by=interaction.user.id

@@ -1,4 +1,4 @@
-"""/repaint-admin channels: where requests are taken."""
+"""/repaint-admin channels: the channels in which requests are accepted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Place = (
 
 
 class ChannelsPart(AdminCommands):
-    """The list of channels; an empty one means every channel."""
+    """Commands for the list of channels; an empty list means every channel."""
 
     channels = app_commands.Group(name="channels", description="Where pictures may be asked for")
 
@@ -66,6 +66,6 @@ class ChannelsPart(AdminCommands):
 
 
 def _label(channel_id: int, channel: object) -> str:
-    """Name a channel; one that the bot may not view is shown as Discord would link it."""
+    """Return a channel's label. A channel that the bot may not view is shown as a Discord link."""
     name = getattr(channel, "name", HIDDEN_NAME)
     return f"<#{channel_id}>" if name == HIDDEN_NAME else f"#{name}"

@@ -1,6 +1,7 @@
-"""Who governs: Manage Server, or whomever the server's owner let in through Discord's settings.
+"""Checks that a user is a moderator.
 
-Discord enforces this itself before it hands a command on; here it is asked once more, since a
+A moderator has Manage Server, or the server's owner has allowed the command for them in Discord's
+settings. Discord enforces this before it sends a command; the bot checks again, because a
 registration may be stale.
 """
 
@@ -13,9 +14,9 @@ from discord import app_commands
 
 
 async def is_moderator(interaction: discord.Interaction, *, command_id: int | None = None) -> bool:
-    """Let a moderator of this server pass; raises CheckFailure for everybody else.
+    """Return True for a moderator of this server; raise CheckFailure for other users.
 
-    A press has no command: `command_id` is that of the one which it goes on from.
+    A button click has no command: `command_id` is that of the command it continues.
     """
     if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
         raise app_commands.NoPrivateMessage
@@ -29,7 +30,7 @@ async def is_moderator(interaction: discord.Interaction, *, command_id: int | No
 async def _is_let_in(
     interaction: discord.Interaction, member: discord.Member, command_id: int | None
 ) -> bool:
-    """Ask Discord whether the owner named this member, or a role of theirs, for the command."""
+    """Ask Discord whether the owner allowed the command for this member or one of their roles."""
     command_id = command_id or cast("dict[str, Any]", interaction.data or {}).get("id")
     if command_id is None or interaction.guild_id is None:
         return False
@@ -37,7 +38,7 @@ async def _is_let_in(
         found = await interaction.client.http.get_application_command_permissions(
             interaction.application_id, interaction.guild_id, int(command_id)
         )
-    except discord.NotFound:  # nobody changed anything
+    except discord.NotFound:  # the server has no overrides
         return False
     theirs = {member.id, *(role.id for role in member.roles)}
     return any(one["permission"] and int(one["id"]) in theirs for one in found["permissions"])

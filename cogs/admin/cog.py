@@ -1,4 +1,4 @@
-"""Puts the commands of all subjects under /repaint-admin."""
+"""Groups the commands of all subjects under /repaint-admin."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ from cogs.admin.roles import RolesPart
 from cogs.admin.settings import SettingsPart
 from cogs.admin.statistics import FigureAnswers
 from cogs.admin.styles import StylesPart
-from cogs.client.bot import RepaintBot
+from cogs.client import RepaintBot
+from cogs.ui import Names
 from cogs.ui.buttons import JOB, matching
-from cogs.ui.member_names import Names
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable
+from services.catalog import ModelTable, StyleTable
 from services.common.clock import Clock
 from services.common.supervisor import TRIES
 
 
 class AdminCog(commands.Cog):
-    """The whole of /repaint-admin."""
+    """All commands of /repaint-admin."""
 
     def __init__(
         self,
@@ -44,7 +43,6 @@ class AdminCog(commands.Cog):
         styles: StyleTable,
         clock: Clock,
     ) -> None:
-        """Take what the subjects need."""
         self._bot = bot
         self._desk = desk
         self._blocks = BlocksPart(desk, names=names, clock=clock)
@@ -63,7 +61,7 @@ class AdminCog(commands.Cog):
         )
 
     async def cog_load(self) -> None:
-        """Put the commands into the tree: in servers, and for those who manage one."""
+        """Add the commands to the tree: in servers only, for members who manage the server."""
         self._bot.add_dynamic_items(matching(f"{DECIDE}{JOB}", self._decide))
         group = app_commands.Group(
             name="repaint-admin",
@@ -81,7 +79,7 @@ class AdminCog(commands.Cog):
         self._bot.tree.add_command(group)
 
     async def _decide(self, interaction: discord.Interaction, match: Match[str]) -> None:
-        """Carry out what a moderator was warned of."""
+        """Carry out the decision that a moderator has confirmed after a warning."""
         decision = await self._desk.decided(interaction, match["job"])
         if decision.action == "block":
             await self._blocks.carry_out(interaction, decision, interaction.user)
@@ -90,12 +88,12 @@ class AdminCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """Forget what was decided of a role that is gone, as soon as the database lets us."""
+        """Delete the settings of a deleted role, with retries while the database is unavailable."""
         forgetting = partial(self._forget_role, role)
         await self._bot.supervisor.keep("role_deleted", forgetting, most=TRIES)
 
     async def _forget_role(self, role: discord.Role) -> None:
-        """Let nothing stand that no option could name any more, and that no member could meet."""
+        """Remove the role's limit and requirement: no option can name it, no member can have it."""
         community = self._desk.community
         rules = await community.rules(role.guild.id)
         by = self._bot.application_id or 0

@@ -1,4 +1,4 @@
-"""A blocked server that adds the bot again: the bot leaves it."""
+"""Leaves a blocked server as soon as it adds the bot again."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from functools import partial
 import discord
 from discord.ext import commands
 
-from cogs.client.bot import RepaintBot
-from cogs.ui.discord_errors import translated
+from cogs.client import RepaintBot
+from cogs.ui import translated
 from services.common.supervisor import TRIES
 from services.errors import ChannelGone
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 
 log = logging.getLogger(__name__)
 
 
 class ArrivalsCog(commands.Cog):
-    """Looks at each server that the bot is added to."""
+    """Checks each server that adds the bot."""
 
     def __init__(self, bot: RepaintBot, *, community: GuildService) -> None:
-        """Take the client that leaves, and the service that knows who is blocked."""
         self._bot = bot
         self._community = community
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Leave a blocked server; one that is not on the list may be put there, and is not left."""
+        """Leave a server that operators blocked.
+
+        A server that is only missing on the allow list is not left, because it may still be added.
+        """
         await self._bot.supervisor.keep("guild_joined", partial(self._judge, guild.id), most=TRIES)
 
     async def _judge(self, guild_id: int) -> None:

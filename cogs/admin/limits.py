@@ -1,4 +1,4 @@
-"""/repaint-admin limits, role-limit: how many pictures a day."""
+"""/repaint-admin limits, role-limit: images per day."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cogs.admin.responder import AdminCommands, guild_of, named
 from cogs.admin.settings_text import limits_state
 
 Units = app_commands.Range[int, 0, 10_000]
-"""Images a day; far above what anybody pays for."""
+"""Images per day; far above what anyone pays for."""
 
 _FIELDS = {"member": "user_daily", "server": "guild_daily"}
 
 
 class LimitsPart(AdminCommands):
-    """Limits of the server, its members and its roles."""
+    """Commands for the limits of the server, its members and its roles."""
 
     @app_commands.command()
     @app_commands.describe(

@@ -1,4 +1,4 @@
-"""/repaint-admin log-channel, history, stats: what happened here."""
+"""/repaint-admin log-channel, history, stats: past changes and statistics of the server."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale
 from cogs.admin.settings_text import log_state
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
 from cogs.compat import app_permissions_in
-from cogs.ui.audit_text import history_of
+from cogs.ui import history_of
 from services.errors import MissingPermissions
 
 NEEDED = ("view_channel", "attach_files")
-"""What writing a line or a report with images takes, beside sending itself."""
+"""Permissions for log lines and for reports with images, besides the one to send messages."""
 
 Days = app_commands.Range[int, 1, MOST_DAYS]
 LogPlace = discord.TextChannel | discord.VoiceChannel | discord.Thread
 
 
 class LogPart(AdminCommands):
-    """The trail of changes, and figures."""
+    """Commands for the audit log and the statistics."""
 
     def __init__(self, desk: AdminResponder, *, figures: FigureAnswers) -> None:
-        """Take what draws figures."""
         super().__init__(desk)
         self._figures = figures
 
@@ -66,7 +65,7 @@ class LogPart(AdminCommands):
 
 
 def _check(interaction: discord.Interaction, channel: LogPlace) -> None:
-    """Raise MissingPermissions where the bot could not write."""
+    """Raise MissingPermissions if the bot could not write to the channel."""
     allowed = app_permissions_in(interaction, channel.id) or _cached_permissions(
         interaction.guild, channel.id
     )
@@ -78,7 +77,7 @@ def _check(interaction: discord.Interaction, channel: LogPlace) -> None:
 
 
 def _cached_permissions(guild: discord.Guild | None, channel_id: int) -> discord.Permissions:
-    """Reckon the permissions from what is cached: nothing is allowed in a channel that is not."""
+    """Compute the permissions from the cache; none for a channel that is not cached."""
     channel = None if guild is None else guild.get_channel_or_thread(channel_id)
     if guild is None or channel is None:
         return discord.Permissions.none()

@@ -1,4 +1,4 @@
-"""What the commands about one member have in common."""
+"""/repaint-admin commands about one member: block, unblock, grant, revoke, reset."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ from cogs.admin.responder import (
     locale_of,
     offered,
 )
-from cogs.ui.context import member_context
-from cogs.ui.member_names import Names
-from cogs.ui.quota_text import of_standing
-from cogs.ui.text import sentence
+from cogs.ui import Names, member_context, of_standing, sentence
 from services.common.clock import Clock
 from services.common.durations import Span, briefly, completed, parts_of, seconds_of
 from services.errors import BadValue
@@ -33,23 +30,22 @@ Choices = list[app_commands.Choice[str]]
 Reason = app_commands.Range[str, 1, 300]
 
 SUGGESTED = ("1h", "12h", "1d", "7d", "30d")
-"""Durations that are offered before anything is typed."""
+"""Durations that are offered before the moderator types anything."""
 
 MOST_ASKED = 100
-"""People whose names an autocomplete looks through."""
+"""Maximum number of members whose names one autocomplete searches."""
 
 
 class MemberPart(AdminCommands):
-    """Commands about one member, answered with where that member stands."""
+    """Base of the commands about one member; their answers show that member's quota status."""
 
     def __init__(self, desk: AdminResponder, *, names: Names, clock: Clock) -> None:
-        """Take what knows names, and the clock that durations begin at."""
         super().__init__(desk)
         self._names = names
         self._clock = clock
 
     async def people(self, user_ids: Sequence[int], typed: str) -> Choices:
-        """Offer people by name: those whose names or id what was typed is a part of."""
+        """Offer members whose name or id contains the typed text."""
         wanted = _folded(typed)
         by_id = [one for one in user_ids if wanted in str(one)]
         asked = list(dict.fromkeys((*by_id, *user_ids)))[:MOST_ASKED]
@@ -60,9 +56,9 @@ class MemberPart(AdminCommands):
     async def named(
         self, interaction: discord.Interaction, user_ids: Sequence[int], typed: str
     ) -> discord.abc.Snowflake:
-        """Return which of some people a mention, a name or an id means; raises BadValue.
+        """Return the one of these members that a mention, a name or an id means; raises BadValue.
 
-        Who is still a member comes with their roles.
+        For a current member of the server, the result includes their roles.
         """
         user_id = await self._id_of(user_ids, typed)
         member = await self._names.member(interaction.guild, user_id)
@@ -84,7 +80,7 @@ class MemberPart(AdminCommands):
     async def answer(
         self, interaction: discord.Interaction, entry: AuditEntry, member: discord.abc.Snowflake
     ) -> None:
-        """Answer with a change and where the member stands now."""
+        """Answer with the change and the member's quota status."""
         if isinstance(member, discord.User | discord.Member):
             self._names.learn(member)
         visitor = member_context(interaction, member)
@@ -93,12 +89,12 @@ class MemberPart(AdminCommands):
         await self.desk.answer(interaction, entry, state)
 
     def end(self, duration: str | None) -> float | None:
-        """Return when something ends that begins now; None: never."""
+        """Return when a duration that starts now ends; None: never."""
         return None if duration is None else self._clock.now() + seconds_of(duration)
 
 
 def durations_offered(typed: str, locale: str) -> Choices:
-    """Offer what was typed as it is read, in words; nothing for what is no duration."""
+    """Offer the typed duration in words; offer nothing if it is not a duration."""
     read = [parts for text in SUGGESTED if (parts := parts_of(text))]
     if typed.strip():
         read = list(completed(typed))
@@ -110,7 +106,7 @@ def _in_words(parts: Sequence[Span], locale: str) -> str:
 
 
 def _folded(name: str) -> str:
-    """Fold a name for comparing, without the sign or the brackets of a mention."""
+    """Normalize a name for comparison; strip "@" and the brackets of a mention."""
     folded = unicodedata.normalize("NFKC", name).strip().casefold()
     return re.sub(r"^<@!?(\d+)>$", r"\1", folded).removeprefix("@")
 
@@ -123,11 +119,11 @@ def _fits(wanted: str, user_id: int, names: Sequence[str]) -> bool:
     return any(wanted in one for one in (str(user_id), *map(_folded, names)))
 
 
-# /repaint-admin block, unblock: members whose requests are not taken.
+# /repaint-admin block, unblock: members whose requests are refused.
 
 
 class BlocksPart(MemberPart):
-    """Members who are shut out."""
+    """Commands that block members."""
 
     @app_commands.command()
     @app_commands.describe(
@@ -164,7 +160,7 @@ class BlocksPart(MemberPart):
         decision: OpenDecision,
         member: discord.abc.Snowflake,
     ) -> None:
-        """Block whom the decision is about; a duration begins now."""
+        """Block the member of the decision; a duration starts now."""
         duration, reason = decision.details["duration"], decision.details["reason"]
         entry = await self.desk.community.block(
             decision.guild_id,
@@ -196,13 +192,13 @@ class BlocksPart(MemberPart):
         return await self.people([block.user_id for block in found], typed)
 
 
-# /repaint-admin grant, revoke, reset: a limit of a member's own, and a day begun anew.
+# /repaint-admin grant, revoke, reset: a member's own limit, and resetting today's usage.
 
 Units = app_commands.Range[int, 1, 10_000]
 
 
 class GrantsPart(MemberPart):
-    """Limits of single members."""
+    """Commands for limits of single members."""
 
     @app_commands.command()
     @app_commands.describe(

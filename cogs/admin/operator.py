@@ -1,4 +1,4 @@
-"""/repaint-operator: the whole bot, for the people in OPERATOR_IDS alone."""
+"""/repaint-operator: commands for the whole bot, only for the users in OPERATOR_IDS."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.admin import BotBlocksPart, BotServersPart
+from cogs.admin.operator_access import BotBlocksPart, BotServersPart
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
-from cogs.ui.audit_text import history_of, line_of
-from cogs.ui.member_names import Names
-from services.guilds.service import GuildService
+from cogs.ui import Names, history_of, line_of
+from services.guilds import GuildService
 
 Reason = app_commands.Range[str, 1, 300]
 Days = app_commands.Range[int, 1, MOST_DAYS]
@@ -25,7 +24,7 @@ Days = app_commands.Range[int, 1, MOST_DAYS]
 class OperatorCog(
     commands.GroupCog, group_name="repaint-operator", group_description="The whole bot"
 ):
-    """Commands of those who run the bot; Discord shows them to others, the check refuses."""
+    """Commands for operators. Discord shows them to other users too; the check refuses those."""
 
     def __init__(
         self,
@@ -35,7 +34,6 @@ class OperatorCog(
         figures: FigureAnswers,
         operator_ids: Collection[int],
     ) -> None:
-        """Take the service that decides, what knows names, and who may ask."""
         self._community = community
         self._figures = figures
         self._operator_ids = operator_ids
@@ -47,7 +45,7 @@ class OperatorCog(
                 group.add_command(command)
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Let operators pass."""
+        """Return whether the user is an operator."""
         return interaction.user.id in self._operator_ids
 
     @app_commands.command()

@@ -1,4 +1,4 @@
-"""/repaint-operator block, unblock, servers: who may use the bot at all."""
+"""/repaint-operator block, unblock, servers: which users and servers may use the bot."""
 
 from __future__ import annotations
 
@@ -10,45 +10,40 @@ from discord.ext import commands
 
 from cogs.admin.members import MOST_ASKED, Choices, Reason
 from cogs.admin.responder import fitted, id_in, locale_of, offered
-from cogs.ui.audit_text import line_of
-from cogs.ui.discord_errors import translated
-from cogs.ui.escaping import plain
-from cogs.ui.member_names import Names
-from cogs.ui.text import sentence
+from cogs.ui import Names, line_of, plain, sentence, translated
 from services.errors import BadValue, ChannelGone, DeliveryFailed
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.models import AuditEntry, BotAccess
 
 MOST_LISTED = 1_000
-"""Servers that Discord is asked for: five calls."""
+"""Maximum number of servers fetched from Discord: five calls."""
 
 
 class OperatorPart(commands.Cog):
-    """Some of the commands of those who run the bot."""
+    """Base of the operator's commands."""
 
     def __init__(
         self, *, community: GuildService, names: Names, operator_ids: Collection[int]
     ) -> None:
-        """Take the service that decides, what knows names, and who may ask."""
         self._community = community
         self._names = names
         self._operator_ids = operator_ids
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Let operators pass."""
+        """Return whether the user is an operator."""
         return interaction.user.id in self._operator_ids
 
     async def _answer(
         self, interaction: discord.Interaction, entry: AuditEntry, state: str = ""
     ) -> None:
-        """Answer with what was decided, and how it stands now."""
+        """Answer with the decision and the resulting state."""
         text = fitted(f"{line_of(entry, locale_of(interaction))}\n{state}", locale_of(interaction))
         await interaction.response.send_message(text.strip(), ephemeral=True)
 
     async def _servers(
         self, interaction: discord.Interaction, guild_ids: Iterable[int], typed: str
     ) -> Choices:
-        """Offer servers by name, to operators alone: Discord asks before any check."""
+        """Offer servers by name, to operators only: Discord autocompletes before any check."""
         if interaction.user.id not in self._operator_ids:
             return []
         found = {one: interaction.client.get_guild(one) for one in guild_ids}
@@ -59,7 +54,7 @@ class OperatorPart(commands.Cog):
 
 
 class BotBlocksPart(OperatorPart):
-    """Users and servers whose requests are taken nowhere."""
+    """Commands that block users and servers everywhere."""
 
     block = app_commands.Group(name="block", description="Take no more requests of somebody")
     unblock = app_commands.Group(name="unblock", description="Take somebody's requests again")
@@ -136,7 +131,7 @@ class BotBlocksPart(OperatorPart):
 
 
 class BotServersPart(OperatorPart):
-    """Servers: those the bot is in, those that are allowed, and leaving."""
+    """Commands for servers: list those the bot is in, allow some, leave one."""
 
     servers = app_commands.Group(name="servers", description="Where the bot is, and may be used")
 
@@ -210,14 +205,14 @@ class BotServersPart(OperatorPart):
 
 
 def _access_state(access: BotAccess, locale: str) -> str:
-    """Word in how many servers requests are taken."""
+    """Return a sentence about the servers in which requests are accepted."""
     if not access.allowed:
         return sentence("access_everywhere", locale)
     return sentence("access_listed", locale, count=len(access.allowed))
 
 
 def _listed(guilds: Sequence[discord.Guild], access: BotAccess, locale: str) -> str:
-    """Word the servers that the bot is in, those that may not use it first."""
+    """Return the list of the bot's servers, those that may not use it first."""
     refused = [one for one in guilds if _state(one.id, access) in {"blocked", "not_allowed"}]
     others = [one for one in guilds if one not in refused]
     lines = [

@@ -1,4 +1,4 @@
-"""/repaint-admin pause, resume: stop taking requests for a while."""
+"""/repaint-admin pause, resume: refuse new requests for a while."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Reason = app_commands.Range[str, 1, 300]
 
 
 class PausingPart(AdminCommands):
-    """Pauses of the server."""
+    """Commands that pause the server."""
 
     @app_commands.command()
     @app_commands.describe(reason="Shown to members who ask meanwhile")

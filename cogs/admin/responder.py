@@ -1,4 +1,4 @@
-"""Where moderators are answered: what changed, the new state, and a line in the log channel."""
+"""Answers moderators: the change, the new state, and a line in the log channel."""
 
 from __future__ import annotations
 
@@ -13,35 +13,33 @@ from discord.ext import commands
 
 from cogs.admin.checks import is_moderator
 from cogs.admin.settings_text import State, log_state
-from cogs.posting.log_channel import LogChannel
-from cogs.ui.audit_text import line_of
+from cogs.posting import LogChannel
+from cogs.ui import MESSAGE_LIMIT, cut, line_of, sentence, whole_lines
 from cogs.ui.buttons import StatelessButton
-from cogs.ui.job_message import MESSAGE_LIMIT, cut, whole_lines
-from cogs.ui.text import sentence
 from services.errors import BadValue, FormForgotten
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.models import AuditEntry, OpenDecision
-from services.policy.quotas import Allowance
-from services.requests.form_drafts import OpenDecisions
+from services.policy import Allowance
+from services.requests import OpenDecisions
 
 CHOICES = 25
-"""Choices that an autocomplete may offer (Discord)."""
+"""Maximum number of choices in an autocomplete (Discord)."""
 
 CHOICE_LENGTH = 100
-"""Characters of a choice's name and of its value (Discord)."""
+"""Maximum length of a choice's name and of its value (Discord)."""
 
 LARGEST_ID = 2**63 - 1
-"""Discord's ids have 64 bits and the highest one is not in use before the year 2084."""
+"""Discord's ids have 64 bits; the highest bit is not used before the year 2084."""
 
 DECIDE = "rpa:decide:"
-"""How the id of the button begins that carries out what was warned of; its key follows."""
+"""Prefix of the custom id of the button that confirms a decision; the decision's key follows."""
 
 Change = Callable[..., Awaitable[AuditEntry]]
 """A change of a server's rules: takes the server's id, values, and `by` whom."""
 
 
 class AdminResponder:
-    """Answers privately."""
+    """Answers moderators privately."""
 
     def __init__(
         self,
@@ -52,10 +50,7 @@ class AdminResponder:
         decisions: OpenDecisions,
         has_operators: bool,
     ) -> None:
-        """Take the service that decides, the operator's figures and the log channel.
-
-        `decisions` keeps what waits for a second press.
-        """
+        """`decisions` stores decisions that wait for a confirming click."""
         self.community = community
         self.has_operators = has_operators
         self._decisions = decisions
@@ -65,7 +60,10 @@ class AdminResponder:
     async def change(
         self, interaction: discord.Interaction, fields: Mapping[str, Any], show: State
     ) -> None:
-        """Change rules and answer with the new state; without a field, with the present one."""
+        """Change rules and answer with the new state.
+
+        Without fields, answer with the current one.
+        """
         guild_id, entry = guild_of(interaction), None
         if fields:
             by = interaction.user.id
@@ -82,14 +80,14 @@ class AdminResponder:
     async def show(
         self, interaction: discord.Interaction, entry: AuditEntry | None, show: State
     ) -> None:
-        """Answer with a change and a part of the rules as they are now."""
+        """Answer with the change and a part of the current rules."""
         rules = await self.community.rules(guild_of(interaction))
         await self.answer(interaction, entry, show(rules, self._allowance, locale_of(interaction)))
 
     async def answer(
         self, interaction: discord.Interaction, entry: AuditEntry | None, state: str
     ) -> None:
-        """Answer with a change and a state in words; then write the change into the log channel."""
+        """Answer with a change and a state; then write the change to the log channel."""
         done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
         text = fitted(f"{done}{state}", locale_of(interaction))
         if interaction.type is discord.InteractionType.component:
@@ -102,7 +100,7 @@ class AdminResponder:
     async def ask(
         self, interaction: discord.Interaction, decision: OpenDecision, warning: str
     ) -> None:
-        """Warn of a decision that is likely a mistake; a press carries it out all the same."""
+        """Warn of a decision that is probably a mistake. A click carries it out."""
         key, locale = await self._decisions.keep(decision), locale_of(interaction)
         view = discord.ui.View(timeout=None)
         label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
@@ -110,7 +108,7 @@ class AdminResponder:
         await interaction.response.send_message(warning, view=view, ephemeral=True)
 
     async def decided(self, interaction: discord.Interaction, key: str) -> OpenDecision:
-        """Return what a press carries out; raises FormForgotten, CheckFailure."""
+        """Return the decision that a click confirms; raises FormForgotten, CheckFailure."""
         decision = await self._decisions.take(key, interaction.user.id)
         await is_moderator(interaction, command_id=decision.command_id)
         if decision.guild_id != interaction.guild_id:
@@ -123,24 +121,23 @@ class AdminResponder:
         return partial(log_state, has_operators=self.has_operators, is_writable=is_writable)
 
     async def note(self, entry: AuditEntry) -> None:
-        """Write a change into the log channel."""
+        """Write a change to the log channel."""
         await self._log_channel.post(entry)
 
 
 class AdminCommands(commands.Cog):
-    """Some of the commands; all of them are for moderators of the server alone."""
+    """Base of the groups of commands; all are for moderators of the server only."""
 
     def __init__(self, desk: AdminResponder) -> None:
-        """Take where answers are given."""
         self.desk = desk
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Let moderators pass."""
+        """Raise CheckFailure unless the user is a moderator."""
         return await is_moderator(interaction)
 
 
 def fitted(text: str, locale: str) -> str:
-    """Leave out the last lines of a text that is longer than a message, and say how many."""
+    """Drop the last lines of a text that is too long for a message, and say how many."""
     if cut(text, MESSAGE_LIMIT) == text:
         return text
     lines = text.split("\n")
@@ -151,29 +148,29 @@ def fitted(text: str, locale: str) -> str:
 
 
 def guild_of(interaction: discord.Interaction) -> int:
-    """Return the server; the check has seen to it that there is one."""
+    """Return the server id; the check guarantees that there is one."""
     assert interaction.guild_id is not None
     return interaction.guild_id
 
 
 def command_of(interaction: discord.Interaction) -> int | None:
-    """Return the id of the command that was called."""
+    """Return the id of the called command."""
     found = cast("dict[str, Any]", interaction.data or {}).get("id")
     return None if found is None else int(found)
 
 
 def locale_of(interaction: discord.Interaction) -> str:
-    """Return the reader's language."""
+    """Return the user's locale."""
     return str(interaction.locale)
 
 
 def named(**options: object) -> dict[str, Any]:
-    """Keep the options that were given."""
+    """Return the options that were given."""
     return {name: value for name, value in options.items() if value is not None}
 
 
 def offered(named_values: Mapping[str, str], typed: str) -> list[app_commands.Choice[str]]:
-    """Offer values (value: what is read) that what was typed leads to."""
+    """Return choices (value: label) whose label or value contains the typed text."""
     wanted = typed.casefold()
     return [
         app_commands.Choice(name=cut(name, CHOICE_LENGTH), value=value)
@@ -183,7 +180,7 @@ def offered(named_values: Mapping[str, str], typed: str) -> list[app_commands.Ch
 
 
 def id_in(text: str, *, field: str) -> int:
-    """Read what an autocomplete offered, or an id or mention typed instead; raises BadValue."""
+    """Return the id in an autocomplete value, a typed id or a mention; raises BadValue."""
     digits = re.sub(r"[<>@#!&\s]", "", text)
     if not re.fullmatch(r"[0-9]{1,19}", digits) or int(digits) > LARGEST_ID:
         raise BadValue(field, field)

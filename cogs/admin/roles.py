@@ -1,4 +1,4 @@
-"""/repaint-admin required-roles: roles of which a member needs one to ask for images."""
+"""/repaint-admin required-roles: roles of which a member needs one to request images."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.errors import BadValue
 
 
 class RolesPart(AdminCommands):
-    """The list of required roles; an empty one means that everybody may ask."""
+    """Commands for the list of required roles; an empty list means that everyone may request."""
 
     roles = app_commands.Group(
         name="required-roles", description="Roles of which a member needs one to ask for pictures"
@@ -53,6 +53,6 @@ class RolesPart(AdminCommands):
 
 
 def _label(guild: discord.Guild | None, role_id: int) -> str:
-    """Name a role; one that is gone, or not known, by its id."""
+    """Return a role's label: its name, or its id if the role is deleted or unknown."""
     role = None if guild is None else guild.get_role(role_id)
     return str(role_id) if role is None else f"@{role.name}"

@@ -1,4 +1,4 @@
-"""/repaint-admin settings: what requests may be in this server."""
+"""/repaint-admin settings: limits and defaults of requests in this server."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from discord import app_commands
 
 from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, named, offered
 from cogs.admin.settings_text import settings_state
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable
+from services.catalog import ModelTable, StyleTable
 
 Clearable = Literal[
     "max_count",
@@ -26,10 +25,9 @@ _CLEARED = {"private_only": False, "spoiler": False, "age_restricted_only": Fals
 
 
 class SettingsPart(AdminCommands):
-    """Settings of the server."""
+    """Command for the server's settings."""
 
     def __init__(self, desk: AdminResponder, *, models: ModelTable, styles: StyleTable) -> None:
-        """Take the tables that models and styles come from."""
         super().__init__(desk)
         self._models = models
         self._styles = styles

@@ -1,26 +1,23 @@
-"""The rules of a server in words, subject by subject."""
+"""Renders the rules of a server as text, one function for each subject."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from cogs.ui.escaping import plain
-from cogs.ui.quota_text import of_pause
-from cogs.ui.text import listed, sentence
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable
+from cogs.ui import listed, of_pause, plain, sentence
+from services.catalog import ModelTable, StyleTable
 from services.models import GuildRules, GuildStyle, RoleLimit
-from services.policy.quotas import Allowance
+from services.policy import Allowance
 
 State = Callable[[GuildRules, Allowance, str], str]
 """Words for a part of a server's rules, as far as the operator's own leave it, in a language."""
 
 WORDS_LENGTH = 1500
-"""Characters of the list of words; a message takes 2,000."""
+"""Maximum characters of the list of words; a message holds 2,000."""
 
 
 def limits_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
-    """Word the daily limits."""
+    """Format the daily limits."""
     operators = allowance.limits
     return "\n".join(
         (
@@ -33,7 +30,7 @@ def limits_state(rules: GuildRules, allowance: Allowance, locale: str) -> str:
 
 
 def channels_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
-    """Word where requests are taken."""
+    """Format where requests are accepted."""
     if not rules.channels:
         return sentence("state_everywhere", locale)
     names = [f"<#{channel_id}>" for channel_id in rules.channels]
@@ -43,7 +40,7 @@ def channels_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str
 
 
 def required_roles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
-    """Word who may ask."""
+    """Format who may request images."""
     if not rules.required_roles:
         return sentence("state_no_required_roles", locale)
     roles = " ".join(f"<@&{role_id}>" for role_id in rules.required_roles)
@@ -51,7 +48,7 @@ def required_roles_state(rules: GuildRules, _allowance: Allowance, locale: str) 
 
 
 def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
-    """Word what is blocked, behind a spoiler."""
+    """Format the blocked words, behind a spoiler."""
     if not rules.words:
         return sentence("state_no_words", locale)
     shown = _as_many(map(plain, rules.words), WORDS_LENGTH)
@@ -60,7 +57,7 @@ def words_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
 
 
 def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
-    """Word the styles of a server's own, and the shipped ones that it does not offer."""
+    """Format the server's own styles, and the shipped ones that it hides."""
     own = [style for style in rules.styles if style.fragment]
     hidden = [plain(one.name_in(locale)) for one in rules.styles if not one.fragment]
     lines = [sentence("state_no_styles", locale)]
@@ -75,7 +72,7 @@ def styles_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
 
 
 def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
-    """Word whether requests are taken."""
+    """Format whether requests are accepted."""
     if rules.paused is None:
         return sentence("state_running", locale)
     return of_pause("standing_guild_paused", rules.paused, locale)
@@ -89,7 +86,10 @@ def log_state(
     has_operators: bool,
     is_writable: bool = True,
 ) -> str:
-    """Word where changes and reports go; `has_operators`: somebody takes those of no server."""
+    """Format where changes and reports go.
+
+    `has_operators`: an operator receives reports that have no log channel.
+    """
     if rules.log_channel_id is None:
         return sentence("state_no_log" if has_operators else "state_no_reports", locale)
     channel = f"<#{rules.log_channel_id}>"
@@ -108,7 +108,7 @@ def settings_state(
     styles: StyleTable,
     log: State,
 ) -> str:
-    """Word everything that is set, the other subjects in one line each."""
+    """Format all settings, the other subjects in one line each."""
     titles = {row.name: row.title for row in models.menu()}
     names = {key: style.name_in(locale) for key, style in styles.in_server(rules.styles)}
     settings = {
@@ -128,14 +128,14 @@ def settings_state(
 
 
 def _most(own: int | None, operators: int, locale: str) -> str:
-    """Word the most images of one request, and that more were wished for."""
+    """Format the maximum images of one request, with a note if the server asked for more."""
     if own is None or own <= operators:
         return str(operators if own is None else own)
     return sentence("state_count_lower", locale, most=operators, own=own)
 
 
 def _named(key: str | None, names: Mapping[str, str]) -> str:
-    """Return the name of what was chosen; its key where it is no longer on the list."""
+    """Return the name of a chosen option; its key if it is no longer in the list."""
     return plain(names.get(key, key)) if key else ""
 
 
@@ -154,7 +154,7 @@ def _limit(who: str, units: int | None, operators: int, locale: str) -> str:
 
 
 def _server_limit(own: int | None, operators: int, locale: str) -> str:
-    """Word the lower of two caps, where 0 is none, and that another one was wished for."""
+    """Format the lower of two caps (0: none), with a note if the server asked for another."""
     if own is None or not operators or 0 < own <= operators:
         return _limit("server", own, operators, locale)
     who, units = sentence("state_server", locale), _units(operators, locale)

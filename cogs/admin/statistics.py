@@ -1,4 +1,4 @@
-"""Statistics as an answer: a picture, and its figures as the picture's description."""
+"""Statistics as an answer: a chart, and its figures as the chart's alt text."""
 
 from __future__ import annotations
 
@@ -9,24 +9,21 @@ from typing import Literal
 
 import discord
 
-from cogs.ui.escaping import plain
-from cogs.ui.job_message import MESSAGE_LIMIT, cut
-from cogs.ui.member_names import Names
-from cogs.ui.text import sentence
+from cogs.ui import MESSAGE_LIMIT, Names, cut, plain, sentence
 from services.charts import Words, alt_text, draw
 from services.errors import ChartFailed
 from services.models import Statistics
 
-# The words on the picture of the statistics, in a reader's language.
+# The labels of the statistics chart in the user's language.
 
 
 def words_of(locale: str) -> Words:
-    """Return the labels; the picture falls back to English where no font has their letters."""
+    """Return the chart's labels; the chart uses English if no font has the letters."""
     return Words(**{each.name: sentence(f"figure_{each.name}", locale) for each in fields(Words)})
 
 
 def title_of(name: str, days: int, locale: str) -> str:
-    """Word what the picture is about: a server's or the bot's name, and the days."""
+    """Return the chart's title: the name of a server or of the bot, and the days."""
     return sentence("figure_title_of", locale, name=name, days=days)
 
 
@@ -34,10 +31,9 @@ MOST_DAYS = 90
 
 
 class FigureAnswers:
-    """Draws one picture at a time: each takes a processor for half a second."""
+    """Draws one chart at a time: each occupies a processor for half a second."""
 
     def __init__(self, *, names: Names) -> None:
-        """Take what knows what members are called."""
         self._names = names
         self._turn = asyncio.Semaphore(1)
 
@@ -49,7 +45,7 @@ class FigureAnswers:
         about: str,
         theme: Literal["dark", "light"],
     ) -> None:
-        """Complete a deferred answer: the picture, or the figures alone where none can be drawn."""
+        """Complete a deferred answer with the chart, or with the figures alone if drawing fails."""
         locale = str(interaction.locale)
         names = await self._names.of(user_id for user_id, _ in statistics.members)
         title, words = title_of(about, len(statistics.days), locale), words_of(locale)

@@ -1,4 +1,4 @@
-"""/repaint-admin style: what a server offers besides the shipped styles, and instead of them."""
+"""/repaint-admin style: styles that a server offers besides or instead of the shipped ones."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from discord import app_commands
 from cogs.admin.checks import is_moderator
 from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, offered
 from cogs.admin.settings_text import styles_state
-from services.catalog.styles import StyleTable
+from services.catalog import StyleTable
 
 
 class StylesPart(AdminCommands):
-    """Styles of the server's own."""
+    """Commands for the server's own styles."""
 
     style = app_commands.Group(name="style", description="Styles that are offered in this server")
 
     def __init__(self, desk: AdminResponder, *, styles: StyleTable) -> None:
-        """Take the shipped styles."""
         super().__init__(desk)
         self._styles = styles
 

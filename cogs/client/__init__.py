@@ -1,1 +1,14 @@
-"""Connecting to Discord: the client, its command tree, shards, and what runs beside them."""
+"""Connection to Discord: the client, its command tree, its shards and the process life cycle."""
+
+from cogs.client.bot import RepaintBot
+from cogs.client.factory import connection_of
+from cogs.client.gateway import login
+from cogs.client.lifecycle import BotApp, serve
+
+__all__ = [
+    "BotApp",
+    "RepaintBot",
+    "connection_of",
+    "login",
+    "serve",
+]

@@ -14,33 +14,31 @@ from discord.ext import commands
 from cogs.client.event_reader import EventReader
 from cogs.client.tree import CommandNotes, Tree
 from cogs.compat import name_webhook_calls
+from cogs.ui import MESSAGE_LIMIT, FileTranslator, answer_error, cut
 from cogs.ui import text as wording
-from cogs.ui.job_message import MESSAGE_LIMIT, cut
-from cogs.ui.respond import answer_error
-from cogs.ui.translator import FileTranslator
 from services.common.net import NO_ANSWER
 from services.common.supervisor import Supervisor
-from services.engine.interactive_priority import InteractivePriority
+from services.engine import InteractivePriority
 
 log = logging.getLogger(__name__)
 
 RATELIMIT_TIMEOUT_S = 60.0
-"""A longer wait that Discord asks for is raised, so that a Job can come back to it."""
+"""If Discord asks for a longer wait, discord.py raises, and the engine retries the job later."""
 
 
 class BeforeIdentify(Protocol):
     """Waits until an identify may be sent, or raises."""
 
     async def __call__(self, *, first: bool) -> None:
-        """Take whether nothing was connected before."""
+        """Wait for one identify. `first` is true if nothing was connected before."""
         ...
 
 
 class RepaintBot(commands.Bot):
-    """Slash commands only: no privileged intent, no message cache."""
+    """Discord client with slash commands only: no privileged intent, no message cache."""
 
     def __init__(self, *, memory: CommandNotes, operator_ids: Sequence[int]) -> None:
-        """Take where the commands' hash is kept, and whom to tell about trouble."""
+        """`memory` stores the hash of the registered commands; `operator_ids` receive alerts."""
         discord.VoiceClient.warn_nacl = False
         discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -55,9 +53,9 @@ class RepaintBot(commands.Bot):
             max_ratelimit_timeout=RATELIMIT_TIMEOUT_S,
         )
         self.precedence = InteractivePriority()
-        """Knows whether a member waits for an answer: heavy work stands back for as long."""
+        """Knows whether a user waits for a response; heavy work is delayed meanwhile."""
         self.supervisor = Supervisor()
-        """Logs and counts what event listeners raise."""
+        """Logs and counts the errors of event listeners."""
         self._memory = memory
         self._operator_ids = operator_ids
         self._cogs_to_add: list[commands.Cog] = []
@@ -66,23 +64,23 @@ class RepaintBot(commands.Bot):
         self.before_identify: BeforeIdentify | None = None
 
     def plan(self, *cogs: commands.Cog) -> None:
-        """Name the cogs that are added when the client starts."""
+        """Queue cogs, which are added when the client starts."""
         self._cogs_to_add += cogs
 
     @property
     def is_connected(self) -> bool:
-        """Whether the gateway's connection stands now; a session may live on without."""
+        """True while the gateway connection is open. A session can outlive its connection."""
         return bool(self.ws) and self.ws.open
 
     def dispatch(self, event_name: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """Let nothing happen after the end: discord.py says "ready" two seconds late, and fails."""
+        """Drop events after close(): discord.py may dispatch "ready" up to 2 s later and raise."""
         if event_name == "interaction":
             self._events.complete(args[0])
         if not self.is_closed():
             super().dispatch(event_name, *args, **kwargs)
 
     def _get_state(self, **options: Any) -> Any:  # noqa: ANN401  of one shard or of several
-        """Put a reader between the gateway and discord.py's parsers."""
+        """Insert an EventReader between the gateway and discord.py's parsers."""
         state = super()._get_state(**options)
         self._events = EventReader(state, answer_error=self._answer_error)
         return state
@@ -91,18 +89,21 @@ class RepaintBot(commands.Bot):
         await self.supervisor.attempt("interaction", partial(answer_error, interaction, error))
 
     async def setup_hook(self) -> None:
-        """Fill the tree; runs at each attempt to log in."""
+        """Fill the command tree. discord.py calls this on each login attempt."""
         name_webhook_calls(self)
         await self.fill()
 
     async def fill(self) -> None:
-        """Put every command into the tree, and the languages that it speaks; once."""
+        """Add every cog and its commands to the tree, once, and set the translator."""
         await self.tree.set_translator(FileTranslator())
         while self._cogs_to_add:
             await self.add_cog(self._cogs_to_add.pop(0))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Let whoever holds the gateway keep the pace; discord.py's own knows no day."""
+        """Delegate to `before_identify` if it is set.
+
+        discord.py's own limit ignores the daily quota.
+        """
         if self.before_identify is None:
             await super().before_identify_hook(shard_id, initial=initial)
         else:
@@ -119,15 +120,15 @@ class RepaintBot(commands.Bot):
         self._anew = True
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Let heavy work stand back until it is answered."""
+        """Delay heavy work until this interaction is answered."""
         self.precedence.arrived(interaction.response.is_done)
 
     async def on_ready(self) -> None:
-        """Say so in the log; nothing that must happen hangs on this event, it may come twice."""
+        """Log the connection. Nothing depends on this event, because it may come twice."""
         log.info("connected as %s, %s servers", self.user, len(self.guilds))
 
     async def on_duplicate_answer(self) -> None:
-        """Say once that somebody else answers this bot's interactions."""
+        """Log once that another process answers this bot's interactions."""
         if not self._rival_noted:
             log.warning(
                 "an interaction was answered by another process:"
@@ -136,20 +137,20 @@ class RepaintBot(commands.Bot):
         self._rival_noted = True
 
     async def on_duplicate_instance(self) -> None:
-        """Tell the operators, once, that another process takes this bot's requests too."""
+        """Alert the operators once that another process also accepts this bot's requests."""
         if not self._rival_told:
             self._rival_told = True
             await self.alert("rival")
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """Count what a listener raised; discord.py calls this from within its `except`."""
+        """Count the error of a listener. discord.py calls this from within its `except`."""
         del args, kwargs
         error = sys.exc_info()[1]
         if error is not None:
             self.supervisor.note(event_method, error)
 
     async def alert(self, key: str, **facts: str) -> None:
-        """Tell each operator by direct message; best effort."""
+        """Send a direct message to each operator; best effort."""
         text = cut(wording.sentence(f"alert_{key}", **facts), MESSAGE_LIMIT)
         for operator_id in self._operator_ids:
             try:

@@ -1,8 +1,8 @@
-"""Let no gateway event end the connection, and no interaction stay without an answer.
+"""Guards discord.py's event parsers: no event ends the connection or leaves a user unanswered.
 
-discord.py parses an event where it reads the socket: what its parser raises ends the connection. It
-also prefers the channel that it has cached to the one in an interaction; since Discord hides
-channels, the cached one may be blank, and the one in the interaction is whole.
+discord.py parses an event where it reads the socket, so an error of its parser ends the connection.
+It also prefers the cached channel to the one in an interaction. Since Discord hides channels, the
+cached one may be blank, while the one in the interaction is complete.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from discord.channel import (
 )
 from discord.state import ConnectionState
 
-from cogs.compat.extras import AGE_RESTRICTED, ROLE_IDS
-from cogs.compat.payloads import (
+from cogs.compat import (
+    AGE_RESTRICTED,
     HIDDEN_NAME,
+    ROLE_IDS,
     Json,
     bare_guild,
     bare_interaction,
@@ -28,13 +29,13 @@ from cogs.compat.payloads import (
     complete_guild,
     complete_interaction,
 )
-from cogs.ui.discord_errors import UNREADABLE
+from cogs.ui import UNREADABLE
 
 log = logging.getLogger(__name__)
 
 INTERACTION = "INTERACTION_CREATE"
 ESSENTIAL = frozenset({"READY", "RESUMED"})
-"""Without these there is no session: what they raise ends the connection, as ever."""
+"""Without these there is no session, so their errors still end the connection."""
 
 _COMPLETE: dict[str, Callable[[Json], Json]] = {
     "GUILD_CREATE": complete_guild,
@@ -52,10 +53,10 @@ AnswerError = Callable[[discord.Interaction, BaseException], Awaitable[None]]
 
 
 class EventReader:
-    """Stands between the gateway and discord.py's parsers of one client."""
+    """Runs between the gateway and discord.py's parsers of one client."""
 
     def __init__(self, state: ConnectionState[Any], *, answer_error: AnswerError) -> None:
-        """Wrap every parser of `state`; `answer_error` tells a user whose interaction failed."""
+        """Wrap every parser of `state`. `answer_error` answers a user whose interaction failed."""
         self._state, self._answer_error = state, answer_error
         self._channel: Json = {}
         self._role_ids: tuple[int, ...] = ()
@@ -65,11 +66,10 @@ class EventReader:
                 state.parsers[event] = self._guarded(event, parse)
 
     def complete(self, interaction: discord.Interaction) -> None:
-        """Give an interaction the channel of its own payload where the cached one is hidden.
+        """Replace an interaction's cached channel by that of its payload if it is hidden.
 
-        To be called while the interaction is dispatched: no command has begun yet. The parent of a
-        thread may be hidden too; what the payload says of the age restriction is then kept in
-        `extras`.
+        Call it while the interaction is dispatched, before any command has begun. The parent of a
+        thread may be hidden too; then the payload's age restriction is stored in `extras`.
         """
         payload, self._channel = self._channel, {}
         interaction.extras[ROLE_IDS], self._role_ids = self._role_ids, ()
@@ -102,7 +102,7 @@ class EventReader:
         return read
 
     def _recover(self, event: str, parse: Parse, payload: Any, error: BaseException) -> None:  # noqa: ANN401
-        """Log the type of an event that cannot be parsed, and save what can be saved of it."""
+        """Log the type of an event that cannot be parsed, and use what can be used of it."""
         log.error("a gateway event was dropped: %s, %s", event, type(error).__name__)
         try:
             if event == "GUILD_CREATE":

@@ -1,4 +1,4 @@
-"""The client for the settings: on one connection, or on several shards."""
+"""Builds the client that the settings ask for: one connection, or several shards."""
 
 # ruff: noqa: PLC0415
 
@@ -12,38 +12,41 @@ from cogs.client.bot import RepaintBot
 from cogs.client.gateway import run_gateway
 from cogs.client.tree import CommandNotes
 from services.common.clock import Clock
-from services.fleet.member import FleetMember
-from services.settings.loading import Settings
+from services.fleet import FleetMember
+from services.settings import Settings
 
 Latencies = Callable[[], Mapping[int, float | None]]
 
 
 async def _nothing(_seconds: float = 0.0) -> None:
-    """Have nobody to hand over to."""
+    """Do nothing: there is no other process to hand over to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A client, and what holds its gateway."""
+    """A client and the functions that run its gateway connection."""
 
     client: RepaintBot
     stay: Callable[[], Awaitable[object]]
-    """Holds the gateway for as long as the bot is open; to be called once it has logged in."""
+    """Keeps the gateway connected while the bot is open. Call it after login."""
     latencies: Latencies = dict
-    """How quickly each shard answers, in seconds, None for one that is down; empty without any."""
+    """Returns the latency of each shard in seconds, None for one that is down.
+
+    Empty without shards.
+    """
     hand_over: Callable[[float], Awaitable[None]] = _nothing
-    """Lets other processes take the shards, for so many seconds at most."""
+    """Hands the shards over to other processes, for at most the given seconds."""
     leave: Callable[[], Awaitable[None]] = _nothing
-    """Lets others have the rest at once."""
+    """Releases the remaining shards at once."""
 
 
 def connection_of(
     settings: Settings, *, memory: CommandNotes, clock: Clock, member: FleetMember | None = None
 ) -> Connection:
-    """Make the client that the settings ask for; nothing connects yet.
+    """Create the client that the settings ask for, without connecting it.
 
-    With a `member` it is one of several processes, which divide the shards among them unless the
-    settings say which are whose.
+    With a `member` this is one of several processes. They divide the shards among themselves unless
+    the settings assign shards to each process.
     """
     if settings.shard_count is None:
         client = RepaintBot(memory=memory, operator_ids=settings.operator_ids)

@@ -1,4 +1,4 @@
-"""Staying connected: log in, hold the gateway, come back after what discord.py does not survive."""
+"""Login and gateway connection, with recovery from errors that discord.py does not survive."""
 
 from __future__ import annotations
 
@@ -19,33 +19,36 @@ from discord.http import Route
 from yarl import URL
 
 from cogs.client.bot import RepaintBot
-from cogs.ui.discord_errors import ODD_ANSWER, is_blocked
+from cogs.ui import ODD_ANSWER, is_blocked
 from services.common.clock import Clock
 from services.common.durations import HOUR_S
 from services.common.net import NO_ANSWER, NO_TLS, is_loopback, tls_trouble
 from services.errors import ConfigError
-from services.settings.loading import Settings
+from services.settings import Settings
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 WAITS_S = (5.0, 15.0, 60.0, 300.0)
-"""Between connections: Discord allows 1,000 identifies a day, and resets the token over that."""
+"""Waits between connections.
+
+Discord allows 1,000 identifies a day and resets the token after that.
+"""
 
 STEADY_S = 600.0
-"""A connection that held this long was a good one: waits begin anew."""
+"""After a connection that lasted longer than this, the waits restart from the shortest."""
 
 IDENTIFIES_AN_HOUR = 40
 """960 a day, of the 1,000 that Discord allows."""
 
 RESERVE = 10
-"""Identifies of a day that are left alone: whoever mends the bot will need some."""
+"""Identifies per day that are not used, so that an operator who repairs the bot has some left."""
 
 HANG_UP_S = 5.0
 
 ODD = (AttributeError, LookupError, TypeError, ValueError, RuntimeError, zlib.error)
-"""What discord.py raises over payloads that it does not expect."""
+"""Errors that discord.py raises when a payload has an unexpected form."""
 
 TOKEN_REFUSED, INTENTS_REFUSED = 4004, 4014
 FOR_GOOD = {
@@ -54,28 +57,31 @@ FOR_GOOD = {
     4012: "this version of the gateway is no more; update the bot",
     INTENTS_REFUSED: "the bot may not have the intents that it asks for",
 }
-"""Close codes after which connecting again is of no use (Discord, gateway close codes)."""
+"""Close codes after which reconnecting cannot succeed (Discord, gateway close codes)."""
 
 
 class IdentifiesSpent(discord.DiscordException):
-    """One more identify would be one too many for now."""
+    """Raised when the identify budget is used up for now."""
 
     def __init__(self, wait_s: float) -> None:
-        """Take how long until the next one is free, in seconds."""
+        """Store the seconds until the next identify is allowed."""
         super().__init__()
         self.wait_s = wait_s
 
 
 class IdentifyBudget:
-    """Counts identifies, wherever they come from: discord.py answers each op 9 with another."""
+    """Counts every identify, also those that discord.py sends after an op 9 (invalid session)."""
 
     def __init__(self, *, clock: Clock) -> None:
-        """Take the clock."""
         self._clock = clock
         self._taken: deque[float] = deque(maxlen=IDENTIFIES_AN_HOUR)
 
     async def take(self, *, first: bool) -> None:
-        """Wait the few seconds that Discord wants between two, or raise IdentifiesSpent."""
+        """Use one identify. Wait 5 s unless it is the first one.
+
+        Raises:
+            IdentifiesSpent: 40 identifies were sent in the last hour.
+        """
         now = self._clock.now()
         if len(self._taken) == IDENTIFIES_AN_HOUR and now < self._taken[0] + HOUR_S:
             raise IdentifiesSpent(self._taken[0] + HOUR_S - now)
@@ -85,7 +91,7 @@ class IdentifyBudget:
 
 
 async def login(bot: RepaintBot, settings: Settings, *, clock: Clock) -> None:
-    """Log in where the settings lead to, as `log_in` does, and find the gateway."""
+    """Set the API addresses of the settings, log in (see `log_in`) and find the gateway."""
     assert settings.discord_token is not None
     set_api_urls(settings.discord_api_url, settings.discord_gateway_url)
     await log_in(bot, settings.discord_token.reveal(), clock=clock)
@@ -94,10 +100,10 @@ async def login(bot: RepaintBot, settings: Settings, *, clock: Clock) -> None:
 
 
 async def log_in(bot: RepaintBot, token: str, *, clock: Clock) -> None:
-    """Log in and register the commands, waiting for a Discord that does not answer.
+    """Log in and register the commands; retry while Discord does not answer.
 
-    Raises LoginFailure for a bad token. Commands that Discord refuses are an error in the log: the
-    ones registered before go on working.
+    Raises LoginFailure if the token is bad. If Discord refuses the commands, this is logged as an
+    error and the commands registered earlier go on working.
     """
     await retry_until_up(partial(bot.login, token), clock=clock, passing=(*NO_ANSWER, *ODD_ANSWER))
     try:
@@ -114,7 +120,7 @@ async def retry_until_up(
     clock: Clock,
     passing: tuple[type[Exception], ...] = NO_ANSWER,
 ) -> T:
-    """Repeat a call for as long as Discord does not answer or has trouble of its own."""
+    """Repeat a call while Discord does not answer or reports an error of its own."""
     for failures in itertools.count():
         try:
             return await call()
@@ -127,7 +133,10 @@ async def retry_until_up(
 
 
 def _passes(error: discord.DiscordException) -> bool:
-    """Tell whether a failed call may go well later: what is not Discord's word refuses nothing."""
+    """Return whether a failed call may succeed later.
+
+    A response that does not come from Discord itself (a proxy, a block page) counts as temporary.
+    """
     refusal = error.__cause__ if isinstance(error, discord.LoginFailure) else error
     if isinstance(refusal, discord.HTTPException) and is_blocked(refusal):
         return True
@@ -135,7 +144,7 @@ def _passes(error: discord.DiscordException) -> bool:
 
 
 def _why(error: Exception) -> str:
-    """Say what happened, and what mends it where only an operator can."""
+    """Describe the error, and the remedy if only an operator can apply it."""
     if isinstance(error, NO_TLS):
         return tls_trouble(error, URL(Route.BASE).host or "")
     refusal = error.__cause__ if isinstance(error, discord.LoginFailure) else error
@@ -145,11 +154,11 @@ def _why(error: Exception) -> str:
 
 
 async def run_gateway(bot: RepaintBot, *, clock: Clock) -> None:
-    """Hold the gateway for as long as the bot is open.
+    """Keep the gateway connected while the bot is open.
 
-    discord.py reconnects by itself, but gives up when its first connection fails
-    (Rapptz/discord.py#10520, an AttributeError) and after odd payloads. Raises ConfigError when
-    Discord will not have this bot at all.
+    discord.py reconnects by itself, but gives up if its first connection fails
+    (Rapptz/discord.py#10520, an AttributeError) and after unexpected payloads. Raises ConfigError
+    if Discord refuses this bot permanently.
     """
     identifies = IdentifyBudget(clock=clock)
     bot.before_identify = identifies.take
@@ -173,7 +182,10 @@ async def run_gateway(bot: RepaintBot, *, clock: Clock) -> None:
 
 
 async def _discord_asks_for(bot: RepaintBot) -> float:
-    """Return how long to keep quiet (seconds): Discord counts identifies over restarts too."""
+    """Return the seconds to wait before identifying.
+
+    Discord counts identifies across restarts too.
+    """
     try:
         _, _, limit = await bot.http.get_bot_gateway()
         left, wait_s = int(limit["remaining"]), int(limit["reset_after"]) / 1000
@@ -186,9 +198,9 @@ async def _discord_asks_for(bot: RepaintBot) -> float:
 
 
 def raise_if_fatal(error: BaseException, *, closed: bool) -> None:
-    """Let pass what may pass; raise LoginFailure or ConfigError for what never will.
+    """Return if the error is temporary; raise LoginFailure or ConfigError if it is permanent.
 
-    `closed`: discord.py has closed the client for it, or would have.
+    `closed`: discord.py has closed the client because of the error, or would have.
     """
     code = error.code if isinstance(error, discord.ConnectionClosed) else None
     if isinstance(error, discord.PrivilegedIntentsRequired):
@@ -209,10 +221,10 @@ def _any(_socket: DiscordWebSocket) -> bool:
 async def close_socket(
     mine: Callable[[DiscordWebSocket], bool] = _any, *, code: int = 1000
 ) -> None:
-    """Leave none of these connections half open: its thread would go on sending heartbeats.
+    """Close these connections fully; otherwise their threads would go on sending heartbeats.
 
-    The thread is all that knows a connection which failed before discord.py had it. 1000 ends the
-    session, other codes leave it to be resumed.
+    If a connection failed before discord.py stored it, only its heartbeat thread still refers to
+    it. Code 1000 ends the session; other codes leave it resumable.
     """
     beating = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
     for thread in beating:
@@ -227,7 +239,7 @@ async def close_socket(
 
 
 async def find_gateway(bot: RepaintBot) -> None:
-    """Ask a REST proxy which gateway belongs to it; one that does not say leaves the default."""
+    """Ask a REST proxy for its gateway address. If it gives none, keep the default."""
     try:
         _, url, _ = await bot.http.get_bot_gateway()
     except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
@@ -241,14 +253,14 @@ def _wait_s(failures: int) -> float:
 
 
 def set_api_urls(api_url: str | None, gateway_url: str | None) -> None:
-    """Send discord.py to a proxy in front of Discord; None leaves it where it was.
+    """Direct discord.py to a proxy in front of Discord; None leaves an address unchanged.
 
-    A plain Client asks nobody for the gateway's address, so both are set (discord.py 2.7).
+    A plain Client does not ask for the gateway address, so both are set (discord.py 2.7).
     """
     if api_url is not None:
         Route.BASE = api_url
         origin = URL(api_url).origin()
-        if is_loopback(origin.host or ""):  # the sandbox hands out avatars too, a proxy does not
+        if is_loopback(origin.host or ""):  # the sandbox also serves avatars, a proxy does not
             setattr(Asset, "BASE", str(origin))  # noqa: B010  annotated as a literal
     if gateway_url is not None:
         DiscordWebSocket.DEFAULT_GATEWAY = URL(gateway_url)

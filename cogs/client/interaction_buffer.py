@@ -1,4 +1,4 @@
-"""What is done with an interaction that is heard: answered, kept, or left to another process."""
+"""Buffers interactions while this process does not own the shard yet; answers them once it does."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from services.common.clock import Clock
 
 KEPT = 5000
 ANSWERABLE_S = 2.5
-"""Discord waits 3 s for a first response."""
+"""Age up to which a buffered interaction is still answered.
+
+Discord waits 3 s for a first response.
+"""
 
 TOLD_S = 30.0
-"""What another line of the same shard may still have on its way to us."""
+"""How long an interaction may still arrive on the new connection after the old one answered it."""
 
 Heard = dict[str, Any]
 Answer = Callable[[Heard], object]
 
 
 class InteractionBuffer:
-    """What is heard on a line is answered at once, or kept until that is this process's to do."""
+    """Answers each interaction of a shard connection at once, or buffers it while paused."""
 
     def __init__(self, clock: Clock, *, silent: bool) -> None:
-        """Take whether to begin in silence."""
+        """`silent`: start paused."""
         self._clock = clock
         self.is_silent = silent
         self._kept: deque[tuple[float, Heard]] = deque(maxlen=KEPT)
@@ -31,7 +34,7 @@ class InteractionBuffer:
         self._others: frozenset[int] = frozenset()
 
     def hear(self, data: Heard, answer: Answer) -> None:
-        """Answer an interaction, keep it, or leave it where another process has answered it."""
+        """Answer an interaction, buffer it while paused, or drop it if another process answered."""
         interaction_id, now = int(data["id"]), self._clock.now()
         if self.is_silent:
             self._kept.append((now, data))
@@ -40,7 +43,7 @@ class InteractionBuffer:
             answer(data)
 
     def speak(self, answered: Collection[int], answer: Answer) -> None:
-        """Answer what was kept and is not too old, but for what another process has answered."""
+        """Resume: answer the buffered interactions that are recent enough and not in `answered`."""
         self.is_silent, self._others = False, frozenset(answered)
         horizon = self._clock.now() - ANSWERABLE_S
         while self._kept:
@@ -49,7 +52,7 @@ class InteractionBuffer:
                 self.hear(data, answer)
 
     def silence(self) -> Collection[int]:
-        """Answer no more; return what was answered in the last seconds."""
+        """Pause; return the ids of the interactions answered in the last 30 s."""
         self.is_silent = True
         horizon = self._clock.now() - TOLD_S
         return [one for heard_at, one in self._answered if heard_at >= horizon]

@@ -1,4 +1,4 @@
-"""The bot at work: logged in, at it until asked to stop, then drained."""
+"""Life cycle of the bot: log in, work until asked to stop, then drain."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from cogs.client.gateway import login
 from services.common.clock import Clock
 from services.common.shutdown import Shutdown
 from services.engine import Engine
-from services.settings.loading import Settings
+from services.settings import Settings
 
 DRAIN_S = 10.0
-"""How long deliveries under way may take at a stop; the rows keep the rest."""
+"""How long running deliveries may take at shutdown. The rest stays in the database."""
 
 END_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotApp:
-    """The bot, opened and not yet at work."""
+    """The bot, built and not started yet."""
 
     connection: Connection
     engine: Engine
     housekeeping: Callable[[], Awaitable[object]]
-    """Never ends by itself."""
+    """Runs the background tasks; never returns by itself."""
     door: AbstractAsyncContextManager[object]
-    """The HTTP port; nothing is listened to before it is entered."""
+    """The HTTP server; it listens only after this context is entered."""
     clock: Clock
 
     @property
     def client(self) -> RepaintBot:
-        """Return the client of Discord."""
+        """Return the Discord client."""
         return self.connection.client
 
 
 async def serve(bot: BotApp, settings: Settings, *, stop: Shutdown) -> None:
-    """Log in, work until asked to stop, then drain; an end of the gateway for good ends it too."""
+    """Log in, work until asked to stop, then drain; also stop when the gateway fails for good."""
 
     async def at_work() -> None:
-        """Log in and stay: ends only by being cancelled, or by what ends the bot for good."""
+        """Log in and run; ends only by cancellation or by a permanent error."""
         await login(bot.client, settings, clock=bot.clock)
-        gc.freeze()  # all that is loaded stays: to go through it again holds the loop up for 67 ms
+        gc.freeze()  # loaded modules stay alive: scanning them again blocks the loop for 67 ms
         await asyncio.gather(bot.engine.run(), bot.housekeeping(), bot.connection.stay())
 
     work = [
@@ -63,5 +63,5 @@ async def serve(bot: BotApp, settings: Settings, *, stop: Shutdown) -> None:
         await bot.connection.leave()
         for task in work:
             task.cancel()
-        # Bounded: on Python 3.11 a wait_for below (discord.py's) can swallow being cancelled.
+        # Bounded: on Python 3.11 a wait_for of discord.py can swallow a cancellation.
         await asyncio.wait({asyncio.gather(*work, return_exceptions=True)}, timeout=END_S)

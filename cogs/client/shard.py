@@ -1,4 +1,4 @@
-"""A shard's line to the gateway: held, lost, and resumed by itself."""
+"""Connection of one shard to the gateway; it reconnects and resumes by itself."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ from services.common.net import NO_ANSWER
 log = logging.getLogger(__name__)
 
 BACK_S = (0.0, 1.0, *WAITS_S)
-"""Before a lost line is taken up again: a resumed session costs no identify."""
+"""Waits before a lost connection is reopened. Resuming a session costs no identify."""
 
 STEADY_S = 60.0
-"""A line that held this long was a good one: waits begin anew."""
+"""After a connection that lasted longer than this, the waits restart from the shortest."""
 
 CONNECT_S = 180.0
-"""As discord.py waits for a shard; its turn to identify is part of it."""
+"""Time limit for opening a connection, identify wait included; the same as discord.py's."""
 
 FATAL = (TOKEN_REFUSED, 4013, *FOR_GOOD)
 RESUMABLE = 4000
-"""A code that leaves the session to be resumed; 1000 ends it (Discord, gateway)."""
+"""A close code that leaves the session resumable; 1000 ends it (Discord, gateway)."""
 
 GONE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    """What a lost line is resumed with."""
+    """State needed to resume a lost connection."""
 
     id: str | None
     sequence: int | None
@@ -56,11 +56,11 @@ class _Session:
 
 
 listening: ContextVar[ShardConnection] = ContextVar("listening")
-"""The line that an event is heard on; an interaction does not say so."""
+"""The connection on which the current event arrived; an interaction does not contain it."""
 
 
 class ShardConnection:
-    """One shard's connection, taken up again whenever it is lost."""
+    """One shard's connection, reopened whenever it is lost."""
 
     def __init__(
         self,
@@ -72,7 +72,16 @@ class ShardConnection:
         clock: Clock,
         silent: bool = False,
     ) -> None:
-        """Take whose shard it is; nothing is connected yet."""
+        """Create the connection without opening it.
+
+        Args:
+            bot: The client that handles the events.
+            shard_id: Number of the shard.
+            has: Returns whether a socket belongs to this client.
+            turns: Limits when the shard may identify.
+            clock: Source of time.
+            silent: Buffer interactions until this process owns the shard.
+        """
         self.id = shard_id
         self.mouth = InteractionBuffer(clock, silent=silent)
         self._bot, self._has, self._turns, self._clock = bot, has, turns, clock
@@ -82,24 +91,24 @@ class ShardConnection:
 
     @property
     def is_up(self) -> bool:
-        """Whether the connection stands and Discord has greeted it."""
+        """True while the connection is open and Discord has sent READY on it."""
         socket = self._socket
         return socket is not None and socket.open and socket.session_id is not None
 
     @property
     def up_for_s(self) -> float:
-        """How long it has been seen up without a break (seconds)."""
+        """Seconds for which the connection has been seen up without a break."""
         now = self._clock.now()
         self._up_since = (self._up_since or now) if self.is_up else None
         return 0.0 if self._up_since is None else now - self._up_since
 
     @property
     def latency_s(self) -> float | None:
-        """How long Discord took to acknowledge the last heartbeat; None while it is not up."""
+        """Seconds that Discord took to acknowledge the last heartbeat; None while not up."""
         return self._socket.latency if self._socket is not None and self.is_up else None
 
     async def run(self) -> None:
-        """Stay connected until cancelled; raises what ends the bot for good, as `judge` does."""
+        """Stay connected until cancelled; raise permanent errors as `raise_if_fatal` does."""
         failures = 0
         listening.set(self)
         with shard_context(self.id):
@@ -113,7 +122,7 @@ class ShardConnection:
                 failures += 1
 
     async def close(self) -> None:
-        """End the session: nobody resumes it."""
+        """End the session; it cannot be resumed."""
         await self._hang_up(GONE)
         self._socket = self._session = None
 
@@ -121,7 +130,10 @@ class ShardConnection:
         await close_socket(lambda one: one.shard_id == self.id and self._has(one), code=code)
 
     async def _until_lost(self) -> float:
-        """Connect and listen; return how long to wait at least before the next try (seconds)."""
+        """Connect and handle events until the connection is lost.
+
+        Returns the minimum wait before the next attempt, in seconds.
+        """
         try:
             self._socket = await self._connected()
             while True:
@@ -157,9 +169,11 @@ class ShardConnection:
             )
 
     def _keep_session(self, *, resume: bool) -> None:
-        """Keep what the line is resumed with, if it can be; a line that never stood changes it not.
+        """Save the session if it can be resumed.
 
-        After an odd payload the session begins anew: it would be sent again.
+        A connection that never became ready leaves the saved session unchanged. After an unexpected
+        payload the next session is a new one, because a resumed session would send that payload
+        again.
         """
         socket, self._socket = self._socket, None
         if not resume:

@@ -1,8 +1,7 @@
-"""Several shards on one client, some of them or all, each on a line of its own.
+"""Several shards on one client, some or all of them, each on its own connection.
 
-discord.py's own loop over shards begins them one after the other, stops them all at an error of
-one, and can neither take one up nor let one go while it runs; its connections and its state of many
-shards are used as they are.
+discord.py's own shard loop starts shards one after the other, stops all of them when one fails, and
+cannot add or release a shard while it runs. Its sockets and its sharded state are used as they are.
 """
 
 from __future__ import annotations
@@ -22,76 +21,76 @@ from cogs.client.identify import IdentifyLimiter, LocalIdentifyRate, Reserve
 from cogs.client.interaction_buffer import Answer, Heard
 from cogs.client.shard import ShardConnection, listening
 from services.common.clock import Clock
-from services.fleet.member import FleetMember
+from services.fleet import FleetMember
 
 log = logging.getLogger(__name__)
 
 SETTLED_S = 10.0
-"""After so long a shard without word of some of its servers is as ready as it will be."""
+"""After this time a shard counts as ready even if some of its servers are still unavailable."""
 
 
 class ShardedBot(RepaintBot, commands.AutoShardedBot):
-    """The same bot on several connections, which `Shards` holds."""
+    """The same bot on several connections, which `Shards` manages."""
 
     turns: IdentifyLimiter | None = None
     shards_held: Shards | None = None
     registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     is_alone = True
-    """Whether no other process should answer this bot's interactions."""
+    """True if no other process should answer this bot's interactions."""
     answer: Answer
-    """What discord.py does with an interaction; there once somebody was `let_in`."""
+    """discord.py's own handler of interactions; set by `set_interaction_hook`."""
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Let the one who keeps the pace of all shards decide."""
+        """Wait for the identify limiter that all shards share."""
         del initial
         assert self.turns is not None
         await self.turns.take(shard_id or 0)
 
     @property
     def is_connected(self) -> bool:
-        """Whether every shard that this process should hold is up."""
+        """True while every shard that this process holds is up."""
         return self.shards_held is not None and self.shards_held.are_up
 
     def set_shard_count(self, count: int) -> None:
-        """Set how many shards there are in all."""
+        """Set the total number of shards."""
         self.shard_count = self._connection.shard_count = count
         self._connection.shard_ids = range(count)
 
     def forget(self, shard_id: int) -> None:
-        """Drop what is known of a shard's servers: nobody keeps it up to date any more."""
+        """Drop the cached servers of a shard that this process no longer holds."""
         state = self._connection
         for guild in [guild for guild in self.guilds if guild.shard_id == shard_id]:
             state._remove_guild(guild)  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
 
     def has(self, socket: DiscordWebSocket) -> bool:
-        """Tell whether a connection is of this client: there may be several in a process."""
+        """Return whether a socket belongs to this client: a process can have several clients."""
         return getattr(socket, "_connection", None) is self._connection
 
     def set_interaction_hook(self, hear: Callable[[Heard, Answer], None]) -> None:
-        """Let somebody decide about every interaction before discord.py answers it."""
+        """Pass every interaction to `hear` before discord.py handles it."""
         self.answer = self._connection.parsers["INTERACTION_CREATE"]
         self._connection.parsers["INTERACTION_CREATE"] = lambda data: hear(data, self.answer)
 
     def knows_servers_of(self, shard_id: int) -> bool:
-        """Tell whether every server of a shard has been described by Discord."""
+        """Return whether Discord has sent the details of every server of a shard."""
         return not any(one.unavailable for one in self.guilds if one.shard_id == shard_id)
 
     async def register(self) -> None:
-        """Register the commands, where several processes run the bot one after the other."""
+        """Register the commands; several processes do so one after the other."""
         async with self.registering():
             await super().register()
 
     async def on_duplicate_answer(self) -> None:
-        """Let be what a shard on its way between two processes may lead to."""
+        """Ignore the duplicate-answer signal in a fleet: during a shard handover it is expected."""
         if self.is_alone:
             await super().on_duplicate_answer()
 
     async def on_shard_connect(self, shard_id: int) -> None:
-        """Say so in the log."""
+        """Log the connection."""
         log.info("shard %d of %s connected", shard_id, self.shard_count)
 
     async def close(self) -> None:
-        """Close the lines too."""
+        """Close the shard connections, then the client."""
         if self.shards_held is not None:
             await self.shards_held.close()
         await super().close()
@@ -101,7 +100,7 @@ class Shards:
     """The shards that this process holds."""
 
     def __init__(self, bot: ShardedBot, *, clock: Clock, reserve: Reserve | None = None) -> None:
-        """Take the bot; `reserve` keeps the identifies' pace (default: of this process alone)."""
+        """`reserve` is the identify rate limit; by default that of this process alone."""
         self._bot, self._clock = bot, clock
         self._turns = bot.turns = IdentifyLimiter(
             bot, reserve=reserve or LocalIdentifyRate(clock), clock=clock
@@ -114,7 +113,7 @@ class Shards:
 
     @property
     def held(self) -> Collection[int]:
-        """Shards that are held, in silence or not."""
+        """Numbers of the shards held, paused or not."""
         return list(self._lines)
 
     @property
@@ -124,18 +123,18 @@ class Shards:
 
     @property
     def are_up(self) -> bool:
-        """Whether there is none that is down."""
+        """True if no held shard is down."""
         return self._begun and all(line.is_up for line in self._lines.values())
 
     def latencies(self) -> Mapping[int, float | None]:
-        """Return how quickly each shard's line answers, in seconds; None for one that is down."""
+        """Return each shard's latency in seconds; None for one that is down."""
         return {number: line.latency_s for number, line in sorted(self._lines.items())}
 
     async def hold(self, count: int | Literal["auto"], ids: Iterable[int] | None) -> None:
-        """Hold these shards, or all, for as long as the bot is open.
+        """Hold these shards, or all, while the bot is open.
 
-        `auto` is what Discord recommends. Raises ConfigError or LoginFailure when Discord will not
-        have this bot at all.
+        `auto` is the count that Discord recommends. Raises ConfigError or LoginFailure if Discord
+        refuses this bot permanently.
         """
         in_all = await self._counted(count)
         wanted = sorted(range(in_all) if ids is None else ids)
@@ -148,7 +147,7 @@ class Shards:
     async def hold_its_own(
         self, member: FleetMember, count: int | Literal["auto"], ids: Iterable[int]
     ) -> None:
-        """Hold these shards beside processes that hold others; raises as `hold`."""
+        """Hold these shards while other processes hold others; raises as `hold` does."""
         parts = [
             asyncio.create_task(member.attend()),
             asyncio.create_task(self.hold(count, ids)),
@@ -160,10 +159,10 @@ class Shards:
                 part.cancel()
 
     async def hold_with_others(self, member: FleetMember, count: int | Literal["auto"]) -> None:
-        """Hold a fair share of so many shards for as long as the bot is open; raises as `hold`."""
+        """Hold a fair share of all shards while the bot is open; raises as `hold` does."""
 
         def hear(data: Heard, answer: Answer) -> None:
-            """Answer what falls to this process, and nothing once others may."""
+            """Answer or buffer an interaction; drop it once the lease has expired."""
             if member.lease_valid:
                 listening.get().mouth.hear(data, answer)
             else:
@@ -186,30 +185,33 @@ class Shards:
         return recommended
 
     def agree(self, count: int) -> None:
-        """Take how many shards there are in all."""
+        """Set the total number of shards."""
         self._bot.set_shard_count(count)
         self._begun = True
 
     def is_ready(self, number: int) -> bool:
-        """Tell whether a shard is up and knows its servers; one of those may be down for long."""
+        """Return whether a shard is up and knows its servers.
+
+        Since a server may be unavailable for long, 10 s of uptime also suffice.
+        """
         line = self._lines[number]
         up_for_s = line.up_for_s
         return line.is_up and (self._bot.knows_servers_of(number) or up_for_s > SETTLED_S)
 
     def is_silent(self, number: int) -> bool:
-        """Tell whether a shard keeps what it hears."""
+        """Return whether a shard buffers its interactions."""
         return self._lines[number].mouth.is_silent
 
     def speak(self, number: int, answered: Collection[int]) -> None:
-        """Answer what a shard has kept and hears from now on, but not what is answered already."""
+        """Answer a shard's buffered and future interactions, except those answered already."""
         self._lines[number].mouth.speak(answered, self._bot.answer)
 
     def silence(self, number: int) -> Collection[int]:
-        """Answer no more; return which interactions of the last seconds were."""
+        """Pause a shard; return the interactions that it answered in the last 30 s."""
         return self._lines[number].mouth.silence()
 
     def take_up(self, number: int, *, silent: bool = False) -> None:
-        """Begin to hold a shard; a silent one keeps what it hears until it may `speak`."""
+        """Start to hold a shard; a silent one buffers its interactions until `speak` is called."""
         line = ShardConnection(
             self._bot,
             number,
@@ -224,13 +226,13 @@ class Shards:
         self._holding[number] = task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Hand on what ends the bot: a line never ends by itself."""
+        """Pass on the error that ends the bot: a connection never ends by itself."""
         error = None if task.cancelled() else task.exception()
         if error is not None and not self._over.done():
             self._over.set_exception(error)
 
     async def let_go(self, number: int) -> None:
-        """Hold a shard no more."""
+        """Stop holding a shard."""
         line, task = self._lines.pop(number), self._holding.pop(number)
         task.cancel()
         await asyncio.wait({task})
@@ -238,5 +240,5 @@ class Shards:
         self._bot.forget(number)
 
     async def close(self) -> None:
-        """Let every shard go, at the same time."""
+        """Release every shard, all at the same time."""
         await asyncio.gather(*(self.let_go(number) for number in list(self._lines)))

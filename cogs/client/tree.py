@@ -1,4 +1,4 @@
-"""The command tree: one place where every failed command is answered, and registration by hash."""
+"""The command tree: handles every failed command and registers commands by hash."""
 
 from __future__ import annotations
 
@@ -11,22 +11,20 @@ import discord
 from discord import app_commands
 
 from cogs.compat import with_file_types
-from cogs.ui.discord_errors import UNREADABLE
-from cogs.ui.respond import answer_error
-from cogs.ui.translator import FileTranslator
+from cogs.ui import UNREADABLE, FileTranslator, answer_error
 
 log = logging.getLogger(__name__)
 
 
 class CommandNotes(Protocol):
-    """Small texts that outlive the process."""
+    """Key-value store of short texts that outlive the process."""
 
     async def get(self, name: str) -> str | None:
-        """Read a text."""
+        """Return the text stored under a name."""
         ...
 
     async def put(self, name: str, text: str) -> None:
-        """Write a text."""
+        """Store a text under a name."""
         ...
 
 
@@ -36,12 +34,12 @@ class Tree(app_commands.CommandTree[discord.Client]):
     async def on_error(
         self, interaction: discord.Interaction, error: app_commands.AppCommandError, /
     ) -> None:
-        """Tell the member in words, privately; log what nobody foresaw under a reference."""
+        """Explain the error to the user privately; log an unexpected one with a reference."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await answer_error(interaction, cause)
 
     async def _call(self, interaction: discord.Interaction) -> None:
-        """Answer what discord.py raises before a command's own code: options, a menu's target."""
+        """Handle errors that discord.py raises before a command runs: bad options or targets."""
         try:
             await super()._call(interaction)
         except UNREADABLE as error:
@@ -50,9 +48,10 @@ class Tree(app_commands.CommandTree[discord.Client]):
             await answer_error(interaction, error)
 
     async def register(self, memory: CommandNotes, *, force: bool = False) -> bool:
-        """Send the commands to Discord if they differ from what was last sent; True if sent.
+        """Send the commands to Discord if they differ from what was last sent; return True if sent.
 
-        Discord counts creations (200 a day for each server), so the payload's hash is kept.
+        Discord counts command creations (200 a day for each server), so the payload's hash is
+        stored.
         """
         name = f"commands:{self.client.application_id}"
         digest = self._digest()
@@ -65,7 +64,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
     async def sync(
         self, *, guild: discord.abc.Snowflake | None = None
     ) -> list[app_commands.AppCommand]:
-        """Register every command, with the fields that discord.py cannot write."""
+        """Register every command, including the fields that discord.py cannot write."""
         commands = self._get_all_commands(guild=guild)
         translator = self.translator
         payload = [
@@ -85,9 +84,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
         return [app_commands.AppCommand(data=one, state=self._state) for one in told]
 
     def _digest(self) -> str:
-        """Sum up what is registered: the commands in English, and where other words come from.
+        """Return a hash of the English commands and of the translation files.
 
-        To put them all into every language would take as long as the rest of the start.
+        Translating every command into every language would take as long as the rest of the start.
         """
         payloads = [with_file_types(command.to_dict(self)) for command in self.get_commands()]
         digest = hashlib.sha256(json.dumps(payloads, sort_keys=True).encode())

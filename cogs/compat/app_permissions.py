@@ -1,4 +1,4 @@
-"""What the bot may do in a channel that somebody chose (`app_permissions`, since 2026-07-16)."""
+"""The bot's permissions in a channel option (`app_permissions`, since 2026-07-16)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import discord
 def app_permissions_in(
     interaction: discord.Interaction, channel_id: int
 ) -> discord.Permissions | None:
-    """Return what the interaction says of the bot's permissions there; None: it says nothing."""
+    """Return the bot's permissions in the chosen channel; None if the interaction does not say."""
     data = cast("Mapping[str, Any]", interaction.data or {})
     channel = data.get("resolved", {}).get("channels", {}).get(str(channel_id), {})
     said = channel.get("app_permissions")

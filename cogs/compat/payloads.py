@@ -1,9 +1,9 @@
-"""Complete gateway payloads before discord.py parses them.
+"""Completes gateway payloads before discord.py parses them.
 
-Discord hides a channel that the bot may not view: it keeps id, type, position and parent, and
+Discord hides a channel that the bot may not view: it sends id, type, position and parent, and
 blanks the rest (docs, "Obfuscated Channels", since 2026-11-16). The docs do not say whether a
-blanked field is missing, null or empty; discord.py 2.7.1 raises for each of the first two. The
-same goes for fields of messages and attachments that Discord documents as nullable or optional.
+blanked field is missing, null or empty; discord.py 2.7.1 raises for a missing and for a null one.
+The same goes for fields of messages and attachments that Discord documents as nullable or optional.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HIDDEN_NAME = "___hidden___"
 """The name of every channel that the bot may not view (Discord, obfuscated channels)."""
 
 PRIVATE_TYPES = frozenset({1, 3})
-"""Direct messages and groups: they have recipients, and nothing of them is hidden."""
+"""Direct messages and groups: they have recipients, and none of their fields is hidden."""
 
 _LONG_AGO = "2015-01-01T00:00:00+00:00"
 
@@ -35,7 +35,7 @@ _CHANNEL: Mapping[str, object] = {
     "available_tags": (),
     "default_forum_layout": 0,
 }
-"""What discord.py reads of any channel of a guild and cannot do without."""
+"""Fields of a guild channel that discord.py requires."""
 
 _THREAD: Mapping[str, object] = {
     "name": HIDDEN_NAME,
@@ -93,7 +93,7 @@ _SNAPSHOT: Mapping[str, object] = {
     "mentions": (),
     "mention_roles": (),
 }
-"""What discord.py reads of a forwarded message and cannot do without."""
+"""Fields of a forwarded message that discord.py requires."""
 
 _TO_ANSWER = (
     "id",
@@ -111,7 +111,7 @@ _TO_ANSWER = (
 
 
 def complete_channel(channel: Json) -> Json:
-    """Fill in what discord.py needs of a channel or thread where it is missing or null."""
+    """Fill in fields of a channel or thread that are missing or null and that discord.py needs."""
     kind = channel.get("type")
     if kind in PRIVATE_TYPES:
         return channel
@@ -119,7 +119,7 @@ def complete_channel(channel: Json) -> Json:
 
 
 def complete_guild(guild: Json) -> Json:
-    """Complete a guild's channels and threads; a list that is null becomes empty."""
+    """Complete a guild's channels and threads; replace null lists by empty ones."""
     whole = guild | {name: [] for name in _GUILD_LISTS if guild.get(name, ()) is None}
     for name in ("channels", "threads"):
         if name in whole:
@@ -128,13 +128,13 @@ def complete_guild(guild: Json) -> Json:
 
 
 def bare_guild(guild: Json) -> Json:
-    """Return a guild without the lists in which one odd entry made the whole unreadable."""
+    """Return a guild whose only lists are roles and members: an entry of another was unreadable."""
     spared = ("roles", "members")
     return complete_guild(guild | {name: [] for name in _GUILD_LISTS if name not in spared})
 
 
 def complete_interaction(interaction: Json) -> Json:
-    """Complete the channel, the message and whatever is resolved in an interaction."""
+    """Complete the channel, the message and the resolved objects of an interaction."""
     whole = dict(interaction)
     if isinstance(whole.get("channel"), dict):
         whole["channel"] = complete_channel(whole["channel"])
@@ -147,12 +147,15 @@ def complete_interaction(interaction: Json) -> Json:
 
 
 def bare_interaction(interaction: Json) -> Json:
-    """Return as much of an interaction as answering it takes."""
+    """Return the fields of an interaction that are needed to answer it."""
     return {name: interaction[name] for name in _TO_ANSWER if name in interaction} | {"data": {}}
 
 
 def complete_message(message: Json) -> Json:
-    """Complete a message and those that it forwards; leave out a poll, which nobody here reads."""
+    """Complete a message and those that it forwards.
+
+    Leave out a poll, which the bot never reads.
+    """
     whole = {name: value for name, value in message.items() if name != "poll"}
     whole |= {name: [] for name in _MESSAGE_LISTS if whole.get(name, ()) is None}
     if "attachments" in whole:
@@ -164,7 +167,7 @@ def complete_message(message: Json) -> Json:
 
 
 def complete_attachment(attachment: Json) -> Json:
-    """Give an attachment without a `proxy_url` its own address for one."""
+    """Use an attachment's own URL if it has no `proxy_url`, and fill in other missing fields."""
     filled: Json = {"filename": "file", "size": 0, "url": "", "proxy_url": attachment.get("url")}
     return _filled(attachment, filled)
 

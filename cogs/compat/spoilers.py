@@ -1,7 +1,7 @@
-"""Hide a message's images behind a spoiler in place (`is_spoiler`, since 2026-06-24).
+"""Hides a posted message's images behind a spoiler (`is_spoiler`, since 2026-06-24).
 
-Discord takes an attachment's `is_spoiler` in an edit; discord.py 2.7.1 can only put the prefix
-before a new file's name. The message is read and written as JSON, so whatever else it shows stays.
+Discord accepts `is_spoiler` for an attachment in an edit; discord.py 2.7.1 can only prefix a new
+file's name. The message is read and written as JSON, so the rest of it stays unchanged.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from discord.http import MultipartParameters
 from cogs.compat.payloads import Json
 
 COMPONENTS_V2 = 1 << 15
-"""The flag of a message made of components; an edit repeats it (Discord, message flags)."""
+"""Flag of a message made of components; an edit repeats it (Discord, message flags)."""
 
 IS_SPOILER = 1 << 3
-"""The flag of an attachment that stands behind a spoiler (Discord, attachment flags)."""
+"""Flag of an attachment behind a spoiler (Discord, attachment flags)."""
 
 THUMBNAIL, GALLERY, FILE = 11, 12, 13
 """Types of components that show attachments (Discord)."""
@@ -29,9 +29,9 @@ _ATTACHED = re.compile(r".*/(?:ephemeral-)?attachments/\d+/(?P<id>\d+)/(?P<name>
 
 
 async def hide_images(client: discord.Client, channel_id: int, message_id: int) -> None:
-    """Put every image of one of the bot's messages behind a spoiler; raises what discord.py does.
+    """Put every image of one of the bot's messages behind a spoiler; raises discord.py's errors.
 
-    The message goes on standing where it is, with its words and buttons.
+    The message stays in place, with its text and buttons.
     """
     http = client.http
     message = cast(Json, await http.get_message(channel_id, message_id))
@@ -40,7 +40,7 @@ async def hide_images(client: discord.Client, channel_id: int, message_id: int) 
 
 
 def hidden(message: Json) -> Json:
-    """Return what an edit of a message says that hides its images."""
+    """Return the JSON of an edit that hides a message's images."""
     attached = {str(one["id"]): str(one["filename"]) for one in message.get("attachments") or ()}
     components = [_hidden(one, attached) for one in message.get("components") or ()]
     edit: Json = {"allowed_mentions": {"parse": []}}
@@ -58,7 +58,10 @@ def attachment_of(url: str) -> tuple[int, str] | None:
 
 
 def _hidden(part: Json, attached: dict[str, str]) -> Json:
-    """Return a component as it is sent, images hidden; note the attachments that it shows."""
+    """Return a component for sending, with images hidden.
+
+    Add the attachments it shows to `attached`.
+    """
     sent = {key: value for key, value in part.items() if value is not None}
     for key in ("media", "file"):
         if key in sent:
@@ -83,7 +86,7 @@ def _inside(part: Json) -> Iterator[tuple[str, Any]]:
 
 
 def _sent(media: Json, attached: dict[str, str]) -> Json:
-    """Return an image as it is sent: what is attached goes by its name."""
+    """Return an image for sending; an attachment is referred to by its file name."""
     found = _ATTACHED.fullmatch(urlsplit(str(media.get("url", ""))).path)
     if found is None:
         return {"url": media.get("url", "")}

@@ -1,4 +1,4 @@
-"""The Cancel button of a Job under way, and what is offered once it is too late for it."""
+"""The Cancel button of a running job, and the Withhold button when cancelling is too late."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Collection
 import discord
 from discord.ext import commands
 
-from cogs.posting.delivery import ChannelDelivery
+from cogs.posting import ChannelDelivery
 from cogs.ui import text
 from cogs.ui.buttons import JobButton, on_button, viewer_of
 from services.engine import Progress
 from services.models import Job, State
-from services.requests.cancel import Cancelling, CancelOutcome
+from services.requests import Cancelling, CancelOutcome
 
 CANCEL, WITHHOLD = "cancel", "withhold"
 
 _OVER = (State.DELIVERED, State.UNDELIVERED, State.READY)
-"""Ends with pictures, each of which is told in words of its own."""
+"""States with images; each has a sentence of its own."""
 
 
 class CancelCog(commands.Cog):
-    """Takes the presses; every answer is private."""
+    """Handles the clicks; every answer is private."""
 
     def __init__(
         self,
@@ -31,14 +31,14 @@ class CancelCog(commands.Cog):
         delivery: ChannelDelivery,
         operator_ids: Collection[int],
     ) -> None:
-        """Take the service, and the delivery that edits a Job's own message."""
+        """`delivery` edits a job's own message."""
         self._bot = bot
         self._cancelling = cancelling
         self._delivery = delivery
         self._operator_ids = operator_ids
 
     async def cog_load(self) -> None:
-        """Listen to presses, also those under messages of earlier runs."""
+        """Register the buttons, also for messages sent before a restart."""
         self._bot.add_dynamic_items(on_button(CANCEL, self._cancel))
         self._bot.add_dynamic_items(on_button(WITHHOLD, self._withhold))
 
@@ -79,7 +79,7 @@ def _words(answer: CancelOutcome, locale: str) -> str:
 
 
 def of_over(job: Job, locale: str) -> str:
-    """Say what became of a Job that is over."""
+    """Return how a finished job ended."""
     if job.outcome is not None and job.state not in _OVER:
         return text.of_outcome(job.outcome, locale, given_back=job.given_back)
     key = f"job_over_{job.state}" if job.state in _OVER else "job_over"

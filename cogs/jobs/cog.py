@@ -1,4 +1,4 @@
-"""/jobs: what one asked for, to look at, to cancel and to post again; for nobody else's eyes."""
+"""/jobs: a user's own jobs, to view, cancel and repost. Only that user sees them."""
 
 from __future__ import annotations
 
@@ -13,30 +13,28 @@ from cogs.jobs.cancel import of_over
 from cogs.jobs.pages import DIRECT, POST, UNDER_WAY, JobDetailPage, JobListPage
 from cogs.jobs.pagination import PageRef, picking, turning
 from cogs.jobs.repost import Repost
-from cogs.posting.delivery import TOGETHER, Fit
+from cogs.posting import TOGETHER, Fit
+from cogs.ui import answer_privately, sentence
 from cogs.ui.buttons import on_button, viewer_of
-from cogs.ui.respond import answer_privately
-from cogs.ui.text import sentence
-from services.history.access import JobWithResults
-from services.history.member_jobs import MemberJobs
+from services.history import JobWithResults, MemberJobs
 from services.models import OPEN, Entry, State
 
 FETCH = "fetch"
-"""The verb of the button in a message that can not be edited by itself any more."""
+"""Verb of the button in a message that the bot can no longer edit by itself."""
 
 
 class JobsCog(commands.Cog):
-    """Shows a member what is theirs."""
+    """Shows users their own jobs."""
 
     def __init__(self, bot: commands.Bot, *, shelf: MemberJobs, repost: Repost, fit: Fit) -> None:
-        """Take the list, and what posts again."""
+        """`shelf` reads the jobs, `repost` posts images again, `fit` shrinks files to a limit."""
         self._bot = bot
         self._shelf = shelf
         self._repost = repost
         self._fit = fit
 
     async def cog_load(self) -> None:
-        """Listen to presses, also those under messages of earlier runs."""
+        """Register the buttons, also for messages sent before a restart."""
         self._bot.add_dynamic_items(turning(self._turn), picking(self._pick))
         for verb, press in {POST: self._post, DIRECT: self._direct, FETCH: self._fetch}.items():
             self._bot.add_dynamic_items(on_button(verb, press))
@@ -106,7 +104,7 @@ class JobsCog(commands.Cog):
     async def _finished(
         self, interaction: discord.Interaction, job_id: str
     ) -> JobWithResults | None:
-        """Open one that has pictures, or say how it stands."""
+        """Return a job that has images; otherwise answer with its state and return None."""
         opened = await self._shelf.open(job_id, viewer_of(interaction))
         job, locale = opened.job, str(interaction.locale)
         if job.state in (State.DELIVERED, State.UNDELIVERED):

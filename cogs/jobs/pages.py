@@ -1,4 +1,4 @@
-"""What /jobs looks like: a page of the list with small pictures, and one Job with all of its."""
+"""Messages of /jobs: a page of the list with thumbnails, and one job with all its images."""
 
 from __future__ import annotations
 
@@ -11,32 +11,29 @@ import discord
 from cogs.jobs.cancel import CANCEL
 from cogs.jobs.pagination import JobSelect, PageButton, PageRef
 from cogs.jobs.text import label_of, of_entry, of_whole
-from cogs.ui.buttons import JobButton
-from cogs.ui.buttons.rows import AGAIN, DETAILS, EDIT, Row, row_of, rows_under
-from cogs.ui.job_message import TEXT_LIMIT, JobMessage
-from cogs.ui.lineage_text import of_history
-from cogs.ui.text import sentence
+from cogs.ui import TEXT_LIMIT, JobMessage, of_history, sentence
+from cogs.ui.buttons import AGAIN, DETAILS, EDIT, JobButton, Row, row_of, rows_under
 from services.models import OPEN, Ancestor, Entry, Job, Page, Result, State
 
 UNDER_WAY = (*OPEN, State.READY)
-"""States in which pictures are still to come."""
+"""States before the images are posted."""
 
 POST, DIRECT = "post", "direct"
-"""Verbs: post a Job's pictures again, here or in a direct message."""
+"""Verbs: repost a job's images, here or in a direct message."""
 
 Container = discord.ui.Container[discord.ui.LayoutView]
 
 
 @dataclass(frozen=True, slots=True)
 class JobListPage:
-    """A page in the making; `thumbnails` by the Job's id."""
+    """Builds a page of the list; `thumbnails` by the job's id."""
 
     page: Page
     spot: PageRef
     thumbnails: Mapping[str, Path]
     locale: str
     in_server: bool
-    """There is a server that the list can be narrowed to."""
+    """True if there is a server to which the list can be narrowed."""
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
@@ -54,7 +51,7 @@ class JobListPage:
         return view
 
     def files(self) -> list[discord.File]:
-        """Open the small pictures."""
+        """Open the thumbnails."""
         return [discord.File(path, self._name(job_id)) for job_id, path in self.thumbnails.items()]
 
     def _title(self) -> str:
@@ -112,7 +109,7 @@ class JobListPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDetailPage:
-    """One Job in the making, with those of its pictures that are still on disk."""
+    """Builds the page of one job, with those of its images that are still stored."""
 
     job: Job
     results: Sequence[Result]
@@ -139,7 +136,7 @@ class JobDetailPage:
         return view
 
     def files(self) -> list[discord.File]:
-        """Open the pictures."""
+        """Open the images."""
         return self._message.files()
 
     @property
@@ -153,11 +150,11 @@ class JobDetailPage:
         return f"{text}\n{sentence('pictures_not_kept', self.locale)}"
 
     def _rows(self) -> Iterator[Row]:
-        """Build what stands under the Job's own message too, to go on from here."""
+        """Yield the rows that are also under the job's own message."""
         job = self.job
         if job.state in UNDER_WAY:
             return
-        if job.outcome is None and not self.results:  # they were painted, and are gone
+        if job.outcome is None and not self.results:  # no longer stored
             yield row_of((AGAIN, EDIT, DETAILS), job.id, self.locale)
         else:
             yield from rows_under(job, self.locale, has_results=bool(self.results))

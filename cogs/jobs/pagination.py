@@ -1,4 +1,4 @@
-"""The presses of /jobs: where one stands in the list is in the id, so they outlive a restart."""
+"""Buttons and menus of /jobs. The page is in the custom id, so they work after a restart."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from typing import Any, Literal, cast
 
 import discord
 
-from cogs.ui.buttons import StatelessButton, matching
-from cogs.ui.buttons.rows import Row
+from cogs.ui.buttons import Row, StatelessButton, matching
 
 Scope = Literal["all", "here"]
 
@@ -21,7 +20,7 @@ _PAGE, _OPEN = f"rpj:page:{_SPOT}", f"rpj:open:{_SPOT}"
 
 @dataclass(frozen=True, slots=True)
 class PageRef:
-    """A page of the list: of everywhere or of this server."""
+    """A page of the list, of all servers or of this one."""
 
     scope: Scope = "all"
     number: int = 0
@@ -31,7 +30,7 @@ class PageRef:
         return PageRef(self.scope, number)
 
     def custom_id(self, verb: str) -> str:
-        """Return the id of a press that knows this spot."""
+        """Return a custom id that contains this page."""
         return f"rpj:{verb}:{self.scope}:{self.number}"
 
 
@@ -40,42 +39,41 @@ Pick = Callable[[discord.Interaction, PageRef, str], Awaitable[None]]
 
 
 class PageButton(StatelessButton):
-    """A button that leads to a page."""
+    """A button that opens a page."""
 
     def __init__(self, spot: PageRef, *, label: str) -> None:
-        """Take the page and the words on the button."""
         super().__init__(label=label, custom_id=spot.custom_id("page"))
 
 
 class JobSelect(discord.ui.Select[discord.ui.LayoutView]):
-    """A menu of the Jobs on a page."""
+    """A menu of the jobs on a page."""
 
     def __init__(
         self, spot: PageRef, options: list[discord.SelectOption], *, placeholder: str
     ) -> None:
-        """Take the page that it stands on; the options' values are Jobs' ids."""
+        """`spot` is the page of the menu; the options' values are job ids."""
         super().__init__(custom_id=spot.custom_id("open"), options=options, placeholder=placeholder)
 
     def is_dispatchable(self) -> bool:
-        """Keep discord.py from holding on to every message that has menus."""
+        """Return False, so that discord.py does not store every message that has menus."""
         return False
 
 
 def turning(press: Turn) -> type[discord.ui.DynamicItem[Any]]:
-    """Make what discord.py looks for when a page is asked for."""
+    """Make the dynamic item that handles the page buttons."""
 
     async def turned(interaction: discord.Interaction, match: Match[str]) -> None:
-        """Go to the page that the id names."""
+        """Open the page in the custom id."""
         await press(interaction, _page_ref(match))
 
     return matching(_PAGE, turned)
 
 
 def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
-    """Make what discord.py looks for when one of a page is picked."""
+    """Make the dynamic item that handles the menu of a page."""
 
     async def picked(interaction: discord.Interaction, match: Match[str]) -> None:
-        """Hand on the page and the one that was picked."""
+        """Call the handler with the page and the selected job."""
         told = cast("dict[str, Any]", interaction.data or {})
         await press(interaction, _page_ref(match), str(told["values"][0]))
 
@@ -83,7 +81,7 @@ def picking(press: Pick) -> type[discord.ui.DynamicItem[Any]]:
 
 
 def way_back(message: discord.Message | None) -> Row | None:
-    """Make the button that leads to the list, anew from a message that has it."""
+    """Return a row with a copy of the message's button that leads to the list, if it has one."""
     for button in _buttons(message):
         match = re.fullmatch(_PAGE, button.custom_id or "")
         if match is not None:

@@ -1,6 +1,6 @@
-"""A Job's pictures posted again, by the fresh token of a press or directly; it costs nothing.
+"""Reposts a job's images with the new token of a click, or in a direct message; free of charge.
 
-A press brings a token of 15 minutes: what could not be posted for want of one can be now.
+A click brings a token of 15 minutes, so images that could not be posted without one can be now.
 """
 
 from __future__ import annotations
@@ -12,44 +12,39 @@ from dataclasses import replace
 
 import discord
 
-from cogs.posting.delivery import CALL_S, TOGETHER, Fit
-from cogs.posting.fallback import post_with_fallbacks
-from cogs.ui.context import member_context, place_of
-from cogs.ui.discord_errors import translated
-from cogs.ui.job_message import JobMessage
-from cogs.ui.text import sentence
+from cogs.posting import CALL_S, TOGETHER, Fit, post_with_fallbacks
+from cogs.ui import JobMessage, member_context, place_of, sentence, translated
 from services.errors import DeliveryFailed, MayNotPost, PicturesNotKept
-from services.history.access import JobWithResults
-from services.history.member_jobs import MemberJobs
+from services.history import JobWithResults, MemberJobs
 from services.models import Job, Result
 
 log = logging.getLogger(__name__)
 
 
 class Repost:
-    """Posts again for the one who asked; whoever calls has seen to it that it is they."""
+    """Reposts images for the requester; the caller has checked that the user is the requester."""
 
     def __init__(self, client: discord.Client, *, shelf: MemberJobs, fit: Fit) -> None:
-        """Take the client, the servers' rules, and what makes pictures small enough."""
+        """`shelf` applies the server's rules, `fit` shrinks images to size limits."""
         self._client = client
         self._shelf = shelf
         self._fit = fit
 
     async def here(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
-        """Post for all who are here, in a new message."""
+        """Post a new message in this channel, visible to all unless the rules make it private."""
         job = await self._fitted(interaction, opened, private=False)
         await interaction.response.defer(thinking=True, ephemeral=job.place.ephemeral)
         await self._by_token(interaction, job, opened.results)
 
     async def in_place(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
-        """Put the pictures where the press came from: into the Job's own message."""
+        """Put the images into the job's own message, whose button was clicked."""
         private = opened.job.place.ephemeral
         job = await self._fitted(interaction, opened, private=private)
         await interaction.response.defer()
         await self._by_token(interaction, job, opened.results)
 
     async def directly(self, interaction: discord.Interaction, opened: JobWithResults) -> None:
-        """Send the pictures in a direct message, and say here privately how that went."""
+        """Send the images in a direct message, and report here privately whether that worked."""
         _check(opened)
         await interaction.response.defer(thinking=True, ephemeral=True)
         locale = str(interaction.locale)
@@ -61,7 +56,7 @@ class Repost:
         )
 
         async def post(one: JobMessage) -> None:
-            """Send it to the member, at most once."""
+            """Send the message to the user, at most once."""
             with translated():
                 async with asyncio.timeout(CALL_S):
                     channel = await self._client.create_dm(interaction.user)
@@ -92,7 +87,7 @@ class Repost:
         fitting = await self._fit(results, each=interaction.filesize_limit, together=TOGETHER)
 
         async def post(one: JobMessage) -> int:
-            """Put it into the answer that is waited for; return the message's id."""
+            """Edit the images into the deferred response; return the message's id."""
             with translated():
                 async with asyncio.timeout(CALL_S):
                     message = await interaction.edit_original_response(
@@ -111,6 +106,6 @@ class Repost:
 
 
 def _check(opened: JobWithResults) -> None:
-    """Refuse what has no pictures on disk any more, or none yet."""
+    """Raise PicturesNotKept if no images are stored."""
     if not opened.results:
         raise PicturesNotKept

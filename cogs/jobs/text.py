@@ -1,23 +1,20 @@
-"""A Job of one's own in words: one line in a list, and all that is known of it."""
+"""Texts about a user's own job: one entry in the list, and all details."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from cogs.jobs.cancel import of_over
-from cogs.ui.context import link_to
-from cogs.ui.escaping import as_code, plain
-from cogs.ui.job_message import cut
-from cogs.ui.text import sentence, stamp, state_of
+from cogs.ui import as_code, cut, link_to, plain, sentence, stamp, state_of
 from services.models import OPEN, Entry, Job
-from services.requests.acceptance import PROMPT_LIMIT
+from services.requests import PROMPT_LIMIT
 
 LINE_SHOWN, LABEL_SHOWN = 100, 60
 """Characters of a prompt in a line of the list, and in its menu."""
 
 
 def of_entry(number: int, entry: Entry, locale: str) -> str:
-    """Word one Job of a list."""
+    """Format a job in the list."""
     job = entry.job
     state = sentence(f"job_state_{state_of(job)}", locale)
     head = f"{number}. **{state}** · {stamp(job.created_at)} · {where(job, locale)}"
@@ -25,12 +22,12 @@ def of_entry(number: int, entry: Entry, locale: str) -> str:
 
 
 def label_of(number: int, job: Job) -> str:
-    """Word one Job in a menu, which shows text as it is."""
+    """Format a job in the menu, which shows text without markdown."""
     return cut(f"{number}. {one_line(job)}", LABEL_SHOWN)
 
 
 def of_whole(job: Job, locale: str) -> str:
-    """Word everything about a Job."""
+    """Format all details of a job."""
     return "\n".join(_lines(job, locale))
 
 
@@ -55,14 +52,14 @@ def _lines(job: Job, locale: str) -> Iterator[str]:
 
 
 def where(job: Job, locale: str) -> str:
-    """Word where it was asked for."""
+    """Return where the job was requested."""
     if job.place.guild_id is None:
         return sentence("job_in_messages", locale)
     return f"<#{job.place.channel_id}>"
 
 
 def facts(job: Job, locale: str) -> str:
-    """Word what was asked for beside the prompt."""
+    """Return the job's model and units."""
     return sentence("job_facts", locale, model=job.request.options.model, units=job.units)
 
 

@@ -1,4 +1,4 @@
-"""/about: what this is, who paints, what happens to pictures and prompts, and the version."""
+"""/about: what the bot does, the provider, what happens to images and prompts, and the version."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.ui.escaping import plain
-from cogs.ui.text import listed, sentence
+from cogs.ui import listed, plain, sentence
 from services.common.version import About
 
 
 class AboutCog(commands.Cog):
-    """Says what there is to know before one trusts it with a picture."""
+    """Informs users before they upload an image."""
 
     def __init__(self, *, about: About) -> None:
-        """Take the facts."""
         self._about = about
 
     @app_commands.command(description="What this bot is, who paints, and what it keeps of you")

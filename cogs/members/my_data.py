@@ -1,4 +1,4 @@
-"""/my-data and /forget-me: everything about oneself as a file, and gone after one question."""
+"""/my-data and /forget-me: export of a user's data as a file, and deletion after a confirmation."""
 
 from __future__ import annotations
 
@@ -9,31 +9,30 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from cogs.ui import sentence
 from cogs.ui.buttons import StatelessButton, matching
-from cogs.ui.text import sentence
-from services.history.privacy import PersonalData
+from services.history import PersonalData
 
 FORGET_ID = "rp-forget"
-"""Says nothing of a member: the press forgets whoever presses."""
+"""Contains no user: a click deletes the data of the user who clicks."""
 
 
 class MyDataCog(commands.Cog):
-    """Answers privately; forgetting can not be taken back, so it asks once."""
+    """Answers privately; deletion cannot be undone, so it asks once."""
 
     def __init__(self, bot: commands.Bot, *, personal: PersonalData) -> None:
-        """Take what gathers and forgets."""
         self._bot = bot
         self._personal = personal
 
     async def cog_load(self) -> None:
-        """Listen to the confirmation, also under messages of earlier runs."""
+        """Register the confirmation button, also for messages sent before a restart."""
         self._bot.add_dynamic_items(matching(FORGET_ID, self._forget))
 
     @app_commands.command(name="my-data", description="Everything I keep about you, as a file")
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def my_data(self, interaction: discord.Interaction) -> None:
-        """Gather and hand out."""
+        """Export the user's data and send the file."""
         await interaction.response.defer(thinking=True, ephemeral=True)
         export = await self._personal.export(interaction.user.id)
         file = discord.File(io.BytesIO(export.body), export.name)
@@ -44,7 +43,7 @@ class MyDataCog(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=True)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
     async def forget_me(self, interaction: discord.Interaction) -> None:
-        """Say what would go and what would stay, and ask."""
+        """Explain what is deleted and what stays, and ask for confirmation."""
         locale = str(interaction.locale)
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(discord.ui.TextDisplay(sentence("forget_question", locale)))

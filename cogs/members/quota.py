@@ -1,4 +1,4 @@
-"""/quota: what is left today, of which limit, when it resets, and what is running."""
+"""/quota: units left today, the limit that applies, when it resets, and open jobs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from cogs.ui import member_context, of_standing
 from cogs.ui.buttons import moderates
-from cogs.ui.context import member_context
-from cogs.ui.quota_text import of_standing
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 
 
 class QuotaCog(commands.Cog):
-    """Tells a member where they stand, and a moderator where others do."""
+    """Shows a member's own quota status, and to moderators that of others."""
 
     def __init__(self, *, community: GuildService) -> None:
-        """Take the service that knows limits and usage."""
         self._community = community
 
     @app_commands.command(description="How many pictures you have left today")

@@ -1,8 +1,8 @@
-"""Delivery: one message a Job, edited in place; other ways only when that one is closed.
+"""Delivers outcomes: one message per job, edited in place, with fallbacks when that fails.
 
-In this order: the interaction's token while it is young; the message by channel and id with the
-bot's own token; a new message under the Job's id as nonce; a direct message to the one who asked.
-Where the bot itself may not write, or not for all to see, a new message by the token is the last.
+The order is: the interaction's token while it is valid; the message by channel and id with the
+bot's own token; a new message with the job id as nonce; a direct message to the requester. Where
+the bot may not post itself, or not for all to see, a new message by the token is the last route.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from weakref import WeakValueDictionary
 import discord
 
 from cogs.posting.fallback import ping, post_with_fallbacks
-from cogs.ui.discord_errors import translated
-from cogs.ui.job_message import JobMessage, text_view
+from cogs.ui import JobMessage, text_view, translated
 from services.common.clock import Clock
 from services.engine import Progress
 from services.errors import (
@@ -36,50 +35,56 @@ from services.models import Job, ReplyTarget, Result
 log = logging.getLogger(__name__)
 
 TOKEN_MARGIN_S = 60.0
-"""The token's last minute is left alone: an edit under way would fail half-way."""
+"""The token is not used in its last minute: a running edit would fail half-way."""
 
 ANSWER_WAIT_S = 5.0
-"""The first response needs at most 3 s (Discord), then there is a message to edit or none."""
+"""Time limit of the wait for the first response, for which Discord allows 3 s.
+
+After that there is a message to edit, or there is none.
+"""
 
 CALL_S = 60.0
 SHOW_S = 10.0
 NONCE_LIFE_S = 120.0
-"""Discord compares nonces for "the past few minutes"; later the channel is searched instead."""
+"""Time in which a nonce prevents duplicates; later the channel's history is searched.
+
+Discord compares nonces for "the past few minutes".
+"""
 
 HISTORY_CLOSED = frozenset({10003, 50001, 50013})
-"""What Discord says of a channel whose messages the bot may not read (JSON error codes)."""
+"""Codes for a channel whose history the bot may not read (JSON error codes)."""
 
 TOGETHER = 24 * 1024 * 1024
-"""Bytes of all files in one request; Discord takes about 25 MiB."""
+"""Bytes of all files in one request; Discord accepts about 25 MiB."""
 
 Route = Callable[[Job, JobMessage], Awaitable[int | None]]
-"""Returns the id of the message that now stands for the Job in its channel, if there is one."""
+"""Posts or edits a job's message; returns its id if the job now has that message in its channel."""
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
 Remember = Callable[[str, int], Awaitable[None]]
 
 
 class ChannelDelivery:
-    """Puts Outcomes into channels; the engine's Delivery."""
+    """Posts outcomes to channels; implements the engine's Delivery."""
 
     def __init__(
         self, client: discord.Client, *, fit: Fit, remember: Remember, clock: Clock
     ) -> None:
-        """Take the client, what makes pictures small enough, and what keeps a message's id.
+        """`fit(results, each=bytes, together=bytes)` returns images within both limits.
 
-        `fit(results, each=bytes, together=bytes)` returns pictures within both limits.
+        `remember(job_id, message_id)` stores the id of a job's message.
         """
         self._client = client
         self._fit = fit
         self._remember = remember
         self._clock = clock
         self._answers: dict[str, asyncio.Event] = {}
-        # Gone with whoever holds it or waits for it: another process may post the end.
+        # A lock exists only while it is held or awaited: another process may post the outcome.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def first_answer(self, job_id: str) -> AsyncGenerator[None]:
-        """Hold back every edit of this Job's message until the first response is out."""
+        """Delay every edit of this job's message until the first response has been sent."""
         self._answers[job_id] = asyncio.Event()
         try:
             yield
@@ -87,7 +92,7 @@ class ChannelDelivery:
             self._answers.pop(job_id).set()
 
     async def update_progress(self, job: Job, progress: Progress) -> None:
-        """Bring the Job's message up to date; what fails here is mended by the next edit."""
+        """Update the job's message. A failed update is only logged; the next edit corrects it."""
         try:
             async with asyncio.timeout(SHOW_S), self._turn(job.id):
                 letter = JobMessage(job, progress=progress)
@@ -96,26 +101,26 @@ class ChannelDelivery:
             log.info("job %s: its message was not updated: %s", job.id, type(error).__name__)
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
-        """Post the pictures; raises DeliveryFailed."""
+        """Post the images; raises DeliveryFailed."""
         fitting = await self._fit(results, each=self._file_limit(job.place), together=TOGETHER)
         await self._post(job, JobMessage(job, results=fitting))
 
     async def notify_outcome(self, job: Job) -> None:
-        """Say how the Job ended without a picture; raises DeliveryFailed."""
+        """Post how a job without images ended; raises DeliveryFailed."""
         letter = JobMessage(job)
         route = await self._post(job, letter)
         if letter.hides_reason and route != self._send_privately:
             await self._send_reason(job)
 
     async def mention(self, job: Job) -> None:
-        """Call the one who asked to the Job's message; best effort."""
+        """Mention the requester in a message that links to the job's message; best effort."""
         await ping(self._client, job)
 
     async def _post(self, job: Job, letter: JobMessage) -> Route:
         """Bring a letter to the member, and return the way it went; raises DeliveryFailed."""
 
         def routes() -> Iterator[Route]:
-            """Begin anew with the first way there is."""
+            """Return the routes from the first one on."""
             return self._routes(job.place)
 
         async with self._turn(job.id):
@@ -136,10 +141,10 @@ class ChannelDelivery:
             return route
 
     async def _close_status(self, job: Job, text: str) -> bool:
-        """Say in the status message how the job ended, without files; best effort.
+        """Replace the status message by a text about how the job ended; best effort.
 
-        What it said before is over: that it waits or is painted, with a button to cancel. Return
-        whether Discord took the edit.
+        Otherwise it would still say that the job waits or is generated, with a Cancel button.
+        Returns whether Discord accepted an edit.
         """
         view = text_view(text)
         for edit in self._message_edits(job.place):
@@ -150,14 +155,17 @@ class ChannelDelivery:
         return False
 
     def _message_edits(self, place: ReplyTarget) -> Iterator[Callable[..., Awaitable[object]]]:
-        """Go through the ways to edit the status message, whatever is put into it."""
+        """Yield the possible methods to edit the status message."""
         if self._has_token(place):
             yield partial(self._webhook(place).edit_message, cast("int", "@original"))
         if place.can_post and not place.ephemeral and place.message_id is not None:
             yield self._channel(place).get_partial_message(place.message_id).edit
 
     async def _say_plainly(self, job: Job, text: str) -> None:
-        """Tell the member in words alone what no message of ours could; best effort."""
+        """Send the user a plain text when Discord refuses every form of the message.
+
+        Best effort.
+        """
         with suppress(DeliveryFailed, TimeoutError), translated():
             async with asyncio.timeout(CALL_S):
                 if self._has_token(job.place):
@@ -167,7 +175,7 @@ class ChannelDelivery:
                     await self._channel(job.place).send(text, nonce=job.id)
 
     async def _send_reason(self, job: Job) -> None:
-        """Tell the requester alone what is wrong with their file; best effort."""
+        """Tell only the requester what is wrong with their file; best effort."""
         text = JobMessage(job, locale=job.place.locale).plain()
         with suppress(DeliveryFailed, TimeoutError), translated():
             async with asyncio.timeout(CALL_S):
@@ -178,7 +186,10 @@ class ChannelDelivery:
                     await (await self._client.create_dm(user)).send(text)
 
     async def _first_open(self, routes: Iterable[Route], job: Job, letter: JobMessage) -> Route:
-        """Take the first route that Discord lets us, and return it; raises DeliveryFailed."""
+        """Try the routes in order; return the first that works.
+
+        Raises DeliveryFailed if none does.
+        """
         last: DeliveryFailed = TokenExpired("no way to this place")
         for route in routes:
             try:
@@ -189,7 +200,7 @@ class ChannelDelivery:
                 last = error
                 continue
             except MessageRefused as error:
-                if not letter.bare:  # it is tried here in its barest form first
+                if not letter.bare:  # the caller retries with the bare form first
                     raise
                 last = error
                 continue
@@ -199,14 +210,14 @@ class ChannelDelivery:
         raise last
 
     def _edits(self, place: ReplyTarget) -> Iterator[Route]:
-        """Ways to the message that is there."""
+        """Yield the routes that edit the existing message."""
         if self._has_token(place):
             yield self._edit_by_token
         if place.can_post and not place.ephemeral and place.message_id is not None:
             yield self._edit_by_id
 
     def _routes(self, place: ReplyTarget) -> Iterator[Route]:
-        """All ways to the member; an answer meant for one person is never posted for all."""
+        """Yield all routes to the user; a private answer is never posted publicly."""
         yield from self._edits(place)
         if place.can_post and not place.ephemeral:
             yield self._send
@@ -218,7 +229,10 @@ class ChannelDelivery:
         return bool(place.token) and self._clock.now() < place.token_ends_at - TOKEN_MARGIN_S
 
     def _file_limit(self, place: ReplyTarget) -> int:
-        """Return the bytes a file may have: a member's own larger limit ends with the token."""
+        """Return the size limit of a file in bytes.
+
+        A user's own larger limit ends with the token.
+        """
         if self._has_token(place):
             return place.file_limit
         guild = self._client.get_guild(place.guild_id or 0)
@@ -229,7 +243,7 @@ class ChannelDelivery:
 
     async def _edit_by_token(self, job: Job, letter: JobMessage) -> int:
         message = await self._webhook(job.place).edit_message(
-            cast("int", "@original"),  # the route takes it, the annotation does not
+            cast("int", "@original"),  # Discord's route accepts it, the annotation does not
             view=letter.view(),
             attachments=letter.files(),
         )
@@ -242,7 +256,7 @@ class ChannelDelivery:
         return message.id
 
     async def _follow_up(self, job: Job, letter: JobMessage) -> int:
-        """Send anew by the token: a private message can be dismissed while it is waited for."""
+        """Send a new message with the token: the user may have dismissed the private message."""
         message = await self._webhook(job.place).send(
             view=letter.view(), files=letter.files(), ephemeral=job.place.ephemeral, wait=True
         )
@@ -263,7 +277,10 @@ class ChannelDelivery:
         await channel.send(view=own.view(), files=own.files(), nonce=job.id)
 
     async def _posted_earlier(self, job: Job, channel: discord.PartialMessageable) -> int | None:
-        """Look for our own message of this Job where a nonce would no longer be compared."""
+        """Return the id of this job's earlier message in the channel, once a nonce no longer helps.
+
+        The nonce prevents a second message only for the first minutes (NONCE_LIFE_S).
+        """
         ready_at = job.ready_at
         if ready_at is None or self._clock.now() < ready_at + NONCE_LIFE_S:
             return None
@@ -272,18 +289,18 @@ class ChannelDelivery:
                 if self._is_ours(message) and any(job.id in url for url in picture_urls(message)):
                     return message.id
         except discord.HTTPException as error:
-            if error.code not in HISTORY_CLOSED:  # who can not be asked now is asked later
+            if error.code not in HISTORY_CLOSED:  # temporary: the delivery is retried
                 raise
             log.info("job %s: the channel's history can not be read", job.id)
         return None
 
     def _is_ours(self, message: discord.Message) -> bool:
-        """Tell whether the bot itself posted a message: anybody can name a file like a job."""
+        """Return whether the bot posted the message: any user can give a file a job's name."""
         return self._client.user is not None and message.author.id == self._client.user.id
 
     def _webhook(self, place: ReplyTarget) -> discord.Webhook:
         webhook = discord.Webhook.partial(place.application_id, place.token, client=self._client)
-        webhook.type = discord.WebhookType.application  # an interaction's; partial() can not know
+        webhook.type = discord.WebhookType.application  # which partial() cannot know
         return webhook
 
     def _channel(self, place: ReplyTarget) -> discord.PartialMessageable:
@@ -291,7 +308,7 @@ class ChannelDelivery:
 
     @asynccontextmanager
     async def _turn(self, job_id: str) -> AsyncGenerator[None]:
-        """One edit of a Job's message at a time, after its first response."""
+        """Hold the lock of the job's message, after its first response."""
         answer = self._answers.get(job_id)
         if answer is not None:
             await _patiently(answer)
@@ -307,7 +324,7 @@ async def _patiently(answer: asyncio.Event) -> None:
 
 
 def picture_urls(message: discord.Message) -> Iterator[str]:
-    """Go through the addresses of a message's pictures: attachments and galleries."""
+    """Yield the URLs of a message's images, in attachments and galleries."""
     yield from (attachment.url for attachment in message.attachments)
     for part in message.components:
         if isinstance(part, discord.Container):

@@ -1,4 +1,4 @@
-"""A message that a place refuses as it is may pass in another form."""
+"""Fallbacks: a message that Discord refuses may be accepted in a reduced form."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from typing import Any, TypeVar
 
 import discord
 
-from cogs.ui import text
-from cogs.ui.context import link_to
-from cogs.ui.discord_errors import WordsBlocked, translated
-from cogs.ui.job_message import JobMessage
+from cogs.ui import JobMessage, WordsBlocked, link_to, text, translated
 from services.errors import DeliveryFailed, FileTooBig, MayNotPost, MessageRefused
 from services.models import Job, State
 
@@ -31,7 +28,10 @@ REFUSALS = (WordsBlocked, FileTooBig, MessageRefused, MayNotPost)
 
 
 async def post_with_fallbacks(letter: JobMessage, post: Callable[[JobMessage], Awaitable[T]]) -> T:
-    """Give up prompt, files or all that is rich before the message; raises DeliveryFailed."""
+    """Post a message; retry with less if Discord refuses it; raises DeliveryFailed.
+
+    The fallbacks are: no prompt, links instead of files, then a bare message.
+    """
     try:
         return await post(letter)
     except WordsBlocked:
@@ -67,17 +67,20 @@ async def _send(channel: discord.abc.Messageable, message: Mapping[str, Any]) ->
             await channel.send(**message)
 
 
-# The ping after a long wait: an edited message calls nobody, so one line does, once.
+# The mention after a long wait: an edit notifies nobody, so one new message does, once.
 
 CALL_S = 30.0
 NONCE_SUFFIX = "-p"
-"""With a Job's id 24 characters, of 25 that Discord takes: a blind repetition is no second one."""
+"""Together with a job id 24 characters, of 25 that Discord accepts.
+
+A repeated request with the same nonce does not post a second message.
+"""
 
 
 async def ping(client: discord.Client, job: Job) -> None:
-    """Call the one who asked to their Job's message, and nobody else; best effort.
+    """Mention only the requester, with a link to the job's message; best effort.
 
-    Only by the bot's own token, since a follow-up has no nonce and may arrive twice.
+    It is sent with the bot's own token only, since a follow-up has no nonce and may arrive twice.
     """
     place = job.place
     if place.message_id is None or place.ephemeral or not place.can_post:

@@ -1,4 +1,4 @@
-"""The log channel: what moderators change and what members report, in the server's own room."""
+"""Posts moderators' changes and members' reports to the server's log channel."""
 
 from __future__ import annotations
 
@@ -8,34 +8,31 @@ import logging
 import discord
 
 from cogs.posting.fallback import Form, send_some_form
-from cogs.ui.audit_text import line_of
-from cogs.ui.discord_errors import translated
-from cogs.ui.locales import SOURCE
+from cogs.ui import SOURCE, line_of, translated
 from services.errors import ChannelGone, DeliveryFailed, MayNotPost, StoreUnavailable
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.models import AuditEntry
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.5
-"""A form has to open within three seconds (Discord)."""
+"""Time limit for fetching the channel. A form has to open within three seconds (Discord)."""
 
 
 class LogChannel:
-    """Writes into a server's log channel, where one is set; best effort."""
+    """Posts to a server's log channel, if one is set; best effort."""
 
     def __init__(self, client: discord.Client, *, community: GuildService) -> None:
-        """Take the client, and the service that knows the channel."""
         self._client = client
         self._community = community
 
     def locale_of(self, guild_id: int | None) -> str:
-        """Return the language that a server prefers."""
+        """Return a server's preferred locale."""
         guild = None if guild_id is None else self._client.get_guild(guild_id)
         return SOURCE if guild is None else str(guild.preferred_locale)
 
     async def post(self, entry: AuditEntry) -> None:
-        """Write one line about a change."""
+        """Post one line about a change."""
         if entry.guild_id is not None:
             await self.send(entry.guild_id, lambda locale: {"content": line_of(entry, locale)})
 
@@ -52,14 +49,14 @@ class LogChannel:
         return True
 
     async def is_writable(self, guild_id: int | None) -> bool:
-        """Tell from what Discord told of the channel whether something can be sent there."""
+        """Return whether the bot can post to the server's log channel, as far as Discord tells."""
         channel_id = await self._channel_id(guild_id)
         guild = None if guild_id is None else self._client.get_guild(guild_id)
         if channel_id is None or guild is None:
             return False
         channel, user = guild.get_channel_or_thread(channel_id), self._client.user
         me = None if user is None else guild.get_member(user.id)
-        if channel is None or me is None:  # a thread that rests is known to nobody
+        if channel is None or me is None:  # inactive threads are not cached
             return await self._exists(channel_id)
         allowed = channel.permissions_for(me)
         may_send = (

@@ -1,4 +1,4 @@
-"""/blend: up to four pictures, a scene and a look made one; a form takes files at once."""
+"""/blend: merges up to four images, a scene and a look; a form accepts several files at once."""
 
 # No postponed annotations here: discord.py reads them at run time.
 
@@ -23,20 +23,19 @@ from cogs.requests.command_context import (
 from cogs.requests.intake import RequestInput
 from cogs.requests.options import ALWAYS, Prompt, with_options
 from cogs.requests.reuse import returning_prompt
+from cogs.ui import sentence
 from cogs.ui.buttons import FormValues, JobModal, on_modal
-from cogs.ui.text import sentence
 from services.errors import TooFewPictures
 from services.models import OpenForm, Options, Source
-from services.requests.acceptance import PROMPT_LIMIT
-from services.requests.form_drafts import FormDrafts
+from services.requests import PROMPT_LIMIT, FormDrafts
 
-# Files that were put into a form: read from the interaction, as the form itself keeps nothing.
+# Files uploaded in a form are read from the interaction, because the form stores nothing.
 
 Json = Mapping[str, Any]
 
 
 def uploaded(interaction: discord.Interaction, name: str) -> list[Source]:
-    """Return the files of one field, in the order they were picked."""
+    """Return the files of one field, in the order they were selected."""
     told = cast("Json", interaction.data or {})
     files = told.get("resolved", {}).get("attachments", {})
     ids = (one for field in _fields(told.get("components"), name) for one in field["values"])
@@ -44,7 +43,7 @@ def uploaded(interaction: discord.Interaction, name: str) -> list[Source]:
 
 
 def _fields(components: Sequence[Json] | None, name: str) -> Iterator[Json]:
-    """Find a field at any depth."""
+    """Yield the fields of this name, at any depth."""
     for part in components or ():
         yield from _fields(part.get("components"), name)
         yield from _fields([part["component"]] if "component" in part else None, name)
@@ -56,20 +55,19 @@ BLEND = "blend"
 """The verb of the form."""
 
 LEAST, MOST = 2, 4
-"""Pictures that become one (Kling, multi-image-to-image page: at most four subjects)."""
+"""Number of images that are merged (Kling, multi-image-to-image page: at most four subjects)."""
 
 
 class BlendCog(commands.Cog):
-    """Asks at once with two pictures or more, and with a form for files otherwise."""
+    """Submits at once with two or more images; otherwise opens a form for files."""
 
     def __init__(self, bot: commands.Bot, *, tools: CommandContext, open_forms: FormDrafts) -> None:
-        """Take the counter, the choices, and what open forms are about."""
         self._bot = bot
         self._tools = tools
         self._open_forms = open_forms
 
     async def cog_load(self) -> None:
-        """Put the command into the tree and listen to its form."""
+        """Add the command to the tree and listen to its form."""
         self._bot.tree.add_command(allow_everywhere(self._command()))
         self._bot.add_listener(on_modal(BLEND, self._blend), "on_interaction")
 
@@ -119,7 +117,7 @@ class BlendCog(commands.Cog):
         options: Options,
         left_open: frozenset[str],
     ) -> None:
-        """Open the form for what is still missing; what was given is kept for it."""
+        """Open a form for the missing files; the given options are stored until it is submitted."""
         await self._tools.counter.check(interaction, sources=(*subjects, *extras))
         await self._tools.counter.admit(interaction)
         about = OpenForm(
@@ -170,7 +168,7 @@ def drafted(
     options: Options,
     left_open: Collection[str],
 ) -> RequestInput:
-    """Make the draft of a blend; raises TooFewPictures."""
+    """Return the input of a blend; raises TooFewPictures."""
     if len(subjects) < LEAST:
         raise TooFewPictures(found=len(subjects), least=LEAST)
     return RequestInput(

@@ -1,4 +1,4 @@
-"""The commands that ask at once: all that is needed is in their options."""
+"""The commands that submit at once, because their options hold everything needed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from cogs.requests.repaint import link_command, repaint_command
 
 
 class AskingCog(commands.Cog):
-    """Puts them into the tree."""
+    """Adds these commands to the tree."""
 
     def __init__(self, bot: commands.Bot, *, tools: CommandContext) -> None:
-        """Take the counter, and the tables that the options come from."""
         self._bot = bot
         self._tools = tools
 
     async def cog_load(self) -> None:
-        """Make them; what they offer comes from the tables."""
+        """Create the commands; their choices come from the tables."""
         for make in (repaint_command, link_command, expand_command):
             self._bot.tree.add_command(allow_everywhere(make(self._tools)))

@@ -1,4 +1,4 @@
-"""What every way of asking needs: the counter, the choices, and drafts made of options."""
+"""Dependencies that all request commands share, and conversions of their options and files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.requests.intake import RequestIntake
-from cogs.ui.style_autocomplete import CHOICES, StyleChoices
-from services.catalog.models import ModelTable
+from cogs.ui import CHOICES, StyleChoices
+from services.catalog import ModelTable
 from services.models import Kind, Options, Source
 
 Command = app_commands.Command[commands.Cog, ..., None]
@@ -23,22 +23,22 @@ ANY_PLACE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandContext:
-    """Handed to every cog that asks for pictures."""
+    """Passed to every cog that requests images."""
 
     counter: RequestIntake
     models: ModelTable
     styles: StyleChoices
     max_count: int
-    """Images in one request."""
+    """Maximum number of images in one request."""
 
     def model_choices(self) -> list[app_commands.Choice[str]]:
-        """Return the models that repaint, as Discord takes them."""
+        """Return the models that repaint, as Discord choices."""
         return [app_commands.Choice(name=row.title, value=row.name) for row in self.models.menu()][
             :CHOICES
         ]
 
     def ratio_choices(self, kind: Kind = "repaint") -> list[app_commands.Choice[str]]:
-        """Return the ratios that some model of a kind takes."""
+        """Return the ratios that at least one model of a kind supports."""
         ratios = self.models.ratios(kind)
         return [app_commands.Choice(name=name, value=name) for name in ratios][:CHOICES]
 
@@ -47,19 +47,19 @@ OfTree = TypeVar("OfTree", Command, app_commands.ContextMenu)
 
 
 def allow_everywhere(command: OfTree) -> OfTree:
-    """Let members bring a command along, and use it wherever Discord has commands."""
+    """Allow a command as user-installed and wherever Discord has commands."""
     command.allowed_installs, command.allowed_contexts = EVERYWHERE, ANY_PLACE
     return command
 
 
 def options_from(**given: object) -> tuple[Options, frozenset[str]]:
-    """Make Options of what was given; and the names of what was left out (None)."""
+    """Return Options of the given values, and the names of the options left out (None)."""
     named: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     return Options(**named), frozenset(given) - named.keys()
 
 
 def source_of(image: discord.Attachment) -> Source:
-    """Keep what Discord says about an attachment."""
+    """Return the Source of an attachment."""
     return Source(
         url=image.url,
         name=image.filename,
@@ -71,7 +71,7 @@ def source_of(image: discord.Attachment) -> Source:
 
 
 def source_in(attachment: Mapping[str, Any]) -> Source:
-    """Keep the same of an attachment as Discord writes it."""
+    """Return the Source of an attachment in Discord's JSON."""
     return Source(
         url=str(attachment["url"]),
         name=str(attachment.get("filename") or "picture"),

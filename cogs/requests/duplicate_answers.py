@@ -1,9 +1,10 @@
-"""A second process with this token: who of both was first to answer a request, and so paints it.
+"""Detects whether another process with the same token answered a request first.
 
-Discord takes one first answer. A message of ours has the Job's id in its buttons, so whose message
-stands is read off it. One that was put off ("thinking") says nothing until its owner fills it in.
-Whoever finds it like that waits, and steps in where nothing comes: an answer of ours whose receipt
-got lost looks the same, for discord.py sends it again and hears that there is one.
+Discord accepts one first response. Our messages have the job id in their buttons, so the message
+shows whose response was accepted. A deferred response ("thinking") shows nothing until its owner
+fills it in. If the message is still "thinking", wait up to 6 s. If it is not filled in, answer: our
+own response may have succeeded although its HTTP reply was lost, because discord.py then sends it
+again and is told that there already is one.
 """
 
 from __future__ import annotations
@@ -14,32 +15,31 @@ from collections.abc import Awaitable
 
 import discord
 
-from cogs.ui.discord_errors import ODD_ANSWER
+from cogs.ui import ODD_ANSWER
 from services.common.clock import Clock
 from services.common.net import NO_ANSWER
 
 log = logging.getLogger(__name__)
 
 LOOK_S = 1.0
-"""How long one look at the message may take, and the pause between two."""
+"""Time limit of one fetch of the message, and the pause between two, in seconds."""
 
 LOOKS = 6
-"""An answer is put off where the database is slow, and a database is slow for seconds."""
+"""Number of fetches. A response is deferred when the database is slow, which lasts for seconds."""
 
 
 class DuplicateAnswerCheck:
-    """Reads off a first answer whether another process has taken the request."""
+    """Checks the first response to see whether another process has accepted the request."""
 
     def __init__(self, *, clock: Clock) -> None:
-        """Take the clock to wait by."""
         self._clock = clock
 
     async def was_first(
         self, interaction: discord.Interaction, job_id: str, *, patient: bool
     ) -> bool:
-        """Tell whether the answer that Discord has is surely not for this Job of ours.
+        """Return whether Discord's first response is surely another process's, not for `job_id`.
 
-        `patient`: wait a few seconds while the message still thinks.
+        `patient`: wait a few seconds while the message is still "thinking".
         """
         message = await _seen(interaction, interaction.original_response())
         for _ in range(LOOKS if patient else 0):
@@ -53,7 +53,7 @@ class DuplicateAnswerCheck:
 async def _seen(
     interaction: discord.Interaction, look: Awaitable[discord.Message]
 ) -> discord.Message | None:
-    """Await a look at the message; None where nobody can tell."""
+    """Await a fetch of the message; return None if it fails."""
     try:
         async with asyncio.timeout(LOOK_S):
             return await look

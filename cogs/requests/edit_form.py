@@ -1,34 +1,33 @@
-"""Forms in which a request is changed: five fields at most (Discord), filled in as it was."""
+"""Forms that edit a request: at most five fields (Discord), filled in with the old values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from cogs.ui.buttons import FormValues, JobModal
-from cogs.ui.buttons.rows import EDIT, USE
-from cogs.ui.text import sentence
-from services.catalog.models import ModelTable
+from cogs.ui import sentence
+from cogs.ui.buttons import EDIT, USE, FormValues, JobModal
+from services.catalog import ModelTable
 from services.models import Job, Options
-from services.requests.acceptance import PROMPT_LIMIT
+from services.requests import PROMPT_LIMIT
 
 NONE = "-"
-"""Value of "none of them": a choice can not be empty (Discord)."""
+"""Value of "none": a choice cannot be empty (Discord)."""
 
 FLAGS = ("spoiler", "private")
-"""Options that are checked or not."""
+"""Options shown as check boxes."""
 
 
 class EditForms:
-    """Builds the forms and reads what was filled in."""
+    """Builds the forms and reads their values."""
 
     def __init__(self, *, models: ModelTable, most_images: int) -> None:
-        """Take the models, and the images that one request may ask for."""
+        """`most_images`: the maximum number of images in one request."""
         self._models = models
         self._most_images = most_images
 
     def edit(self, job: Job, locale: str, *, styles: Mapping[str, str]) -> JobModal:
-        """Build the form that changes a request; `styles` are their names by their keys."""
+        """Build the form that edits a request; `styles` are names by key."""
         form = JobModal(EDIT, job.id, title=sentence("form_edit_title", locale))
         kind = job.request.kind
         self._add_prompt(form, job, locale, required=kind == "repaint")
@@ -46,7 +45,7 @@ class EditForms:
     def use(
         self, job: Job, positions: Sequence[int], locale: str, *, styles: Mapping[str, str]
     ) -> JobModal:
-        """Build the form that starts from one of the results: a repainting, whatever it was."""
+        """Build the form that starts from a result. It requests a repaint, whatever the job was."""
         form = JobModal(USE, job.id, title=sentence("form_use_title", locale))
         if len(positions) > 1:
             names = {str(n): sentence("form_picture", locale, number=n + 1) for n in positions}
@@ -59,7 +58,7 @@ class EditForms:
         return form
 
     def edited(self, job: Job, filled: FormValues) -> Options:
-        """Return what was chosen, and as it was what the form did not show."""
+        """Return the chosen options; options that the form did not show stay as they were."""
         old = job.request.options
         return replace(
             old,
@@ -71,7 +70,7 @@ class EditForms:
         )
 
     def used(self, job: Job, filled: FormValues) -> Options:
-        """Return what was chosen for a result as the source of a repainting."""
+        """Return the chosen options for repainting a result."""
         options = self.edited(job, filled)
         if job.request.kind == "repaint":
             return options
@@ -106,7 +105,10 @@ class EditForms:
         )
 
     def _add_flags(self, form: JobModal, job: Job, locale: str) -> None:
-        """Offer spoiler and private; a form that is full without the count says what it stays."""
+        """Add check boxes for spoiler and private.
+
+        The repaint form has no space for the count, so the description states it.
+        """
         options = job.request.options
         kept = sentence("form_count_stays", locale, count=options.count)
         form.add_checkboxes(
@@ -119,7 +121,7 @@ class EditForms:
 
     def _add_ratio(self, form: JobModal, job: Job, locale: str) -> None:
         ratio, source = job.request.options.ratio, job.request.source
-        # Nobody here has seen what an address leads to.
+        # The bot has not seen the image of a link, so its ratio is unknown.
         own = {} if source.origin == "link" else {NONE: sentence("form_own_ratio", locale)}
         ratios = {ratio: ratio for ratio in self._models.ratios()}
         form.add_choice(
@@ -131,7 +133,7 @@ class EditForms:
 
 
 def _flags(filled: FormValues) -> dict[str, bool]:
-    """Return what was checked; nothing where the form had no boxes, as an older one."""
+    """Return the checked boxes; empty if the form had none (older versions)."""
     if not filled.has("flags"):
         return {}
     picked = filled.picked("flags")

@@ -1,4 +1,4 @@
-"""/expand: a picture painted on beyond its edges, by sides or to a ratio."""
+"""/expand: extends an image beyond its edges, by sides or to a ratio."""
 
 # No postponed annotations here: discord.py reads them at run time.
 
@@ -12,11 +12,11 @@ from services.errors import ExpansionAmbiguous
 from services.models import Padding
 
 Percent = app_commands.Range[int, 0, 200]
-"""Of the picture's own height or width (Kling, outpainting page: at most twice)."""
+"""Of the image's own height or width (Kling, outpainting page: at most twice)."""
 
 
 def expand_command(tools: CommandContext) -> Command:
-    """Make the command for outpainting."""
+    """Create the command for outpainting."""
 
     @app_commands.command(description="Paint a picture on beyond its edges")
     @app_commands.describe(
@@ -59,6 +59,6 @@ def expand_command(tools: CommandContext) -> Command:
 
 
 def _sides(**percent: int | None) -> Padding | None:
-    """Return parts of the picture's own sides; None when no side was named."""
+    """Return the padding as fractions of the image's sides; None if no side was given."""
     given = {name: value / 100 for name, value in percent.items() if value is not None}
     return Padding(**given) if given else None

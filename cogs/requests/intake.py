@@ -1,4 +1,4 @@
-"""From an interaction to a Request, and the first response to it."""
+"""Turns an interaction into an accepted job and sends the first response."""
 
 from __future__ import annotations
 
@@ -10,20 +10,26 @@ from typing import Protocol
 
 import discord
 
-from cogs.posting.delivery import ChannelDelivery
+from cogs.posting import ChannelDelivery
 from cogs.requests.duplicate_answers import DuplicateAnswerCheck
+from cogs.ui import (
+    JobMessage,
+    WordsBlocked,
+    answer_privately,
+    check_permissions,
+    member_context,
+    note_duplicate_answer,
+    place_of,
+    translated,
+)
 from cogs.ui import text as wording
-from cogs.ui.context import check_permissions, member_context, place_of
-from cogs.ui.discord_errors import WordsBlocked, translated
-from cogs.ui.job_message import JobMessage
-from cogs.ui.respond import answer_privately, note_duplicate_answer
 from services.common.clock import Clock
 from services.common.logging import job_context
 from services.common.supervisor import raised_by
 from services.engine import Progress
 from services.errors import DeliveryFailed, StoreUnavailable
 from services.models import Accepted, Kind, Options, Origins, Request, Source
-from services.requests.acceptance import Acceptance
+from services.requests import Acceptance
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +37,21 @@ DEFER_AFTER_S = 1.5
 """Discord waits 3 s for the first response; acceptance usually takes milliseconds."""
 
 COMPLETE_S = 1.0
-"""A server's rules are in memory or one read away; both waits together stay under the 3 s."""
+"""Time limit for reading a server's rules, from memory or with one query.
+
+Together with DEFER_AFTER_S it stays below Discord's 3 s.
+"""
 
 
 NOT_KNOWN = Origins()
 
 
 class _AnsweredElsewhere(Exception):
-    """Another process with this token was first to answer."""
+    """Raised when another process with this token answered first."""
 
 
 class RequestGate(Protocol):
-    """Says whether new requests are taken at all."""
+    """Says whether new requests are accepted at all."""
 
     @property
     def is_open(self) -> bool:
@@ -52,7 +61,7 @@ class RequestGate(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestInput:
-    """What is asked for, whoever asks: a command, a menu, a form or a button fills it in."""
+    """Input of a request, filled in by a command, a menu, a form or a button."""
 
     source: Source
     prompt: str = field(default="", repr=False)
@@ -60,12 +69,15 @@ class RequestInput:
     kind: Kind = "repaint"
     more: tuple[Source, ...] = ()
     left_open: Collection[str] = frozenset()
-    """Options that were left out, where the asker's own defaults may step in."""
+    """Options that were left out; the user's own defaults may fill them in."""
     origins: Origins = field(default_factory=Origins)
 
 
 class RequestIntake:
-    """Takes Requests at the counter: permissions, acceptance, the first response."""
+    """Turns an interaction into an accepted job.
+
+    It checks permissions, accepts the request and sends the first response.
+    """
 
     def __init__(
         self,
@@ -75,14 +87,19 @@ class RequestIntake:
         doorman: RequestGate,
         clock: Clock,
     ) -> None:
-        """Take the service that accepts and the delivery that edits what is answered here."""
         self._acceptance = acceptance
         self._delivery = delivery
         self._doorman = doorman
         self._rivals = DuplicateAnswerCheck(clock=clock)
 
     async def submit(self, interaction: discord.Interaction, draft: RequestInput) -> None:
-        """Accept a Request of whoever acts and say so; raise the BotError that says why not."""
+        """Accept a request of the interaction's user and send the first response.
+
+        While the bot is stopping, it only says so.
+
+        Raises:
+            BotError: The request is refused; the error says why.
+        """
         if not self._doorman.is_open:
             text = wording.sentence("draining", str(interaction.locale))
             await answer_privately(interaction, text)
@@ -109,7 +126,7 @@ class RequestIntake:
                 await self._accept(interaction, request, job_id)
 
     async def admit(self, interaction: discord.Interaction) -> None:
-        """Refuse who lacks a role that the server requires, before a form opens: RoleRequired."""
+        """Raise RoleRequired, before a form opens, if the user lacks a role the server needs."""
         user_id, visitor = interaction.user.id, member_context(interaction)
         try:
             async with asyncio.timeout(COMPLETE_S):
@@ -124,7 +141,7 @@ class RequestIntake:
         origins: Origins = NOT_KNOWN,
         sources: Collection[Source] = (),
     ) -> None:
-        """Refuse before a form opens what `take` would refuse whatever is filled in."""
+        """Raise, before a form opens, what `submit` would raise whatever is filled in."""
         await self._acceptance.check(
             user_id=interaction.user.id,
             guild_id=interaction.guild_id,
@@ -133,7 +150,7 @@ class RequestIntake:
         )
 
     async def _completed(self, request: Request, left_open: Collection[str]) -> Request:
-        """Fill in what was left out: without it even the kind of answer is not known."""
+        """Fill in the options left out. Even the visibility of the response depends on them."""
         try:
             async with asyncio.timeout(COMPLETE_S):
                 return await self._acceptance.completed(request, left_open=left_open)
@@ -162,24 +179,27 @@ class RequestIntake:
             await self._let_begin(job_id, message_id)
 
     async def _let_begin(self, job_id: str, message_id: int | None) -> None:
-        """Keep the message's id; without it there is the token, and then a new message."""
+        """Confirm the first response and store the message's id. The engine may then start the job.
+
+        Without the id, later edits use the token, and then a new message.
+        """
         try:
             await self._acceptance.mark_acknowledged(job_id, message_id)
         except StoreUnavailable as error:
             log.warning("job %s: its message is not remembered: %s", job_id, error)
 
     async def _leave(self, interaction: discord.Interaction, job_id: str) -> None:
-        """Leave the Job to whoever has answered: one of both paints, and only one counts."""
-        interaction.client.dispatch("rival_proven")
+        """Withdraw the job because another process has answered: only one of the two generates."""
+        interaction.client.dispatch("duplicate_instance")
         withdrawn = await self._acceptance.withdraw(job_id)
         log.warning("job %s: another process has it too; withdrawn: %s", job_id, withdrawn)
 
     async def _say_accepted(
         self, interaction: discord.Interaction, accepted: Accepted
     ) -> int | None:
-        """Answer; an answer that does not get through changes nothing: the delivery finds a way.
+        """Send the first response. If that fails, the job continues: the delivery has other routes.
 
-        Raises _AnsweredElsewhere where another process has told the member of a Job of its own.
+        Raises _AnsweredElsewhere if another process has already answered for a job of its own.
         """
         left = wording.left_today(accepted, accepted.job.place.readers_locale)
         progress = Progress(phase="queued", ahead=accepted.ahead, starts_at=accepted.starts_at)
@@ -195,7 +215,7 @@ class RequestIntake:
         return None
 
     async def _answer(self, interaction: discord.Interaction, letter: JobMessage) -> int | None:
-        """Put a letter where the first response belongs; raises DeliveryFailed."""
+        """Send the message as the first response; raises DeliveryFailed."""
         if interaction.response.is_done():
             return await self._fill_in(interaction, letter, patient=False)
         try:
@@ -212,7 +232,7 @@ class RequestIntake:
     async def _fill_in(
         self, interaction: discord.Interaction, letter: JobMessage, *, patient: bool
     ) -> int:
-        """Put a letter where an answer was put off, unless another process has done so."""
+        """Edit the message into a deferred response, unless another process has done so."""
         if await self._rivals.was_first(interaction, letter.job.id, patient=patient):
             raise _AnsweredElsewhere
         with translated():
@@ -220,7 +240,7 @@ class RequestIntake:
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:
-    """Ask Discord for more time; whatever keeps it from that, the answer will be a message."""
+    """Ask Discord for more time. Any failure is only logged: the answer is then a message."""
 
     async def deferring() -> None:
         with translated():

@@ -1,4 +1,4 @@
-"""The menus "Repaint this picture" on any message and "Repaint avatar" on anybody: then a form."""
+"""Menus "Repaint this picture" on a message and "Repaint avatar" on a user; each opens a form."""
 
 from __future__ import annotations
 
@@ -14,32 +14,29 @@ from cogs.requests.command_context import CommandContext, allow_everywhere, opti
 from cogs.requests.intake import RequestInput
 from cogs.requests.message_images import HIDDEN, TrustedHosts, avatar_of, find_images, origins_of
 from cogs.requests.reuse import returning_prompt
+from cogs.ui import file_names, sentence, translated
 from cogs.ui.buttons import FormValues, JobModal, on_modal
-from cogs.ui.discord_errors import translated
-from cogs.ui.text import file_names, sentence
 from services.errors import AvatarMissing, DeliveryFailed, NoImageAmong, OptedOut, PictureMissing
 from services.models import OpenForm, Options, Origins, Source
-from services.requests.acceptance import PROMPT_LIMIT
-from services.requests.form_drafts import FormDrafts
-from services.requests.preferences import NAMES, MemberPreferences
+from services.requests import NAMES, PROMPT_LIMIT, FormDrafts, MemberPreferences
 
 PAINT = "paint"
 """The verb of the form."""
 
 USUAL = "-"
-"""Value of "as usual": a choice can not be empty (Discord)."""
+"""Value of "as usual": a choice cannot be empty (Discord)."""
 
 PICTURES = 25
-"""Options of a select (Discord)."""
+"""Maximum number of options in a select (Discord)."""
 
 NAME_SHOWN = 60
 
 ORIGINAL_S = 1.0
-"""Discord waits 3 s for the form."""
+"""Time limit for fetching a forwarded message's original. Discord waits 3 s for the form."""
 
 
 class MenusCog(commands.Cog):
-    """Opens the form, and asks with what was filled in."""
+    """Opens the form, and submits a request with its values."""
 
     def __init__(
         self,
@@ -50,7 +47,7 @@ class MenusCog(commands.Cog):
         preferences: MemberPreferences,
         trust: TrustedHosts,
     ) -> None:
-        """Take the partners; `trust` tells which addresses in an embed may be fetched."""
+        """`trust` decides which URLs in an embed may be fetched."""
         self._bot = bot
         self._tools = tools
         self._open_forms = open_forms
@@ -58,14 +55,14 @@ class MenusCog(commands.Cog):
         self._trust = trust
 
     async def cog_load(self) -> None:
-        """Put both menus into the tree and listen to their form."""
+        """Add both menus to the tree and listen to their form."""
         for menu in (self._message_menu(), self._user_menu()):
             self._bot.tree.add_command(allow_everywhere(menu))
         self._bot.add_listener(on_modal(PAINT, self._paint), "on_interaction")
 
     def _message_menu(self) -> app_commands.ContextMenu:
         async def this_picture(interaction: discord.Interaction, message: discord.Message) -> None:
-            """Open the form for the pictures of a message."""
+            """Open the form for the images of a message."""
             found = find_images(message, self._trust)
             if not found.images:
                 raise NoImageAmong(found.others) if found.others else PictureMissing
@@ -76,7 +73,7 @@ class MenusCog(commands.Cog):
 
     def _user_menu(self) -> app_commands.ContextMenu:
         async def avatar(interaction: discord.Interaction, user: discord.User) -> None:
-            """Open the form for a member's avatar."""
+            """Open the form for a user's avatar."""
             picture = avatar_of(user)
             if picture is None:
                 raise AvatarMissing
@@ -113,9 +110,9 @@ class MenusCog(commands.Cog):
         await interaction.response.send_modal(form)
 
     async def _origins(self, message: discord.Message) -> Origins:
-        """Return whose images a message shows; of a forwarded one the original is asked for.
+        """Return whose images a message shows. For a forwarded message, fetch the original.
 
-        It tells its author where the bot may read it; nobody else does.
+        Only the original names its author, and only if the bot may read it.
         """
         origins, reference = origins_of(message), message.reference
         if not message.message_snapshots or reference is None or reference.message_id is None:
@@ -136,7 +133,7 @@ class MenusCog(commands.Cog):
     async def _usable(
         self, interaction: discord.Interaction, found: Sequence[Source], origins: Origins
     ) -> tuple[Source, ...]:
-        """Return the images that the user may start from; raises OptedOut where there are none."""
+        """Return the images that the user may use; raises OptedOut if there are none."""
         usable: list[Source] = []
         for source in found:
             with suppress(OptedOut):
@@ -185,7 +182,7 @@ class MenusCog(commands.Cog):
 
 
 def _options(filled: FormValues, source: Source) -> tuple[Options, frozenset[str]]:
-    """Return what was chosen; a picture that was hidden stays hidden."""
+    """Return the chosen options; a result of a hidden image is hidden too."""
     style = filled.text("style")
     given: dict[str, object] = {name: None for name in NAMES}  # noqa: C420  its type
     given["style"] = None if style in ("", USUAL) else style

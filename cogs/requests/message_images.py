@@ -1,4 +1,4 @@
-"""Images that are there already: in a message, in one that it forwards, and on a member's face."""
+"""Finds existing images: in a message, in one that it forwards, and as a user's avatar."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from urllib.parse import urlsplit
 import discord
 
 from cogs.requests.command_context import source_of
-from cogs.ui.buttons.base import JOB
+from cogs.ui.buttons import JOB
 from services.common.net import is_loopback
 from services.models import Origins, Source
 
 DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")
-"""Discord's own hosts: its CDN, and its proxy for pictures from elsewhere."""
+"""Discord's own hosts: its CDN, and its proxy for external images."""
 
 HIDDEN = "SPOILER_"
-"""How the name of a file begins that Discord hides until it is clicked."""
+"""Prefix of a file name that Discord hides until it is clicked."""
 
 AVATAR_SIDE = 1024
-"""Pixels; Discord sends an avatar as large as it is if it is smaller."""
+"""Pixels; Discord returns a smaller avatar in its own size."""
 
 STICKER_TYPES = {
     discord.StickerFormatType.png: "png",
     discord.StickerFormatType.apng: "png",
     discord.StickerFormatType.gif: "gif",
 }
-"""Stickers that are images, and of which type; Lottie animations are programs (Discord)."""
+"""Stickers that are images, and their type; Lottie animations are programs (Discord)."""
 
 Trusted = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedHosts:
-    """Tells which addresses in a message Discord itself answers for.
+    """Decides which URLs in a message are served by Discord itself.
 
-    An embed names addresses anywhere; what we fetch is what Discord's proxy hands out of them.
+    An embed can name any URL; the bot only fetches what Discord's proxy serves of it.
     """
 
     loopback: bool = False
-    """Discord is on this computer: the sandbox."""
+    """True if Discord is on this computer (the sandbox)."""
 
     def __call__(self, url: str) -> bool:
-        """Tell whether we may fetch it."""
+        """Return whether the bot may fetch the URL."""
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
         if self.loopback and is_loopback(host):
@@ -56,11 +56,11 @@ class TrustedHosts:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a message holds: images that can be a source, and names of what cannot."""
+    """Images of a message that can be a source, and names of files that cannot."""
 
     images: tuple[Source, ...]
     others: tuple[str, ...] = ()
-    """Names of files and stickers that are no images, such as a video or a Lottie animation."""
+    """Names of files and stickers that are not images, such as a video or a Lottie animation."""
 
 
 Carrier = discord.Message | discord.MessageSnapshot
@@ -69,7 +69,7 @@ Carrier = discord.Message | discord.MessageSnapshot
 def find_images(message: discord.Message, trusted: Trusted) -> Found:
     """Return the images of a message, then those of the messages that it forwards; each once.
 
-    In each: attachments, galleries and thumbnails, embeds, stickers.
+    The order within each is: attachments, galleries and thumbnails, embeds, stickers.
     """
     carriers: tuple[Carrier, ...] = (message, *message.message_snapshots)
     images: dict[str, Source] = {}
@@ -82,8 +82,8 @@ def find_images(message: discord.Message, trusted: Trusted) -> Found:
 def origins_of(message: discord.Message) -> Origins:
     """Return whose images a message shows, as far as Discord tells.
 
-    That is its author, who may have forwarded them: a snapshot names no author. Under a message of
-    ours the buttons name the job.
+    This is the message's author, who may have forwarded them: a snapshot names no author. In a
+    message of the bot, the buttons contain the job id.
     """
     is_person = not message.author.bot and message.webhook_id is None
     owner_ids = (message.author.id,) if is_person else ()
@@ -119,9 +119,9 @@ def _of_sticker(sticker: discord.StickerItem) -> Source:
 
 
 def avatar_of(user: discord.User | discord.Member) -> Source | None:
-    """Return a member's picture in this server, or their own; None where they have neither.
+    """Return a member's avatar in this server, or their own; None if they have neither.
 
-    Animated ones as a still PNG.
+    An animated avatar is returned as a still PNG.
     """
     own = user.avatar
     if isinstance(user, discord.Member):
@@ -137,7 +137,7 @@ def _may_be_image(content_type: str | None) -> bool:
 
 
 def _of_components(components: Iterable[object]) -> Iterator[Source]:
-    """Go through galleries and thumbnails, at any depth."""
+    """Yield the images of galleries and thumbnails, at any depth."""
     for part in components:
         match part:
             case discord.MediaGalleryComponent():
@@ -163,14 +163,14 @@ def _of_media(media: discord.UnfurledMediaItem) -> Source:
 
 
 def _hidden(source: Source, *, hidden: bool) -> Source:
-    """Mark a hidden picture as Discord marks files: by its name."""
+    """Mark a hidden image as Discord marks files: by its name."""
     if not hidden or source.name.startswith(HIDDEN):
         return source
     return replace(source, name=f"{HIDDEN}{source.name}")
 
 
 def _is_file(url: str) -> bool:
-    """Tell a file that was uploaded to Discord, whose own address is the better one."""
+    """Return whether the URL is an upload to Discord, for which it is better than the proxy URL."""
     return "/attachments/" in urlsplit(url).path
 
 
@@ -187,5 +187,5 @@ def _of_embeds(embeds: Iterable[discord.Embed]) -> Iterator[Source]:
 
 
 def _name_in(url: str) -> str:
-    """Return the file's name in an address, without an ending that says nothing of a picture."""
+    """Return the file name in a URL."""
     return PurePosixPath(urlsplit(url).path).name or "picture"

@@ -1,10 +1,10 @@
-"""Options that several commands have: written once, and given to each callback that wants them.
+"""Options that several commands share, defined once and added to each callback.
 
-discord.py reads a command's options from its callback's signature. A callback names its own and
-takes the common ones as `**given`; `taking` puts those in the place of `**given`.
+discord.py reads a command's options from its callback's signature. A callback declares its own and
+takes the shared ones as `**given`; `with_options` replaces `**given` by them.
 """
 
-# No postponed annotations here: ranges come from the tables at run time.
+# No postponed annotations: the ranges come from the tables at run time.
 
 import inspect
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from discord import app_commands
 
 from cogs.requests.command_context import CommandContext
 from services.models import Kind
-from services.requests.acceptance import PROMPT_LIMIT
+from services.requests import PROMPT_LIMIT
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -22,7 +22,7 @@ Prompt = app_commands.Range[str, 1, PROMPT_LIMIT]
 Fidelity = app_commands.Range[float, 0.0, 1.0]
 
 ALWAYS = ("format", "spoiler", "private")
-"""What concerns no model: how the pictures come."""
+"""Options that do not depend on the model: how the images are returned."""
 
 DESCRIPTIONS = {
     "style": "A style that is added to your prompt",
@@ -42,7 +42,7 @@ DESCRIPTIONS = {
 def with_options(
     tools: CommandContext, *names: str, kind: Kind = "repaint"
 ) -> Callable[[Callback], Callback]:
-    """Give a callback options by their names, with their descriptions and choices."""
+    """Add the named options to a callback, with descriptions and choices."""
     types: dict[str, Any] = {
         "reference": Literal["subject", "face"],
         "fidelity": Fidelity,
@@ -56,7 +56,7 @@ def with_options(
     choices = {"model": tools.model_choices(), "ratio": tools.ratio_choices(kind)}
 
     def give(callback: Callback) -> Callback:
-        """Complete what discord.py reads of the callback."""
+        """Extend the signature that discord.py reads."""
         common = (_optional(name, types.get(name, str)) for name in names)
         signature = inspect.signature(callback)
         own = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]

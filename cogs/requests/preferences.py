@@ -1,4 +1,4 @@
-"""/preferences: a member's own defaults, for whatever they leave out."""
+"""/preferences: a user's own defaults for options that they leave out."""
 
 # No postponed annotations here: discord.py reads them at run time.
 
@@ -11,33 +11,31 @@ from discord.ext import commands
 
 from cogs.requests.command_context import ANY_PLACE, EVERYWHERE, CommandContext
 from cogs.requests.options import with_options
-from cogs.ui.escaping import plain
-from cogs.ui.text import sentence
-from services.catalog.styles import StyleTable
+from cogs.ui import plain, sentence
+from services.catalog import StyleTable
 from services.models import Preferences
-from services.requests.preferences import NAMES, MemberPreferences
+from services.requests import NAMES, MemberPreferences
 
 Clearable = Literal[
     "all", "model", "style", "count", "ratio", "format", "private", "spoiler", "opt_out"
 ]
 
 NO_STYLE = "-"
-"""What is typed for "surely no style", whatever the server's default is."""
+"""Typed value for "no style", whatever the server's default is."""
 
 
 class PreferencesCog(commands.Cog):
-    """Shows, sets and clears them; only the member sees the answer."""
+    """Shows, sets and clears the defaults; only the user sees the answer."""
 
     def __init__(
         self, bot: commands.Bot, *, tools: CommandContext, preferences: MemberPreferences
     ) -> None:
-        """Take the tables that values come from, and what keeps them."""
         self._bot = bot
         self._tools = tools
         self._preferences = preferences
 
     async def cog_load(self) -> None:
-        """Put the commands into the tree."""
+        """Add the commands to the tree."""
         group = app_commands.Group(
             name="preferences",
             description="Your own defaults, for whatever you leave out",
@@ -85,7 +83,7 @@ class PreferencesCog(commands.Cog):
         async def clear(interaction: discord.Interaction, only: Clearable = "all") -> None:
             """Take your own defaults back."""
             user_id = interaction.user.id
-            if only == "all":  # but for the opt-out: it fills nothing in
+            if only == "all":  # except the opt-out, which is no default
                 mine = await self._preferences.clear(user_id)
             elif only == "opt_out":
                 await self._preferences.opt_out(user_id, excluded=False)
@@ -97,7 +95,7 @@ class PreferencesCog(commands.Cog):
         return clear
 
     async def _change(self, interaction: discord.Interaction, given: Mapping[str, object]) -> None:
-        """Keep what was named; a style may be the choice of none."""
+        """Store the given values; an empty style means no style."""
         values = {name: value for name, value in given.items() if value is not None}
         user_id = interaction.user.id
         if values:

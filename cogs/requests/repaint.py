@@ -1,4 +1,4 @@
-"""/repaint: a picture and a prompt in, a Job out; /repaint-link: the same from an address."""
+"""/repaint: creates a job from an image and a prompt; /repaint-link: the same from a URL."""
 
 # No postponed annotations here: discord.py reads them at run time.
 
@@ -9,7 +9,7 @@ from cogs.requests.command_context import Command, CommandContext, options_from,
 from cogs.requests.intake import RequestInput
 from cogs.requests.options import ALWAYS, Prompt, with_options
 from services.models import Source
-from services.policy.links import ADDRESS_LIMIT
+from services.policy import ADDRESS_LIMIT
 
 OF_PAINTING = (
     "style", "model", "reference", "fidelity", "human_fidelity", "count", "ratio", *ALWAYS,
@@ -17,7 +17,7 @@ OF_PAINTING = (
 
 
 def repaint_command(tools: CommandContext) -> Command:
-    """Make the main command."""
+    """Create the main command."""
 
     @app_commands.command(description="Paint a picture anew from a prompt")
     @app_commands.describe(
@@ -38,7 +38,7 @@ def repaint_command(tools: CommandContext) -> Command:
 
 
 def link_command(tools: CommandContext) -> Command:
-    """Make the command for a typed address; nobody here opens it, the provider does."""
+    """Create the command for a typed URL. The bot never opens the URL; the provider does."""
 
     @app_commands.command(name="repaint-link", description="Paint a picture anew from its address")
     @app_commands.describe(

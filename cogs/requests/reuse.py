@@ -1,4 +1,8 @@
-"""Again, Edit prompt, Use as source: whoever presses asks, pays, and must be allowed."""
+"""The buttons Again, Edit prompt and Use as source.
+
+The user who clicks is the requester of the new job: it counts against their limit, and they need
+the permissions for it.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +15,29 @@ from urllib.parse import urlsplit
 import discord
 from discord.ext import commands
 
-from cogs.posting.delivery import picture_urls
+from cogs.posting import picture_urls
 from cogs.requests.edit_form import EditForms
 from cogs.requests.intake import RequestInput, RequestIntake
-from cogs.ui.buttons import FormValues, on_button, on_modal, viewer_of
-from cogs.ui.buttons.rows import AGAIN, EDIT, USE
-from cogs.ui.escaping import as_code
-from cogs.ui.job_message import MESSAGE_LIMIT
-from cogs.ui.respond import answer_privately, words_for
-from cogs.ui.style_autocomplete import StyleChoices
-from cogs.ui.text import listed, of_option, sentence
-from services.catalog.models import ModelTable
+from cogs.ui import (
+    MESSAGE_LIMIT,
+    StyleChoices,
+    answer_privately,
+    as_code,
+    listed,
+    of_option,
+    sentence,
+    words_for,
+)
+from cogs.ui.buttons import AGAIN, EDIT, USE, FormValues, on_button, on_modal, viewer_of
+from services.catalog import ModelTable
 from services.errors import BotError, SourceNotKept
-from services.history.access import JobAccess, JobWithResults
+from services.history import JobAccess, JobWithResults
 from services.models import Origins
-from services.requests.reuse import Repeats, fitted
+from services.requests import Repeats, fitted
 
 
 class ReuseCog(commands.Cog):
-    """Takes the presses and the forms."""
+    """Handles the clicks and the forms."""
 
     def __init__(
         self,
@@ -43,7 +51,6 @@ class ReuseCog(commands.Cog):
         models: ModelTable,
         operator_ids: Collection[int],
     ) -> None:
-        """Take the partners."""
         self._bot = bot
         self._archive = archive
         self._repeats = repeats
@@ -54,7 +61,7 @@ class ReuseCog(commands.Cog):
         self._operator_ids = operator_ids
 
     async def cog_load(self) -> None:
-        """Listen to presses and forms, also those of earlier runs."""
+        """Register the buttons and forms, also for messages sent before a restart."""
         for verb, press in {AGAIN: self._again, EDIT: self._edit, USE: self._use}.items():
             self._bot.add_dynamic_items(on_button(verb, press))
         for verb, submit in {EDIT: self._edited, USE: self._used}.items():
@@ -68,7 +75,7 @@ class ReuseCog(commands.Cog):
     async def _edit(self, interaction: discord.Interaction, job_id: str) -> None:
         opened = await self._open(interaction, job_id)
         await self._counter.admit(interaction)
-        await self._repeats.sources(opened)  # said before anything is typed
+        await self._repeats.sources(opened)  # raise before the user types anything
         styles = await self._styles.named(interaction)
         form = self._forms.edit(opened.job, str(interaction.locale), styles=styles)
         await interaction.response.send_modal(form)
@@ -112,10 +119,10 @@ class ReuseCog(commands.Cog):
         return opened
 
     async def _same(self, opened: JobWithResults) -> RequestInput:
-        """Return a Job's request as another may ask it; raises SourceNotKept."""
+        """Return a job's request as input of a new one; raises SourceNotKept."""
         request = opened.job.request
         source, *more = await self._repeats.sources(opened)
-        # No style was no style: a default that the server has set since is not wanted.
+        # A job without a style stays without: a default that the server set later does not apply.
         options = replace(request.options, style=request.options.style or "")
         return RequestInput(
             source=source,
@@ -129,7 +136,7 @@ class ReuseCog(commands.Cog):
     async def _take(
         self, interaction: discord.Interaction, draft: RequestInput, filled: FormValues
     ) -> None:
-        """Ask with what was filled in, and say what the model that was chosen had to leave out."""
+        """Submit the form's request; list the options that the chosen model does not support."""
         options, left_out = fitted(draft.options, self._models)
         draft = replace(draft, prompt=filled.text("prompt"), options=options)
         await self._counter.submit(interaction, draft)
@@ -144,7 +151,7 @@ class ReuseCog(commands.Cog):
 async def returning_prompt(
     interaction: discord.Interaction, filled: FormValues
 ) -> AsyncGenerator[None]:
-    """Answer a refusal together with the words that were typed: they were work."""
+    """Answer a refusal together with the typed prompt, so that the user does not lose it."""
     try:
         yield
     except BotError as error:
@@ -155,7 +162,7 @@ async def returning_prompt(
 
 
 def posted_in(message: discord.Message | None, job_id: str) -> dict[int, str]:
-    """Return the addresses of a Job's results in a message, freshly signed by Discord."""
+    """Return the URLs of a job's results in a message, newly signed by Discord."""
     name = re.compile(rf".*/(?:SPOILER_)?{job_id}_(?P<number>[1-9])\.\w+")
     urls = () if message is None else picture_urls(message)
     found = ((name.fullmatch(urlsplit(url).path), url) for url in urls)

@@ -1,4 +1,4 @@
-"""Before / after, Details, Original links and Delete: what a result tells, and its end."""
+"""Buttons under a result: before / after, Details, Original links and Delete."""
 
 from __future__ import annotations
 
@@ -8,32 +8,46 @@ from collections.abc import Collection, Sequence
 import discord
 from discord.ext import commands
 
-from cogs.jobs.pagination import way_back
-from cogs.posting.log_channel import LogChannel
+from cogs.jobs import way_back
+from cogs.posting import LogChannel
 from cogs.results.details import Details
 from cogs.results.removal import Removal, deletion_words, in_their_place
-from cogs.ui.buttons import FormValues, JobModal, on_button, on_modal, viewer_of
-from cogs.ui.buttons.rows import COMPARE, DELETE, DETAILS, LINKS
-from cogs.ui.escaping import link
-from cogs.ui.job_message import ALT_LIMIT, MESSAGE_LIMIT, cut
-from cogs.ui.locales import SOURCE, nearest
-from cogs.ui.respond import answer_privately
-from cogs.ui.style_autocomplete import StyleChoices
-from cogs.ui.text import sentence, stamp
-from services.catalog.models import ModelTable
+from cogs.ui import (
+    ALT_LIMIT,
+    MESSAGE_LIMIT,
+    SOURCE,
+    StyleChoices,
+    answer_privately,
+    cut,
+    link,
+    nearest,
+    sentence,
+    stamp,
+)
+from cogs.ui.buttons import (
+    COMPARE,
+    DELETE,
+    DETAILS,
+    LINKS,
+    FormValues,
+    JobModal,
+    on_button,
+    on_modal,
+    viewer_of,
+)
+from services.catalog import ModelTable
 from services.common.clock import Clock
 from services.errors import UnknownModel
-from services.history.access import JobAccess, JobWithResults
-from services.history.comparisons import Comparisons
+from services.history import Comparisons, JobAccess, JobWithResults
 from services.images import Labels
 from services.models import MICRO, Job, Result
 
 LINK_LIFE_S = 30 * 24 * 3600.0
-"""Kling clears pictures away after 30 days (image-generation page)."""
+"""Kling deletes images after 30 days (image-generation page)."""
 
 
 class ResultCog(commands.Cog):
-    """Answers presses under results, privately."""
+    """Answers clicks under results, privately."""
 
     def __init__(
         self,
@@ -48,7 +62,7 @@ class ResultCog(commands.Cog):
         clock: Clock,
         operator_ids: Collection[int],
     ) -> None:
-        """Take the partners; operators may do here what moderators may."""
+        """Give operators the same rights here as moderators."""
         self._bot = bot
         self._archive = archive
         self._comparisons = comparisons
@@ -60,7 +74,7 @@ class ResultCog(commands.Cog):
         self._operator_ids = operator_ids
 
     async def cog_load(self) -> None:
-        """Listen to presses and forms, also those of earlier runs."""
+        """Register the buttons and forms, also for messages sent before a restart."""
         presses = {
             COMPARE: self._compare,
             DETAILS: self._details,
@@ -128,7 +142,10 @@ class ResultCog(commands.Cog):
         await interaction.response.send_modal(form)
 
     async def _delete(self, interaction: discord.Interaction, job_id: str, _: FormValues) -> None:
-        """Empty the message that was pressed by its own interaction: that reaches private ones."""
+        """Delete the images.
+
+        Empty the clicked message with its interaction, which reaches private ones.
+        """
         viewer = viewer_of(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
         job, message = removed.job, interaction.message
@@ -145,7 +162,7 @@ class ResultCog(commands.Cog):
         return await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
 
     async def _style_of(self, job: Job, locale: str) -> str | None:
-        """Return the style's name; its key where the server no longer offers it."""
+        """Return the style's name; its key if the server no longer offers it."""
         key = job.request.options.style
         styles = await self._styles.table(job.place.guild_id)
         return styles.get(key).name_in(locale) if key and key in styles else key or None
@@ -159,7 +176,7 @@ class ResultCog(commands.Cog):
 
 
 def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutView:
-    """Build what the message that was pressed says now; a list of one's own is left open."""
+    """Build the new content of the clicked message; a page of /jobs keeps its back button."""
     message = interaction.message
     private = message is not None and message.flags.ephemeral
     readers = interaction.guild_locale or job.place.readers_locale
@@ -180,7 +197,7 @@ def _alt(job: Job, total: int, locale: str) -> str:
 async def _send_links(
     interaction: discord.Interaction, head: str, results: Sequence[Result], locale: str
 ) -> None:
-    """List the addresses; signed ones can be too long for a message, and then go into a file."""
+    """Send the links; signed ones can be too long for a message and are then sent as a file."""
     names = [sentence("links_picture", locale, number=one.position + 1) for one in results]
     links = (link(name, one.url) for name, one in zip(names, results, strict=True))
     text = "\n".join([head, *links])

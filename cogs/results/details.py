@@ -1,4 +1,4 @@
-"""Details of a Job: every parameter, the whole prompt, times, cost, and what it came out of."""
+"""Details of a job: every parameter, the whole prompt, times, cost, and the image's history."""
 
 from __future__ import annotations
 
@@ -7,35 +7,32 @@ from dataclasses import dataclass, field
 
 import discord
 
-from cogs.ui.buttons.rows import LINKS, row_of
-from cogs.ui.escaping import as_code, plain
-from cogs.ui.job_message import TEXT_LIMIT, cut
-from cogs.ui.lineage_text import of_history
-from cogs.ui.text import sentence, stamp, state_of
-from services.history.access import JobWithResults
+from cogs.ui import TEXT_LIMIT, as_code, cut, of_history, plain, sentence, stamp, state_of
+from cogs.ui.buttons import LINKS, row_of
+from services.history import JobWithResults
 from services.models import MICRO, Ancestor, Job, Options, Source
-from services.requests.acceptance import PROMPT_LIMIT
+from services.requests import PROMPT_LIMIT
 
 NAME_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """One private answer in the making."""
+    """Builds the private answer."""
 
     opened: JobWithResults
     ancestors: Sequence[Ancestor]
     style: str | None
     """The style's name in the reader's language; None without one."""
     estimated_micro: int | None
-    """The list price in micro-dollars; None for a model that is not known any more."""
+    """The list price in micro-dollars; None if the model is no longer known."""
     locale: str = field(default="en-US")
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
         job = self.opened.job
         parameters = "\n".join(self._parameters())
-        # Six names of files full of signs leave less room than the longest prompt takes.
+        # Six file names full of escaped characters leave less space than the longest prompt.
         prompt = as_code(job.request.prompt, min(PROMPT_LIMIT, TEXT_LIMIT - len(parameters) - 40))
         container: discord.ui.Container[discord.ui.LayoutView] = discord.ui.Container()
         for text in (sentence("details_title", self.locale), prompt, parameters):

@@ -1,4 +1,4 @@
-"""Taking pictures away again: out of the channel, and off the disk."""
+"""Removes images, from the channel and from storage."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from dataclasses import dataclass
 import discord
 
 from cogs.compat import hide_images
-from cogs.ui.discord_errors import translated
-from cogs.ui.text import sentence
+from cogs.ui import sentence, translated
 from services.errors import DeliveryFailed
-from services.guilds.service import GuildService
-from services.history.access import JobAccess, Viewer, leaves_disk
+from services.guilds import GuildService
+from services.history import JobAccess, Viewer, leaves_disk
 from services.models import AuditEntry, Job, Posting
 
 log = logging.getLogger(__name__)
@@ -24,33 +23,32 @@ CALL_S = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removed:
-    """A Job whose pictures somebody has deleted, as far as their right reaches."""
+    """A job whose images a user has deleted, as far as the user is allowed to."""
 
     job: Job
     off_disk: bool
     is_pending: bool
     """Whether the disk has not let the files go yet."""
     postings: Sequence[Posting]
-    """Messages that are still to be emptied."""
+    """Messages that must still be emptied."""
     entry: AuditEntry | None
-    """What the server's trail says of it; None: they were the member's own."""
+    """Entry of the server's audit log; None if the images were the user's own."""
 
 
 class Removal:
-    """Deletes or hides a Job's pictures; what moderators delete is in their server's trail."""
+    """Deletes or hides a job's images; records moderators' deletions in the server's audit log."""
 
     def __init__(
         self, client: discord.Client, *, archive: JobAccess, community: GuildService
     ) -> None:
-        """Take the client, where the pictures lie, and who keeps the trail."""
         self._client = client
         self._archive = archive
         self._community = community
 
     async def take_off_disk(self, job_id: str, viewer: Viewer) -> Removed:
-        """Delete the files for somebody who may; raises JobForgotten or NotYours.
+        """Delete the files for a permitted user; raises JobForgotten or NotYours.
 
-        Right, effect and note are of the server that they are in.
+        Permission, effect and audit entry all concern the server in which the user acts.
         """
         deleted = await self._archive.delete(job_id, viewer)
         job, entry = deleted.job, None
@@ -68,9 +66,9 @@ class Removal:
         )
 
     async def reachable(self, postings: Sequence[Posting], reported: Posting) -> Sequence[Posting]:
-        """Return a Job's messages; where none is known, the reported one if it is in its server.
+        """Return a job's messages; if none is known, the reported one if it is in its server.
 
-        Its id alone says nothing: it could name a message of another server.
+        The id alone proves nothing: it could name a message of another server.
         """
         if postings or not reported.message_id or reported.guild_id is None:
             return postings
@@ -79,12 +77,12 @@ class Removal:
     async def empty_messages(
         self, job: Job, postings: Sequence[Posting], *, but: int | None = None
     ) -> bool:
-        """Take the pictures out of messages, all but one; False when one could not be reached."""
+        """Remove the images from all messages except `but`; return False if one was not reached."""
         reached = [await self._empty(one, job) for one in postings if one.message_id != but]
         return bool(postings) and all(reached)
 
     async def hide_messages(self, job: Job, postings: Sequence[Posting]) -> bool:
-        """Put the pictures of messages behind a spoiler; False when one could not be reached."""
+        """Put the images of messages behind a spoiler; return False if one was not reached."""
         reached = [await self._hide(one, job) for one in postings]
         return bool(postings) and all(reached)
 
@@ -122,7 +120,7 @@ class Removal:
 
 
 def deletion_words(job: Job, viewer: Viewer, locale: str) -> str:
-    """Say what Delete takes away before it does."""
+    """Return the text that explains what Delete will remove."""
     if job.forgotten:
         return sentence("form_delete_words_forgotten", locale)
     key = "form_delete_words" if leaves_disk(job, viewer) else "form_delete_words_here"
@@ -139,7 +137,7 @@ def deletion_key(removed: Removed, *, reached: bool) -> str:
 
 
 def in_their_place(locale: str) -> discord.ui.LayoutView:
-    """Build what a message says instead of its pictures."""
+    """Build the message that replaces deleted images."""
     view = discord.ui.LayoutView(timeout=None)
     text = sentence("pictures_removed", locale)
     view.add_item(discord.ui.TextDisplay(text))
@@ -147,7 +145,7 @@ def in_their_place(locale: str) -> discord.ui.LayoutView:
 
 
 async def _emptied(message: discord.PartialMessage, job: Job, locale: str) -> bool:
-    """Put words in the pictures' place."""
+    """Replace the images by a text; return whether Discord accepted it."""
     try:
         with translated():
             async with asyncio.timeout(CALL_S):
@@ -159,7 +157,7 @@ async def _emptied(message: discord.PartialMessage, job: Job, locale: str) -> bo
 
 
 async def _deleted(message: discord.PartialMessage) -> bool:
-    """Delete the whole message: Discord lets old ones be edited only so often (30046)."""
+    """Delete the whole message: Discord limits how often old ones can be edited (30046)."""
     try:
         with translated():
             async with asyncio.timeout(CALL_S):

@@ -1,4 +1,4 @@
-"""The Report button under results, and what moderators can do about a report."""
+"""The Report button under results, and the actions of moderators on a report."""
 
 from __future__ import annotations
 
@@ -11,42 +11,46 @@ from weakref import WeakValueDictionary
 import discord
 from discord.ext import commands
 
-from cogs.posting.log_channel import LogChannel
+from cogs.posting import LogChannel
 from cogs.results.removal import Removal, deletion_key, deletion_words
 from cogs.results.report_message import Report, Reports, amended, text_in
-from cogs.ui.audit_text import line_of
+from cogs.ui import answer_privately, line_of, sentence, stamp, translated
 from cogs.ui.buttons import (
     JOB,
+    REPORT,
+    REPORT_BLOCK,
+    REPORT_DELETE,
+    REPORT_DISMISS,
+    REPORT_HIDE,
     SPOT,
     FormValues,
     JobModal,
+    code_of,
+    linked_in,
     matching,
+    nowhere,
     on_button,
     on_forms,
     on_modal,
+    posting_of,
+    pressed,
     viewer_of,
 )
-from cogs.ui.buttons.message_ref import code_of, linked_in, nowhere, posting_of, pressed
-from cogs.ui.buttons.rows import REPORT, REPORT_BLOCK, REPORT_DELETE, REPORT_DISMISS, REPORT_HIDE
-from cogs.ui.discord_errors import translated
-from cogs.ui.respond import answer_privately
-from cogs.ui.text import sentence, stamp
 from services.common.clock import Clock
 from services.common.durations import DAY_S
 from services.errors import AuthorForgotten, BadValue, DeliveryFailed, JobForgotten, NotYours
-from services.guilds.service import GuildService
-from services.history.access import JobAccess, Viewer
+from services.guilds import GuildService
+from services.history import JobAccess, Viewer
 from services.models import AuditEntry, Job, Posting
 
 REASON_LIMIT = 300
-
 FOR_EVER = "0"
 BLOCKS_D = ("1", "7", "30", FOR_EVER)
-"""Days that a block of a report can last."""
+"""Selectable durations of a block, in days."""
 
 
 class ReportCog(commands.Cog):
-    """Takes reports."""
+    """Accepts reports."""
 
     def __init__(
         self,
@@ -56,14 +60,14 @@ class ReportCog(commands.Cog):
         reports: Reports,
         operator_ids: Collection[int],
     ) -> None:
-        """Take the partners; operators see everything."""
+        """Allow operators to open every job."""
         self._bot = bot
         self._archive = archive
         self._reports = reports
         self._operator_ids = operator_ids
 
     async def cog_load(self) -> None:
-        """Listen to presses and forms, also those of earlier runs."""
+        """Register the button and its form, also for messages sent before a restart."""
         self._bot.add_dynamic_items(on_button(REPORT, self._ask_why))
         self._bot.add_listener(on_modal(REPORT, self._report), "on_interaction")
 
@@ -73,9 +77,8 @@ class ReportCog(commands.Cog):
         posting = await self._reported(interaction, job)
         refused = await self._reports.refused(job_id, posting, reporter_id=viewer.user_id)
         if refused is not None:
-            await answer_privately(
-                interaction, _report_answer(refused.told, refused.free_at, locale)
-            )
+            text = _report_answer(refused.told, refused.free_at, locale)
+            await answer_privately(interaction, text)
             return
         form = JobModal(REPORT, job_id, title=sentence("report_title", locale))
         form.add_text(
@@ -104,7 +107,7 @@ class ReportCog(commands.Cog):
         await interaction.edit_original_response(content=text)
 
     async def _reported(self, interaction: discord.Interaction, job: Job) -> Posting:
-        """Return the message that is reported: what was pressed, or what others see of it here."""
+        """Return the reported message: the clicked one, or the job's message in this server."""
         posting = pressed(interaction)
         if posting is not None:
             return posting
@@ -121,16 +124,16 @@ def _report_answer(told: str, free_at: float, locale: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A report as somebody acts on it, in the server that it was made in."""
+    """A report on which a user acts, in the server in which it was made."""
 
     job: Job
     viewer: Viewer
     posting: Posting
-    """The message that was reported."""
+    """The reported message."""
 
     @property
-    def spot(self) -> str:
-        """The message as ids have it."""
+    def code(self) -> str:
+        """Return the message's code for custom ids."""
         return code_of(self.posting)
 
 
@@ -139,7 +142,7 @@ Decide = Callable[[discord.Interaction, Case, FormValues], Awaitable[None]]
 
 
 class ReportActionsCog(commands.Cog):
-    """Takes the presses under reports: for moderators of the report's server, and operators."""
+    """Handles clicks under reports, of moderators of the report's server and of operators."""
 
     def __init__(
         self,
@@ -152,7 +155,6 @@ class ReportActionsCog(commands.Cog):
         clock: Clock,
         operator_ids: Collection[int],
     ) -> None:
-        """Take the partners."""
         self._bot = bot
         self._archive = archive
         self._removal = removal
@@ -163,7 +165,7 @@ class ReportActionsCog(commands.Cog):
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def cog_load(self) -> None:
-        """Listen to presses and forms; ids of earlier versions name no message."""
+        """Register the buttons and forms. Custom ids of earlier versions contain no message."""
         deeds = {
             REPORT_HIDE: self._hide,
             REPORT_DELETE: self._ask_deletion,
@@ -180,7 +182,7 @@ class ReportActionsCog(commands.Cog):
 
     def _judged(self, deed: Deed) -> Callable[[discord.Interaction, Match[str]], Awaitable[None]]:
         async def press(interaction: discord.Interaction, match: Match[str]) -> None:
-            """Do it for whoever may."""
+            """Run the action if the user is allowed to."""
             await deed(interaction, await self._case(interaction, match))
 
         return press
@@ -191,16 +193,16 @@ class ReportActionsCog(commands.Cog):
         async def submit(
             interaction: discord.Interaction, match: Match[str], filled: FormValues
         ) -> None:
-            """Do it for whoever may."""
+            """Run the action if the user is allowed to."""
             await decide(interaction, await self._case(interaction, match), filled)
 
         return submit
 
     async def _case(self, interaction: discord.Interaction, match: Match[str]) -> Case:
-        """Return what a press is about; raises JobForgotten, NotYours.
+        """Return the case of a click; raises JobForgotten, NotYours.
 
-        A report in a server's log channel is of that server; in an operator's direct message it is
-        of the server that its id names.
+        A report in a server's log channel belongs to that server. One in an operator's direct
+        message belongs to the server in its custom id.
         """
         viewer = viewer_of(interaction, self._operator_ids)
         code = match.groupdict().get("spot")
@@ -215,7 +217,7 @@ class ReportActionsCog(commands.Cog):
         return Case(job=job, viewer=viewer, posting=named or nowhere(job))
 
     async def _in_server(self, viewer: Viewer, job_id: str, named: Posting | None) -> Viewer:
-        """Let an operator act in the server of a report."""
+        """Return the operator as a viewer in the report's server; other users unchanged."""
         if not viewer.is_operator:
             return viewer
         job = await self._archive.job(job_id, viewer, forgotten=True)
@@ -224,7 +226,7 @@ class ReportActionsCog(commands.Cog):
     async def _ask_deletion(self, interaction: discord.Interaction, case: Case) -> None:
         locale = str(interaction.locale)
         title = sentence("form_delete_title", locale)
-        form = JobModal(REPORT_DELETE, case.job.id, title=title, spot=case.spot)
+        form = JobModal(REPORT_DELETE, case.job.id, title=title, spot=case.code)
         form.add_words(deletion_words(case.job, case.viewer, locale))
         await interaction.response.send_modal(form)
 
@@ -257,7 +259,7 @@ class ReportActionsCog(commands.Cog):
     async def _ask_block(self, interaction: discord.Interaction, case: Case) -> None:
         guild_id, locale = _blocking_in(case), str(interaction.locale)
         title = sentence("report_block_title", locale)
-        form = JobModal(REPORT_BLOCK, case.job.id, title=title, spot=case.spot)
+        form = JobModal(REPORT_BLOCK, case.job.id, title=title, spot=case.code)
         if case.job.request.user_id == case.viewer.user_id:
             form.add_words(sentence("decide_block_self", locale))
         choices = {days: _lasting(days, locale) for days in BLOCKS_D}
@@ -294,14 +296,14 @@ class ReportActionsCog(commands.Cog):
         await self._log_channel.post(entry)
 
     def _line(self, interaction: discord.Interaction, key: str) -> str:
-        """Say who did what, in the language of those who read the report."""
+        """Return who did what, in the language of the report's readers."""
         locale = self._log_channel.locale_of(interaction.guild_id)
         return sentence(key, locale, by=interaction.user.mention)
 
     async def _settle(
         self, interaction: discord.Interaction, case: Case, line: str, *, emptied: bool = False
     ) -> None:
-        """Write what was done onto the report, whose buttons stay; two at once in turn."""
+        """Add a line about the action to the report and keep its buttons. Edits are serialized."""
         assert interaction.message is not None
         locale = self._log_channel.locale_of(interaction.guild_id)
         turn = self._turns.setdefault(interaction.message.id, asyncio.Lock())
@@ -310,20 +312,20 @@ class ReportActionsCog(commands.Cog):
                 with translated():
                     message = await interaction.original_response()
                     edit = amended(
-                        message, line, case.job.id, case.spot, locale=locale, emptied=emptied
+                        message, line, case.job.id, case.code, locale=locale, emptied=emptied
                     )
                     await interaction.edit_original_response(**edit)
         except DeliveryFailed:
             await answer_privately(interaction, line)
 
     async def _log(self, interaction: discord.Interaction, entry: AuditEntry | None) -> None:
-        """Tell the server what was done to a report that its log channel does not show."""
+        """Post an action to the server's log channel if the report itself is not there."""
         if entry is not None and interaction.guild_id is None:
             await self._log_channel.post(entry)
 
 
 def author_of(job: Job) -> int | None:
-    """Return who asked for a Job; None once they deleted their data."""
+    """Return the user who requested a job; None once they deleted their data."""
     return None if job.forgotten else job.request.user_id
 
 
@@ -343,6 +345,6 @@ def _lasting(days: str, locale: str) -> str:
 
 
 def _linked(interaction: discord.Interaction) -> Posting | None:
-    """Return what a report of an earlier version links to; its ids name the Job alone."""
+    """Return the message that an older report links to: its custom ids contain only the job."""
     message = interaction.message
     return None if message is None else linked_in(text_in(message.components))

@@ -1,4 +1,4 @@
-"""What a report looks like: who, what, where, the pictures behind a spoiler, what can be done."""
+"""Report messages: reporter, member, link, images behind a spoiler, and buttons for actions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from typing import Any, Literal
 import discord
 
 from cogs.compat import attachment_of, kept_files
-from cogs.posting.delivery import TOGETHER, Fit
-from cogs.posting.fallback import SEND_S, Form, send_some_form
-from cogs.posting.log_channel import LogChannel
-from cogs.ui.buttons import JobButton
-from cogs.ui.buttons.message_ref import address_of, code_of
-from cogs.ui.buttons.rows import REPORT_BLOCK, REPORT_DELETE, REPORT_DISMISS, REPORT_HIDE, Row
-from cogs.ui.discord_errors import translated
-from cogs.ui.escaping import as_code
-from cogs.ui.job_message import ALT_LIMIT, TEXT_LIMIT, cut
-from cogs.ui.locales import SOURCE
-from cogs.ui.text import of_reason, sentence
+from cogs.posting import SEND_S, TOGETHER, Fit, Form, LogChannel, send_some_form
+from cogs.ui import ALT_LIMIT, SOURCE, TEXT_LIMIT, as_code, cut, of_reason, sentence, translated
+from cogs.ui.buttons import (
+    REPORT_BLOCK,
+    REPORT_DELETE,
+    REPORT_DISMISS,
+    REPORT_HIDE,
+    JobButton,
+    Row,
+    address_of,
+    code_of,
+)
 from services.common.clock import Clock
 from services.errors import DeliveryFailed
-from services.history.access import JobAccess
+from services.history import JobAccess
 from services.models import Job, Posting, Result
 
 PROMPT_LIMIT = 2500
@@ -44,20 +45,23 @@ Gallery = discord.ui.MediaGallery[discord.ui.LayoutView]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One report in the making."""
+    """One report."""
 
     job: Job = field(repr=False)
     results: Sequence[Result]
-    """Those still on disk."""
+    """The results that are still stored."""
     reporter_id: int
     reason: str = field(default="", repr=False)
     posting: Posting
-    """The message with the pictures, in the server that the report is for."""
+    """The message with the images, in the server that receives the report."""
     without: Without = ""
     """What Discord has refused where the report goes."""
 
     def message(self, locale: str) -> dict[str, Any]:
-        """Build what `send` takes; anew for each attempt, since a sent file is spent."""
+        """Build the arguments of `send`.
+
+        Build them for each attempt: a sent file cannot be sent again.
+        """
         view = discord.ui.LayoutView(timeout=None)
         container: Container = discord.ui.Container(accent_colour=COLOUR)
         container.add_item(discord.ui.TextDisplay(self._head(locale)))
@@ -77,7 +81,7 @@ class Report:
         return () if self.without else self.results
 
     def again(self, locale: str) -> dict[str, Any]:
-        """Build the line about another report of the same pictures."""
+        """Build the one-line message about another report of the same images."""
         return {"content": self._sentence("report_again", locale)}
 
     def _head(self, locale: str) -> str:
@@ -121,7 +125,7 @@ def amended(
 ) -> dict[str, Any]:
     """Build what an edit takes: a report with what was done about it above all that can be done.
 
-    Once it is `emptied` it shows no pictures.
+    Once it is `emptied` it shows no images.
     """
     view = discord.ui.LayoutView(timeout=None)
     containers = [one for one in message.components if isinstance(one, discord.Container)]
@@ -136,7 +140,7 @@ def amended(
 
 
 def text_in(components: Iterable[object]) -> str:
-    """Join all words that components say."""
+    """Return all text of the components."""
     return "\n".join(_texts(components))
 
 
@@ -162,7 +166,7 @@ def _rebuilt(container: discord.Container, *, emptied: bool) -> Container:
 
 
 def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
-    """Show what is attached to the message already: by its name, since addresses lapse."""
+    """Show the message's attachments again, by file name, since URLs expire."""
     anew: Gallery = discord.ui.MediaGallery()
     for item in gallery.items:
         file = attachment_of(item.media.url)
@@ -172,7 +176,7 @@ def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
 
 
 def _latest(lines: Sequence[str], room: int) -> str:
-    """Keep as many lines, from the last on, as fit into a number of characters."""
+    """Return as many of the last lines as fit into a number of characters."""
     kept = cut(lines[-1], room)
     for line in reversed(lines[:-1]):
         longer = f"{line}\n{kept}"
@@ -201,28 +205,28 @@ def _name(result: Result) -> str:
     return f"{result.position + 1}{result.path.suffix}"
 
 
-# Reports on their way: to the server's log channel, or to the people who run the bot.
+# Sending of reports: to the server's log channel, or else to the operators.
 
 log = logging.getLogger(__name__)
 
 FILE_LIMIT = 10 * 1024 * 1024
-"""Bytes a file may have anywhere (Discord)."""
+"""Maximum bytes of a file in any channel (Discord)."""
 
 Told = Literal["moderators", "operators", "nobody", "no_receiver", "before", "enough", "too_many"]
-"""Who has the report now, or why nobody has it."""
+"""The recipients of a report, or why it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What became of a report."""
+    """Result of filing a report."""
 
     told: Told
     free_at: float = 0.0
-    """When the next one is taken, of a report that is one too many."""
+    """If the report was one too many: when the next one is accepted."""
 
 
 class Reports:
-    """Brings reports to those who can act."""
+    """Sends reports to moderators or operators."""
 
     def __init__(
         self,
@@ -234,7 +238,6 @@ class Reports:
         clock: Clock,
         operator_ids: Collection[int],
     ) -> None:
-        """Take what remembers reports, where they go, what makes pictures small enough."""
         self._client = client
         self._archive = archive
         self._log_channel = log_channel
@@ -243,7 +246,7 @@ class Reports:
         self._operator_ids = operator_ids
 
     async def refused(self, job_id: str, posting: Posting, *, reporter_id: int) -> Filed | None:
-        """Tell before a form opens why a report would reach nobody; None: it is welcome."""
+        """Return, before a form opens, why a report would not be sent; None if it is accepted."""
         judged = await self._archive.judge_report(
             job_id, guild_id=posting.guild_id, user_id=reporter_id, now=self._clock.now()
         )
@@ -254,7 +257,7 @@ class Reports:
         return Filed("no_receiver")
 
     async def file(self, report: Report) -> Filed:
-        """Pass a report on; the pictures go along once, later reports of them are a line."""
+        """File a report. The images are sent once; later reports of them are a single line."""
         job_id, guild_id = report.job.id, report.posting.guild_id
         taken = await self._archive.take_report(
             job_id, guild_id=guild_id, user_id=report.reporter_id, now=self._clock.now()

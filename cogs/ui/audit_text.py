@@ -1,4 +1,4 @@
-"""Changes in words: one line for the log channel, the history, and the answer itself."""
+"""Renders an audit entry as one line, for the log channel, the history and the answer."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ CHANNELS = frozenset({"allow_channel", "disallow_channel"})
 GUILDS = frozenset({
     "block_guild", "unblock_guild", "allow_guild", "disallow_guild", "leave_guild",
 })  # fmt: skip
-"""Actions whose target is no member."""
+"""Actions whose target is a role, a channel or a server instead of a member."""
 
 CHANGE = "change"
-"""The action whose details are the rules that were changed, by their field's name."""
+"""The action whose details are the changed rules, by field name."""
 
 DAILY = frozenset({"user_daily", "guild_daily"})
 
 OF_FORGOTTEN = frozenset({"delete_pictures", "hide_pictures"})
-"""Actions that can be about somebody who deleted their data: they have no target then."""
+"""Actions that may concern a user who deleted their data; the entry then has no target."""
 
 COMMAND_LINE = 0
 
 
 def line_of(entry: AuditEntry, locale: str) -> str:
-    """Word a change."""
+    """Format a change."""
     if entry.action == CHANGE:
         return sentence(
             "audit_change", locale, by=_who(entry.by, locale), changes=_changes(entry, locale)
@@ -53,7 +53,7 @@ def history_of(entries: Iterable[AuditEntry], locale: str) -> str:
 
 
 def _named(entry: AuditEntry, locale: str) -> Mapping[str, Detail]:
-    """Take the details, a style's name in the reader's language."""
+    """Return the details, with a style's name in the reader's language."""
     own = entry.details.get("name_zh") if nearest(locale) == "zh-CN" else None
     return {**entry.details, "name": own} if own else entry.details
 
@@ -67,7 +67,7 @@ def _changes(entry: AuditEntry, locale: str) -> str:
 
 
 def _value(name: str, value: Detail, locale: str) -> str:
-    """Word a rule's new value; None is the operator's."""
+    """Format a rule's new value; None means the operator's value."""
     if name == "log_channel_id":
         return sentence("state_none", locale) if value is None else f"<#{value}>"
     if name in DAILY and isinstance(value, int):

@@ -1,4 +1,4 @@
-"""What a place is like beyond what an interaction says: who sees the answer, who can mend it."""
+"""Context of an interaction: reply target, visibility, permissions and the member's roles."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ FIXERS_SHOWN = 4
 
 
 def is_forced_private(interaction: discord.Interaction, *, can_post: bool) -> bool:
-    """Tell whether Discord shows the answer to its asker alone, whatever is wished for.
+    """Return whether Discord shows the answer only to the user, whatever the request asks for.
 
-    So it does for an app that only its member brought along, where that member may not use
-    external apps (Discord, user-installed apps).
+    Discord does so for a user-installed app if its user may not use external apps in the channel
+    (Discord, user-installed apps).
     """
     return (
         interaction.guild_id is not None
@@ -27,9 +27,9 @@ def is_forced_private(interaction: discord.Interaction, *, can_post: bool) -> bo
 
 
 def fixers_of(interaction: discord.Interaction) -> tuple[str, ...]:
-    """Name who can give the bot a permission: the owner, and roles that manage roles or channels.
+    """Return mentions of those who can give the bot a permission: the owner, and managing roles.
 
-    As mentions, which ping nobody in a private answer.
+    A managing role may manage roles or channels. Mentions in a private answer ping nobody.
     """
     guild = interaction.guild
     return () if guild is None else tuple(_fixers(guild))[:FIXERS_SHOWN]
@@ -46,12 +46,12 @@ def _fixers(guild: discord.Guild) -> Iterator[str]:
 
 
 def room_of(job: Job) -> str:
-    """Return the address of the place where a Job was asked for."""
+    """Return the link to the channel in which a job was requested."""
     return f"https://discord.com/channels/{job.place.guild_id or '@me'}/{job.place.channel_id}"
 
 
 def link_to(job: Job) -> str | None:
-    """Return the address of the Job's message; None where there is none that others could open."""
+    """Return the link to the job's message; None if there is no message that others can open."""
     place = job.place
     if place.message_id is None or place.ephemeral:
         return None
@@ -59,11 +59,11 @@ def link_to(job: Job) -> str | None:
 
 
 NEEDED = ("view_channel", "attach_files", "embed_links")
-"""What posting a picture by the bot's own token takes, beside sending itself."""
+"""Permissions for posting images with the bot's token, besides the one to send messages."""
 
 
 def place_of(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
-    """Keep what an answer needs later, when the interaction itself is gone."""
+    """Return the data needed to reply later, when the interaction object is gone."""
     return ReplyTarget(
         application_id=interaction.application_id,
         interaction_id=interaction.id,
@@ -82,7 +82,10 @@ def place_of(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
 def member_context(
     interaction: discord.Interaction, member: discord.abc.Snowflake | None = None
 ) -> MemberContext:
-    """Keep what a server's rules look at: roles, membership, place; of the asker or another."""
+    """Return what a server's rules check: roles, membership and channel.
+
+    `member`: another member.
+    """
     who = interaction.user if member is None else member
     said: tuple[int, ...] = interaction.extras.get(ROLE_IDS, ()) if member is None else ()
     known = tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else ()
@@ -99,14 +102,14 @@ def member_context(
 
 
 def _roles_of(guild: discord.Guild | None) -> frozenset[int]:
-    """Return the ids of a server's roles; empty where the bot does not know them."""
+    """Return the ids of a server's roles; empty if the bot does not know them."""
     if guild is None or guild.unavailable:
         return frozenset()
     return frozenset(role.id for role in guild.roles)
 
 
 def _channel_ids(channel: object) -> tuple[int, ...]:
-    """Return a channel's id, that of a thread's parent, and that of the category around it."""
+    """Return the ids of a channel, of a thread's parent and of the surrounding category."""
     around = channel.parent if isinstance(channel, discord.Thread) else channel
     ids = (getattr(channel, "id", None), getattr(around, "id", None))
     found = (*ids, getattr(around, "category_id", None))
@@ -114,7 +117,7 @@ def _channel_ids(channel: object) -> tuple[int, ...]:
 
 
 def _is_age_restricted(interaction: discord.Interaction) -> bool:
-    """Tell what the interaction itself says; else what is cached, of a thread its parent's."""
+    """Return the interaction's own value, else the cached one; a thread uses its parent's."""
     said: bool | None = interaction.extras.get(AGE_RESTRICTED)
     channel = interaction.channel
     around = channel.parent if isinstance(channel, discord.Thread) else channel
@@ -122,7 +125,7 @@ def _is_age_restricted(interaction: discord.Interaction) -> bool:
 
 
 def check_permissions(interaction: discord.Interaction) -> None:
-    """Raise MissingPermissions before anything is spent, where the bot is in the server."""
+    """Raise MissingPermissions before any units are spent, if the bot is in the server."""
     if interaction.guild_id is None or not _can_post(interaction):
         return
     allowed = interaction.app_permissions
@@ -134,11 +137,11 @@ def check_permissions(interaction: discord.Interaction) -> None:
 
 
 def _can_post(interaction: discord.Interaction) -> bool:
-    """Tell whether the bot's own token reaches this channel: not for a user-installed app.
+    """Return whether the bot's own token can post in this channel; false for a user-installed app.
 
-    Nor where it answers somebody else than the member who brought it: both are asked by the server.
+    Also false if the app answers another user than the one who installed it: the server is checked.
     """
     if interaction.guild_id is None:
         return interaction.context.dm_channel is True
-    # Not "is it their own": a button may be pressed by somebody who installed nothing.
+    # Not "is it the user's installation": a user who installed nothing may click a button.
     return interaction.is_guild_integration()

@@ -1,4 +1,4 @@
-"""From what discord.py raises to what a delivery can do about it."""
+"""Translates discord.py's exceptions into the DeliveryFailed errors that a delivery can handle."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 REFUSALS = range(400, 500)
 
 ODD_ANSWER = (LookupError, TypeError, ValueError, AttributeError)
-"""What discord.py meets in an answer that is not Discord's: a wall's page, half a body."""
+"""Errors of discord.py when a response is not Discord's: a block page, or half a body."""
 
 UNREADABLE = (*ODD_ANSWER, RuntimeError, discord.DiscordException)
-"""What discord.py raises over a payload that it does not expect."""
+"""Errors that discord.py raises for an unexpected payload."""
 
 _BY_CODE: dict[int, type[DeliveryFailed]] = {
     10003: ChannelGone,  # unknown channel
@@ -51,43 +51,46 @@ _BY_CODE: dict[int, type[DeliveryFailed]] = {
     50009: MayNotPost,  # the channel's verification level
     50024: MayNotPost,  # not in a channel of this type
     50033: MayNotPost,  # this member takes no direct messages
-    50278: MayNotPost,  # nor without a server in common
+    50278: MayNotPost,  # no direct messages without a common server
     40094: TokenExpired,  # follow-ups of a user-installed app used up
     40005: FileTooBig,
     50045: FileTooBig,
 }
-"""Discord's error codes that say something about the place (Discord, JSON error codes)."""
+"""Discord's error codes that concern the channel or message (Discord, JSON error codes)."""
 
 BLOCKED_CODES = frozenset({200000, 240000})
-"""AutoMod or the harmful-link filter refused the words."""
+"""Codes of texts that AutoMod or the harmful-link filter blocked."""
 
 PASSING_CODES = frozenset({20016, 20028, 20029, 30046, 40062, 130000})
-"""Slow mode, limits of channel, server and old messages, overload: the same passes later."""
+"""Codes of temporary errors: slow mode, limits of channel, server and old messages, overload."""
 
 PASSING_STATUSES = frozenset({401, 403, 404, 407, 408, 429, 451})
-"""403 and 404 with a code that nobody knows, or none: a wall's, not the channel's. 401 without one
-of its own is a token that was changed: the next start has the new one."""
+"""Statuses of temporary errors.
+
+403 and 404 with an unknown code, or without one, come from a proxy, not from the channel. A 401
+without a code means that the token was changed: the next start has the new one.
+"""
 
 UNKNOWN_THINGS = range(10_000, 11_000)
-"""Codes of a 404 that name what is gone (Discord, JSON error codes)."""
+"""Codes of a 404 that name what does not exist (Discord, JSON error codes)."""
 
 OWN_WALL = 40333
-"""The wall in front of Discord; it comes in waves on every route."""
+"""Code of the firewall in front of Discord; it appears in bursts on every route."""
 
 _GENERAL = re.compile(r"\d{3}: ")
-"""Discord's own words where it has no code; a page begins otherwise."""
+"""Beginning of Discord's own text when it has no code; a block page begins differently."""
 
 _WHERE = re.compile(r"^In ([\w.]+): ", re.MULTILINE)
-"""discord.py's words for an invalid form begin with the place; what stands there is not logged."""
+"""discord.py's text for an invalid form begins with the field; the field's value is not logged."""
 
 
 class WordsBlocked(DeliveryFailed):
-    """The server's filter refuses the text; the same picture without the prompt may pass."""
+    """The server's filter blocks the text; the same images without the prompt may pass."""
 
 
 @contextmanager
 def translated() -> Generator[None]:
-    """Raise DeliveryFailed for whatever a call to Discord can raise."""
+    """Raise DeliveryFailed for any error that a call to Discord can raise."""
     try:
         yield
     except discord.HTTPException as error:
@@ -114,8 +117,8 @@ def _of_http(error: discord.HTTPException) -> DeliveryFailed:
     if error.status == HTTPStatus.NOT_FOUND and error.code in UNKNOWN_THINGS:
         return ChannelGone(words)
     passes = error.status in PASSING_STATUSES or error.code in PASSING_CODES
-    # Without a code it is no answer of Discord's, and one that nobody knows says nothing of the
-    # place: it is waited for there.
+    # A response without a code is not Discord's, and an unknown code says nothing about the
+    # channel: both are retried.
     if error.code and error.status in REFUSALS and not passes:
         places = ", ".join(_WHERE.findall(error.text))
         return MessageRefused(f"{words} at {places}" if places else words)
@@ -123,11 +126,11 @@ def _of_http(error: discord.HTTPException) -> DeliveryFailed:
 
 
 def is_blocked(error: discord.HTTPException) -> bool:
-    """Tell whether something on the way answered, and not Discord itself."""
+    """Return whether the response comes from something in between and not from Discord itself."""
     return error.code == OWN_WALL or (not error.code and not _GENERAL.match(error.text))
 
 
 def _asked_wait(error: discord.HTTPException) -> float | None:
-    """Return the seconds that an answer asks to wait, whoever gave it; at most an hour."""
+    """Return the seconds that a response (of Discord or a proxy) asks to wait; at most an hour."""
     told = str(error.response.headers.get("Retry-After", ""))
     return min(float(told), HOUR_S) if re.fullmatch(r"\d{1,6}(\.\d+)?", told) else None

@@ -1,6 +1,6 @@
-"""What messages look like: Components V2, one container each, text before colour.
+"""Builds a job's message: Components V2, one container each, text before colour.
 
-Prompts are untrusted: shown as text, without markdown or mentions, cut to their place.
+Prompts are untrusted: they are shown as plain text, without markdown or mentions, and cut.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ from dataclasses import dataclass, field
 import discord
 
 from cogs.ui import text as wording
-from cogs.ui.buttons.rows import row_of, rows_under
+from cogs.ui.buttons import row_of, rows_under
 from cogs.ui.escaping import link, plain
 from services.engine import Progress
 from services.models import Job, Result
 
 PROMPT_SHOWN = 300
-"""Characters of a prompt in a message; Discord takes 4,000 of text in all (Components V2)."""
+"""Characters of a prompt in a message; Discord accepts 4,000 of text in all (Components V2)."""
 
 MESSAGE_LIMIT = 2000
 """Characters of a message's content (Discord)."""
 
 LINKS_LIMIT = 1500
-"""Characters of the provider's addresses in a message; one alone may have thousands."""
+"""Characters of the provider's URLs in a message; a single URL may have thousands."""
 
 TEXT_LIMIT = 3900
-"""Characters of all text in a message of components; Discord takes 4,000 (Components V2)."""
+"""Characters of all text in a message of components; Discord accepts 4,000 (Components V2)."""
 
 ALT_LIMIT = 1024
-"""Characters of a picture's description (Discord)."""
+"""Characters of an image's description (Discord)."""
 
 _JOINERS = "\u200d\ufe0f"
-"""Zero-width joiner and emoji presentation: they belong to what follows or went before."""
+"""Zero-width joiner and emoji presentation: they belong to the character before or after them."""
 
 QUEUED_COLOUR = discord.Colour(0x8A8F98)
 PAINTING_COLOUR = discord.Colour(0x5B8DEF)
@@ -42,7 +42,10 @@ ENDED_COLOUR = discord.Colour(0xD9822B)
 
 @dataclass(frozen=True, slots=True)
 class JobMessage:
-    """One message in the making: built anew for each attempt, since a sent file is spent."""
+    """One job message.
+
+    It is built again for each attempt, because a sent file cannot be sent twice.
+    """
 
     job: Job = field(repr=False)
     results: Sequence[Result] = ()
@@ -51,9 +54,9 @@ class JobMessage:
     prompt_hidden: bool = False
     as_links: bool = False
     locale: str | None = None
-    """Of the one who alone reads it; None: of those who read the Job's own message."""
+    """Locale of a private reader; None: the locale of the job's own message."""
     bare: bool = False
-    """Nothing but the pictures and how it ended: no prompt and no buttons."""
+    """Show only the images and how the job ended: no prompt and no buttons."""
 
     def view(self) -> discord.ui.LayoutView:
         """Build the components."""
@@ -70,23 +73,23 @@ class JobMessage:
 
     @property
     def hides_reason(self) -> bool:
-        """Whether others read this, and what is wrong is the requester's own file."""
+        """True if others read this message and the error concerns the requester's own file."""
         outcome, place = self.job.outcome, self.job.place
         is_unusable = outcome is not None and outcome.key in wording.SOURCE_UNUSABLE
         is_private = place.ephemeral or place.is_direct
         return is_unusable and not is_private and self.locale is None
 
     def plain(self) -> str:
-        """Say in plain words what the message would have: pictures only where they are kept."""
+        """Return the message as plain text. Instead of images it says where they are stored."""
         words = None if self.results and not self.as_links else self._body()
         return words or wording.sentence("kept_in_jobs", self._locale)
 
     def posted_elsewhere(self, *, privately: bool) -> str:
-        """Say where the outcome went instead of this message."""
+        """Return a text that says where the outcome was posted instead of this message."""
         return wording.sentence("sent_privately" if privately else "sent_below", self._locale)
 
     def files(self) -> list[discord.File]:
-        """Open the pictures; discord.py closes what it was given by path."""
+        """Open the images; discord.py closes files that it was given by path."""
         if self.as_links:
             return []
         spoiler = self.job.request.options.spoiler
@@ -115,10 +118,11 @@ class JobMessage:
     def _buttons_under_way(
         self, progress: Progress
     ) -> discord.ui.ActionRow[discord.ui.LayoutView] | None:
-        """Offer the way to the pictures where this message can not be edited after a while.
+        """Return the Fetch and Cancel buttons as far as they apply.
 
-        From the first on: nobody knows which edit will be the last before the token ends. What is
-        generated can not be cancelled any more.
+        Fetch is for messages that cannot be edited once the token has expired. It is there from the
+        first edit on, because it is unknown which edit will be the last. A job whose images are
+        generated can no longer be cancelled.
         """
         place = self.job.place
         only_by_token = place.ephemeral or not place.can_post
@@ -129,7 +133,7 @@ class JobMessage:
         return row_of(verbs, self.job.id, self._locale)
 
     def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
-        """Show the pictures that `files` opens."""
+        """Return a gallery of the images that `files` opens."""
         gallery: discord.ui.MediaGallery[discord.ui.LayoutView] = discord.ui.MediaGallery()
         spoiler = self.job.request.options.spoiler
         for result in self.results:
@@ -162,7 +166,7 @@ class JobMessage:
         return "\n".join(lines) or None
 
     def _refund(self) -> str | None:
-        """Say which units came back of images that never came."""
+        """Return a sentence about units refunded for images that were never delivered."""
         job = self.job
         if not job.refunded_units or not self.results:
             return None
@@ -175,7 +179,10 @@ class JobMessage:
         )
 
     def _links(self) -> str:
-        """Name the provider's addresses, as many as a message holds; the pictures are in /jobs."""
+        """Return links to the provider's URLs, as many as a message holds.
+
+        All images are in /jobs.
+        """
         links, left = list[str](), LINKS_LIMIT
         for one in self.results:
             written = link(str(one.position + 1), one.url)
@@ -227,7 +234,7 @@ class JobMessage:
 
 
 def asked_for(job: Job, locale: str) -> str:
-    """Word what was asked for: the prompt, and what is done to pictures other than repainting."""
+    """Return what was requested: the prompt, and the kind of operation if it is not a repaint."""
     request = job.request
     prompt = shown_prompt(request.prompt)
     if request.kind == "repaint":
@@ -237,15 +244,15 @@ def asked_for(job: Job, locale: str) -> str:
 
 
 def shown_prompt(prompt: str) -> str:
-    """Make a member's prompt safe to show: one line, cut, neither markdown nor mentions."""
+    """Return a user's prompt safe to show: on one line, cut, without markdown or mentions."""
     return plain(cut(" ".join(prompt.split()), PROMPT_SHOWN))
 
 
 def cut(text: str, limit: int) -> str:
-    """Cut to a number of characters, an ellipsis included.
+    """Cut a text to a number of characters, including the ellipsis.
 
-    Counted as Discord's clients do, in UTF-16 units: most emoji are two. What joins emoji into one
-    is not left dangling.
+    Characters are counted as Discord's clients do, in UTF-16 units: most emoji are two. Characters
+    that join emoji are not left at the end.
     """
     if _units(text) <= limit:
         return text
@@ -271,7 +278,7 @@ def _units(text: str) -> int:
 
 
 def text_view(text: str) -> discord.ui.LayoutView:
-    """Build a message of words alone, in the form that edits one of components."""
+    """Build a message of text alone, in the form that can replace a message of components."""
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay(text[:TEXT_LIMIT]))
     return view

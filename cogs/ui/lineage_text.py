@@ -1,4 +1,4 @@
-"""The history of a picture: which results it came out of, through Use as source."""
+"""Renders the history of an image: the results it was made from with Use as source."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from cogs.ui.text import sentence, stamp
 from services.models import Ancestor
 
 PROMPT_SHOWN = 80
-"""Characters of an earlier prompt."""
+"""Characters shown of an earlier prompt."""
 
 MORE_SHOWN = 60
-"""Characters that the line about those that are left out may have."""
+"""Characters reserved for the line about omitted ancestors."""
 
 
 def of_history(ancestors: Sequence[Ancestor], locale: str, *, room: int) -> str:
-    """Word the chain, the nearest first, within so many characters; empty without one."""
+    """Format the chain in at most `room` characters, the nearest first; empty without ancestors."""
     if not ancestors:
         return ""
     lines = [_line(number, one, locale) for number, one in enumerate(ancestors, 1)]

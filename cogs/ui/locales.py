@@ -1,9 +1,9 @@
-"""Sentences in every language: data/locales/<tag>/*.ftl, in Project Fluent's form.
+"""Sentences in every language: data/locales/<tag>/*.ftl, in Project Fluent's format.
 
-The files are shipped with the program and never change while it runs, so they are read once, when
-the first sentence is wanted, and cut into entries; each is parsed when it is first said, since
-parsing them all would hold up the start, or the first answer, for a third of a second. A language
-that lacks a sentence borrows the English one; a test sees to it that none does.
+The files are part of the program and never change while it runs. They are read once, at the first
+sentence, and split into entries. An entry is parsed when it is first used: parsing all would delay
+the start, or the first answer, by a third of a second. If a language lacks a sentence, the English
+one is used; a test checks that none is missing.
 """
 
 from __future__ import annotations
@@ -21,22 +21,24 @@ log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "data" / "locales"
 SOURCE = "en-US"
-"""The language that everything exists in first; whoever reads another one gets it."""
+"""The language in which every text exists; readers of an unsupported language get it."""
 
 LONG = 500
-"""Characters from which on a value is put in by us; Fluent's own limit is 2,500 for a part, and no
-selector compares so long a text."""
+"""Length in characters from which we insert a value ourselves.
+
+Fluent's own limit is 2,500 for a part, and no selector compares so long a text.
+"""
 
 _ENTRY = re.compile(r"^(-?[a-zA-Z][\w-]*) *=", re.MULTILINE)
 _REFERENCE = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
-"""What is indented continues an entry (Fluent's grammar), and a reference opens a placeable."""
+"""An indented line continues an entry (Fluent's grammar); a reference opens a placeable."""
 
 
 class Language:
     """The entries of one language."""
 
     def __init__(self, tag: str, files: Iterable[str]) -> None:
-        """Take the texts of its files."""
+        """Split the contents of the language's files into entries."""
         self._texts = dict(entry for text in files for entry in _entries(text))
         # Discord shows the isolation marks of mixed writing directions as boxes in some clients.
         self._bundle = FluentBundle([tag], use_isolating=False)
@@ -45,11 +47,14 @@ class Language:
         self.tag = tag
 
     def __contains__(self, key: str) -> bool:
-        """Tell whether it has such a sentence."""
+        """Return whether the language has this sentence."""
         return key in self._texts and not key.startswith("-")
 
     def say(self, key: str, fields: Mapping[str, object]) -> str:
-        """Fill in a sentence that it has; one without fields is put together once."""
+        """Return a sentence with its fields filled in.
+
+        One without fields is formatted only once.
+        """
         if fields:
             return self._filled_in(key, fields)
         if key not in self._unchanging:
@@ -68,7 +73,7 @@ class Language:
         return _with_values(str(text), values, marks)
 
     def _parse(self, key: str) -> None:
-        """Parse an entry once, and those that it refers to."""
+        """Parse an entry and the entries that it refers to, each once."""
         if key in self._parsed or key not in self._texts:
             return
         self._parsed.add(key)
@@ -78,7 +83,7 @@ class Language:
 
 
 def phrase(key: str, locale: str, fields: Mapping[str, object]) -> str:
-    """Return the sentence of a key in the nearest language; KeyError when no file has the key."""
+    """Return the sentence of a key in the nearest language; KeyError if no language has the key."""
     for tag in (nearest(locale), SOURCE):
         language = _language(tag)
         if key in language:
@@ -87,19 +92,19 @@ def phrase(key: str, locale: str, fields: Mapping[str, object]) -> str:
 
 
 def own_phrase(key: str, tag: str) -> str | None:
-    """Return what one language itself has under a key; None where it is silent."""
+    """Return one language's own sentence of a key; None if it has none."""
     language = _language(tag)
     return language.say(key, {}) if key in language else None
 
 
 def known(key: str) -> bool:
-    """Tell whether there is such a sentence."""
+    """Return whether a sentence of this key exists."""
     return key in _language(SOURCE)
 
 
 @cache
 def nearest(locale: str) -> str:
-    """Return the language that serves a reader of `locale` (Discord's tag) best."""
+    """Return the language that fits a reader of `locale` (Discord's tag) best."""
     language = locale.partition("-")[0]
     return next(
         (tag for tag in (locale, *sorted(tags())) if tag in tags() and tag.startswith(language)),
@@ -109,13 +114,13 @@ def nearest(locale: str) -> str:
 
 @cache
 def tags() -> frozenset[str]:
-    """Return the tags of all languages there are."""
+    """Return the tags of all languages."""
     return frozenset(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
 
 
 @cache
 def texts(tag: str) -> tuple[str, ...]:
-    """Read the files of one language: for its sentences, and to tell whether they changed."""
+    """Return the files of one language, for its sentences and to detect changes."""
     return tuple(path.read_text("utf-8") for path in sorted((FOLDER / tag).glob("*.ftl")))
 
 
@@ -125,7 +130,7 @@ def _language(tag: str) -> Language:
 
 
 def _entries(text: str) -> Iterator[tuple[str, str]]:
-    """Cut a file into its entries, comments left at the end of the one before."""
+    """Split a file into its entries. A comment stays at the end of the entry before it."""
     starts = list(_ENTRY.finditer(text))
     ends = [start.start() for start in starts[1:]] + [len(text)]
     for start, end in zip(starts, ends, strict=True):
@@ -133,7 +138,7 @@ def _entries(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _marks_for(values: Mapping[str, str | int | float]) -> dict[str, str]:
-    """Return a short mark for each long text: the formatter writes {???} for what is too long."""
+    """Return a short placeholder for each long text: the formatter writes {???} for long values."""
     long = [name for name, value in values.items() if isinstance(value, str) and len(value) > LONG]
     return {name: f"\ue000{token_hex(8)}\ue000" for name in long}
 
@@ -141,7 +146,7 @@ def _marks_for(values: Mapping[str, str | int | float]) -> dict[str, str]:
 def _with_values(
     text: str, values: Mapping[str, str | int | float], marks: Mapping[str, str]
 ) -> str:
-    """Put the long texts where their marks stand; each is looked at once, not what it brings."""
+    """Replace each placeholder by its long text, once; the inserted text is not searched again."""
     if not marks:
         return text
     named = {mark: str(values[name]) for name, mark in marks.items()}
@@ -149,5 +154,5 @@ def _with_values(
 
 
 def _plain(value: object) -> str | int | float:
-    """Hand numbers on as such, for plural forms; anything else as text."""
+    """Return numbers unchanged, for plural forms, and other values as text."""
     return value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

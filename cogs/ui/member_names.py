@@ -1,4 +1,4 @@
-"""What people are called: names by id, asked of Discord once and kept for a while."""
+"""User names by id, fetched from Discord once and cached."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ from services.errors import DeliveryFailed
 log = logging.getLogger(__name__)
 
 KEPT = 2000
-"""Names in memory."""
+"""Maximum number of cached names."""
 
 ASK_S = 1.5
-"""Discord waits 3 s for the choices of an autocomplete."""
+"""Time limit for fetching names. Discord waits 3 s for the choices of an autocomplete."""
 
 MEMBER_S = 0.8
-"""With the wait for names it stays under the 3 s that Discord waits for an answer."""
+"""Time limit for fetching a member. With ASK_S it stays below Discord's 3 s for a response."""
 
 
 class Names:
-    """Knows what members are called, as far as Discord tells in time."""
+    """Cache of user names, as far as Discord returns them in time."""
 
     def __init__(self, client: discord.Client) -> None:
-        """Take the client."""
         self._client = client
         self._known: OrderedDict[int, tuple[str, ...]] = OrderedDict()
 
     def learn(self, user: discord.abc.User) -> None:
-        """Keep the names of somebody who was seen: the one that is shown, then the others."""
+        """Cache the names of a user: the display name first, then the others."""
         names = (user.display_name, user.global_name, user.name)
         self._known[user.id] = tuple(dict.fromkeys(name for name in names if name))
         self._known.move_to_end(user.id)
@@ -42,11 +41,11 @@ class Names:
             self._known.popitem(last=False)
 
     async def of(self, user_ids: Iterable[int]) -> dict[int, str]:
-        """Return names by id, in the order given; the id itself where none is known in time."""
+        """Return names by id, in the given order; the id itself if no name is known in time."""
         return {one: names[0] for one, names in (await self.all_of(user_ids)).items()}
 
     async def all_of(self, user_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
-        """Return all names by id, the one that is shown first; at least the id itself."""
+        """Return all names by id, the display name first; at least the id itself."""
         wanted = list(user_ids)
         unknown = [one for one in wanted if one not in self._known]
         if unknown:
@@ -59,7 +58,10 @@ class Names:
         return {one: self._known.get(one, (str(one),)) for one in wanted}
 
     async def member(self, guild: discord.Guild | None, user_id: int) -> discord.Member | None:
-        """Ask for a member of a server, with their roles; None for who left, or without answer."""
+        """Fetch a server's member with their roles.
+
+        None if they left or Discord does not answer.
+        """
         with suppress(DeliveryFailed, TimeoutError):
             async with asyncio.timeout(MEMBER_S):
                 with translated():

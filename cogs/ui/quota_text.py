@@ -1,4 +1,4 @@
-"""Where somebody stands, in words: what is left, of which limit, and what is running."""
+"""Renders a member's quota status: units left, the limit that applies, and open jobs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from cogs.ui.text import of_amount, of_end, of_reason, sentence, stamp
 from services.models import Block, Cap, Grant, OpenJob, Pause, QuotaStatus
 
 OPEN_SHOWN = 10
-"""Open Jobs that are listed one by one."""
+"""Maximum number of open jobs that are listed one by one."""
 
 
 def of_standing(standing: QuotaStatus, locale: str, *, of_other: bool = False) -> str:
-    """Word the answer to /quota; `of_other`: for a moderator, about another member."""
+    """Format the answer to /quota; `of_other`: for a moderator, about another member."""
     user = f"<@{standing.user_id}>"
     title = sentence("quota_title_of", locale, user=user)
     lines = [title if of_other else sentence("quota_title", locale)]
@@ -24,12 +24,12 @@ def of_standing(standing: QuotaStatus, locale: str, *, of_other: bool = False) -
 
 
 def of_pause(key: str, pause: Pause, locale: str) -> str:
-    """Word a pause of the server or the bot."""
+    """Format a pause of the server or the bot."""
     return sentence(key, locale, since=stamp(pause.at), reason=of_reason(pause.reason, locale))
 
 
 def of_block(block: Block, locale: str) -> str:
-    """Word a block."""
+    """Format a block."""
     until, reason = of_end(block.expires_at, locale), of_reason(block.reason, locale)
     return sentence("standing_blocked", locale, until=until, reason=reason)
 

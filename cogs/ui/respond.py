@@ -1,4 +1,4 @@
-"""Answers to interactions that failed, and private answers in general."""
+"""Answers to failed interactions, and private answers in general."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 
 TAKEN = 40060
 LATE_OR_TAKEN = frozenset({10062, 50027, TAKEN})
-"""Too late, or another process answered: nobody is left to tell (Discord, error codes)."""
+"""Codes of a response that came too late or after another process's one (Discord, error codes)."""
 
 GONE = frozenset({10003, 10004, 10015})
 """The channel, the server or the whole interaction is gone while a command was at work."""
 
 
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
-    """Tell whoever met an error in words, privately, unless nobody is left to tell."""
+    """Explain an error to the user privately, unless the interaction can no longer be answered."""
     note_duplicate_answer(interaction, error)
     if isinstance(error, discord.HTTPException) and error.code in LATE_OR_TAKEN | GONE:
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
@@ -41,20 +41,20 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
 
 
 def note_duplicate_answer(interaction: discord.Interaction, error: BaseException | None) -> bool:
-    """Let the client know where it seems that somebody else has answered (`on_rival`).
+    """Notify the client (`on_duplicate_answer`) if another process seems to have answered.
 
-    It may have been this process: discord.py sends an answer again whose receipt got lost.
+    It may have been this process: discord.py sends a response again if the HTTP reply was lost.
     """
     taken = isinstance(error, discord.HTTPException) and error.code == TAKEN
     if taken:
-        interaction.client.dispatch("rival")
+        interaction.client.dispatch("duplicate_answer")
     return taken
 
 
 def words_for(error: BaseException, locale: str) -> str:
-    """Word any error for a member; an unforeseen one is logged under the reference it shows."""
+    """Return a text for any error; an unexpected one is logged under the reference in the text."""
     if isinstance(error, BotError):
-        with contextlib.suppress(KeyError):  # an error that no command should meet has no words
+        with contextlib.suppress(KeyError):  # errors that no command should raise have no text
             return wording.of_error(error, locale)
     if isinstance(error, app_commands.MissingPermissions | app_commands.NoPrivateMessage):
         return wording.sentence("moderators_only", locale)
@@ -70,7 +70,7 @@ def words_for(error: BaseException, locale: str) -> str:
 
 
 async def answer_privately(interaction: discord.Interaction, text: str) -> None:
-    """Answer so that only the member sees it, whatever has been answered before."""
+    """Answer so that only the user sees it, whatever has been sent before."""
     try:
         if not interaction.response.is_done():
             await interaction.response.send_message(text, ephemeral=True)
@@ -88,10 +88,10 @@ async def answer_privately(interaction: discord.Interaction, text: str) -> None:
 
 
 async def _answer_instead(interaction: discord.Interaction, text: str) -> None:
-    """Answer privately where a public "thinking" message stands, and take that one away.
+    """Answer privately and delete the public "thinking" message.
 
-    Discord takes the first follow-up for an edit of a message that still thinks, and its readers
-    differ on one that was deleted while it did; so it is completed first.
+    Discord treats the first follow-up as an edit of a message that is still "thinking", and clients
+    differ on one that was deleted in that state. So the message is completed first.
     """
     await interaction.edit_original_response(content="…")
     await interaction.followup.send(text, ephemeral=True)

@@ -1,4 +1,4 @@
-"""Styles to pick from: a server's and the shipped ones, those that a member took last first."""
+"""Style choices: the server's and the shipped styles, those that the user took last first."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import discord
 from discord import app_commands
 
-from services.catalog.styles import StyleTable
-from services.guilds.service import GuildService
-from services.requests.preferences import MemberPreferences
+from services.catalog import StyleTable
+from services.guilds import GuildService
+from services.requests import MemberPreferences
 
 CHOICES = 25
 """Choices that an option or an autocomplete may offer (Discord)."""
@@ -24,19 +24,18 @@ class StyleChoices:
     def __init__(
         self, *, styles: StyleTable, community: GuildService, preferences: MemberPreferences
     ) -> None:
-        """Take the shipped styles, what servers made of them, and what members took last."""
         self._styles = styles
         self._community = community
         self._preferences = preferences
 
     async def table(self, guild_id: int | None) -> StyleTable:
-        """Return the styles that are offered in a server, or outside of any."""
+        """Return the styles that are offered in a server, or outside of servers (None)."""
         if guild_id is None:
             return self._styles
         return self._styles.in_server((await self._community.rules(guild_id)).styles)
 
     async def named(self, interaction: discord.Interaction) -> dict[str, str]:
-        """Return names by key, in the reader's language: the recent ones first."""
+        """Return names by key in the reader's language, the recently used ones first."""
         styles = await self.table(interaction.guild_id)
         recent = await self._preferences.recent_styles(interaction.user.id)
         names = {key: style.name_in(str(interaction.locale)) for key, style in styles}
@@ -45,7 +44,7 @@ class StyleChoices:
     async def suggest(
         self, interaction: discord.Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
-        """Complete what is typed."""
+        """Return the choices that match the typed text."""
         typed = current.strip().casefold()
         return [
             app_commands.Choice(name=name[:CHOICE_LENGTH], value=key)

@@ -1,8 +1,8 @@
-"""Every sentence that a member, moderator or operator reads.
+"""Builds every sentence that a user, moderator or operator reads.
 
-A sentence is found by a key: an error's type, an Outcome's key, or a name of its own; its words
-stand in data/locales and its fields are filled in by name. Private answers follow the reader,
-public ones the server. Instants are Discord time stamps, so each reader sees their own zone.
+A sentence has a key: an error's type, an outcome's key, or a name of its own. Its text is in
+data/locales, and its fields are filled in by name. Private answers use the reader's language,
+public ones the server's. Instants are Discord time stamps, so each reader sees their own zone.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from cogs.ui.escaping import is_for_people, plain
 from cogs.ui.locales import SOURCE, known, nearest, own_phrase, phrase
-from services.engine import Progress
-from services.engine.finish import key_of
+from services.engine import Progress, key_of
 from services.errors import (
     BadValue,
     BotError,
@@ -26,20 +25,27 @@ from services.images import FOREIGN, VARIANTS
 from services.models import Accepted, Job, Outcome, Request, State
 
 QUOTING = frozenset({"outcome_bad_picture", "outcome_bad_prompt", "outcome_task_failed"})
-"""Ends whose reason nobody knows but the provider."""
+"""Outcomes whose reason only the provider knows, so its text is quoted."""
 
 TYPED_SHOWN = 100
 NAME_SHOWN, NAMES_SHOWN = 60, 5
-"""Characters of a typed name that an answer repeats; Discord lets 6,000 be typed."""
+"""Limits of typed text in an answer.
+
+TYPED_SHOWN: characters of a typed name, of which Discord accepts 6,000. NAME_SHOWN: characters of a
+file name. NAMES_SHOWN: number of file names.
+"""
 
 
 def sentence(key: str, /, locale: str = SOURCE, **fields: object) -> str:
-    """Return the sentence of a key in a reader's language; ids go in as text, not as numbers."""
+    """Return the sentence of a key in a reader's language. Pass ids as text, not as numbers."""
     return phrase(key, locale, fields)
 
 
 def stamp(instant: float, style: str = "R") -> str:
-    """Write an instant (Unix seconds) as a Discord time stamp: R is relative, t the time of day."""
+    """Format an instant (Unix seconds) as a Discord time stamp.
+
+    R is relative, t the time of day.
+    """
     return f"<t:{int(instant)}:{style}>"
 
 
@@ -47,14 +53,14 @@ SOURCE_UNUSABLE = frozenset({
     "unsupported_image", "image_too_large", "image_too_heavy", "image_too_small",
     "image_too_narrow",
 })  # fmt: skip
-"""Outcomes that are about the requester's own file: the reason is nobody else's."""
+"""Outcomes that concern the requester's own file: only the requester reads the reason."""
 
 GENERAL = "unsupported_image"
 _UNREADABLE = {"damaged": "image_damaged", "HEIC": "heic_not_read"}
 
 
 def of_error(error: BotError, locale: str) -> str:
-    """Word an error for the member who caused or met it."""
+    """Format an error for the user who caused or met it."""
     match error:
         case QuotaExceeded():
             return _of_quota(error, locale)
@@ -80,29 +86,32 @@ def of_error(error: BotError, locale: str) -> str:
 
 
 def unreadable_key(found: str) -> str:
-    """Choose the text for a file by what was found: a known format is not told that it works."""
+    """Return the text's key for an unreadable file, by what the file was found to be.
+
+    A damaged file or a HEIC must not get the text that lists its format as supported.
+    """
     if found in VARIANTS:
         return "image_variant_not_read"
     return "image_format_not_read" if found in FOREIGN else _UNREADABLE.get(found, GENERAL)
 
 
 def of_option(name: str, locale: str) -> str:
-    """Return what a command's option is called where a member reads it."""
+    """Return the name of a command option in the reader's language."""
     return own_phrase(f"option_{name}_name", nearest(locale)) or name
 
 
 def of_reason(words: str, locale: str) -> str:
-    """Word a reason that somebody typed, or that there is none."""
+    """Format a typed reason, or that there is none."""
     return plain(words) if words.strip() else sentence("no_reason", locale)
 
 
 def of_end(until: float | None, locale: str) -> str:
-    """Word when something ends; None: never."""
+    """Format when something ends; None: never."""
     return sentence("for_ever", locale) if until is None else stamp(until, "f")
 
 
 def listed(parts: Iterable[str], locale: str) -> str:
-    """Put the parts of a list side by side; none make an empty text."""
+    """Join the parts of a list into a phrase; no parts give an empty text."""
     each = iter(parts)
     text = next(each, "")
     for another in each:
@@ -111,12 +120,12 @@ def listed(parts: Iterable[str], locale: str) -> str:
 
 
 def of_amount(amount: float, unit: str) -> str:
-    """Write images or US dollars."""
+    """Format a number of images or US dollars."""
     return f"${amount:,.2f}" if unit == "usd" else f"{amount:.0f}"
 
 
 def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
-    """Word how a Job ended without a picture, and what that means for the member's limit."""
+    """Format how a job ended without images, and what that means for the user's limit."""
     key = next(
         key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
     )
@@ -131,13 +140,13 @@ def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
 
 
 def of_unusable_source(locale: str, *, given_back: bool) -> str:
-    """Say for everybody that a source could not be used; why is told to the requester alone."""
+    """Say for all readers that a source could not be used; only the requester reads the reason."""
     units = sentence("units_given_back" if given_back else "units_kept", locale)
     return f"{sentence('outcome_source_unusable', locale)} {units}"
 
 
 def state_of(job: Job) -> str:
-    """Return the name of what a Job is at: its state, and whether its images are there."""
+    """Return the name of a job's state, which also says whether its images are generated."""
     if job.state is State.RUNNING and job.generated_at is not None:
         return "generated"
     if job.state is State.EXPIRED and job.outcome is not None and job.outcome.key == "not_fetched":
@@ -146,7 +155,7 @@ def state_of(job: Job) -> str:
 
 
 def of_progress(progress: Progress, locale: str) -> str:
-    """Word what is true of a Job that has not ended."""
+    """Format the progress of an unfinished job."""
     match progress.phase:
         case "queued":
             return _of_place(progress, locale)
@@ -185,7 +194,7 @@ def _of_place(progress: Progress, locale: str) -> str:
 
 
 def of_kind(request: Request, locale: str) -> str:
-    """Word what is done to the pictures that came in."""
+    """Format the kind of operation on the sources."""
     options = request.options
     if request.kind == "blend":
         return sentence("kind_blend", locale, count=len(request.sources))
@@ -202,7 +211,7 @@ def of_kind(request: Request, locale: str) -> str:
 
 
 def left_today(accepted: Accepted, locale: str) -> str | None:
-    """Word what is left after an acceptance; None without a limit."""
+    """Format the units left after an acceptance; None without a limit."""
     if not accepted.limit:
         return None
     left = max(accepted.limit - accepted.used, 0)
@@ -210,7 +219,7 @@ def left_today(accepted: Accepted, locale: str) -> str | None:
 
 
 def _of_quota(error: QuotaExceeded, locale: str) -> str:
-    """Name the limit that was hit: whose it is, what is left of it, and when it begins anew."""
+    """Format the limit that was hit: whose it is, what is left of it, and when it resets."""
     figures = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
     amounts = {name: of_amount(figure, error.unit) for name, figure in figures.items()}
     key = f"quota_{error.side}" if error.unit == "images" else f"quota_{error.side}_cost"
@@ -221,7 +230,7 @@ def _of_quota(error: QuotaExceeded, locale: str) -> str:
 
 
 def _fields(error: BotError, locale: str) -> dict[str, object]:
-    """Take an error's fields, instants as time stamps and permissions by their names."""
+    """Return an error's fields formatted for a sentence: time stamps, mentions, names."""
     fields: dict[str, object] = dict(vars(error))
     if "others" in fields:
         fields["others"] = file_names(vars(error)["others"])
@@ -246,7 +255,7 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
 
 
 def file_names(names: Sequence[str]) -> str:
-    """List names of files, of which a few are shown, as text."""
+    """List file names as escaped text; only the first few are shown."""
     shown = [plain(name[:NAME_SHOWN]) for name in names[:NAMES_SHOWN]]
     return ", ".join([*shown, "…"] if len(names) > NAMES_SHOWN else shown)
 

@@ -1,6 +1,6 @@
 """Names, descriptions and choices of the commands in every language but English.
 
-English stands in the code, beside the command. What another language says stands in its
+The English text is in the code, next to the command. Another language's text is in its
 data/locales/<tag>/commands.ftl, under keys made from the command's path:
 
     command_repaint_admin_grant_name           command, sub-command, group or menu
@@ -10,8 +10,8 @@ data/locales/<tag>/commands.ftl, under keys made from the command's path:
     option_style_name, option_style_description    an option that means the same in all commands
     choice_subject                             a choice, by its value
 
-Discord keeps a text for each of its own locales and borrows none from a neighbour, so a language
-is sent to all of its readers: Simplified Chinese to zh-TW too, as in the answers.
+Discord stores a text for each of its locales and does not fall back to a related one. So a language
+is sent for all locales of its readers: Simplified Chinese to zh-TW too, as in answers.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from cogs.ui.locales import SOURCE, nearest, own_phrase, tags, texts
 
 
 class FileTranslator(app_commands.Translator):
-    """Looks the words of a command up in the language files."""
+    """Translates commands with the language files."""
 
     def words(self) -> Iterator[str]:
-        """Go through all that its answers depend on, quicker than asking it for each of them."""
+        """Yield all input of the translations, which is quicker than translating every text."""
         yield discord.__version__
         yield Path(__file__).read_text("utf-8")
         for tag in sorted(tags()):
@@ -43,7 +43,7 @@ class FileTranslator(app_commands.Translator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        """Return the words for one of Discord's locales; None leaves the English."""
+        """Return the text for one of Discord's locales; None leaves the English."""
         tag = nearest(str(locale))
         if tag == SOURCE:
             return None
@@ -52,7 +52,7 @@ class FileTranslator(app_commands.Translator):
 
 
 def keys_of(context: app_commands.TranslationContextTypes) -> tuple[str, ...]:
-    """Return the keys that a text may stand under, the nearest first."""
+    """Return the possible keys of a text, the most specific first."""
     what = "description" if context.location.name.endswith("description") else "name"
     match context.data:
         case app_commands.Parameter() as option:

@@ -173,7 +173,7 @@ class Api:
         by_external_id = self.flavour.finds_external_id
         key = request.match_info["id"]
         task = self.book.find(key, resources=resources, by_external_id=by_external_id)
-        return self._said(self.flavour.queried(answers.envelope(self._told(task))))
+        return self._said(self.flavour.queried(answers.envelope(self._task_json(task))))
 
     def list(self, request: web.Request, *, resource: str) -> web.Response:
         """Answer with one page of tasks, newest first: pageNum 1..1000, pageSize 1..500."""
@@ -181,13 +181,13 @@ class Api:
         number = fields.whole(query, "pageNum", low=1, high=1000, default=1)
         size = fields.whole(query, "pageSize", low=1, high=500, default=30)
         page = self.book.page(resource, number=number, size=size)
-        content = answers.envelope([self._told(task) for task in page])
+        content = answers.envelope([self._task_json(task) for task in page])
         return self._said(self.flavour.listed(content))
 
     def _said(self, content: Json) -> web.Response:
         return web.json_response(content, headers=self.flavour.headers)
 
-    def _told(self, task: Task) -> Json:
+    def _task_json(self, task: Task) -> Json:
         """Return `data` of a query, with the times that this provider tells."""
         return reported_times(answers.queried(task), self.options.times, now=self.clock.now())
 

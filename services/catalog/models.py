@@ -1,4 +1,4 @@
-"""The models as rows of data/models.toml: what each carries, costs, and whether it still exists."""
+"""The models, read from data/models.toml: supported options, prices, and availability."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from services.errors import (
     PromptTooLong,
     UnknownModel,
 )
-from services.kling.payloads import MAX_COUNT, MAX_PROMPT, Endpoint
+from services.kling import MAX_COUNT, MAX_PROMPT, Endpoint
 from services.models import Kind, Options
 
 UNIT_PRICE_USD = 0.0035
-"""One image billing unit (Kling, price page; in China about 0.025 CNY)."""
+"""Price of one image billing unit (Kling, price page; in China about 0.025 CNY)."""
 
 _ENDPOINTS = {
     "generations": Endpoint.GENERATIONS,
@@ -36,13 +36,13 @@ ENDPOINT_OF: Mapping[Kind, Endpoint] = {
     "expand": Endpoint.EXPAND,
     "blend": Endpoint.MULTI,
 }
-"""Where most Tasks of a kind are, whatever became of their model's row."""
+"""Endpoint of most tasks of a kind, even if their model's row was changed or removed."""
 
 _REFERENCE_PAGE_HOSTS = ("dmxapi.cn", "dmxapi.com")
 
 
 class Units(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Billing units one image costs (not the images that quotas count)."""
+    """Billing units that one image costs (not the images that quotas count)."""
 
     text: int
     image: int
@@ -81,37 +81,41 @@ class ModelRow(
 
     @property
     def endpoint(self) -> Endpoint:
-        """The path that takes this model's submissions and answers for their Tasks."""
+        """The endpoint to which this model's tasks are submitted and at which they are polled."""
         return _ENDPOINTS[self.path]
 
     @property
     def kind(self) -> Kind:
-        """What it makes of pictures: its path does nothing else."""
+        """The kind of requests that the model serves; its endpoint serves no other."""
         return _KINDS.get(self.endpoint, "repaint")
 
     @property
     def model_name(self) -> str:
-        """The name that the provider knows it by."""
+        """The model's name at the provider."""
         return self.sent_as or self.name
 
     @property
     def unseen_ratio(self) -> str | None:
-        """What is asked for where nobody here has seen the picture; None: as the picture is.
+        """Ratio to request for an image that the bot has not seen; None: the image's own.
 
-        The service's own default would cut off a portrait; a square loses least of either.
+        The service's own default would cut off a portrait. A square loses the least of either
+        format.
         """
         if not self.ratios or self.default_ratio == "auto":
             return None
         return "1:1" if "1:1" in self.ratios else self.default_ratio
 
     def ratios_for(self, *, with_image: bool = True) -> tuple[str, ...]:
-        """Return the aspect ratios that can be asked for; none: the picture's own."""
+        """Return the aspect ratios that can be requested; none: only the image's own."""
         if with_image or self.text_ratios is None:
             return self.ratios
         return self.text_ratios
 
     def price_usd(self, *, with_image: bool = True, resolution: str = "1k") -> float:
-        """Return the list price of one image (Kling, price page; gateways have their own)."""
+        """Return the list price of one image (Kling, price page).
+
+        Gateways have their own prices.
+        """
         units = self.units.image if with_image else self.units.text
         if resolution == "4k" and self.units.four_k is not None:
             units = self.units.four_k
@@ -120,7 +124,7 @@ class ModelRow(
     def check(
         self, options: Options, *, with_image: bool = True, resolution: str | None = None
     ) -> None:
-        """Raise OptionNotCarried or CountTooHigh for what this model can not carry."""
+        """Raise OptionNotCarried or CountTooHigh for options that this model does not support."""
         if options.count > MAX_COUNT:
             raise CountTooHigh(found=options.count, allowed=MAX_COUNT)
         if not (self.image if with_image else self.text):
@@ -138,7 +142,10 @@ class ModelRow(
         self._check_fidelities(options, reference)
 
     def _check_fidelities(self, options: Options, reference: str | None) -> None:
-        """Hold fidelities to 0..1; the person's needs a subject (Kling, image-generation page)."""
+        """Require fidelities in 0..1.
+
+        `human_fidelity` needs a subject reference (Kling, image-generation page).
+        """
         person_allowed = "human_fidelity" in self.fidelities and reference == "subject"
         for option, value, carried in (
             ("fidelity", options.fidelity, "image_fidelity" in self.fidelities),
@@ -152,10 +159,10 @@ class ModelRow(
 
 
 class ModelTable:
-    """All models by name, in the file's order, and the one taken where none is named."""
+    """All models by name, in the file's order, and the default model."""
 
     def __init__(self, rows: Mapping[str, ModelRow], *, default: str) -> None:
-        """Take the rows; UnknownModel when the default is none of those that repaint."""
+        """Raise UnknownModel if the default is not a model that repaints."""
         self._rows = dict(rows)
         if self.get(default).kind != "repaint":
             raise UnknownModel(default)
@@ -163,10 +170,11 @@ class ModelTable:
 
     @classmethod
     def load(cls, *paths: Path, default: str = "kling-v3", retired: bool = True) -> Self:
-        """Read files in order: a later one adds rows, or overrides single fields of earlier ones.
+        """Read files in order. A later file adds rows, or overrides single fields of earlier rows.
 
-        Without `retired`, rows in that state are left out: nobody there answers for them.
-        ConfigError lists every row and field that can not be read, with the file that wrote last.
+        Without `retired`, rows in that state are left out, because the provider no longer serves
+        them. ConfigError lists every row and field that cannot be read, with the file that wrote it
+        last.
         """
         raw: dict[str, dict[str, object]] = {}
         written_by: dict[str, str] = {}
@@ -181,7 +189,7 @@ class ModelTable:
         )
 
     def __iter__(self) -> Iterator[ModelRow]:
-        """Go through the rows."""
+        """Iterate over the rows."""
         return iter(self._rows.values())
 
     def get(self, name: str) -> ModelRow:
@@ -191,12 +199,12 @@ class ModelTable:
         return self._rows[name]
 
     def menu(self) -> list[ModelRow]:
-        """Return what a member may choose: the default first, then all that is not retired."""
+        """Return the models that users can choose: the default first, then all not retired."""
         rest = [row for row in self._offered("repaint") if row.name != self.default]
         return [self.get(self.default), *rest]
 
     def default_for(self, kind: Kind) -> str:
-        """Return the model that a kind of request is for; raises UnknownModel where none is."""
+        """Return the default model of a kind of request; raises UnknownModel if there is none."""
         if kind == "repaint":
             return self.default
         names = [row.name for row in self._offered(kind)]
@@ -205,28 +213,31 @@ class ModelTable:
         return names[0]
 
     def repainting(self) -> list[ModelRow]:
-        """Return every model that makes one picture anew, retired ones included."""
+        """Return every model that repaints an image, retired ones included."""
         return [row for row in self if row.kind == "repaint"]
 
     def _offered(self, kind: Kind) -> list[ModelRow]:
         return [row for row in self if row.state != "retired" and row.kind == kind]
 
     def ratios(self, kind: Kind = "repaint") -> list[str]:
-        """Return every aspect ratio that some model of a kind takes, in the rows' order."""
+        """Return every aspect ratio that at least one model of a kind supports, in row order."""
         rows = self.menu() if kind == "repaint" else self._offered(kind)
         return list(dict.fromkeys(ratio for row in rows for ratio in row.ratios))
 
     def check(self, options: Options, *, prompt: str = "", with_image: bool = True) -> None:
-        """Refuse what the chosen model can not carry: a RequestError that says what it could."""
+        """Raise a RequestError for options that the chosen model does not support.
+
+        The error lists the supported values.
+        """
         self.get(options.model).check(options, with_image=with_image)
         if len(prompt) > MAX_PROMPT:
             raise PromptTooLong(found=len(prompt), allowed=MAX_PROMPT)
 
 
 def default_model(base_url: str) -> str:
-    """Return the model for a provider where KLING_MODEL is unset.
+    """Return the default model of a provider if KLING_MODEL is unset.
 
-    DMXAPI's page names kling-v1-5; everywhere else Kling's own default holds.
+    DMXAPI's page names kling-v1-5; elsewhere it is Kling's own default.
     """
     host = urlsplit(base_url).hostname or ""
     by_page = any(host == known or host.endswith(f".{known}") for known in _REFERENCE_PAGE_HOSTS)

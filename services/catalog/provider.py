@@ -1,4 +1,4 @@
-"""The Provider that the settings describe, and the models asked for there."""
+"""Builds the Provider from the settings, and the table of its models."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from pathlib import Path
 from services.catalog.models import ModelTable, default_model
 from services.common.version import user_agent
 from services.errors import ConfigError, UnknownModel
-from services.kling import BearerKey, Credential, Provider
-from services.kling.provider import is_official
-from services.settings.loading import Settings
+from services.kling import BearerKey, Credential, Provider, is_official
+from services.settings import Settings
 
 OWN_MODELS = "models.local.toml"
-"""Rows of the operator's own, beside the shipped models.toml and in its form."""
+"""The operator's own rows, next to the shipped models.toml and in the same format."""
 
 
 def provider_of(settings: Settings) -> Provider:
-    """Make the provider; the plain key wins where both kinds are given. Raises ConfigError."""
+    """Return the provider; the plain key wins if both kinds are given. Raises ConfigError."""
     return Provider(
         base_url=settings.kling_base_url,
         credential=_credential(settings),
@@ -26,9 +25,9 @@ def provider_of(settings: Settings) -> Provider:
 
 
 def models_of(settings: Settings, data: Path) -> ModelTable:
-    """Read the table shipped in `data` and the operator's own beside it, KLING_MODEL as default.
+    """Read the shipped table in `data` and the operator's own, with KLING_MODEL as default.
 
-    Kling's own hosts answer for no retired model, so there they are left out. Raises ConfigError.
+    Kling's own hosts do not serve retired models, so these are left out there. Raises ConfigError.
     """
     paths = [data / "models.toml", *filter(Path.is_file, [data / OWN_MODELS])]
     wanted = settings.kling_model or default_model(settings.kling_base_url)
@@ -40,7 +39,10 @@ def models_of(settings: Settings, data: Path) -> ModelTable:
 
 
 def model_problems(settings: Settings, *, data: Path) -> list[str]:
-    """Name what is wrong with the models, before anything is opened; none where all is well."""
+    """Return the problems with the models, before any service is opened.
+
+    Empty if there are none.
+    """
     try:
         models_of(settings, data)
     except ConfigError as error:
@@ -49,7 +51,7 @@ def model_problems(settings: Settings, *, data: Path) -> list[str]:
 
 
 def _why_not(wanted: str, models: ModelTable, *, retired: bool) -> str:
-    """Say why KLING_MODEL can not be the default, and what could."""
+    """Explain why KLING_MODEL cannot be the default, and which models can."""
     rows = {row.name: row for row in models.repainting()}
     known = ", ".join(name for name, row in rows.items() if retired or row.state != "retired")
     if wanted in rows:

@@ -1,4 +1,4 @@
-"""The chart of days: what was painted stands above the line, what was not hangs below it."""
+"""The bar chart of days: finished and open images above the axis, the other outcomes below."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from services.charts.theme import SMALLEST_TEXT, families
 ABOVE = ("painted", "open")
 BELOW = ("refused", "failed", "cancelled")
 FOOT = 20.0
-"""Height of the line of dates."""
+"""Height of the row of dates."""
 
 DATE_WIDTH = 58.0
-"""A date and the gap to the next one."""
+"""Width of a date and the gap to the next one."""
 
 FEWEST_SLOTS = 5
-"""A lonely day does not fill the sheet."""
+"""Minimum number of slots, so that a single day does not fill the chart."""
 
 BAR_WIDTH = 0.74
-"""Of the room for a day."""
+"""Width of a bar as a fraction of its day's slot."""
 
 
 def draw_bars(sheet: Sheet, y: float, height: float, bars: Bars) -> None:
-    """Draw the chart into the full width of the sheet."""
+    """Draw the chart across the full width of the sheet."""
     highest = max(_stacked(bars, ABOVE), default=0)
     lowest = max(_stacked(bars, BELOW), default=0)
     gutter = sheet.width_of(count(max(highest, lowest, 10))) + 8
@@ -52,7 +52,7 @@ def _draw_stack(
     for group in groups:
         mark = sheet.theme.marks[group]
         heights = [sign * units for units in bars.units[group]]
-        # A bar of nothing would still draw its edge, a line under the others.
+        # A bar of height 0 would still draw its edge, as a line under the others.
         places = [place for place, height in enumerate(heights) if height]
         axes.bar(
             places,

@@ -1,4 +1,4 @@
-"""Statistics as a reader wants them: outcomes in five groups, bars, and figures as short text.
+"""Figures of the statistics as readers need them: outcomes in five groups, bars, and short texts.
 
 Dates and units are written so that they need no translation: 11-22, 18 s, 2:35 min, $5.77.
 """
@@ -19,10 +19,10 @@ GROUPS: Mapping[str, tuple[State, ...]] = {
     "failed": (State.FAILED, State.UNCERTAIN, State.EXPIRED),
     "cancelled": (State.CANCELLED,),
 }
-"""What a moderator tells apart; each is also the name of its word."""
+"""Groups of outcomes that moderators distinguish; each key is also the name of its label."""
 
 DAILY_BARS = 45
-"""From more days than these, a bar stands for a week: a thinner one could not be told apart."""
+"""Maximum number of daily bars. With more days each bar is a week: thinner bars are unreadable."""
 
 WEEK = 7
 
@@ -32,12 +32,12 @@ ALT_TEXT_LIMIT = 1024
 TITLE_LIMIT = 100
 
 TOP = 5
-"""Members on the picture."""
+"""Number of members in the chart."""
 
 
 EXACT = 100_000
 MILLION = 999_500
-"""Smaller numbers are written out, larger ones rounded."""
+"""Limits of number formats: smaller numbers are written out, larger ones rounded."""
 
 CENT = 10_000
 """Micro-dollars."""
@@ -50,7 +50,7 @@ HOURS_FROM_MIN = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """Images by group, for each day or each seven days."""
+    """Images by group, for each day or for each seven days."""
 
     weekly: bool
     days: tuple[str, ...]
@@ -59,14 +59,14 @@ class Bars:
 
 
 def grouped(by_state: Mapping[str, int]) -> dict[str, int]:
-    """Sum up figures by group."""
+    """Return the sums by group."""
     return {
         group: sum(by_state.get(state, 0) for state in states) for group, states in GROUPS.items()
     }
 
 
 def bars_of(statistics: Statistics) -> Bars:
-    """Cut the days into bars."""
+    """Divide the days into bars."""
     days = statistics.days
     weekly = len(days) > DAILY_BARS
     step = WEEK if weekly else 1
@@ -82,13 +82,13 @@ def bars_of(statistics: Statistics) -> Bars:
 
 
 def totals(statistics: Statistics) -> dict[str, int]:
-    """Sum up the images of all days by group."""
+    """Return the images of all days by group."""
     bars = bars_of(statistics)
     return {group: sum(units) for group, units in bars.units.items()}
 
 
 def headline(statistics: Statistics, words: Words) -> list[tuple[str, str]]:
-    """Return the six figures that matter most, as label and value."""
+    """Return the six most important figures, as label and value."""
     return [
         (words.images, count(totals(statistics)["painted"])),
         (words.requests, count(statistics.jobs)),
@@ -106,7 +106,7 @@ def alt_text(
     names: Mapping[int, str] | None = None,
     words: Words | None = None,
 ) -> str:
-    """Say what the picture shows, with its figures; at most 1024 characters."""
+    """Describe the chart with its figures, in at most 1024 characters."""
     words = words or Words()
     bars = bars_of(statistics)
     sums = totals(statistics)
@@ -123,31 +123,31 @@ def alt_text(
 
 
 def ranking(statistics: Statistics, names: Mapping[int, str] | None) -> list[tuple[str, int]]:
-    """Return the members with the most images, by name where one is given, else by id."""
+    """Return the members with the most images, by name if known, else by id."""
     known = names or {}
     return [(known.get(user) or str(user), units) for user, units in statistics.members[:TOP]]
 
 
 def span(statistics: Statistics) -> str:
-    """Write the first and the last day."""
+    """Format the first and the last day."""
     days = statistics.days
     return days[0].day if len(days) == 1 else f"{days[0].day} – {days[-1].day}"
 
 
 def short(day: str) -> str:
-    """Leave the year out: 11-22."""
+    """Return a date without its year: 11-22."""
     return day[5:]
 
 
 def count(number: float) -> str:
-    """Write a number briefly: 12,345 or 123 k or 1.2 M."""
+    """Format a number briefly: 12,345 or 123 k or 1.2 M."""
     if number < EXACT:
         return f"{number:,.0f}"
     return f"{number / 1e3:.0f} k" if number < MILLION else f"{number / 1e6:.1f} M"
 
 
 def money(micro: int) -> str:
-    """Write micro-dollars as dollars; a little is not nothing."""
+    """Format micro-dollars as dollars; an amount below a cent is not shown as zero."""
     if 0 < micro < CENT:
         return "<$0.01"
     dollars = micro / MICRO
@@ -155,7 +155,7 @@ def money(micro: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Write a time span: 4.2 s, 18 s, 2:35 min, 23 min or 3:05 h; a dash for none."""
+    """Format a time span: 4.2 s, 18 s, 2:35 min, 23 min or 3:05 h; a dash for None."""
     if seconds is None:
         return "–"
     whole = round(seconds)
@@ -168,7 +168,7 @@ def duration(seconds: float | None) -> str:
 
 
 def percent(part: int, whole: int) -> str:
-    """Write a share; what is there is never 0 %."""
+    """Format a share; a share above zero is never shown as 0 %."""
     share = 100 * part / whole if whole else 0
     return "<1 %" if 0 < share < 1 else f"{share:.0f} %"
 

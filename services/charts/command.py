@@ -1,4 +1,4 @@
-"""`bot.py stats`: the whole bot's figures as a table in the terminal, and as a picture if asked."""
+"""`bot.py stats`: statistics of the whole bot as a table in the terminal, optionally as a chart."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ from services.common.clock import Clock
 from services.db import existing
 from services.errors import ChartFailed
 from services.models import Statistics, Window
-from services.policy.quotas import last_days
-from services.settings.loading import Settings
-from services.settings.types import Secret
+from services.policy import last_days
+from services.settings import Secret, Settings
 
 MOST_DAYS = 366
 
 
 def add_stats_options(parser: argparse.ArgumentParser) -> None:
-    """Declare what `stats` takes."""
+    """Add the options of `stats` to the parser."""
     parser.add_argument("--days", type=_days, default=30, metavar="N", help="default: 30")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write a picture (PNG) too")
     parser.add_argument("--dark", action="store_true", help="the picture in dark colours")
@@ -32,7 +31,7 @@ def add_stats_options(parser: argparse.ArgumentParser) -> None:
 async def report(
     settings: Settings, *, clock: Clock, days: int, out: Path | None, dark: bool
 ) -> str:
-    """Return the table of the last days; also write the picture to `out`.
+    """Return the table of the last days; also write the chart to `out` if given.
 
     Raises StoreUnavailable, ChartFailed.
     """
@@ -52,7 +51,7 @@ async def _read(database: Path | Secret, windows: Sequence[Window]) -> Statistic
 
 
 def table(statistics: Statistics, *, title: str, zone: ZoneInfo) -> str:
-    """Write statistics as plain text."""
+    """Format statistics as plain text."""
     words = Words()
     by_day = [(day.day, grouped(day.units_by_outcome)) for day in statistics.days]
     images = [(name, *sums.values()) for name, sums in (*by_day, ("all", totals(statistics)))]

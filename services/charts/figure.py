@@ -1,8 +1,8 @@
-"""Statistics as a PNG, upright and readable on a phone; run as `python -m services.charts.figure`.
+"""Statistics as a PNG in portrait format; run as `python -m services.charts.figure`.
 
-Matplotlib is imported by this module and those it draws with alone, and they only ever run in a
-process of their own: even in another thread, drawing holds the interpreter for tens of
-milliseconds at a time. An Order comes in on stdin, the PNG goes out on stdout.
+Only this module and the modules that it draws with import matplotlib, and they run only in a
+separate process: even in another thread, drawing holds the interpreter for tens of milliseconds at
+a time. An Order is read from stdin, and the PNG is written to stdout.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from services.charts.spec import Order, Words
 from services.charts.theme import DARK, DPI, LIGHT, drawable
 
 TOP = 62.0
-"""Height of the title with its line of dates."""
+"""Height of the title with its row of dates."""
 
 TILE_HEIGHT = 50.0
 TILE_GAP = 6.0
@@ -34,7 +34,7 @@ PAUSE = 16.0
 SWATCH = 13.0
 GUTTER = 12.0
 PERCENT = 47.0
-"""Room for "100 %" and "<1 %" with a gap before it."""
+"""Width of "100 %" and "<1 %" with a gap before it."""
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """Write a figure as PNG."""
+    """Return a figure as PNG."""
     target = io.BytesIO()
     with rc_context({"hatch.linewidth": 0.7}):
         figure.savefig(target, format="png", dpi=DPI)
@@ -52,7 +52,7 @@ def png(figure: Figure) -> bytes:
 
 
 def paint(order: Order) -> Figure:
-    """Draw the whole picture; as high as what there is to say."""
+    """Draw the whole chart; its height depends on its content."""
     order = readable(order)
     groups = {group: units for group, units in totals(order.statistics).items() if units}
     members = ranking(order.statistics, order.names)
@@ -69,7 +69,7 @@ def paint(order: Order) -> Figure:
 
 
 def readable(order: Order) -> Order:
-    """Replace words that our fonts lack letters for: by English, the title's own, or the id."""
+    """Replace texts with letters that our fonts lack: by English, the default title, or the id."""
     words = order.words if drawable(asdict(order.words).values()) else Words()
     names = {user: name for user, name in order.names.items() if drawable([name])}
     title = order.title if drawable([order.title]) else words.title
@@ -111,7 +111,7 @@ def _draw_days(sheet: Sheet, order: Order, y: float) -> float:
 
 
 def _draw_groups(sheet: Sheet, order: Order, groups: dict[str, int], y: float) -> float:
-    """Say what the marks mean, with their sums, in two columns."""
+    """Draw the legend with the sum of each group, in two columns."""
     whole = sum(groups.values())
     column = (INNER - GUTTER) / 2
     for position, (group, units) in enumerate(groups.items()):

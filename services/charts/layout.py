@@ -1,4 +1,4 @@
-"""A sheet to draw on, measured in the pixels of a phone: (0, 0) is its upper left corner."""
+"""A sheet to draw on, measured in the pixels of a phone; (0, 0) is the upper left corner."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ MARGIN = 14.0
 INNER = WIDTH - 2 * MARGIN
 
 PIXEL = 0.01
-"""Inches, at 100 dots an inch before scaling."""
+"""Inches, at 100 dots per inch before scaling."""
 
 POINTS = 72 * PIXEL
-"""Points in a pixel."""
+"""Points per pixel."""
 
 Side = Literal["left", "center", "right"]
 
 
 class Sheet:
-    """A figure of a fixed width with words and boxes placed on it."""
+    """A figure of fixed width on which texts and boxes are placed."""
 
     def __init__(self, theme: Theme, height: float) -> None:
-        """Take the colours and the height in pixels."""
+        """`height` is in pixels."""
         self.theme = theme
         self.height = height
         size = (WIDTH * PIXEL, height * PIXEL)
@@ -52,7 +52,7 @@ class Sheet:
         side: Side = "left",
         width: float = INNER,
     ) -> float:
-        """Write one line with its foot at y, cut to a width; return how wide it became."""
+        """Write one line with its baseline at y, cut to a width; return its actual width."""
         text = self._paper.text(
             x,
             y,
@@ -68,7 +68,7 @@ class Sheet:
         return self._shorten(text, width)
 
     def panel(self, x: float, y: float, width: float, height: float) -> None:
-        """Draw a quiet ground with round corners."""
+        """Draw a background panel with round corners."""
         self._paper.add_patch(
             FancyBboxPatch(
                 (x + 5, y + 5),
@@ -81,7 +81,7 @@ class Sheet:
         )
 
     def box(self, x: float, y: float, width: float, height: float, mark: Mark) -> None:
-        """Draw a box the way a group is marked."""
+        """Draw a box with a group's fill, edge and hatch."""
         self._paper.add_patch(
             Rectangle(
                 (x, y),
@@ -95,12 +95,12 @@ class Sheet:
         )
 
     def chart(self, x: float, y: float, width: float, height: float) -> Axes:
-        """Return axes of their own inside the sheet."""
+        """Return new axes inside the sheet."""
         left, bottom = x / WIDTH, 1 - (y + height) / self.height
         return self.figure.add_axes((left, bottom, width / WIDTH, height / self.height))
 
     def width_of(self, words: str, size: float = SMALLEST_TEXT) -> float:
-        """Measure a line in pixels."""
+        """Return the width of a line in pixels."""
         text = Text(
             0, 0, words, fontsize=size * POINTS, fontfamily=families(), figure=self.figure,
             parse_math=False,

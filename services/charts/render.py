@@ -1,7 +1,7 @@
-"""Have a picture drawn by a process that ends with it.
+"""Draws a chart in a process that ends afterwards.
 
-Measured: one second, of which the event loop loses under 10 ms; a thread would hold the interpreter
-for up to 50 ms at a time, a process kept waiting 75 MB.
+Measured: one second, of which the event loop loses under 10 ms. A thread would hold the interpreter
+for up to 50 ms at a time, and an idle process would hold 75 MB.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from services.models import Statistics
 ROOT = Path(__file__).resolve().parents[2]
 
 PATIENCE_S = 60.0
-"""Matplotlib's very first run on a computer looks through all its fonts."""
+"""Time limit. Matplotlib's first run on a computer scans all its fonts."""
 
 
 async def draw(
@@ -32,7 +32,7 @@ async def draw(
     names: Mapping[int, str] | None = None,
     words: Words | None = None,
 ) -> bytes:
-    """Draw statistics as PNG, 1125 dots wide; raises ChartFailed."""
+    """Draw statistics as a PNG, 1125 dots wide; raises ChartFailed."""
     order = Order(
         statistics=statistics, title=title, dark=dark, names=names or {}, words=words or Words()
     )

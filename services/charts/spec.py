@@ -1,4 +1,4 @@
-"""What a picture is made from, and the words on it; English unless somebody hands in others."""
+"""Input of a chart, and its labels, which are English by default."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from services.models import Statistics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Labels, each short enough for a third of a phone's width; headings may take all of it."""
+    """Labels; each fits into a third of a phone's width, headings into the whole width."""
 
     title: str = "Statistics"
-    """Instead of a title that can not be drawn."""
+    """Used if a title cannot be drawn."""
     images: str = "images painted"
     requests: str = "requests"
     members: str = "members"
@@ -33,11 +33,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One picture to draw."""
+    """Input of one chart."""
 
     statistics: Statistics
     title: str
     dark: bool = False
     names: Mapping[int, str] = field(default_factory=dict[int, str])
-    """Members by id; whoever is missing is shown as the id."""
+    """Member names by id; a member without a name is shown by id."""
     words: Words = field(default_factory=Words)

@@ -1,4 +1,4 @@
-"""How the picture looks: colours by day and by night, hatches, and fonts that have the letters."""
+"""Appearance of the charts: light and dark colours, hatches, and fonts that have the letters."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from matplotlib.font_manager import FontProperties, fontManager, get_font
 
 SCALE = 3
-"""Dots for each of the lengths used here, which are pixels of a phone 375 wide."""
+"""Dots per unit of length; the unit is a pixel of a phone 375 wide."""
 
 DPI = 100 * SCALE
 SMALLEST_TEXT = 12.0
 
 FONT = "DejaVu Sans"
-"""Comes with matplotlib."""
+"""Part of matplotlib."""
 
 CJK_FONTS = (
     "Noto Sans CJK SC",
@@ -31,12 +31,12 @@ CJK_FONTS = (
     "Heiti SC",
     "Arial Unicode MS",
 )
-"""Tried in this order for letters that the first font lacks."""
+"""Fallbacks, tried in this order, for letters that the first font lacks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """How one group is drawn: told apart by hatch and lightness as well as by colour."""
+    """Style of a group, distinguished by hatch and lightness as well as by colour."""
 
     fill: str
     edge: str
@@ -45,7 +45,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theme:
-    """Colours; text has a contrast of at least 4.5 to the ground, marks of 3."""
+    """Colours; text has a contrast of at least 4.5 to the background, marks of 3."""
 
     ground: str
     panel: str
@@ -87,13 +87,13 @@ DARK = Theme(
 
 
 def families() -> list[str]:
-    """Return our font and those of the others that this computer has."""
+    """Return our font and those of the fallbacks that this computer has."""
     present = {font.name for font in fontManager.ttflist}
     return [FONT, *(name for name in CJK_FONTS if name in present)]
 
 
 def drawable(texts: Iterable[str]) -> bool:
-    """Tell whether our fonts have every letter, so that no boxes appear."""
+    """Return whether our fonts have every letter, so that no empty boxes appear."""
     fonts = [get_font(fontManager.findfont(FontProperties(family=name))) for name in families()]
     letters = {letter for text in texts for letter in text if not letter.isspace()}
     return all(any(font.get_char_index(ord(letter)) for font in fonts) for letter in letters)

@@ -1,4 +1,4 @@
-"""Who may use the bot at all, decided and listed at the terminal, also while the bot runs."""
+"""Commands that list and change which users and servers may use the bot, also while it runs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from pathlib import Path
 
 import aiohttp
 
-from services.cli.check.discord import session_of
+from services.cli.check import session_of
 from services.cli.guild_export import COMMAND_LINE, opened_community
 from services.cli.terminal import Terminal, plain
 from services.common.clock import SystemClock
 from services.common.json_reading import Layer, mapping, parse, rows, text
 from services.common.net import NO_ANSWER
 from services.errors import BadValue, ConfigError, StoreUnavailable
-from services.kling.connections import read_bounded
+from services.kling import read_bounded
 from services.models import BotAccess, BotAction
-from services.settings.loading import Settings, load
+from services.settings import Settings, load
 
 PAGE, MOST_PAGES = 200, 100
-"""Servers that Discord tells of at once, and how often it is asked."""
+"""Servers in one response of Discord, and the maximum number of requests."""
 
 UNKNOWN_GUILD = 10004
-"""Discord's code for a server where the bot is not (Discord, JSON error codes)."""
+"""Discord's code for a server that the bot is not in (Discord, JSON error codes)."""
 
 DONE: Mapping[BotAction, str] = {
     "block_user": "Blocked: no requests of {} are taken anywhere.",
@@ -39,7 +39,7 @@ DONE: Mapping[BotAction, str] = {
 
 
 async def govern(action: BotAction, target: int | None, *, data: Path, reason: str = "") -> int:
-    """Decide and say so; raises ConfigError, StoreUnavailable."""
+    """Apply an operator's action and print the result; raises ConfigError, StoreUnavailable."""
     settings = load(discord=action == "leave_guild")
     try:
         async with opened_community(settings, data, SystemClock()) as community:
@@ -56,7 +56,7 @@ async def govern(action: BotAction, target: int | None, *, data: Path, reason: s
 
 
 async def list_servers(*, data: Path) -> int:
-    """Print where requests are taken, and whom the operators shut out."""
+    """Print in which servers requests are accepted, and the users that operators blocked."""
     settings = load()
     async with opened_community(settings, data, SystemClock()) as community:
         access = await community.access()
@@ -103,7 +103,7 @@ def _state(guild_id: int, access: BotAccess) -> str:
 
 
 async def _guilds(settings: Settings) -> Mapping[int, str] | None:
-    """Ask Discord for the names of the servers that the bot is in; None: it does not tell."""
+    """Return the names of the bot's servers from Discord; None if it does not answer."""
     if settings.discord_token is None:
         return None
     found: dict[int, str] = {}
@@ -130,7 +130,7 @@ def _named(guild: Layer) -> tuple[int, str]:
 
 
 async def _leave(settings: Settings, guild_id: int) -> None:
-    """Leave a server; raises BadValue where the bot is not, ConfigError, StoreUnavailable."""
+    """Leave a server; raises BadValue if the bot is not in it, ConfigError, StoreUnavailable."""
     assert settings.discord_token is not None
     url = f"{settings.discord_api_url}/users/@me/guilds/{guild_id}"
     try:
@@ -147,6 +147,6 @@ async def _leave(settings: Settings, guild_id: int) -> None:
 
 
 async def _answer(session: aiohttp.ClientSession, method: str, url: str) -> tuple[int, object]:
-    """Ask once; return the HTTP status, and what came as JSON."""
+    """Send one request; return the HTTP status and the parsed JSON."""
     async with session.request(method, url, allow_redirects=False) as answer:
         return answer.status, parse(await read_bounded(answer))

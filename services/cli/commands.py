@@ -1,4 +1,4 @@
-"""From what was asked to an exit status."""
+"""Runs a command of the terminal and returns its exit status."""
 
 from __future__ import annotations
 
@@ -12,33 +12,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
 
-from services.catalog.provider import models_of, provider_of
+from services.catalog import models_of, provider_of
 from services.cli import guild_export
-from services.cli.check import examined
-from services.cli.check.findings import Finding, is_sound
-from services.cli.check.findings import as_json as as_json_object
-from services.cli.check.output import show_area, show_end
+from services.cli.check import Finding, examined, is_sound, show_area, show_end
+from services.cli.check import as_json as as_json_object
 from services.cli.guild_export import opened_community
 from services.cli.guild_import import imported
 from services.cli.terminal import Terminal
-from services.cli.try_once.options import TryOptions
-from services.cli.try_once.run import TryCommand
+from services.cli.try_once import TryCommand, TryOptions
 from services.common import logging as logs
 from services.common.clock import Clock
-from services.db.backends import move
-from services.db.backups import file_of
-from services.db.restore import put_back
+from services.db import file_of, move, put_back
 from services.errors import ConfigError, StoreUnavailable
 from services.kling import KlingClient
 from services.models import MICRO
-from services.settings.loading import Settings
-from services.settings.types import DATABASE, Secret
+from services.settings import DATABASE, Secret, Settings
 
 
 async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
-    """Look at everything that the bot needs and say how it is: 0 in order, 1 not."""
+    """Check everything that the bot needs and print the findings; 0 if all is in order, else 1."""
     terminal, findings = Terminal(sys.stdout), list[Finding]()
-    logs.set_up("error", "text")  # what goes wrong stands in the table
+    logs.set_up("error", "text")  # the table shows the errors
     if not as_json:
         terminal.moving("Looking …" if terminal.has_glyphs else "Looking ...")
     async for area in examined(data=data, clock=clock, env_file=Path(".env")):
@@ -54,7 +48,7 @@ async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
 
 
 async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: Clock) -> int:
-    """Paint once, or pick a task up; `data` holds models.toml. Raises ConfigError."""
+    """Generate once, or resume a task; `data` contains models.toml. Raises ConfigError."""
     terminal = Terminal(sys.stderr)
     _end_like_ctrl_c(signal.SIGTERM)
     _log_to(terminal, settings)
@@ -71,24 +65,24 @@ async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: C
 
 
 def _end_like_ctrl_c(number: signal.Signals) -> None:
-    """Let a signal (from `timeout`, say) end the command with the same words as Ctrl-C."""
+    """Make a signal (for example from `timeout`) end the command with the same text as Ctrl-C."""
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+    with contextlib.suppress(NotImplementedError):  # not available on Windows
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 def _log_to(terminal: Terminal, settings: Settings) -> None:
-    """Let warnings stand between the lines, everything only where LOG_LEVEL asks for it."""
+    """Log warnings between the output's lines, and everything only if LOG_LEVEL is debug."""
     level = "debug" if settings.log_level == "debug" else "warning"
     logs.set_up(level, "text", secrets=settings.secrets(), stream=cast("IO[str]", terminal))
 
 
-# The commands about what is kept: put a copy back, a server's settings out and in.
+# Commands for stored data: restore a backup, export and import a server's settings.
 
 
 async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock) -> str:
-    """Put a copy in the database's place and say so; raises StoreUnavailable."""
+    """Replace the database by a backup and describe what was done; raises StoreUnavailable."""
     path, now = file_of(settings.database, instead="pg_restore"), clock.now()
     stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     aside = await put_back(path, source, now=now, stamp=stamp, moved=moved)
@@ -100,7 +94,7 @@ async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock
 async def export(
     settings: Settings, guild_id: int, target: Path | None, *, data: Path, clock: Clock
 ) -> str:
-    """Write a server's settings into a new file, or return them; raises StoreUnavailable."""
+    """Write a server's settings to a new file, or return them; raises StoreUnavailable."""
     async with opened_community(settings, data, clock) as community:
         text = await guild_export.exported(community, guild_id)
     if target is None:
@@ -110,7 +104,7 @@ async def export(
 
 
 def write_new(target: Path, text: str) -> None:
-    """Write a file that is this user's alone from its first byte on, over nothing that is there.
+    """Create a file that only this user can read from its first byte on; never overwrite one.
 
     Raises StoreUnavailable.
     """
@@ -131,9 +125,9 @@ async def import_(
     data: Path,
     clock: Clock,
 ) -> tuple[str, bool]:
-    """Set what a file holds, for its own server or another; words, and whether all was set.
+    """Apply a file's settings to its own server or another one; return texts, and if all succeeded.
 
-    With `replace` the server is afterwards as the file says. Raises StoreUnavailable.
+    With `replace` the server's settings then equal the file. Raises StoreUnavailable.
     """
     file = await asyncio.to_thread(guild_export.read, source)
     server = file.rules.guild_id if guild_id is None else guild_id
@@ -149,13 +143,13 @@ async def import_(
     return "\n".join(lines) + "\n", not done.refused
 
 
-# `bot.py migrate-to`: the database moves from its file to PostgreSQL.
+# `bot.py migrate-to`: copies the database from its file to PostgreSQL.
 
 
 async def migrate(settings: Settings, address: str | None) -> str:
-    """Move everything, leave the file as it is, and return what was moved, as a table.
+    """Copy all rows to PostgreSQL, leave the file unchanged, and return a table of the rows copied.
 
-    The address is given or DATABASE_URL's. Raises ConfigError, StoreUnavailable.
+    The address is the argument, or DATABASE_URL. Raises ConfigError, StoreUnavailable.
     """
     target = settings.database_url if address is None else _read(address)
     if target is None:

@@ -1,4 +1,4 @@
-"""What the one at the terminal reads about an error: what it means, and what to do about it."""
+"""Texts about errors for the terminal: what an error means, and what to do about it."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ FLAGS: Mapping[str, str] = {
 
 
 def of_error(error: BotError | OSError, *, host: str) -> str:
-    """Word an error, the provider's own words and numbers included."""
+    """Format an error, including the provider's own text and codes."""
     match error:
         case KlingError():
             return f"{_of_kling(error, host=host)}{_evidence(error)}"
@@ -137,7 +137,7 @@ def _of_kling(error: KlingError, *, host: str) -> str:
 
 
 def _evidence(error: KlingError) -> str:
-    """Return what a support case needs."""
+    """Return the details that a support case needs."""
     lead = "" if error.code == "tls" else "It said: "
     quoted = error.message if is_foreign(error) else f"“{error.message}”"
     said = f" {lead}{plain(quoted)}." if error.message else ""
@@ -169,5 +169,5 @@ def _of_ours(error: BotError) -> str:
 
 
 def flag_of(option: str) -> str:
-    """Name an option as it is typed."""
+    """Return an option as it is typed."""
     return FLAGS.get(option, f"--{option}")

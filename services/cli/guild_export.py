@@ -1,4 +1,7 @@
-"""`bot.py export`: a server's settings as JSON, to keep, compare or move."""
+"""`bot.py export`: a server's settings as JSON, for storing, comparing or moving.
+
+Also `bot.py pause` and `bot.py resume`.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,18 @@ from typing import Literal
 
 import msgspec
 
-from services.catalog.provider import models_of
-from services.catalog.styles import StyleTable
+from services.catalog import StyleTable, models_of
 from services.common.clock import Clock
 from services.db import existing
 from services.errors import StoreUnavailable
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.models import Block, Grant, GuildRules
-from services.policy.quotas import allowance_of
-from services.settings.loading import Settings
+from services.policy import allowance_of
+from services.settings import Settings
 
 
 class ServerFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What the file holds; members' requests and pictures are not in it."""
+    """Contents of the file; it contains no requests or images of members."""
 
     rules: GuildRules
     grants: list[Grant]
@@ -30,13 +32,13 @@ class ServerFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 async def exported(community: GuildService, guild_id: int) -> str:
-    """Return a server's settings as JSON; a server that never set anything has the defaults."""
+    """Return a server's settings as JSON; the defaults for a server that never changed any."""
     found = await settings_of(community, guild_id)
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
 
 
 async def settings_of(community: GuildService, guild_id: int) -> ServerFile:
-    """Gather what a server's moderators decided and is in force."""
+    """Return a server's settings that are in force."""
     return ServerFile(
         rules=await community.rules(guild_id),
         grants=await community.grants(guild_id),
@@ -45,7 +47,7 @@ async def settings_of(community: GuildService, guild_id: int) -> ServerFile:
 
 
 def read(path: Path) -> ServerFile:
-    """Read such a file; raises StoreUnavailable with what is wrong with it."""
+    """Read such a file; raises StoreUnavailable with the error in it."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=ServerFile)
     except OSError as error:
@@ -57,18 +59,18 @@ def read(path: Path) -> ServerFile:
 # `bot.py pause` and `bot.py resume`: the whole bot, also while it runs in another process.
 
 COMMAND_LINE = 0
-"""Who did it, where nobody of Discord did."""
+"""User id in audit entries for changes made at the command line."""
 
 
 async def pause(settings: Settings, *, reason: str, data: Path, clock: Clock) -> str:
-    """Take no more requests and say so; raises StoreUnavailable, BadValue."""
+    """Refuse new requests and return a text; raises StoreUnavailable, BadValue."""
     async with opened_community(settings, data, clock) as community:
         await community.pause_bot(reason=reason, by=COMMAND_LINE)
     return "Paused: no new requests are taken. `python bot.py resume` takes them again.\n"
 
 
 async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
-    """Take requests again and say so; raises StoreUnavailable."""
+    """Accept requests again and return a text; raises StoreUnavailable."""
     async with opened_community(settings, data, clock) as community:
         if await community.bot_paused() is None:
             return "Nothing was paused.\n"
@@ -80,7 +82,7 @@ async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
 async def opened_community(
     settings: Settings, data: Path, clock: Clock
 ) -> AsyncGenerator[GuildService]:
-    """Open what moderators decide, beside a running bot; raises StoreUnavailable."""
+    """Open the guild service, also while a bot runs; raises StoreUnavailable."""
     async with existing(settings.database) as store:
         yield GuildService(
             store=store,

@@ -1,4 +1,4 @@
-"""`bot.py import`: a server's settings set as a file says, beside what it has or in its place."""
+"""`bot.py import`: applies a file to a server's settings, in addition to them or in their place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 
 from services.cli.guild_export import COMMAND_LINE, ServerFile, settings_of
 from services.errors import BadValue, UnknownStyle
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.models import Detail, GuildStyle
 
 SINGLE = (
@@ -22,43 +22,43 @@ SINGLE = (
     "default_model",
     "default_style",
 )
-"""Fields of GuildRules that are one value each, and mean the same in every server."""
+"""Single-value fields of GuildRules that mean the same in every server."""
 
 Step = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One list of a server: how each entry comes on it, and how each that is there leaves it."""
+    """One list of a server: steps that add the file's entries and remove the existing ones."""
 
     name: str
     wanted: Mapping[int | str, Step]
     there: Mapping[int | str, Step]
 
     def besides(self) -> list[int | str]:
-        """Return what is there and not wanted."""
+        """Return the entries of the server that are not in the file."""
         return [key for key in self.there if key not in self.wanted]
 
 
 @dataclass(slots=True, kw_only=True)
 class Imported:
-    """What came of it, in words."""
+    """Result of an import, as texts."""
 
     refused: list[str] = field(default_factory=list[str])
     """Entries of the file that could not be set."""
     besides: list[str] = field(default_factory=list[str])
     """Entries of the server that are not in the file, and stay."""
     left_out: list[str] = field(default_factory=list[str])
-    """What of the file exists in the server that it is of alone."""
+    """Settings in the file that exist only in its own server."""
 
 
 async def imported(
     community: GuildService, file: ServerFile, guild_id: int, *, now: float, replace: bool = False
 ) -> Imported:
-    """Set everything that the file holds; with `replace`, remove from the lists what it does not.
+    """Apply the file's settings; with `replace`, also remove list entries that are not in it.
 
-    Channels and roles belong to one server: for another they are left out. What has run out
-    meanwhile is not set.
+    Channels and roles belong to one server, so they are skipped for another. Expired entries are
+    skipped.
     """
     done, is_home = Imported(), guild_id == file.rules.guild_id
     there = await settings_of(community, guild_id)
@@ -110,7 +110,10 @@ def _lists(
     now: float,
     is_home: bool,
 ) -> Sequence[Listing]:
-    """Pair what the file holds with what is there; styles first, since one may be the default."""
+    """Pair the file's lists with the server's.
+
+    Styles come first, because one may be the default.
+    """
     places = _places(community, file, there, guild_id) if is_home else ()
     return (
         _styles(community, file, there, guild_id),
@@ -141,7 +144,7 @@ def _styles(community: GuildService, file: ServerFile, there: ServerFile, guild_
             await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
 
     async def take(style: GuildStyle) -> None:
-        """Take a style of its own off the list, or show a shipped one again."""
+        """Delete the server's own style, or show a shipped one again."""
         if style.fragment:
             await community.remove_style(guild_id, style.key, by=COMMAND_LINE)
         else:

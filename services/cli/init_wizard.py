@@ -1,4 +1,4 @@
-"""`bot.py init`: a few questions, each answer checked, and a .env that only its owner can read."""
+"""`bot.py init`: asks a few questions, checks each answer, and writes a .env for its owner only."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from services.catalog.provider import provider_of
+from services.catalog import provider_of
+from services.cli.check import Area, Verdict, look_at_key
 from services.cli.check import provider as questions
-from services.cli.check.credentials import look_at_key
-from services.cli.check.findings import Area, Verdict
 from services.cli.invite import Application, application_of, links
 from services.cli.prompts import Prompter, agrees
 from services.common.clock import Clock
 from services.errors import ConfigError
 from services.kling import Endpoint, KlingClient
-from services.settings.loading import Secret, Settings, example, load, rows
+from services.settings import Secret, Settings, example, load, rows
 
 PROVIDERS: Mapping[str, tuple[str, str]] = {
     "1": ("DMXAPI", "https://www.dmxapi.cn/kling"),
@@ -27,11 +26,11 @@ PROVIDERS: Mapping[str, tuple[str, str]] = {
 }
 
 Check = Callable[[Settings], Awaitable[bool]]
-"""Looks at an answer among the others, says what it thinks, and tells whether it may stand."""
+"""Checks an answer with the others, prints the result, and returns whether to accept it."""
 
 
 async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> int:
-    """Ask, check and write; 0 when the file is there, 1 when it was not to be written."""
+    """Ask, check and write; return 0 if the file was written, else 1."""
     there = await asyncio.to_thread(target.exists)
     if there and not agrees(person, f"{target} is there already. Write it anew?"):
         person.show("Nothing was changed.")
@@ -52,10 +51,10 @@ async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> i
 
 
 class Inquiry:
-    """Collects the answers, by the settings' names, as they will stand in the file."""
+    """Collects the answers by setting name, as they will be written to the file."""
 
     def __init__(self, person: Prompter, *, clock: Clock) -> None:
-        """Take whom to ask; what the environment says is offered as default."""
+        """Take the environment's values as defaults."""
         self.answers: dict[str, str] = {}
         self.application: Application | None = None
         self._person, self._clock = person, clock
@@ -63,7 +62,7 @@ class Inquiry:
         self._rows = {row.name: (attribute, row) for attribute, row in rows()}
 
     async def run(self) -> None:
-        """Ask everything; raises EOFError when the person is gone."""
+        """Ask all questions; raises EOFError if the input ends."""
         self._person.show("\n1. Discord. The token: Developer Portal, your application, page Bot,")
         self._person.show("   Reset Token. It is not shown while you paste it.")
         await self._asked("DISCORD_TOKEN", "   Token: ", self._look_at_token, is_secret=True)
@@ -93,7 +92,7 @@ class Inquiry:
         default: str = "",
         is_secret: bool = False,
     ) -> None:
-        """Ask until an answer is of its kind and stands."""
+        """Ask until an answer is valid and accepted."""
         attribute, row = self._rows[name]
         while True:
             ask = self._person.ask_secret if is_secret else self._person.ask
@@ -144,14 +143,14 @@ class Inquiry:
 
 
 def write_settings(target: Path, answers: Mapping[str, str]) -> None:
-    """Write .env with these values and every other setting as a comment, for its owner alone.
+    """Write .env with these values and all other settings as comments, readable by its owner only.
 
-    The file is there whole or not at all.
+    The file is written completely or not at all.
     """
     text = example()
     for name, value in answers.items():
         line = f"{name}={_quoted(value)}"
-        # A function, since a value may hold what re.sub takes for a group.
+        # A function, since re.sub would read some values as group references.
         text = re.sub(rf"^#?{name}=.*$", lambda _, line=line: line, text, flags=re.MULTILINE)
     half = target.with_name(f"{target.name}.new")
     half.unlink(missing_ok=True)
@@ -162,7 +161,7 @@ def write_settings(target: Path, answers: Mapping[str, str]) -> None:
 
 
 def _quoted(value: str) -> str:
-    """Quote what python-dotenv would read otherwise."""
+    """Quote a value that python-dotenv would otherwise read differently."""
     if not re.search(r"[\s#'\"\\]", value):
         return value
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")

@@ -1,4 +1,4 @@
-"""`bot.py invite`: the exact links that add the bot to a server, or to a member's own apps."""
+"""`bot.py invite`: the links that add the bot to a server, or to a user's own apps."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from services.cli.check.credentials import application_id
-from services.cli.check.discord import asked, session_of
+from services.cli.check import application_id, asked, session_of
 from services.common.json_reading import Layer, mapping, text
 from services.common.net import NO_ANSWER
 from services.errors import ConfigError
-from services.settings.loading import Secret
+from services.settings import Secret
 
 AUTHORIZE = "https://discord.com/oauth2/authorize"
 
@@ -23,7 +22,7 @@ PERMISSIONS: Mapping[str, int] = {
     "Attach Files": 1 << 15,
     "Send Messages in Threads": 1 << 38,
 }
-"""What posting by the bot's own token takes (Discord, permissions); nothing beyond."""
+"""The permissions that posting with the bot's own token needs (Discord, permissions); no others."""
 
 _GUILD, _USER = "0", "1"
 """Discord's integration types."""
@@ -31,20 +30,20 @@ _GUILD, _USER = "0", "1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """What Discord says about the application of a token."""
+    """The Discord application of a token."""
 
     id: str
     name: str = ""
     owner_id: str | None = None
-    """The person it belongs to; None for a team's, or when nobody was asked."""
+    """The user who owns it; None for a team, or if Discord did not answer."""
     may_be_installed_by: frozenset[str] | None = None
-    """Integration types that the portal allows; None when nobody said."""
+    """Integration types that the portal allows; None if unknown."""
 
 
 async def application_of(token: Secret, *, api_url: str) -> Application:
-    """Ask Discord whose token it is; where nobody answers, the token's first part tells.
+    """Ask Discord for the token's application. Without an answer, use the id in the token.
 
-    Raises ConfigError for a token that Discord does not accept, or that tells nothing.
+    Raises ConfigError for a token that Discord does not accept, or that contains no id.
     """
     try:
         async with session_of(token) as session:
@@ -62,7 +61,7 @@ async def application_of(token: Secret, *, api_url: str) -> Application:
 
 
 def links(application: Application) -> str:
-    """Write the links, and what they ask for."""
+    """Return the links, and the permissions that they ask for."""
     value = sum(PERMISSIONS.values())
     server = _link(application.id, _GUILD, scope="bot applications.commands", permissions=value)
     member = _link(application.id, _USER, scope="applications.commands")

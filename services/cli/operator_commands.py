@@ -1,6 +1,6 @@
 """`bot.py pause`, `resume`, `block`, `unblock`, `servers`: the whole bot, also while it runs.
 
-Here are their options alone; what they do is imported by whoever uses one.
+This module contains only the options; the implementation is imported when a command is used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services.common.clock import SystemClock
-from services.settings.loading import load
+from services.settings import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ Command = Callable[[argparse.Namespace], Awaitable[int]]
 Add = Callable[[str, Command, str], argparse.ArgumentParser]
 
 HIGHEST_ID = 2**63 - 1
-"""What a column holds; Discord's ids do not get there before 2084."""
+"""Maximum of a column; Discord's ids do not reach it before 2084."""
 
 SERVERS: Mapping[str, BotAction] = {
     "allow": "allow_guild",
@@ -32,7 +32,7 @@ SERVERS: Mapping[str, BotAction] = {
     "everywhere": "allow_every_guild",
     "leave": "leave_guild",
 }
-"""What `servers` does besides listing, by the word for it."""
+"""Actions of `servers` besides listing, by their word."""
 
 
 def add_governing(add: Add, *, data: Path) -> None:
@@ -65,7 +65,7 @@ def _id(text: str) -> int:
 
 
 async def _pause(data: Path, asked: argparse.Namespace) -> int:
-    """Take no more requests anywhere."""
+    """Refuse new requests everywhere."""
     from services.cli.guild_export import pause  # noqa: PLC0415
 
     reason = " ".join(asked.reason)
@@ -74,7 +74,7 @@ async def _pause(data: Path, asked: argparse.Namespace) -> int:
 
 
 async def _resume(data: Path, _asked: argparse.Namespace) -> int:
-    """Take requests again."""
+    """Accept requests again."""
     from services.cli.guild_export import resume  # noqa: PLC0415
 
     sys.stdout.write(await resume(load(), data=data, clock=SystemClock()))
@@ -82,7 +82,7 @@ async def _resume(data: Path, _asked: argparse.Namespace) -> int:
 
 
 async def _block(data: Path, asked: argparse.Namespace) -> int:
-    """Shut a member or a server out."""
+    """Block a user or a server."""
     from services.cli.access import govern  # noqa: PLC0415
 
     action: BotAction = "block_user" if asked.kind == "member" else "block_guild"
@@ -90,7 +90,7 @@ async def _block(data: Path, asked: argparse.Namespace) -> int:
 
 
 async def _unblock(data: Path, asked: argparse.Namespace) -> int:
-    """Let a member or a server in again."""
+    """Unblock a user or a server."""
     from services.cli.access import govern  # noqa: PLC0415
 
     action: BotAction = "unblock_user" if asked.kind == "member" else "unblock_guild"
@@ -98,7 +98,7 @@ async def _unblock(data: Path, asked: argparse.Namespace) -> int:
 
 
 async def _servers(data: Path, asked: argparse.Namespace) -> int:
-    """List servers, or change what is kept of one."""
+    """List servers, or change the access of one."""
     from services.cli.access import govern, list_servers  # noqa: PLC0415
 
     if asked.what == "list":

@@ -1,4 +1,4 @@
-"""Questions to the person at the terminal; what is secret is neither shown nor repeated."""
+"""Questions to the user at the terminal; secrets are neither shown nor repeated."""
 
 from __future__ import annotations
 
@@ -9,47 +9,47 @@ from typing import Protocol
 
 
 class Prompter(Protocol):
-    """Somebody who can be asked; EOFError when they are gone."""
+    """Asks a user; raises EOFError when the input ends."""
 
     def ask(self, question: str) -> str:
-        """Return what they type, without white space around it."""
+        """Return the typed text, without surrounding white space."""
         ...
 
     def ask_secret(self, question: str) -> str:
-        """Return what they type or paste, which nobody sees."""
+        """Return the typed or pasted text, which is not shown."""
         ...
 
     def show(self, words: str = "") -> None:
-        """Say something."""
+        """Print a text."""
         ...
 
 
 class TerminalPrompter:
-    """The person at this process's own terminal."""
+    """The user at this process's own terminal."""
 
     def __init__(self) -> None:
-        """Let Ctrl-C end a question at once: asyncio's own would wait for an answer first."""
+        """Make Ctrl-C end a question at once: asyncio's handler would wait for an answer first."""
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def ask(self, question: str) -> str:
-        """Return what they type."""
+        """Return the typed text."""
         return input(question).strip()
 
     def ask_secret(self, question: str) -> str:
-        """Return what they type or paste; a pipe is read as it is."""
+        """Return the typed or pasted text; input from a pipe is read as it is."""
         if sys.stdin.isatty():
             return getpass.getpass(question).strip()
         self.show(question)
         return input().strip()
 
     def show(self, words: str = "") -> None:
-        """Say something."""
+        """Print a text."""
         sys.stdout.write(f"{words}\n")
         sys.stdout.flush()
 
 
 def agrees(person: Prompter, question: str, *, default: bool = False) -> bool:
-    """Ask for a yes or a no."""
+    """Ask for yes or no."""
     while True:
         answer = person.ask(f"{question} [{'Y/n' if default else 'y/N'}] ").lower()
         if answer in {"", "y", "yes", "n", "no"}:

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees, and what a file or pipe gets instead: the same words, plain."""
+"""Output for a terminal, and the same text without colours and glyphs for a file or pipe."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import textwrap
 from typing import Literal, Protocol
 
 from services.common.logging import CONTROLS
-from services.settings.loading import wants_plain_text
+from services.settings import wants_plain_text
 
 WIDEST = 100
 """Columns; longer lines are hard to read."""
 
 _CONTROLS = re.compile(rf"(?:[\t\n]|{CONTROLS.pattern})+")
-"""A stranger's words must not move the cursor, nor turn the reading order."""
+"""Untrusted text must not move the cursor or turn the writing direction."""
 
 _CLEAR_LINE = "\r\x1b[K"
 _COLOURS = {"green": "32", "yellow": "33", "red": "31", "grey": "90", "bold": "1"}
@@ -23,31 +23,31 @@ Colour = Literal["green", "yellow", "red", "grey", "bold"]
 
 
 class Stream(Protocol):
-    """What is written to: sys.stderr, or a test's own."""
+    """An output stream: sys.stderr, or one of a test."""
 
     @property
     def encoding(self) -> str | None:
-        """The text encoding; None when it takes any text."""
+        """The text encoding; None if the stream accepts any text."""
         ...
 
     def write(self, text: str, /) -> int:
-        """Write."""
+        """Write a text."""
         ...
 
     def flush(self) -> None:
-        """Let it be seen."""
+        """Write buffered text."""
         ...
 
     def isatty(self) -> bool:
-        """Whether a person is looking."""
+        """Return whether the stream is a terminal."""
         ...
 
 
 class Terminal:
-    """One stream with lines that stay and one line that moves; the latter only for a person."""
+    """A stream with permanent lines and one progress line, which is shown only on a terminal."""
 
     def __init__(self, stream: Stream) -> None:
-        """Take the stream; colours and glyphs need a terminal that can show them."""
+        """Enable colours and glyphs only on a terminal that can show them."""
         self._stream = stream
         self.is_terminal = stream.isatty()
         self.has_glyphs = self.is_terminal and _shows(stream.encoding or "utf-8", "✓━·×…→")
@@ -56,40 +56,40 @@ class Terminal:
 
     @property
     def width(self) -> int:
-        """Columns that a line may have."""
+        """Columns of a line."""
         columns = shutil.get_terminal_size().columns if self.is_terminal else WIDEST
         return max(min(columns, WIDEST), 40)
 
     def line(self, text: str = "") -> None:
-        """Write a line that stays, below which a moving one goes on."""
+        """Write a permanent line; it replaces the progress line."""
         self._put(f"{self._cleared()}{self._shown(text)}\n")
 
     def paragraph(self, text: str, *, indent: str = "", colour: Colour | None = None) -> None:
-        """Write words that may need several lines; a file gets them in one."""
+        """Write a text, wrapped on a terminal, in one line otherwise."""
         lines = wrapped(text, width=self.width - len(indent)) if self.is_terminal else [text]
         for line in lines:
             self.line(indent + (self.coloured(line, colour) if colour else line))
 
     def write(self, text: str) -> int:
-        """Write as a stream does, so that a log can be sent here."""
+        """Write like a stream, so that a log can use it."""
         self._put(self._cleared() + self._shown(text))
         return len(text)
 
     def flush(self) -> None:
-        """Do what is done after every write."""
+        """Do nothing: every write is flushed."""
 
     def moving(self, text: str) -> None:
-        """Show a line in place of the last moving one; nothing where nobody is looking."""
+        """Replace the progress line; do nothing if the stream is not a terminal."""
         if self.is_terminal:
             self._put(_CLEAR_LINE + self._shown(text))
             self._has_moving_line = True
 
     def still(self) -> None:
-        """Take the moving line away."""
+        """Remove the progress line."""
         self._put(self._cleared())
 
     def coloured(self, text: str, colour: Colour) -> str:
-        """Return the text in a colour, where colours are shown."""
+        """Return the text in a colour, if colours are shown."""
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._has_colours else text
 
     def _cleared(self) -> str:
@@ -107,12 +107,12 @@ class Terminal:
 
 
 def plain(text: str) -> str:
-    """Return a stranger's words without what could play tricks on a terminal, on one line."""
+    """Return untrusted text on one line, without control characters."""
     return _CONTROLS.sub(" ", text).strip()
 
 
 def wrapped(text: str, *, width: int) -> list[str]:
-    """Break words into lines; commands, addresses and long names stay whole."""
+    """Wrap a text; commands, URLs and long names stay unbroken."""
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False) or [
         ""
     ]

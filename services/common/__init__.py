@@ -1,1 +1,1 @@
-"""Helpers without knowledge of the rest: clock, ids, logging, metrics, network."""
+"""Basic helpers that depend on no other package: clock, ids, logging, metrics, network."""

@@ -1,4 +1,4 @@
-"""Time as a parameter: everything that waits or reads the time receives a Clock."""
+"""The clock as a parameter: all code that waits or reads the time receives a Clock."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tell the time and wait."""
+    """Source of the current time and of waiting."""
 
     def now(self) -> float:
         """Return seconds since the Unix epoch."""
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Wait; zero gives other coroutines a turn."""
+        """Wait for some seconds; 0 only yields to other coroutines."""
         ...
 
 
 class SystemClock:
-    """The computer's own time."""
+    """The system clock."""
 
     def now(self) -> float:
         """Return seconds since the Unix epoch."""

@@ -1,4 +1,4 @@
-"""Durations as people type them: 30m, 12h, 7d, 2w, 1d12h; in Chinese too."""
+"""Durations as people type them: 30m, 12h, 7d, 2w, 1d12h; Chinese units work too."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ DAY_S = 24 * HOUR_S
 WEEK_S = 7 * DAY_S
 
 LONGEST_S = 10 * 366 * DAY_S
-"""Whatever is meant to last longer is meant for ever, and has no expiry."""
+"""The longest duration that is accepted: ten years. A longer one would need no expiry at all."""
 
 LETTERS = {"minutes": "m", "hours": "h", "days": "d", "weeks": "w"}
-"""The shortest form of each unit."""
+"""The shortest spelling of each unit."""
 
 _SECONDS = {"minutes": MINUTE_S, "hours": HOUR_S, "days": DAY_S, "weeks": WEEK_S}
 _UNITS = {
@@ -35,14 +35,17 @@ _NUMBER_LAST = re.compile(r".*\d\s*", re.DOTALL)
 
 
 class Span(NamedTuple):
-    """Some of one unit: a key of LETTERS."""
+    """A number of one unit; `unit` is a key of LETTERS."""
 
     number: int
     unit: str
 
 
 def seconds_of(text: str, *, field: str = "duration") -> float:
-    """Read a duration in seconds, a minute to ten years; raises BadValue with the field's name."""
+    """Return a duration in seconds, from a minute to ten years.
+
+    Raises BadValue with the name of the field if the text is no such duration.
+    """
     parts = parts_of(text)
     if parts is None:
         raise BadValue(field, "duration")
@@ -50,7 +53,7 @@ def seconds_of(text: str, *, field: str = "duration") -> float:
 
 
 def parts_of(text: str) -> list[Span] | None:
-    """Read a duration unit by unit, as it was typed; None for what is none."""
+    """Parse a duration unit by unit, as typed; return None if it is no valid duration."""
     typed = unicodedata.normalize("NFKC", text).strip().casefold()
     if not _WHOLE.fullmatch(typed):
         return None
@@ -59,7 +62,11 @@ def parts_of(text: str) -> list[Span] | None:
 
 
 def completed(text: str) -> Iterator[list[Span]]:
-    """Read a duration whose last unit may still be missing: "2" may become 2 minutes, 2 hours .."""
+    """Yield the durations that a text may become.
+
+    If the text ends with a number, each unit is tried: "2" gives 2 minutes, 2 hours, 2 days and 2
+    weeks.
+    """
     endings = LETTERS.values() if _NUMBER_LAST.fullmatch(text) else ("",)
     for ending in endings:
         parts = parts_of(f"{text}{ending}")
@@ -68,7 +75,7 @@ def completed(text: str) -> Iterator[list[Span]]:
 
 
 def briefly(parts: Sequence[Span]) -> str:
-    """Write a duration in the shortest form that is read: 1d12h."""
+    """Format a duration in the shortest form that `parts_of` parses: 1d12h."""
     return "".join(f"{count}{LETTERS[unit]}" for count, unit in parts)
 
 

@@ -1,7 +1,7 @@
-"""A lock on a file that ends with the process that holds it, however that process ends.
+"""A lock on a file that the operating system releases when the process ends, even by a crash.
 
-The operating system keeps it (flock on POSIX, a locked byte on Windows), so a crash leaves nothing
-to clean up; the file itself stays, and means nothing while nobody holds it.
+The lock is `flock` on POSIX and a locked byte on Windows, so a crash leaves nothing to clean up.
+The file itself stays; it means nothing while no process holds the lock.
 """
 
 from __future__ import annotations
@@ -13,28 +13,33 @@ import sys
 from pathlib import Path
 
 _HELD = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
-"""What both systems say when another process was first."""
+"""Error numbers by which both systems report that another process holds the lock."""
 
 _FAR = 1 << 20
-"""Windows keeps a locked byte from readers too: the one that is locked lies beyond the words."""
+"""Offset of the locked byte on Windows. Windows blocks reads of a locked byte, so it lies beyond
+the text in the file."""
 
 _WORDS = 100
 
 
 class Held(Exception):
-    """Another process holds the lock; `str` names it as far as it said."""
+    """Another process holds the lock; `str` names that process if the file does."""
 
 
 class FileLock:
-    """One lock; `take` and `release` in either order, as often as one likes."""
+    """One lock; `take` and `release` may each be called repeatedly and in any order."""
 
     def __init__(self, path: Path) -> None:
-        """Take the file, made when missing."""
+        """Create the lock for a path; `take` creates the file if it is missing."""
         self.path = path
         self._descriptor: int | None = None
 
     def take(self) -> None:
-        """Take the lock or raise Held; OSError where files can not be made or locked at all."""
+        """Take the lock.
+
+        Raises Held if another process has it, and OSError if the file cannot be created or locked
+        at all.
+        """
         if self._descriptor is not None:
             return
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -52,7 +57,7 @@ class FileLock:
         self._descriptor = descriptor
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Release the lock; do nothing if it is not held."""
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._descriptor, 0)

@@ -1,4 +1,4 @@
-"""Our own ids: sortable by time, short enough for Discord's nonce and Kling's external_task_id."""
+"""Job ids: sortable by time, and short enough for Discord's nonce and Kling's external_task_id."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_DIGITS = 10
 _CHANCE_DIGITS = 12
 LENGTH = _TIME_DIGITS + _CHANCE_DIGITS
-"""22 characters; Discord's nonce takes 25."""
+"""22 characters; Discord's nonce allows 25."""
 
 
 def new_job_id(now: float, *, bits: Callable[[int], int] = secrets.randbits) -> str:
-    """Make an id from the time in Unix seconds (millisecond order) and 60 `bits` of chance."""
+    """Return an id made of the time (Unix seconds, to the millisecond) and 60 random bits."""
     return _digits(int(now * 1000), _TIME_DIGITS) + _digits(bits(60), _CHANCE_DIGITS)
 
 
 def lowest_id(at: float) -> str:
-    """Return what sorts before every id made at an instant (Unix seconds) or later."""
+    """Return an id that sorts before every id made at an instant (Unix seconds) or later."""
     return _digits(max(int(at * 1000), 0), _TIME_DIGITS)
 
 
 def is_job_id(text: str) -> bool:
-    """Tell whether the text has the form of one of our ids."""
+    """Return whether a text has the form of a job id."""
     return len(text) == LENGTH and all(letter in _ALPHABET for letter in text)
 
 
 def created_at(job_id: str) -> float:
-    """Read the time from an id, in Unix seconds."""
+    """Return the time in an id, in Unix seconds."""
     milliseconds = 0
     for letter in job_id[:_TIME_DIGITS]:
         milliseconds = milliseconds * 32 + _ALPHABET.index(letter)

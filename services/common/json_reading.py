@@ -1,7 +1,8 @@
-"""Walking foreign JSON: a reader returns something empty where the expected shape is missing.
+"""Readers for JSON from other services; a value of an unexpected shape reads as empty.
 
-What a reader returns is bounded: strings are cut, numbers stay within what tables and time stamps
-can hold. So nothing that a provider writes can grow beyond what is kept of it.
+All returned values are bounded: strings are truncated, and numbers stay within what database
+columns and time stamps can hold. So nothing that a provider sends can make stored data grow without
+limit.
 """
 
 from __future__ import annotations
@@ -17,44 +18,46 @@ import msgspec
 
 Layer = Mapping[str, object]
 GOOD_WORDS = ("success", "ok", "succeed")
-"""What gateways write for code 0, and for a message that says nothing."""
+"""Words that gateways send for code 0, and as a message without content."""
 
 _GOOD_CODES = (0, 200)
-"""Codes that mean yes: Kling's own, and that of gateways which repeat the HTTP status there."""
+"""Codes that mean success: Kling's own, and the HTTP status that some gateways repeat there."""
 
 _DEEPEST = 3
-"""Envelopes below the outer one: new-api wraps upstream's whole answer, which has its own."""
+"""Nested envelopes below the outer one: new-api wraps the upstream response, which has its own."""
 
 _MILLISECONDS_ABOVE = 1e11
-"""A larger time stamp is in milliseconds (in seconds it would lie in the year 5138)."""
+"""Time stamps above this are in milliseconds (in seconds this is the year 5138)."""
 
 MAX_WORDS = 2_000
-"""Characters kept of a message; what a member or operator reads of it is cut further."""
+"""Characters stored of a message; texts for members and operators are truncated further."""
 
 MAX_ID = 512
-"""Characters of an id: Kling's have 18 to 30, a gateway's own some 60."""
+"""Maximum characters of an id: Kling's have 18 to 30, a gateway's own some 60."""
 
 MAX_CODE_WORD = 64
 MAX_STATUS_WORD = 64
 _LARGEST_CODE = 10**9
 _MOST_DIGITS = 40
-"""Of a number: a time stamp in nanoseconds has 19. Python refuses to write more than 4,300."""
+"""Maximum digits of a number: a time stamp in nanoseconds has 19. Python refuses to format more
+than 4,300."""
 
 _MARK = b"\xef\xbb\xbf"
-"""Some servers put Unicode's byte order mark before their JSON."""
+"""Unicode's byte order mark, which some servers send before their JSON."""
 
 _EVENTS = re.compile(rb"\s*(?:(?:data|event|id|retry):|:)")
 MOST_EVENTS = 1_000
-"""Events read of a stream."""
+"""Maximum number of events parsed from a stream."""
 
 _Found = TypeVar("_Found")
 
 
 def parse(raw: bytes) -> object:
-    """Return the JSON in a body, or None when it is none; `data` that is text of JSON as such.
+    """Return the JSON value of a body, or None if it is not JSON.
 
-    What the strict reader refuses is read once more by a lenient one: lone surrogates, NaN, raw
-    control characters, bytes that are no UTF-8, numbers beyond 64 bits.
+    If `data` is a string that contains JSON, that is parsed too. A lenient parser retries what the
+    strict one rejects: lone surrogates, NaN, raw control characters, invalid UTF-8, numbers beyond
+    64 bits.
     """
     found = _parse(raw)
     inside = mapping(found).get("data")
@@ -65,7 +68,10 @@ def parse(raw: bytes) -> object:
 
 
 def parse_events(raw: bytes) -> object:
-    """Return what a stream of server-sent events says in all, later ones above; None for none."""
+    """Merge the events of a server-sent event stream into one object, or return None if it is none.
+
+    Later events override earlier ones.
+    """
     if not _EVENTS.match(raw.removeprefix(_MARK)):
         return None
     merged: dict[str, object] = {}
@@ -93,7 +99,7 @@ def _parse_leniently(raw: bytes) -> object:
 
 
 def _nothing(_: str) -> None:
-    """Read NaN and Infinity: numbers that are none."""
+    """Read NaN and Infinity as None."""
 
 
 def _integer(digits: str) -> int | float:
@@ -101,7 +107,10 @@ def _integer(digits: str) -> int | float:
 
 
 def layers(body: object) -> list[Layer]:
-    """Return the answer, its data, its data.data and so on; at least three, empty where missing."""
+    """Return the response, its `data`, its `data.data` and so on.
+
+    The list has at least three entries; missing ones are empty.
+    """
     found = [mapping(body)]
     for _ in range(_DEEPEST):
         inside = found[-1].get("data")
@@ -115,30 +124,33 @@ def layers(body: object) -> list[Layer]:
 
 
 def first(read: Callable[[object], _Found | None], places: Iterable[object]) -> _Found | None:
-    """Return the first place that reads as something."""
+    """Return the first place from which `read` returns a non-empty value."""
     return next(filter(None, map(read, places)), None)
 
 
 def mapping(value: object) -> Layer:
-    """Read an object."""
+    """Return a JSON object; an empty one for any other value."""
     return cast("Layer", value) if isinstance(value, dict) else {}
 
 
 def rows(value: object) -> list[object]:
-    """Read an array."""
+    """Return a JSON array; an empty one for any other value."""
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def text(value: object, most: int = MAX_WORDS) -> str:
-    """Read a string: trimmed, cut to `most` characters, and such that it can be written as UTF-8.
+    """Return a string, trimmed, truncated to `most` characters and encodable as UTF-8.
 
-    JSON may hold half of a surrogate pair, which no file and no database takes.
+    JSON may contain half of a surrogate pair, which neither files nor databases accept.
     """
     return whole_text(value)[:most].rstrip()
 
 
 def whole_text(value: object) -> str:
-    """Read a string whole, trimmed; for what is useless when it is cut, and bounded elsewhere."""
+    """Return a string in full length, trimmed.
+
+    For values that are useless when truncated and are bounded elsewhere.
+    """
     if not isinstance(value, str):
         return ""
     words = value.strip()
@@ -146,12 +158,12 @@ def whole_text(value: object) -> str:
 
 
 def whole(value: object) -> int | None:
-    """Read an integer that is not a boolean."""
+    """Return an integer that is not a boolean, or None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def identifier(value: object) -> str | None:
-    """Read an id: a number or a string, kept as a string, at most `MAX_ID` characters of it."""
+    """Return an id (a number or a string) as a string of at most `MAX_ID` characters, or None."""
     number = whole(value)
     if number is not None:
         return str(number) if abs(number) < 10**_MOST_DIGITS else None
@@ -159,12 +171,12 @@ def identifier(value: object) -> str | None:
 
 
 def whole_identifier(value: object) -> str | None:
-    """Read an id that is of use only whole: one beyond `MAX_ID` characters is none."""
+    """Return an id that is useless when truncated; None if it has more than `MAX_ID` characters."""
     return None if len(whole_text(value)) > MAX_ID else identifier(value)
 
 
 def code(value: object) -> int | str | None:
-    """Read a service code; None for the ones that mean yes, numeric strings as numbers."""
+    """Return a service code; None for codes that mean success. Numeric strings become numbers."""
     number = decimal(value)
     if number is not None and abs(number) <= _LARGEST_CODE:
         return None if int(number) in _GOOD_CODES else int(number)
@@ -173,7 +185,7 @@ def code(value: object) -> int | str | None:
 
 
 def decimal(value: object) -> Decimal | None:
-    """Read a finite number or numeric string."""
+    """Return a finite number or numeric string as a Decimal, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     if isinstance(value, int) and abs(value) >= 10**_MOST_DIGITS:
@@ -188,7 +200,10 @@ def decimal(value: object) -> Decimal | None:
 
 
 def instant(value: object) -> float | None:
-    """Read a time stamp as Unix seconds: from seconds, milliseconds, or a date with its offset."""
+    """Return a time stamp as Unix seconds, or None.
+
+    Accepts seconds, milliseconds, or an ISO date with its offset.
+    """
     number = decimal(value)
     if number is None:
         return _from_date(text(value, MAX_STATUS_WORD))

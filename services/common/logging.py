@@ -1,7 +1,7 @@
-"""Logging: text or JSON lines that say which Job they are about, and never a secret or a prompt.
+"""Logging setup: text or JSON lines that name their job and never contain a secret or a prompt.
 
-Redaction works on the finished line, tracebacks included, of every logger: what a library quotes
-in an error is as dangerous as what we write ourselves.
+Redaction works on the finished line of every logger, tracebacks included, because a library's error
+may quote a secret just as our own code may.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ HIDDEN = "***"
 
 CHATTY = ("discord", "aiohttp", "asyncio", "PIL", "websockets", "urllib3", "hpack")
 """Libraries that write payloads at DEBUG (discord.py: whole events with prompts and interaction
-tokens); they stay at INFO whatever LOG_LEVEL says."""
+tokens). They stay at INFO whatever LOG_LEVEL says."""
 
 _SHORTEST_SECRET = 6
-"""Shorter ones would blank half of every line."""
+"""Shorter secrets are not redacted: they would blank half of every line."""
 
 _SECRETS = re.compile(
     r"""
@@ -49,8 +49,9 @@ CONTROLS = re.compile(
     r"\u2060-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001345f"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f]"  # format characters
 )
-"""Every control and format character of Unicode but tab and line feed: a stranger's text could move
-the cursor of the terminal that shows the log, break a line, turn its direction or hide in it."""
+"""Every control and format character of Unicode except tab and line feed. Text from users could
+otherwise move the cursor of the terminal that shows the log, break a line, reverse its direction or
+hide in it."""
 
 _about: ContextVar[tuple[str | None, int | None]] = ContextVar("about", default=(None, None))
 _shard: ContextVar[int | None] = ContextVar("shard", default=None)
@@ -58,7 +59,7 @@ _shard: ContextVar[int | None] = ContextVar("shard", default=None)
 
 @contextlib.contextmanager
 def job_context(job_id: str | None, guild_id: int | None = None) -> Generator[None]:
-    """Put the Job's id, and its server's, on every line written inside, by whichever logger."""
+    """Add a job's id, and its guild's, to every line that is logged inside, by any logger."""
     token = _about.set((job_id, guild_id))
     try:
         yield
@@ -68,7 +69,7 @@ def job_context(job_id: str | None, guild_id: int | None = None) -> Generator[No
 
 @contextlib.contextmanager
 def shard_context(number: int) -> Generator[None]:
-    """Put the shard's number on every line written inside, and by what is started there."""
+    """Add a shard's number to every line that is logged inside or by tasks started there."""
     token = _shard.set(number)
     try:
         yield
@@ -77,7 +78,7 @@ def shard_context(number: int) -> Generator[None]:
 
 
 def _known(*names: str) -> Iterator[tuple[str, str | int]]:
-    """Yield what the lines written here are about, under these names: shard, Job, server."""
+    """Yield the context of the current log lines (shard, job, guild) under the given names."""
     about = zip(names, (_shard.get(), *_about.get()), strict=True)
     yield from ((name, known) for name, known in about if known is not None)
 
@@ -89,9 +90,13 @@ def set_up(
     secrets: Iterable[str] = (),
     stream: IO[str] | None = None,
 ) -> None:
-    """Send the log to `stream` (default: stderr); called again, it replaces what it set up before.
+    """Send the log to `stream` (default: stderr); a second call replaces the first setup.
 
-    `level` is a name such as "info"; `secrets` are blanked wherever they appear.
+    Args:
+        level: A level name such as "info".
+        format: "text" or "json".
+        secrets: Texts that are redacted wherever they appear.
+        stream: Where to write.
     """
     lowest = logging.getLevelNamesMapping()[level.upper()]
     handler = _RedactedStream(stream or sys.stderr)
@@ -107,13 +112,12 @@ def set_up(
 
 
 class Redaction:
-    """Blanks secrets in text: the known ones exactly, the others by their shape."""
+    """Redacts secrets in text: known ones exactly, others by their shape."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        """Take the secrets that are known."""
         known = {secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}
         known |= {quote(secret, safe="") for secret in known}
-        # The longest first: one may contain another.
+        # Longest first: one secret may contain another.
         ordered = sorted(known, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
 
@@ -125,7 +129,7 @@ class Redaction:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """Keep what tells the reader which secret it was."""
+    """Replace a secret, leaving the part that tells the reader which secret it was."""
     found = match[0]
     match match.lastgroup:
         case "path":
@@ -139,23 +143,26 @@ def _blank(match: re.Match[str]) -> str:
 
 
 class _RedactedStream(logging.StreamHandler[IO[str]]):
-    """Our own handler, told apart from those that others put on the root."""
+    """Our own handler; the class distinguishes it from handlers that others added to the root."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- logging's name
-        """Say where a line was lost; logging's own report would quote its arguments unredacted."""
+        """Report a lost line without its arguments.
+
+        The report of the logging module would quote them unredacted.
+        """
         with contextlib.suppress(OSError, ValueError):
             self.stream.write(f"log line lost: {record.name}, line {record.lineno}\n")
 
 
 class _TextLines(logging.Formatter):
-    """`2026-11-22T12:00:00.000Z INFO services.engine [shard 0 job 01J.. server 5] words`."""
+    """Formats lines such as `2026-11-22T12:00:00.000Z INFO services.engine [job 01J..] text`."""
 
     def __init__(self, redaction: Redaction) -> None:
         super().__init__()
         self._redaction = redaction
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; what follows a line break is indented, so nothing can forge a line."""
+        """Return the log line; continuation lines are indented, so no text can fake a line."""
         named = " ".join(f"{kind} {known}" for kind, known in _known("shard", "job", "server"))
         where = f" [{named}]" if named else ""
         words = CONTROLS.sub("?", self._redaction(super().format(record)))
@@ -164,14 +171,17 @@ class _TextLines(logging.Formatter):
 
 
 class _JsonLines(logging.Formatter):
-    """One object a line: at, level, logger, message; shard, job_id, guild_id, error where known."""
+    """Formats one object per line, with the context and error where known.
+
+    Keys: at, level, logger, message; shard, job_id, guild_id, error.
+    """
 
     def __init__(self, redaction: Redaction) -> None:
         super().__init__()
         self._redaction = redaction
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line."""
+        """Return the log line as JSON."""
         line: dict[str, str | int] = {
             "at": _instant(record),
             "level": record.levelname.lower(),

@@ -1,8 +1,8 @@
-"""What is counted while the bot works; the figures themselves are nobody's concern but a watcher's.
+"""Interface for metrics; the default implementation does nothing.
 
-Those who count take a Meter and call it; the one here counts nothing. With an HTTP_PORT they get
-the one of services/web/metrics.py, whose figures /metrics shows. No member, server, channel or
-Job is ever named to it: a label has few values, and none of a person.
+Code that counts something calls a Metrics object. With an HTTP_PORT it gets the implementation of
+services/web/metrics.py, whose figures /metrics shows. Labels have few values and never identify a
+member, server, channel or job.
 """
 
 from __future__ import annotations
@@ -12,31 +12,34 @@ from services.models import Job, State
 
 
 class Metrics:
-    """Counts nothing."""
+    """Metrics that count nothing."""
 
     def accepted(self, job: Job) -> None:
-        """Count a request that became a Job."""
+        """Count a request that was accepted as a job."""
 
     def refused(self, limit: LimitReached) -> None:
-        """Count a request that a limit stood against."""
+        """Count a request that was refused by a limit."""
 
     def ended(self, state: State, *, reason: str) -> None:
-        """Count a Job's end without pictures; the reason is its Outcome's key."""
+        """Count a job that ended without images; the reason is its outcome's key."""
 
     def delivered(self, job: Job, *, now: float) -> None:
-        """Count pictures that are in their channel, and how long everything took."""
+        """Count images posted in their channel, and the total time of their job."""
 
     def delivery_tried(self, failure: DeliveryFailed | None = None) -> None:
-        """Count a try to put an Outcome into a channel, and how it went."""
+        """Count an attempt to post an outcome in a channel, and its failure if there was one."""
 
     def asked(self, method: str, failure: KlingError | None = None) -> None:
-        """Count a call to the provider ("GET", "POST"), and what it refused."""
+        """Count a call to the provider ("GET", "POST"), and its error if there was one."""
 
     def background_failed(self, name: str) -> None:
-        """Count an error of a background task or an event listener; `name` is one of a few."""
+        """Count an error of a background task or an event listener.
+
+        `name` is one of a fixed few.
+        """
 
     def loop_was_late(self, seconds: float) -> None:
-        """Note by how much the event loop woke a sleeper too late."""
+        """Record by how many seconds the event loop woke a sleeping task too late."""
 
 
 NO_METRICS = Metrics()

@@ -1,11 +1,11 @@
-"""What may go to a log: no key, no token, no signed address, no prompt."""
+"""Redaction of log text: removes keys, tokens, signed addresses and prompts."""
 
 from __future__ import annotations
 
 import re
 
 HEAD_CHARACTERS = 300
-"""How much of a foreign body a log line shows."""
+"""Characters of another service's body that a log line shows."""
 
 _HIDDEN = re.compile(
     r"""(?xi)
@@ -20,10 +20,10 @@ _HIDDEN = re.compile(
 
 
 def head_of(raw: bytes) -> str:
-    """Return the beginning of a body, fit for a log line."""
+    """Return the beginning of a body, redacted for a log line."""
     return redacted(raw[: 4 * HEAD_CHARACTERS].decode("utf-8", "replace"))[:HEAD_CHARACTERS]
 
 
 def redacted(text: str) -> str:
-    """Blank what looks like a secret, a signed query, a prompt or a picture."""
+    """Replace text that looks like a secret, a signed query, a prompt or an image."""
     return _HIDDEN.sub("[...]", text)

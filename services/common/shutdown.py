@@ -1,4 +1,4 @@
-"""Stopping in order: signals close the door first, the rest follows."""
+"""Orderly shutdown: a signal first stops the acceptance of requests, then the rest follows."""
 
 from __future__ import annotations
 
@@ -9,31 +9,33 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Shutdown:
-    """Knows whether the bot is stopping; asked by the front door, waited for by the root."""
+    """Flag that the bot is stopping; request intake checks it, the root waits for it."""
 
     def __init__(self) -> None:
-        """Start open."""
         self._asked = asyncio.Event()
 
     @property
     def is_open(self) -> bool:
-        """Whether new requests are taken."""
+        """True while new requests are accepted."""
         return not self._asked.is_set()
 
     def ask(self) -> None:
-        """Ask for the stop; twice does nothing more."""
+        """Request the shutdown; a second call does nothing."""
         self._asked.set()
 
     async def wait(self) -> None:
-        """Wait until the stop is asked for."""
+        """Wait until the shutdown is requested."""
         await self._asked.wait()
 
     def listen(self) -> None:
-        """Let SIGTERM and SIGINT ask; without such handlers (Windows) Ctrl-C ends asyncio.run."""
+        """Request the shutdown on SIGTERM and SIGINT.
+
+        Where the loop has no signal handlers (Windows), plain handlers are installed instead.
+        """
         loop = asyncio.get_running_loop()
 
         def ask(_number: int, _frame: object) -> None:
-            """Hand the wish on from a signal handler, which may touch nothing else."""
+            """Forward the signal to the event loop, the only thing a signal handler may touch."""
             loop.call_soon_threadsafe(self.ask)
 
         for number in SIGNALS:

@@ -1,7 +1,7 @@
-"""A socket that refuses to dial into private networks.
+"""Socket factory that refuses to connect to private networks (SSRF protection).
 
-Checked where the address is final: literals skip a resolver's guard, redirects and re-bound names
-skip a check of the URL; all of them come by here.
+The check is made on the final address. Literal addresses bypass a check in the resolver, redirects
+and re-bound names bypass a check of the URL, but every connection passes through this factory.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ def _networks(*texts: str) -> tuple[_Network, ...]:
 
 
 _UNICAST = ipaddress.ip_network("2000::/3")
-"""All IPv6 that is handed out for the open internet (IANA). Outside of it lie, among others, the
-forms that carry an IPv4 address: compatible (::/96), translated (::ffff:0:0:0/96), NAT64
-(64:ff9b::/96, 64:ff9b:1::/48); and what is for sites, links and groups."""
+"""All IPv6 assigned for the public internet (IANA). Outside of it lie, among others, the forms that
+carry an IPv4 address: compatible (::/96), translated (::ffff:0:0:0/96), NAT64 (64:ff9b::/96,
+64:ff9b:1::/48); and the site-local, link-local and multicast ranges."""
 
 _NEVER = _networks(
-    # IANA's registries of special-purpose addresses; Python 3.11 knows a part of them.
+    # IANA's registries of special-purpose addresses; Python 3.11 knows only some of them.
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
@@ -49,7 +49,7 @@ _NEVER = _networks(
 )
 
 _ISATAP = (0x0000_5EFE, 0x0200_5EFE)
-"""The 32 bits before an IPv4 address in an interface's id (RFC 5214, 6.1)."""
+"""The 32 bits before an IPv4 address in an interface id (RFC 5214, 6.1)."""
 
 
 REFUSED = "refused address"
@@ -60,9 +60,10 @@ class AddressRefused(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether a literal IP address lies in the open internet; ValueError when it is none.
+    """Return whether a literal IP address is public.
 
-    One with a zone (`%eth0`) does not: it means a neighbour on one of our own links.
+    An address with a zone (`%eth0`) is not: it means a neighbour on one of our own links. Raises
+    ValueError if the text is no IP address.
     """
     bare, has_zone, _ = address.partition("%")
     ip = ipaddress.ip_address(bare)
@@ -80,7 +81,10 @@ def _embedding(ip: ipaddress.IPv6Address) -> int:
 
 
 def guarded_socket(found: Resolved) -> socket.socket:
-    """Make the socket for a resolved address (TCPConnector's socket_factory), or AddressRefused."""
+    """Return a socket for a resolved address (TCPConnector's socket_factory).
+
+    Raises AddressRefused if the address is not public.
+    """
     family, kind, protocol, _, address = found
     if not is_public(str(address[0])):
         raise AddressRefused(f"{REFUSED} {address[0]}")

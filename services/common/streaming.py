@@ -1,7 +1,7 @@
-"""A picture on its way from the socket to the disk: few pieces, few turns of a thread.
+"""Streaming of a response body to disk in large writes, to keep thread switches few.
 
-A turn of a thread costs as much as copying 300 KB, and a body comes in pieces of 64 KB and less;
-so what has come is written a megabyte at a time, as it came, without being joined first.
+A thread switch costs as much as copying 300 KB, and a body arrives in chunks of 64 KB or less. So
+chunks are collected and written a megabyte at a time, without being joined first.
 """
 
 from __future__ import annotations
@@ -13,40 +13,42 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    import aiohttp  # a third of a second, for who only names files
+    import aiohttp  # importing takes a third of a second, and some callers only name files
 
 AT_A_TIME = 1024 * 1024
-"""Bytes held before they are written."""
+"""Bytes held in memory before they are written."""
 
 READ_AHEAD = 256 * 1024
-"""aiohttp's `read_bufsize` for pictures: with its own 64 KiB, reading stops and starts twice as
-often (twice as much is held while nobody reads)."""
+"""aiohttp's `read_bufsize` for images. With its own 64 KiB, reading pauses and resumes twice as
+often (twice as many bytes are held while reading is paused)."""
 
 MAX_HEADER_BYTES = 64 * 1024
-"""Of one header of an answer: policies and cookies of a CDN go beyond aiohttp's own 8,190."""
+"""Maximum size of one response header: policies and cookies of a CDN exceed aiohttp's own 8,190."""
 
 MAX_HEADERS = 512
 
 
 class TooLong(Exception):
-    """The body has more bytes than were allowed; carries how many had come by then."""
+    """The body has more bytes than allowed; `found` is the number received by then."""
 
     def __init__(self, found: int) -> None:
-        """Take the bytes that had come."""
         super().__init__(found)
         self.found = found
 
 
 def temp_path(path: Path) -> Path:
-    """Name what is to become a file: another process may write the same into a shared folder."""
+    """Return a unique temporary name.
+
+    Another process may write the same file in a shared folder.
+    """
     return path.with_name(f".{path.name}.{token_hex(4)}.part")
 
 
 async def stream_to_file(response: aiohttp.ClientResponse, path: Path, *, limit: int) -> int:
-    """Write a body to a new file, piece by piece; return its size in bytes, after decoding.
+    """Write a response body to a new file chunk by chunk; return its decoded size in bytes.
 
-    Counted as it comes: 194 KB of gzip can hold 200 MB. Raise TooLong, or OSError when the disk
-    does not take it; what was written by then is left to whoever called.
+    Bytes are counted as they arrive, because 194 KB of gzip can decode to 200 MB. Raises TooLong
+    above `limit`, or OSError if the disk refuses the data. The caller removes a partial file.
     """
     landing = _FileStream(path)
     size = held = 0
@@ -66,7 +68,7 @@ async def stream_to_file(response: aiohttp.ClientResponse, path: Path, *, limit:
 
 
 async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
-    """Yield the body as it came; where it came in small chunks, joined with what came meanwhile."""
+    """Yield the body in chunks; small HTTP chunks are joined with data that arrived meanwhile."""
     if response.content_length is None:
         async for piece in response.content.iter_any():
             yield piece
@@ -76,7 +78,7 @@ async def _pieces(response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
 
 
 class _FileStream:
-    """The file, opened by whichever thread writes first."""
+    """The output file; the first write opens it, in a worker thread."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -84,18 +86,18 @@ class _FileStream:
         self.pieces: list[bytes] = []
 
     def write(self) -> None:
-        """Write what has come."""
+        """Write the collected chunks."""
         if self._stream is None:
             self._stream = self._path.open("wb")
         self._stream.writelines(self.pieces)
         self.pieces = []
 
     def finish(self) -> None:
-        """Write the rest and close."""
+        """Write the remaining chunks and close the file."""
         self.write()
         self.close()
 
     def close(self) -> None:
-        """Close the file, if it was opened; again does nothing."""
+        """Close the file if it is open."""
         if self._stream is not None:
             self._stream.close()

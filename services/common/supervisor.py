@@ -1,6 +1,6 @@
-"""What goes on in the background goes on: errors are logged, counted, and tried again.
+"""Supervision of background tasks: errors are logged, counted and retried.
 
-Only what is vital ends the process, and only by what no second try can mend.
+Only a vital task can end the process, and only by a ConfigError, which no retry can fix.
 """
 
 from __future__ import annotations
@@ -21,20 +21,19 @@ R = TypeVar("R")
 Work = Callable[[], Awaitable[R]]
 
 FIRST_S, LONGEST_S = 1.0, 60.0
-"""The first wait after an error, doubled with each that follows, and the longest."""
+"""The first delay after an error, doubled with each further error, and the longest delay."""
 
 STEADY_S = 60.0
-"""What went on for so long before it failed waits as after the first error."""
+"""After a run of at least this long the delay starts again at the first one."""
 
 TRIES = 8
-"""What is done once is tried so often, over some two minutes."""
+"""Default number of attempts of a one-off task, over about two minutes."""
 
 
 class Supervisor:
-    """Runs background tasks; `name` is one of a few, it becomes a metric's label."""
+    """Runs background tasks; `name` becomes a metric label, so there are only a few names."""
 
     def __init__(self, *, clock: Clock | None = None, meter: Metrics = NO_METRICS) -> None:
-        """Take the clock to wait by, and who counts errors."""
         self._clock = clock or SystemClock()
         self._meter = meter
         self._running: set[asyncio.Task[None]] = set()
@@ -48,9 +47,10 @@ class Supervisor:
         longest_s: float = LONGEST_S,
         vital: bool = False,
     ) -> None:
-        """Run work until it returns, again after each error; `most` times where that is given.
+        """Run work until it returns, again after each error, at most `most` times if that is given.
 
-        A ConfigError of what is `vital` is raised.
+        The delay between attempts doubles up to `longest_s`. If the work is `vital`, a ConfigError
+        is raised.
         """
         failures = 0
         while most is None or failures < most:
@@ -61,7 +61,10 @@ class Supervisor:
             await self._clock.sleep(min(FIRST_S * 2.0 ** min(failures - 1, 10), longest_s))
 
     async def attempt(self, name: str, work: Work[R], *, vital: bool = False) -> R | None:
-        """Run work once; None after an error."""
+        """Run work once; return None after an error.
+
+        If the work is `vital`, a ConfigError is raised.
+        """
         done: list[R] = []
         error = await raised_by(_kept_in(done, work))
         if error is None:
@@ -72,14 +75,14 @@ class Supervisor:
         return None
 
     def start(self, name: str, work: Work[object], *, most: int = TRIES) -> asyncio.Task[None]:
-        """Run work in a task of its own, as `keep` does."""
+        """Run work in a new task, as `keep` does."""
         task = asyncio.create_task(self.keep(name, work, most=most), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
     def note(self, name: str, error: BaseException) -> None:
-        """Log and count an error that somebody else has caught."""
+        """Log and count an error that the caller has caught."""
         self._meter.background_failed(name)
         if isinstance(error, StoreUnavailable):
             log.warning("%s: the database can not be read or written: %s", name, error)
@@ -88,7 +91,7 @@ class Supervisor:
 
 
 async def raised_by(doing: Awaitable[object]) -> Exception | None:
-    """Wait for something, whatever it raises: return that, None where all went well."""
+    """Await something and return the exception it raised, or None if it raised none."""
     try:
         await doing
     except Exception as error:  # noqa: BLE001  one task's fault must not end the others

@@ -1,4 +1,4 @@
-"""What the bot says about itself."""
+"""The bot's version, and the facts about it that are shown to members."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 VERSION = "0.1.0"
-"""As in pyproject.toml; a test compares them."""
+"""The same as in pyproject.toml; a test compares them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """The facts that members can ask for."""
+    """Facts about the bot that members can ask for."""
 
     provider: str
-    """The host that pictures and prompts are sent to."""
+    """The host that images and prompts are sent to."""
     models: Sequence[str]
-    """Titles of what members can choose from."""
+    """Titles of the models that members can choose from."""
     keep_pictures_days: float
-    """0: for ever."""
+    """Days that image files are stored; 0: forever."""
     source_url: str | None = None
     version: str = VERSION
 
 
 def user_agent(source_url: str | None = None) -> str:
-    """Return what HTTP requests of the bot call themselves: some walls block a library's name."""
+    """Return the User-Agent of the bot's HTTP requests.
+
+    Some firewalls block the default name of an HTTP library.
+    """
     return f"Repaint/{VERSION}" + (f" (+{source_url})" if source_url else "")

@@ -1,7 +1,7 @@
-"""Everything that outlives the process: the only place with SQL.
+"""The database: everything that outlives the process, and the only place with SQL.
 
-`Store` groups the calls by what they are about; each call is one whole transaction, so nobody
-above ever holds one open across an await.
+`Store` groups the calls by subject. Each call is one whole transaction, so no caller ever holds a
+transaction open across an await.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from services.db import light as light  # first: it says how sqlite-utils is loaded
+from services.db import light as light  # first: it decides how sqlite-utils is loaded
 from services.db.access import Registry
 from services.db.admission import Admission
-from services.db.backends import on_postgresql
-from services.db.backups import backup
-from services.db.fleet import Fleet
+from services.db.backends import move, on_postgresql
+from services.db.backups import backup, file_of
+from services.db.check import examine
+from services.db.check_result import Checkup
+from services.db.connection import DbConnection, Queue, Values
+from services.db.fleet import Fleet, FleetView, Heartbeat, ShardLease
 from services.db.guilds import GuildRows
 from services.db.job_queries import Costs
 from services.db.jobs import DueJobs, Jobs
-from services.db.members import FormDraftRows, MemberDefaults
+from services.db.members import LIFE_S, FormDraftRows, MemberDefaults
+from services.db.migration_names import needed
 from services.db.notes import Notes
 from services.db.pending_deletes import Deletions
 from services.db.privacy import Kept, Personal
@@ -31,22 +35,36 @@ from services.db.prompts import Prompts
 from services.db.providers import PathKnowledge, Providers, ProviderState
 from services.db.queue import Outlooks
 from services.db.reports import Filing, ReportBook
+from services.db.restore import put_back
 from services.db.results import MemberJobRows, Pictures
 from services.db.sqlite_thread import DatabaseThread
 from services.db.statistics import Figures, Workload
 from services.errors import StoreUnavailable
-from services.settings.types import Secret
+from services.settings import Secret
 
 __all__ = [
+    "LIFE_S",
+    "Checkup",
+    "DbConnection",
     "DueJobs",
     "Filing",
+    "FleetView",
+    "Heartbeat",
     "Kept",
     "PathKnowledge",
     "ProviderState",
+    "Queue",
+    "ShardLease",
     "Store",
+    "Values",
     "Workload",
     "backup",
+    "examine",
     "existing",
+    "file_of",
+    "move",
+    "needed",
+    "put_back",
 ]
 
 
@@ -61,14 +79,19 @@ class Store(AbstractAsyncContextManager["Store"]):
         executor: Executor | None = None,
         exclusive: bool = False,
     ) -> None:
-        """Take a SQLite file, made when missing, or PostgreSQL's address; and the provider in use.
+        """Connect to a SQLite file (created if missing) or to PostgreSQL.
 
-        For a file: an `executor` of one's own must run everything on one thread (the default: a
-        new one). With `alone` no other bot can open the file meanwhile; other calls can. Raises
-        ConfigError for an address that is none, or without psycopg.
+        Args:
+            place: The path of the file, or PostgreSQL's address.
+            provider: The name of the provider in use.
+            executor: For a file: runs all work; it must use one thread only (default: a new one).
+            exclusive: For a file: keep other bots from opening it meanwhile; other calls can.
+
+        Raises:
+            ConfigError: The address is invalid, or psycopg is not installed.
         """
         self.is_shared = not isinstance(place, Path)
-        """Whether other processes may use it too: a file has one bot."""
+        """Whether other processes may use it too; a SQLite file has one bot only."""
         if isinstance(place, Path):
             self._thread = DatabaseThread(place, executor=executor, exclusive=exclusive)
         else:
@@ -93,26 +116,29 @@ class Store(AbstractAsyncContextManager["Store"]):
         self.statistics = Figures(self._thread)
 
     async def __aenter__(self) -> Self:
-        """Open and migrate; raises ConfigError or StoreUnavailable, as `open_database` says."""
+        """Open and migrate the database.
+
+        Raises ConfigError or StoreUnavailable, as `open_database` does.
+        """
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._thread.close)
             await self._thread.open()
-            stack.pop_all()  # open: __aexit__ closes it
+            stack.pop_all()  # opened: __aexit__ closes it
         return self
 
     async def listen(self, wake: Callable[[], object]) -> None:
-        """Call `wake` when another process has made something due; never ends by itself."""
+        """Call `wake` whenever another process has made a job due; never return."""
         await self._thread.listen(wake)
 
     async def scrub(self) -> bool:
-        """Empty the database's own log of what was deleted; False: somebody reads it just now.
+        """Remove deleted data from the database's own log; return False while a reader prevents it.
 
-        What PostgreSQL keeps of it goes with its own vacuum and checkpoints.
+        For PostgreSQL this does nothing: its own vacuum and checkpoints do it.
         """
         return await self._thread.scrub()
 
     async def time(self) -> float | None:
-        """Ask for the database's own time in Unix seconds; None: it is this computer's."""
+        """Return the database's own time in Unix seconds; None if it is this computer's time."""
         return await self._thread.time()
 
     async def __aexit__(
@@ -121,13 +147,16 @@ class Store(AbstractAsyncContextManager["Store"]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close connection and thread."""
+        """Close the connection and its thread."""
         await self._thread.close()
 
 
 @asynccontextmanager
 async def existing(place: Path | Secret, *, provider: str = "") -> AsyncGenerator[Store]:
-    """Open a database that is there, beside a running bot; raises StoreUnavailable."""
+    """Open an existing database, also while a bot uses it.
+
+    Raises StoreUnavailable if there is none.
+    """
     if isinstance(place, Path) and not await asyncio.to_thread(place.exists):
         raise StoreUnavailable(f"{place}: there is no database yet")
     async with Store(place, provider=provider) as store:

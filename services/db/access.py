@@ -1,4 +1,4 @@
-"""Who may use the bot at all, and whose images others may repaint: judged with each request."""
+"""Access: users and guilds that the operators block or allow, and users who opted out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OF_THE_BOT = {
     "disallow_guild": "DELETE FROM allowed_guild WHERE guild_id = :target RETURNING guild_id",
     "allow_every_guild": "DELETE FROM allowed_guild RETURNING guild_id",
 }
-"""What operators decide about users and guilds, by the action of its audit entry."""
+"""SQL for the operators' decisions about users and guilds, by the action of the audit entry."""
 
 _SHUT_OUT = """
 SELECT (SELECT reason FROM blocked_user WHERE user_id = :user),
@@ -43,22 +43,21 @@ SELECT (SELECT reason FROM blocked_user WHERE user_id = :user),
 NOT_KNOWN = Origins()
 
 NOBODY = 0
-"""Stands for a user who opted out and was forgotten since."""
+"""Stands for a user who opted out and whose data was deleted since."""
 
 _OUR_FILE = re.compile(r"(?:SPOILER_)?(?P<job>[0-9a-z]{22})_\w+\.\w+")
 _AVATAR = re.compile(r".*/(?:avatars/(\d{1,19})|users/(\d{1,19})/avatars)/[^/]+")
 
 
 class Registry:
-    """Reads and writes who is shut out, and who opted out."""
+    """Reads and writes blocks, allowed guilds and opt-outs."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @reading
     def access(self, db: DbConnection) -> BotAccess:
-        """Read whom the operators shut out, and which guilds they allow."""
+        """Return the operators' blocks and the allowed guilds."""
         query = "SELECT guild_id FROM allowed_guild ORDER BY guild_id"
         return BotAccess(
             users=_blocks(db, "blocked_user", "user_id"),
@@ -76,16 +75,16 @@ class Registry:
         origins: Origins = NOT_KNOWN,
         sources: Collection[Source] = (),
     ) -> None:
-        """Raise what stands against a request of a user, before it is complete.
+        """Raise an error if a user's request must be refused, before the request is complete.
 
-        Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut.
+        Raises UserBlocked, GuildBlocked, GuildNotAllowed or OptedOut.
         """
         check_access(db, user_id, guild_id)
         check_owners(db, owners_of(db, user_id, origins, sources))
 
     @reading
     def has_opted_out(self, db: DbConnection, user_id: int) -> bool:
-        """Read whether a user excluded their images."""
+        """Return whether a user excluded their images."""
         return _has_opted_out(db, user_id)
 
     @writing
@@ -98,13 +97,13 @@ class Registry:
 
     @writing
     def opt_in(self, db: DbConnection, user_id: int) -> None:
-        """Let others repaint a user's images again."""
+        """Allow others again to repaint a user's images."""
         db.execute("DELETE FROM opt_out WHERE user_id = ?", [user_id])
 
 
 def check_access(db: DbConnection, user_id: int, guild_id: int | None) -> None:
-    """Refuse whom the operators shut out; UserBlocked, GuildBlocked, GuildNotAllowed."""
-    # One question: it is asked while others wait for their admission.
+    """Raise UserBlocked, GuildBlocked or GuildNotAllowed if the operators exclude the requester."""
+    # A single query: other requests wait for admission meanwhile.
     user, guild, elsewhere = db.execute(_SHUT_OUT, {"user": user_id, "guild": guild_id}).fetchone()
     if user is not None:
         raise UserBlocked(reason=user)
@@ -115,7 +114,7 @@ def check_access(db: DbConnection, user_id: int, guild_id: int | None) -> None:
 
 
 def user_block_of(db: DbConnection, user_id: int) -> BotBlock | None:
-    """Read the operators' block of a user."""
+    """Return the operators' block of a user, or None."""
     rows = fetch_all(db, "SELECT * FROM blocked_user WHERE user_id = ?", [user_id])
     return next((_block(row, "user_id") for row in rows), None)
 
@@ -123,9 +122,9 @@ def user_block_of(db: DbConnection, user_id: int) -> BotBlock | None:
 def owners_of(
     db: DbConnection, user_id: int, origins: Origins, sources: Iterable[Source]
 ) -> set[int]:
-    """Return whose images a request starts from, as far as that is known, but for its own user.
+    """Return the known owners of the images that a request starts from, except its own user.
 
-    A job's results belong to its user and to all whose images it started from.
+    A job's results belong to its user and to all owners of the images that it started from.
     """
     owners, job_ids = set(origins.owner_ids), set(origins.job_ids)
     for source in sources:
@@ -141,20 +140,23 @@ def owners_of(
 
 
 def check_owners(db: DbConnection, owners: Collection[int]) -> None:
-    """Raise OptedOut where one of the owners excluded their images."""
+    """Raise OptedOut if one of the owners excluded their images."""
     if any(owner == NOBODY or _has_opted_out(db, owner) for owner in owners):
         raise OptedOut
 
 
 def note_owners(db: DbConnection, job_id: str, owners: Collection[int]) -> None:
-    """Keep whose images a job started from: they may opt out later."""
+    """Store the owners of a job's images: they may opt out later."""
     for owner in owners:
         query = "INSERT INTO source_owner (job_id, user_id) VALUES (?, ?)"
         db.execute(query, [job_id, owner])
 
 
 def keep_excluded(db: DbConnection, user_id: int) -> None:
-    """Keep the images of a user who opted out excluded, without their id: they are forgotten."""
+    """Keep a user's images excluded after their data is deleted, without storing their id.
+
+    Does nothing if the user has not opted out.
+    """
     if not _has_opted_out(db, user_id):
         return
     db.execute(
@@ -171,7 +173,10 @@ def _has_opted_out(db: DbConnection, user_id: int) -> bool:
 
 
 def _jobs_in(source: Source) -> Iterator[str]:
-    """Find the jobs of ours that an image came out of: by its name, wherever it is posted."""
+    """Yield the ids of our jobs that an image came from.
+
+    File names show the job wherever the image was posted.
+    """
     if source.job_id:
         yield source.job_id
     for name in (source.name, urlsplit(source.url).path.rpartition("/")[2]):
@@ -181,7 +186,7 @@ def _jobs_in(source: Source) -> Iterator[str]:
 
 
 def _users_in(source: Source) -> Iterator[int]:
-    """Find whose avatar an address leads to (Discord, CDN endpoints)."""
+    """Yield the user whose avatar an address leads to (Discord, CDN endpoints)."""
     match = _AVATAR.fullmatch(urlsplit(source.url).path)
     if match is not None:
         yield int(match[1] or match[2])

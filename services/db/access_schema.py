@@ -27,7 +27,7 @@ ACCESS = (
         at       REAL NOT NULL
     ) STRICT
     """,
-    # No row: every guild is allowed.
+    # Without a row every guild is allowed.
     """
     CREATE TABLE allowed_guild (
         guild_id INTEGER PRIMARY KEY,
@@ -44,8 +44,8 @@ OPT_OUT = (
         at      REAL NOT NULL
     ) STRICT
     """,
-    # Whose images a job started from, other than its own user's. 0: a user who opted out and was
-    # forgotten since.
+    # Owners of the images that a job started from, except its own user. 0: a user who opted out and
+    # whose data was deleted since.
     """
     CREATE TABLE source_owner (
         job_id  TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,

@@ -1,4 +1,4 @@
-"""Acceptance: limits judged, units reserved and the Job written, in one transaction."""
+"""Acceptance: checks limits, reserves units and inserts the job, in one transaction."""
 
 from __future__ import annotations
 
@@ -42,16 +42,15 @@ from services.policy import guild_rules
 NOBODY_IN_PARTICULAR = MemberContext()
 
 REFUSALS, REFUSALS_WITHIN_S, SLOWER = 3, 3600.0, 30
-"""After so many refusals for content within an hour the cooldown is thirty times as long: whoever
-goes on trying puts the operator's account at risk (Kling, general page: 1301).
-"""
+"""After 3 refusals for content within an hour the cooldown is 30 times as long: a user who
+continues puts the operator's account at risk (Kling, general page: 1301)."""
 
 
 class Admission:
-    """The store's front door."""
+    """Accepts requests into the database."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
-        """Take the database and the name of the provider whose pause counts."""
+        """Take the database, and the name of the provider whose pause counts."""
         self._thread = thread
         self._provider = provider
 
@@ -69,11 +68,24 @@ class Admission:
         cost_micro: int = 0,
         hold_s: float = 0.0,
     ) -> Accepted:
-        """Make a Request a Job and reserve its units, or raise and leave no trace.
+        """Insert a request as a job and reserve its units, or raise and write nothing.
 
-        `cost_micro` is what the Job will cost, in micro-dollars. For `hold_s` it is not taken up,
-        unless `Jobs.answered` says so or the process ends.
-        Raises DuplicateRequest, LimitReached, OptedOut, and the RequestErrors of a server's rules.
+        Args:
+            request: The complete request.
+            job_id: The id of the new job.
+            limits: The operator's limits.
+            window: The quota window that the job counts in.
+            now: Unix seconds.
+            visitor: The member's roles and channel, for the server's rules.
+            cost_micro: The expected cost of the job, in micro-dollars.
+            hold_s: Seconds for which the job is not claimed, unless `Jobs.mark_acknowledged` is
+                called or the process ends.
+
+        Raises:
+            DuplicateRequest: The interaction was accepted before.
+            LimitReached: A limit, block, pause or cooldown prevents it.
+            OptedOut: The owner of one of the images excluded them.
+            RequestError: The server's rules forbid it.
         """
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
         _check_duplicate(db, request)
@@ -106,7 +118,7 @@ class Admission:
 
     @reading
     def usage(self, db: DbConnection, *, user_id: int, guild_id: int | None, day: str) -> Usage:
-        """Count units in a Window, reserved ones included, and the member's open Jobs."""
+        """Return the units used in a window, reserved ones included, and the user's open jobs."""
         return usage_of(db, user_id, guild_id, day)
 
     @reading
@@ -122,7 +134,10 @@ class Admission:
         now: float,
         everywhere: bool = False,
     ) -> QuotaStatus:
-        """Read where a member stands; with open Jobs in other servers only when `everywhere`."""
+        """Return a user's limits, usage and restrictions.
+
+        Open jobs in other servers are included only if `everywhere` is true.
+        """
         asker = _asker(db, user_id, guild_id, visitor)
         mine = member_limit(db, asker, limits=limits, window=window, now=now)
         return QuotaStatus(
@@ -169,7 +184,7 @@ def _check_duplicate(db: DbConnection, request: Request) -> None:
 
 
 def _check_doors(db: DbConnection, asker: Asker, now: float) -> None:
-    """Refuse whom operators or moderators shut out, and everybody while somebody paused the bot."""
+    """Raise an error if the user is blocked, or the bot or server is paused."""
     check_access(db, asker.user_id, asker.guild_id)
     block = None
     if asker.guild_id is not None:
@@ -195,8 +210,8 @@ def _check_provider(db: DbConnection, provider: str, model: str, now: float) -> 
 
 
 def _check_pace(db: DbConnection, user_id: int, limits: Limits, now: float) -> None:
-    """Refuse who asks too soon."""
-    # A clock that was ahead and is set right must not lock anybody out until it is there again.
+    """Raise CoolingDown if the user's last request is too recent."""
+    # Ignore jobs in the future: after a wrong clock is set back, they would lock users out.
     query = "SELECT MAX(job.created_at) FROM job WHERE job.user_id = ? AND job.created_at <= ?"
     (last,) = db.execute(query, [user_id, now]).fetchone()
     refusals = content_refusals(db, user_id, since=now - REFUSALS_WITHIN_S)
@@ -219,7 +234,7 @@ def _check_member(mine: MemberLimit, asked: int, window: Window) -> None:
 
 def _check_cap(cap: Cap, units: int, cost_micro: int, window: Window) -> None:
     asked = units if cap.unit == "images" else cost_micro / MICRO
-    # In whole micro-dollars, since tenths of a dollar have no exact fractions.
+    # In whole micro-dollars, since tenths of a dollar are not exact as floats.
     if round((cap.used + asked - cap.limit) * MICRO) > 0:
         raise QuotaExceeded(
             side=cap.side,

@@ -1,4 +1,4 @@
-"""PostgreSQL, for whoever has set DATABASE_URL: nobody else loads any of it."""
+"""The PostgreSQL backend, imported only if DATABASE_URL is set."""
 
 # ruff: noqa: PLC0415 -- the point of this module
 
@@ -12,18 +12,24 @@ from pathlib import Path
 from services.db.backups import Moved
 from services.db.connection import Backend
 from services.errors import ConfigError
-from services.settings.types import Secret
+from services.settings import Secret
 
 
 def on_postgresql(address: Secret) -> Backend:
-    """Return what runs the store's calls there; ConfigError without psycopg."""
+    """Return the backend for a PostgreSQL address.
+
+    Raises ConfigError if psycopg is not installed.
+    """
     with _psycopg():
         from services.db.postgresql.pool import DatabaseThreads
     return DatabaseThreads(address.reveal())
 
 
 async def move(path: Path, address: Secret) -> Moved:
-    """Move a SQLite file's rows there; ConfigError, StoreUnavailable, and then nothing is done."""
+    """Copy the rows of a SQLite file to PostgreSQL.
+
+    Raises ConfigError or StoreUnavailable; then nothing is written.
+    """
     with _psycopg():
         from services.db.postgresql import import_sqlite
     return await asyncio.to_thread(import_sqlite.move, path, address.reveal())

@@ -1,4 +1,4 @@
-"""Consistent copies of the database: on demand, and before a newer version changes its tables."""
+"""Consistent copies of the SQLite file: on demand, and before a newer version migrates it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.errors import StoreUnavailable
-from services.settings.types import Secret
+from services.settings import Secret
 
-# What only a file can have done to it: copies, and a copy put back.
+# Operations that exist only for a SQLite file: backup and restore.
 
 
 def file_of(place: Path | Secret, *, instead: str) -> Path:
-    """Return the SQLite file; raises StoreUnavailable for PostgreSQL, naming its own program."""
+    """Return the SQLite file; raise StoreUnavailable for PostgreSQL, naming its own program."""
     if isinstance(place, Path):
         return place
     words = f"this is for SQLite's file, and DATABASE_URL names PostgreSQL; use {instead}"
@@ -25,17 +25,17 @@ def file_of(place: Path | Secret, *, instead: str) -> Path:
 
 
 BUSY_TIMEOUT_S = 5
-"""How long a call waits for another process's lock."""
+"""How long a call waits for another process's lock, in seconds."""
 
 KEPT = 3
-"""Copies made before a change of the tables; older ones are removed."""
+"""Number of copies made before migrations that are retained; older ones are deleted."""
 
 
 async def backup(place: Path | Secret, target: Path) -> None:
     """Copy the database, also while a bot uses it; the target must not exist yet.
 
-    The tables stay as they are, so that an older bot's can be copied before an update. Raises
-    StoreUnavailable.
+    The tables are not migrated, so that an older bot's database can be copied before an update.
+    Raises StoreUnavailable.
     """
     await asyncio.to_thread(_backup, file_of(place, instead="pg_dump"), target)
 
@@ -51,16 +51,20 @@ def _backup(path: Path, target: Path) -> None:
 
 
 def connection_to(path: Path, *, mode: str = "rw") -> sqlite3.Connection:
-    """Open the file as it is (mode "rw" or "ro"); sqlite3.OperationalError when it is missing."""
+    """Connect to the file without changing it (mode "rw" or "ro").
+
+    Raises sqlite3.OperationalError if it is missing.
+    """
     address = f"{path.resolve().as_uri()}?mode={mode}"
     return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S)
 
 
 def copy(connection: sqlite3.Connection, target: Path) -> None:
-    """Write a copy that only its owner can read, from its first byte on; StoreUnavailable."""
+    """Write a copy that only its owner can read from its first byte on. Raises StoreUnavailable."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # VACUUM INTO takes an empty file: so it is never open to others, nor overwrites one.
+        # VACUUM INTO accepts an empty file. So the copy is never readable by others and never
+        # overwrites one.
         os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise StoreUnavailable(f"{target}: {error.strerror}") from error
@@ -73,9 +77,9 @@ def copy(connection: sqlite3.Connection, target: Path) -> None:
 
 
 def copy_before_change(connection: sqlite3.Connection, path: Path, *, version: str) -> Path:
-    """Copy the database beside itself, named by the time (UTC) and the version it has.
+    """Copy the database next to itself, named by the time (UTC) and the newest step of its tables.
 
-    Only the last few of such copies are kept. Raises StoreUnavailable.
+    Only the last few of these copies are retained. Raises StoreUnavailable.
     """
     (stamp,) = connection.execute("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')").fetchone()
     target = path.with_name(f"{path.name}.{stamp}.{version}.bak")
@@ -86,16 +90,16 @@ def copy_before_change(connection: sqlite3.Connection, path: Path, *, version: s
     return target
 
 
-# What was moved from one database to another.
+# The summary of an import from SQLite to PostgreSQL.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """What has been moved, and found the same in both."""
+    """Figures of a finished import, equal in both databases."""
 
     tables: dict[str, int]
-    """Rows by table."""
+    """Number of rows by table."""
     jobs: int
     units: int
     charged_micro: int
-    """What counts against caps on cost, in micro-dollars."""
+    """Cost that counts against caps, in micro-dollars."""

@@ -1,4 +1,4 @@
-"""The database from outside, for the doctor: nothing is made, migrated or changed."""
+"""Read-only inspection of the database for the doctor command: nothing is created or migrated."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from services.db.migration_names import refused
 from services.db.migrations import MIGRATIONS
 from services.db.sqlite_file import steps_known, steps_taken
 from services.db.write_probe import explain, is_denied, try_to_write
-from services.settings.types import Secret
+from services.settings import Secret
 
 
 async def examine(place: Path | Secret, *, provider: str) -> Checkup:
-    """Look at the database of a bot that runs or not; `provider` names whose row is read."""
+    """Inspect the database, whether or not a bot uses it; `provider` names the row that is read."""
     if isinstance(place, Path):
         return await asyncio.to_thread(_examine, place, provider)
     try:
@@ -55,7 +55,7 @@ def _look(db: Database, provider: str) -> Checkup:
 
 
 def _read(db: Database, provider: str, found: Checkup) -> Checkup:
-    """Add what the tables say, which are surely there."""
+    """Add figures from the tables, which exist by now."""
     (jobs,) = db.execute("SELECT COUNT(*) FROM job").fetchone()
     query = (
         "SELECT paused_at, pause_key, knows_external_id, knows_list FROM provider WHERE name = ?"

@@ -1,4 +1,4 @@
-"""What a database shows from outside, whichever it is."""
+"""Result of inspecting a database of either kind."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkup:
-    """What was found; `trouble` says in the database's words why no more could be."""
+    """Findings about a database; `trouble` is the database's error if it could not be inspected."""
 
     exists: bool = True
     trouble: str | None = None
     remedy: str = ""
-    """What to do about the trouble, where it is known."""
+    """What the operator can do about the trouble, if that is known."""
     damage: str | None = None
-    """What the integrity check complains about."""
+    """The complaint of the integrity check."""
     pending: tuple[str, ...] = ()
-    """Steps of the schema that the next start takes."""
+    """Migration steps that the next start runs."""
     unknown: tuple[str, ...] = ()
-    """Steps of a newer version, for whose sake this one must not touch the tables."""
+    """Migration steps of a newer version, because of which this version must not use the tables."""
     jobs: int = 0
     paused_at: float | None = None
     pause_key: str | None = None

@@ -1,4 +1,4 @@
-"""The database as every store call sees it: one set of statements for SQLite and PostgreSQL.
+"""Interfaces of the database that all store calls use, for SQLite and PostgreSQL alike.
 
 Statements are written so that both take them, with `?` or `:name` for values; what the two spell
 differently stands in `dialect.py`. A call is given a `Db` inside its transaction and leaves
@@ -17,42 +17,42 @@ Row = dict[str, Any]
 Values = Sequence[Any] | dict[str, Any]
 
 Queue = Literal["admission", "claim", "fleet", "provider", "note", "report"]
-"""What one transaction at a time may do, over all processes: admit a Request, claim Jobs, agree on
-who holds which shard, open or end a pause, exchange a note."""
+"""Names of advisory locks. Over all processes, one transaction at a time may hold each: to admit a
+request, claim jobs, assign shards, open or end a pause, swap a note, file a report."""
 
 
 class Cursor(Protocol):
-    """What a statement came to: rows as tuples, each once."""
+    """The result of a statement: rows as tuples, each readable once."""
 
     @property
     def description(self) -> Sequence[Any] | None:
-        """One entry a column, its name first."""
+        """One entry per column, its name first."""
         ...
 
     @property
     def rowcount(self) -> int:
-        """Rows that an INSERT, UPDATE or DELETE without RETURNING touched."""
+        """Number of rows that an INSERT, UPDATE or DELETE without RETURNING changed."""
         ...
 
     def fetchone(self) -> Any:  # noqa: ANN401  columns of any kind
-        """Return the next row, None after the last."""
+        """Return the next row, or None after the last."""
         ...
 
     def fetchall(self) -> list[Any]:
-        """Return the rows that are left."""
+        """Return the remaining rows."""
         ...
 
     def __iter__(self) -> Iterator[Any]:
-        """Go through the rows that are left."""
+        """Iterate over the remaining rows."""
         ...
 
 
 class DbConnection(Protocol):
-    """A database inside a transaction."""
+    """A database connection inside a transaction."""
 
     @property
     def process_id(self) -> int:
-        """This process, as the leases name it: no other has had the same number."""
+        """The number of this process in leases; no other process has had the same."""
         ...
 
     def execute(self, sql: str, parameters: Values = ..., /) -> Cursor:
@@ -60,76 +60,80 @@ class DbConnection(Protocol):
         ...
 
     def lock(self, queue: Queue, /) -> None:
-        """Wait until no other transaction does the same; the next statement sees what it did."""
+        """Wait until no other transaction holds this lock; later statements see its changes."""
         ...
 
     def notify(self) -> None:
-        """Wake the engines of all processes once this is committed."""
+        """Wake the engines of all processes after the commit."""
         ...
 
     def tables_with(self, column: str, /) -> set[str]:
-        """Find the tables that have a column of that name."""
+        """Return the tables that have a column of that name."""
         ...
 
 
 class Backend(Protocol):
-    """What runs the store's calls: SQLite's one thread, or a few connections to PostgreSQL."""
+    """Runs the store's calls: one SQLite thread, or a few connections to PostgreSQL."""
 
     async def open(self) -> None:
-        """Make the tables or bring them up to date; raises ConfigError, StoreUnavailable."""
+        """Create or migrate the tables; raise ConfigError or StoreUnavailable on failure."""
         ...
 
     async def transact(
         self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
-        """Run work as one transaction; StoreUnavailable when nothing of it is kept.
+        """Run work as one transaction; raise StoreUnavailable if nothing of it was committed.
 
-        `queue`: the work begins by waiting for that, so calls of it wait in line outside.
+        `queue` names the advisory lock that the work takes first; its calls are serialized before
+        they use a connection.
         """
         ...
 
     async def listen(self, wake: Callable[[], object]) -> None:
-        """Call `wake` when another process has made something due; never ends by itself."""
+        """Call `wake` whenever another process has made a job due; never return."""
         ...
 
     async def scrub(self) -> bool:
-        """Empty the database's own log of what was deleted, as far as that is ours to do."""
+        """Remove deleted data from the database's own log, if that is up to the bot."""
         ...
 
     async def time(self) -> float | None:
-        """Ask for the database's own time in Unix seconds; None where it has none."""
+        """Return the database's own time in Unix seconds; None if it has none."""
         ...
 
     async def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         ...
 
 
 class SqliteDb(Database):
-    """SQLite: the file has one writer at a time, and its one process wakes itself."""
+    """A SQLite connection.
+
+    The file has one writer at a time and one process, which wakes itself.
+    """
 
     process_id = 1
 
     def lock(self, queue: Queue, /) -> None:
-        """Nothing: a write transaction began with the file's only write lock."""
+        """Do nothing: a write transaction has the file's only write lock from its beginning."""
 
     def notify(self) -> None:
-        """Nothing: whoever changed something in this process wakes its engine."""
+        """Do nothing: callers in this process wake the engine themselves."""
 
     def tables_with(self, column: str, /) -> set[str]:
-        """Find the tables that have a column of that name."""
+        """Return the tables that have a column of that name."""
         return {name for name in self.table_names() if column in self[name].columns_dict}
 
 
 def fetch_all(db: DbConnection, query: str, values: Values = ()) -> list[Row]:
-    """Return the rows of a statement; sqlite-utils' own `query` sets a savepoint round each."""
+    """Return the rows of a statement; sqlite-utils' own `query` would add a savepoint to each."""
     answer = db.execute(query, values)
     names = [column[0] for column in answer.description or ()]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def insert(db: DbConnection, table: str, row: Row) -> None:
-    """Insert a row; the library's own way would ask for the table's form first."""
+    """Insert a row without sqlite-utils' own `insert`, which queries the table's columns first."""
     names = ", ".join(row)
     places = ", ".join(f":{name}" for name in row)
     db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)

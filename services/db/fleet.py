@@ -1,7 +1,8 @@
-"""Processes that run one bot together: who lives, who holds which shard, who is next.
+"""Registry of the processes that run one bot together, and assignment of shards to them.
 
-Every instant is the database's own, so that no computer's clock decides who has lost what. A call
-waits until no other one of the kind is under way, so it sees all or nothing of another's.
+Every instant is the database's own time, so that no computer's clock decides which lease has
+expired. Calls of a kind are serialized by an advisory lock, so each sees all of another's changes
+or none.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from services.db.sqlite_thread import writing
 Now = Callable[[DbConnection], float]
 
 STEADY = 1 / 3
-"""Who was not heard of for this part of a lease waits as long before it takes what lapsed: after
-an outage of the database all leases have, and their holders come back with it."""
+"""A process without a heartbeat for this part of a lease waits the same time before it claims
+expired leases. After a database outage all leases have expired, and their owners return together
+with it."""
 
 
 def database_time(db: DbConnection) -> float:
@@ -38,18 +40,19 @@ def database_time(db: DbConnection) -> float:
 
 
 class Fleet:
-    """Reads and writes what the processes agree on."""
+    """Reads and writes the shared state of the processes."""
 
     def __init__(self, thread: Backend, *, now: Now = database_time) -> None:
-        """Take the database, and who tells the time there."""
+        """Take the database, and the function that returns its time."""
         self._thread = thread
         self._now = now
 
     @writing
     def join(self, db: DbConnection, count: int, *, lease_s: float) -> int:
-        """Agree on how many shards are divided; return what others agreed on who still live.
+        """Agree on the number of shards; return the number that the live processes agreed on.
 
-        0: none, since each process was told its own. Only when nobody lives can the number change.
+        The number changes to `count` only if no other process is live. 0: there are no rows,
+        because each process was given its own shards.
         """
         db.lock("fleet")
         now = self._now(db)
@@ -65,7 +68,7 @@ class Fleet:
 
     @writing
     def report(self, db: DbConnection, report: Heartbeat) -> FleetView:
-        """Renew what the process holds, give it what it should take, and say what it has."""
+        """Record a heartbeat: renew the process's leases and assign shards; return its view."""
         db.lock("fleet")
         now = self._now(db)
         shards = fetch_all(db, "SELECT * FROM fleet_shard")
@@ -84,7 +87,7 @@ class Fleet:
             take(scene)
             offer(scene, surplus(scene))
         for shard, was in zip(shards, before, strict=True):
-            if shard != was:  # else all would write all, each second
+            if shard != was:  # otherwise all processes would write all rows each second
                 _write(db, shard)
         return view(scene)
 
@@ -98,9 +101,9 @@ class Fleet:
         *,
         lease_s: float,
     ) -> bool:
-        """Let the heir hold a shard; False where it is no longer the process's to give.
+        """Give a shard to its heir; return False if this process no longer holds it.
 
-        Nor is it where the heir has not been heard of just now: it waits with a lease of its own.
+        Also False if the heir's last heartbeat is too old: the heir then waits with its own lease.
         """
         db.lock("fleet")
         fresh_until = self._now(db) + lease_s * (1 - FRESH_PART)
@@ -122,15 +125,15 @@ class Fleet:
 
     @writing
     def leave(self, db: DbConnection, process: str) -> None:
-        """Give up everything: shards, turns, and the steps of Jobs that were not finished."""
+        """Give up all that a process holds: shards, named locks, leases of unfinished jobs."""
         db.lock("fleet")
         _free(db, process, self._now(db))
 
     @writing
     def reserve(self, db: DbConnection, name: str, *, every_s: float) -> float:
-        """Reserve the next of something that may happen once in `every_s`; return the wait for it.
+        """Reserve the next occurrence of something that is allowed once per `every_s` seconds.
 
-        Both in seconds.
+        Returns the seconds to wait for it.
         """
         db.lock("fleet")
         now = self._now(db)
@@ -141,7 +144,7 @@ class Fleet:
 
     @writing
     def begin(self, db: DbConnection, name: str, process: str, *, lease_s: float) -> bool:
-        """Take something upon oneself that one process does at a time; False: another does."""
+        """Take a named lock with a lease; return False if another process holds it."""
         db.lock("fleet")
         now = self._now(db)
         query = "SELECT process, until FROM fleet_turn WHERE name = ?"
@@ -153,12 +156,15 @@ class Fleet:
 
     @writing
     def finish(self, db: DbConnection, name: str, process: str) -> None:
-        """Be done with it."""
+        """Release a named lock."""
         db.execute("DELETE FROM fleet_turn WHERE name = ? AND process = ?", [name, process])
 
     @writing
     def claim(self, db: DbConnection, name: str, *, for_s: float) -> bool:
-        """Claim what is done once in so many seconds over all processes; False: it has been."""
+        """Claim something that is done once per `for_s` seconds over all processes.
+
+        Returns False if it was claimed within that time.
+        """
         now = self._now(db)
         rows = fetch_all(
             db,
@@ -171,11 +177,11 @@ class Fleet:
 
     @writing
     def release(self, db: DbConnection, name: str) -> bool:
-        """Let it be claimed anew; False where nobody had claimed it."""
+        """Delete a claim, so that it can be claimed again; return False if there was none."""
         return any(fetch_all(db, "DELETE FROM fleet_turn WHERE name = ? RETURNING name", [name]))
 
     def _seen(self, db: DbConnection, report: Heartbeat, now: float) -> bool:
-        """Note that a process lives; tell whether it has for long enough without a gap."""
+        """Record a heartbeat; return whether the process has lived long enough without a gap."""
         query = "SELECT seen_at, steady_since FROM fleet_process WHERE id = ?"
         known = db.execute(query, [report.process]).fetchone()
         away_s = report.lease_s * STEADY
@@ -196,9 +202,10 @@ class Fleet:
         return now - since >= away_s
 
     def _bury(self, db: DbConnection, scene: AssignmentState) -> None:
-        """Free what those held who have not been heard of for a lease: killed, or standing still.
+        """Free all that is held by processes without a heartbeat for a whole lease.
 
-        A step of theirs that comes to itself finds that its Job is no longer its own.
+        Such a process was killed or suspended. If it resumes, its steps find that their jobs are no
+        longer its own.
         """
         if not scene.steady:
             return
@@ -213,7 +220,10 @@ class Fleet:
                     shard |= {"heir": None, "heir_is_ready": 0}
 
     def _alive(self, db: DbConnection) -> set[str]:
-        """Name those who take part: in an outage of the database nobody is forgotten."""
+        """Return the ids of the processes that take part.
+
+        Processes silent because of a database outage are still included.
+        """
         query = "SELECT id FROM fleet_process WHERE leaving = 0"
         return {process for (process,) in db.execute(query)}
 

@@ -1,24 +1,25 @@
-"""How long recent tasks took: what the first poll, the forecast and "usually takes" go by."""
+"""Generation times of recent tasks, used for the first poll, the forecast and "usually takes"."""
 
 from __future__ import annotations
 
 from services.db.connection import DbConnection
 
 RECENT = 50
-"""Tasks of a kind that say how long the next one takes."""
+"""Number of recent tasks per model and size that estimates are based on."""
 
 CENSORED_PART = 0.75
-"""A task that was done at its first poll took at most so long: it counts as this part of that, so
-that the next first polls come sooner, until one finds its task not done."""
+"""A task that was finished at its first poll took at most that long. It counts as this part of it,
+so that the next first polls come earlier, until one finds its task unfinished."""
 
 NOT_POLLED = "polled_at = NULL, generation_s = NULL, generation_censored = 0"
-"""What is set where a Job has a new Task."""
+"""Columns to reset when a job gets a new task."""
 
 LEARN_GENERATION = (
     "generation_censored = CASE WHEN job.generation_s IS NULL THEN :censored"
     " ELSE job.generation_censored END, generation_s = COALESCE(job.generation_s, :took)"
 )
-"""The first poll that finds a Task done says how long it took; later ones say it too late."""
+"""Only the first poll that finds a task finished records its time; later polls would overstate
+it."""
 
 _RECENT = """
 SELECT COALESCE(job.generation_s, job.ready_at - job.submitted_at),
@@ -27,11 +28,12 @@ FROM job
 WHERE job.model = ? AND job.units = ? AND job.ready_at IS NOT NULL
 ORDER BY job.ready_at DESC LIMIT ?
 """
-"""Rows of older programs have no generation time; what they have is an upper bound too."""
+"""Rows written by older versions have no generation time; their total time is an upper bound
+too."""
 
 
 def recent_generations(db: DbConnection, *, model: str, units: int) -> list[float]:
-    """Estimate for recent tasks of a model and size how long each took, in seconds."""
+    """Return the estimated seconds that recent tasks of a model and size took, newest first."""
     rows = db.execute(_RECENT, [model, units, RECENT]).fetchall()
     times = ((took, CENSORED_PART if censored else 1.0) for took, censored in rows)
     return [took * part for took, part in times if took is not None and took > 0]

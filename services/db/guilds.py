@@ -1,7 +1,6 @@
-"""What moderators and operators decide: each change and its row of the audit in one transaction.
+"""Server rules and other decisions; each change and its audit row are one transaction.
 
-A change is its audit entry: what the trail says is what the statement was given, so that the two
-can not differ.
+The audit entry itself provides the values of the SQL statement, so that the two cannot differ.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from services.db.sqlite_thread import reading, writing
 from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
 
 WHOLE_BOT = 0
-"""Stands for a server's id where the whole bot is meant."""
+"""Stands for a guild id where the whole bot is meant."""
 
 _MEMBER = "WHERE guild_id = :guild_id AND user_id = :target RETURNING user_id"
 
@@ -92,7 +91,7 @@ _STATEMENTS = _OF_A_SERVER | {
 }
 
 _ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures", "leave_guild"})
-"""Deeds that change no rule; the trail is all that the database keeps of them."""
+"""Actions that change no rule; the database stores only their audit entry."""
 
 _FIELDS = (
     "user_daily",
@@ -115,15 +114,14 @@ _SWITCHES = ("private_only", "spoiler", "age_restricted_only")
 
 
 class GuildRows:
-    """Reads and writes rules, grants, blocks, pauses and the audit."""
+    """Reads and writes rules, grants, blocks, pauses and the audit log."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @writing
     def apply(self, db: DbConnection, entry: AuditEntry) -> bool:
-        """Carry out a change and note it; False, and no note, when there was nothing to change."""
+        """Apply a change and write its audit entry; return False if there was nothing to change."""
         scope = WHOLE_BOT if entry.guild_id is None else entry.guild_id
         values = {"guild_id": scope, "target": entry.target, "by": entry.by, "at": entry.at}
         if entry.action == "change":
@@ -146,27 +144,27 @@ class GuildRows:
 
     @reading
     def rules(self, db: DbConnection, guild_id: int) -> GuildRules:
-        """Read a server's rules."""
+        """Return a server's rules."""
         return rules_of(db, guild_id)
 
     @reading
     def bot_paused(self, db: DbConnection) -> Pause | None:
-        """Read whether the operators paused the whole bot."""
+        """Return the pause of the whole bot, or None."""
         return pause_of(db, WHOLE_BOT)
 
     @reading
     def grants(self, db: DbConnection, guild_id: int, *, now: float) -> list[Grant]:
-        """Read the grants in force in a server, the latest first."""
+        """Return the grants in force in a server, the latest first."""
         return [_grant(row) for row in _in_force(db, "member_grant", guild_id, now)]
 
     @reading
     def blocks(self, db: DbConnection, guild_id: int, *, now: float) -> list[Block]:
-        """Read the blocks in force in a server, the latest first."""
+        """Return the blocks in force in a server, the latest first."""
         return [_block(row) for row in _in_force(db, "member_block", guild_id, now)]
 
     @reading
     def audit(self, db: DbConnection, guild_id: int | None, *, limit: int) -> list[AuditEntry]:
-        """Read the last changes in a server (None: of the whole bot), the latest first."""
+        """Return the last changes in a server (None: of the whole bot), the latest first."""
         where, values = (
             ("guild_id IS NULL", []) if guild_id is None else ("guild_id = ?", [guild_id])
         )
@@ -176,7 +174,7 @@ class GuildRows:
 
 
 def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
-    """Read a server's rules inside a transaction."""
+    """Return a server's rules, inside a transaction."""
     row: Row = next(iter(fetch_all(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
     fields: Row = {"guild_id": guild_id} | row
     fields |= {name: bool(row.get(name)) for name in _SWITCHES}
@@ -203,18 +201,18 @@ def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
 
 
 def pause_of(db: DbConnection, guild_id: int) -> Pause | None:
-    """Read a server's pause, or that of the whole bot."""
+    """Return a server's pause, or that of the whole bot."""
     rows = fetch_all(db, "SELECT * FROM pause WHERE guild_id = ?", [guild_id])
     return next((Pause(at=row["at"], by=row["set_by"], reason=row["reason"]) for row in rows), None)
 
 
 def grant_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Grant | None:
-    """Read a member's grant, if one is in force."""
+    """Return a member's grant if one is in force."""
     return next(map(_grant, _in_force(db, "member_grant", guild_id, now, user_id)), None)
 
 
 def block_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block | None:
-    """Read a member's block, if one is in force."""
+    """Return a member's block if one is in force."""
     return next(map(_block, _in_force(db, "member_block", guild_id, now, user_id)), None)
 
 

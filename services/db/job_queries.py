@@ -1,4 +1,4 @@
-"""What is read of Jobs: one by one, the line of those that wait, what the past has taught."""
+"""Queries for jobs, and small changes to them by callers other than the engine's own steps."""
 
 from __future__ import annotations
 
@@ -11,35 +11,34 @@ from services.models import Job, Outcome, Result
 
 
 class JobReads:
-    """Reads Jobs; each call sees one instant of the database."""
+    """Reads jobs; each call sees one instant of the database."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @reading
     def get(self, db: DbConnection, job_id: str) -> Job | None:
-        """Read one Job."""
+        """Return a job, or None."""
         rows = fetch_all(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
         return next(map(job_of, rows), None)
 
     @reading
     def is_over(self, db: DbConnection, job_id: str) -> bool:
-        """Tell whether nothing more will be done for a Job; True too when it is not known."""
+        """Return whether nothing more will be done for a job; True also for an unknown id."""
         rows = db.execute("SELECT job.next_at FROM job WHERE job.id = ?", [job_id]).fetchall()
         return all(next_at is None for (next_at,) in rows)
 
     @reading
     def results(self, db: DbConnection, job_id: str) -> list[Result]:
-        """Read a Job's pictures in order."""
+        """Return a job's results in order."""
         query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
         return [result_of(row) for row in fetch_all(db, query, [job_id])]
 
     @reading
     def waiting(self, db: DbConnection, *, limit: int = 50) -> list[tuple[Job, int]]:
-        """Read the Jobs at the head of the queue, each with the number of Jobs before it.
+        """Return the jobs at the head of the queue, each with the number of jobs before it.
 
-        Rows that cannot be read are left out: `Jobs.take` names them.
+        Unreadable rows are left out; `Jobs.fetch_due` reports those.
         """
         rows = queue.line(db, limit=limit)
         ahead = {row["id"]: row["ahead"] for row in rows}
@@ -47,31 +46,30 @@ class JobReads:
 
     @reading
     def task_ids(self, db: DbConnection, *, since: float) -> set[str]:
-        """Read the ids of tasks that are known to be ours, submitted since an instant."""
+        """Return the ids of our tasks that were submitted since an instant."""
         query = "SELECT job.task_id FROM job WHERE job.submitted_at >= ? AND job.task_id <> ''"
         return {row[0] for row in db.execute(query, [since])}
 
     @reading
     def durations(self, db: DbConnection, *, model: str, units: int) -> list[float]:
-        """Read how long recent tasks of this model and size took, in seconds, newest first."""
+        """Return how long recent tasks of this model and size took, in seconds, newest first."""
         return recent_generations(db, model=model, units=units)
 
 
-# What Jobs really cost, where the provider says so.
+# Actual costs of jobs, if the provider reports them.
 
 
 class Costs:
-    """Writes into Jobs what was taken for them."""
+    """Writes the provider's charges into jobs."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @writing
     def note(self, db: DbConnection, job_id: str, *, deduction: float, cost_micro: int) -> None:
-        """Keep the billing units that the provider took, and the cost that follows from them.
+        """Store the billing units that the provider charged, and the resulting cost.
 
-        Not for a Job that goes to the provider once more: what it will cost stays reserved.
+        Jobs that will be submitted again are skipped: their expected cost stays reserved.
         """
         db.execute(
             "UPDATE job SET deduction = ?, cost_micro = ?"
@@ -80,18 +78,18 @@ class Costs:
         )
 
 
-# What others than the engine's own steps note of a Job, whichever process takes it next.
+# Changes to jobs from outside the engine's steps, by whichever process.
 
 
 class JobHints(JobReads):
-    """Notes; the engines hear of those that make something due."""
+    """Changes to jobs by other parts of the bot; engines are notified if one makes a job due."""
 
     @writing
     def make_due(self, db: DbConnection, job_id: str, *, now: float) -> bool:
-        """Make the next look at a Job's Task due at `now`, never later than it was.
+        """Make the next poll of a job's task due at `now` or earlier; return whether there is one.
 
-        Also where a submission's answer was lost: somebody knows of it. Not once the Task was seen
-        over: then its images wait to be fetched. True if there is a look.
+        Also for a submission whose response was lost, since a callback proves that the task exists.
+        Not once the task was seen finished: then the job waits to fetch its images.
         """
         rows = fetch_all(
             db,
@@ -107,7 +105,10 @@ class JobHints(JobReads):
 
     @writing
     def mark_acknowledged(self, db: DbConnection, job_id: str, message_id: int | None) -> None:
-        """Let a Job be taken up: its member was answered, by that message if one is known."""
+        """Release a queued job to be claimed: Discord has confirmed the first response.
+
+        `message_id` is that response's message, if it is known.
+        """
         db.execute(
             "UPDATE job SET message_id = COALESCE(?, job.message_id),"
             " leased_until = CASE WHEN job.state = 'queued' THEN 0 ELSE job.leased_until END"
@@ -118,7 +119,10 @@ class JobHints(JobReads):
 
     @writing
     def withdraw(self, db: DbConnection, job_id: str, *, outcome: Outcome, now: float) -> bool:
-        """End a queued Job that another process has taken too; there is nobody to tell."""
+        """End a queued job because another process answered its interaction.
+
+        No notification is due.
+        """
         rows = fetch_all(
             db,
             "UPDATE job SET state = 'cancelled', outcome = :outcome, given_back = 1,"
@@ -131,9 +135,9 @@ class JobHints(JobReads):
 
     @writing
     def count_opening(self, db: DbConnection, job_id: str) -> int:
-        """Note that one of a Job's images is about to be opened; return how often that is noted.
+        """Count that one of a job's images is about to be opened; return the count.
 
-        The note outlives a process that dies over the image; nothing waits for it (no notice).
+        The count outlives a process that crashes on the image. Engines are not notified.
         """
         rows = fetch_all(
             db,
@@ -144,7 +148,7 @@ class JobHints(JobReads):
 
     @writing
     def uncount_opening(self, db: DbConnection, job_id: str) -> None:
-        """Take such a note back: the image is closed, and the process lives."""
+        """Undo `count_opening`: the image was closed without a crash."""
         db.execute(
             "UPDATE job SET open_tries = job.open_tries - 1"
             " WHERE job.id = ? AND job.open_tries > 0",
@@ -153,9 +157,10 @@ class JobHints(JobReads):
 
     @writing
     def notify_again(self, db: DbConnection, job: Job, *, now: float) -> None:
-        """Have it told once more how a Job ended, if it has been told: `job` is as it was before.
+        """Make the notification of a job's end due again, if it was already sent.
 
-        With the token that it had then, for the telling puts that away.
+        `job` is the state before that; its interaction token is restored, since `mark_notified`
+        clears it.
         """
         db.execute(
             "UPDATE job SET told_at = NULL, next_at = :now, tries = 0, place = :place,"
@@ -168,5 +173,5 @@ class JobHints(JobReads):
 
     @writing
     def place_message(self, db: DbConnection, job_id: str, message_id: int) -> None:
-        """Keep which message stands for the Job."""
+        """Store the id of the job's message."""
         db.execute("UPDATE job SET message_id = ? WHERE job.id = ?", [message_id, job_id])

@@ -1,4 +1,4 @@
-"""A Job's life as transitions: each one statement that does nothing when done twice."""
+"""State transitions of jobs; each is one statement that does nothing when repeated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SELECT job.next_at FROM job
 WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.leased_until <= ?
 ORDER BY job.next_at LIMIT 1
 """
-"""Without what is under way: it writes when it is due next, or its lease lapses."""
+"""Excludes jobs in progress: their step writes the next instant, or their lease expires."""
 
 _LOOK_AT_ALL = """
 UPDATE job SET next_at = CASE WHEN job.next_at > :now THEN :now ELSE job.next_at END,
@@ -48,13 +48,13 @@ UPDATE job SET next_at = :next, leased_until = 0, holds_slot = 0 WHERE job.id = 
 """
 
 UNREADABLE_S = 3600.0
-"""How long a row rests that cannot be read: other Jobs go on."""
+"""How long an unreadable row is skipped, in seconds, so that other jobs proceed."""
 
 SET_BACK_S = 60.0
-"""A clock that was ahead by more and is set right: what waits for its time is looked at at once."""
+"""If the clock was set back by more than this, all waiting jobs are due at once."""
 
 COUNTED = 100
-"""Jobs at the provider that are counted; more than that is many."""
+"""Jobs at the provider are counted up to this number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,22 +63,22 @@ class DueJobs:
 
     jobs: list[Job]
     next_at: float | None
-    """Unix seconds; None when nothing waits for a time."""
+    """Unix seconds; None if nothing waits for a time."""
     in_flight: int = 0
-    """Jobs at the provider now, at most 100 of them counted."""
+    """Number of jobs at the provider now, counted up to 100."""
     unreadable: Sequence[str] = ()
-    """Ids of rows that were due and cannot be read; they rest, and hold no slot."""
+    """Ids of rows that were due and cannot be read; they are postponed and hold no slot."""
 
 
 class Jobs(JobDoubts):
-    """Moves Jobs, and reads them."""
+    """Reads jobs and moves them between states."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
-        """Take the database and the provider whose pause and hold stop the claiming."""
+        """Take the database, and the provider whose pause and hold stop claiming."""
         super().__init__(thread)
         self._provider = provider
         self.taken_at: float | None = None
-        """When was last asked what is due; None: not yet in this process."""
+        """When `fetch_due` last ran in this process; None: not yet."""
 
     @writing
     def fetch_due(
@@ -92,9 +92,10 @@ class Jobs(JobDoubts):
         limit: int = 64,
         claims: int = 64,
     ) -> DueJobs:
-        """Claim at most `claims` queued Jobs within the free units; lease at most `most` due ones.
+        """Claim queued jobs while units are free, and lease jobs whose next step is due.
 
-        The same question at start-up is the crash recovery.
+        It also serves as crash recovery. At most `claims` jobs are claimed and `limit` leased. A
+        user may have `per_user` jobs running (0: no limit); `units` is the provider's concurrency.
         """
         if self.taken_at is not None and now < self.taken_at - SET_BACK_S:
             for statement in (_LOOK_AT_ALL, _HOLD_NO_LONGER):
@@ -123,7 +124,7 @@ class Jobs(JobDoubts):
 
     @writing
     def mark_sent(self, db: DbConnection, job_id: str, *, now: float) -> bool:
-        """Note that from now on the provider may have the submission; False: the Job moved on."""
+        """Record that the provider may have the submission from now on; False: send nothing."""
         rows = fetch_all(
             db,
             "UPDATE job SET sent_at = :now WHERE job.id = :id AND job.state = 'submitting'"
@@ -143,10 +144,10 @@ class Jobs(JobDoubts):
         next_at: float,
         images: Sequence[str] = (),
     ) -> bool:
-        """Write the provider's task id; also for an uncertain Job whose task turned up.
+        """Store the provider's task id; also for an uncertain job whose task turned up.
 
-        Units that were given back when it became uncertain stay with the member. `images` are the
-        addresses of pictures that are there already; the id may then be empty.
+        Refunded units of such a job stay refunded. `images` are addresses of images that came with
+        the response; `task_id` may then be empty.
         """
         rows = fetch_all(
             db,
@@ -167,7 +168,7 @@ class Jobs(JobDoubts):
 
     @writing
     def forget_images(self, db: DbConnection, job_id: str, *, next_at: float) -> None:
-        """Drop addresses that have lapsed: the Task is asked for fresh ones at `next_at`."""
+        """Delete expired image addresses; at `next_at` the task is polled for new ones."""
         db.execute(
             "UPDATE job SET images = NULL, next_at = :next, tries = 0, leased_until = 0"
             f" WHERE job.id = :id AND job.state = 'running' AND job.task_id <> ''{OURS}",
@@ -185,9 +186,9 @@ class Jobs(JobDoubts):
         spent_id: bool = False,
         first: bool = True,
     ) -> None:
-        """Put a Job back, to the front if it shall be `first`, and hold submissions: no failed try.
+        """Put a job back into the queue without counting a failed attempt; hold submissions.
 
-        `spent_id`: its external id belongs to a Task that failed.
+        `spent_id`: its external id belongs to a failed task. `first`: its user regains their place.
         """
         rows = fetch_all(
             db,
@@ -214,7 +215,7 @@ class Jobs(JobDoubts):
         polled_at: float | None = None,
         generation: Generation | None = None,
     ) -> None:
-        """Set when the Job's next step is due, and keep what a poll has shown meanwhile."""
+        """Set when the job's next step is due, and store what a poll has found."""
         db.execute(
             "UPDATE job SET next_at = :next, tries = :tries, leased_until = 0,"
             f" polled_at = COALESCE(:polled, job.polled_at), {LEARN_GENERATION}"
@@ -231,7 +232,7 @@ class Jobs(JobDoubts):
 
     @writing
     def mark_late(self, db: DbConnection, job_id: str) -> bool:
-        """Flag a running Job as late; True the first time."""
+        """Flag a running job as late; return True the first time."""
         rows = fetch_all(
             db,
             "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"
@@ -250,9 +251,9 @@ class Jobs(JobDoubts):
         now: float,
         generation: Generation | None = None,
     ) -> bool:
-        """Write the pictures that are on disk; delivery is due at once.
+        """Store the results that are on disk; delivery is due at once.
 
-        Units spent are images that came: those that did not are refunded.
+        Units of images that did not arrive are refunded.
         """
         rows = fetch_all(
             db,
@@ -288,9 +289,9 @@ class Jobs(JobDoubts):
         give_back: bool,
         now: float,
     ) -> bool:
-        """End a Job without a picture, give its units back or not; telling the member is due.
+        """End a job without images and refund its units or not; the notification is due at once.
 
-        True when this call ended it, False when it had ended before.
+        Returns False if it had ended before.
         """
         states = ", ".join(f"'{one}'" for one in from_states)
         rows = fetch_all(
@@ -320,10 +321,10 @@ class Jobs(JobDoubts):
         now: float,
         next_at: float | None = None,
     ) -> None:
-        """Note that the member has been answered, or can not be; the token is of no more use.
+        """Record that the user was notified, or cannot be; delete the interaction token.
 
-        A ready Job becomes delivered or undelivered; one that ended otherwise stays as it is, and
-        comes up again at `next_at` if that is given.
+        A ready job becomes delivered or undelivered. Other ended jobs keep their state, and are due
+        again at `next_at` if that is given.
         """
         db.execute(
             "UPDATE job SET state = CASE WHEN job.state <> 'ready' THEN job.state"

@@ -1,4 +1,4 @@
-"""Which process works on which Job: leases that end, by their process or after its death."""
+"""Leases of jobs: which process works on which job, until it finishes or dies."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from services.db.sqlite_thread import writing
 
 
 class JobLeases(JobSlots):
-    """Frees Jobs; `Jobs.take` leases them."""
+    """Releases leases; `Jobs.fetch_due` takes them."""
 
     @writing
     def release_expired(self, db: DbConnection) -> None:
-        """Free what is held by this process or by one that died; for a process that starts.
+        """Release the leases of this process and of dead processes; called at start.
 
-        SQLite has one process, so whatever is held is what its predecessor held. Who belongs to a
-        fleet is given up by that alone: its session may be lost only because the database was.
+        SQLite has one process, so any lease is left from its predecessor. A member of a fleet is
+        skipped, since its database session may be lost only because the database was; `Fleet`
+        releases its leases.
         """
         db.execute(
             "UPDATE job SET leased_until = 0 WHERE job.next_at IS NOT NULL"
@@ -28,7 +29,10 @@ class JobLeases(JobSlots):
 
     @writing
     def release_unknown(self, db: DbConnection, under_way: Collection[str]) -> None:
-        """Free what this process took without knowing: what became of a `take` was not answered."""
+        """Release leases that this process took without knowing, after a failed `fetch_due`.
+
+        `under_way` are the jobs that it knows about.
+        """
         held = db.execute(
             "SELECT job.id FROM job WHERE job.leased_by = ? AND job.leased_until > 0"
             " AND job.next_at IS NOT NULL AND job.state <> 'queued'",
@@ -40,6 +44,6 @@ class JobLeases(JobSlots):
 
     @writing
     def release(self, db: DbConnection, job_id: str) -> None:
-        """Free a Job that was taken during its last step; it is due as its row says."""
+        """Release a job that was leased again during its last step; it is due as its row says."""
         query = f"UPDATE job SET leased_until = 0 WHERE job.id = :id{OURS}"
         db.execute(query, {"id": job_id, "me": db.process_id})

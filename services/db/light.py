@@ -1,7 +1,7 @@
-"""sqlite-utils without numpy and pandas, which it loads wherever they are installed.
+"""Import of sqlite-utils without numpy and pandas, which it loads if they are installed.
 
-It uses them to guess column types of their arrays; the store holds none. numpy is here for the
-sandbox and the charts, and would cost the bot a fifth of a second and 18 MB.
+It uses them to guess column types of their arrays, and the store has none. numpy is installed for
+the sandbox and the charts; loading it would cost the bot a fifth of a second and 18 MB.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from importlib import import_module
 
 @contextmanager
 def without(*names: str) -> Generator[None]:
-    """Let imports in the block fail for these libraries, as if they were not installed."""
+    """Make imports of these libraries fail inside the block, as if they were not installed."""
     absent = [name for name in names if name not in sys.modules]
     sys.modules |= dict.fromkeys(absent)  # pyright: ignore[reportArgumentType] -- the documented way
     try:

@@ -1,4 +1,4 @@
-"""Members' own defaults, and the styles that they took last."""
+"""Users' own defaults, their recently used styles, and their open forms."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _FIELDS = ("model", "style", "count", "ratio", "format", "private", "spoiler")
 _SWITCHES = ("private", "spoiler")
 
 LOOKED_AT = 60
-"""Jobs of a member that are looked through for styles."""
+"""Number of a user's latest jobs that are searched for styles."""
 
 
 class MemberDefaults:
-    """Reads and writes what a member prefers."""
+    """Reads and writes users' own defaults."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database, and the provider whose closed models count."""
@@ -27,12 +27,12 @@ class MemberDefaults:
 
     @reading
     def of(self, db: DbConnection, user_id: int) -> Preferences:
-        """Read a member's defaults."""
+        """Return a user's defaults."""
         return _of(db, user_id)
 
     @reading
     def usable(self, db: DbConnection, user_id: int, *, now: float) -> Preferences:
-        """Read the same, without a model that the provider does not open to us now."""
+        """Return a user's defaults without a model that the provider refuses to us now."""
         mine = _of(db, user_id)
         query = "SELECT 1 FROM closed_model WHERE provider = ? AND model = ? AND probe_at > ?"
         closed = db.execute(query, [self._provider, mine.model, now]).fetchone()
@@ -40,7 +40,7 @@ class MemberDefaults:
 
     @writing
     def change(self, db: DbConnection, user_id: int, values: dict[str, Any]) -> Preferences:
-        """Set some of the defaults, None takes one back; return them all as they are then."""
+        """Set some of the defaults, where None deletes one; return all of them afterwards."""
         names = [name for name in _FIELDS if name in values]
         db.execute(
             "INSERT INTO member_preference (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING",
@@ -56,13 +56,13 @@ class MemberDefaults:
 
     @writing
     def forget(self, db: DbConnection, user_id: int) -> bool:
-        """Take all of them back; True if there were any."""
+        """Delete all defaults of a user; return whether there were any."""
         query = "DELETE FROM member_preference WHERE user_id = ? RETURNING user_id"
         return any(fetch_all(db, query, [user_id]))
 
     @reading
     def recent_styles(self, db: DbConnection, user_id: int) -> list[str]:
-        """Read the styles of a member's last Jobs, the latest first, each once."""
+        """Return the styles of a user's last jobs, the latest first, each once."""
         rows = db.execute(
             "SELECT json_extract(job.options, '$.style') FROM job WHERE job.user_id = ?"
             " ORDER BY job.created_at DESC LIMIT ?",
@@ -86,22 +86,21 @@ def _without(mine: Preferences, name: str) -> Preferences:
 
 
 LIFE_S = 24 * 3600.0
-"""About as long as Discord's links to the chosen pictures live (Discord, signed links)."""
+"""About as long as Discord's links to the chosen images are valid (Discord, signed links)."""
 
 
-# What members chose before a form opened, for as long as the form may come back.
+# The choices that users made before a form opened, stored as long as the form may be submitted.
 
 
 class FormDraftRows:
-    """Writes, reads and drops what forms are about."""
+    """Writes, reads and deletes open forms and decisions."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @writing
     def keep(self, db: DbConnection, key: str, form: OpenForm | OpenDecision) -> None:
-        """Write what a form or warning is about; its key begins with its time, as a Job's id."""
+        """Store a form or decision; its key begins with the time, as a job's id does."""
         db.execute(
             "INSERT INTO open_form (id, user_id, about) VALUES (?, ?, ?)",
             [key, form.user_id, msgspec.json.encode(form).decode()],
@@ -109,14 +108,14 @@ class FormDraftRows:
 
     @reading
     def of(self, db: DbConnection, key: str) -> OpenForm | None:
-        """Read what the form under a key is about."""
+        """Return the form stored under a key, or None."""
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=OpenForm)
 
     @reading
     def decision(self, db: DbConnection, key: str) -> OpenDecision | None:
-        """Read what the warning under a key is about; None for a form's."""
+        """Return the decision stored under a key; None also for the key of a form."""
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()
         try:
@@ -126,5 +125,5 @@ class FormDraftRows:
 
     @writing
     def drop(self, db: DbConnection, *, before: str) -> int:
-        """Drop every form whose key sorts before another; return how many there were."""
+        """Delete every form whose key sorts before another key; return how many there were."""
         return db.execute("DELETE FROM open_form WHERE open_form.id < ?", [before]).rowcount

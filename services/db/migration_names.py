@@ -1,8 +1,9 @@
-"""What a step of the tables asks of programs that do not know it: one rule for both databases.
+"""Compatibility of migration steps with older versions: one rule for both databases.
 
-The first letter of a step's name says it, so that an older program can read it too: `e` expands,
-and programs that do not know the step go on beside it; any other letter is for programs alone that
-know it. So the newest step without an `e` names the oldest program that may work there.
+The first letter of a step's name expresses it, so that older versions can read it too. `e`
+(expands): versions that do not know the step may run alongside. Any other letter: only versions
+that know the step may run. So the newest step without an `e` names the oldest version that may use
+the database.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ EXPANDS = "e"
 
 
 def expands(step: str) -> bool:
-    """Tell whether programs that do not know a step may go on beside it."""
+    """Return whether versions that do not know a step may run alongside."""
     return step.startswith(EXPANDS)
 
 
 def number(step: str) -> int:
-    """Return a step's number: each is higher than all before it."""
+    """Return a step's number; each is higher than all before it."""
     return int(step[1:4])
 
 
 def needed(steps: Iterable[str]) -> list[str]:
-    """Pick the steps that every program has to know once they are taken."""
+    """Return the steps that every version has to know once they are applied."""
     return [step for step in steps if not expands(step)]
 
 
 def refused(taken: Collection[str], known: Collection[str]) -> list[str]:
-    """Name the steps for whose sake a program that knows so many must not touch the tables."""
+    """Return the applied steps because of which a version with these known steps must not run."""
     return sorted(needed(set(taken) - set(known)))

@@ -1,4 +1,4 @@
-"""The tables, as steps that are never edited once released: a change is a new step below.
+"""SQLite's tables as migration steps, never edited once released: a change is a new step below.
 
 A step whose name begins with `e` expands: older programs work beside it (migration_names.py,
 docs/architecture.md). PostgreSQL's steps of the same names are in postgresql/schema_upgrade.py.
@@ -19,21 +19,21 @@ MIGRATIONS = Migrations("repaint")
 
 @MIGRATIONS()
 def m001_jobs(db: Database) -> None:
-    """Jobs with their results, members' turns, what is known of the provider, small notes."""
+    """Add jobs with their results, users' round-robin positions, provider state, notes."""
     for statement in FIRST:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def m002_answers(db: Database) -> None:
-    """Pictures without a Task, Tasks without a slot, models that the provider does not open."""
+    """Add images without a task, repeated tasks, models that the provider refuses to us."""
     for statement in ANSWERS:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def m003_community(db: Database) -> None:
-    """Cost of Jobs; what moderators and operators decide, and the trail of it."""
+    """Add the cost of jobs, and the decisions of moderators and operators with their audit log."""
     for statement in (*MONEY, *COMMUNITY):
         db.execute(statement)
 
@@ -43,7 +43,7 @@ _KIND = (
     ALTER TABLE job ADD COLUMN kind TEXT NOT NULL DEFAULT 'repaint'
         CHECK (kind IN ('repaint', 'expand', 'blend'))
     """,
-    # Sources that came beside the first one.
+    # The sources after the first one.
     "ALTER TABLE job ADD COLUMN more TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(more))",
 )
 
@@ -58,7 +58,7 @@ CREATE TABLE endpoint_knowledge (
 """
 
 _DEFAULTS = (
-    # A member's own; NULL where they have none, an empty style is the choice of none.
+    # A user's own defaults; NULL where they have none, an empty style means explicitly none.
     """
     CREATE TABLE member_preference (
         user_id INTEGER PRIMARY KEY,
@@ -71,7 +71,7 @@ _DEFAULTS = (
         spoiler INTEGER CHECK (spoiler IN (0, 1))
     ) STRICT
     """,
-    # An empty fragment takes the shipped style of this key off a server's list.
+    # An empty fragment hides the built-in style with this key in a server.
     """
     CREATE TABLE guild_style (
         guild_id INTEGER NOT NULL,
@@ -87,16 +87,16 @@ _DEFAULTS = (
 
 @MIGRATIONS()
 def m004_ways(db: Database) -> None:
-    """Keep what a Job asks for, what each path answers, members' defaults, servers' styles."""
+    """Add kinds of requests, capabilities of paths, users' defaults, servers' styles."""
     for statement in (*_KIND, _ENDPOINTS, *_DEFAULTS):
         db.execute(statement)
 
 
 _FASTER = (
-    # The queue by members: without it every claim reads all Jobs there ever were.
+    # The queue by users: without it every claim reads all jobs there ever were.
     "DROP INDEX job_queue",
     "CREATE INDEX job_waiting ON job (user_id, id, state) WHERE state = 'queued'",
-    # With the state in them both are read without a look at the rows (SQLite, covering indexes).
+    # With the state in them, both queries read the index only (SQLite, covering indexes).
     "DROP INDEX job_at_provider",
     """CREATE INDEX job_at_provider ON job (units, state)
        WHERE state IN ('submitting', 'running')""",
@@ -105,7 +105,7 @@ _FASTER = (
 
 @MIGRATIONS()
 def m005_queue(db: Database) -> None:
-    """Hold in two indexes all that is read of the queue and of the units in flight."""
+    """Replace indexes so that they answer all queries about the queue and units in flight."""
     for statement in _FASTER:
         db.execute(statement)
 
@@ -114,7 +114,7 @@ _MINE = (
     "ALTER TABLE job ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0 CHECK (withheld IN (0, 1))",
     "ALTER TABLE job ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0, 1))",
     "ALTER TABLE job ADD COLUMN pinged_at REAL",
-    # Where a Job's pictures were posted besides its own message.
+    # Where a job's images were posted in addition to its own message.
     """
     CREATE TABLE posting (
         job_id     TEXT NOT NULL REFERENCES job (id) ON DELETE CASCADE,
@@ -124,7 +124,7 @@ _MINE = (
         PRIMARY KEY (job_id, message_id)
     ) STRICT
     """,
-    # A member's own Jobs, the newest first, everywhere and in one server.
+    # A user's own jobs, the newest first, everywhere and in one server.
     "CREATE INDEX job_mine ON job (user_id, created_at, id) WHERE forgotten = 0",
     "CREATE INDEX job_mine_here ON job (user_id, guild_id, created_at, id) WHERE forgotten = 0",
     "CREATE INDEX job_forgotten ON job (day) WHERE forgotten = 1 AND user_id <> 0",
@@ -133,13 +133,13 @@ _MINE = (
 
 @MIGRATIONS()
 def m006_mine(db: Database) -> None:
-    """Pictures that are not posted, or elsewhere too; pings; what is forgotten."""
+    """Add withheld images, additional postings, mentions, and deletion of user data."""
     for statement in _MINE:
         db.execute(statement)
 
 
 _FORMS = (
-    # What was chosen before a form opened; the id begins with its time, as a Job's does.
+    # Choices made before a form opened; the id begins with the time, as a job's does.
     """
     CREATE TABLE open_form (
         id      TEXT PRIMARY KEY,
@@ -152,19 +152,19 @@ _FORMS = (
 
 @MIGRATIONS()
 def m007_open_forms(db: Database) -> None:
-    """Keep what an open form is about, so that it outlives a restart."""
+    """Store the content of open forms, so that it outlives a restart."""
     for statement in _FORMS:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def m008_holders(db: Database) -> None:
-    """Keep which process took a Job last: 0 for none, 1 for the only one that has this file."""
+    """Store the process that last leased a job: 0 for none, 1 for the only one of a file."""
     db.execute("ALTER TABLE job ADD COLUMN leased_by INTEGER NOT NULL DEFAULT 0")
 
 
 _FLEET = (
-    # One row a process that takes part; `holder` is its name in the leases of Jobs.
+    # One row per process that takes part; `holder` is its number in the leases of jobs.
     """
     CREATE TABLE fleet_process (
         id           TEXT PRIMARY KEY,
@@ -174,7 +174,7 @@ _FLEET = (
         leaving      INTEGER NOT NULL DEFAULT 0 CHECK (leaving IN (0, 1))
     ) STRICT
     """,
-    # One row a shard: who holds it, and who waits to.
+    # One row per shard: the process that holds it, and the one that is to take over.
     """
     CREATE TABLE fleet_shard (
         number        INTEGER PRIMARY KEY,
@@ -188,7 +188,7 @@ _FLEET = (
         answered      TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(answered))
     ) STRICT
     """,
-    # What one process does at a time, or all together once in a while.
+    # Named locks, and claims of what all processes together do once in a while.
     """
     CREATE TABLE fleet_turn (
         name    TEXT PRIMARY KEY,
@@ -201,7 +201,7 @@ _FLEET = (
 
 @MIGRATIONS()
 def m010_fleet(db: Database) -> None:
-    """Keep which process of several holds which shard."""
+    """Store which process holds which shard."""
     for statement in _FLEET:
         db.execute(statement)
 
@@ -210,7 +210,7 @@ _PROOFS = (
     "ALTER TABLE job ADD COLUMN resends INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE job ADD COLUMN unknown_polls INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE job ADD COLUMN unknown_since REAL",
-    # When a path was last seen to answer so; what was kept without it was no proof.
+    # When a path was last seen to answer so; facts stored without an instant are no proof.
     "ALTER TABLE endpoint_knowledge ADD COLUMN external_id_at REAL",
     "ALTER TABLE endpoint_knowledge ADD COLUMN list_at REAL",
 )
@@ -218,14 +218,14 @@ _PROOFS = (
 
 @MIGRATIONS()
 def e011_proofs(db: Database) -> None:
-    """Count what was sent again and what stays unknown; keep when a path was seen to answer."""
+    """Count resends and polls of unknown tasks; store when capabilities were seen."""
     for statement in _PROOFS:
         db.execute(statement)
 
 
 _SLOTS = (
     "ALTER TABLE job ADD COLUMN holds_slot INTEGER NOT NULL DEFAULT 1 CHECK (holds_slot IN (0, 1))",
-    # Serves older programs too, which count every Job at the provider.
+    # Also used by older versions, which count every job at the provider.
     "DROP INDEX job_at_provider",
     """CREATE INDEX job_at_provider ON job (holds_slot, units, state)
        WHERE state IN ('submitting', 'running')""",
@@ -234,14 +234,14 @@ _SLOTS = (
 
 @MIGRATIONS()
 def e012_slots(db: Database) -> None:
-    """Keep which Jobs at the provider hold units there, and a running place of their member."""
+    """Store which jobs count against the provider's units and their user's running jobs."""
     for statement in _SLOTS:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def e013_open_tries(db: Database) -> None:
-    """Count how often the process died while one of a Job's images was being opened."""
+    """Count how often the process died while one of a job's images was being opened."""
     db.execute("ALTER TABLE job ADD COLUMN open_tries INTEGER NOT NULL DEFAULT 0")
 
 
@@ -255,7 +255,7 @@ _GENERATION = (
 
 @MIGRATIONS()
 def e014_generation(db: Database) -> None:
-    """Keep how long the provider took to generate, apart from when we noticed."""
+    """Store how long the provider took to generate, apart from when the bot noticed."""
     for statement in _GENERATION:
         db.execute(statement)
 
@@ -272,7 +272,7 @@ CREATE TABLE pending_delete (
 
 @MIGRATIONS()
 def e015_deletes(db: Database) -> None:
-    """Keep which Jobs' pictures are to be deleted and are not: a crash, or the disk refused."""
+    """Store which jobs' images are still to be deleted, after a crash or a disk error."""
     db.execute(_DELETES)
 
 
@@ -282,7 +282,7 @@ _FETCHING = (
     "ALTER TABLE job ADD COLUMN unusable_tries INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE job ADD COLUMN fetched_bytes INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE job ADD COLUMN refunded_units INTEGER NOT NULL DEFAULT 0",
-    # Refunds are few: sums subtract them, and the large indexes of usage stay as they are.
+    # Refunds are few: sums subtract them, and the large indexes of usage stay unchanged.
     """CREATE INDEX job_refunded ON job (day, user_id, guild_id, created_at, refunded_units)
        WHERE refunded_units > 0 AND given_back = 0""",
 )
@@ -290,34 +290,34 @@ _FETCHING = (
 
 @MIGRATIONS()
 def e018_fetching(db: Database) -> None:
-    """Keep since when images wait to be fetched, what the tries came to, units refunded in part."""
+    """Store since when images wait to be fetched, the attempts, and partial refunds."""
     for statement in _FETCHING:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def e019_reports(db: Database) -> None:
-    """Keep who has reported which Job where: once each, and not too many at once."""
+    """Store who reported which job where: once each, and a limited number at once."""
     for statement in REPORTS:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def e020_required_roles(db: Database) -> None:
-    """Keep the roles of which a server requires one."""
+    """Store the roles of which a server requires one."""
     db.execute(REQUIRED_ROLES)
 
 
 @MIGRATIONS()
 def e021_access(db: Database) -> None:
-    """Keep whom the operators shut out of the whole bot, and the guilds that they allow."""
+    """Store the operators' blocks in the whole bot, and the guilds that they allow."""
     for statement in ACCESS:
         db.execute(statement)
 
 
 @MIGRATIONS()
 def e022_opt_out(db: Database) -> None:
-    """Keep who opted out, and whose images requests of others started from."""
+    """Store who opted out, and the owners of images that others' requests started from."""
     for statement in OPT_OUT:
         db.execute(statement)
 

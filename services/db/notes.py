@@ -1,4 +1,4 @@
-"""Small texts under a name, such as the hash of the registered commands."""
+"""Short texts stored under a name, such as the hash of the registered commands."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from services.db.sqlite_thread import reading, writing
 
 
 class Notes:
-    """Notes."""
+    """Reads and writes notes."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @reading
     def get(self, db: DbConnection, name: str) -> str | None:
-        """Read a note."""
+        """Return a note, or None."""
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         return None if row is None else row[0]
 
     @writing
     def put(self, db: DbConnection, name: str, text: str) -> None:
-        """Write a note over an earlier one."""
+        """Store a note, replacing an earlier one."""
         db.execute(
             "INSERT INTO note (name, text) VALUES (?, ?)"
             " ON CONFLICT (name) DO UPDATE SET text = excluded.text",
@@ -30,7 +29,7 @@ class Notes:
 
     @writing
     def swap(self, db: DbConnection, name: str, text: str) -> str | None:
-        """Write a note and return what it was."""
+        """Store a note and return the text that it replaced; calls are serialized."""
         db.lock("note")
         row = db.execute("SELECT text FROM note WHERE name = ?", [name]).fetchone()
         db.execute(

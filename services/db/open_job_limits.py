@@ -1,4 +1,4 @@
-"""How many Jobs of one user may be open: at the provider, and waiting besides."""
+"""Limits on the open jobs of one user: those at the provider, and those waiting."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _CLOSED = "SELECT hold_until, paused_at FROM provider WHERE name = ?"
 def check_open_jobs(
     db: DbConnection, provider: str, request: Request, limits: Limits, *, now: float
 ) -> int:
-    """Refuse who has too many open Jobs; return how many are open.
+    """Raise an error if a user has too many open jobs; return how many are open.
 
-    Raises TooManyJobs; TooManyWaiting or NothingMayWait for what can not start now.
+    Raises TooManyJobs; for a job that cannot start now, TooManyWaiting or NothingMayWait.
     """
     count = open_jobs(db, request.user_id)
     running, queued = limits.user_running, limits.user_queued
@@ -46,9 +46,9 @@ def check_open_jobs(
 def _free_units(
     db: DbConnection, provider: str, user_id: int, concurrency: int, *, now: float
 ) -> float:
-    """Count units that are free for one user's Jobs, behind all that wait already.
+    """Return the units free for one user's jobs after all waiting jobs of others.
 
-    While the provider is paused one task at a time tries it: nothing else can start.
+    While the provider is paused, only one task at a time may probe it, so nothing else can start.
     """
     [(others,)] = db.execute(_OTHERS, [user_id]).fetchall()
     taken = units_in_flight(db) + others
@@ -59,7 +59,7 @@ def _free_units(
 
 
 def _waiting(db: DbConnection, request: Request, free: float) -> int:
-    """Count a user's Jobs that can not start now, the new one included."""
+    """Return how many of a user's jobs cannot start now, including the new one."""
     mine = [units for (units,) in db.execute(_MINE, [request.user_id]).fetchall()]
     mine.append(request.options.count)
     for number, units in enumerate(mine):

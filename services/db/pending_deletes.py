@@ -1,4 +1,4 @@
-"""Pictures that are to be deleted and are still on the disk, written down."""
+"""Records of jobs whose images are to be deleted but are still on disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 60.0, 3600.0
-"""What the disk refused is tried again after a minute, then twice as long, at most an hour."""
+"""A deletion that the disk refused is retried after a minute, then after twice as long each time,
+at most an hour."""
 
 _DOUBLINGS = 6
 
@@ -21,17 +22,19 @@ ON CONFLICT (job_id) DO UPDATE SET reason = excluded.reason, tries = pending_del
 
 
 class Deletions:
-    """Reads and writes which Jobs' pictures still have to go."""
+    """Reads and writes the jobs whose images still have to be deleted."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @writing
     def settle(
         self, db: DbConnection, job_ids: Iterable[str], *, left: Mapping[str, str], now: float
     ) -> None:
-        """Strike out what is deleted; note what is `left`, by its id, with the disk's words."""
+        """Remove the records of deleted jobs, and update those that are `left`.
+
+        `left` maps a job id to the error of the disk.
+        """
         for job_id in job_ids:
             if job_id not in left:
                 strike(db, job_id)
@@ -51,19 +54,19 @@ class Deletions:
 
     @reading
     def refused(self, db: DbConnection) -> tuple[int, str]:
-        """Count Jobs whose pictures the disk did not let go, and give its latest words."""
+        """Return the number of jobs that the disk refused to delete, and one of its errors."""
         query = "SELECT COUNT(*), COALESCE(MAX(reason), '') FROM pending_delete WHERE reason <> ''"
         count, reason = db.execute(query).fetchone()
         return count, reason
 
 
 def note(db: DbConnection, job_id: str) -> None:
-    """Note, in the transaction that empties a row, that its pictures have to go."""
+    """Record, in the transaction that empties a job, that its images have to be deleted."""
     db.execute(
         "INSERT INTO pending_delete (job_id) VALUES (?) ON CONFLICT (job_id) DO NOTHING", [job_id]
     )
 
 
 def strike(db: DbConnection, job_id: str) -> None:
-    """Strike one out."""
+    """Remove the record of a job."""
     db.execute("DELETE FROM pending_delete WHERE job_id = ?", [job_id])

@@ -1,4 +1,4 @@
-"""What is kept about one member: handed out, and forgotten; the books stay as bare numbers."""
+"""Personal data of one user: export and deletion; usage and cost remain as bare numbers."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ UPDATE job SET forgotten = 1, withheld = 1, prompt = '', images = NULL,
     more = '[]'
 WHERE %s
 """
-"""Empties what is personal in a row: what is left are states, times, units and cost."""
+"""Deletes the personal fields of a row; states, times, units and cost remain."""
 
 KEPT = frozenset({
     "job", "turn", "member_grant", "member_block", "member_reset", "blocked_user", "opt_out",
 })  # fmt: skip
-"""Tables with members in them that forgetting does not clear: the books, what moderators and
-operators decided, the wish that others leave their images alone, and a member's place in the round
-robin, which goes with the last of their rows: or they would be first again. Whatever else has a
-`user_id` is the member's own, tables of later steps too."""
+"""Tables with user ids that deletion does not clear: jobs (usage and cost), decisions of moderators
+and operators, the opt-out of images, and the user's round-robin position. That position is deleted
+with the last of their rows; otherwise they would be first again. Any other table with a `user_id`
+holds the user's own data and is cleared, including tables of later steps."""
 
 
 FORGOTTEN = 0
-"""Whose a Job is when its day is over and it counts against nobody's limit any more."""
+"""The user id of a deleted job once its day is over and it counts against no user's limit."""
 
 
 _NO_TURN = """
@@ -51,22 +51,21 @@ DELETE FROM turn WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.user_id = turn.us
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A Job of a member with its pictures."""
+    """A user's job with its results."""
 
     job: Job
     results: Sequence[Result]
 
 
 class Personal:
-    """Reads and empties one member's rows."""
+    """Reads and deletes one user's data."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @reading
     def jobs(self, db: DbConnection, user_id: int, *, after: str, limit: int = 200) -> list[Kept]:
-        """Read a member's Jobs, the oldest first, from behind an id on."""
+        """Return a user's jobs after an id, the oldest first."""
         rows = fetch_all(
             db,
             "SELECT * FROM job WHERE job.user_id = ? AND job.id > ? AND job.forgotten = 0"
@@ -77,7 +76,7 @@ class Personal:
 
     @reading
     def of_member(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
-        """Read what else there is about a member, by kind."""
+        """Return a user's other data, by table."""
         return {
             table: fetch_all(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
             for table in db.tables_with("user_id")
@@ -86,10 +85,10 @@ class Personal:
 
     @writing
     def forget(self, db: DbConnection, user_id: int, *, now: float) -> list[str]:
-        """Cancel what waits, empty every row of a member; return the ids of all Jobs emptied.
+        """Cancel a user's waiting jobs and delete their data; return the ids of all emptied jobs.
 
-        The member's id stays in the rows until the day they count in is over: limits hold.
-        What is painted already goes on without them and is thrown away when it comes.
+        The user id remains in the rows until the day in which they count is over, so that limits
+        hold. Images that are being generated are deleted when they arrive.
         """
         outcome = outcome_json(Outcome(key="cancelled"))
         db.execute(_CANCEL_ALL, {"user_id": user_id, "outcome": outcome, "now": now})
@@ -109,13 +108,13 @@ class Personal:
 
     @writing
     def wipe(self, db: DbConnection, job_id: str) -> None:
-        """Empty one Job again: what came in after it was forgotten."""
+        """Delete a job's data again: what was written after the first deletion."""
         _empty(db, "job.forgotten = 1 AND job.id = ?", job_id)
         note(db, job_id)
 
     @writing
     def anonymize(self, db: DbConnection, *, today: str) -> int:
-        """Take the member out of forgotten rows whose day is over; return how many there were."""
+        """Remove the user id from deleted rows whose day is over; return how many there were."""
         cut = db.execute(
             "UPDATE job SET user_id = ?, task_id = '', channel_id = 0, message_id = NULL"
             " WHERE job.forgotten = 1 AND job.user_id <> 0 AND job.day < ?"

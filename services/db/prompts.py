@@ -1,4 +1,4 @@
-"""Emptying the words of old Jobs; their figures stay."""
+"""Deletion of the texts of old jobs; their figures remain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.db.rows import mend_json
 from services.db.sqlite_thread import writing
 
 _UP_TO = "prompts_emptied"
-"""The note that says up to which id it has been done: no sweep looks at a row twice."""
+"""Name of the note with the last id that was processed, so that no sweep reads a row twice."""
 
 _OLD = """
 SELECT job.id, job.next_at IS NULL AS is_over FROM job
@@ -24,17 +24,16 @@ _SPAN = "job.id > :after AND job.id <= :last"
 
 
 class Prompts:
-    """What members wrote."""
+    """Deletes prompts and other texts of users."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @writing
     def empty(self, db: DbConnection, *, before: str, limit: int) -> int:
-        """Empty the oldest Jobs whose ids sort before another; return how many, 0 when done.
+        """Empty the oldest jobs whose ids sort before another; return how many, 0 when done.
 
-        It stops at the first Job that is not over, and goes on there another time.
+        It stops at the first unfinished job and continues there the next time.
         """
         note = db.execute("SELECT text FROM note WHERE name = ?", [_UP_TO]).fetchone()
         span = {"after": note[0] if note else "", "before": before, "most": limit}

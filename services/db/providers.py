@@ -1,4 +1,4 @@
-"""What is known of the provider: its pause, its breath, which questions it answers."""
+"""State of the provider: its pause, holds, and the capabilities of its paths."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from services.db.sqlite_thread import reading, writing
 
 PROBE_FIRST_S = 5 * 60
 PROBE_CAP_S = 60 * 60
-"""A pause is tried again after 5 minutes, then after twice as long, at most an hour."""
+"""A pause is probed after 5 minutes, then after twice as long each time, at most an hour."""
 
 _DOUBLINGS = (PROBE_CAP_S // PROBE_FIRST_S).bit_length()
-"""So many probes later it is an hour."""
+"""Number of probes after which the delay is an hour."""
 
 MOST_USED = "/v1/images/generations"
-"""The path whose answers programs before step e011 read from the provider's own row."""
+"""The path whose capabilities versions before step e011 read from the provider's own row."""
 
 _KNOWN_TO_OLDER = """
 INSERT INTO provider (name, knows_external_id, knows_list) VALUES (:name, :ext, :list)
@@ -31,7 +31,7 @@ _KNOWN = "SELECT * FROM endpoint_knowledge WHERE provider = ?"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathKnowledge:
-    """What one path of the provider was seen to answer, and when (Unix seconds)."""
+    """Capabilities that one path of the provider was seen to have, and when (Unix seconds)."""
 
     external_id: bool | None = None
     external_id_at: float | None = None
@@ -41,23 +41,23 @@ class PathKnowledge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderState:
-    """One provider's row."""
+    """The state of one provider."""
 
     hold_until: float = 0.0
     """No submission before this instant (rate or concurrency limit)."""
     busy_tries: int = 0
-    """Limits met in a row."""
+    """Number of consecutive limit errors."""
     paused_at: float | None = None
     pause_key: str | None = None
     probe_at: float = 0.0
     paths: Mapping[str, PathKnowledge] = field(default_factory=dict[str, PathKnowledge])
-    """What was seen of each path."""
+    """Capabilities by path."""
     closed_models: Mapping[str, float] = field(default_factory=dict[str, float])
-    """Models that the provider does not open to us, and when each may be asked for again."""
+    """Models that the provider refuses to us, and when each may be requested again."""
 
 
 class Providers:
-    """Reads and writes the row of the provider in use."""
+    """Reads and writes the state of the provider in use."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
         """Take the database and the provider's name."""
@@ -66,7 +66,7 @@ class Providers:
 
     @reading
     def state(self, db: DbConnection) -> ProviderState:
-        """Read what is known."""
+        """Return the provider's state."""
         query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
         closed = dict(db.execute(query, [self._provider]).fetchall())
         paths = {row["endpoint"]: _path_of(row) for row in fetch_all(db, _KNOWN, [self._provider])}
@@ -84,9 +84,10 @@ class Providers:
 
     @writing
     def pause(self, db: DbConnection, *, key: str, now: float, asked_at: float = math.inf) -> bool:
-        """Stop submissions until a probe; True when this opens the pause, False when it goes on.
+        """Stop submissions until a probe; return True if this opens the pause.
 
-        A refusal of what was `asked_at` before the pause opened does not lengthen it.
+        A refusal does not lengthen the pause if its submission was made (`asked_at`) before the
+        pause opened.
         """
         db.lock("provider")
         fresh = self._paused_at(db) is None
@@ -111,7 +112,10 @@ class Providers:
 
     @writing
     def went_well(self, db: DbConnection) -> bool:
-        """Close a pause and forget limits met: a submission was accepted. True if it was paused."""
+        """End a pause and reset limit errors after an accepted submission.
+
+        Returns True if submissions were paused.
+        """
         db.lock("provider")
         paused = self._paused_at(db) is not None
         db.execute(
@@ -132,7 +136,7 @@ class Providers:
         list_call: bool | None,
         now: float,
     ) -> None:
-        """Keep which questions a path was just seen to answer; None leaves what was known."""
+        """Store capabilities that a path was just seen to have; None leaves the stored value."""
         values = {
             "name": self._provider,
             "endpoint": endpoint,
@@ -157,7 +161,7 @@ class Providers:
 
     @writing
     def close_model(self, db: DbConnection, model: str, *, now: float, asked_at: float) -> bool:
-        """Refuse a model until a probe; True when this closes it, False when it stays closed."""
+        """Refuse a model until a probe; return True if this closes it, False if it was closed."""
         rows = fetch_all(
             db,
             "INSERT INTO closed_model (provider, model, closed_at, probe_at)"
@@ -178,7 +182,7 @@ class Providers:
 
     @writing
     def open_model(self, db: DbConnection, model: str) -> bool:
-        """Offer a model again: the provider has taken it. True if it was closed."""
+        """Offer a model again, since the provider accepted it; return True if it was closed."""
         rows = fetch_all(
             db,
             "DELETE FROM closed_model WHERE provider = ? AND model = ? RETURNING model",
@@ -193,7 +197,7 @@ class Providers:
 
 
 def _wait_after(probes: str) -> str:
-    """Say in SQL how long to wait after so many probes, a column's name."""
+    """Return the SQL for the delay after a number of probes; `probes` is a column's name."""
     doubled = f":first * (1 << {probes})"
     return f"CASE WHEN {probes} < {_DOUBLINGS} THEN {doubled} ELSE :cap END"
 

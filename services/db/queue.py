@@ -1,8 +1,8 @@
-"""Who is next: weighted by units at the provider, in turn over members, oldest first within one.
+"""Queue order: round-robin over users, oldest job first per user, limited by units.
 
-A member's turn is when they were last served; it lives in the store, so a restart changes
-nobody's place. A request that does not fit into the free units is waited for, not jumped: small
-requests must not starve a large one.
+A user's round-robin position is the time when one of their jobs was last claimed. It is stored, so
+a restart changes no position. A job that does not fit into the free units is waited for, not
+skipped: small jobs must not starve a large one.
 """
 
 from __future__ import annotations
@@ -64,10 +64,8 @@ SELECT COALESCE(SUM(CASE
     ELSE :lap - 1 END), 0)
 FROM held LEFT JOIN turn ON turn.user_id = held.user_id
 """
-"""Each member gives way with the Jobs of earlier laps, and with one more if their turn is sooner.
-
-A count over members: ranking every Job for one place would take ten times as long.
-"""
+"""Each user's jobs of earlier laps come first, and one more if the user's position is earlier. This
+counts users: ranking every job for one position would take ten times as long."""
 
 _PLACES = f"""{_LINE}
 SELECT placed.id, placed.ahead FROM (
@@ -87,35 +85,39 @@ ORDER BY ahead LIMIT ?
 def claim(
     db: DbConnection, *, now: float, lease: float, units: int, per_user: int, limit: int
 ) -> list[Row]:
-    """Move queued Jobs to `submitting` while units are free at the provider; return their rows.
+    """Move queued jobs to `submitting` while units are free at the provider; return their rows.
 
-    `units` is the provider's limit (images in flight), `per_user` the Jobs one member may have
-    running (0: no limit), `lease` the instant until which nobody else takes them up, `most` the
-    Jobs that are moved.
+    Args:
+        now: Unix seconds.
+        lease: The instant until which no other process takes them.
+        units: The provider's limit of images in flight.
+        per_user: Jobs that one user may have running; 0: no limit.
+        limit: Maximum number of jobs to claim.
     """
     db.lock("claim")
     claimed: list[Row] = []
     while len(claimed) < limit and (head := _head(db, per_user, now)):
         in_flight = units_in_flight(db)
-        # Alone, even a request over the limit goes: it could never fit otherwise.
+        # If nothing is in flight, even a job above the limit is claimed: it could never fit
+        # otherwise.
         if in_flight and in_flight + _units_of(db, head["id"]) > units:
             break
         claimed += fetch_all(
             db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.process_id}
         )
-        # A fraction keeps members apart that are served within one call.
+        # The fraction keeps apart users who are served within one call.
         db.execute(_SERVE, [head["user_id"], now + len(claimed) * 1e-6])
     return claimed
 
 
 def units_in_flight(db: DbConnection) -> int:
-    """Units held at the provider."""
+    """Return the units held at the provider."""
     query = f"SELECT COALESCE(SUM(job.units), 0) FROM job WHERE {HOLDS_SLOT}"
     return db.execute(query).fetchone()[0]
 
 
 def free_units(db: DbConnection, provider: str, now: float, units: int) -> int:
-    """Units that may be claimed: none on hold or pause, one task at a time to probe."""
+    """Return the units that may be claimed: 0 on hold or pause, 1 to probe after a pause."""
     query = "SELECT hold_until, paused_at, probe_at FROM provider WHERE name = ?"
     for hold_until, paused_at, probe_at in db.execute(query, [provider]):
         if now < hold_until or (paused_at is not None and now < probe_at):
@@ -126,25 +128,25 @@ def free_units(db: DbConnection, provider: str, now: float, units: int) -> int:
 
 
 def held_until(db: DbConnection, provider: str, now: float) -> float | None:
-    """When claiming may go on, if it is held now."""
+    """Return the instant until which claiming is held or paused, or None."""
     query = "SELECT hold_until, probe_at FROM provider WHERE name = ?"
     until = max((max(row) for row in db.execute(query, [provider])), default=now)
     return until if until > now else None
 
 
 def jobs_in_flight(db: DbConnection, *, limit: int) -> int:
-    """Count the Jobs held at the provider, up to `most`: beyond that nobody asks."""
+    """Return the number of jobs held at the provider, counted up to `limit`."""
     query = f"SELECT COUNT(*) FROM (SELECT 1 FROM job WHERE {HOLDS_SLOT} LIMIT ?) AS held"
     return db.execute(query, [limit]).fetchone()[0]
 
 
 def to_the_front(db: DbConnection, user_id: int) -> None:
-    """Give a member back the turn that they were just served."""
+    """Put a user first in the round-robin order again, after their job was put back."""
     db.execute(_SERVE, [user_id, 0.0])
 
 
 def hold(db: DbConnection, provider: str, *, until: float) -> None:
-    """Let nothing be claimed for a provider before an instant, and count the limit it met."""
+    """Stop claiming for a provider until an instant, and count the limit error."""
     db.execute(
         "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
         " ON CONFLICT (name) DO UPDATE SET"
@@ -156,7 +158,7 @@ def hold(db: DbConnection, provider: str, *, until: float) -> None:
 
 
 def jobs_ahead(db: DbConnection, job_id: str) -> int:
-    """Count queued Jobs that will be taken up before this one; 0 too when it is not queued."""
+    """Return how many queued jobs will be claimed before this one; 0 if it is not queued."""
     for _, lap, served_at in db.execute(_PLACE_OF, [job_id]).fetchall():
         values = {"id": job_id, "lap": lap, "served_at": served_at}
         return db.execute(_AHEAD, values).fetchone()[0]
@@ -164,17 +166,17 @@ def jobs_ahead(db: DbConnection, job_id: str) -> int:
 
 
 def places(db: DbConnection, user_id: int) -> dict[str, int]:
-    """Count for each queued Job of a member the Jobs that will be taken up before it."""
+    """Return how many jobs will be claimed before each queued job of a user."""
     return dict(db.execute(_PLACES, [user_id]).fetchall())
 
 
 def line(db: DbConnection, *, limit: int) -> list[Row]:
-    """List queued Jobs in the order they will be taken up, each with `ahead`, Jobs before it."""
+    """Return queued jobs in the order of claiming, each with `ahead`, the jobs before it."""
     return list(fetch_all(db, _HEAD_OF_LINE, [limit]))
 
 
 def _head(db: DbConnection, per_user: int, now: float) -> Row | None:
-    """Find the next Job in turn that was answered and whose member may have one more running."""
+    """Return the next job that is acknowledged and whose user may have one more running."""
     for head in fetch_all(db, _HEADS):
         if _is_answered(db, head["id"], now) and _may_run(db, head["user_id"], per_user):
             return head
@@ -182,7 +184,7 @@ def _head(db: DbConnection, per_user: int, now: float) -> Row | None:
 
 
 def _is_answered(db: DbConnection, job_id: str, now: float) -> bool:
-    """Tell whether nobody holds a queued Job until its member has been answered."""
+    """Return whether a queued job is no longer held for its first response."""
     query = "SELECT job.leased_until FROM job WHERE job.id = ?"
     return db.execute(query, [job_id]).fetchone()[0] <= now
 
@@ -196,7 +198,7 @@ def _units_of(db: DbConnection, job_id: str) -> int:
     return db.execute("SELECT job.units FROM job WHERE job.id = ?", [job_id]).fetchone()[0]
 
 
-# What is known of the queue: who is at work, who waits, and how long such work took.
+# The state of the queue: running jobs, waiting jobs, and how long such jobs took.
 
 _AT_WORK = f"""
 SELECT job.user_id, job.model, job.units, COALESCE(job.submitted_at, job.claimed_at) AS since
@@ -210,16 +212,16 @@ WHERE provider.name = ? AND (provider.paused_at IS NOT NULL OR provider.hold_unt
 
 
 class Outlooks:
-    """Reads all that at one instant."""
+    """Reads the state of the queue at one instant."""
 
     def __init__(self, thread: Backend, *, provider: str) -> None:
-        """Take the database and the provider whose pause and hold stop the queue."""
+        """Take the database, and the provider whose pause and hold stop the queue."""
         self._thread = thread
         self._provider = provider
 
     @reading
     def read(self, db: DbConnection, *, now: float, limit: int) -> QueueSnapshot:
-        """Read the whole, at most so many that wait."""
+        """Return the state of the queue, with at most `limit` waiting jobs."""
         at_work = tuple(RunningJob(**row) for row in fetch_all(db, _AT_WORK))
         waiting = tuple(
             QueuedJob(id=row["id"], user_id=row["user_id"], model=row["model"], units=row["units"])

@@ -1,4 +1,4 @@
-"""Members' reports: who has reported which Job in which server, and how many of late."""
+"""Reports by users: who reported which job in which server, and how many recently."""
 
 from __future__ import annotations
 
@@ -9,51 +9,50 @@ from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.sqlite_thread import queued, reading, writing
 
 NO_GUILD = 0
-"""Stands for a server's id where a report comes from a direct message or a group."""
+"""Stands for a guild id if a report comes from a direct message or a group."""
 
 KEPT_S = 90 * 24 * 3600.0
-"""A report is remembered for so long."""
+"""How long a report is stored, in seconds."""
 
 USER_REPORTS, USER_WINDOW_S = 5, 600.0
-"""Reports of one member, wherever they are, within so many seconds."""
+"""Maximum reports of one user, in all places, within so many seconds."""
 
 GUILD_REPORTS, GUILD_WINDOW_S = 10, 60.0
-"""Reports that one server is sent within so many seconds, whoever reports."""
+"""Maximum reports sent to one server within so many seconds, by all users."""
 
 JOB_REPORTS = 4
-"""Reports of one Job that are written to a server: more tell its moderators nothing new."""
+"""Maximum reports of one job sent to a server; more tell its moderators nothing new."""
 
 Verdict = Literal["first", "another", "enough", "before", "too_many"]
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """What became of a report."""
+    """The decision about a report."""
 
     verdict: Verdict
     free_at: float = 0.0
-    """When the next report is taken, of one that is one too many."""
+    """When the next report is accepted, if this one is one too many."""
 
 
 class ReportBook:
-    """Takes reports, each member's of each Job once a server."""
+    """Accepts reports: one per user, job and server."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @reading
     def judge(
         self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Tell what would become of a report."""
+        """Return the decision that a report would get, without storing it."""
         return _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
 
     @queued("report")
     def take(
         self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Take a report if it may be: several at once one after the other."""
+        """Store a report if it is allowed; concurrent calls are serialized."""
         db.execute("DELETE FROM report WHERE at < ?", [now - KEPT_S])
         taken = _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
         if taken.verdict in ("first", "another"):
@@ -66,7 +65,7 @@ class ReportBook:
 
     @writing
     def drop(self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int) -> None:
-        """Take back a report that reached nobody: it may be made again."""
+        """Delete a report that could not be delivered, so that it can be made again."""
         db.execute(
             "DELETE FROM report WHERE job_id = ? AND guild_id = ? AND user_id = ?",
             [job_id, guild_id or NO_GUILD, user_id],
@@ -92,7 +91,7 @@ def _judge(db: DbConnection, job_id: str, guild_id: int, user_id: int, now: floa
 def _free_at(
     db: DbConnection, column: str, value: int, most: int, window_s: float, now: float
 ) -> float:
-    """Return when one more may come; 0: at once."""
+    """Return when one more report is allowed; 0: at once."""
     rows = fetch_all(
         db,
         f"SELECT report.at FROM report WHERE report.{column} = ? AND report.at > ?"

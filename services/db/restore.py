@@ -1,9 +1,9 @@
-"""Putting a copy in the database's place, so that nothing in it is paid or posted a second time.
+"""Restoring a backup so that nothing in it is paid for or posted a second time.
 
-A copy is older than what happened since: a Job that waits in it may have been submitted, and paid,
-long ago. So every such Job is marked as one whose answer was lost, and the engine asks the provider
-before it sends anything. Jobs that run or are ready go on by themselves: looking is free, and a
-delivery edits the Job's one message.
+A backup is older than the events since: a job that waits in it may have been submitted and paid for
+long ago. So each such job is marked as one whose response was lost, and the engine asks the
+provider before it sends anything. Jobs that are running or ready simply continue: polling is free,
+and a delivery edits the job's one message.
 """
 
 from __future__ import annotations
@@ -31,15 +31,22 @@ WHERE job.state IN ('queued', 'submitting')
 """
 
 _COMPANIONS = ("", "-wal", "-shm")
-"""A database's files; a log that is left behind would be played into the new one."""
+"""Suffixes of a database's files; a leftover log would be replayed into the new database."""
 
 
 async def put_back(path: Path, source: Path, *, now: float, stamp: str, moved: bool) -> Path | None:
-    """Put a copy of `source` at `path`; return where the database that was there is now.
+    """Install a copy of `source` at `path`; return the new path of the previous database.
 
-    `moved`: the bot has not run since the copy was made, so that its queue is as it was. Raises
-    StoreUnavailable for a copy that is not whole, not ours or newer than this version, and while
-    somebody uses the database; then nothing is changed.
+    Args:
+        path: The bot's database.
+        source: The backup.
+        now: Unix seconds.
+        stamp: A text for the name of the previous database.
+        moved: Whether the bot has not run since the backup was made, so that its queue is current.
+
+    Raises:
+        StoreUnavailable: The backup is damaged, not ours or of a newer version, or the database is
+            in use. Nothing is changed then.
     """
     return await asyncio.to_thread(_put_back, path, source, now, stamp, moved=moved)
 
@@ -49,7 +56,7 @@ def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) 
     lock = lock_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _take(lock, path)  # and keep it: no bot may start in between
+        _take(lock, path)  # held to the end: no bot may start in between
         _copy_checked(source, half)
         try:
             if not moved:
@@ -65,18 +72,18 @@ def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) 
 
 
 def _take(lock: FileLock, path: Path) -> None:
-    """Raise StoreUnavailable while a bot runs on the database, whatever it does just now."""
+    """Take the lock; raise StoreUnavailable while a bot runs on the database."""
     try:
         lock.take()
     except Held as holder:
         words = f"{path} is in use by a running bot ({holder}); stop it first"
         raise StoreUnavailable(words) from None
-    except OSError as error:  # some network file systems; who has the file open shows later
+    except OSError as error:  # some network file systems; open files are found later
         log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
 
 
 def _copy_checked(source: Path, target: Path) -> None:
-    """Copy what is whole and of a version we know; raises StoreUnavailable."""
+    """Copy a file that is intact and of a known version; raises StoreUnavailable."""
     if not source.is_file():
         raise StoreUnavailable(f"{source}: there is no such file")
     target.unlink(missing_ok=True)
@@ -85,7 +92,7 @@ def _copy_checked(source: Path, target: Path) -> None:
         address = f"{source.resolve().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
             _check(Database(connection, execute_plugins=False), source)
-            # Not VACUUM INTO: SQLite 3.40 stumbles over generated columns in a read-only file.
+            # Not VACUUM INTO: SQLite 3.40 fails on generated columns in a read-only file.
             with closing(sqlite3.connect(os.fspath(target))) as copy:
                 connection.backup(copy)
     except (sqlite3.DatabaseError, StoreUnavailable) as error:
@@ -112,10 +119,10 @@ def _doubt(path: Path, now: float) -> None:
 
 
 def _refuse_in_use(path: Path) -> None:
-    """Raise StoreUnavailable while somebody has the database open.
+    """Raise StoreUnavailable while another process has the database open.
 
-    Leaving WAL mode takes being alone, and writes the log into the file. One that is too damaged
-    to be opened is no obstacle: that is what copies are for.
+    Leaving WAL mode requires exclusive access, and writes the log into the file. A file too damaged
+    to open is no obstacle: replacing it is the purpose of a backup.
     """
     if not path.exists():
         return
@@ -130,7 +137,7 @@ def _refuse_in_use(path: Path) -> None:
 
 
 def _swap(path: Path, half: Path, aside: Path) -> Path | None:
-    """Rename, so that at every instant there is one whole database or the other."""
+    """Rename files, so that at every instant one of the two databases is complete."""
     found = [suffix for suffix in _COMPANIONS if Path(f"{path}{suffix}").exists()]
     for suffix in found:
         Path(f"{path}{suffix}").rename(f"{aside}{suffix}")

@@ -1,4 +1,4 @@
-"""A member's own Jobs: listed, cancelled, kept back, posted elsewhere, pinged about once."""
+"""A user's own jobs: listed, cancelled, withheld, posted elsewhere, mentioned once."""
 
 from __future__ import annotations
 
@@ -40,19 +40,18 @@ UPDATE job SET pinged_at = :now WHERE job.id = :id AND job.pinged_at IS NULL RET
 
 
 class MemberJobRows:
-    """Reads and changes what a member may see and change of their own."""
+    """Reads and changes what users may see and change of their own jobs."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @reading
     def page(
         self, db: DbConnection, user_id: int, *, guild_id: int | None, number: int, limit: int
     ) -> Page:
-        """Read a page of a member's Jobs, of one server or (None) of everywhere.
+        """Return a page of a user's jobs, of one server or (None) of all.
 
-        A page after the last one is the last one.
+        A number beyond the last page returns the last page.
         """
         where = _MINE + ("" if guild_id is None else _HERE)
         values = {"user_id": user_id, "guild_id": guild_id, "most": limit}
@@ -70,18 +69,21 @@ class MemberJobRows:
 
     @writing
     def cancel(self, db: DbConnection, job_id: str, *, outcome: Outcome, now: float) -> bool:
-        """End a Job that the provider surely does not have, and give its units back at once."""
+        """Cancel a job that the provider cannot have, and refund its units.
+
+        Returns False if it is too late.
+        """
         values = {"id": job_id, "outcome": outcome_json(outcome), "now": now}
         return any(fetch_all(db, _CANCEL, values))
 
     @writing
     def withhold(self, db: DbConnection, job_id: str) -> bool:
-        """Keep the pictures of an open Job back when they come; False: it is too late for that."""
+        """Mark an open job so that its images are stored but not posted; False: it is too late."""
         return any(fetch_all(db, _WITHHOLD, [job_id]))
 
     @writing
     def take_ping(self, db: DbConnection, job_id: str, *, now: float) -> Job | None:
-        """Take the one ping that there is for a Job; None when it was taken before."""
+        """Claim the only mention of a job's user; return None if it was claimed before."""
         return next((job_of(row) for row in fetch_all(db, _PING, {"id": job_id, "now": now})), None)
 
     @writing
@@ -94,9 +96,9 @@ class MemberJobRows:
         channel_id: int,
         guild_id: int | None,
     ) -> None:
-        """Note that pictures reached their member after all; `message_id` where all see them.
+        """Record that images reached their user after all; `message_id` if others see them too.
 
-        It costs nothing: the units were spent when they were painted.
+        Nothing is charged: the units were spent when the images were generated.
         """
         db.execute(
             "UPDATE job SET state = 'delivered' WHERE job.id = ? AND job.state = 'undelivered'",
@@ -111,7 +113,7 @@ class MemberJobRows:
 
     @reading
     def postings(self, db: DbConnection, job_id: str) -> list[Posting]:
-        """Read where a Job's pictures were posted besides their own message."""
+        """Return where a job's images were posted in addition to their own message."""
         query = (
             "SELECT posting.message_id, posting.channel_id, posting.guild_id"
             " FROM posting WHERE posting.job_id = ?"
@@ -120,7 +122,7 @@ class MemberJobRows:
 
     @reading
     def is_posted_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
-        """Tell whether a Job's pictures were posted in a server besides their own message."""
+        """Return whether a job's images were posted in a server besides their own message."""
         query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
@@ -149,24 +151,23 @@ def _entry(db: DbConnection, job: Job) -> Entry:
 
 
 SHOWN = (State.DELIVERED, State.UNDELIVERED)
-"""States in which a list shows a picture: before, it is on its way."""
+"""States in which a list shows an image; before, it is not delivered yet."""
 
 
-# Pictures as rows: which came out of which, and what is forgotten once they are deleted.
+# Result images: which came from which, and what is deleted with them.
 
 
 class Pictures:
-    """Reads and forgets pictures."""
+    """Reads the origin of images, and deletes their addresses."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     @writing
     def forget(self, db: DbConnection, job_id: str) -> None:
-        """Drop a Job's results and every address that leads to one of its pictures.
+        """Delete a job's results and every address that leads to one of its images.
 
-        Its files are noted as still to be deleted.
+        Its files are recorded as still to be deleted.
         """
         note(db, job_id)
         db.execute("DELETE FROM result WHERE result.job_id = ?", [job_id])
@@ -180,7 +181,7 @@ class Pictures:
 
     @reading
     def ancestors(self, db: DbConnection, job: Job, *, limit: int) -> list[Ancestor]:
-        """Read which result a Job was made from, and that one's, the nearest first."""
+        """Return the result that a job was made from, then that one's, the nearest first."""
         return list(islice(_ancestors(db, job), limit))
 
 
@@ -191,7 +192,7 @@ def _ancestors(db: DbConnection, job: Job) -> Iterator[Ancestor]:
         if source.origin != "job":
             return
         child = _job(db, source.job_id)
-        # Without a position it is the same request anew: its source is the other Job's.
+        # Without a position it repeats a request: its source is the other job's source.
         if source.position is not None:
             yield Ancestor(job_id=source.job_id, job=child, position=source.position)
 

@@ -1,4 +1,4 @@
-"""Between rows and records."""
+"""Conversion between database rows and records."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from services.models import (
 )
 
 _UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)
-"""What reading a row raises that another program wrote, or that a disk has damaged."""
+"""Errors from reading a row that another version wrote or a disk damaged."""
 
 _BARE = {"source": '{"url": ""}', "options": "{}", "more": "[]", "outcome": None}
-"""What stands for a column that is no JSON any more, once its words are to be emptied."""
+"""Replacements for columns with damaged JSON, when their texts are to be deleted."""
 
 _IN_COLUMNS = ("channel_id", "guild_id", "message_id", "interaction_id")
-"""Fields of Place that have columns of their own: queries look at them, or they change."""
+"""Fields of ReplyTarget with columns of their own: queries use them, or they change."""
 
 
 def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
-    """Make the row of a freshly accepted Job, and what it will cost in micro-dollars."""
+    """Return the row of a newly accepted job, with its expected cost in micro-dollars."""
     request, place = job.request, msgspec.to_builtins(job.place)
     columns = {name: place[name] for name in _IN_COLUMNS}
     return {
@@ -57,7 +57,7 @@ def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
 
 
 def job_of(row: Row) -> Job:
-    """Read a Job from its whole row."""
+    """Return the job of a complete row."""
     place = msgspec.json.decode(row["place"]) | {name: row[name] for name in _IN_COLUMNS}
     request = Request(
         user_id=row["user_id"],
@@ -108,7 +108,7 @@ def job_of(row: Row) -> Job:
 
 
 def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
-    """Read Jobs from whole rows; return them, and the ids of rows that cannot be read."""
+    """Return the jobs of complete rows, and the ids of rows that cannot be read."""
     jobs: list[Job] = []
     unreadable: list[str] = []
     for row in rows:
@@ -120,7 +120,7 @@ def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
 
 
 def mend_json(db: DbConnection, where: str, values: Values) -> None:
-    """Put bare values where JSON is damaged: the database refuses to change a part of it."""
+    """Replace damaged JSON by empty values; the database refuses to change parts of it."""
     query = f"SELECT job.id, {', '.join(f'job.{name}' for name in _BARE)} FROM job WHERE {where}"
     for row in fetch_all(db, query, values):
         for name, bare in _BARE.items():
@@ -144,24 +144,24 @@ def _generation_of(row: Row) -> Generation | None:
 
 
 def generation_values(generation: Generation | None) -> Row:
-    """Name the values of a generation time's columns; NULL leaves what is there."""
+    """Return the values of a generation time's columns; NULL leaves the stored value."""
     seconds = None if generation is None else generation.seconds
     return {"took": seconds, "censored": int(generation is not None and generation.censored)}
 
 
 def place_json(place: ReplyTarget) -> str:
-    """Write a Place for its column, without what has columns of its own."""
+    """Return the JSON of a reply target, without fields that have columns of their own."""
     fields = msgspec.to_builtins(place)
     return _json({name: value for name, value in fields.items() if name not in _IN_COLUMNS})
 
 
 def outcome_json(outcome: Outcome | None) -> str | None:
-    """Write an Outcome for its column."""
+    """Return the JSON of an outcome."""
     return None if outcome is None else _json(outcome)
 
 
 def result_row(job_id: str, result: Result) -> Row:
-    """Make the row of a picture that is on disk."""
+    """Return the row of a result that is on disk."""
     return {
         "job_id": job_id,
         "position": result.position,
@@ -174,7 +174,7 @@ def result_row(job_id: str, result: Result) -> Row:
 
 
 def result_of(row: Row) -> Result:
-    """Read a Result from its row."""
+    """Return the result of a row."""
     return Result(
         position=row["position"],
         path=Path(row["path"]),

@@ -1,4 +1,4 @@
-"""The statements of the first three steps of the tables; never edited once released."""
+"""SQL of the first three migration steps; never edited once released."""
 
 from __future__ import annotations
 
@@ -81,21 +81,21 @@ CREATE TABLE note (
 """
 
 _INDEXES = (
-    # What is due; ended and delivered Jobs have no next_at and are not in it.
+    # Due jobs; ended and delivered jobs have no next_at and are not in it.
     "CREATE INDEX job_due ON job (next_at) WHERE next_at IS NOT NULL AND state <> 'queued'",
-    # The queue, and a member's open Jobs.
+    # The queue, and a user's open jobs.
     """CREATE INDEX job_open ON job (user_id, state, id)
        WHERE state IN ('queued', 'submitting', 'running')""",
     "CREATE INDEX job_queue ON job (id) WHERE state = 'queued'",
     "CREATE INDEX job_at_provider ON job (units) WHERE state IN ('submitting', 'running')",
-    # Usage in a Window: of a member, a server, the whole bot.
+    # Usage in a window: of a user, a guild, the whole bot.
     "CREATE INDEX job_user_day ON job (user_id, day, units) WHERE given_back = 0",
     "CREATE INDEX job_guild_day ON job (guild_id, day, units) WHERE given_back = 0",
     "CREATE INDEX job_day ON job (day, units) WHERE given_back = 0",
     "CREATE INDEX job_user_created ON job (user_id, created_at)",
     # Which recent tasks are ours.
     "CREATE INDEX job_submitted ON job (submitted_at) WHERE submitted_at IS NOT NULL",
-    # The learned rhythm: how long a model takes for so many images.
+    # Generation times: how long a model takes for a number of images.
     "CREATE INDEX job_rhythm ON job (model, units, ready_at) WHERE ready_at IS NOT NULL",
 )
 
@@ -103,7 +103,7 @@ _INDEXES = (
 FIRST = (_JOB, _RESULT, _TURN, _PROVIDER, _NOTE, *_INDEXES)
 
 ANSWERS = (
-    # Pictures that came with the submission's own answer; task_id is then '' where there is none.
+    # Images that came with the response to the submission; task_id is '' if there is none.
     "ALTER TABLE job ADD COLUMN images TEXT CHECK (images IS NULL OR json_valid(images))",
     "ALTER TABLE job ADD COLUMN attempt INTEGER NOT NULL DEFAULT 0",
     """
@@ -122,13 +122,13 @@ ANSWERS = (
 MONEY = (
     "ALTER TABLE job ADD COLUMN cost_micro INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE job ADD COLUMN deduction REAL",
-    # What counts against a cap on cost: also what may have been paid for though the member got
-    # the units back, or what the provider itself said it took.
+    # Cost that counts against caps: also if it may have been paid although the user's units were
+    # refunded, or if the provider itself reported it.
     """ALTER TABLE job ADD COLUMN charged_micro INTEGER GENERATED ALWAYS AS (
        CASE WHEN given_back = 0 OR deduction IS NOT NULL
        OR state IN ('running', 'ready', 'delivered', 'undelivered', 'uncertain')
        THEN cost_micro ELSE 0 END) VIRTUAL""",
-    # Usage in a Window, now with cost, and of a member in one server or since a reset.
+    # Usage in a window, now with cost, and of a user in one guild or since a reset.
     "DROP INDEX job_user_day",
     "DROP INDEX job_guild_day",
     "DROP INDEX job_day",
@@ -178,7 +178,7 @@ COMMUNITY = (
         PRIMARY KEY (guild_id, channel_id)
     ) STRICT
     """,
-    # `word` is the phrase as it is looked for: two spellings of one are one.
+    # `word` is the normalized phrase: two spellings of one phrase are the same word.
     """
     CREATE TABLE blocked_word (
         guild_id INTEGER NOT NULL,

@@ -1,4 +1,4 @@
-"""How shards are divided among processes: pure rules over the rows, written back by `fleet.py`."""
+"""Assignment of shards to processes: pure rules over the rows that `fleet.py` writes back."""
 
 from __future__ import annotations
 
@@ -11,53 +11,53 @@ from services.db.connection import Row
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShardLease:
-    """A shard, as one process sees it that holds it or will."""
+    """A shard as seen by one process that holds it or is its heir."""
 
     number: int
     fence: int
-    """Grows with each holder: what an earlier one says counts no more."""
+    """Grows with each holder; data of earlier holders is ignored (fencing)."""
     holds: bool
-    """False: it is the heir, which listens in silence until it is told to hold the shard."""
+    """False: the process is the heir, which buffers interactions until it may hold the shard."""
     heir_is_ready: bool = False
     answered: frozenset[int] = frozenset()
-    """What the holder before has answered of late, by ids of interactions."""
+    """Ids of interactions that the previous holder answered recently."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetView:
-    """What a process learns when it reports."""
+    """The state that a process gets back for a heartbeat."""
 
     posts: tuple[ShardLease, ...] = ()
     others: int = 0
-    """Other processes that take part and are not about to end."""
+    """Number of other processes that take part and are not shutting down."""
     moving: bool = False
-    """Whether shards are on their way from one process to another, or nobody's."""
+    """Whether any shard is being handed over or has no holder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """What a process says of itself."""
+    """The state that a process reports about itself."""
 
     process: str
     lease_s: float
     ready: Collection[int] = ()
-    """Shards that it is heir to and whose connection stands."""
+    """Shards that it is heir to and whose connection is ready."""
     room: int = 1
-    """How many shards more it may connect now."""
+    """How many more shards it may connect now."""
     leaving: bool = False
-    """It is about to end: its shards are for whoever comes."""
+    """It is shutting down: other processes should take its shards."""
     divides: bool = True
-    """False: it was told which shards to hold, and only shares the Jobs."""
+    """False: it was configured with its shards, and only shares the jobs."""
 
 
 FRESH_PART = 3 / 15
-"""An heir that was not heard of for this part of a lease gets no shard: three reports of the
-fifteen that a lease has time for. It may be dead, and nobody would answer until its lease ends."""
+"""An heir without a heartbeat for this part of a lease gets no shard: three heartbeats of the
+fifteen per lease. It may be dead, and then no process would answer until its lease ends."""
 
 
 @dataclass(slots=True)
 class AssignmentState:
-    """What is read once for a report, and kept up to date while it is taken."""
+    """The rows read for one heartbeat, updated while it is processed."""
 
     report: Heartbeat
     now: float
@@ -67,21 +67,21 @@ class AssignmentState:
 
     @property
     def me(self) -> str:
-        """Name the process that reports."""
+        """Return the id of the reporting process."""
         return self.report.process
 
     @property
     def until(self) -> float:
-        """Say when a lease ends that begins now."""
+        """Return when a lease that begins now will end."""
         return self.now + self.report.lease_s
 
     def hears(self, shard: Row) -> bool:
-        """Tell whether a shard's heir was heard of just now: each report renews its wait."""
+        """Return whether a shard's heir is live; each of its heartbeats renews `heir_until`."""
         fresh_until = self.until - self.report.lease_s * FRESH_PART
         return shard["heir"] is not None and shard["heir_until"] >= fresh_until
 
     def load(self, process: str) -> int:
-        """Count the shards that a process holds or is heir to, without those that leave it."""
+        """Return how many shards a process holds or is heir to, without those being handed over."""
         return sum(
             (one["process"] == process and one["heir"] is None) or one["heir"] == process
             for one in self.shards
@@ -89,7 +89,7 @@ class AssignmentState:
 
 
 def renew(scene: AssignmentState, shard: Row) -> None:
-    """Go on holding, or waiting for, what nobody took meanwhile."""
+    """Renew the process's leases of a shard; remove an heir that is leaving or has expired."""
     if shard["process"] == scene.me:
         shard["leased_until"] = scene.until
     if shard["heir"] == scene.me:
@@ -104,7 +104,7 @@ def renew(scene: AssignmentState, shard: Row) -> None:
 
 
 def promote(scene: AssignmentState, shard: Row) -> None:
-    """Let a shard that is nobody's any more, or has lapsed, go to whoever waits for it."""
+    """Assign a shard without a holder, or with an expired lease, to its heir if that is live."""
     lapsed = shard["leased_until"] < scene.now and scene.steady
     if shard["process"] is not None and not lapsed:
         return
@@ -121,7 +121,7 @@ def promote(scene: AssignmentState, shard: Row) -> None:
 
 
 def take(scene: AssignmentState) -> None:
-    """Take up to the fair share: first what is nobody's, then what others offer."""
+    """Take shards up to the fair share: first those without a holder, then offered ones."""
     room = scene.report.room
     share = -(-len(scene.shards) // max(len(scene.alive), 1))
     wanted = sorted(scene.shards, key=lambda one: (one["process"] is not None, one["number"]))
@@ -143,7 +143,10 @@ def take(scene: AssignmentState) -> None:
 
 
 def surplus(scene: AssignmentState) -> int:
-    """Count what is more than the fair share, and one more where another has too little."""
+    """Return how many of the process's shards exceed the fair share.
+
+    If the shards do not divide evenly, it may keep one more, unless another process has too few.
+    """
     least, rest = divmod(len(scene.shards), max(len(scene.alive), 1))
     mine = scene.load(scene.me)
     poor = any(scene.load(one) < least for one in scene.alive)
@@ -151,7 +154,7 @@ def surplus(scene: AssignmentState) -> int:
 
 
 def offer(scene: AssignmentState, surplus: int) -> None:
-    """Offer so many of the shards that are held and that nobody is heir to; keep the others."""
+    """Offer a number of held shards that have no heir; withdraw the offer of the others."""
     mine = [one for one in scene.shards if one["process"] == scene.me and one["heir"] is None]
     for shard in sorted(mine, key=lambda one: -one["number"]):
         shard["offered"] = int(surplus > 0)
@@ -159,7 +162,7 @@ def offer(scene: AssignmentState, surplus: int) -> None:
 
 
 def view(scene: AssignmentState) -> FleetView:
-    """Say what the process has after all this."""
+    """Return the reporting process's view after the assignment."""
     mine = [one for one in scene.shards if scene.me in (one["process"], one["heir"])]
     return FleetView(
         posts=tuple(_post(scene, one) for one in mine),

@@ -1,4 +1,4 @@
-"""Which Jobs hold a slot, and those that hold none: their images are there and to be fetched."""
+"""Slots: which jobs count against the provider's concurrency, and which wait without one."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from services.db.sqlite_thread import writing
 from services.models import Generation
 
 OURS = " AND job.leased_by IN (0, :me)"
-"""A step changes its Job only while no other process took that: one that stood still for longer
-than its lease comes to itself and finds that nothing of what it does counts any more."""
+"""A step changes its job only while no other process has leased it. If a process was suspended for
+longer than its lease, its changes have no effect."""
 
 HOLDS_SLOT = "job.state IN ('submitting', 'running') AND job.holds_slot = 1"
-"""What of the Jobs counts against the provider's concurrency and its member's running Jobs."""
+"""The jobs that count against the provider's concurrency and their user's running jobs."""
 
 AT_WORK = (
     "holds_slot = 1, generated_at = NULL, fetch_tries = 0, unusable_tries = 0, fetched_bytes = 0"
 )
-"""What holds of a Job that goes to the provider, or is found there: it has nothing to fetch yet."""
+"""Columns of a job that goes to the provider, or is found there: it has nothing to fetch yet."""
 
 
 class JobSlots(JobHints):
-    """Takes slots away from Jobs; whatever brings a Job to the provider again gives it one."""
+    """Releases slots; a job that goes to the provider again gets one back."""
 
     @writing
     def release_slot(self, db: DbConnection, job_id: str) -> bool:
-        """Let a running Job hold no slot any longer; True the first time.
+        """Release a running job's slot; return True the first time.
 
-        The Job stays `running` and due as its row says.
+        The job stays `running`, and due as its row says.
         """
         rows = fetch_all(
             db,
@@ -44,7 +44,7 @@ class JobSlots(JobHints):
     def wait_without_slot(
         self, db: DbConnection, job_id: str, *, next_at: float, tries: int
     ) -> None:
-        """Let a Job that surely was not accepted wait for `next_at`, while others may go on."""
+        """Postpone a job that was not accepted, without a slot, so that other jobs proceed."""
         db.execute(
             "UPDATE job SET sent_at = NULL, holds_slot = 0, next_at = :next, tries = :tries,"
             f" leased_until = 0 WHERE job.id = :id AND job.state = 'submitting'{OURS}",
@@ -56,9 +56,9 @@ class JobSlots(JobHints):
     def mark_generated(
         self, db: DbConnection, job_id: str, *, now: float, generation: Generation | None = None
     ) -> bool:
-        """Note that the Task is over at the provider, with images; the Job holds no slot then.
+        """Record that the task is finished with images, and release the job's slot.
 
-        True the first time.
+        Returns True the first time.
         """
         rows = fetch_all(
             db,
@@ -81,10 +81,10 @@ class JobSlots(JobHints):
         unusable_tries: int,
         received: int,
     ) -> None:
-        """Set when a running Job's images are fetched again, after so many tries in all.
+        """Set when a running job's images are fetched again, and the counts of failed attempts.
 
-        `unusable_tries` are those that brought what is no image; `received` are the bytes that the
-        last one brought.
+        `tries` counts all attempts, `unusable_tries` those that returned no usable image;
+        `received` are the bytes of the last attempt.
         """
         db.execute(
             "UPDATE job SET next_at = :next, fetch_tries = :tries, unusable_tries = :unusable,"

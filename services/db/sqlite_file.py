@@ -1,4 +1,4 @@
-"""Open the database file: for one bot alone, of our version or brought up to it.
+"""Opening of the SQLite file: for one bot alone, of our version or migrated to it.
 
 Before anything is changed it is looked at: a file that a newer version has changed beyond us
 (migration_names.py) is refused and stays as it is, one of an older version is copied first.
@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 
 LOCK_SUFFIX = ".lock"
 CACHE_KIB = 8_000
-"""Pages held at most. With SQLite's own 2 MB a Job costs a third more among a million than among a
-thousand, with these a seventh (bench/growth.py)."""
+"""Size of the page cache in KiB. With SQLite's own 2 MB a job among a million costs a third more
+than among a thousand, with this size a seventh (bench/growth.py)."""
 
 
 _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
     f"cache_size=-{CACHE_KIB}",
-    "secure_delete=ON",  # what is emptied is written over, free pages too
+    "secure_delete=ON",  # deleted data is overwritten, in free pages too
 )
 
 
@@ -44,25 +44,28 @@ def lock_of(path: Path) -> FileLock:
 
 
 def steps_taken(db: Database) -> list[str]:
-    """Return the steps of the schema that the file has been through, in their order."""
+    """Return the applied migration steps in their order."""
     return [step.name for step in MIGRATIONS.applied(db)]
 
 
 @functools.cache
 def steps_known() -> frozenset[str]:
-    """Return the steps that this version knows."""
+    """Return the migration steps that this version knows."""
     empty = Database(memory=True, execute_plugins=False)
     with closing(empty.conn):
         return frozenset(step.name for step in MIGRATIONS.pending(empty))
 
 
 def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
-    """Make or open the file, readable by its owner only, and bring its tables up to date.
+    """Create or open the file, readable by its owner only, and migrate its tables.
 
-    With a `lock` it is taken, and kept: the database is this bot's alone. Without one the call
-    works beside a running bot, as long as the tables need no change. Raises ConfigError when
-    another bot has it, a newer version wrote it, or a bot of its own may not write it;
-    StoreUnavailable when it can not be used.
+    A given `lock` is taken and held: the database is this bot's alone. Without one the call works
+    alongside a running bot, as long as the tables need no migration.
+
+    Raises:
+        ConfigError: Another bot uses the file, a newer version wrote it, or the bot may not write
+            it.
+        StoreUnavailable: The file cannot be used for another reason.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +89,7 @@ def _take(lock: FileLock, path: Path) -> None:
     except Held as holder:
         words = f"{path} is in use by another running bot ({holder}); end that one first"
         raise ConfigError([f"DATABASE_PATH: {words}"]) from None
-    except OSError as error:  # some network file systems; what is truly unwritable shows next
+    except OSError as error:  # some network file systems; a file that cannot be written shows next
         log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
 
 
@@ -100,13 +103,14 @@ def _refuse_newer(path: Path) -> None:
 
 
 def _opened(path: Path, *, exclusive: bool) -> SqliteDb:
-    """Open with durable settings and migrate inside one transaction.
+    """Open the file with durable settings and migrate it inside one transaction.
 
-    Tables are STRICT; WAL with synchronous=FULL, since a commit may hold the id of a paid task.
+    Tables are STRICT. WAL is used with synchronous=FULL, since a commit may hold the id of a paid
+    task.
     """
     with ExitStack() as stack:
         connection = stack.enter_context(closing(connection_to(path)))
-        connection.text_factory = _text  # a damaged word must not keep whole rows from being read
+        connection.text_factory = _text  # a damaged text must not make whole rows unreadable
         db = SqliteDb(connection, strict=True, execute_plugins=False)
         db.enable_wal()
         for pragma in _PRAGMAS:
@@ -115,7 +119,7 @@ def _opened(path: Path, *, exclusive: bool) -> SqliteDb:
             try_to_write(connection)
         if MIGRATIONS.pending(db):
             _bring_up_to_date(db, path, exclusive=exclusive)
-        stack.pop_all()  # open: whoever asked closes it
+        stack.pop_all()  # opened: the caller closes it
     return db
 
 
@@ -150,6 +154,6 @@ def _migrate(db: Database, path: Path) -> None:
 
 
 def close_transaction(db: Database) -> None:
-    """Take back what was not committed; SQLite does so itself after some errors (disk full)."""
+    """Roll back an open transaction; SQLite does so itself after some errors (disk full)."""
     if db.conn.in_transaction:
         db.execute("ROLLBACK")

@@ -1,11 +1,10 @@
-"""The one thread that owns the one connection, and the decorators that make a method a transaction.
+"""The one thread that owns SQLite's connection, and decorators that make methods transactions.
 
-sqlite-utils is synchronous and its connection belongs to the thread that opened it, so every call
-is a hop to a single-thread executor (not asyncio's own: name resolution lives there). Calls that
-wait there together share one commit: each is still whole or not at all, in a savepoint of its own,
-and nobody is answered before the commit. It is the sync to disk that costs, so the store takes
-more the busier it is. A single
-connection also keeps clear of the WAL reset bug of SQLite before 3.51.3
+The library sqlite-utils is synchronous and its connection belongs to the thread that opened it. So
+every call runs on a single-thread executor (not asyncio's own, which also resolves names). Calls
+that wait there together share one commit: each has its own savepoint and takes effect completely or
+not at all, and no call returns before the commit. Syncing to disk is the main cost, so throughput
+grows with load. A single connection also avoids the WAL reset bug of SQLite before 3.51.3
 (sqlite.org/wal.html#walresetbug).
 """
 
@@ -30,22 +29,22 @@ from services.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 TOGETHER = 64
-"""Calls that share a commit at most: the first of them waits for the last."""
+"""Maximum number of calls that share a commit: the first of them waits for the last."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 class DatabaseThread:
-    """Owns the connection; runs one piece of work after the other."""
+    """Owns the connection and runs one call after the other."""
 
     def __init__(
         self, path: Path, *, executor: Executor | None = None, exclusive: bool = False
     ) -> None:
-        """Take the database file, which `open` makes, and what runs the work (one thread).
+        """Take the database file, which `open` creates, and the executor (one thread).
 
-        A given executor may refuse work, so nobody else's is done beside it there. `alone` keeps
-        other bots off the file for as long as it is open.
+        A given executor may reject work, so calls do not share commits there. `exclusive` keeps
+        other bots from using the file while it is open.
         """
         self.path = path
         self._lock = lock_of(path) if exclusive else None
@@ -60,7 +59,7 @@ class DatabaseThread:
         return self._db
 
     async def open(self) -> None:
-        """Make or open the file and bring its tables up to date, as `open_database` does."""
+        """Create or open the file and migrate its tables, as `open_database` does."""
         self._db = await self.run(open_database, self.path, self._lock)
         log.info("database %s open, SQLite %s", self.path.name, sqlite3.sqlite_version)
 
@@ -72,15 +71,15 @@ class DatabaseThread:
         except sqlite3.OperationalError as error:
             raise StoreUnavailable(str(error)) from error
         except sqlite3.DatabaseError as error:
-            if type(error) is not sqlite3.DatabaseError:  # constraints and misuse: faults of ours
+            if type(error) is not sqlite3.DatabaseError:  # constraints and misuse: our own bugs
                 raise
             raise StoreUnavailable(str(error)) from error
 
     async def transact(
         self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
-        """Run work in a transaction; it may share the commit with others that wait now."""
-        del queue  # the thread is the line, and who waits there together shares a commit
+        """Run work in a transaction; it may share the commit with other waiting calls."""
+        del queue  # the single thread serializes calls, and waiting calls share a commit
         call = _Call(work, writes=writes)
         if self._line is not None:
             self._line.append(call)
@@ -90,7 +89,7 @@ class DatabaseThread:
             call.is_wanted = False
 
     def _answer(self, call: _Call[R]) -> R:
-        """Do what waits, until this call's turn was among it; on the thread."""
+        """Process waiting calls until this one is done; runs on the thread."""
         while not call.is_over:
             calls = self._those_waiting() or [call]
             wanted = [one for one in calls if one.is_wanted]
@@ -105,18 +104,18 @@ class DatabaseThread:
         return [line.popleft() for _ in range(min(len(line), TOGETHER))]
 
     async def listen(self, wake: Callable[[], object]) -> None:  # noqa: ARG002  a part of the form
-        """Nobody to hear: the file has one process. Never ends by itself."""
+        """Wait forever: the file has one process, so there are no notifications."""
         await asyncio.Event().wait()
 
     async def scrub(self) -> bool:
-        """Write the log into the file and cut it off; False while somebody else reads it."""
+        """Write the log into the file and truncate it; return False while others read it."""
         return await self.run(_truncate_log, self)
 
     async def time(self) -> None:
-        """Tell no time: a file has this computer's."""
+        """Return None: the time of a file is this computer's."""
 
     async def close(self) -> None:
-        """Close connection and thread, and let others have the file."""
+        """Close the connection and the thread, and release the file."""
         if self._db is not None:
             await self.run(self._db.close)
         self._executor.shutdown(wait=True)
@@ -125,7 +124,7 @@ class DatabaseThread:
 
 
 def _truncate_log(thread: DatabaseThread) -> bool:
-    """Nobody waits behind a reader: it is done with the next one."""
+    """Truncate the log without waiting for readers; the next call tries again."""
     thread.db.execute("PRAGMA busy_timeout=0")
     try:
         is_busy, _, _ = thread.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -135,7 +134,7 @@ def _truncate_log(thread: DatabaseThread) -> bool:
 
 
 class _Call(Generic[R]):
-    """A piece of work that waits for the thread, and what came of it."""
+    """A call that waits for the thread, and its result."""
 
     def __init__(self, work: Callable[[DbConnection], R], *, writes: bool) -> None:
         self.work, self.writes = work, writes
@@ -144,16 +143,16 @@ class _Call(Generic[R]):
         self._answer: R | None = None
 
     def do(self, db: DbConnection) -> None:
-        """Do the work, within a transaction; an error is kept for the one who called."""
+        """Do the work inside a transaction; store an error for the caller."""
         with self:
             self._answer = self.work(db)
 
     def __enter__(self) -> None:
-        """Begin anew."""
+        """Reset the error."""
         self.error = None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
-        """Keep an error; `outcome` raises it where it belongs."""
+        """Store an error, which `outcome` raises for the caller."""
         self.error = error if isinstance(error, Exception) else None
         return self.error is not None
 
@@ -165,7 +164,7 @@ class _Call(Generic[R]):
 
 
 def commit(calls: Sequence[_Call[Any]], db: SqliteDb) -> None:
-    """Do all in one transaction, and each by itself if that is lost half way (a full disk)."""
+    """Run all calls in one transaction; if that fails half way (disk full), run each by itself."""
     if not calls:
         return
     if len(calls) == 1 or not _all_in_one(calls, db):
@@ -174,14 +173,14 @@ def commit(calls: Sequence[_Call[Any]], db: SqliteDb) -> None:
 
 
 def _all_in_one(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
-    """Try to; False when nothing of it was kept."""
+    """Try to run all calls in one transaction; return False if nothing was committed."""
     if not _begun(calls, db):
         return True
     try:
         for call in calls:
             db.conn.execute("SAVEPOINT call")
             call.do(db)
-            if call.error is not None:  # an error of its own when all has been rolled back
+            if call.error is not None:  # raises itself if everything has been rolled back
                 db.conn.execute("ROLLBACK TO call")
             db.conn.execute("RELEASE call")
         db.conn.execute("COMMIT")
@@ -206,7 +205,7 @@ def _alone(call: _Call[Any], db: SqliteDb) -> None:
 
 
 def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
-    """Begin a transaction for calls of one kind; where that fails, all of them have."""
+    """Begin a transaction for calls of one kind; if that fails, store the error in all of them."""
     try:
         db.conn.execute("BEGIN IMMEDIATE" if calls[0].writes else "BEGIN")
     except sqlite3.Error as error:
@@ -217,7 +216,7 @@ def _begun(calls: Sequence[_Call[Any]], db: SqliteDb) -> bool:
 
 
 class StoreGroup(Protocol):
-    """A group of store calls: has the thread."""
+    """A group of store calls; it has the backend."""
 
     _thread: Backend
 
@@ -228,24 +227,24 @@ Call = Callable[Concatenate[S, P], "CoroutineType[object, object, R]"]
 
 
 def writing(work: Work[S, P, R]) -> Call[S, P, R]:
-    """Make a method one whole write transaction on the database thread."""
+    """Make a method one write transaction."""
     return _transaction(work, writes=True)
 
 
 def reading(work: Work[S, P, R]) -> Call[S, P, R]:
-    """Make a method one consistent read; takes no write lock."""
+    """Make a method one consistent read transaction, without a write lock."""
     return _transaction(work, writes=False)
 
 
 def queued(queue: Queue) -> Callable[[Work[S, P, R]], Call[S, P, R]]:
-    """Make a method a write transaction that happens one at a time, over all processes."""
+    """Make a method a write transaction of which only one runs at a time, over all processes."""
 
     def in_line(work: Work[S, P, R]) -> Call[S, P, R]:
-        """Let it wait first."""
+        """Wrap a method so that it takes the lock first."""
 
         @wraps(work)
         def after_others(self: S, db: DbConnection, *args: P.args, **kwargs: P.kwargs) -> R:
-            """See what the others did."""
+            """Take the lock, then run the method."""
             db.lock(queue)
             return work(self, db, *args, **kwargs)
 
@@ -257,7 +256,7 @@ def queued(queue: Queue) -> Callable[[Work[S, P, R]], Call[S, P, R]]:
 def _transaction(work: Work[S, P, R], *, writes: bool, queue: Queue | None = None) -> Call[S, P, R]:
     @wraps(work)
     async def call(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Do the work on the thread, whole or not at all."""
+        """Run the method in one transaction."""
         thread = self._thread  # pyright: ignore[reportPrivateUsage]
         return await thread.transact(
             lambda db: work(self, db, *args, **kwargs), writes=writes, queue=queue

@@ -1,8 +1,8 @@
-"""Figures over the Jobs of many days, asked for day by day.
+"""Statistics over the jobs of many days, queried day by day.
 
-One question about a whole season would keep everybody else waiting for the database's thread for
-seconds; a day at a time lets requests in between. Waiting times are fetched as counts per tenth
-of a second, so memory grows with how different they are and not with how many there are.
+One query about many months would occupy the database thread for seconds; queries per day let other
+calls in between. Waiting times are fetched as counts per tenth of a second, so memory grows with
+the number of different times, not with the number of jobs.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from services.db.sqlite_thread import reading
 from services.models import DayFigures, Statistics, Window
 
 MOST_MEMBERS = 10
-"""How many members are named."""
+"""Number of members that are listed."""
 
 FORGOTTEN = 0
-"""The member of Jobs whose personal fields were emptied: counted, but nobody."""
+"""The user id of jobs whose personal data was deleted: counted, but not listed."""
 
 AT_PROVIDER = ("submitting", "running")
-"""States in which a Job's units are in flight, unless it holds no slot."""
+"""States in which a job's units are in flight, unless it holds no slot."""
 
 _TENTHS = "ROUND(CAST((job.ready_at - job.created_at) * 10 AS NUMERIC))"
 
@@ -50,25 +50,25 @@ SELECT job.state, COUNT(*), SUM(job.units), MIN(job.created_at), 0
 FROM job
 WHERE job.next_at IS NOT NULL AND job.state <> 'queued' AND job.state = 'ready' GROUP BY job.state
 """
-"""In two parts, since each has an index of its own."""
+"""In two parts, since each has its own index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What is not over at this moment."""
+    """Figures about unfinished jobs at this moment."""
 
     jobs: Mapping[str, int]
-    """By state; those that wait for Discord to take their pictures too."""
+    """Number by state, including jobs whose images wait to be posted."""
     units_in_flight: int
     since: float | None
-    """When the oldest of those was accepted that wait or are painted."""
+    """When the oldest waiting or generating job was accepted."""
     to_fetch: int = 0
-    """Running Jobs whose images are there and not fetched yet."""
+    """Running jobs whose images are generated but not fetched yet."""
 
 
 @dataclass(slots=True)
 class _Totals:
-    """Sums; of one day or of several."""
+    """Sums over one day or several."""
 
     units: Counter[str] = field(default_factory=Counter[str])
     jobs: Counter[str] = field(default_factory=Counter[str])
@@ -77,7 +77,7 @@ class _Totals:
     cost_micro: int = 0
 
     def add(self, other: _Totals) -> None:
-        """Add another's figures to these."""
+        """Add another tally's figures."""
         self.units.update(other.units)
         self.jobs.update(other.jobs)
         self.used.update(other.used)
@@ -89,11 +89,10 @@ class Figures:
     """Statistics of one server or of the whole bot."""
 
     def __init__(self, thread: Backend) -> None:
-        """Take the database."""
         self._thread = thread
 
     async def gather(self, *, guild_id: int | None, windows: Sequence[Window]) -> Statistics:
-        """Sum up the Jobs that count in the given Windows (in order); None is the whole bot."""
+        """Return the statistics of the given windows (in order); None is the whole bot."""
         total = _Totals()
         days: list[DayFigures] = []
         for window in windows:
@@ -116,7 +115,7 @@ class Figures:
 
     @reading
     def workload(self, db: DbConnection) -> Workload:
-        """Count what is not over."""
+        """Return figures about unfinished jobs."""
         rows = {state: rest for state, *rest in db.execute(_WORKLOAD)}
         return Workload(
             jobs={state: jobs for state, (jobs, *_) in rows.items()},
@@ -142,13 +141,13 @@ class Figures:
 
 
 def _first(used: Mapping[int, int]) -> list[tuple[int, int]]:
-    """Return who used most; of equals, the older account."""
+    """Return the users with the highest usage; of equal ones the older account first."""
     ranked = sorted(used.items(), key=lambda one: (-one[1], one[0]))
     return [(user, units) for user, units in ranked[:MOST_MEMBERS] if units]
 
 
 def _within(waits: Mapping[int, int], *, percent: int) -> float | None:
-    """Return the seconds within which so many of the Jobs were ready (nearest rank)."""
+    """Return the seconds within which a percentage of the jobs were ready (nearest rank)."""
     left = -(-sum(waits.values()) * percent // 100)
     for tenths, jobs in sorted(waits.items()):
         left -= jobs

@@ -1,4 +1,4 @@
-"""What is noted while nobody knows whether the provider has a Job's Task, or has it still."""
+"""Bookkeeping for jobs whose task may be unknown to the provider."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ ORDER BY job.submitted_at DESC LIMIT ?
 
 
 class JobDoubts(JobLeases):
-    """Counts resends and polls without an answer; each change does nothing when done twice."""
+    """Counts resends and polls of unknown tasks; each change does nothing when repeated."""
 
     @reading
     def running_since(self, db: DbConnection, sent_at: float, *, most: int = 20) -> list[Job]:
-        """Read the Jobs that were sent after an instant and are not finished, the newest first."""
+        """Return unfinished jobs that were sent after an instant, the newest first."""
         return jobs_of(fetch_all(db, _RUNNING, [sent_at, most]))[0]
 
     @reading
     def sent_since(self, db: DbConnection, sent_at: float, *, most: int = 200) -> list[Job]:
-        """Read the Jobs with a task of their own that were sent after an instant, newest first."""
+        """Return jobs with a task of their own that were sent after an instant, newest first."""
         return jobs_of(fetch_all(db, _SENT, [sent_at, most]))[0]
 
     @writing
     def allow_resend(self, db: DbConnection, job_id: str) -> bool:
-        """Let a Job be sent once more, whose submission was proven to be absent; once in its life.
+        """Allow a second submission of a job whose first is proven to be absent; once per job.
 
-        From here the provider surely does not have it. False: it was allowed before, or it moved.
+        From here the provider cannot have it. Returns False if it was allowed before, or the job
+        moved on.
         """
         rows = fetch_all(
             db,
@@ -53,9 +54,9 @@ class JobDoubts(JobLeases):
 
     @writing
     def note_unknown(self, db: DbConnection, job_id: str, *, now: float) -> tuple[int, float]:
-        """Count a poll at which a running Job's Task was surely unknown.
+        """Count a poll at which the provider definitely did not know a running job's task.
 
-        Return how many there were in a row, and when the first was.
+        Returns how many there were in a row, and when the first was.
         """
         rows = fetch_all(
             db,
@@ -69,7 +70,7 @@ class JobDoubts(JobLeases):
 
     @writing
     def note_known(self, db: DbConnection, job_id: str) -> None:
-        """Forget such polls: the provider has shown the Task."""
+        """Reset the count of such polls: the provider knows the task."""
         db.execute(
             "UPDATE job SET unknown_polls = 0, unknown_since = NULL"
             f" WHERE job.id = :id AND job.unknown_polls > 0{OURS}",
@@ -78,7 +79,7 @@ class JobDoubts(JobLeases):
 
     @writing
     def give_back_unknown(self, db: DbConnection, job_id: str) -> bool:
-        """Refund a running Job whose Task stays unknown, and take its slot; True the first time."""
+        """Refund a running job whose task stays unknown; release its slot. True the first time."""
         rows = fetch_all(
             db,
             "UPDATE job SET given_back = 1, holds_slot = 0"

@@ -1,7 +1,7 @@
-"""What a member, a server and the bot have used in a Window, and which limits stand against it.
+"""Usage of a user, a guild and the bot in a window, and the limits that apply.
 
-Usage is a sum over the Jobs themselves: there is no counter that could drift, and giving back is a
-change of the Job's own row.
+Usage is a sum over the jobs themselves: there is no counter that could drift, and a refund is a
+change of the job's own row.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _REFUNDED = """
 SELECT COALESCE(SUM(job.refunded_units), 0) FROM job
 WHERE job.day = :day AND job.refunded_units > 0 AND job.given_back = 0
 """
-"""Units of images that never came; few Jobs have any, and they have an index of their own."""
+"""Units of images that never arrived; few jobs have any, and they have their own index."""
 
 _BY_MEMBER = " AND job.user_id = :user_id"
 _IN_GUILD = " AND job.guild_id = :guild_id"
@@ -54,7 +54,7 @@ _OPEN = """
 SELECT COUNT(*) FROM job
 WHERE job.user_id = ? AND job.state IN ('queued', 'submitting', 'running') AND job.holds_slot = 1
 """
-"""A queued Job counts: whatever puts a Job back into the queue gives it its slot back."""
+"""A queued job counts, because a job that is put back into the queue gets its slot back."""
 
 _REFUSALS = """
 SELECT COUNT(*) FROM job
@@ -65,7 +65,7 @@ AND json_extract(job.outcome, '$.key') = 'refused_content'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """A member, where they ask, and what that server decided about everybody there."""
+    """A user, where they ask, and the rules of that server."""
 
     user_id: int
     guild_id: int | None
@@ -75,7 +75,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberLimit:
-    """The one limit that counts for a member in a place, and what is used of it."""
+    """The one limit that applies to a user in a place, and its usage."""
 
     units: int
     """0: no limit."""
@@ -86,7 +86,7 @@ class MemberLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What was used in a Window: images, and cost in micro-dollars."""
+    """Usage in a window: images, and cost in micro-dollars."""
 
     units: int
     micro: int
@@ -95,7 +95,7 @@ class Sums:
 def member_limit(
     db: DbConnection, asker: Asker, *, limits: Limits, window: Window, now: float
 ) -> MemberLimit:
-    """Find the member's limit: own grant, best role, server's default, operator's default."""
+    """Return the user's limit: own grant, best role, server's default, or operator's default."""
     grant = None
     if asker.guild_id is not None:
         grant = grant_of(db, asker.guild_id, asker.user_id, now)
@@ -108,9 +108,10 @@ def member_limit(
 def used_by(
     db: DbConnection, user_id: int, guild_id: int | None, day: str, *, everywhere: bool
 ) -> int:
-    """Count a member's units, without those before a reset in this server.
+    """Return a user's used units, without those before a reset in this server.
 
-    The operator's limit counts them `everywhere`: changing servers gets nobody round it.
+    If `everywhere` is true, units in all servers count, as for the operator's limit: changing
+    servers does not evade it.
     """
     values = {"user_id": user_id, "guild_id": guild_id, "day": day}
     for (reset_at,) in db.execute(_RESET, values):
@@ -123,7 +124,7 @@ def used_by(
 
 
 def sums_of(db: DbConnection, day: str, guild_id: int | None = None) -> Sums:
-    """Sum up a server's Jobs of a day, or everybody's."""
+    """Return the sums of a day, of one server or of all."""
     where, values = "" if guild_id is None else _IN_GUILD, {"day": day, "guild_id": guild_id}
     units, micro = db.execute(_OF_ALL + where, values).fetchone()
     (refunded,) = db.execute(_REFUNDED + where, values).fetchone()
@@ -131,17 +132,17 @@ def sums_of(db: DbConnection, day: str, guild_id: int | None = None) -> Sums:
 
 
 def open_jobs(db: DbConnection, user_id: int) -> int:
-    """Count a member's Jobs that wait, or hold a slot at the provider."""
+    """Return how many jobs of a user wait or hold a slot at the provider."""
     return db.execute(_OPEN, [user_id]).fetchone()[0]
 
 
 def content_refusals(db: DbConnection, user_id: int, *, since: float) -> int:
-    """Count a member's requests since an instant that the provider refused for their content."""
+    """Return how many of a user's requests the provider refused for their content."""
     return db.execute(_REFUSALS, [user_id, since]).fetchone()[0]
 
 
 def usage_of(db: DbConnection, user_id: int, guild_id: int | None, day: str) -> Usage:
-    """Count units of a Window, the member's everywhere."""
+    """Return the units used in a window; the user's count in all servers."""
     guild = Sums(units=0, micro=0) if guild_id is None else sums_of(db, day, guild_id)
     return Usage(
         user=used_by(db, user_id, guild_id, day, everywhere=True),
@@ -154,7 +155,7 @@ def usage_of(db: DbConnection, user_id: int, guild_id: int | None, day: str) -> 
 def caps(
     db: DbConnection, guild_id: int | None, *, rules: GuildRules, limits: Limits, day: str
 ) -> Iterator[Cap]:
-    """Go through the caps that are set, the server's first; sums are made only for those."""
+    """Yield the caps that are set, the server's first; only those are summed up."""
     images, source = _lower(limits.guild_daily, rules.guild_daily)
     if guild_id is not None and (images or limits.guild_daily_micro):
         sums = sums_of(db, day, guild_id)
@@ -178,7 +179,7 @@ def _caps(
 
 
 def _lower(operators: int, servers: int | None) -> tuple[int, Literal["server", "operator"]]:
-    """Take the lower of two caps, where 0 and None are none."""
+    """Return the lower of two caps, where 0 and None mean no cap."""
     if servers and (not operators or servers < operators):
         return servers, "server"
     return operators, "operator"

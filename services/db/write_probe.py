@@ -1,4 +1,4 @@
-"""Whether a SQLite file can be written: tried by a real write, and explained by its owner."""
+"""Test whether a SQLite file is writable: by a real write, explained by the file's owner."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import sys
 from pathlib import Path
 
 COMPANIONS = ("-wal", "-shm", "-journal")
-"""Files of SQLite's own beside a database; another user's program may have left them."""
+"""SQLite's own files next to a database; another user's program may have left them."""
 
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def try_to_write(connection: sqlite3.Connection) -> None:
-    """Commit a write that changes nothing; sqlite3.Error when the file does not take it.
+    """Commit a write that changes nothing; raises sqlite3.Error if the file is not writable.
 
-    SQLite opens a file that it may only read, and begins a transaction on it, without a complaint.
+    SQLite opens a read-only file and begins a transaction on it without an error.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -30,14 +30,14 @@ def try_to_write(connection: sqlite3.Connection) -> None:
 
 
 def is_denied(error: sqlite3.Error | OSError) -> bool:
-    """Tell whether an error means that this user may not write there."""
+    """Return whether an error means that this user may not write there."""
     if isinstance(error, OSError):
         return error.errno in _DENIED
     return any(word in str(error) for word in ("readonly", "unable to open"))
 
 
 def explain(path: Path) -> tuple[str, str]:
-    """Say which file or folder of a database can not be written, whose it is, and a remedy."""
+    """Return which file or folder is not writable and who owns it, and a remedy."""
     beside = [path.with_name(path.name + suffix) for suffix in COMPANIONS]
     folder = next(each for each in path.absolute().parents if each.exists())
     places = [each for each in (path, *beside) if each.exists()]

@@ -1,19 +1,32 @@
-"""The job engine: due rows in, steps out; docs/architecture.md draws a Job's life."""
+"""The job engine: takes due jobs from the database and moves each to its end.
+
+The states of a job are drawn in docs/architecture.md.
+"""
 
 from services.engine.context import Delivery, EngineConfig, EngineContext, Progress, SourceRoom
+from services.engine.eta import Forecast
+from services.engine.fetch_images import SUFFIXES
+from services.engine.finish import key_of
+from services.engine.interactive_priority import InteractivePriority
+from services.engine.payload import nearest_ratio
 from services.engine.provider_health import ProviderHealth
 from services.engine.transfer import openings_of
 from services.engine.worker import Engine
-from services.monitoring.alerts import Operators
+from services.monitoring import Operators
 
 __all__ = [
+    "SUFFIXES",
     "Delivery",
     "Engine",
     "EngineConfig",
     "EngineContext",
+    "Forecast",
+    "InteractivePriority",
     "Operators",
     "Progress",
     "ProviderHealth",
     "SourceRoom",
+    "key_of",
+    "nearest_ratio",
     "openings_of",
 ]

@@ -1,7 +1,8 @@
-"""How tasks are looked at: one question each, or one list call for many where there are many.
+"""Polling of tasks: one request each, or one list call if many polls are due.
 
-A look costs about a millisecond of CPU and a request; a list call answers for 500 tasks at once. It
-is worth waiting for: while many tasks are in flight, looks fall due together, once a second.
+A poll costs one request and about a millisecond of CPU; a list call covers 500 tasks at once.
+Waiting for it is worthwhile: while many tasks are in flight, polls are made to fall due together,
+once a second.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from services.models import Job, State
 log = logging.getLogger(__name__)
 
 LEAST = 10
-"""Looks due together before they are one list call."""
+"""Minimum number of polls due together for a list call."""
 
 PAGE = 500
-"""Tasks a list call may return (Kling, list call: pageSize 1..500)."""
+"""Maximum number of tasks that a list call returns (Kling, list call: pageSize 1..500)."""
 
 PAGES = 4
-"""Pages asked for in one go; tasks further back are asked for one by one."""
+"""Maximum number of pages per list call; older tasks are polled one by one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list call told of a Task."""
+    """The state of a task in the response to a list call."""
 
     task: Task
     asked_at: float
@@ -38,7 +39,7 @@ class Listed:
 
 
 def listable(parts: EngineContext, jobs: Iterable[Job]) -> list[Job]:
-    """Pick the Jobs whose looks one list call can answer; none where it does not pay."""
+    """Return the jobs whose polls one list call can replace; empty if that is not worthwhile."""
     if not parts.provider.knowledge.list_call or not parts.gathering.list_trusted(
         parts.clock.now()
     ):
@@ -48,7 +49,10 @@ def listable(parts: EngineContext, jobs: Iterable[Job]) -> list[Job]:
 
 
 async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
-    """Find the Jobs' Tasks by list calls, by task id; what is not there is left to single looks."""
+    """Poll the jobs' tasks by list calls; return the tasks found, by task id.
+
+    Tasks that are not found are left to single polls.
+    """
     wanted: dict[Endpoint, set[str]] = defaultdict(set)
     for job in jobs:
         assert job.task_id is not None
@@ -64,7 +68,7 @@ async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
 
 
 async def _compare(parts: EngineContext, jobs: Sequence[Job], found: dict[str, Task]) -> None:
-    """Look by itself at the Task that has waited longest: the list may be behind."""
+    """Poll the oldest unfinished task on its own, since the list may lag behind."""
     waiting = [job for job in jobs if job.task_id in found and not _is_over(found[job.task_id])]
     if not waiting:
         return
@@ -73,7 +77,7 @@ async def _compare(parts: EngineContext, jobs: Sequence[Job], found: dict[str, T
     try:
         task = await parts.kling.fetch(oldest.task_id, endpoint=parts.endpoint_of(oldest))
     except KlingError:
-        return  # its own next look will meet it, and know what to do
+        return  # its own next poll meets the same error and handles it
     found[task.task_id] = task
     now = parts.clock.now()
     parts.gathering.record_comparison(is_stale=_is_over(task), now=now)
@@ -88,7 +92,7 @@ def _is_over(task: Task) -> bool:
 async def _list(
     parts: EngineContext, endpoint: Endpoint, task_ids: Collection[str], found: dict[str, Task]
 ) -> None:
-    """Turn pages until every Task is found or the list ends."""
+    """Request pages until every task is found or the list ends."""
     missing = set(task_ids)
     for page in range(1, PAGES + 1):
         tasks = await parts.kling.list_tasks(page=page, size=PAGE, endpoint=endpoint)
@@ -99,5 +103,5 @@ async def _list(
 
 
 def _says_all(task: Task) -> bool:
-    """Tell whether a row of a list needs no single look: a result may be left out of it."""
+    """Return whether a list entry makes a single poll needless: it may lack the result."""
     return not task.status.is_terminal or bool(task.images)

@@ -1,4 +1,4 @@
-"""A submission that something on the way kept from the provider: sent again slowly."""
+"""Submissions that something between the bot and the provider blocked: retried slowly."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from services.models import Job
 log = logging.getLogger(__name__)
 
 BLOCKED_TRIES = 10
-"""Some half an hour: after 30 s, 1, 2 and 4 minutes, then every five."""
+"""About half an hour: retries after 30 s, 1, 2 and 4 minutes, then every five minutes."""
 
 
 async def send_slowly(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Let the Job wait without a slot, so that others go on, and say until when."""
+    """Postpone a blocked submission without a slot, and show when it is retried; or give up."""
     if job.tries + 1 >= BLOCKED_TRIES:
         await give_up(parts, job, error)
         return
@@ -29,12 +29,12 @@ async def send_slowly(parts: EngineContext, job: Job, error: KlingError) -> None
 
 
 async def take_slot_again(parts: EngineContext, job: Job) -> None:
-    """Put a Job that waited without a slot back to the front: it goes when there is room."""
+    """Put a job that waited without a slot at the front of the queue again."""
     await parts.store.jobs.requeue(job, now=parts.clock.now())
 
 
 async def report_block(parts: EngineContext, error: KlingError) -> None:
-    """Tell the operators of what only they can mend, once, when a submission meets it."""
+    """Notify the operators once of a block that only they can remove."""
     if tells_at_once(error):
         reason = reason_of(error, parts.kling.provider.name)
         await parts.provider.alerts.alert_once(str(error.code), reason=reason)

@@ -1,4 +1,4 @@
-"""What the engine is made of: its rules, its partners, and what it says to the channel."""
+"""Types that the engine is built from: its settings, its collaborators, progress messages."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from services.catalog.models import ENDPOINT_OF, ModelTable
-from services.catalog.styles import StyleTable
+from services.catalog import ENDPOINT_OF, ModelTable, StyleTable
 from services.common.clock import Clock
 from services.common.metrics import NO_METRICS, Metrics
 from services.common.supervisor import Supervisor
@@ -28,7 +27,7 @@ from services.storage import ImageStorage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineConfig:
-    """What the operator set; seconds and units (images)."""
+    """The operator's settings for the engine; seconds and units (images)."""
 
     concurrency: int = 9
     user_running: int = 1
@@ -41,7 +40,7 @@ class EngineConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What is true of a Job that has not ended; instants in Unix seconds."""
+    """The progress of an unfinished job, for its message; instants in Unix seconds."""
 
     phase: Literal[
         "queued",
@@ -54,65 +53,64 @@ class Progress:
         "generated",
         "withheld",
     ]
-    """`blocked`: on the way to the provider; `checking`: whether the submission was accepted;
-    `longer`: than such a task usually takes; `unknown`: the provider knows the task no more;
-    `generated`: the images are there and not yet fetched; `withheld`: what comes will not be
-    posted."""
+    """`blocked`: something blocks the way to the provider; `checking`: whether the submission was
+    accepted is unknown; `longer`: it takes longer than such a task usually does; `unknown`: the
+    provider no longer knows the task; `generated`: the images exist but are not fetched yet;
+    `withheld`: the images will not be posted."""
     ahead: int = 0
     starts_at: float | None = None
-    """When a queued Job should be taken up, or a blocked one is tried again; None while nobody can
-    tell."""
+    """When a queued job is expected to be claimed, or a blocked one is retried; None if unknown."""
     since: float | None = None
-    """When painting began."""
+    """When generation began."""
     until: float | None = None
-    """When an unknown task is given up, or images that can not be fetched; None while nothing has
-    kept those away."""
+    """When the bot gives up an unknown task, or images that cannot be fetched; None if no fetch has
+    failed yet."""
     expected_s: float | None = None
-    """How long such a task usually takes (median of the recent ones); None while unknown."""
+    """How long such a task usually takes (median of recent ones); None if unknown."""
 
 
 class Delivery(Protocol):
-    """The channel's side: everything the engine wants a member to see.
+    """Posting of job messages in Discord, as the engine needs it.
 
-    `deliver` and `tell` raise DeliveryFailed; DiscordUnreachable means the same again later, and
-    both may be repeated for a Job without a second message appearing.
+    `deliver` and `notify_outcome` raise DeliveryFailed; its subclass DiscordUnreachable means that
+    a retry may succeed. Both may be repeated for a job without posting a second message.
     """
 
     async def update_progress(self, job: Job, progress: Progress) -> None:
-        """Bring the Job's message up to date; best effort, raises nothing."""
+        """Update the job's message; best effort, raises nothing."""
         ...
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
-        """Put the pictures where they were asked for."""
+        """Post the result images in the job's channel."""
         ...
 
     async def notify_outcome(self, job: Job) -> None:
-        """Say how a Job ended that has no picture."""
+        """Post how a job without images ended."""
         ...
 
     async def mention(self, job: Job) -> None:
-        """Call the one who asked to the Job's message; best effort, raises nothing."""
+        """Mention the job's user at its message; best effort, raises nothing."""
         ...
 
 
 class SourceRoom(Protocol):
-    """Where source pictures become what Kling takes."""
+    """Prepares source images so that Kling accepts them."""
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
         """Fetch and prepare the sources, in the form of the Job's row; `again`: made afresh.
 
-        Raises RequestError when one can not be used.
+        Raises RequestError if one cannot be used.
         """
         ...
 
     def folder(self, job_id: str) -> Path:
-        """Return the Job's folder, made when missing."""
+        """Return the job's folder; create it if missing."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineContext:
-    """Everything a step may use."""
+    """Everything that a step may use."""
 
     store: Store
     kling: KlingClient
@@ -129,16 +127,17 @@ class EngineContext:
     learned: TaskTimesCache = field(default_factory=TaskTimesCache)
     meter: Metrics = NO_METRICS
     unkept: dict[str, Sequence[Result]] = field(default_factory=dict)
-    """Pictures by their Job's id that lie on this disk and nowhere else."""
+    """Results by job id that are stored on this disk only, because an upload failed."""
     fetched: FetchedImages = field(default_factory=FetchedImages)
     precedence: InteractivePriority = field(default_factory=InteractivePriority)
     supervisor: Supervisor = field(default_factory=Supervisor)
     waited: Waited = field(default_factory=Waited)
     is_fresh: Callable[[], bool] = lambda: True
-    """Whether no other process can have taken this one for dead."""
+    """Returns whether our last heartbeat is recent enough that no other process can have taken our
+    jobs."""
 
     def endpoint_of(self, job: Job) -> Endpoint:
-        """Return the path of a Job's Task; a model that left the table was most likely there."""
+        """Return the path of a job's task; guess it by kind if its model left the table."""
         try:
             return self.models.get(job.request.options.model).endpoint
         except UnknownModel:

@@ -1,7 +1,7 @@
-"""The last step: put the Outcome into the channel and note that it is there.
+"""The last step: post a job's outcome and record that.
 
-`delivered` is written after Discord has answered; a repetition edits the same message, or sends a
-new one under the same nonce, so it does no harm.
+`delivered` is committed after Discord has answered. A repetition edits the same message, or sends a
+new one with the same nonce, so it does no harm.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ log = logging.getLogger(__name__)
 WAIT_FIRST_S = 2.0
 WAIT_CAP_S = 300.0
 LOST_EVERY_S = 600.0
-"""An uncertain submission is asked for every ten minutes, until KLING_GIVE_UP."""
+"""An uncertain submission is looked up every ten minutes, until KLING_GIVE_UP."""
 
 LONG_WAIT_S = 60.0
-"""Who waited for a minute has looked away: an edited message calls nobody (Discord)."""
+"""After a minute the user has probably looked away, and an edited message notifies nobody
+(Discord)."""
 
 CALLED_FOR = (State.READY, State.FAILED, State.REFUSED, State.EXPIRED)
-"""Ends that somebody waits for; whoever cancelled, or keeps the pictures back, does not."""
+"""End states for which a user is mentioned; not after a cancellation or for withheld images."""
 
 KEEP_TRYING_S = 24 * 3600.0
-"""Discord may be down for hours; after a day the pictures stay where they are."""
+"""Discord may be unavailable for hours; after a day the images stay in storage only."""
 
 
 async def deliver(parts: EngineContext, job: Job) -> None:
-    """Take the step for a Job that is ready or has ended without a picture."""
+    """Run the step of a job that is ready or has ended without images."""
     if job.state is State.UNCERTAIN and job.told_at is not None:
         await _look_for_the_lost(parts, job)
         return
@@ -60,7 +61,7 @@ async def deliver(parts: EngineContext, job: Job) -> None:
 
 
 async def _undelivered(parts: EngineContext, job: Job, error: DeliveryFailed) -> None:
-    """Keep the pictures for /jobs; a message that is refused for its form is a fault of ours."""
+    """Store the images for /jobs only; a message that Discord rejects for its form is our bug."""
     log.warning("job %s: not delivered: %s", job.id, type(error).__name__)
     await _settle(parts, job, posted=False)
     if isinstance(error, MessageRefused):
@@ -70,12 +71,12 @@ async def _undelivered(parts: EngineContext, job: Job, error: DeliveryFailed) ->
 
 async def _post(parts: EngineContext, job: Job) -> None:
     results = parts.vault.local_paths(job.id, await parts.store.jobs.results(job.id))
-    if results:  # somebody may have deleted them while the note that they hang there was unwritten
+    if results:  # they may have been deleted before the delivery was recorded
         await parts.delivery.deliver(job, results)
 
 
 async def _keep_back(parts: EngineContext, job: Job) -> None:
-    """Post nothing; what is forgotten is not even kept."""
+    """Post nothing; if the user's data was deleted, delete the images too."""
     await _settle(parts, job, posted=False)
     if job.forgotten:
         await parts.store.personal.wipe(job.id)
@@ -83,7 +84,7 @@ async def _keep_back(parts: EngineContext, job: Job) -> None:
 
 
 async def _ping(parts: EngineContext, job: Job) -> None:
-    """Call whoever waited for long, at most once: the row is marked before anything is sent."""
+    """Mention a user who waited long, at most once: the row is marked before anything is sent."""
     now = parts.clock.now()
     is_waited_for = job.state in CALLED_FOR and not job.withheld
     if not is_waited_for or now - job.created_at < LONG_WAIT_S:
@@ -94,7 +95,7 @@ async def _ping(parts: EngineContext, job: Job) -> None:
 
 
 async def _learn_from(parts: EngineContext, job: Job) -> None:
-    """Find out with a task that is over what its path answers: a lost answer will need it."""
+    """Use a finished task to detect its path's capabilities, needed after a lost response."""
     if job.state is State.READY and job.task_id:
         task = Task(
             task_id=job.task_id,
@@ -116,7 +117,7 @@ async def _settle(parts: EngineContext, job: Job, *, posted: bool) -> None:
 
 
 async def _look_for_the_lost(parts: EngineContext, job: Job) -> None:
-    """Ask now and then whether an uncertain submission became a task after all."""
+    """Look up whether an uncertain submission became a task after all."""
     finding = await search(parts, job)
     if isinstance(finding, TaskFound):
         log.info("job %s: its task turned up", job.id)

@@ -1,4 +1,4 @@
-"""When a queued Job will be taken up: the queue played forward with the times learned so far."""
+"""Expected start of queued jobs: simulates the queue with the generation times learned so far."""
 
 from __future__ import annotations
 
@@ -13,42 +13,42 @@ from services.db import Store
 from services.models import QueuedJob, QueueSnapshot
 
 ENOUGH = 5
-"""Finished tasks of one kind before their times say anything."""
+"""Minimum number of finished tasks of a kind before their times are used."""
 
 LOOKED_AT = 50
-"""Queued Jobs that are looked at; nobody waits for the place after that by the second."""
+"""Number of queued jobs that are simulated; later positions need no estimate."""
 
 
 def usual(times: Sequence[float]) -> float | None:
-    """Return the median of times in seconds; None while too few are known."""
+    """Return the median of times in seconds; None if too few are known."""
     return statistics.median(times) if len(times) >= ENOUGH else None
 
 
 def usual_after(times: Sequence[float], elapsed: float) -> float | None:
-    """Return the median of those times that are longer than what has passed; None: no such."""
+    """Return the median of the times longer than `elapsed`; None if there are none or too few."""
     longer = [seconds for seconds in times if seconds > elapsed]
     return statistics.median(longer) if len(times) >= ENOUGH and longer else None
 
 
 class Forecast:
-    """Says when what waits should begin."""
+    """Estimates when queued jobs will start."""
 
     def __init__(self, store: Store, *, units: int, per_user: int, clock: Clock) -> None:
-        """Take the provider's units and how many Jobs of one member run at once (0: any)."""
+        """Take the provider's units, and how many jobs of one user run at once (0: no limit)."""
         self._store = store
         self._units = units
         self._per_user = per_user
         self._clock = clock
 
     async def starts(self) -> Mapping[str, float]:
-        """Return for queued Jobs when they should be taken up; without those nobody can tell."""
+        """Return the expected start of queued jobs; jobs without an estimate are left out."""
         now = self._clock.now()
         outlook = await self._store.outlooks.read(now=now, limit=LOOKED_AT)
         return starts(outlook, units=self._units, per_user=self._per_user, now=now)
 
 
 def starts(outlook: QueueSnapshot, *, units: int, per_user: int, now: float) -> dict[str, float]:
-    """Play the queue forward from `now` by the rules it is claimed by (services/db/queue.py)."""
+    """Simulate the queue from `now` by the rules of claiming (services/db/queue.py)."""
     if outlook.held:
         return {}
     usuals = {kind: usual(times) for kind, times in outlook.times.items()}
@@ -73,7 +73,7 @@ def starts(outlook: QueueSnapshot, *, units: int, per_user: int, now: float) -> 
 
 @dataclass(slots=True)
 class _Play:
-    """The units at the provider while time is played forward."""
+    """The units at the provider during the simulation."""
 
     units: int
     per_user: int
@@ -81,28 +81,28 @@ class _Play:
     in_flight: int = 0
     running: Counter[int] = field(default_factory=Counter[int])
     ends: list[tuple[float, int, int]] = field(default_factory=list[tuple[float, int, int]])
-    """(instant, member, units), the next first; those that nobody knows are not among them."""
+    """Known ends as (instant, user, units), a heap; jobs with an unknown end are not in it."""
 
     def head(self, line: Sequence[QueuedJob]) -> QueuedJob | None:
-        """Find the next whose member may have one more running."""
+        """Return the next job whose user may have one more running."""
         may = (
             one for one in line if not self.per_user or self.running[one.user_id] < self.per_user
         )
         return next(may, None)
 
     def fits(self, units: int) -> bool:
-        """Tell whether so many units are free; alone, any request goes."""
+        """Return whether so many units are free; a job alone always fits."""
         return not self.in_flight or self.in_flight + units <= self.units
 
     def begin(self, user_id: int, units: int, ends_at: float | None) -> None:
-        """Take one up."""
+        """Start a job."""
         self.in_flight += units
         self.running[user_id] += 1
         if ends_at is not None:
             heapq.heappush(self.ends, (ends_at, user_id, units))
 
     def wait(self) -> bool:
-        """Go on to the next end; False when none is known."""
+        """Advance to the next known end; return False if there is none."""
         if not self.ends:
             return False
         self.now, user_id, units = heapq.heappop(self.ends)

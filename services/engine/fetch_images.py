@@ -1,8 +1,8 @@
-"""The step from a task that is done: fetch its images, or wait for the next try.
+"""The step of a finished task: fetch its images, or wait for the next attempt.
 
-The Job holds no slot from here on. What keeps its images away decides how long they are tried for:
-a link or host that does not answer until KLING_GIVE_UP, what is no image five times, and our own
-full disk for as long as it takes.
+The job holds no slot from here on. The kind of failure decides how long it is retried: an
+unreachable link or host until KLING_GIVE_UP, data that is no image five times, our own full disk
+without limit.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ log = logging.getLogger(__name__)
 
 FIRST_S, CAP_S = 2.0, 300.0
 FAST_TRIES, SLOW_S = 12, 3600.0
-"""Fetched again after 2, 4, 8 .. 300 s, which is twelve waits in half an hour; then hourly."""
+"""Retry after 2, 4, 8 .. 300 s, which is twelve waits in half an hour; then hourly."""
 
 UNUSABLE_S = (30.0, 60.0, 150.0, 300.0)
-"""Waits between five tries, in ten minutes, of what is no image, too large, or refused."""
+"""Waits between five attempts, in ten minutes, if the data is no image, too large or refused."""
 
 PART_TRIES = 8
-"""After so many tries, some eight minutes, those images are posted that could be had."""
+"""After so many attempts, about eight minutes, the images that could be fetched are posted."""
 
 LAST_TRIES = 6
-"""A minute of tries, which a Job has also where KLING_GIVE_UP passed while the bot was away: the
-network of a computer that has just started may take as long."""
+"""A minute of attempts, which a job gets even if KLING_GIVE_UP passed while the bot was not
+running: the network of a computer that has just started may take that long."""
 
 MOST_IMAGES = 10
-"""More than anybody can ask for; a message holds no more files (Discord)."""
+"""More than a request can ask for; a message holds no more files (Discord)."""
 
 BYTES_A_DAY = 1024**3
-"""What failed tries may bring for one Job in a day; nine images of 4K in PNG are a quarter."""
+"""Bytes that failed attempts may transfer for one job per day; nine PNG images of 4K are a
+quarter."""
 
 TOO_MUCH = f"{BYTES_A_DAY} bytes came in vain in a day"
 
 DAY_S = 24 * 3600.0
 
 SHOWN_AFTER_S = 5.0
-"""When images are fetched for longer than this, the message says so: nothing is painted now."""
+"""If fetching takes longer than this, the message says that the images are being fetched."""
 
 SUFFIXES = {
     "image/png": ".png",
@@ -59,35 +60,35 @@ SUFFIXES = {
     "image/bmp": ".bmp",
     "image/tiff": ".tiff",
 }
-"""The last four stay as they came only where they take more memory than there is."""
+"""The last four are stored unconverted only if converting would exceed the memory budget."""
 
 
 @dataclass(slots=True)
 class _Fetched:
-    """What one try to fetch a Job's images came to."""
+    """The result of one attempt to fetch a job's images."""
 
     images: dict[int, Result] = field(default_factory=dict[int, Result])
-    """By the place of their address in the answer."""
+    """By the index of their address in the response."""
     failures: list[DownloadFailed] = field(default_factory=list[DownloadFailed])
 
     @property
     def at_home(self) -> bool:
-        """Whether our own disk took something not: then nothing is left behind."""
+        """Whether our own disk refused an image: then all images must wait."""
         return any(failure.at_home for failure in self.failures)
 
     @property
     def is_unusable(self) -> bool:
-        """Whether nothing else keeps images away than what they are."""
+        """Whether all failures are unusable data, so that a retry may not help."""
         return all(failure.unusable for failure in self.failures)
 
     @property
     def received(self) -> int:
-        """Bytes that failed tries brought."""
+        """Bytes that failed attempts received."""
         return sum(failure.received for failure in self.failures)
 
 
 async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> None:
-    """Take the step; every way out has moved the Job or set when to try again."""
+    """Run the step; when it returns, the job has moved on or its next attempt is set."""
     job = await _generated(parts, job)
     earlier = await downloaded_earlier(parts, job)
     if earlier:
@@ -111,16 +112,16 @@ async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> N
 
 
 async def fetch_later(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Wait with a Job whose images are known to be there, and that cannot be asked for now.
+    """Postpone a job whose images exist at the provider, when its task cannot be polled now.
 
-    Whatever is said of its Task, it was paid for.
+    Whatever the error says about the task, it was paid for.
     """
     log.warning("job %s: its images are out of reach: %s %s", job.id, type(error).__name__, error)
     await _wait(parts, job, _wait_s(job.fetch_tries), asked_s=asked_wait(error))
 
 
 async def _generated(parts: EngineContext, job: Job) -> Job:
-    """Note, the first time, that the Task is over at the provider: others may begin there."""
+    """Record, the first time, that the task is finished at the provider and its slot is free."""
     if job.generated_at is not None:
         return job
     now = parts.clock.now()
@@ -130,7 +131,7 @@ async def _generated(parts: EngineContext, job: Job) -> Job:
 
 @asynccontextmanager
 async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None]:
-    """Say that images are being fetched, where that takes long and nothing else has been said."""
+    """Show that images are being fetched, if that takes long and nothing else was shown."""
     saying = asyncio.Event()
 
     async def say() -> None:
@@ -144,13 +145,13 @@ async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None
         yield
     finally:
         if sayer is not None:
-            if not saying.is_set():  # an edit that is on its way is waited for
+            if not saying.is_set():  # wait for an edit that is in progress
                 sayer.cancel()
             await asyncio.gather(sayer, return_exceptions=True)
 
 
 async def _fetch_all(parts: EngineContext, job: Job, urls: Sequence[str]) -> _Fetched:
-    """Fetch what is not here yet; what could be had in an earlier try is not fetched again."""
+    """Fetch the images that are not on disk yet, including from earlier attempts."""
     fetched, kept = _Fetched(), parts.fetched.of(job.id)
     allowed = BYTES_A_DAY * (_day_of(parts, job) + 1) - job.fetched_bytes
     for number, url in enumerate(urls):
@@ -186,7 +187,7 @@ async def _download(parts: EngineContext, job: Job, number: int, url: str) -> Re
 
 
 def _numbered(job: Job, images: dict[int, Result]) -> list[Result]:
-    """Close the gaps of images that never came: names of files go by the number."""
+    """Renumber the images without gaps: file names contain the number."""
     results: list[Result] = []
     for position, number in enumerate(sorted(images)):
         result = images[number]
@@ -198,7 +199,7 @@ def _numbered(job: Job, images: dict[int, Result]) -> list[Result]:
 
 
 async def _ready(parts: EngineContext, job: Job, results: Sequence[Result]) -> None:
-    """Write that images are there: only once they are where every process can reach them."""
+    """Store the results, so that every process can reach them, then mark the job as ready."""
     await keep_results(parts, job, results)
     now = parts.clock.now()
     await parts.store.jobs.mark_ready(job.id, results, now=now, generation=job.generation)
@@ -206,9 +207,9 @@ async def _ready(parts: EngineContext, job: Job, results: Sequence[Result]) -> N
 
 
 def _may_do_without(job: Job, fetched: _Fetched) -> bool:
-    """Tell whether images that can not be had should keep the others from the member no longer.
+    """Return whether the images that arrived should be posted without the missing ones.
 
-    Where our own disk is full they can be had: then none is left behind.
+    Never if our own disk was full: then the others can still be fetched.
     """
     if not fetched.images or fetched.at_home:
         return False
@@ -219,10 +220,10 @@ def _may_do_without(job: Job, fetched: _Fetched) -> bool:
 async def _not_fetched(
     parts: EngineContext, job: Job, fetched: _Fetched, failure: DownloadFailed
 ) -> None:
-    """Ask for fresh links where there is a task to ask for, wait for the next try, or end it."""
+    """Poll for new links if there is a task, wait for the next attempt, or end the job."""
     log.warning("job %s: its images can not be fetched: %s", job.id, failure)
     reason = f"{job.id}, {failure}"
-    if fetched.at_home:  # what is full here is told by others
+    if fetched.at_home:  # a full disk is reported elsewhere
         await _wait_at_home(parts, job)
     elif fetched.is_unusable and job.unusable_tries >= len(UNUSABLE_S):
         await _lost(parts, job, State.FAILED, Outcome(key="result_unusable"), str(failure))
@@ -245,7 +246,7 @@ async def _wait(
     fetched: _Fetched | None = None,
     asked_s: float | None = None,
 ) -> None:
-    """Try again later, or end a Job whose time has come; tell the member which."""
+    """Postpone the next attempt, or end a job that has expired; show which."""
     now, until = parts.clock.now(), _until(parts, job)
     if now >= until and job.fetch_tries >= LAST_TRIES:
         outcome = Outcome(key="not_fetched", reference=job.task_id)
@@ -268,7 +269,7 @@ async def _wait(
 
 
 async def _wait_at_home(parts: EngineContext, job: Job) -> None:
-    """Wait for our own disk, whatever the time: nothing that was paid for is lost to it."""
+    """Wait for our own disk without a time limit, so that no paid image is lost because of it."""
     wait_s = min(FIRST_S * 2.0 ** min(job.tries, 10), CAP_S) * parts.chance.uniform(1.0, 1.1)
     next_at = parts.clock.now() + wait_s
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=job.tries + 1)
@@ -276,7 +277,7 @@ async def _wait_at_home(parts: EngineContext, job: Job) -> None:
 
 
 async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, why: str) -> None:
-    """End a Job whose images were paid for and never came; its units are refunded."""
+    """End a job whose images were paid for and never arrived; refund its units."""
     log.error("job %s: its images are given up: %s", job.id, why)
     await end(parts, job, state, outcome)
     parts.fetched.forget(job.id)
@@ -284,7 +285,7 @@ async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, 
 
 
 def _wait_s(tries: int) -> float:
-    """Return the wait after so many tries that failed at the provider's end."""
+    """Return the delay after a number of attempts that failed at the provider's side."""
     return SLOW_S if tries >= FAST_TRIES else min(FIRST_S * 2.0**tries, CAP_S)
 
 
@@ -293,6 +294,6 @@ def _until(parts: EngineContext, job: Job) -> float:
 
 
 def _day_of(parts: EngineContext, job: Job) -> int:
-    """Count the whole days since the images were there."""
+    """Return the number of whole days since the images were generated."""
     now = parts.clock.now()
     return max(int((now - (job.generated_at or now)) // DAY_S), 0)

@@ -1,27 +1,29 @@
-"""What is remembered of a Job some of whose images could be fetched, and others not yet."""
+"""Memory of images already fetched, for jobs that wait for their remaining images."""
 
 from __future__ import annotations
 
 from services.models import Result
 
 MOST_FETCHED = 256
-"""Jobs whose images are remembered while others of theirs are out of reach."""
+"""Maximum number of jobs whose fetched images are remembered."""
 
 
 class FetchedImages:
-    """Images that are here already, of Jobs that wait for the rest of theirs."""
+    """Fetched images of jobs that wait for the rest of theirs."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._jobs: dict[str, dict[int, Result]] = {}
 
     def of(self, job_id: str) -> dict[int, Result]:
-        """Return a Job's images by the place of their address; the oldest Job is forgotten."""
+        """Return a job's fetched images by the index of their address.
+
+        When there are too many jobs, the oldest one is dropped.
+        """
         images = self._jobs.setdefault(job_id, {})
         while len(self._jobs) > MOST_FETCHED:
             del self._jobs[next(iter(self._jobs))]
         return images
 
     def forget(self, job_id: str) -> None:
-        """Forget a Job's images: its row knows them now, or nobody needs them."""
+        """Drop a job's images: its row has them now, or they are no longer needed."""
         self._jobs.pop(job_id, None)

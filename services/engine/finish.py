@@ -1,22 +1,22 @@
-"""Ends without a picture: one transition, units given back or kept, the member told afterwards."""
+"""Ends without images: one transition, units refunded or not, then the user is notified."""
 
 from __future__ import annotations
 
 import logging
 import re
 
-from services.catalog.models import UNIT_PRICE_USD
+from services.catalog import UNIT_PRICE_USD
 from services.engine.context import EngineContext, Progress
 from services.engine.payload import goes_by_link
 from services.errors import BotError, KlingError, KlingRefused, KlingTaskFailed, UnknownModel
 from services.kling import Retry, Task, is_foreign, rule_for
 from services.models import MICRO, Job, Outcome, State
 
-# From an error to the Outcome that the Job's row keeps and the wording is made from.
+# Conversion of an error to the outcome that is stored and shown.
 
 
 def outcome_of(error: BotError) -> Outcome:
-    """Keep what the member may read: a key, the code, the provider's words and its reference."""
+    """Return what the user may read of an error: key, code, the provider's words, its reference."""
     if isinstance(error, KlingError):
         return Outcome(
             key=rule_for(error).member,
@@ -28,7 +28,10 @@ def outcome_of(error: BotError) -> Outcome:
 
 
 def reason_of(error: KlingError, provider: str) -> str:
-    """Name the provider and what it answered; what was not its own, in the words of its sender."""
+    """Return an error's text for operators, with the provider's name.
+
+    An error of a proxy is quoted with its HTTP status and the sender's words.
+    """
     if not is_foreign(error):
         return f"{provider}, {error}"
     status = f"HTTP {error.http_status}, " if error.http_status else ""
@@ -36,12 +39,12 @@ def reason_of(error: KlingError, provider: str) -> str:
 
 
 def key_of(error: BotError) -> str:
-    """Turn a type's name into its key: ImageTooSmall is `image_too_small`."""
+    """Return the key of an error type: ImageTooSmall is `image_too_small`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()
 
 
 def end_state(error: BotError) -> State:
-    """Tell refused (the request is at fault) from failed (it is not)."""
+    """Return REFUSED if the request is at fault, else FAILED."""
     refused = isinstance(error, KlingRefused) or (
         isinstance(error, KlingTaskFailed) and rule_for(error).member.startswith("refused")
     )
@@ -51,13 +54,13 @@ def end_state(error: BotError) -> State:
 log = logging.getLogger(__name__)
 
 SLOT_TRIES = 5
-"""How often a Job is submitted anew because its Task failed for want of a slot."""
+"""How often a job is submitted again because its task failed for lack of a slot."""
 
 
 async def end(
     parts: EngineContext, job: Job, state: State, outcome: Outcome, *, give_back: bool = True
 ) -> None:
-    """End the Job from the state it is in; does nothing when it has ended already."""
+    """End the job from its present state; do nothing if it has ended already."""
     ended = await parts.store.jobs.finish(
         job.id,
         state,
@@ -72,7 +75,7 @@ async def end(
 
 
 async def give_up(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """End the Job for what the provider said; a refusal is charged where the operator wants it."""
+    """End the job with the provider's error; a refusal is charged if the operator set that."""
     state, rule = end_state(error), rule_for(error)
     charged = state is State.REFUSED and parts.rules.charge_refused
     await _close(parts, job, error)
@@ -80,7 +83,7 @@ async def give_up(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _close(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Close what the error closes, and tell the operators whom it concerns."""
+    """Pause what the error pauses, and notify the operators if it concerns them."""
     rule, asked_at = rule_for(error), job.claimed_at or 0.0
     if rule.pauses == "provider":
         key, reason = rule.operator or "account", reason_of(error, parts.kling.provider.name)
@@ -96,7 +99,7 @@ async def _close(parts: EngineContext, job: Job, error: KlingError) -> None:
 async def task_failed(
     parts: EngineContext, job: Job, failure: KlingTaskFailed, *, is_own: bool = True
 ) -> None:
-    """End the Job, or put it back to the front if its Task only found no slot (an aggregator's).
+    """End the job, or submit another task if only this task is at fault.
 
     So too, once, if Discord's link did not lead to a picture: it is sent itself then. Units that
     were given back are not reserved a second time, so such a Job is not sent again. Nor is one
@@ -115,16 +118,17 @@ async def task_failed(
     await parts.delivery.update_progress(job, Progress(phase="queued"))
 
 
-# What a Task really cost, where the provider says so.
+# The actual cost of a task, if the provider reports it.
 
 FACTOR = 10
-"""A provider's figure beyond so many times the list price is none: money caps are built on it."""
+"""A reported cost above this multiple of the list price is not believed, since cost caps depend on
+it."""
 
 
 async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
-    """Keep the billing units that were deducted; they replace the cost that was reserved.
+    """Store the billing units that the provider deducted; they replace the reserved cost.
 
-    Bookkeeping keeps no picture back: what is wrong with it is logged, and the estimate stays.
+    Errors here do not delay the images: they are logged, and the estimate stays.
     """
     deduction = task.unit_deduction
     if deduction is None or not task.status.is_terminal:
@@ -142,7 +146,7 @@ async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
 
 
 def _estimate_micro(parts: EngineContext, job: Job) -> int:
-    """Return the list price of a Job in micro-dollars; what was reserved where it is unknown."""
+    """Return a job's list price in micro-dollars; the reserved cost if the model is unknown."""
     options = job.request.options
     try:
         price = parts.models.get(options.model).price_usd(with_image=True)

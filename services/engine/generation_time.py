@@ -1,7 +1,8 @@
-"""How long the provider took for a Task: by its own times, or by what our polls have seen of it.
+"""How long the provider took for a task: by its own times, or by what our polls observed.
 
-When we noticed must not be learned as when it was done: the next first poll would come after that,
-find every Task done, and the one after it would come later still.
+The time at which we noticed must not be learned as the time of completion. Otherwise the next first
+poll would come after that, find every task finished, and each later first poll would come later
+still.
 """
 
 from __future__ import annotations
@@ -10,19 +11,19 @@ from services.kling import Task
 from services.models import Generation, Job
 
 SLACK_S = 0.25
-"""A provider's times may say so much more or less than ours: clocks are steered ..."""
+"""Tolerance between the provider's times and ours, since clocks are adjusted .."""
 
 WHOLE_SLACK_S = 1.0
-"""... and so much where it tells whole seconds."""
+""".. and the tolerance if the provider reports whole seconds."""
 
 LEAST_S = 0.1
-"""A poll sooner than this after the submission's answer tells nothing of how long a Task takes."""
+"""A poll sooner than this after the submission's response says nothing about a task's duration."""
 
 
 def generation_of(
     job: Job, task: Task, *, asked_at: float, answered_at: float
 ) -> Generation | None:
-    """Return how long a Task took that a poll has just found done; None where nobody can tell.
+    """Return how long a task took that a poll has just found finished; None if unknown.
 
     `asked_at` and `answered_at` are when the poll was sent and answered, in Unix seconds.
     """
@@ -36,12 +37,12 @@ def generation_of(
         return None
     if not_done_after:
         return Generation(seconds=(not_done_after + waited) / 2)
-    # An end between the poll and its answer, as told, is no earlier one: the poll was not too late.
+    # A reported end between the poll and its response is not earlier: the poll was not too late.
     return Generation(seconds=waited, censored=told is None)
 
 
 def at_once(job: Job) -> Generation | None:
-    """Return how long pictures took that came with the submission's answer."""
+    """Return how long images took that came with the submission's response."""
     if job.generation is not None or job.sent_at is None or job.submitted_at is None:
         return None
     seconds = job.submitted_at - job.sent_at
@@ -49,13 +50,13 @@ def at_once(job: Job) -> Generation | None:
 
 
 def _not_done_after(job: Job) -> float:
-    """Return after how many seconds the Task was last seen not done; 0: never."""
+    """Return after how many seconds the task was last seen unfinished; 0: never."""
     assert job.submitted_at is not None
     return max((job.polled_at or 0.0) - job.submitted_at, 0.0)
 
 
 def _reported_s(job: Job, task: Task, answered_at: float) -> float | None:
-    """Return the time by the provider's clock, if it fits between what we have seen ourselves."""
+    """Return the duration by the provider's clock, if it fits our own observations."""
     if task.created_at is None or task.updated_at is None:
         return None
     seconds = task.updated_at - task.created_at

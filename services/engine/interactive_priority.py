@@ -1,8 +1,8 @@
-"""Members first: while somebody waits for an answer, heavy work begins one piece at a time.
+"""Interactive work first: while a user waits for a response, heavy steps start one at a time.
 
-Discord gives an answer three seconds. A burst of commands that all become Jobs would fill the loop
-with the work of the first ones while the later ones wait; so each kind of heavy work passes a door
-in single file, and whoever stands at its head lets members go first, for a moment at most.
+Discord allows three seconds for a response. A burst of commands that all become jobs would fill the
+event loop with the steps of the first jobs while later users wait. So, while a user waits, at most
+one heavy step of each kind starts at a time, delayed by up to 0.25 s.
 """
 
 from __future__ import annotations
@@ -14,40 +14,40 @@ from typing import Literal
 from services.common.clock import Clock, SystemClock
 
 ANSWER_S = 3.0
-"""Nobody waits for an answer for longer (Discord)."""
+"""The longest time that a user can wait for a response, in seconds (Discord)."""
 
 WorkKind = Literal["submit", "fetch", "deliver"]
 
 PATIENCE_S: Mapping[WorkKind, float] = {"submit": 0.25, "fetch": 0.1, "deliver": 0.1}
-"""How long the head of each line stands back: 4 or 10 a second go on, what an image pack can do.
-What is nearer to its end goes on sooner."""
+"""Maximum delay of a step of each kind: 4 or 10 steps a second still start, as many as an image
+pack needs. Steps nearer to a job's end are delayed less."""
 
 LOOKED_OVER = 64
-"""Members noted before those that were answered are forgotten."""
+"""Number of waiting users recorded before those already answered are removed."""
 
 GLANCE_S = 0.01
-"""How often the head of a line looks whether the members have been answered."""
+"""Interval in which a delayed step checks whether the users have been answered."""
 
 
 class InteractivePriority:
-    """Knows whether a member waits for an answer."""
+    """Records which users wait for a response, and delays heavy steps meanwhile."""
 
     def __init__(self, clock: Clock | None = None) -> None:
-        """Take the clock; nobody waits yet."""
+        """Take the clock."""
         self._clock = clock or SystemClock()
         self._waiting: dict[Callable[[], bool], float] = {}
         self._most = LOOKED_OVER
         self._doors: dict[WorkKind, asyncio.Lock] = {kind: asyncio.Lock() for kind in PATIENCE_S}
 
     def arrived(self, is_answered: Callable[[], bool]) -> None:
-        """Note that somebody waits until `is_answered` says otherwise, or it is too late."""
+        """Record that a user waits until `is_answered` returns True, or for three seconds."""
         self._waiting[is_answered] = self._clock.now()
-        if len(self._waiting) > self._most:  # where no heavy work is done nobody else looks
+        if len(self._waiting) > self._most:  # prune here, in case no heavy work is done
             self.look()
             self._most = max(2 * len(self._waiting), LOOKED_OVER)
 
     def look(self) -> bool:
-        """Find out whether anybody still waits."""
+        """Return whether any user still waits."""
         until = self._clock.now() - ANSWER_S
         self._waiting = {
             is_answered: since
@@ -57,7 +57,7 @@ class InteractivePriority:
         return bool(self._waiting)
 
     async def wait_for_idle(self, kind: WorkKind) -> None:
-        """Begin a piece of heavy work: at once where nobody waits, else in its turn."""
+        """Wait before a heavy step: not at all if no user waits, else in turn and for a moment."""
         async with self._doors[kind]:
             if self._waiting and self.look():
                 await self._stand_back(PATIENCE_S[kind])

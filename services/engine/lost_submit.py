@@ -1,4 +1,4 @@
-"""After a lost answer, or a denied one: ask the provider whether it has the Job's task."""
+"""After a lost response, or an unknown task: ask the provider whether it has the job's task."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from services.kling import (
 from services.models import Job, State
 
 SETTLED_S = 60.0
-"""A denial of a task that is younger teaches nothing: a gateway may not know it yet."""
+"""A younger task that is reported unknown proves nothing: a gateway may not know it yet."""
 
 KNOWN_SINCE_S = 600.0
-"""Tasks of ours from this long before the submission are no candidates for it."""
+"""Our tasks from this long before the submission are excluded as candidates for it."""
 
 
 async def search(parts: EngineContext, job: Job) -> TaskFound | TaskMissing | Unknown:
-    """Ask by our id for it, then by the list call; keep what the answers teach.
+    """Look up the submission by our id, then by the list call; store detected capabilities.
 
-    Where its submission may no longer be repeated, nothing is looked for but the task itself.
+    If the submission may no longer be repeated, only the task itself is searched, not a proof of
+    its absence.
     """
     assert job.sent_at is not None
     endpoint, may_prove = parts.endpoint_of(job), job.state is State.SUBMITTING
@@ -48,7 +49,10 @@ async def search(parts: EngineContext, job: Job) -> TaskFound | TaskMissing | Un
 
 
 async def is_lost(parts: EngineContext, job: Job) -> bool:
-    """Tell whether a task that was just denied is surely unknown: others of ours are shown."""
+    """Return whether a task reported as unknown is definitely unknown.
+
+    It is if the provider shows our other tasks at the same time.
+    """
     assert job.task_id is not None
     endpoint = parts.endpoint_of(job)
     return await is_surely_unknown(
@@ -62,9 +66,10 @@ async def is_lost(parts: EngineContext, job: Job) -> bool:
 
 
 async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
-    """Find out now and then which questions the provider answers, with a task just shown by its id.
+    """Detect capabilities from time to time, with a task that the provider has just shown.
 
-    Just after its acceptance a "no" might mean "not yet".
+    A negative answer counts only for a settled task: just after acceptance "no" might mean "not
+    yet".
     """
     if not job.task_id or not parts.provider.wants_a_lesson(task.endpoint):
         return
@@ -75,13 +80,13 @@ async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
 
 
 async def _running_after(parts: EngineContext, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
-    """Read our tasks on the same path that were sent later and are not finished."""
+    """Return our tasks on the same path that were sent later and are not finished."""
     since = job.sent_at or job.created_at
     return _own_tasks(parts, await parts.store.jobs.running_since(since), endpoint)
 
 
 async def _sent_since(parts: EngineContext, since: float, endpoint: Endpoint) -> Sequence[OwnTask]:
-    """Read our tasks on the same path, finished ones too: a whole list shows them."""
+    """Return our tasks on the same path, finished ones too: a complete list contains them."""
     return _own_tasks(parts, await parts.store.jobs.sent_since(since), endpoint)
 
 

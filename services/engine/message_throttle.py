@@ -1,8 +1,8 @@
-"""A Job's message while it is under way: edited on change, and never twice within five seconds.
+"""Throttling of a job's message while it is in progress: at most one edit in five seconds.
 
-Discord tolerates about five edits in five seconds a channel (observed, unpublished), and a reader
-no flicker. The newest word wins: what is overtaken while it waits is never shown. Where another
-process took the Job to its end while an edit was under way, that end is told once more.
+Discord tolerates about five edits in five seconds per channel (observed, unpublished), and flicker
+is unpleasant for readers. Only the latest pending progress is shown; older pending updates are
+dropped. If another process ends the job while an edit is in progress, its end is posted once more.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ log = logging.getLogger(__name__)
 EVERY_S = 5.0
 
 LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0)
-"""How often, and after how long, is looked whether another process has told the end by now."""
+"""Delays of the checks whether another process has posted the job's end by now."""
 
 MESSAGES_KEPT = 4096
-"""Messages that are remembered; of one that is forgotten the same word may be said once more."""
+"""Number of messages remembered; for a forgotten one the same text may be sent once more."""
 
 POSTS_AT_ONCE = 32
-"""Results on their way to Discord; wide, since one busy channel must not hold up the others."""
+"""Results being posted at a time; a large number, since one busy channel must not delay the
+others."""
 
 _STATES = {
     "queued": (State.QUEUED,),
@@ -49,7 +50,7 @@ _STATES = {
 
 @dataclass(slots=True)
 class _Message:
-    """What a Job's message should say, and when it was last edited."""
+    """The wanted progress of a job's message, and when the message was last edited."""
 
     wanted: Progress
     edited_at: float = float("-inf")
@@ -58,12 +59,12 @@ class _Message:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing is on its way to Discord, nor waits for its turn."""
+        """True if no edit is in progress or scheduled."""
         return self.turn is None and not self.lock.locked()
 
 
 class ThrottledDelivery:
-    """A Delivery in front of another; only what is said of Jobs under way is held back."""
+    """A Delivery that throttles progress updates and passes everything else to another one."""
 
     def __init__(
         self,
@@ -73,7 +74,7 @@ class ThrottledDelivery:
         clock: Clock,
         supervisor: Supervisor | None = None,
     ) -> None:
-        """Take who edits, and the rows that say whether there is still anything to say."""
+        """Take the delivery that edits, and the store that shows whether an update still holds."""
         self._supervisor = supervisor or Supervisor(clock=clock)
         self._delivery = delivery
         self._store = store
@@ -83,7 +84,7 @@ class ThrottledDelivery:
         self._mending: set[asyncio.Task[None]] = set()
 
     async def update_progress(self, job: Job, progress: Progress) -> None:
-        """Show it now, or when the message's turn has come."""
+        """Show the progress now, or when five seconds have passed since the last edit."""
         message = self._messages.get(job.id)
         if message is None:
             message = self._message(job.id, progress)
@@ -102,22 +103,22 @@ class ThrottledDelivery:
             message.turn = self._supervisor.start("message", turn)
 
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
-        """Post the pictures; nothing is said about their making any more."""
+        """Post the images; end the progress updates."""
         await self._forget(job.id)
         async with self._gate:
             await self._delivery.deliver(job, results)
 
     async def notify_outcome(self, job: Job) -> None:
-        """Say how it ended; nothing is said about its making any more."""
+        """Post how the job ended; end the progress updates."""
         await self._forget(job.id)
         await self._delivery.notify_outcome(job)
 
     async def mention(self, job: Job) -> None:
-        """Pass it on."""
+        """Pass the mention on."""
         await self._delivery.mention(job)
 
     async def close(self) -> None:
-        """Say no more."""
+        """Stop all updates."""
         for job_id in list(self._messages):
             await self._forget(job_id)
         for mending in list(self._mending):
@@ -125,9 +126,9 @@ class ThrottledDelivery:
         await asyncio.gather(*self._mending, return_exceptions=True)
 
     def _message(self, job_id: str, progress: Progress) -> _Message:
-        """Begin a Job's message, and forget the one that was longest not spoken of.
+        """Create a job's message, and drop the one that was not updated for the longest time.
 
-        Of several processes another one may end the Job: this one never hears of that.
+        Another process may end the job, so this one might never drop its message otherwise.
         """
         while len(self._messages) >= MESSAGES_KEPT and (idle := self._longest_idle()):
             del self._messages[idle]
@@ -144,7 +145,7 @@ class ThrottledDelivery:
         await self._edit(job_id, message)
 
     async def _edit(self, job_id: str, message: _Message) -> None:
-        """Edit if it is still true: the row knows what became of the Job meanwhile."""
+        """Edit the message if the progress still matches the job's row."""
         message.edited_at = self._clock.now()
         async with message.lock:
             job = await self._still_there(job_id, message)
@@ -153,16 +154,16 @@ class ThrottledDelivery:
                 self._watch(job)
 
     def _watch(self, job: Job) -> None:
-        """Look after an edit that another process's last words may have come before."""
+        """Check after an edit whether it overwrote another process's final message."""
         if self._store.is_shared:
             mending = self._supervisor.start("message", partial(self._mend, job))
             self._mending.add(mending)
             mending.add_done_callback(self._mending.discard)
 
     async def _mend(self, job: Job) -> None:
-        """Have the end told again where the Job ended before the edit was through.
+        """Make the job's end be posted again if the job ended before the edit was done.
 
-        What ends later is told later than that, by whichever process.
+        A later end is posted after the edit anyway, by whichever process.
         """
         for wait_s in LOOKS_S:
             await self._clock.sleep(wait_s)
@@ -178,7 +179,7 @@ class ThrottledDelivery:
                 log.warning("job %s: whether its end stands is not known: %s", job.id, error)
 
     async def _still_there(self, job_id: str, message: _Message) -> Job | None:
-        """Return the Job while what is wanted is true of it."""
+        """Return the job if the wanted progress is true of it, else None."""
         try:
             job = await self._store.jobs.get(job_id)
         except StoreUnavailable:
@@ -189,7 +190,7 @@ class ThrottledDelivery:
         return job if self._messages.get(job_id) is message else None
 
     async def _forget(self, job_id: str) -> None:
-        """End what is said of a Job; whatever is on its way to Discord is waited for."""
+        """End the updates of a job; wait for an edit in progress."""
         message = self._messages.pop(job_id, None)
         if message is None:
             return
@@ -201,7 +202,10 @@ class ThrottledDelivery:
 
 
 def _is_true_of(job: Job, progress: Progress) -> bool:
-    """Tell whether a Job is where it is said to be: nothing is painted once the Task is over."""
+    """Return whether a progress matches a job's row.
+
+    Generation is over once the task is finished.
+    """
     if job.state not in _STATES.get(progress.phase, ()):
         return False
     return progress.phase == "generated" or job.generated_at is None

@@ -1,4 +1,4 @@
-"""From a Job to what is sent for it."""
+"""Conversion of a job to the payload that is submitted for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, TypedDict
 
 import msgspec
 
-from services.catalog.styles import with_style
+from services.catalog import with_style
 from services.engine.context import EngineContext
 from services.images import Ready
 from services.kling import (
@@ -18,17 +18,17 @@ from services.kling import (
     MultiImage,
     OmniImage,
     Outpainting,
+    Picture,
     Submission,
 )
-from services.kling.payloads import Picture
 from services.models import Job, Options, Source, SourceForm
-from services.policy.outpainting import sides_of
+from services.policy import sides_of
 
 
 def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Submission:
-    """Return the form that the Job's model takes, under the Job's external_task_id.
+    """Return the payload that the job's model requires, with the job's external_task_id.
 
-    Raise UnknownModel, or another RequestError for what only the picture itself shows.
+    Raises UnknownModel, or another RequestError for faults that only the image itself shows.
     """
     request, options = job.request, job.request.options
     model = parts.models.get(options.model)
@@ -39,7 +39,7 @@ def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> 
     shared = _Shared(
         prompt=with_style(request.prompt, _style_words(parts, options)) or None,
         n=options.count,
-        # Kling itself has no such field; gateways that know it default to png (DMXAPI's page).
+        # Kling itself has no such field; gateways that have it default to png (DMXAPI's page).
         output_format=None if parts.kling.provider.is_official else options.format,
         callback_url=parts.rules.callback_url(job.id),
         external_task_id=job.external_task_id,
@@ -69,13 +69,13 @@ def submission_for(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> 
 
 
 def _style_words(parts: EngineContext, options: Options) -> str:
-    """Return what was kept at acceptance; Jobs of before have the key alone."""
+    """Return the style text saved at acceptance; older jobs have only the style key."""
     kept = options.style_words
     return parts.styles.words_of(options.style) if kept is None else kept
 
 
 class _Shared(TypedDict):
-    """What every form takes."""
+    """Fields that every payload has."""
 
     prompt: str | None
     n: int
@@ -85,7 +85,7 @@ class _Shared(TypedDict):
 
 
 class _Roles(TypedDict):
-    """The pictures of a blend by what each lends to it."""
+    """The images of a blend by role."""
 
     subjects: tuple[Picture, ...]
     scene: Picture | None
@@ -104,22 +104,22 @@ def _cast(roles: Sequence[str], pictures: Sequence[Picture]) -> _Roles:
 
 
 def goes_by_link(parts: EngineContext, job: Job) -> bool:
-    """Tell whether a Job's first Task is made from Discord's link to the picture."""
+    """Return whether a job's first task is made from Discord's link to the image."""
     return parts.rules.send_image_as == "url" and job.attempt == 0
 
 
 def _picture(parts: EngineContext, job: Job, source: Source, ready: Ready) -> Path | str:
-    """Return the file, or Discord's own link where the operator wants it and nobody refused it."""
+    """Return the file, or Discord's own link if the operator set that and it was not refused."""
     is_first_form = job.source_form is SourceForm.UNTOUCHED
     by_link = goes_by_link(parts, job) and is_first_form and not ready.changed
     return source.url if by_link and source.origin == "attachment" else ready.picture
 
 
 def nearest_ratio(source: Ready, ratios: Sequence[str]) -> str | None:
-    """Return the ratio next to the picture's own, so that nothing is cut off unasked.
+    """Return the ratio closest to the image's own, so that the provider crops little.
 
-    Compared as logarithms: 2:1 is as far from 1:1 as 1:2 is. None when the size is not known or
-    the model takes the picture's own; the provider's default (16:9) would crop a portrait.
+    Ratios are compared as logarithms: 2:1 is as far from 1:1 as 1:2 is. None if the size is unknown
+    or the model uses the image's own ratio; the provider's default (16:9) would crop a portrait.
     """
     named = {ratio: ratio.split(":") for ratio in ratios if ":" in ratio}
     if not named or not source.width or not source.height:

@@ -1,4 +1,4 @@
-"""The step from `running`: look at the task; fetch its images, or wait for the next look."""
+"""The step of a running job: poll its task; fetch its images, or wait for the next poll."""
 
 from __future__ import annotations
 
@@ -30,37 +30,37 @@ log = logging.getLogger(__name__)
 
 UNKNOWN_POLLS = 5
 UNKNOWN_FOR_S = 600.0
-"""After so many polls over so long, at each of which the task was surely unknown, its units are
-given back; it is polled on."""
+"""After so many polls over so long at which the task was definitely unknown, its units are
+refunded; polling continues."""
 
 UNKNOWN_EVERY_S = 1800.0
-"""How often from then on, until KLING_GIVE_UP."""
+"""Interval of polls from then on, until KLING_GIVE_UP, in seconds."""
 
 TROUBLE_FIRST_S = 2.0
 TROUBLE_CAP_S = 300.0
-"""Looks that fail are repeated after 2, 4, 8 .. 300 s, until the Job expires."""
+"""Failed polls are repeated after 2, 4, 8 .. 300 s, until the job expires."""
 
 LONGER = 1.5
-"""Times the usual one: half of all tasks take longer than the median, few so much longer."""
+"""Factor on the usual time: half of all tasks take longer than the median, few this much longer."""
 
 OTHERS_SINCE_S = 3600.0
-"""How long before a Job another's task may have been submitted that is shown in its place."""
+"""How far back other jobs' task ids are compared with the task that a poll shows, in seconds."""
 
 EMPTY_LOOKS = 3
-"""How often a task that is done without a picture is looked at again."""
+"""How often a finished task without images is polled again."""
 
 STRANGE_LOOKS = 3
 """How often a failure under an id that is none of the Job's is looked at again."""
 
 VERDICTS = ("refused_content", "refused_policy")
-"""A look carries no content, so such a refusal is about the task: it will not pass."""
+"""A poll contains no content, so such a refusal is about the task and is final."""
 
 
 async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> None:
-    """Take the step; every way out has moved the Job or set when to look again.
+    """Run the step; when it returns, the job has moved on or its next poll is set.
 
-    `listed` is what a list call has just told of its Task. A list may be behind, so the last poll
-    of all asks for the Task itself.
+    `listed` is the task's state from a list call, if there was one. A list may lag behind, so the
+    very last poll requests the task itself.
     """
     if _is_over(parts, job):
         listed = None
@@ -96,7 +96,7 @@ async def _not_seen(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _is_final(parts: EngineContext, job: Job, error: KlingError) -> bool:
-    """Tell whether what a poll met will never pass; a task that was paid for has all the doubt."""
+    """Return whether a poll's error is final; any doubt favours a task that was paid for."""
     match error:
         case KlingProtocolError():
             return error.code == NO_PICTURE and job.tries >= EMPTY_LOOKS
@@ -111,7 +111,7 @@ def _is_verdict(error: KlingError) -> bool:
 
 
 async def _is_repeated(parts: EngineContext, job: Job) -> bool:
-    """Ask once more: no single answer ends a task that was paid for."""
+    """Poll once more and return whether the verdict is the same: one response ends no paid task."""
     assert job.task_id is not None
     try:
         await parts.kling.fetch(job.task_id, endpoint=parts.endpoint_of(job))
@@ -121,7 +121,7 @@ async def _is_repeated(parts: EngineContext, job: Job) -> bool:
 
 
 async def _unknown(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Count that the provider surely does not know the task; for long: give its units back."""
+    """Count a poll at which the task was definitely unknown; after a long time refund its units."""
     now = parts.clock.now()
     count, since = await parts.store.jobs.note_unknown(job.id, now=now)
     if count < UNKNOWN_POLLS or now - since < UNKNOWN_FOR_S:
@@ -180,9 +180,9 @@ def _is_a_strangers(job: Job, task: Task) -> bool:
 
 
 async def _is_anothers(parts: EngineContext, job: Job, task: Task) -> bool:
-    """Tell whether a poll shows the task of another Job: a cache or a gateway mixed them up.
+    """Return whether a poll shows another job's task: a cache or a gateway mixed them up.
 
-    Any other id may be an upstream's for the same task.
+    Any other foreign id may be an upstream's id of the same task.
     """
     if task.task_id in ("", job.task_id):
         return False
@@ -191,7 +191,7 @@ async def _is_anothers(parts: EngineContext, job: Job, task: Task) -> bool:
 
 
 def _learned(parts: EngineContext, job: Job, task: Task, *, asked_at: float) -> Job:
-    """Return the Job with how long its Task took; whatever is written of it next keeps that."""
+    """Return the job with its task's generation time, which later writes then store."""
     if job.generation is not None:
         return job
     now = parts.clock.now()
@@ -207,14 +207,14 @@ async def _look_again(parts: EngineContext, job: Job, *, asked_at: float) -> Non
         await _notify_if_late(parts, job, elapsed)
     first = await first_look_s(parts, job)
     wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.chance.random())
-    # A look at the moment it becomes late, so that the member is told in time.
+    # Poll at the moment it becomes late, so that the user is notified in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))
     next_at = parts.gathering.batch_time(now + wait)
     await parts.store.jobs.reschedule(job.id, next_at=next_at, tries=0, polled_at=asked_at)
 
 
 async def _notify_if_late(parts: EngineContext, job: Job, elapsed: float) -> None:
-    """Take back what was expected once it is clearly over."""
+    """Show that the task takes longer than expected, once that is clear."""
     usual = await usual_s(parts, job)
     if usual is not None and elapsed > usual * LONGER:
         progress = Progress(phase="longer", since=job.submitted_at, expected_s=usual)
@@ -222,7 +222,7 @@ async def _notify_if_late(parts: EngineContext, job: Job, elapsed: float) -> Non
 
 
 async def _is_late(parts: EngineContext, job: Job) -> bool:
-    """Tell whether the Job is late, and the member when it has just become so."""
+    """Return whether the job is late; notify the user when it has just become so."""
     now = parts.clock.now()
     late = now - (job.submitted_at or now) >= parts.rules.timeout_s
     if late and await parts.store.jobs.mark_late(job.id):
@@ -231,7 +231,7 @@ async def _is_late(parts: EngineContext, job: Job) -> bool:
 
 
 async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> None:
-    """Look again later: nothing that goes wrong while looking ends a task that was paid for."""
+    """Set the next poll after an error: no polling error ends a task that was paid for."""
     log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
     await _is_late(parts, job)
     wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
@@ -246,9 +246,9 @@ async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> N
 
 
 async def _alert_operators(parts: EngineContext, error: KlingError) -> None:
-    """Tell of what lasts; open the pause where a known code refuses the account.
+    """Notify operators of a lasting error; pause submissions if a known code refuses the account.
 
-    A bare 403 may be a passing page of something in between, so it opens the pause if it lasts.
+    A bare 403 may be a temporary page of something in between, so it pauses only if it lasts.
     """
     rule, alerts = rule_for(error), parts.provider.alerts
     reason = reason_of(error, parts.kling.provider.name)
@@ -261,10 +261,10 @@ async def _alert_operators(parts: EngineContext, error: KlingError) -> None:
 
 
 def _is_over(parts: EngineContext, job: Job) -> bool:
-    """Tell whether KLING_GIVE_UP has passed; the bot may have been away until now."""
+    """Return whether KLING_GIVE_UP has passed, possibly while the bot was not running."""
     return parts.clock.now() - (job.submitted_at or job.created_at) >= parts.rules.give_up_s
 
 
 async def _expire(parts: EngineContext, job: Job) -> None:
-    """End a Job whose Task was polled once more after its time and shows no image."""
+    """End a job whose task was polled once more after its time and shows no image."""
     await end(parts, job, State.EXPIRED, Outcome(key="expired", reference=job.task_id))

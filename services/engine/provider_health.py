@@ -1,6 +1,6 @@
-"""The provider's health as the engine sees it: holds, the pause, what it is known to answer.
+"""The provider's state as the engine sees it: holds, the pause, detected capabilities.
 
-The row in the store is the truth; a copy in memory spares a question per Job.
+The database row is authoritative; a copy in memory saves a query per job.
 """
 
 from __future__ import annotations
@@ -11,34 +11,34 @@ from collections import defaultdict
 from services.common.clock import Clock
 from services.db import PathKnowledge, ProviderState, Store
 from services.errors import KlingError
-from services.fleet.claims import claims_of
+from services.fleet import claims_of
 from services.kling import Endpoint, ProviderCapabilities, rule_for, wait_before_retry
 from services.models import Job
-from services.monitoring.alerts import Alerts, Operators
+from services.monitoring import Alerts, Operators
 
 log = logging.getLogger(__name__)
 
 LESSONS = 3
-"""How often a day a process tries to find out what a path of the provider can be asked."""
+"""How many times a day a process tries to detect the capabilities of a path."""
 
 PROOF_LIFE_S = 7 * 86_400.0
-"""What a path was seen to answer is believed for so long: gateways change."""
+"""How long a detected capability is trusted: gateways change."""
 
 RENEW_S = 86_400.0
-"""After so long it is looked at again."""
+"""After this time a capability is detected again."""
 
 
 FIRST_AGAIN = 5
-"""How often in a row the same Job goes back to the front: it may ask for more than there is."""
+"""How often in a row the same job goes back to the front; it may need more units than there are."""
 
 
 class ProviderHealth:
-    """Remembers what the provider's answers say about the provider itself."""
+    """Stores what the provider's responses say about the provider itself."""
 
     def __init__(
         self, *, store: Store, operators: Operators, clock: Clock, documented: ProviderCapabilities
     ) -> None:
-        """Take the store, whom to tell, and what is known of the provider from its documents."""
+        """Take the store, the operators to notify, the clock, and the documented capabilities."""
         self._store = store
         self._documented = documented
         self._lessons: defaultdict[Endpoint, list[float]] = defaultdict(list)
@@ -48,24 +48,27 @@ class ProviderHealth:
         self._without_room = ("", 0)
 
     async def load(self) -> None:
-        """Read the row; once, at the start."""
+        """Read the provider's row; called at start and after each change."""
         self._state = await self._store.providers.state()
 
     @property
     def knowledge(self) -> ProviderCapabilities:
-        """Which questions the provider is known to answer, on the path that most Tasks go by."""
+        """The provider's capabilities on the path that most tasks use."""
         return self.knowledge_of(Endpoint.GENERATIONS)
 
     def knowledge_of(self, endpoint: Endpoint) -> ProviderCapabilities:
-        """Return the same for any path, completed by what is documented."""
+        """Return the capabilities of a path: detected ones, completed by documented ones."""
         return self.learned_of(endpoint).completed_by(self._documented)
 
     def learned_of(self, endpoint: Endpoint) -> ProviderCapabilities:
-        """Return what a path was seen to answer within the last days."""
+        """Return the capabilities of a path that were detected within the last seven days."""
         return self._learned_since(endpoint, self._clock.now() - PROOF_LIFE_S)
 
     def wants_a_lesson(self, endpoint: Endpoint) -> bool:
-        """Tell whether a task that surely exists should be used to learn; a few times a day."""
+        """Return whether an existing task should be used to detect capabilities.
+
+        True a few times a day, if a capability was not seen within a day.
+        """
         now = self._clock.now()
         learned = self._learned_since(endpoint, now - RENEW_S)
         if None not in (learned.external_id, learned.list_call):
@@ -76,7 +79,7 @@ class ProviderHealth:
         return wants
 
     async def learn(self, knowledge: ProviderCapabilities, endpoint: Endpoint) -> None:
-        """Keep newly seen facts about a path; contrary ones replace what was known."""
+        """Store newly detected capabilities of a path; contrary ones replace the stored ones."""
         now = self._clock.now()
         recent = self._learned_since(endpoint, now - RENEW_S)
         if knowledge.completed_by(recent) == recent:
@@ -100,10 +103,11 @@ class ProviderHealth:
     async def busy(
         self, job: Job, error: KlingError, *, jitter: float, spent_id: bool = False
     ) -> None:
-        """Put the Job back to the front and hold submissions for as long as asked, or doubling.
+        """Put the job back to the front, and hold submissions for as long as the provider asked.
 
-        One that meets the limit again and again lets the others go first: they may be smaller.
-        `spent_id`: a Task was made and failed for want of a slot, so the next one needs its own id.
+        Without such a time the hold doubles. A job that meets the limit repeatedly lets others go
+        first, which may be smaller. `spent_id`: a task was created and failed for lack of a slot,
+        so the next one needs another id.
         """
         hold_s = wait_before_retry(error, tries=self._state.busy_tries, jitter=jitter)
         now = self._clock.now()
@@ -122,9 +126,9 @@ class ProviderHealth:
         return self._without_room[1] <= FIRST_AGAIN
 
     async def refuses_the_account(self, key: str, *, reason: str, asked_at: float = 0.0) -> None:
-        """Open the pause; operators are told once, when it opens.
+        """Pause submissions; notify operators once, when the pause begins.
 
-        A probe that was `asked_at` a time within it lengthens it; everything else leaves it be.
+        Only a probe whose submission was made (`asked_at`) during the pause lengthens it.
         """
         now = self._clock.now()
         if await self._store.providers.pause(key=key, now=now, asked_at=asked_at):
@@ -133,7 +137,7 @@ class ProviderHealth:
         await self.load()
 
     async def refuses_the_model(self, model: str, *, reason: str, asked_at: float) -> None:
-        """Close one model until a probe; operators are told once, when it closes."""
+        """Close one model until a probe; notify operators once, when it is closed."""
         providers, now = self._store.providers, self._clock.now()
         if await providers.close_model(model, now=now, asked_at=asked_at):
             log.error("the provider does not open %s: it is not offered for a while", model)
@@ -141,13 +145,13 @@ class ProviderHealth:
         await self.load()
 
     def is_closed(self, model: str) -> bool:
-        """Tell whether a model must not be submitted before its next probe."""
+        """Return whether a model must not be submitted before its next probe."""
         return self._clock.now() < self._state.closed_models.get(model, 0.0)
 
     async def accepted_a_task(self, job: Job) -> None:
-        """Open what was closed, by a submission made after the closing; forget limits met."""
+        """End pauses if the submission was made after they began; reset limit errors."""
         state, model = self._state, job.request.options.model
-        # One that was under way when the account was refused proves nothing.
+        # A submission in progress when the account was refused proves nothing.
         proves = state.paused_at is None or (job.claimed_at or 0.0) > state.paused_at
         if model in state.closed_models and not self.is_closed(model):
             log.warning("the provider takes %s again", model)

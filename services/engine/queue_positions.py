@@ -1,6 +1,6 @@
-"""Tells waiting members how the queue moves, and when their turn should come.
+"""Updates the queue position and expected start in the messages of waiting jobs.
 
-Of several processes one does: what was told last is in its memory, and messages are edited once.
+Only one of several processes does this at a time: it remembers the positions last shown.
 """
 
 from __future__ import annotations
@@ -20,34 +20,33 @@ from services.models import Job, State
 log = logging.getLogger(__name__)
 
 SOON_S = 5.0
-"""The queue moves in bursts; one look tells of them all."""
+"""Delay after the queue moved; it moves in bursts, and one update covers them all."""
 
 TELLER_S = 20.0
-"""How long one process tells for all; as long again with each look, until it ends or is gone."""
+"""Lease of the process that shows positions, in seconds; renewed with each update."""
 
 SHIFT_S = 30.0
-"""An expected start that moved by less than this is the same one."""
+"""Changes of an expected start below this many seconds are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What a member reads of their place."""
+    """The position that a job's message shows."""
 
     ahead: int
     starts_at: float | None
 
     def differs(self, ahead: int, starts_at: float | None) -> bool:
-        """Tell whether a member would see another place or time than was shown."""
+        """Return whether the user would see another position or time than is shown."""
         if ahead != self.ahead or (starts_at is None) != (self.starts_at is None):
             return True
         return abs((starts_at or 0.0) - (self.starts_at or 0.0)) >= SHIFT_S
 
 
 class QueuePositions:
-    """Keeps the positions that members were last told."""
+    """Remembers the positions last shown, and updates them."""
 
     def __init__(self, parts: EngineContext) -> None:
-        """Take the partners."""
         self._parts = parts
         self._forecast = Forecast(
             parts.store,
@@ -61,12 +60,12 @@ class QueuePositions:
         self._next_look: asyncio.Task[None] | None = None
 
     def moved(self) -> None:
-        """Note that the queue moved; those still waiting are told soon."""
+        """Schedule an update because the queue moved."""
         if self._task is None or self._task.done():
             self._task = self._parts.supervisor.start("places", self._notify_soon)
 
     async def close(self) -> None:
-        """Stop telling."""
+        """Stop the updates."""
         tasks = [task for task in (self._task, self._next_look) if task is not None]
         for task in tasks:
             task.cancel()
@@ -83,7 +82,10 @@ class QueuePositions:
             log.warning("places in the queue can not be read")
 
     async def _has_turn(self) -> bool:
-        """Tell for all, unless another process does; who begins anew has told nothing yet."""
+        """Return whether this process shows the positions now.
+
+        When a process takes over, it forgets what it showed before.
+        """
         if not self._parts.store.is_shared:
             return True
         if not self._is_teller:
@@ -93,7 +95,7 @@ class QueuePositions:
         return self._is_teller
 
     async def _end_turn(self) -> None:
-        """Let whoever moves the queue next tell of it."""
+        """Release the lease, so that the process that next moves the queue shows positions."""
         if self._is_teller:
             self._is_teller = False
             await self._parts.store.fleet.finish("places", self._name)
@@ -112,12 +114,12 @@ class QueuePositions:
             await self._end_turn()
 
     def _look_again(self, starts: list[float]) -> None:
-        """Come back when an expected start has passed: until then it was true."""
+        """Schedule the next update for when an expected start has passed."""
         if self._next_look is not None:
             self._next_look.cancel()
         waits = [max(min(starts) + SHIFT_S - self._parts.clock.now(), SHIFT_S)] if starts else []
         if self._is_teller and self._told:
-            waits.append(SOON_S)  # others move the queue too, and tell nobody
+            waits.append(SOON_S)  # other processes move the queue too, without notice
         if waits:
             after = partial(self._after, min(waits))
             self._next_look = self._parts.supervisor.start("places", after)
@@ -127,7 +129,7 @@ class QueuePositions:
         self.moved()
 
     async def _notify(self, job_id: str, told: _Shown) -> None:
-        """Edit the Job's message unless it was taken up while others were told."""
+        """Edit the job's message, unless the job was claimed meanwhile."""
         job = await self._parts.store.jobs.get(job_id)
         if job is not None and job.state is State.QUEUED:
             progress = Progress(phase="queued", ahead=told.ahead, starts_at=told.starts_at)

@@ -1,7 +1,7 @@
-"""The step from `submitting`: make the source ready, send it once, keep the task's id.
+"""The step of a submitting job: prepare its sources, submit it once, store the task's id.
 
-`sent_at` is written just before the last piece of the body leaves. Without it the provider can
-not have a whole request, so sending (again) is safe; with it and no task id, the provider is asked
+`sent_at` is committed just before the last piece of the body leaves. Without it the provider cannot
+have a complete request, so sending (again) is safe. With it and no task id, the provider is asked
 before anything is sent a second time.
 """
 
@@ -51,41 +51,42 @@ log = logging.getLogger(__name__)
 
 FETCH_EVERY_S = 10.0
 FETCH_TRIES = 4
-"""Discord's own store of pictures does not answer: four rounds of a few tries each."""
+"""If Discord's CDN does not answer: four rounds of a few attempts each."""
 
 CHECK_FIRST_S = 2.0
 CHECK_CAP_S = 60.0
-"""An unclear submission is asked for after 2, 4, 8 .. 60 s, and once it could be proven absent."""
+"""An unclear submission is looked up after 2, 4, 8 .. 60 s, and once its absence could be
+proven."""
 
 CHECK_FOR_S = 300.0
 CHECKS = 5
-"""After so long, and so many times, the Job ends as uncertain."""
+"""After this time and this many look-ups, the job ends as uncertain."""
 
 WORTH_SAYING_S = 3.0
-"""A task that usually takes less is done before anybody has read that it is being painted; and a
-channel takes few edits."""
+"""A task that usually takes less is finished before users have read that it is being generated; and
+a channel allows few edits."""
 
 SEND_TRIES = 8
-"""A provider that can not be reached: eight tries, some three minutes in all."""
+"""Attempts if the provider is unreachable: about three minutes in all."""
 
 SEND_FOR_S = 900.0
-"""A submission that is proven to be absent only after this is not sent again: nobody waits."""
+"""A submission proven absent only after this time is not sent again: the user no longer waits."""
 
 
 FRESH_AGAIN_S = 1.0
-"""After a stand-still: until this process has heard whether it was taken for dead."""
+"""Delay after a suspension, until this process knows whether its leases were taken."""
 
 
 class _Moved(Exception):
-    """Another step has moved the Job on: what this one was about to send must not be sent."""
+    """Another step has moved the job on: the submission must not be sent."""
 
 
 class _StoodStill(_Moved):
-    """Another process may ask for what was noted as sent just now, not find it, and send it."""
+    """This process was suspended, so another one may have looked up the job and may send it."""
 
 
 async def submit(parts: EngineContext, job: Job) -> None:
-    """Take the step; every way out has moved the Job or set when to try again."""
+    """Run the step; when it returns, the job has moved on or its next attempt is set."""
     if not job.holds_slot and job.sent_at is None:
         await take_slot_again(parts, job)
         return
@@ -103,7 +104,7 @@ async def submit(parts: EngineContext, job: Job) -> None:
 
 
 async def _ends_unsent(parts: EngineContext, job: Job) -> bool:
-    """End a Job whose model was closed meanwhile, or that could not be sent for too long."""
+    """End a job whose model was closed meanwhile, or that could not be sent for too long."""
     if parts.provider.is_closed(job.request.options.model):
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
         return True
@@ -114,7 +115,7 @@ async def _ends_unsent(parts: EngineContext, job: Job) -> bool:
 
 
 async def _sources(parts: EngineContext, job: Job, *, again: bool = False) -> Sequence[Ready]:
-    """Return the pictures to send; none when the Job ended or waits for Discord."""
+    """Return the images to send; empty if the job ended or waits for Discord."""
     try:
         return await make_sources_ready(parts, job, again=again)
     except RequestError as error:
@@ -134,7 +135,7 @@ async def _send(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Non
         await _not_accepted(parts, job, error, was_sent=note.is_written)
     except UnknownModel:
         await end(parts, job, State.FAILED, Outcome(key="model_unavailable"))
-    except RequestError as error:  # the picture itself shows what its claims did not
+    except RequestError as error:  # the image itself shows what its claims did not
         await end(parts, job, State.FAILED, outcome_of(error))
     except OSError as error:
         await _source_lost(parts, job, error)
@@ -146,26 +147,25 @@ async def _send(parts: EngineContext, job: Job, sources: Sequence[Ready]) -> Non
 
 
 class SentMarker:
-    """The note that a Job may be accepted from here on: whole before what comes of it is written.
+    """Writes `sent_at`: the job may be accepted from then on.
 
-    An answer that comes before the body has left ends the writing of both; of several connections
-    to the database another one would be free, and what it writes would be overtaken by the note.
+    A response that arrives before the whole body was sent cancels the sending. The write must still
+    complete first: on another database connection, later writes could otherwise be overtaken by it.
     """
 
     def __init__(self, parts: EngineContext, job: Job) -> None:
-        """Take whose note it is."""
         self._parts, self._job = parts, job
         self._writings: list[asyncio.Future[None]] = []
         self.is_written = False
-        """Whether the last piece may have left."""
+        """Whether the last piece may have been sent."""
 
     async def write(self) -> None:
-        """Write it, to the end even if cancelled; raises _Moved where nothing must be sent."""
+        """Write `sent_at`, to the end even if cancelled; raise _Moved if nothing may be sent."""
         self._writings.append(asyncio.ensure_future(self._write()))
         await asyncio.shield(self._writings[-1])
 
     async def over(self) -> None:
-        """Wait until what was begun is written or has failed."""
+        """Wait until all writes have succeeded or failed."""
         await asyncio.gather(*self._writings, return_exceptions=True)
 
     async def _write(self) -> None:
@@ -178,7 +178,7 @@ class SentMarker:
 
 
 async def _keep_from_sending(parts: EngineContext, job: Job, reason: _Moved) -> None:
-    """Take the note back while it is this process's own."""
+    """Clear sent_at if this process still owns the lease."""
     log.warning("job %s: nothing was sent (%s)", job.id, type(reason).__name__.strip("_"))
     if isinstance(reason, _StoodStill):
         next_at = parts.clock.now() + FRESH_AGAIN_S
@@ -186,9 +186,9 @@ async def _keep_from_sending(parts: EngineContext, job: Job, reason: _Moved) -> 
 
 
 async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
-    """Write the task's id and tell the member that painting began.
+    """Store the task's id and notify the user that generation began.
 
-    Pictures that came along are written too: without an id nobody could ask for them again.
+    Image addresses in it are stored too: without an id they could not be requested again.
     """
     failure = failure_of(task)
     if failure is not None and job.state is State.SUBMITTING:
@@ -237,10 +237,10 @@ async def _not_accepted(
 
 
 def _is_unclear(error: KlingError) -> bool:
-    """Tell whether an answer leaves open that the submission was accepted.
+    """Return whether a response leaves open that the submission was accepted.
 
-    Only the provider's own refusal says that it was not, in its own form; and a proxy that finds
-    the body too large, since it had not handed it on.
+    Only the provider's own refusal, in its own format, says that it was not; or a proxy that
+    refuses the body as too large, since it has not forwarded it.
     """
     is_refusal = error.in_envelope or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     return isinstance(error, SubmitUncertain) or not is_refusal
@@ -259,7 +259,7 @@ async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _source_lost(parts: EngineContext, job: Job, error: OSError) -> None:
-    """Make the picture to send once more; it was on our disk and can not be read."""
+    """Prepare the image once more, since the prepared file on our disk cannot be read."""
     log.warning("job %s: the picture to send can not be read: %s", job.id, error.strerror)
     if job.tries == 0:
         await _send_remade(parts, job)
@@ -297,9 +297,9 @@ async def _look_later(parts: EngineContext, job: Job, *, wait_s: float, tries: i
 
 
 async def _may_send_again(parts: EngineContext, job: Job) -> bool:
-    """Ask the provider whether it has the submission; a proven absence lets it be sent once more.
+    """Ask the provider whether it has the submission; a proven absence allows one resend.
 
-    True: it was allowed, and from then on the provider surely does not have it.
+    Returns True if it was allowed; the provider cannot have the submission from then on.
     """
     sent = f"{job.external_task_id} {job.sent_at}"
     has_waited = parts.waited.is_over(sent, SETTLED_S, parts.clock)
@@ -324,7 +324,7 @@ async def _allows_resend(parts: EngineContext, job: Job) -> bool:
 
 
 async def _check_again(parts: EngineContext, job: Job, settles_in_s: float) -> None:
-    """Say that it is being checked, and ask again later; after five minutes it is uncertain."""
+    """Show that it is being checked, and ask again later; after five minutes it is uncertain."""
     checked_s = parts.clock.now() - max(job.sent_at or 0.0, job.claimed_at or 0.0)
     if checked_s >= CHECK_FOR_S and job.tries >= CHECKS:
         log.error("job %s: nobody can tell whether it was accepted", job.id)

@@ -1,4 +1,4 @@
-"""How long a model usually takes, learned from the Jobs themselves."""
+"""How long a model usually takes, learned from recent jobs."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from services.engine.eta import ENOUGH
 from services.models import Job
 
 FIRST_LOOK_S = 2.0
-"""When nothing has been learned yet."""
+"""Delay of the first poll while nothing has been learned."""
 
 PROBES, PROBE_PART = 0.1, 0.65
-"""So many of the first polls come after so much of the learned time: what nobody polls earlier for
-is never found to be done earlier, where a provider's times can not be trusted or are missing."""
+"""This share of first polls comes after this part of the learned time. A task that is never polled
+earlier is never found finished earlier, if a provider's times are missing or cannot be trusted."""
 
 
 async def first_look_s(parts: EngineContext, job: Job) -> float:
-    """Return when to look first: what one task in twenty of this model and size takes."""
+    """Return the delay of the first poll: what one task in twenty of this model and size takes."""
     return _learned_first_s(await _times(parts, job)) or FIRST_LOOK_S
 
 
 async def first_poll_s(parts: EngineContext, job: Job) -> float:
-    """Return after how long to poll a new Task: as `first_look_s` says, now and then earlier."""
+    """Return the delay of a new task's first poll: as `first_look_s`, sometimes earlier."""
     learned = _learned_first_s(await _times(parts, job))
     if learned is None:
         return FIRST_LOOK_S
@@ -35,7 +35,7 @@ def _learned_first_s(times: Sequence[float]) -> float | None:
 
 
 async def usual_s(parts: EngineContext, job: Job) -> float | None:
-    """Return the median time of such tasks; None while unknown."""
+    """Return the median time of such tasks; None if unknown."""
     return eta.usual(await _times(parts, job))
 
 

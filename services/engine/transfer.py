@@ -1,4 +1,4 @@
-"""A Job's pictures on their way between this disk and where they are kept."""
+"""Transfer of a job's images between this disk and storage."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from services.engine.context import EngineContext
 from services.errors import ImageTooHeavy, StoreUnavailable, VaultUnreachable
 from services.images import Opening, Ready
 from services.models import Job, Result
-from services.storage.sources import paths_of, source_path
+from services.storage import paths_of, source_path
 
 OPEN_TRIES = 2
-"""How often the process may end while one of a Job's images is open, before none is any more."""
+"""Crashes allowed while one of a job's images is open, before no image of it is opened any more."""
 
 
 async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> Sequence[Ready]:
-    """Return what may be sent; all that came in is kept by then.
+    """Return the prepared sources of a job; all received images are in storage by then.
 
-    Raises what `make_ready` does, and StoreUnavailable.
+    Raises the errors of `make_ready`, and StoreUnavailable.
     """
     folder, sources = parts.vault.folder(job.id), list(enumerate(job.request.sources))
     own = [source_path(folder, number) for number, one in sources if one.origin != "link"]
@@ -37,7 +37,7 @@ async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> 
 
 
 async def keep_results(parts: EngineContext, job: Job, results: Sequence[Result]) -> None:
-    """Keep what came out; while that can not be, remember that it lies here."""
+    """Store results; if that fails, remember that they are on this disk only."""
     try:
         await parts.vault.upload([result.path for result in results])
     except VaultUnreachable:
@@ -47,7 +47,7 @@ async def keep_results(parts: EngineContext, job: Job, results: Sequence[Result]
 
 
 async def downloaded_earlier(parts: EngineContext, job: Job) -> Sequence[Result]:
-    """Return pictures that are here and could not be kept yet; their links may have lapsed."""
+    """Return results that are on this disk but were not stored. Their links may have expired."""
     results = parts.unkept.get(job.id, ())
     if not results:
         return ()
@@ -56,22 +56,22 @@ async def downloaded_earlier(parts: EngineContext, job: Job) -> Sequence[Result]
 
 
 def openings_of(store: Store) -> Callable[[str], Opening]:
-    """Return what counts, in a Job's row, that one of its images is being opened."""
+    """Return a function that makes the counter of a job's image openings."""
     return lambda job_id: _CountedOpening(store, job_id)
 
 
 class _CountedOpening:
-    """A try that is written before the image is opened, and taken back when it is closed."""
+    """A counter that is increased before an image is opened, and decreased when it is closed."""
 
     def __init__(self, store: Store, job_id: str) -> None:
         self._store, self._job_id = store, job_id
 
     async def begin(self) -> None:
-        """Count it; raises ImageTooHeavy where the process has died over it too often."""
+        """Count the opening; raise ImageTooHeavy if such images crashed the process too often."""
         if await self._store.jobs.count_opening(self._job_id) > OPEN_TRIES:
             raise ImageTooHeavy
 
     async def finish(self) -> None:
-        """Take it back; what is not written now counts against the Job only after another death."""
+        """Undo the count; if the write fails, it matters only after another crash."""
         with contextlib.suppress(StoreUnavailable):
             await self._store.jobs.uncount_opening(self._job_id)

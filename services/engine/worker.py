@@ -1,7 +1,7 @@
-"""The engine: asks the store what is due and takes each step as a short task of its own.
+"""The engine: asks the database for due jobs and runs each step as a short task of its own.
 
-The row is the truth and the task a convenience: whatever this process forgets, the same question
-finds again. There is no other way of resuming.
+The row is authoritative and the task only a convenience: what this process forgets, the same query
+finds again. There is no other mechanism for resuming.
 """
 
 from __future__ import annotations
@@ -28,31 +28,30 @@ from services.models import Job, State
 log = logging.getLogger(__name__)
 
 LEASE_S = 600.0
-"""A step that takes longer than this has died with its process."""
+"""Lease of a step, in seconds; a step that takes longer has died with its process."""
 
 STEPS_AT_ONCE = 256
-"""Looks and deliveries; most of them only write when to look again."""
+"""Maximum number of polls and deliveries at a time; most of them only set the next poll."""
 
 SUBMITS_AT_ONCE = 64
-"""Jobs that are being sent. Others stay queued, where they can be cancelled, and never take the
-place of a look or a delivery."""
+"""Maximum number of jobs being submitted at a time. Others stay queued, where they can be
+cancelled, and never take the place of a poll or a delivery."""
 
 REST_AT_MOST_S = 60.0
 STUMBLE_S = 5.0
-"""How long a Job rests whose step met an error that nobody foresaw, or a locked database."""
+"""Delay after a step failed by an unexpected error or a locked database, in seconds."""
 
 TELL_S = 5.0
-"""How long the end of a process waits for Discord to take what is left to tell the operators."""
+"""How long shutdown waits for Discord to accept the remaining operator notices, in seconds."""
 
 LISTING = "list"
-"""The step that looks at many Jobs at once, among those that are named by a Job's id."""
+"""Name of the step that polls many jobs at once; other steps are named by their job's id."""
 
 
 class Engine:
-    """Moves every Job to its end."""
+    """Moves every job to its end."""
 
     def __init__(self, parts: EngineContext) -> None:
-        """Take the partners."""
         self._pace = ThrottledDelivery(
             parts.delivery, store=parts.store, clock=parts.clock, supervisor=parts.supervisor
         )
@@ -65,27 +64,27 @@ class Engine:
         self._unreleased: set[str] = set()
         self._unreadable: set[str] = set()
         self._unknown_leases = False
-        """Whether Jobs may have been taken of which this process has not heard."""
+        """Whether jobs may have been leased without this process knowing."""
         self._unavailable = False
         self._resting = False
         self._draining = False
 
     @property
     def steps_under_way(self) -> int:
-        """Steps that are being taken right now."""
+        """Number of steps running now."""
         return len(self._steps)
 
     @property
     def is_resting(self) -> bool:
-        """Whether nothing is under way and nothing is due: only time or a new Job changes that."""
+        """True if no step runs and nothing is due: only time or a new job changes that."""
         return self._resting and not self._steps and not self._woken.is_set()
 
     def wake(self) -> None:
-        """Look at once: a Job was accepted, or a task is said to be done."""
+        """Check for due jobs at once: a job was accepted, or a task is reported finished."""
         self._woken.set()
 
     async def refresh(self) -> None:
-        """Read anew what other processes may have learned of the provider."""
+        """Reload the provider's state, which other processes may have changed."""
         await self._parts.provider.load()
 
     async def run(self) -> None:
@@ -99,7 +98,7 @@ class Engine:
             await self._rest_until(await self._round())
 
     async def drain(self, seconds: float) -> None:
-        """Take no new step, wait a while for those under way, leave the rest to the rows."""
+        """Start no new step, wait for running ones for a while, leave the rest to the rows."""
         self._draining = True
         self.wake()
         running = set(self._steps.values())
@@ -114,7 +113,7 @@ class Engine:
         await self._pace.close()
 
     async def _begin(self) -> None:
-        """Take over what an earlier process left, as soon as the database lets us."""
+        """Take over jobs of an earlier process, as soon as the database is available."""
         while not self._draining:
             try:
                 await self._parts.store.jobs.release_expired()
@@ -126,7 +125,7 @@ class Engine:
                 return
 
     async def _round(self) -> float:
-        """Start what is due; return when to look again (Unix seconds)."""
+        """Start due steps; return when to check again (Unix seconds)."""
         clock, rules = self._parts.clock, self._parts.rules
         self._send_gathered()
         later = clock.now() + REST_AT_MOST_S
@@ -159,7 +158,7 @@ class Engine:
         return later if taken.next_at is None else min(later, taken.next_at)
 
     def _send_gathered(self) -> None:
-        """Tell the operators what has been gathered for them; Discord may take its time."""
+        """Send collected notices to the operators in the background; Discord may be slow."""
         alerts = self._parts.provider.alerts
         if alerts.has_gathered:
             self._parts.supervisor.start("alerts", alerts.send_gathered, most=1)
@@ -169,7 +168,7 @@ class Engine:
             await self._parts.provider.alerts.send_gathered(early=True)
 
     def _start_all(self, jobs: Sequence[Job]) -> None:
-        """Start a step each; looks that one list call can answer wait for it."""
+        """Start a step per job; polls that one list call can replace wait for it."""
         together = [] if LISTING in self._steps else listable(self._parts, jobs)
         if together:
             self._take(LISTING, self._look_at_all(together))
@@ -190,7 +189,7 @@ class Engine:
     def _start(self, job: Job, listed: Listed | None = None) -> None:
         if job.state is State.SUBMITTING:
             self._submitting.add(job.id)
-        if job.id in self._steps:  # its last step still tells the member; another one follows
+        if job.id in self._steps:  # its last step still notifies the user; another one follows
             self._next.add(job.id)
         else:
             self._take(job.id, self._step(job, listed))
@@ -209,15 +208,15 @@ class Engine:
         self.wake()
 
     async def _follow(self, job_id: str) -> None:
-        """Let the row say what comes next: the last step may have moved the Job."""
+        """Release the job's lease, so that its row says what comes next."""
         freeing = partial(self._parts.store.jobs.release, job_id)
         await self._note_unreleased(job_id, freeing)
 
     async def _note_unreleased(self, job_id: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Write a row; where that can not be done it is made due when it can."""
+        """Write a row; if that fails, remember to make the job due later."""
 
         async def is_written() -> bool:
-            """Say nothing of a database that is away: who asks it what is due does."""
+            """Return whether the row was written; the main loop reports an unavailable database."""
             with contextlib.suppress(StoreUnavailable):
                 await work()
                 return True
@@ -249,13 +248,13 @@ class Engine:
                 await deliver(self._parts, job)
 
     async def _back_off(self, job: Job) -> None:
-        """Try the step again after a while; without a database, when there is one again."""
+        """Schedule a retry of a failed step; without a database, once it is available again."""
         next_at, tries = self._parts.clock.now() + STUMBLE_S * 2 ** min(job.tries, 6), job.tries + 1
         postpone = self._parts.store.jobs.reschedule
         await self._note_unreleased(job.id, partial(postpone, job.id, next_at=next_at, tries=tries))
 
     async def _release_unreleased(self) -> None:
-        """Make due again what could not even be postponed: its lease would hold it for long."""
+        """Release leases whose release failed before; they would block their jobs for long."""
         if self._unknown_leases and LISTING not in self._steps:
             await self._parts.store.jobs.release_unknown(set(self._steps))
             self._unknown_leases = False
@@ -264,20 +263,20 @@ class Engine:
             self._unreleased.discard(job_id)
 
     def _say_unavailable(self, error: StoreUnavailable) -> None:
-        """Say it once, not at every attempt."""
+        """Log that the database is unavailable, once per outage."""
         if not self._unavailable:
             log.error("the database can not be read or written: %s", error)
         self._unavailable = True
 
     def _say_unreadable(self, job_ids: Sequence[str]) -> None:
-        """Name rows that cannot be read, each once."""
+        """Log rows that cannot be read, each once."""
         for job_id in set(job_ids) - self._unreadable:
             log.error("the row of job %s can not be read: it rests, others go on", job_id)
             self._parts.meter.background_failed("row")
         self._unreadable.update(job_ids)
 
     async def _rest_until(self, instant: float) -> None:
-        """Sleep on the injected clock, or until woken."""
+        """Sleep on the injected clock until an instant, or until woken."""
         rest = max(instant - self._parts.clock.now(), 0.0)
         self._resting = rest > 0
         sleeper = asyncio.ensure_future(self._parts.clock.sleep(rest))

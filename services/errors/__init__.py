@@ -1,63 +1,63 @@
-"""Every error the bot knows: types with fields, no sentences.
+"""All errors of the bot: types with fields, without texts for users.
 
 BotError
 |-- ConfigError                     settings are wrong; bot.py exits with 2
-|-- RequestError                    the member can mend it; nothing was held or spent
+|-- RequestError                    the user can correct it; no units were reserved
 |   |-- EmptyFile                   an attachment of 0 bytes
-|   |-- UnsupportedImage            not a picture we can read
+|   |-- UnsupportedImage            not an image that the bot can read
 |   |-- ImageTooLarge               bytes or pixels over a limit
-|   |-- ImageTooHeavy               opening it takes more memory or time than there is
-|   |-- ImageTooSmall               a side under a limit, even enlarged
+|   |-- ImageTooHeavy               decoding needs too much memory or time
+|   |-- ImageTooSmall               a side too short, even if enlarged
 |   |-- ImageTooNarrow              width : height outside 1:2.5 .. 2.5:1
-|   |-- SourceGone                  Discord no longer hands the attachment out
-|   |-- SourceNotKept               a picture that should be painted anew has left our disk
-|   |-- PicturesNotKept             what came out has left our disk
+|   |-- SourceGone                  Discord no longer serves the attachment
+|   |-- SourceNotKept               a source of the new request is no longer stored
+|   |-- PicturesNotKept             the results are no longer stored
 |   |-- PromptMissing, PromptTooLong
-|   |-- OptionNotCarried            the model can not carry an option
+|   |-- OptionNotCarried            the model does not support an option
 |   |-- CountTooHigh                more images than operator, server or provider allow
 |   |-- UnknownModel, UnknownStyle
 |   |-- MissingPermissions          the bot may not post here
-|   |-- LinkNotAllowed              an address nobody should fetch
-|   |-- OptedOut                    somebody whose image it is lets nobody else repaint it
+|   |-- LinkNotAllowed              not a public https URL
+|   |-- OptedOut                    the image's owner does not allow others to repaint it
 |   |-- JobForgotten, AuthorForgotten, NotYours
-|   |                               a button under a Job that is not theirs to press
-|   |-- RoleRequired                the member has none of the roles that a server requires
+|   |                               a button under a job that this user may not use
+|   |-- RoleRequired                the member has none of the server's required roles
 |   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
 |   |                               a rule of the server's moderators
-|   `-- BadValue                    a value that a rule can not have
-|-- LimitReached                    a limit of operator or server; nothing was held
+|   `-- BadValue                    an invalid value of a rule
+|-- LimitReached                    a limit of operator or server; no units were reserved
 |   |-- QuotaExceeded               images or cost a day: of the member, the server or the bot
-|   |-- TooManyJobs                 open Jobs of one member
-|   |-- TooManyWaiting              can not start now, and no more of one member may wait
-|   |-- NothingMayWait              can not start now, and nothing may wait at all
+|   |-- TooManyJobs                 open jobs of one user
+|   |-- TooManyWaiting              cannot start now, and the user has too many waiting jobs
+|   |-- NothingMayWait              cannot start now, and no job may wait
 |   |-- CoolingDown                 too soon after the last acceptance
-|   |-- MemberBlocked               the moderators shut this member out
+|   |-- MemberBlocked               blocked by the server's moderators
 |   |-- UserBlocked, GuildBlocked, GuildNotAllowed
-|   |                               the operators shut this member or server out of the whole bot
-|   |-- GuildPaused, BotPaused      moderators or operators take no requests for now
+|   |                               user or server refused by the operators
+|   |-- GuildPaused, BotPaused      moderators or operators refuse requests for now
 |   |-- ProviderPaused              no submissions for now
 |   `-- ModelClosed                 no submissions of this model for now
 |-- DuplicateRequest                this interaction was accepted before
 |-- KlingError                      the provider; carries code, message, request_id, http_status
-|   |-- KlingUnreachable            no answer or 5xx; a POST was surely not accepted
-|   |   `-- KlingBlocked            something on the way answered in the provider's place
-|   |-- KlingTooLarge               larger than what the gateway takes; not accepted
-|   |-- KlingBusy                   rate or concurrency limit; the same again later
-|   |-- SubmitUncertain             a POST went out whole and its answer did not come back
-|   |-- KlingRefused                the request can not be painted: content, policy, bad value
-|   |-- KlingAccountProblem         key, balance, address list: the operator must act
-|   |-- KlingModelUnavailable       this model or API is not open to this account
-|   |-- KlingTaskUnknown            the provider knows no task of that id
-|   |-- KlingTaskFailed             accepted, then failed while painting
-|   `-- KlingProtocolError          not JSON, or done without a picture
-|-- DownloadFailed                  a result could not be fetched or is not a picture
+|   |-- KlingUnreachable            no response or 5xx; a POST was surely not accepted
+|   |   `-- KlingBlocked            something in between answered instead of the provider
+|   |-- KlingTooLarge               larger than the gateway accepts; not accepted
+|   |-- KlingBusy                   rate or concurrency limit; retry later
+|   |-- SubmitUncertain             a POST was sent completely, but no response came
+|   |-- KlingRefused                the request is refused: content, policy, bad value
+|   |-- KlingAccountProblem         key, balance, IP allowlist: the operator must act
+|   |-- KlingModelUnavailable       the account may not use this model or API
+|   |-- KlingTaskUnknown            the provider knows no task with this id
+|   |-- KlingTaskFailed             accepted, then failed during generation
+|   `-- KlingProtocolError          not JSON, or done without an image
+|-- DownloadFailed                  a result could not be fetched or is not an image
 |-- DeliveryFailed
 |   |-- ChannelGone, MayNotPost, FileTooBig, TokenExpired
-|   |-- MessageRefused              its form is refused: the same again would be, too
-|   `-- DiscordUnreachable          try again later
-|-- ChartFailed                     the picture of the statistics could not be drawn
+|   |-- MessageRefused              its form is refused; a retry would be refused too
+|   `-- DiscordUnreachable          retry later
+|-- ChartFailed                     the statistics chart could not be drawn
 `-- StoreUnavailable                disk full, read-only or locked database
-    `-- VaultUnreachable            the store of pictures does not answer
+    `-- VaultUnreachable            the image storage does not answer
 """
 
 from services.errors.base import (

@@ -1,39 +1,39 @@
-"""The root, and what concerns nobody's request: settings, database, drawing."""
+"""Base errors, and errors that concern no single request: settings, database, drawing, delivery."""
 
 from __future__ import annotations
 
 
 class BotError(Exception):
-    """The root: `except BotError` catches what we raise ourselves and nothing else."""
+    """Base of all errors that the bot raises itself."""
 
 
 class ConfigError(BotError):
     """Settings are wrong or missing."""
 
     def __init__(self, problems: list[str]) -> None:
-        """Take a line for each problem: setting and what was expected; never a secret's value."""
+        """`problems`: one line each, with setting and expectation, never with a secret's value."""
         super().__init__("; ".join(problems))
         self.problems = problems
 
 
 class ChartFailed(BotError):
-    """The statistics could not be drawn; their figures are as good as ever."""
+    """The statistics could not be drawn; their figures are still valid."""
 
 
 class StoreUnavailable(BotError):
-    """Database or pictures can not be written: disk full, read-only, locked for too long."""
+    """Database or image storage cannot be written: disk full, read-only, locked for too long."""
 
 
 class VaultUnreachable(StoreUnavailable):
-    """The store of pictures does not answer, or refuses; the same again later."""
+    """The image storage does not answer or refuses; a retry may succeed."""
 
     def __init__(self, reason: str) -> None:
-        """Take the store's own code or the library's word; never an address or a key."""
+        """`reason`: the storage's own code or the library's text; never a URL or a key."""
         super().__init__(f"PICTURES_URL: {reason}")
         self.reason = reason
 
 
-# Pictures on their way: from the provider to our disk, and into the channel.
+# Images in transit: from the provider to our disk, and into the channel.
 
 
 class DownloadFailed(BotError):
@@ -48,10 +48,14 @@ class DownloadFailed(BotError):
         unusable: bool = False,
         received: int = 0,
     ) -> None:
-        """Take words for the log; `lapsed` when the link ran out and a fresh one may help.
+        """Store the reason and what it means for a retry.
 
-        `at_home`: it is there, and our own disk did not take it. `unusable`: what is there is no
-        image, or too large, or at an address that is refused. `received`: bytes that came.
+        Args:
+            reason: Text for the log.
+            lapsed: The link has expired; a new one may help.
+            at_home: The result exists, but our own disk could not store it.
+            unusable: The result is not an image, is too large, or has a URL that is refused.
+            received: Bytes received.
         """
         super().__init__(reason)
         self.lapsed, self.at_home, self.unusable = lapsed, at_home, unusable
@@ -59,33 +63,33 @@ class DownloadFailed(BotError):
 
 
 class DeliveryFailed(BotError):
-    """An Outcome could not be put into the channel."""
+    """An outcome could not be posted."""
 
 
 class ChannelGone(DeliveryFailed):
-    """The channel, thread or server is gone."""
+    """The channel, thread or server no longer exists."""
 
 
 class MayNotPost(DeliveryFailed):
-    """Discord refuses the bot in this channel."""
+    """Discord does not let the bot post in this channel."""
 
 
 class FileTooBig(DeliveryFailed):
-    """A result is over what this place takes."""
+    """A result is larger than this channel accepts."""
 
 
 class TokenExpired(DeliveryFailed):
-    """Only the interaction's token could have posted it, and that is gone."""
+    """Only the interaction's token could have posted it, and that has expired."""
 
 
 class MessageRefused(DeliveryFailed):
-    """Discord does not take the message itself, here or anywhere: the same again is no use."""
+    """Discord refuses the message itself, in any channel: a retry of the same cannot succeed."""
 
 
 class DiscordUnreachable(DeliveryFailed):
-    """No answer, a 5xx or a long rate limit: the same again later."""
+    """No answer, a 5xx or a long rate limit: a retry may succeed."""
 
     def __init__(self, reason: str, *, retry_after_s: float | None = None) -> None:
-        """Take the wait that Discord asked for, if it did."""
+        """`retry_after_s`: the wait that Discord asked for, if any."""
         super().__init__(reason)
         self.retry_after_s = retry_after_s

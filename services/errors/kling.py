@@ -1,4 +1,4 @@
-"""What the provider answered, or that it did not."""
+"""Errors of the provider: its error responses, or the lack of a response."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from services.errors.base import BotError
 
 
 class KlingError(BotError):
-    """The provider's answer, or its absence.
+    """The provider's error response, or the lack of a response.
 
-    `code` is the service code (Kling's error table; None when there was none), `message` the
-    provider's own words, cut to 300 characters, `retry_after_s` the wait it asked for, if it did.
-    `in_envelope` tells that the answer had the provider's own form: a page of something in between
-    says nothing about tasks, accounts or submissions.
+    `code` is the service code (Kling's error table; None if there was none), `message` the
+    provider's own text, cut to 300 characters, `retry_after_s` the wait it asked for, if any.
+    `in_envelope` is true if the response had the provider's own format: a page from something in
+    between says nothing about tasks, accounts or submissions.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class KlingError(BotError):
         retry_after_s: float | None = None,
         in_envelope: bool = False,
     ) -> None:
-        """Keep the fields; the message may quote the prompt, so it stays out of str()."""
+        """Store the fields. The message may quote the prompt, so it is not part of str()."""
         super().__init__(f"code={code} http={http_status} request_id={request_id}")
         self.message = message[:300]
         self.code = code
@@ -35,19 +35,19 @@ class KlingError(BotError):
 
 
 class KlingUnreachable(KlingError):
-    """No answer or a 5xx; a POST that raises this was surely not accepted."""
+    """No response or a 5xx; a POST that raises this was surely not accepted."""
 
 
 class KlingBlocked(KlingUnreachable):
-    """Something on the way answered in the provider's place; `message` holds its words.
+    """Something in between answered instead of the provider; `message` holds its text.
 
-    Says nothing about account, model, picture or task; a POST that raises this was surely not
+    It says nothing about account, model, image or task. A POST that raises this was surely not
     accepted.
     """
 
 
 class KlingTooLarge(KlingError):
-    """The submission is larger than what the gateway takes (HTTP 413); it was not accepted."""
+    """The submission is larger than the gateway accepts (HTTP 413); it was not accepted."""
 
 
 class KlingBusy(KlingError):
@@ -55,28 +55,28 @@ class KlingBusy(KlingError):
 
 
 class SubmitUncertain(KlingError):
-    """The POST went out whole and no usable answer came back: it may have been accepted."""
+    """The POST was sent completely and no usable response came: it may have been accepted."""
 
 
 class KlingRefused(KlingError):
-    """The request can not be painted: content, policy or a bad value (1200, 1201, 1300, 1301)."""
+    """The provider refuses the request: content, policy or a bad value (1200, 1201, 1300, 1301)."""
 
 
 class KlingAccountProblem(KlingError):
-    """Key, balance or address list (1000-1004, 1100-1102, 1304): the operator must act."""
+    """Key, balance or IP allowlist (1000-1004, 1100-1102, 1304): the operator must act."""
 
 
 class KlingModelUnavailable(KlingError):
-    """No right to this model, or it does not exist (1103, 1203)."""
+    """The account may not use this model, or it does not exist (1103, 1203)."""
 
 
 class KlingTaskUnknown(KlingError):
-    """The provider knows no task of that id."""
+    """The provider knows no task with this id."""
 
 
 class KlingTaskFailed(KlingError):
-    """The task was accepted and failed while painting; `message` holds task_status_msg."""
+    """The task was accepted and failed during generation; `message` holds task_status_msg."""
 
 
 class KlingProtocolError(KlingError):
-    """An answer that can not be understood: not JSON, or done without a picture."""
+    """A response that cannot be parsed: not JSON, or done without an image."""

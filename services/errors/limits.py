@@ -1,4 +1,4 @@
-"""Limits of operator and server, and the interaction that came twice; nothing was held."""
+"""Limits of operator and server, and duplicate interactions. No units were reserved."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Unit = Literal["images", "usd"]
 
 
 class LimitReached(BotError):
-    """A limit stands against the request; nothing was held."""
+    """A limit forbids the request; no units were reserved."""
 
 
 class QuotaExceeded(LimitReached):
-    """Images or cost a day: the member's, the server's or the whole bot's."""
+    """The daily images or cost of the member, the server or the whole bot are used up."""
 
     def __init__(
         self,
@@ -28,7 +28,10 @@ class QuotaExceeded(LimitReached):
         source: str = "operator",
         unit: Unit = "images",
     ) -> None:
-        """Take figures in the unit, who set the limit, and when the next Window begins."""
+        """Store the figures, in `unit`; `source` is who set the limit.
+
+        `resets_at`: when the next window begins.
+        """
         super().__init__(f"{side}: {used:g}+{asked:g} > {limit:g} {unit} ({source})")
         self.side: Side = side
         self.unit: Unit = unit
@@ -37,52 +40,55 @@ class QuotaExceeded(LimitReached):
 
     @property
     def left(self) -> float:
-        """What is still free in this Window."""
+        """Amount that is left in this window."""
         return max(self.limit - self.used, 0)
 
 
 class TooManyJobs(LimitReached):
-    """The member has as many open Jobs as one member may have."""
+    """The user has as many open jobs as allowed."""
 
     def __init__(self, *, open_jobs: int, allowed: int) -> None:
-        """Take Jobs."""
+        """Both figures count jobs."""
         super().__init__(f"{open_jobs} of {allowed}")
         self.open_jobs, self.allowed = open_jobs, allowed
 
 
 class TooManyWaiting(LimitReached):
-    """The request can not start now, and as many of the user's wait as may."""
+    """The request cannot start now, and the user has as many waiting jobs as allowed."""
 
     def __init__(self, *, waiting: int, allowed: int) -> None:
-        """Take Jobs."""
+        """Both figures count jobs."""
         super().__init__(f"{waiting} of {allowed} wait")
         self.waiting, self.allowed = waiting, allowed
 
 
 class NothingMayWait(LimitReached):
-    """The request can not start now, and the operator lets none wait."""
+    """The request cannot start now, and the operator allows no waiting jobs."""
 
 
 class CoolingDown(LimitReached):
-    """Too soon after the member's last accepted request."""
+    """Too soon after the user's last accepted request."""
 
     def __init__(self, *, until: float) -> None:
-        """Take the instant from which a request is accepted again, in Unix seconds."""
+        """`until`: when a request is accepted again, in Unix seconds."""
         super().__init__(f"until {until:.0f}")
         self.until = until
 
 
 class MemberBlocked(LimitReached):
-    """The moderators take no requests of this member."""
+    """The moderators refuse this member's requests."""
 
     def __init__(self, *, until: float | None, reason: str) -> None:
-        """Take when it ends (Unix seconds, None: never) and what the moderators wrote."""
+        """`until`: when the block ends (Unix seconds, None: never).
+
+        `reason`: the moderators' text.
+        """
         super().__init__("for ever" if until is None else f"until {until:.0f}")
         self.until, self.reason = until, reason
 
 
 class UserBlocked(LimitReached):
-    """The operators take no requests of this user anywhere."""
+    """The operators refuse this user's requests everywhere."""
 
     def __init__(self, *, reason: str) -> None:
         """Take what the operators wrote."""
@@ -91,7 +97,7 @@ class UserBlocked(LimitReached):
 
 
 class GuildBlocked(LimitReached):
-    """The operators take no requests in this guild."""
+    """The operators refuse requests in this guild."""
 
     def __init__(self, *, reason: str) -> None:
         """Take what the operators wrote."""
@@ -100,49 +106,49 @@ class GuildBlocked(LimitReached):
 
 
 class GuildNotAllowed(LimitReached):
-    """The operators take requests in guilds of their list alone, and this one is not on it."""
+    """The operators accept requests only in guilds on their list, and this one is not on it."""
 
 
 class GuildPaused(LimitReached):
-    """The moderators take no requests in this server for now."""
+    """The moderators have paused requests in this server."""
 
     def __init__(self, *, reason: str) -> None:
-        """Take what the moderators wrote."""
+        """`reason`: the moderators' text."""
         super().__init__()
         self.reason = reason
 
 
 class BotPaused(LimitReached):
-    """The operators take no requests at all for now."""
+    """The operators have paused all requests."""
 
     def __init__(self, *, reason: str) -> None:
-        """Take what the operators wrote."""
+        """`reason`: the operators' text."""
         super().__init__()
         self.reason = reason
 
 
 class ProviderPaused(LimitReached):
-    """No submissions for now: the provider refuses the operator's account."""
+    """Submissions are paused: the provider refuses the operator's account."""
 
     def __init__(self, *, until: float) -> None:
-        """Take the instant of the next attempt, in Unix seconds."""
+        """`until`: when the next attempt is made, in Unix seconds."""
         super().__init__(f"until {until:.0f}")
         self.until = until
 
 
 class ModelClosed(LimitReached):
-    """The provider does not open this model to the operator's account; the others go on."""
+    """The provider does not offer this model to the operator's account; other models still work."""
 
     def __init__(self, *, model: str, until: float) -> None:
-        """Take the model's name and the instant of the next attempt, in Unix seconds."""
+        """`until`: when the next attempt is made, in Unix seconds."""
         super().__init__(f"{model} until {until:.0f}")
         self.model, self.until = model, until
 
 
 class DuplicateRequest(BotError):
-    """This interaction was accepted before; nothing was held a second time."""
+    """This interaction was accepted before; no units were reserved a second time."""
 
     def __init__(self, job_id: str) -> None:
-        """Take the Job that it became."""
+        """`job_id`: the job that the interaction created."""
         super().__init__(job_id)
         self.job_id = job_id

@@ -1,4 +1,4 @@
-"""What one of several processes says for all: whoever claims it first, in the database."""
+"""Deduplicates operator notifications across processes with a database row."""
 
 from __future__ import annotations
 
@@ -10,45 +10,44 @@ from services.errors import StoreUnavailable
 
 
 class Claims(Protocol):
-    """Decides which process speaks."""
+    """Decides which process sends a notification."""
 
     async def claim(self, name: str, *, for_s: float) -> bool | None:
-        """Claim something for so many seconds; False: another has, None: nobody can be asked."""
+        """Claim a name for some seconds; False: another process has it, None: unknown."""
         ...
 
     async def release(self, name: str) -> bool:
-        """Let it be claimed anew; False where nobody had claimed it, or nobody can be asked."""
+        """Release a claim; False if it was not claimed, or if the database is unavailable."""
         ...
 
 
 class OwnClaims:
-    """For a process that is alone: it speaks, whatever it may be."""
+    """Claims of a process that runs alone: it always notifies."""
 
     async def claim(self, name: str, *, for_s: float) -> None:
-        """Ask nobody."""
+        """Return None: there is no other process."""
 
     async def release(self, name: str) -> bool:
-        """Nothing was claimed."""
+        """Return False: claims are not stored."""
         del name
         return False
 
 
 class FleetClaims:
-    """For processes that share a database; without it each speaks for itself."""
+    """Claims of processes that share a database. While it is unavailable, each process notifies."""
 
     def __init__(self, store: Store) -> None:
-        """Take the database."""
         self._fleet = store.fleet
 
     async def claim(self, name: str, *, for_s: float) -> bool | None:
-        """Claim it by a row."""
+        """Claim the name with a row."""
         try:
             return await self._fleet.claim(name, for_s=for_s)
         except StoreUnavailable:
             return None
 
     async def release(self, name: str) -> bool:
-        """Take the row away."""
+        """Delete the row."""
         try:
             return await self._fleet.release(name)
         except StoreUnavailable:
@@ -56,10 +55,10 @@ class FleetClaims:
 
 
 def claims_of(store: Store) -> Claims:
-    """Return who decides: a file has one process."""
+    """Return the claims that fit the store: a database file has only one process."""
     return FleetClaims(store) if store.is_shared else OwnClaims()
 
 
 def machine_of(store: Store) -> str:
-    """Name this computer where there may be others, for what each of them has of its own."""
+    """Return this computer's name if the store is shared, to label resources that each one has."""
     return platform.node() if store.is_shared else ""

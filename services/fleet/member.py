@@ -1,7 +1,7 @@
-"""This process among others that run the same bot: the shards it holds, takes up and gives away.
+"""Membership of this process in a fleet that runs one bot: the shards it takes, holds and releases.
 
-Nothing here decides alone: the database says who holds what, once a second. A process that could
-not ask for as long as its lease holds answers nobody any more, since others may by now.
+The database decides which process holds which shard; each process asks it once a second. If a
+process could not ask during its lease, it stops answering, because others may answer by now.
 """
 
 from __future__ import annotations
@@ -17,38 +17,40 @@ from typing import Protocol
 from services.common.clock import Clock
 from services.common.shutdown import Shutdown
 from services.common.supervisor import Supervisor
-from services.db import Store
-from services.db.fleet import FleetView, Heartbeat, ShardLease
+from services.db import FleetView, Heartbeat, ShardLease, Store
 from services.errors import ConfigError, StoreUnavailable
-from services.settings.loading import Settings
+from services.settings import Settings
 
 log = logging.getLogger(__name__)
 
 LEASE_S = 15.0
-"""After so long without a word a process is taken for dead; longer than a restart of PostgreSQL."""
+"""A process without a heartbeat for this time counts as dead.
+
+It is longer than a restart of PostgreSQL.
+"""
 
 MARGIN_S = 3.0
-"""So much earlier a process stops believing its own lease."""
+"""How much earlier a process itself treats its lease as expired."""
 
 REPORTS = 15
-"""So many reports fit into a lease: with the usual one a process reports once a second."""
+"""Heartbeats per lease period (15 s lease: one heartbeat per second)."""
 
 CALM_S, BUSY_S = 1.0, 0.25
-"""Between two looks at what others hold; more often, as are reports, while shards move."""
+"""Poll intervals for shard assignments; heartbeats and polls are faster while shards move."""
 
 IDENTIFY_EVERY_S = 5.0
-"""Between two shards of one bucket (Discord, max_concurrency)."""
+"""Interval between two identifies of one bucket (Discord, max_concurrency)."""
 
 TURN_S = 60.0
-"""What one process does for all, such as registering commands, may take so long."""
+"""Time limit of work that one process does for all, such as registering commands."""
 
 
 class ShardHost(Protocol):
-    """Holds connections to Discord for the shards that this process is given."""
+    """Runs the Discord connections of the shards assigned to this process."""
 
     @property
     def held(self) -> Collection[int]:
-        """Shards that are held, in silence or not."""
+        """Numbers of the shards held, paused or not."""
         ...
 
     @property
@@ -57,36 +59,36 @@ class ShardHost(Protocol):
         ...
 
     def agree(self, count: int) -> None:
-        """Take how many shards there are in all."""
+        """Set the total number of shards."""
         ...
 
     def take_up(self, number: int, *, silent: bool) -> None:
-        """Begin to hold a shard; a silent one keeps what it hears until it may `speak`."""
+        """Start to hold a shard; a silent one buffers its interactions until `speak` is called."""
         ...
 
     def is_ready(self, number: int) -> bool:
-        """Tell whether a shard hears all that happens in its servers."""
+        """Return whether a shard receives all events of its servers."""
         ...
 
     def is_silent(self, number: int) -> bool:
-        """Tell whether a shard keeps what it hears."""
+        """Return whether a shard buffers its interactions."""
         ...
 
     def speak(self, number: int, answered: Collection[int]) -> None:
-        """Answer what a shard has kept and hears from now on, but not what is answered already."""
+        """Answer a shard's buffered and future interactions, except those answered already."""
         ...
 
     def silence(self, number: int) -> Collection[int]:
-        """Answer no more; return which interactions of the last seconds were."""
+        """Pause a shard; return the interactions that it answered in the last seconds."""
         ...
 
     async def let_go(self, number: int) -> None:
-        """Hold a shard no more."""
+        """Stop holding a shard."""
         ...
 
 
 class FleetMember:
-    """One process of the fleet."""
+    """This process as a member of the fleet."""
 
     def __init__(
         self,
@@ -96,7 +98,7 @@ class FleetMember:
         lease_s: float = LEASE_S,
         supervisor: Supervisor | None = None,
     ) -> None:
-        """Take the database that all processes share."""
+        """`store` is the database that all processes share."""
         self._supervisor = supervisor or Supervisor(clock=clock)
         self._store, self._clock, self._lease_s = store, clock, lease_s
         self.id = secrets.token_hex(8)
@@ -109,29 +111,32 @@ class FleetMember:
 
     @property
     def lease_valid(self) -> bool:
-        """Whether nobody else can hold what this process holds; after a stand-still it is not."""
+        """True while our last heartbeat is too recent for others to have taken our shards."""
         return -MARGIN_S < self._clock.now() - self._renewed_at < self._lease_s - MARGIN_S
 
     @property
     def is_handing_over(self) -> bool:
-        """Whether this process ends and others take its shards, so that nobody need be refused."""
+        """True while this process stops and others take its shards: requests are still accepted."""
         return self._leaving and self._others > 0
 
     def watch(self, watcher: Callable[[], Awaitable[object]]) -> None:
-        """Call something after each report: what is only in memory may have changed elsewhere."""
+        """Call a function after each heartbeat: values cached here may have changed elsewhere."""
         self._watchers.append(watcher)
 
     async def run(self, holder: ShardHost, count: int) -> None:
-        """Take part until this process has left; ConfigError when others divide differently."""
+        """Take part until this process leaves.
+
+        Raises ConfigError if others divide shards differently.
+        """
         await self._join(count)
         holder.agree(count)
         self._holder = holder
         await self._report()
 
     async def attend(self) -> None:
-        """Take part with shards of its own choosing: Jobs of a process that dies go on elsewhere.
+        """Take part with the shards in the settings, so that jobs of a dead process continue.
 
-        ConfigError when others divide the shards among them.
+        Raises ConfigError if the other processes divide the shards among themselves.
         """
         await self._join(0)
         await self._report()
@@ -150,7 +155,7 @@ class FleetMember:
             await self._clock.sleep(BUSY_S if busy else self._lease_s / REPORTS)
 
     async def hand_over(self, seconds: float) -> None:
-        """Let others take the shards, as long as that takes or for so long."""
+        """Hand the shards over to other processes, for at most the given seconds."""
         self._leaving = True
         if self._holder is None:
             return
@@ -160,7 +165,7 @@ class FleetMember:
                     await self._clock.sleep(BUSY_S)
 
     async def leave(self) -> None:
-        """Give up whatever is left, so that others take it at once."""
+        """Release everything that is left, so that other processes take it at once."""
         self._left.set()
         if self._holder is not None:
             for number in list(self._holder.held):
@@ -169,7 +174,10 @@ class FleetMember:
             await self._store.fleet.leave(self.id)
 
     async def reserve_identify(self, bucket: int) -> float:
-        """Reserve the next identify of a bucket over all processes; return how long to wait."""
+        """Reserve the next identify of a bucket across all processes.
+
+        Return the wait in seconds.
+        """
         try:
             return await self._store.fleet.reserve(f"identify {bucket}", every_s=IDENTIFY_EVERY_S)
         except StoreUnavailable:
@@ -177,7 +185,7 @@ class FleetMember:
 
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncGenerator[None]:
-        """Do something that one process does at a time; the others wait, for a minute at most."""
+        """Run the block in one process at a time; the others wait, for a minute at most."""
         fleet = self._store.fleet
         while not await fleet.begin(name, self.id, lease_s=TURN_S):
             await self._clock.sleep(CALM_S)
@@ -188,7 +196,7 @@ class FleetMember:
                 await fleet.finish(name, self.id)
 
     async def _join(self, count: int) -> None:
-        """Agree with the others; raises ConfigError where they will not."""
+        """Join the fleet; raises ConfigError if the other processes have different settings."""
         joining = partial(self._agree, count)
         await self._supervisor.keep("fleet", joining, longest_s=CALM_S, vital=True)
 
@@ -205,7 +213,7 @@ class FleetMember:
             raise ConfigError([_disagreement(count, agreed)])
 
     async def _round(self) -> FleetView | None:
-        """Report, and do what comes of it; None without a database."""
+        """Send a heartbeat and apply the answer; return None if the database is unavailable."""
         began, holder = self._clock.now(), self._holder
         report = Heartbeat(
             process=self.id,
@@ -233,7 +241,7 @@ class FleetMember:
         return self._holder.is_silent(number) and self._holder.is_ready(number)
 
     async def _follow(self, view: FleetView) -> None:
-        """Hold what the database says, no more and no less."""
+        """Hold exactly the shards that the database assigns to this process."""
         assert self._holder is not None
         posts = {post.number: post for post in view.posts}
         await self._drop(number for number in set(self._holder.held) - set(posts))
@@ -253,7 +261,7 @@ class FleetMember:
         self._holder.take_up(post.number, silent=not post.holds)
 
     async def _give(self, post: ShardLease) -> None:
-        """Hand a shard to its heir: silent first, so that no moment has two that answer."""
+        """Hand a shard to its heir. Pause it first, so that never two processes answer."""
         assert self._holder is not None
         answered = self._holder.silence(post.number)
         give = self._store.fleet.hand_over
@@ -270,15 +278,14 @@ class FleetMember:
 
 
 class FleetGate:
-    """Says whether requests are taken: not while the bot ends, unless others go on with them."""
+    """Closed while the bot stops, unless other processes continue."""
 
     def __init__(self, stop: Shutdown, member: FleetMember) -> None:
-        """Take what knows that the bot ends, and that others are there."""
         self._stop, self._member = stop, member
 
     @property
     def is_open(self) -> bool:
-        """Whether new requests are taken."""
+        """True if new requests are accepted."""
         return self._stop.is_open or self._member.is_handing_over
 
 
@@ -301,7 +308,7 @@ def member_of(
     lease_s: float = LEASE_S,
     supervisor: Supervisor | None = None,
 ) -> FleetMember | None:
-    """Return this process's part in a fleet; None where it is alone."""
+    """Return this process's membership in a fleet; None if it runs alone."""
     if not store.is_shared or settings.shard_count is None:
         return None
     return FleetMember(store, clock=clock, lease_s=lease_s, supervisor=supervisor)

@@ -1,4 +1,4 @@
-"""One time for all processes on a database: instants of one are compared with those of another."""
+"""A clock that all processes on a database share, because they compare each other's instants."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from services.errors import StoreUnavailable
 log = logging.getLogger(__name__)
 
 EVERY_S = 300.0
-"""Clocks drift apart by less than a hundredth of a second within so long."""
+"""Interval of synchronization, in which clocks drift by less than a hundredth of a second."""
 
 FAR_S = 5.0
 
 
 class CommonClock:
-    """This computer's clock, set by the database's."""
+    """This computer's clock, corrected to the database's."""
 
     def __init__(self, clock: Clock) -> None:
-        """Take the computer's own."""
         self._clock = clock
         self._ahead_s = 0.0
 
     def now(self) -> float:
-        """Return seconds since the Unix epoch, as the database counts them."""
+        """Return seconds since the Unix epoch, by the database's clock."""
         return self._clock.now() + self._ahead_s
 
     async def sleep(self, seconds: float) -> None:
@@ -34,7 +33,7 @@ class CommonClock:
         await self._clock.sleep(seconds)
 
     async def set_by(self, store: Store) -> None:
-        """Ask the database what time it is; StoreUnavailable."""
+        """Synchronize with the database's clock; raises StoreUnavailable."""
         before = self._clock.now()
         time = await store.time()
         after = self._clock.now()
@@ -46,8 +45,8 @@ class CommonClock:
 
 
 async def common_clock(store: Store, clock: Clock) -> Clock:
-    """Return the clock that all processes on this database go by; StoreUnavailable."""
-    if await store.time() is None:  # a file has one process
+    """Return the clock that all processes on this database use; raises StoreUnavailable."""
+    if await store.time() is None:  # a database file has only one process
         return clock
     common = CommonClock(clock)
     await common.set_by(store)
@@ -55,7 +54,7 @@ async def common_clock(store: Store, clock: Clock) -> Clock:
 
 
 async def keep_time(store: Store, clock: Clock) -> None:
-    """Set a common clock now and then; never ends by itself."""
+    """Synchronize a common clock every five minutes; never returns by itself."""
     while True:
         await clock.sleep(EVERY_S)
         if isinstance(clock, CommonClock):

@@ -1,8 +1,8 @@
-"""One bot a token: a second process on this computer is refused before it connects.
+"""One bot per token: a second process on this computer is refused before it connects.
 
-Two processes with one token both hear every interaction, and both would paint and pay for it. On
-other computers nobody can be asked; there the answers collide, and whose comes second leaves the
-request to the other (cogs/requests).
+Two processes with one token both receive every interaction, and both would generate and pay. The
+lock works on one machine only. On two machines both bots respond; the one whose response Discord
+rejects withdraws its job (cogs/requests).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from pathlib import Path
 
 from services.common.file_lock import FileLock, Held
 from services.errors import ConfigError
-from services.settings.loading import Settings
+from services.settings import Settings
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
 def only_bot(settings: Settings) -> Generator[None]:
-    """Hold the token until the block ends; ConfigError when another process here has it.
+    """Hold the token's lock during the block; ConfigError if another process here holds it.
 
-    Processes that share a PostgreSQL are one bot: they take no lock.
+    Processes that share a PostgreSQL database are one bot and take no lock.
     """
     if settings.database_url is not None:
         yield
@@ -46,9 +46,9 @@ def only_bot(settings: Settings) -> Generator[None]:
 
 
 def _path(settings: Settings) -> Path:
-    """Name the file by a digest: of the token, and of the Discord that it belongs to."""
+    """Return the lock file, named by a digest of the token and its Discord API."""
     assert settings.discord_token is not None
-    user = getattr(os, "getuid", str)()  # Windows: its folder is the user's own
+    user = getattr(os, "getuid", str)()  # Windows: the temp folder is the user's own
     whole = f"{user} {settings.discord_token.reveal()} {settings.discord_api_url}"
     digest = hashlib.sha256(whole.encode()).hexdigest()[:20]
     return Path(tempfile.gettempdir()) / f"repaint-{digest}.lock"

@@ -1,6 +1,6 @@
-"""A server's own rules: read by everybody who accepts, changed by its moderators, never silently.
+"""A server's own rules: read by acceptance, changed by moderators, with an audit entry each.
 
-Every change is one row of the audit; those of the whole bot belong to no server.
+Every change is one row of the audit log; changes for the whole bot belong to no server.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable
+from services.catalog import ModelTable, StyleTable
 from services.common.clock import Clock
 from services.db import Store
 from services.errors import BadValue, UnknownStyle
@@ -28,10 +27,10 @@ from services.models import (
     Statistics,
     Window,
 )
-from services.policy.quotas import Allowance, day_of, last_days
+from services.policy import Allowance, day_of, last_days
 
 FRESH_S = 5.0
-"""How long rules are remembered: another process (the command line) may change them."""
+"""How long rules are cached: another process (the command line) may change them."""
 
 MOST_REMEMBERED = 1_000
 
@@ -39,7 +38,7 @@ NOBODY_IN_PARTICULAR = MemberContext()
 
 
 class GuildService:
-    """What moderators and operators decide."""
+    """Reads and changes the decisions of moderators and operators."""
 
     def __init__(
         self,
@@ -50,7 +49,7 @@ class GuildService:
         allowance: Allowance,
         clock: Clock,
     ) -> None:
-        """Take the partners; the tables say which models and styles a server can choose."""
+        """Use `models` and `styles` as the ones that a server can choose."""
         self._store = store
         most = allowance.most_images
         self._values = RuleValues(models=models, styles=styles, most_images=most)
@@ -62,19 +61,19 @@ class GuildService:
         self._changes = 0
 
     async def rules(self, guild_id: int) -> GuildRules:
-        """Return a server's rules, at most 5 seconds old; at once after a change made here."""
+        """Return a server's rules, at most 5 seconds old; changes made here apply at once."""
         now = self._clock.now()
         read_at, rules = self._remembered.get(guild_id, (0.0, None))
         if rules is not None and 0 <= now - read_at < FRESH_S:
             return rules
         changes = self._changes
         rules = await self._store.community.rules(guild_id)
-        if changes == self._changes:  # nothing was changed while this was being read
+        if changes == self._changes:  # no change was made during the read
             self._remember(guild_id, now, rules)
         return rules
 
     async def change(self, guild_id: int, *, by: int, **fields: Detail) -> AuditEntry:
-        """Set fields of GuildRules that are single values; None: as the operator set it.
+        """Set single-value fields of GuildRules; None restores the operator's value.
 
         Raises BadValue.
         """
@@ -90,7 +89,7 @@ class GuildService:
     async def set_role_limit(
         self, guild_id: int, role_id: int, units: int | None, *, by: int
     ) -> AuditEntry:
-        """Limit the members who have a role (units a day, 0: no limit), or not; raises BadValue."""
+        """Set a role's limit (units a day, 0: no limit), or remove it (None); raises BadValue."""
         if units is None:
             return await self._undo("role_limit_removed", guild_id, role_id, by=by, field="role")
         await self._check_room(guild_id, "role", new=role_id)
@@ -98,28 +97,28 @@ class GuildService:
         return await self._decide("role_limit", guild_id, by=by, target=role_id, details=details)
 
     async def add_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
-        """Take requests of members with this role, or another required one; raises BadValue."""
-        if role_id == guild_id:  # the role that Discord gives everybody
+        """Accept requests only of members with this or another required role; raises BadValue."""
+        if role_id == guild_id:  # Discord's @everyone role
             raise BadValue("required_role", "role_of_few")
         await self._check_room(guild_id, "required_role", new=role_id)
         return await self._decide("add_required_role", guild_id, by=by, target=role_id)
 
     async def remove_required_role(self, guild_id: int, role_id: int, *, by: int) -> AuditEntry:
-        """Require a role no more; raises BadValue when it is not required."""
+        """Stop requiring a role; raises BadValue if it is not required."""
         action, field = "remove_required_role", "required_role"
         return await self._undo(action, guild_id, role_id, by=by, field=field)
 
     async def allow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
-        """Take requests in this channel or category, and only in those allowed; BadValue."""
+        """Accept requests only in this and the other allowed channels or categories; BadValue."""
         await self._check_room(guild_id, "channel", new=channel_id)
         return await self._decide("allow_channel", guild_id, by=by, target=channel_id)
 
     async def disallow_channel(self, guild_id: int, channel_id: int, *, by: int) -> AuditEntry:
-        """Take a channel off the list; raises BadValue when it is not on it."""
+        """Remove a channel from the list; raises BadValue if it is not in it."""
         return await self._undo("disallow_channel", guild_id, channel_id, by=by, field="channel")
 
     async def allow_every_channel(self, guild_id: int, *, by: int) -> AuditEntry:
-        """Empty the list: requests are taken everywhere."""
+        """Empty the list: requests are accepted in every channel."""
         return await self._decide("allow_every_channel", guild_id, by=by)
 
     async def add_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
@@ -129,14 +128,14 @@ class GuildService:
         return await self._decide("add_word", guild_id, by=by, details=details)
 
     async def remove_word(self, guild_id: int, phrase: str, *, by: int) -> AuditEntry:
-        """Allow a word or phrase again; raises BadValue when it is not blocked."""
+        """Allow a word or phrase again; raises BadValue if it is not blocked."""
         details = self._values.phrase(phrase)
         return await self._undo("remove_word", guild_id, by=by, field="phrase", details=details)
 
     async def add_style(
         self, guild_id: int, *, name: str, name_zh: str, words: str, by: int
     ) -> AuditEntry:
-        """Offer a style of the server's own, in place of a shipped one of that name; BadValue."""
+        """Add a server's own style; it replaces a shipped one of the same name. Raises BadValue."""
         details = self._values.style(name, name_zh, words)
         with suppress(UnknownStyle):
             details["style_key"] = self._styles.key_of(name)
@@ -146,7 +145,7 @@ class GuildService:
         return await self._decide("add_style", guild_id, by=by, details=details)
 
     async def restore_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
-        """Offer a shipped style again that was taken off the list; raises BadValue."""
+        """Offer a hidden shipped style again; raises BadValue."""
         with suppress(UnknownStyle):
             style = self._styles.get(key := self._styles.key_of(typed))
             names: dict[str, Detail] = {"name": style.name, "name_zh": style.name_in("zh")}
@@ -155,7 +154,7 @@ class GuildService:
         raise BadValue("style", "style")
 
     async def remove_style(self, guild_id: int, typed: str, *, by: int) -> AuditEntry:
-        """Take a style off a server's list, its own or a shipped one; raises UnknownStyle."""
+        """Delete a server's own style, or hide a shipped one; raises UnknownStyle."""
         own = (await self._store.community.rules(guild_id)).styles
         offered = self._styles.in_server(own)
         key = offered.key_of(typed)
@@ -172,7 +171,7 @@ class GuildService:
     async def grant(
         self, guild_id: int, user_id: int, *, units: int, until: float | None, reason: str, by: int
     ) -> AuditEntry:
-        """Give a member a limit of their own: units a day until an instant; raises BadValue."""
+        """Give a member their own limit: units a day until an instant; raises BadValue."""
         details = {
             "units": self._values.units("units", units, lowest=1),
             "until": self._values.until(until, now=self._clock.now()),
@@ -181,17 +180,17 @@ class GuildService:
         return await self._decide("grant", guild_id, by=by, target=user_id, details=details)
 
     async def revoke_grant(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
-        """Take a grant back; raises BadValue when there is none."""
+        """Revoke a grant; raises BadValue if there is none."""
         return await self._undo("revoke_grant", guild_id, user_id, by=by, field="member")
 
     async def reset(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
-        """Let the member's units up to now no longer count against their limit here."""
+        """Exclude the member's units used so far from their limit in this server."""
         return await self._decide("reset", guild_id, by=by, target=user_id)
 
     async def block(
         self, guild_id: int, user_id: int, *, reason: str, until: float | None, by: int
     ) -> AuditEntry:
-        """Take no requests of a member until an instant; raises BadValue."""
+        """Refuse a member's requests until an instant; raises BadValue."""
         details = {
             "until": self._values.until(until, now=self._clock.now()),
             "reason": self._values.reason(reason),
@@ -199,33 +198,33 @@ class GuildService:
         return await self._decide("block", guild_id, by=by, target=user_id, details=details)
 
     async def unblock(self, guild_id: int, user_id: int, *, by: int) -> AuditEntry:
-        """Take a member's requests again; raises BadValue when they are not blocked."""
+        """Accept a member's requests again; raises BadValue if they are not blocked."""
         return await self._undo("unblock", guild_id, user_id, by=by, field="member")
 
     async def note_deletion(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
-        """Note that somebody deleted pictures of another member, or (None) of one forgotten."""
+        """Record that a user deleted images of another member, or (None) of one without data."""
         return await self._decide("delete_pictures", guild_id, by=by, target=user_id)
 
     async def note_hiding(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
-        """Note that somebody hid pictures of another member behind a spoiler."""
+        """Record that a user hid images of another member behind a spoiler."""
         return await self._decide("hide_pictures", guild_id, by=by, target=user_id)
 
     async def pause(self, guild_id: int, *, reason: str, by: int) -> AuditEntry:
-        """Take no requests in a server; raises BadValue."""
+        """Refuse requests in a server; raises BadValue."""
         details = {"reason": self._values.reason(reason)}
         return await self._decide("pause", guild_id, by=by, details=details)
 
     async def resume(self, guild_id: int, *, by: int) -> AuditEntry:
-        """Take requests in a server again; raises BadValue when they are taken."""
+        """Accept requests in a server again; raises BadValue if it is not paused."""
         return await self._undo("resume", guild_id, by=by, field="pause")
 
     async def pause_bot(self, *, reason: str, by: int) -> AuditEntry:
-        """Take no requests anywhere; raises BadValue."""
+        """Refuse requests everywhere; raises BadValue."""
         details = {"reason": self._values.reason(reason)}
         return await self._decide("pause_bot", None, by=by, details=details)
 
     async def resume_bot(self, *, by: int) -> AuditEntry:
-        """Take requests again; raises BadValue when they are taken."""
+        """Accept requests again; raises BadValue if the bot is not paused."""
         return await self._undo("resume_bot", None, by=by, field="pause")
 
     async def govern(
@@ -237,9 +236,9 @@ class GuildService:
         reason: str = "",
         operators: Collection[int] = (),
     ) -> AuditEntry:
-        """Decide about a user or a guild in the whole bot; who runs it is never blocked.
+        """Apply an operator's action on a user or a guild; operators cannot be blocked.
 
-        Raises BadValue, also when there is nothing to take back.
+        Raises BadValue, also if there is nothing to undo.
         """
         field = "member" if action.endswith("_user") else "server"
         if action == "block_user" and target in operators:
@@ -248,7 +247,7 @@ class GuildService:
         return await self._undo(action, None, target, by=by, field=field, details=details)
 
     async def access(self) -> BotAccess:
-        """Return whom the operators shut out, and the guilds that they allow."""
+        """Return the users and guilds that the operators block, and the guilds that they allow."""
         return await self._store.access.access()
 
     async def bot_paused(self) -> Pause | None:
@@ -256,15 +255,15 @@ class GuildService:
         return await self._store.community.bot_paused()
 
     async def grants(self, guild_id: int) -> list[Grant]:
-        """List the grants in force, the latest first."""
+        """Return the grants in force, the latest first."""
         return await self._store.community.grants(guild_id, now=self._clock.now())
 
     async def blocks(self, guild_id: int) -> list[Block]:
-        """List the blocks in force, the latest first."""
+        """Return the blocks in force, the latest first."""
         return await self._store.community.blocks(guild_id, now=self._clock.now())
 
     async def audit(self, guild_id: int | None, *, limit: int = 20) -> list[AuditEntry]:
-        """List the last changes in a server (None: of the whole bot), the latest first."""
+        """Return the last changes in a server (None: of the whole bot), the latest first."""
         return await self._store.community.audit(guild_id, limit=limit)
 
     async def standing(
@@ -275,7 +274,7 @@ class GuildService:
         *,
         own: bool = False,
     ) -> QuotaStatus:
-        """Tell where a member stands; open Jobs in other servers only to themselves (`own`)."""
+        """Return a member's quota status; with open jobs in other servers only if `own`."""
         return await self._store.admission.standing(
             user_id=user_id,
             guild_id=guild_id,
@@ -287,7 +286,7 @@ class GuildService:
         )
 
     async def statistics(self, guild_id: int | None, *, days: int) -> Statistics:
-        """Return a server's figures (None: the whole bot's) of the last days, today included."""
+        """Return statistics of a server (None: the whole bot) for the last days, today included."""
         windows = last_days(self._clock.now(), self._allowance.zone, days)
         return await self._store.statistics.gather(guild_id=guild_id, windows=windows)
 
@@ -301,7 +300,7 @@ class GuildService:
         details: Mapping[str, Detail] | None = None,
         field: str = "",
     ) -> AuditEntry:
-        """Carry a change out and note it; BadValue of a `field` when there was nothing to undo."""
+        """Apply and record a change; raises BadValue of `field` if there was nothing to change."""
         entry = AuditEntry(
             guild_id=guild_id,
             at=self._clock.now(),

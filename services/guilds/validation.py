@@ -1,4 +1,4 @@
-"""What the values of a server's rules may be; anything else is a BadValue."""
+"""Validation of the values of a server's rules; an invalid one raises BadValue."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable
+from services.catalog import ModelTable, StyleTable
 from services.errors import BadValue
-from services.kling.payloads import MAX_COUNT
+from services.kling import MAX_COUNT
 from services.models import Detail, GuildRules
-from services.policy.blocked_words import LONGEST, plain
+from services.policy import LONGEST, plain
 
 MOST_UNITS = 1_000_000
-"""Images a day: far above what anybody pays for, far below what a column holds."""
+"""Images a day: far more than anyone pays for, far less than a column can store."""
 
 MOST_DAYS = 3_650
 MOST_ROLES = 100
@@ -28,7 +27,7 @@ STYLE_NAME = 40
 STYLE_WORDS = 300
 
 SNOWFLAKE_LIMIT = 2**63
-"""What a column holds; Discord's ids do not get there before 2084."""
+"""Maximum of a column; Discord's ids do not reach it before 2084."""
 
 MOST = {
     "role": MOST_ROLES,
@@ -37,14 +36,14 @@ MOST = {
     "phrase": MOST_WORDS,
     "style": MOST_STYLES,
 }
-"""Entries that a list of a server may have, by the field of whoever adds one."""
+"""Maximum entries of a server's lists, by the field of the command that adds one."""
 
 
 class RuleValues:
-    """Checks values one by one and returns them as they are kept."""
+    """Validates values and returns them in the form in which they are stored."""
 
     def __init__(self, *, models: ModelTable, styles: StyleTable, most_images: int) -> None:
-        """Take the tables that names are looked up in, and the operators' images a request."""
+        """`most_images`: the operator's maximum number of images in one request."""
         most = min(most_images, MAX_COUNT)
         self._checks = {
             "user_daily": partial(self.optional_units, "user_daily"),
@@ -62,34 +61,34 @@ class RuleValues:
         }
 
     def check(self, name: str, value: Detail) -> Detail:
-        """Check a field of GuildRules."""
+        """Validate a field of GuildRules."""
         if name not in self._checks:
             raise BadValue(name, "setting")
         return self._checks[name](value)
 
     def optional_units(self, field: str, value: Detail) -> int | None:
-        """Check images a day, or None."""
+        """Validate images a day, or None."""
         return None if value is None else self.units(field, value)
 
     def units(self, field: str, value: Detail, *, lowest: int = 0) -> int:
-        """Check images a day."""
+        """Validate images a day."""
         return _whole(field, "units", lowest, MOST_UNITS, value)
 
     def until(self, until: float | None, *, now: float) -> float | None:
-        """Check an end: an instant to come, or None."""
+        """Validate an end: a future instant, or None."""
         if until is not None and not (math.isfinite(until) and until > now):
             raise BadValue("duration", "duration")
         return until
 
     def reason(self, text: str) -> str:
-        """Check a reason; it may be empty."""
+        """Validate a reason; it may be empty."""
         tidy = text.strip()
         if len(tidy) > REASON_LENGTH:
             raise BadValue("reason", "text", highest=REASON_LENGTH)
         return tidy
 
     def phrase(self, phrase: str) -> dict[str, Detail]:
-        """Check a blocked phrase: as it was typed, and as it is looked for."""
+        """Validate a blocked phrase; return it as typed and in its search form."""
         tidy = " ".join(phrase.split())
         if len(tidy) > LONGEST:
             raise BadValue("phrase", "text", highest=LONGEST)
@@ -98,7 +97,7 @@ class RuleValues:
         return {"phrase": tidy, "word": plain(tidy)}
 
     def style(self, name: str, name_zh: str, fragment: str) -> dict[str, Detail]:
-        """Check a style of a server's own: names for people, words for the provider."""
+        """Validate a server's own style: names for users, a prompt fragment for the provider."""
         tidy, other = " ".join(name.split()), " ".join(name_zh.split())
         words = " ".join(fragment.split()).strip(" ,")
         if not tidy or len(tidy) > STYLE_NAME or len(other) > STYLE_NAME:
@@ -112,7 +111,7 @@ class RuleValues:
 
 
 def check_room(rules: GuildRules, field: str, new: Detail) -> None:
-    """Hold a list to so many; what is on it already may be set again. Raises BadValue."""
+    """Raise BadValue if a list is full. An entry that is already in it may be set again."""
     known: Mapping[str, Sequence[Detail]] = {
         "role": [limit.role_id for limit in rules.role_limits],
         "required_role": rules.required_roles,

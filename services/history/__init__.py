@@ -1,1 +1,16 @@
-"""Finished jobs: who may see them, /jobs, export and erasure."""
+"""Finished jobs: access, /jobs, export and erasure."""
+
+from services.history.access import JobAccess, JobWithResults, Viewer, leaves_disk
+from services.history.comparisons import Comparisons
+from services.history.member_jobs import MemberJobs
+from services.history.privacy import PersonalData
+
+__all__ = [
+    "Comparisons",
+    "JobAccess",
+    "JobWithResults",
+    "MemberJobs",
+    "PersonalData",
+    "Viewer",
+    "leaves_disk",
+]

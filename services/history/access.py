@@ -1,4 +1,4 @@
-"""What is kept of a Job after it was posted: its row and its pictures, and who may touch them."""
+"""Access to stored jobs and their images: who may see, change and delete them."""
 
 from __future__ import annotations
 
@@ -11,47 +11,46 @@ from services.common.ids import is_job_id
 from services.db import Filing, Store
 from services.errors import AuthorForgotten, JobForgotten, NotYours
 from services.models import Ancestor, Job, Posting, Result
-from services.storage import ImageStorage, delete_pictures
-from services.storage.sources import source_path
+from services.storage import ImageStorage, delete_pictures, source_path
 
 log = logging.getLogger(__name__)
 
 GENERATIONS = 20
-"""How far back a picture's history is read."""
+"""How many ancestors of an image are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who presses a button, and where."""
+    """The user who acts on a job, and where."""
 
     user_id: int
     guild_id: int | None = None
-    """Where they press: their rights hold there, and so does what they do."""
+    """The server in which they act; their permissions and actions apply there only."""
     channel_id: int | None = None
     may_manage: bool = False
-    """Discord lets them manage messages or the server there."""
+    """True if Discord lets them manage messages or the server there."""
     is_operator: bool = False
-    """They run the bot: nothing is hidden from them."""
+    """True for operators, who may see every job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobWithResults:
-    """A Job and its pictures."""
+    """A job and its images."""
 
     job: Job
     painted: Sequence[Result]
-    """All that came out; none once they were deleted on somebody's wish."""
+    """All generated results; empty once a user has deleted them."""
     results: Sequence[Result]
-    """Those that are still kept."""
+    """The results that are still stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted:
-    """What somebody deleted of a Job, and what is left to do in Discord."""
+    """Result of a deletion, and what remains to be done in Discord."""
 
     job: Job
     postings: Sequence[Posting]
-    """Messages to be emptied: all of the author's own, else those of the server they were in."""
+    """Messages to empty: all of them for the requester, otherwise those in the viewer's server."""
     off_disk: bool
     """Whether its images were to leave the disk too."""
     is_pending: bool
@@ -59,21 +58,30 @@ class Deleted:
 
 
 class JobAccess:
-    """Opens Jobs for those who may see them."""
+    """Returns jobs to users who may see them."""
 
     def __init__(self, *, store: Store, vault: ImageStorage) -> None:
-        """Take the rows, and where pictures are kept."""
         self._store = store
         self._vault = vault
 
     async def open(
         self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
     ) -> JobWithResults:
-        """Return a Job and its pictures; raises NotYours `to_change` what is another member's.
+        """Return a job and its images.
 
-        Raises JobForgotten also for what belongs to another server or to one member alone, so that
-        nothing is disclosed; AuthorForgotten for one whose author deleted their data, unless the
-        empty row of a `forgotten` one will do; StoreUnavailable while nobody can tell what is kept.
+        Args:
+            job_id: The job's id, possibly invalid.
+            viewer: The user who acts.
+            to_change: Also require the right to change the job.
+            forgotten: Accept the empty row of a job whose requester deleted their data.
+
+        Raises:
+            JobForgotten: There is no such job, or the viewer may not see it. The error is the same,
+                so that
+                nothing is disclosed about other servers or private jobs.
+            AuthorForgotten: The requester deleted their data, and `forgotten` is false.
+            NotYours: The viewer may see the job but not change it.
+            StoreUnavailable: It is unknown which images are stored.
         """
         job = await self.job(job_id, viewer, to_change=to_change, forgotten=forgotten)
         painted = self._vault.local_paths(job_id, await self._store.jobs.results(job_id))
@@ -84,7 +92,7 @@ class JobAccess:
     async def job(
         self, job_id: str, viewer: Viewer, *, to_change: bool = False, forgotten: bool = False
     ) -> Job:
-        """Return a Job without looking for its pictures; raises what `open` does for the Job."""
+        """Return a job without checking its images; raises what `open` raises for the job."""
         job = await self._store.jobs.get(job_id) if is_job_id(job_id) else None
         if job is None:
             raise JobForgotten
@@ -97,28 +105,28 @@ class JobAccess:
         return job
 
     async def sources(self, job: Job) -> Sequence[Path | None]:
-        """Return where the pictures that came in lie; None for one that is not kept."""
+        """Return the paths of the job's sources; None for one that is not stored."""
         folder, count = self.folder(job), len(job.request.sources)
         paths = [source_path(folder, number) for number in range(count)]
         kept = await self._vault.existing(paths)
         return [one if one in kept else None for one in paths]
 
     async def bring(self, paths: Sequence[Path]) -> None:
-        """Let pictures lie on this disk to be opened, as far as they are kept; StoreUnavailable."""
+        """Copy stored images to this disk so that they can be opened; raises StoreUnavailable."""
         await self._vault.ensure_local(paths)
 
     def folder(self, job: Job) -> Path:
-        """Return where a Job's pictures lie, and what is made of them."""
+        """Return the folder of a job's images and of files derived from them."""
         return self._vault.folder(job.id)
 
     def placed(self, job: Job, result: Result) -> Result:
-        """Return a Result with its path on this disk."""
+        """Return a result with its path on this disk."""
         return self._vault.local_paths(job.id, [result])[0]
 
     async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
-        """Return what a picture came out of, the nearest first.
+        """Return the results from which an image was made, the nearest first.
 
-        Those that the viewer may not see are there without their Job.
+        For those that the viewer may not see, the job is None.
         """
         found = await self._store.pictures.ancestors(job, limit=GENERATIONS)
         return [
@@ -127,7 +135,7 @@ class JobAccess:
         ]
 
     async def postings(self, job: Job) -> Sequence[Posting]:
-        """Return every message with the pictures that the bot's own token may reach."""
+        """Return all messages with the job's images that the bot's own token can edit."""
         place, others = job.place, await self._store.shelf.postings(job.id)
         if place.message_id is None or place.ephemeral or not place.can_post:
             return others
@@ -140,14 +148,14 @@ class JobAccess:
         return job is not None and not job.forgotten and await self._may_see(job, viewer)
 
     async def _may_see(self, job: Job, viewer: Viewer) -> bool:
-        """Tell whether a Job is the viewer's own, or was posted where they are."""
+        """Return whether the job is the viewer's own, or was posted in their server."""
         if _may_see(job, viewer):
             return True
         here = viewer.guild_id
         return here is not None and await self._store.shelf.is_posted_in(job.id, here)
 
     async def delete(self, job_id: str, viewer: Viewer) -> Deleted:
-        """Delete a Job's pictures as far as the viewer's right reaches; the Job itself stays.
+        """Delete a job's images as far as the viewer is allowed to; the job itself stays.
 
         Raises JobForgotten or NotYours.
         """
@@ -163,17 +171,17 @@ class JobAccess:
     async def judge_report(
         self, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Tell what would become of a report made where `guild_id` says."""
+        """Return what would happen to a report of the job in the server `guild_id`."""
         return await self._store.reports.judge(job_id, guild_id=guild_id, user_id=user_id, now=now)
 
     async def take_report(
         self, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
-        """Take a report if it may be; of a member's of the same Job there is one a server."""
+        """Store a report if it is allowed; a user can report a job once per server."""
         return await self._store.reports.take(job_id, guild_id=guild_id, user_id=user_id, now=now)
 
     async def drop_report(self, job_id: str, *, guild_id: int | None, user_id: int) -> None:
-        """Take back a report that reached nobody: it may be made again."""
+        """Delete a report that reached no recipient, so that it can be made again."""
         await self._store.reports.drop(job_id, guild_id=guild_id, user_id=user_id)
 
     async def hide(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
@@ -186,7 +194,7 @@ class JobAccess:
         return await self.in_reach(job, viewer)
 
     async def in_reach(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
-        """Return the messages that a viewer may change: moderators those of their server."""
+        """Return the messages that a viewer may change: for moderators, those of their server."""
         postings = await self.postings(job)
         if _asked_by(viewer, job):
             return postings
@@ -194,7 +202,11 @@ class JobAccess:
 
 
 def leaves_disk(job: Job, viewer: Viewer) -> bool:
-    """Tell whether Delete takes a Job off the disk: not where it was posted again elsewhere."""
+    """Return whether Delete removes a job's images from storage.
+
+    It does not for a moderator of a server to which the job was only reposted, nor for a job whose
+    requester deleted their data (its images are deleted already).
+    """
     if job.forgotten:
         return False
     own = _asked_by(viewer, job) or viewer.is_operator
@@ -207,7 +219,7 @@ def _may_see(job: Job, viewer: Viewer) -> bool:
     place = job.place
     if place.ephemeral:
         return False
-    if place.guild_id is None:  # a group's conversation: whoever presses there has seen it there
+    if place.guild_id is None:  # a group chat: its members have seen the message
         return viewer.guild_id is None and place.channel_id == viewer.channel_id
     return place.guild_id == viewer.guild_id
 

@@ -1,4 +1,4 @@
-"""Before and after: drawn once for each language, and kept with the Job's pictures."""
+"""Before / after images, made once per language and stored with the job's images."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from services.images import Decoding, Labels, compare
 
 
 class Comparisons:
-    """Draws one at a time: each takes a processor for a second."""
+    """Makes one comparison at a time: each occupies a processor for a second."""
 
     def __init__(self, *, archive: JobAccess, decoder: Decoding) -> None:
-        """Take where pictures lie, and who opens images."""
         self._archive = archive
         self._decoder = decoder
         self._turn = asyncio.Semaphore(1)
 
     async def sources(self, opened: JobWithResults) -> Sequence[Path]:
-        """Return the pictures that came in; none when one of them is not on our disk.
+        """Return the job's sources; empty if one of them is not stored.
 
-        Raises PicturesNotKept when it is the results that are missing.
+        Raises PicturesNotKept if the results are missing.
         """
         if not opened.results:
             raise PicturesNotKept
@@ -40,7 +39,7 @@ class Comparisons:
         labels: Sequence[Labels],
         language: str,
     ) -> Path:
-        """Return the picture in a language, drawn unless it was drawn before.
+        """Return the comparison in a language; make it unless it exists.
 
         Raises PicturesNotKept, StoreUnavailable, or what `compare` raises.
         """
@@ -55,7 +54,7 @@ class Comparisons:
                 await compare(sources, results, target, labels=labels, decoder=self._decoder)
             except FileNotFoundError as error:
                 raise PicturesNotKept from error
-            if not await asyncio.to_thread(results[0].is_file):  # deleted while it was drawn
+            if not await asyncio.to_thread(results[0].is_file):  # deleted during compare
                 await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
                 raise PicturesNotKept
         return target

@@ -1,4 +1,4 @@
-"""What members asked for so far: their own list, and their pictures posted again, never charged."""
+"""A user's own jobs: the list for /jobs, and reposting images, which is free of charge."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.errors import (
     StoreUnavailable,
     UnsupportedImage,
 )
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.history.access import JobAccess, JobWithResults, Viewer
 from services.images import Decoding, thumbnail
 from services.models import (
@@ -33,13 +33,13 @@ from services.models import (
 from services.policy import guild_rules
 
 PAGE = 5
-"""Jobs on a page: with a thumbnail each they fit on a phone, and well into 40 components."""
+"""Jobs per page: with thumbnails they fit on a phone, and well into Discord's 40 components."""
 
 THUMBNAIL_SIDE = 160
 
 
 class MemberJobs:
-    """Opens a member's own Jobs for that member alone."""
+    """Returns a user's own jobs to that user only."""
 
     def __init__(
         self,
@@ -50,7 +50,6 @@ class MemberJobs:
         pictures: Decoding,
         clock: Clock,
     ) -> None:
-        """Take the rows, who may see them, the servers' rules, and who opens images."""
         self._store = store
         self._archive = archive
         self._community = community
@@ -58,23 +57,26 @@ class MemberJobs:
         self._clock = clock
 
     async def page(self, user_id: int, *, guild_id: int | None, number: int) -> Page:
-        """Read a page of what a member asked for, in one server or (None) everywhere."""
+        """Return a page of a user's jobs, in one server or (None) in all."""
         page = await self._store.shelf.page(user_id, guild_id=guild_id, number=number, limit=PAGE)
         return replace(page, entries=tuple(map(self._placed, page.entries)))
 
     async def open(self, job_id: str, viewer: Viewer) -> JobWithResults:
-        """Open one of a member's own; raises JobForgotten, or NotYours for another member's."""
+        """Return one of the viewer's own jobs.
+
+        Raises JobForgotten, or NotYours for another user's.
+        """
         opened = await self._archive.open(job_id, viewer)
         if opened.job.request.user_id != viewer.user_id:
             raise NotYours
         return opened
 
     async def ancestors(self, job: Job, viewer: Viewer) -> Sequence[Ancestor]:
-        """Return what a Job's picture came out of, as far as its member may see it."""
+        """Return the ancestors of a job's image that its requester may see."""
         return await self._archive.ancestors(job, viewer)
 
     async def thumbnail(self, result: Result) -> Path | None:
-        """Return a small picture of a result, made once; None where the result is gone."""
+        """Return a thumbnail of a result, made once; None if the result is not available."""
         target = result.path.with_name(f"{result.path.stem}-thumb.jpg")
         if await asyncio.to_thread(target.is_file):
             return target
@@ -85,10 +87,10 @@ class MemberJobs:
             return None
 
     async def fitted(self, job: Job, place: ReplyTarget, visitor: MemberContext) -> Job:
-        """Return a Job as it may be posted at a place, by the rules of the server there.
+        """Return a job for reposting at a place, adapted to the rules of the server there.
 
-        Raises what those rules raise, MemberBlocked, and what shuts out of the whole bot; nothing
-        for what only its member sees.
+        Raises what those rules raise, MemberBlocked, and the errors of users or servers blocked by
+        the operators. A private message raises none of them.
         """
         request = replace(job.request, place=place)
         if place.guild_id is not None:
@@ -97,13 +99,13 @@ class MemberJobs:
             request = _under(rules, request, hidden=hidden)
             if not request.place.ephemeral:
                 await self._check_block(request.user_id, place.guild_id)
-                # They are generated, and paid for: this starts no job.
+                # The images exist and are paid for: limits for new jobs do not apply.
                 judged = replace(rules, max_count=None, required_roles=())
                 guild_rules.validate(judged, request, visitor, now=self._clock.now())
         return replace(job, request=request)
 
     async def note_posting(self, job: Job, message_id: int) -> None:
-        """Note where a Job, as `fitted`, was posted; from now on it is delivered."""
+        """Record where a job returned by `fitted` was posted; it then counts as delivered."""
         place = job.place
         await self._store.shelf.note_posting(
             job.id,
@@ -113,7 +115,7 @@ class MemberJobs:
         )
 
     async def note_sent(self, job: Job) -> None:
-        """Note that the one who asked got the pictures where nobody else sees them."""
+        """Record that the requester received the images privately."""
         await self._store.shelf.note_posting(job.id, message_id=None, channel_id=0, guild_id=None)
 
     def _placed(self, entry: Entry) -> Entry:
@@ -130,7 +132,7 @@ class MemberJobs:
 
 
 def _under(rules: GuildRules, request: Request, *, hidden: bool) -> Request:
-    """Fill in what a server decided: spoilers, and answers that only the asker sees."""
+    """Apply the server's rules for spoilers and private answers."""
     options, place = request.options, request.place
     return replace(
         request,

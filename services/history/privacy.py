@@ -1,7 +1,8 @@
-"""One member's own data: handed out as a file, and forgotten on request.
+"""A user's own data: exported as a file, and deleted on request.
 
-What stays are bare numbers: a Job's state, times, units and cost, under the member's id until the
-day that it counts in is over, so that forgetting is no way round a limit, and under nobody's after.
+Only bare figures remain: a job's state, times, units and cost. They stay under the user's id until
+the day in which they count is over, so that deletion is no way around a limit; then the id is
+removed.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ import msgspec
 from services.common.clock import Clock
 from services.db import Kept, Store
 from services.models import Result
-from services.policy.quotas import day_of
+from services.policy import day_of
 from services.storage import ImageStorage, delete_pictures
 
 log = logging.getLogger(__name__)
 
 FILE_BYTES = 9_000_000
-"""Over this the file is packed; Discord takes 10 MiB anywhere."""
+"""A larger file is compressed; Discord accepts 10 MiB in any channel."""
 
 EVERY_S = 3600.0
 
@@ -36,7 +37,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A file for the member."""
+    """A file for the user."""
 
     name: str
     body: bytes
@@ -44,15 +45,15 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """What came of a member's wish."""
+    """Result of a deletion request."""
 
     jobs: int
     pending: int
-    """Jobs whose pictures the disk did not let go; they are tried again."""
+    """Jobs whose images could not be deleted yet; the deletion is retried."""
 
 
 class PersonalData:
-    """Gathers and forgets what is kept about one member."""
+    """Exports and deletes the data stored about one user."""
 
     def __init__(
         self,
@@ -63,7 +64,7 @@ class PersonalData:
         clock: Clock,
         wake: Callable[[], None],
     ) -> None:
-        """Take the rows, where pictures are kept, the limits' calendar and the engine's ear."""
+        """`zone` is the time zone of the quotas; `wake` tells the engine that rows have changed."""
         self._store = store
         self._vault = vault
         self._zone = zone
@@ -71,7 +72,7 @@ class PersonalData:
         self._wake = wake
 
     async def export(self, user_id: int) -> Export:
-        """Gather everything, as JSON; packed where it would be too large for Discord."""
+        """Return all data as JSON, compressed if it would be too large for Discord."""
         jobs: list[Record] = []
         after = ""
         while kept := await self._store.personal.jobs(user_id, after=after):
@@ -86,16 +87,19 @@ class PersonalData:
         return await asyncio.to_thread(_file, whole)
 
     async def forget(self, user_id: int) -> Forgotten:
-        """Cancel, empty and delete, out of the database's own log too."""
+        """Cancel the user's jobs, empty their rows and delete their images.
+
+        The data is removed from the database's own log too.
+        """
         ids = await self._store.personal.forget(user_id, now=self._clock.now())
-        self._wake()  # a step that is under way finds its row emptied
+        self._wake()  # a running engine step finds its row emptied
         await self._store.scrub()
         pending = await delete_pictures(self._store, self._vault, ids)
         log.info("%s jobs of a member were forgotten at their wish", len(ids))
         return Forgotten(jobs=len(ids), pending=pending)
 
     async def keep_cutting_ties(self) -> None:
-        """Once an hour, take members out of forgotten rows whose day is over; never ends."""
+        """Remove user ids from forgotten rows whose day is over, once an hour; never returns."""
         while True:
             today = day_of(self._clock.now(), self._zone).day
             await self._store.personal.anonymize(today=today)
@@ -104,7 +108,7 @@ class PersonalData:
 
 
 def _job_record(kept: Kept) -> Record:
-    """Write a Job as its member may read it: without tokens, and instants in words."""
+    """Return a job's data for its requester: without tokens, instants in ISO format."""
     job, place = kept.job, kept.job.place
     return {
         "id": job.id,

@@ -1,4 +1,4 @@
-"""Before and after in one picture: labelled, and every part as large as the place allows."""
+"""Before and after in one image: labelled, with every part as large as the space allows."""
 
 from __future__ import annotations
 
@@ -17,27 +17,28 @@ from services.images.memory_estimate import MemoryLimit, to_decode
 from services.images.preparation import made_plain, write_jpeg
 
 SHEET_BYTES = 8_000_000
-"""Under Discord's 10 MiB a file, with room for the rest of the message."""
+"""Below Discord's 10 MiB per file, leaving room for the rest of the message."""
 
 SHOWN = (550, 350)
-"""Pixels that Discord's client on a computer gives to one picture."""
+"""Pixels that Discord's desktop client gives to one image."""
 
 SHAPE = SHOWN[0] / SHOWN[1]
 _LETTERS = 15
-"""Height of the words in such a place, in pixels."""
+"""Height of the labels at that size, in pixels."""
 
 _AREA = 2_400_000
 _SHEET_MEMORY = 32_000_000
-"""Both halves, what joins them, and the JPEG made of it."""
+"""Memory of both halves, the joined sheet and its JPEG, in bytes."""
 
 _MARGIN, _GAP = 24, 12
 _GROUND, _INK = (30, 31, 34), (242, 243, 245)
-"""Contrast 14; the ground belongs to the picture, so it reads on Discord's light theme too."""
+"""Contrast 14; the background belongs to the image, so it is readable on Discord's light theme
+too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The words over the two halves, in one language."""
+    """The labels of the two halves, in one language."""
 
     before: str
     after: str
@@ -45,41 +46,41 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class _Half:
-    """Pictures of one half in a grid of cells that all have one shape."""
+    """Images of one half, in a grid of cells with the same shape."""
 
     paths: Sequence[Path]
     columns: int
     shape: float
-    """Width to height of a cell."""
+    """Aspect ratio of a cell, width divided by height."""
 
     @property
     def rows(self) -> int:
-        """How many rows its pictures make."""
+        """Number of rows of the grid."""
         return -(-len(self.paths) // self.columns)
 
     @property
     def aspect(self) -> float:
-        """Width by height of all its pictures together."""
+        """Aspect ratio of the whole grid, width divided by height."""
         return self.shape * self.columns / self.rows
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Both halves, and how they stand."""
+    """Both halves, and their arrangement."""
 
     before: _Half
     after: _Half
     beside: bool
-    """Side by side, not one over the other."""
+    """True: side by side; False: one above the other."""
 
     @property
     def halves(self) -> tuple[_Half, _Half]:
-        """What came in, and what came out."""
+        """The half of the sources and the half of the results."""
         return self.before, self.after
 
     @property
     def aspect(self) -> float:
-        """Width by height of the whole, its halves made equally high or wide."""
+        """Aspect ratio of the whole, with its halves scaled to equal height or width."""
         before, after = self.before.aspect, self.after.aspect
         return before + after if self.beside else before * after / (before + after)
 
@@ -90,7 +91,7 @@ class _Layout:
         return [(width, width / half.aspect) for half in self.halves]
 
     def smallest(self) -> float:
-        """Return the area of the smallest cell where all is as large as SHAPE lets it be."""
+        """Return the area of the smallest cell, with all scaled to fit into SHAPE."""
         height = min(1.0, SHAPE / self.aspect)
         sizes = self.sizes(height * self.aspect, height)
         halves = zip(self.halves, sizes, strict=True)
@@ -107,16 +108,25 @@ async def compare(
 ) -> Path:
     """Write one JPEG with the sources in one half and the results in the other.
 
-    `labels` in the reader's language first; later ones serve where no font has those letters.
-    Raise UnsupportedImage for a damaged file, ImageTooHeavy for one that takes more memory than
-    there is, StoreUnavailable for a full disk.
+    Args:
+        sources: The images that the job was made from.
+        results: The images of the job.
+        target: The file to write.
+        labels: Labels in the reader's language first; later ones are used if no font has those
+            letters.
+        decoder: Opens the images.
+
+    Raises:
+        UnsupportedImage: A file is damaged.
+        ImageTooHeavy: An image needs more memory than there is.
+        StoreUnavailable: The disk is full.
     """
     step = Comparison(tuple(sources), tuple(results), target, tuple(labels))
     return await decoder.run(step)
 
 
 class Comparison(msgspec.Struct, tag=True, frozen=True):
-    """Draw one sheet."""
+    """The step that draws one comparison."""
 
     sources: tuple[Path, ...]
     results: tuple[Path, ...]
@@ -124,13 +134,13 @@ class Comparison(msgspec.Struct, tag=True, frozen=True):
     labels: tuple[Labels, ...]
 
     def run(self, limit: MemoryLimit) -> Path:
-        """Draw it; what the sheet itself takes is held beside each picture."""
+        """Draw it; the memory of the sheet itself is reserved next to each image."""
         rest = limit.without(_SHEET_MEMORY)
         _compare(self.sources, self.results, self.target, self.labels, rest)
         return self.target
 
     def returns(self) -> type[Path]:
-        """Return the type of the answer."""
+        """Return the type of the result."""
         return Path
 
 
@@ -156,7 +166,7 @@ def _compare(
 
 
 def _best(sources: Sequence[Path], results: Sequence[Path], limit: MemoryLimit) -> _Layout:
-    """Choose rows and columns so that the smallest picture is as large as it can be."""
+    """Choose rows and columns so that the smallest image is as large as possible."""
     grids = _grids(results, limit)
     layouts = (
         _Layout(before, after, beside)
@@ -168,7 +178,7 @@ def _best(sources: Sequence[Path], results: Sequence[Path], limit: MemoryLimit) 
 
 
 def _grids(paths: Sequence[Path], limit: MemoryLimit) -> list[_Half]:
-    """Return the ways to lay pictures out; cells take the shape in the middle of all."""
+    """Return all grids for the images; cells have the median shape."""
     shape = sorted(_shape(path, limit) for path in paths)[len(paths) // 2]
     return [_Half(paths, columns, shape) for columns in range(1, len(paths) + 1)]
 
@@ -176,7 +186,7 @@ def _grids(paths: Sequence[Path], limit: MemoryLimit) -> list[_Half]:
 def _drawn(
     half: _Half, size: tuple[int, int], word: str, font: Font, limit: MemoryLimit
 ) -> Image.Image:
-    """Draw a half: its word, then its pictures, numbered where there are several."""
+    """Draw a half: its label, then its images, numbered if there are several."""
     head = round(_tall(font) * 1.6)
     sheet = Image.new("RGB", (size[0], size[1] + head), _GROUND)
     pen = ImageDraw.Draw(sheet)
@@ -212,7 +222,7 @@ def _joined(halves: Sequence[Image.Image], *, beside: bool) -> Image.Image:
 
 
 def _within(path: Path, width: int, height: int, limit: MemoryLimit) -> Image.Image:
-    """Decode a picture at the size at which it fits; a small one is enlarged."""
+    """Decode an image at the size at which it fits; enlarge a small one."""
     side = max(width, height)
     with opened(path, limit, to_decode((side, side))) as image:
         upright_width, upright_height = _upright(image)
@@ -234,6 +244,6 @@ def _upright(image: Image.Image) -> tuple[int, int]:
 
 
 def _tall(font: Font) -> float:
-    """Return the height of a line."""
+    """Return the height of a line of text."""
     left, top, right, bottom = font.getbbox("Ag前")
     return max(bottom - top, (right - left) / 4)

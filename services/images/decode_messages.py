@@ -1,4 +1,4 @@
-"""Steps and answers between the bot and its child process: a length in four bytes, then JSON."""
+"""Messages between the bot and its decoding process: a length in four bytes, then JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ R = TypeVar("R")
 AnyStep = Preparation | ResultCheck | Thumbnailing | Comparison | Fitting
 
 MOST = 16_000_000
-"""Bytes of a frame: nine results with their addresses take some thousand."""
+"""Maximum bytes of a message: nine results with their addresses take a few thousand."""
 
 _LENGTH = struct.Struct("!I")
 _WITH_FIELDS: dict[str, type[BotError]] = {
@@ -39,7 +39,7 @@ _WITH_FIELDS: dict[str, type[BotError]] = {
 
 
 class DecodeReply(msgspec.Struct, omit_defaults=True):
-    """What came of a step: a value, or an error by its name, its fields and its words."""
+    """The result of a step: a value, or an error's name, fields and text."""
 
     result: msgspec.Raw = msgspec.Raw(b"null")
     error: str = ""
@@ -67,17 +67,17 @@ def write_step(stream: IO[bytes], step: Step[Any]) -> None:
 
 
 def read_step(stream: IO[bytes]) -> AnyStep:
-    """Receive a step; EOFError when there are no more."""
+    """Receive a step; raises EOFError if there are no more."""
     return msgspec.json.decode(_read(stream), type=AnyStep, dec_hook=_decoded)
 
 
 def write_answer(stream: IO[bytes], step: AnyStep, limit: MemoryLimit) -> None:
-    """Take a step and send what came of it; what nobody foresaw ends the process."""
+    """Run a step and send its result; an unexpected error ends the process."""
     _write(stream, msgspec.json.encode(_answer(step, limit)))
 
 
 def read_answer(stream: IO[bytes]) -> DecodeReply:
-    """Receive an answer; EOFError or struct.error when there is none."""
+    """Receive a result; raises EOFError or struct.error if there is none."""
     return msgspec.json.decode(_read(stream), type=DecodeReply)
 
 

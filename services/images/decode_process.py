@@ -1,8 +1,8 @@
-"""A process that opens one large image at a time, and what the bot sees of it.
+"""The process that opens one large image at a time, seen from the bot.
 
-It is started anew (never forked), with an empty environment, limits its own address space, and ends
-when the bot does. Steps go to its standard input, answers come from its standard output, each as
-its length in four bytes and JSON.
+It is started as a new program (never forked) with an empty environment, limits its own address
+space, and ends when the bot does. Steps are written to its standard input and results read from its
+standard output, each as a length in four bytes and JSON.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 IDLE_S = 30.0
-"""After the last image; a start takes a quarter of a second."""
+"""Seconds that it stays after the last image; starting it takes a quarter of a second."""
 
 IMAGES_A_LIFE = 100
-"""What a library loses on the way goes with the process."""
+"""Images per process: memory that a library leaks is freed when the process ends."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = {
     "PYTHONPATH": str(_ROOT),
     "PYTHONDONTWRITEBYTECODE": "1",
-    # What is large and freed goes back to the system at once (glibc, mallopt).
+    # Large freed blocks are returned to the system at once (glibc, mallopt).
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": "262144",
     "MALLOC_TRIM_THRESHOLD_": "131072",
@@ -41,14 +41,14 @@ _ENVIRONMENT = {
 
 
 class ChildDied(Exception):
-    """The process ended without an answer: killed, crashed, or too slow."""
+    """The process ended without a result: killed, crashed, or too slow."""
 
 
 class Child:
-    """The process, started when it is needed; `run` is for one thread at a time."""
+    """The decoding process, started when needed; `run` serves one thread at a time."""
 
     def __init__(self, *, most: int = CHILD_BYTES, patience_s: float = CHILD_S) -> None:
-        """Take the bytes by which it may grow, and the seconds for one image."""
+        """Take the bytes by which its memory may grow, and the seconds for one image."""
         self._most, self._patience_s = most, patience_s
         self._process: subprocess.Popen[bytes] | None = None
         self._images = 0
@@ -58,11 +58,11 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """The process's number, while there is one."""
+        """The process id, while there is a process."""
         return None if self._process is None else self._process.pid
 
     def run(self, step: Step[R]) -> R:
-        """Let the process take a step; raises what it raises, or ChildDied."""
+        """Run a step in the process; raise the step's errors, or ChildDied."""
         with self._lock:
             self._disturb()
             process = self._living()
@@ -81,12 +81,12 @@ class Child:
         return answer.value(step)
 
     def close(self) -> None:
-        """End the process, at once; one that is asked for later is not started."""
+        """End the process at once, and start no other."""
         self._closed = True
         self._disturb()
         process = self._process
         if process is not None:
-            process.kill()  # so that a thread that waits for it lets go of the lock
+            process.kill()  # so that a thread waiting for it releases the lock
         with self._lock:
             self._end()
 
@@ -98,7 +98,7 @@ class Child:
         return self._process
 
     def _leave(self, answer: DecodeReply) -> None:
-        """End a process that may have lost memory; any other may rest a while."""
+        """End a process that may have leaked memory; let any other wait for the next image."""
         if self._images >= IMAGES_A_LIFE or answer.is_out_of_memory:
             self._end()
             return
@@ -145,5 +145,5 @@ def _closed(pipe: IO[bytes] | None) -> None:
     if pipe is not None:
         try:
             pipe.close()
-        except OSError:  # what was not written any more
+        except OSError:  # unwritten data of a broken pipe
             log.debug("a pipe to a child process was broken")

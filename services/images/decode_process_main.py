@@ -17,12 +17,12 @@ from services.images.memory_estimate import IN_CHILD
 
 
 def main() -> None:
-    """Take steps one after the other until the bot is gone."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the bot, which ends this one
+    """Run steps one after the other until the bot is gone."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # meant for the bot, which ends this process
         signal.signal(number, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library's words are no answer
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread holds frames of its own
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # library output must not mix with results
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread has frames of its own
     steps: queue.SimpleQueue[AnyStep] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, steps), daemon=True).start()
     _limit(int(sys.argv[1]))
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def _listen(stream: BinaryIO, steps: queue.SimpleQueue[AnyStep]) -> None:
-    """Hand steps on; end the process with the bot, even amid an image."""
+    """Queue incoming steps; end the process with the bot, even while an image is open."""
     with contextlib.suppress(EOFError, OSError):
         while True:
             steps.put(read_step(stream))
@@ -39,7 +39,7 @@ def _listen(stream: BinaryIO, steps: queue.SimpleQueue[AnyStep]) -> None:
 
 
 def _limit(most: int) -> None:
-    """Let the address space grow by so many bytes, where the system knows such a limit."""
+    """Limit the growth of the address space to so many bytes, where the system supports it."""
     try:
         import resource  # noqa: PLC0415 -- not on Windows
 
@@ -47,7 +47,7 @@ def _limit(most: int) -> None:
             size = int(stream.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + most, size + most))
     except (ImportError, OSError, ValueError):
-        return  # the budget of bytes alone
+        return  # only the estimated budget applies
 
 
 if __name__ == "__main__":

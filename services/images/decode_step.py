@@ -1,4 +1,4 @@
-"""What is done with images, and who lets it be done."""
+"""Interfaces of a step that opens images, and of the decoder that runs it."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class Step(Protocol[R_co]):
-    """Opens images; a msgspec.Struct, since it may have to travel to another process."""
+    """A step that opens images; a msgspec.Struct, since it may be sent to another process."""
 
     def run(self, limit: MemoryLimit) -> R_co:
-        """Do it; raises Outgrown where an image needs more than the limit."""
+        """Run the step; raises Outgrown if an image needs more memory than the limit."""
         ...
 
     def returns(self) -> type[R_co]:
-        """Return the type of what `run` returns, for its way back."""
+        """Return the type of `run`'s result, to decode it after transfer."""
         ...
 
 
 class Decoding(Protocol):
-    """Takes steps within the budget of memory; `services.images.Decoder` is the one."""
+    """Runs steps within the memory budget; implemented by `services.images.Decoder`."""
 
     async def run(self, step: Step[R], *, opening: Opening = UNCOUNTED) -> R:
-        """Take a step; raises what it raises, and ImageTooHeavy."""
+        """Run a step; raises the step's errors, and ImageTooHeavy."""
         ...

@@ -1,4 +1,4 @@
-"""The one place where images are opened: two small ones at a time here, a large one in a child.
+"""The only place where images are opened: two small ones in threads, a large one in a process.
 
 All images that are open together stay within a budget of bytes (memory_estimate.py). Small
 images never wait for large ones, and large ones are taken in the order in which they came.
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 R = TypeVar("R")
 
 LIVES = 2
-"""A child that dies over an image is tried once more: something else may have killed it."""
+"""A process that dies on an image is tried twice: something else may have killed it."""
 
 
 class Decoder:
-    """Takes steps that open images; starts threads and child when they are first needed."""
+    """Runs steps that open images; starts threads and process when they are first needed."""
 
     def __init__(self, *, child: Child | None = None) -> None:
-        """Take the child process, if it shall be another one than usual."""
+        """Take a decoding process, if it is not the default one."""
         self._child, self._is_closed = child, False
         self._executor: Executor | None = None
         self._small = asyncio.Semaphore(THREADS)
@@ -42,18 +42,18 @@ class Decoder:
 
     @property
     def child_pid(self) -> int | None:
-        """The number of the process that opens large images, while there is one."""
+        """The id of the process that opens large images, while there is one."""
         return None if self._child is None else self._child.pid
 
     async def run(self, step: Step[R], *, opening: Opening = UNCOUNTED) -> R:
-        """Take a step; raises what it raises, and ImageTooHeavy."""
+        """Run a step; raises the step's errors, and ImageTooHeavy."""
         try:
             return await self._take(self._small, partial(step.run, IN_THREAD), opening)
         except Outgrown:
             return await self._take(self._large, partial(self._in_child, step), opening)
 
     def close(self) -> None:
-        """End the child, and whatever waits for it: StoreUnavailable, the same again later."""
+        """End the process; waiting calls raise StoreUnavailable, so that they are retried later."""
         self._is_closed = True
         if self._child is not None:
             self._child.close()
@@ -61,7 +61,7 @@ class Decoder:
             self._executor.shutdown(wait=False, cancel_futures=True)
 
     async def _take(self, turn: asyncio.Semaphore, work: Callable[[], R], opening: Opening) -> R:
-        """Keep the turn until the thread is done: who gives up waiting frees no memory."""
+        """Hold the semaphore until the thread is done: cancelling a call frees no memory."""
         await turn.acquire()
         with ExitStack() as failing:
             failing.callback(turn.release)
@@ -99,4 +99,4 @@ class Decoder:
 def _end_turn(turn: asyncio.Semaphore, done: asyncio.Future[R]) -> None:
     turn.release()
     if not done.cancelled():
-        done.exception()  # nobody may be left to hear of it
+        done.exception()  # mark as retrieved, as the caller may be gone

@@ -1,4 +1,4 @@
-"""What is known of an image before any decoder sees it."""
+"""Facts about an image from its header, known before any decoder reads it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 from services.images.metadata import Part
 
 MOST_TAGS = 1_000
-"""Of a directory of tags (TIFF 6.0, EXIF)."""
+"""Maximum tags of one directory (TIFF 6.0, EXIF)."""
 
 _ORIENTATION, _SHORT = 0x0112, 3
 
@@ -19,49 +19,52 @@ TAG_UNITS = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 4, 4, 8, 8, 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What decoding costs is estimated from this; width and height as stored."""
+    """Facts from a header, from which the cost of decoding is estimated.
+
+    Width and height are as stored.
+    """
 
     format: str
-    """Pillow's name of it."""
+    """Pillow's name of the format."""
     width: int
     height: int
     samples: int = 3
-    """Values a pixel, as stored; a palette has one."""
+    """Values per pixel, as stored; a palette has one."""
     has_alpha: bool = False
     is_palette: bool = False
     is_wide: bool = False
     """A value has more than 8 bits."""
     coefficients: int = 0
-    """Bytes that a JPEG of several scans is kept in until its last one is read."""
+    """Bytes of the coefficients that a JPEG of several scans holds until its last scan is read."""
     can_shrink: bool = False
-    """A decoder can make it an eighth as large while it reads."""
+    """A decoder can shrink it to an eighth while reading."""
     kept: int = 0
-    """Bytes that a reader keeps beside the pixels: tags, profiles, texts, the file itself."""
+    """Bytes that a decoder holds besides the pixels: tags, profiles, texts, the file itself."""
     is_predictable: bool = True
-    """Memory and time follow from the header, whatever the rest of the file says."""
+    """Memory and time follow from the header, whatever the rest of the file contains."""
     parts: tuple[Part, ...] | None = None
-    """What of the file is its image; None where nothing is dropped before it is read."""
+    """The parts of the file that are its image; None if nothing is dropped before reading."""
     orientation: int | None = None
-    """EXIF's, 1..8, read on the way; None where the reader has to tell it."""
+    """EXIF orientation, 1 to 8; None if the decoder has to report it."""
     is_animated: bool = False
     """There are further frames, which were dropped."""
     is_short: bool = False
-    """The file stops before its format's own end; the parts have one."""
+    """The file stops before its format's end marker; the parts have one."""
     is_covered: bool = True
-    """Of a short JPEG: no scan is missing whole, only the end of the last one."""
+    """For a short JPEG: no scan is missing completely, only the end of the last one."""
     scan_bytes: int = 0
-    """Of a JPEG: how long its last scan is."""
+    """For a JPEG: bytes of its last scan."""
     unit: tuple[int, int] = (8, 8)
-    """Of a JPEG: columns and rows that are coded together."""
+    """For a JPEG: columns and rows that are coded together."""
 
     @property
     def pixels(self) -> int:
-        """Return how many there are."""
+        """The number of pixels."""
         return self.width * self.height
 
 
 def orientation_in(exif: bytes) -> int:
-    """Return the turn that EXIF tells, 1..8; 1 where it tells none or can not be read."""
+    """Return the EXIF orientation, 1 to 8; 1 if there is none or it cannot be read."""
     data = exif.removeprefix(b"Exif\0\0")
     if data[:2] not in {b"II", b"MM"}:
         return 1
@@ -75,12 +78,12 @@ def orientation_in(exif: bytes) -> int:
 
 
 def take(stream: BinaryIO, form: str) -> tuple[int, ...]:
-    """Read numbers; raises struct.error where the file ends."""
+    """Read numbers from a stream; raises struct.error at its end."""
     return struct.unpack(form, stream.read(struct.calcsize(form)))
 
 
 def numbers_at(data: bytes, at: int, form: str) -> tuple[int, ...]:
-    """Return the numbers at a place; zeros where there is none."""
+    """Return the numbers at an offset; zeros beyond the end."""
     short = len(data) < at + struct.calcsize(form)
     return (
         (0,) * len(struct.unpack(form, bytes(struct.calcsize(form))))
@@ -90,5 +93,5 @@ def numbers_at(data: bytes, at: int, form: str) -> tuple[int, ...]:
 
 
 def number_at(data: bytes, at: int, form: str) -> int:
-    """Return the one number at a place."""
+    """Return the one number at an offset."""
     return numbers_at(data, at, form)[0]

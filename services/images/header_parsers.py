@@ -1,7 +1,7 @@
-"""What a file's own header says, read piece by piece before any decoder sees it.
+"""Parsers of file headers, which run before any decoder.
 
-A bounded number of segments, chunks and tags is walked, and nothing large is copied. What a decoder
-will keep in memory beside the pixels is counted on the way.
+They read a bounded number of segments, chunks and tags, and copy nothing large. They also add up
+what a decoder will hold in memory besides the pixels.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _READERS: Mapping[bytes, Callable[[BinaryIO], Header]] = {
 
 
 def read_header(path: Path) -> Header:
-    """Read what a file is; never on the event loop, it may take a tenth of a second.
+    """Read a file's header; not on the event loop, since it may take a tenth of a second.
 
-    Raise UnsupportedImage for what is no picture, or has more parts than any real one.
+    Raises UnsupportedImage if the file is no image, or has more parts than any real one.
     """
     with path.open("rb", buffering=_BUFFER) as stream:
         head = stream.read(_LOOKED_AT)
@@ -63,7 +63,7 @@ def read_header(path: Path) -> Header:
 def _read(read: Callable[[BinaryIO], Header], stream: BinaryIO) -> Header:
     try:
         header = read(stream)
-    except (struct.error, IndexError) as error:  # it ends before its header does
+    except (struct.error, IndexError) as error:  # the file ends before its header does
         raise UnsupportedImage("damaged") from error
     if not header.pixels:
         raise UnsupportedImage("damaged")

@@ -1,4 +1,4 @@
-"""HEIC and HEIF, which phones write: read by pi-heif, where that is installed."""
+"""HEIC and HEIF, the formats of phones: read by pi-heif if it is installed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from importlib.util import find_spec
 
 @cache
 def can_read_heif() -> bool:
-    """Tell whether the reader is installed, without loading it."""
+    """Return whether pi-heif is installed, without importing it."""
     return find_spec("pi_heif") is not None
 
 
 @cache
 def add_reader() -> None:
-    """Load the reader and hand it to Pillow: one thread, the main image alone."""
+    """Import pi-heif and register it with Pillow: one thread, the main image only."""
     import pi_heif  # noqa: PLC0415 -- in the child process, when the first such image comes
 
     pi_heif.options.THUMBNAILS = False

@@ -1,4 +1,4 @@
-"""What a picture is: from Discord's claims, and from the file's header without decoding it."""
+"""Facts about an image: from Discord's claims, and from the file's header without decoding."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from services.images.memory_estimate import IN_CHILD, MemoryLimit, Need, check_f
 from services.images.metadata import length_of, open_parts
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
-"""Pillow's readers that we let near a stranger's file (JPEG reads MPO as well)."""
+"""Pillow's readers that may open users' files (JPEG reads MPO as well)."""
 
 BROKEN = (
     OSError,
@@ -55,7 +55,7 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What Pillow's readers raise over damaged files; found by flipping bits."""
+"""Errors that Pillow's readers raise for damaged files; found by flipping bits."""
 
 Image.MAX_IMAGE_PIXELS = 400_000_000
 """Pillow's own guard knows nothing what a format takes: memory_estimate.py does."""
@@ -77,12 +77,12 @@ _HEIF = re.compile(r"hei[cf]|\.hif")
 _NO_TYPE = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _PLAIN_MODES = frozenset({"RGB", "L"})
 _SRGB_NAMES = ("srgb", "urgb", "c2", "artifex srgb")
-"""How profiles call themselves that mean what a picture without profile means."""
+"""Names of profiles that are equivalent to an image without a profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageInfo:
-    """What a header says; width and height in pixels as stored, before any EXIF turn."""
+    """Facts from a header; width and height in pixels as stored, before EXIF orientation."""
 
     format: str
     width: int
@@ -90,23 +90,23 @@ class ImageInfo:
     size: int
     """Bytes."""
     mode: str
-    """Pillow's: RGB, L, P, CMYK .."""
+    """Pillow's mode: RGB, L, P, CMYK .."""
     orientation: int
-    """EXIF 1..8; 1 is upright. What XMP tells is ignored, as browsers do."""
+    """EXIF orientation, 1 to 8; 1 is upright. XMP's value is ignored, as in browsers."""
     animated: bool
     has_alpha: bool
     is_deep: bool
-    """More than 8 bits a channel."""
+    """More than 8 bits per channel."""
     has_profile: bool
     """A colour profile other than sRGB."""
     has_extras: bool
-    """Bytes beside the image: EXIF, XMP, comments, provenance, a video behind its end."""
+    """Bytes besides the image: EXIF, XMP, comments, provenance, a video after its end."""
     is_short: bool
-    """A JPEG stops before its end."""
+    """A JPEG that stops before its end."""
 
     @property
     def needs(self) -> tuple[str, ...]:
-        """Why its pixels have to change before it can go to Kling; empty when they have not."""
+        """Reasons why its pixels must change before it is sent to Kling; empty if they need not."""
         reasons = {
             "format": self.format not in {"JPEG", "PNG"},
             "bytes": self.size > KLING_BYTES,
@@ -129,9 +129,9 @@ def validate_claim(
     width: int | None,
     height: int | None,
 ) -> None:
-    """Refuse what Discord's own words already rule out; None means that it did not say.
+    """Refuse what Discord's own values already rule out; None means that a value is missing.
 
-    Raise UnsupportedImage, ImageTooLarge, ImageTooSmall or ImageTooNarrow.
+    Raises UnsupportedImage, EmptyFile, ImageTooLarge, ImageTooSmall or ImageTooNarrow.
     """
     kind = (content_type or "").partition(";")[0].strip().lower()
     suffix = PurePath(filename or "").suffix.lower()
@@ -151,7 +151,7 @@ def validate_claim(
 
 
 def _claimed_pixels(kind: str, suffix: str) -> int:
-    """Return how many pixels such a picture may have; a name that is silent is believed best."""
+    """Return the maximum pixels for a claimed type; a name without a type gets the highest."""
     if _HEIF.search(kind or suffix):
         return HEIF_PIXELS
     may_be_jpeg = _JPEG.search(kind) or (kind in _NO_TYPE and (_JPEG.search(suffix) or not suffix))
@@ -159,9 +159,10 @@ def _claimed_pixels(kind: str, suffix: str) -> int:
 
 
 def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
-    """Read a picture's header, in about a millisecond (a long GIF or TIFF takes some more).
+    """Read an image's header, in about a millisecond (a long GIF or TIFF takes longer).
 
-    Raise UnsupportedImage or ImageTooLarge; ImageTooHeavy or Outgrown where even that needs more.
+    Raises UnsupportedImage or ImageTooLarge; ImageTooHeavy or Outgrown if even that needs more
+    memory.
     """
     size = path.stat().st_size
     judge_bytes(size)
@@ -187,7 +188,7 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
 
 
 def most_pixels(header: Header) -> int:
-    """Return how many pixels such a picture may have."""
+    """Return the maximum number of pixels for an image of this format."""
     if header.format == "HEIF":
         return HEIF_PIXELS
     return JPEG_PIXELS if header.can_shrink else SOURCE_PIXELS
@@ -201,10 +202,10 @@ def opened(
     *,
     header: Header | None = None,
 ) -> Generator[Image.Image]:
-    """Open a picture whose need, told from its header, is within a limit; nothing decoded yet.
+    """Open an image whose estimated memory is within a limit; it is not decoded yet.
 
-    What Pillow raises over a damaged file inside the block becomes UnsupportedImage; so the block
-    writes no files. Raise Outgrown or ImageTooHeavy where the need is larger.
+    Pillow's errors for damaged files inside the block become UnsupportedImage, so the block must
+    not write files. Raises Outgrown or ImageTooHeavy if the estimate is larger.
     """
     header = header or read_header(path)
     limit.admit(header, need(header))
@@ -224,7 +225,7 @@ def opened(
 
 
 def prove(image: Image.Image) -> None:
-    """Find out whether all of it is there: PNG by its checksums, JPEG at an eighth."""
+    """Check that the image is complete: PNG by its checksums, JPEG by decoding at an eighth."""
     if isinstance(image, JpegImageFile):
         image.draft(image.mode, (max(image.width // 8, 1), max(image.height // 8, 1)))
         image.load()
@@ -233,19 +234,19 @@ def prove(image: Image.Image) -> None:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return EXIF's turn, 1..8, of a picture that was opened here."""
+    """Return the EXIF orientation, 1 to 8, of an image opened by `opened`."""
     return int(image.info.get(_ORIENTATION, 1))
 
 
 def _exif_orientation(image: Image.Image) -> int:
-    """Return what a reader tells; TIFF's is 1, since Pillow turns that by itself."""
-    for name in _XMP:  # Pillow would look there for a turn that no browser makes
+    """Return the orientation that Pillow reports; 1 for TIFF, which Pillow rotates itself."""
+    for name in _XMP:  # Pillow would read an orientation there that browsers ignore
         image.info.pop(name, None)
     return 1 if image.format == "TIFF" else orientation_in(image.info.get("exif") or b"")
 
 
 def _is_deep(image: Image.Image) -> bool:
-    """Tell 16 bits a channel, which Pillow reads into 8 while the file stays what it is."""
+    """Return whether it has 16 bits per channel; Pillow reads them as 8, the file stays deep."""
     if isinstance(image, PngImageFile) and image.tile and "16" in str(image.tile[0].args):
         return True
     return image.mode[0] in "IF"

@@ -1,7 +1,7 @@
-"""A walk over all segments of a JPEG (ITU T.81), which tells its image from what lies beside it.
+"""Parser for all segments of a JPEG (ITU T.81), which separates the image from other data.
 
-Kept are the tables, frames and scans, JFIF's and Adobe's words about colours, and a colour profile.
-EXIF, XMP, IPTC, comments, previews, further pictures and whatever follows the end are dropped.
+Tables, frames, scans, the colour information of JFIF and Adobe, and a colour profile are retained.
+EXIF, XMP, IPTC, comments, previews, further images and data after the end are dropped.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from services.images.header import Header, orientation_in, take
 from services.images.metadata import PartList
 
 MOST_SEGMENTS = 100_000
-"""A phone writes some ten, a long XMP some hundred; each costs some microseconds."""
+"""Maximum segments: a phone writes about ten, a long XMP a few hundred; each costs some
+microseconds."""
 
 MOST_FILL = 4_000
-"""Bytes between two segments, which a reader goes over one by one."""
+"""Maximum bytes between two segments, which decoders read one by one."""
 
 PROFILE_BYTES = 4_000_000
-"""Of a colour profile; those of measured monitors have up to 2.5 MB."""
+"""Maximum bytes of a colour profile; those of measured monitors have up to 2.5 MB."""
 
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _MARK, _SCAN, _END = 0xFF, 0xDA, 0xD9
 _JFIF, _EXIF, _PROFILE, _ADOBE = 0xE0, 0xE1, 0xE2, 0xEE
 _BESIDE = frozenset({*range(0xE0, 0xF0), *range(0xF0, 0xFF), *range(0x02, 0xC0)})
-"""Segments of applications, comments and nobody's: none of them is the image."""
+"""Segments of applications, comments and unassigned codes: none of them is the image."""
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _SHRINKING = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})
@@ -43,13 +44,13 @@ _COEFFICIENTS = 64
 _UNREAD = 99
 _BLOCK = 1024 * 1024
 _MARKER_IN_SCAN = re.compile(rb"\xff+[\x01\xc0-\xcf\xd8-\xfe]")
-"""What ends the coded data of a scan: not a stuffed zero, a restart or a reserved code."""
+"""Marks the end of a scan's coded data: not a stuffed zero, a restart or a reserved code."""
 _PLAIN_JFIF = b"\xff\xe0\0\x10JFIF\0"
 
 
 @dataclass(slots=True)
 class _Frame:
-    """What a frame's segment says; `levels` holds which bits of which coefficients have come."""
+    """A frame's segment; `levels` records which bits of which coefficients have been read."""
 
     marker: int
     width: int
@@ -64,14 +65,14 @@ class _Frame:
 
 @dataclass(slots=True)
 class _SegmentWalk:
-    """What was found until now."""
+    """The state of the parser."""
 
     stream: BinaryIO
     size: int
     parts: PartList = field(default_factory=PartList)
     frame: _Frame | None = None
     is_baseline: bool = True
-    """All components came in one scan, each row when it is needed."""
+    """All components came in one scan, so each row can be decoded when it is needed."""
     orientation: int = 0
     kept: int = 0
     profile: int = 0
@@ -79,7 +80,7 @@ class _SegmentWalk:
 
 
 def read_jpeg(stream: BinaryIO) -> Header:
-    """Walk a JPEG to its end."""
+    """Parse a JPEG to its end."""
     walk = _SegmentWalk(stream, size=stream.seek(0, 2))
     stream.seek(2)
     walk.parts.add(0, 2)
@@ -103,7 +104,7 @@ def read_jpeg(stream: BinaryIO) -> Header:
 
 
 def _marker(stream: BinaryIO) -> int:
-    """Return the next marker; readers go over fill bytes and rubbish one by one, so few may be."""
+    """Return the next marker; fill bytes are limited, since decoders read them one by one."""
     for _ in range(MOST_FILL):
         if stream.read(1)[0] != _MARK:
             continue
@@ -118,7 +119,7 @@ def _marker(stream: BinaryIO) -> int:
 
 
 def _segment(walk: _SegmentWalk, marker: int) -> None:
-    """Read one segment; keep it where it belongs to the image."""
+    """Read one segment; retain it if it belongs to the image."""
     start = walk.stream.tell() - 2
     (length,) = take(walk.stream, ">H")
     end = start + 2 + max(length, 2)
@@ -138,7 +139,7 @@ def _segment(walk: _SegmentWalk, marker: int) -> None:
 
 
 def _beside(walk: _SegmentWalk, marker: int, start: int, end: int) -> None:
-    """Keep what tells of colours alone; read a photograph's turn on the way."""
+    """Retain segments about colours only; read the EXIF orientation on the way."""
     if marker == _EXIF and not walk.orientation:
         body = walk.stream.read(end - start - 4)
         walk.orientation = orientation_in(body) if body.startswith(b"Exif\0") else 0
@@ -172,7 +173,7 @@ def _read_frame(stream: BinaryIO, marker: int) -> _Frame:
 
 
 def _scan(walk: _SegmentWalk, end: int) -> None:
-    """Note what a scan brings, and find its end."""
+    """Record the coefficients of a scan, and find its end."""
     frame, stream = walk.frame, walk.stream
     if frame is None:
         raise UnsupportedImage("damaged")
@@ -190,7 +191,7 @@ def _scan(walk: _SegmentWalk, end: int) -> None:
 
 
 def _end_of_scan(stream: BinaryIO, start: int) -> int:
-    """Return where the next marker stands, or the file ends."""
+    """Return the offset of the next marker, or of the end of the file."""
     stream.seek(start)
     before = b""
     while block := stream.read(_BLOCK):

@@ -1,4 +1,4 @@
-"""Letters on pictures: the first words whose letters this computer can draw."""
+"""Fonts for labels: the first text whose letters an installed font can draw."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ CJK_FILES = (
     "STHeiti Medium.ttc",
     "Arial Unicode.ttf",
 )
-"""Looked for by name in the system's own folders, in this order."""
+"""Fonts searched by name in the system's folders, in this order."""
 
 _SAMPLE = 24
-"""Size at which letters are looked for, in pixels."""
+"""Font size for testing letters, in pixels."""
 
 _NOBODYS = "\U0010ffff"
-"""No font has it: what is drawn for it is the box that stands for any missing letter."""
+"""A code point that no font has: it is drawn as the box for missing letters."""
 
 
 def fitting_words(wordings: Sequence[Sequence[str]], *, size: int) -> tuple[Sequence[str], Font]:
     """Return the first wording that some font can draw, and that font at `size` px.
 
-    The last wording is taken where nothing fits.
+    If no font fits, the last wording is returned with Pillow's default font.
     """
     for words in wordings:
         for name in (*_shipped(), *CJK_FILES):
@@ -57,7 +57,7 @@ def _font(name: str, size: int) -> Font | None:
 
 
 def _shipped() -> list[str]:
-    """Return the font that comes with matplotlib, without loading matplotlib."""
+    """Return the path of matplotlib's font, without importing matplotlib."""
     spec = find_spec("matplotlib")
     folders = (spec.submodule_search_locations or ()) if spec else ()
     return [str(Path(one, "mpl-data/fonts/ttf/DejaVuSans-Bold.ttf")) for one in folders]

@@ -1,7 +1,7 @@
-"""How many bytes it takes to open an image, told from its header; measured with Pillow 13.
+"""Estimates of the bytes needed to open an image, from its header; measured with Pillow 13.
 
-Bytes a pixel are of the worst moment: while libwebp holds two canvases, its answer is copied into
-Pillow's picture; transparency is multiplied in a copy before a picture is made smaller.
+Bytes per pixel are those of the peak: libwebp holds two canvases while its output is copied into
+Pillow's image, and transparency is multiplied in a copy before an image is shrunk.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from services.images.header import Header
 
 THREADS = 2
 THREAD_BYTES = 64_000_000
-"""What one image may take inside the bot's own process, of two that are open there at once."""
+"""Bytes that one image may take in the bot's own process, where two may be open at once."""
 
 CHILD_BYTES = 512_000_000
-"""What one image may take in the child process: 25 megapixels of any format, transparent too."""
+"""Bytes that one image may take in the decoding process: 25 megapixels of any format, also
+transparent."""
 
 DECODING_BYTES = THREADS * THREAD_BYTES + CHILD_BYTES
-"""The budget: all images that are open at a time, whatever they are opened for."""
+"""The budget of all images that are open at a time, for whatever purpose."""
 
 CHILD_S = 30.0
-"""Seconds for one image; 25 megapixels take one (measured, two cores)."""
+"""Seconds for one image; 25 megapixels take one second (measured, two cores)."""
 
 _MULTIPLIED, _CONVERTED = 4, 4
 _PLAIN_SAMPLES = 3
@@ -32,27 +33,27 @@ _EIGHTH = 8
 
 
 class Outgrown(Exception):
-    """An image needs more than there is here: it is opened in the child process, if anywhere."""
+    """An image needs more memory than there is here; the decoding process may have enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryLimit:
-    """What one image may take where it is opened."""
+    """The memory that one image may take where it is opened."""
 
     most: int
     """Bytes."""
     is_confined: bool
-    """A process of its own, which ends without harm to the bot."""
+    """A separate process, which can die without harm to the bot."""
 
     def admit(self, header: Header, need: int) -> None:
-        """Raise Outgrown, or ImageTooHeavy where there is no larger place."""
+        """Raise Outgrown if an image needs more, or ImageTooHeavy if no place has enough."""
         if need > CHILD_BYTES:
             raise ImageTooHeavy(found=need, allowed=CHILD_BYTES)
         if need > self.most or not (self.is_confined or header.is_predictable):
             raise Outgrown
 
     def without(self, spent: int) -> MemoryLimit:
-        """Return what is left beside something else that is held meanwhile."""
+        """Return the limit that remains besides other memory held meanwhile."""
         return MemoryLimit(self.most - spent, self.is_confined)
 
 
@@ -60,17 +61,20 @@ IN_THREAD = MemoryLimit(THREAD_BYTES, is_confined=False)
 IN_CHILD = MemoryLimit(CHILD_BYTES, is_confined=True)
 
 Need = Callable[[Header], int]
-"""What is needed of an image, told from its header."""
+"""A function that estimates the bytes for an operation from a header."""
 
 
 def to_look(header: Header) -> int:
-    """Return what a reader takes that decodes nothing."""
+    """Return the bytes needed to read an image without decoding it."""
     canvases = header.pixels * 8 if header.format == "WEBP" else 0
     return header.kept * 2 + canvases
 
 
 def to_prove(header: Header) -> int:
-    """Return what it takes to see that all of it is there: JPEG at an eighth, others undecoded."""
+    """Return the bytes needed to check that an image is complete.
+
+    A JPEG is decoded at an eighth, others are not decoded.
+    """
     if header.format != "JPEG":
         return to_look(header)
     scale = _EIGHTH if header.can_shrink else 1
@@ -79,7 +83,7 @@ def to_prove(header: Header) -> int:
 
 
 def to_decode(size: tuple[int, int]) -> Need:
-    """Return what it takes to make a plain picture of a size, counted as stored."""
+    """Return an estimate for decoding to a plain image of a size, as stored."""
 
     def need(header: Header) -> int:
         width, height = size
@@ -93,13 +97,13 @@ def to_decode(size: tuple[int, int]) -> Need:
 
 
 def check_found(header: Header, width: int, height: int) -> None:
-    """Refuse an image that a reader finds larger than its header said: its need is not known."""
+    """Refuse an image that the decoder finds larger than its header said: the estimate is void."""
     if header.is_predictable and width * height > header.pixels:
         raise UnsupportedImage("damaged")
 
 
 def _scale(header: Header, size: tuple[int, int]) -> int:
-    """Return by how much a JPEG is made smaller while it is read, as Pillow chooses it."""
+    """Return the factor by which a JPEG is shrunk while it is read, as Pillow chooses it."""
     if not header.can_shrink:
         return 1
     most = min(header.width // max(size[0], 1), header.height // max(size[1], 1))

@@ -1,4 +1,4 @@
-"""The parts of a file that are its image: what is left when metadata is dropped, undecoded."""
+"""The parts of a file that are its image: metadata is dropped without decoding."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 Part = bytes | tuple[int, int]
-"""Bytes of our own, or a range of the file: its first byte and the one behind its last."""
+"""Bytes of our own, or a range of the file: its first byte and the one after its last."""
 
 _BUFFER = 64 * 1024
 _COPIED = 1024 * 1024
 
 
 class PartList:
-    """Collects parts; ranges that touch each other become one."""
+    """Collects parts; adjacent ranges are merged."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
         self._parts: list[Part] = []
 
     def add(self, start: int, end: int) -> None:
-        """Keep a range of the file."""
+        """Add a range of the file."""
         last = self._parts[-1] if self._parts else b""
         if isinstance(last, tuple) and last[1] == start:
             self._parts[-1] = (last[0], end)
@@ -35,33 +34,33 @@ class PartList:
             self._parts.append((start, end))
 
     def write(self, content: bytes) -> None:
-        """Put in bytes that the file does not have."""
+        """Add bytes that the file does not have."""
         self._parts.append(content)
 
     def done(self) -> tuple[Part, ...]:
-        """Return them all."""
+        """Return all parts."""
         return tuple(self._parts)
 
 
 def length_of(parts: Sequence[Part]) -> int:
-    """Return how many bytes the parts have together."""
+    """Return the total bytes of the parts."""
     return sum(_length(part) for part in parts)
 
 
 def open_parts(stream: BinaryIO, parts: Sequence[Part]) -> io.BufferedReader:
-    """Return a stream of the parts of another one."""
+    """Return a stream of only the parts of another stream."""
     return io.BufferedReader(_PartStream(stream, parts), _BUFFER)
 
 
 def copy_parts(path: Path, parts: Sequence[Part], target: Path) -> None:
-    """Write the parts of a file into another one."""
+    """Write the parts of a file to another file."""
     with path.open("rb") as stream, target.open("wb") as out, open_parts(stream, parts) as reader:
         while block := reader.read(_COPIED):
             out.write(block)
 
 
 class _PartStream(io.RawIOBase):
-    """Reads the parts of a stream as if there were nothing else; leaves that stream open."""
+    """Reads only the parts of a stream, as if there were nothing else; leaves that stream open."""
 
     def __init__(self, stream: BinaryIO, parts: Sequence[Part]) -> None:
         self._stream, self._parts = stream, parts

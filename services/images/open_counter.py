@@ -1,4 +1,4 @@
-"""Counting, where it outlives the process, that an image is being opened."""
+"""Interface to count image openings in a place that outlives the process."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from typing import Protocol
 
 
 class Opening(Protocol):
-    """Knows of whom an image is; a process that dies over it leaves the count as it is."""
+    """Counts openings of one owner's images; a process that dies on one leaves the count."""
 
     async def begin(self) -> None:
-        """Count a try; raises ImageTooHeavy where too many did not come to an end."""
+        """Count an attempt; raises ImageTooHeavy if too many attempts did not finish."""
         ...
 
     async def finish(self) -> None:
-        """Take the try back: it did no harm, whatever came of it."""
+        """Undo the count: the attempt did not crash the process, whatever its result."""
         ...
 
 
 class _Uncounted:
     async def begin(self) -> None:
-        """Count nothing."""
+        """Do nothing."""
 
     async def finish(self) -> None:
-        """Count nothing."""
+        """Do nothing."""
 
 
 UNCOUNTED: Opening = _Uncounted()
-"""For images that nobody opens again by himself after a restart."""
+"""For images that are not opened again automatically after a restart."""

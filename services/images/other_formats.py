@@ -10,17 +10,17 @@ from services.images.foreign_formats import RAW
 from services.images.header import MOST_TAGS, TAG_UNITS, Header, take
 
 MOST_BLOCKS = 100_000
-"""Of a GIF before its first frame, 255 bytes each."""
+"""Maximum blocks of a GIF before its first frame, 255 bytes each."""
 
 MOST_FRAMES = 10_000
-"""Of an animated WebP, and its other chunks."""
+"""Maximum frames and other chunks of an animated WebP."""
 
 _HEAD = 8
 _BYTE, _COLOURS = 8, 24
 _OLD_BMP = 12
 _REDUCED = 1
 _SHORT_BLOCKS, _SHORT_GIF = 1_000, 1_000_000
-"""Pillow walks a GIF's blocks in Python, and puts its comments together one by one."""
+"""Larger GIFs are not predictable: Pillow reads blocks in Python, and joins comments one by one."""
 
 
 def read_gif(stream: BinaryIO) -> Header:
@@ -46,7 +46,7 @@ def read_gif(stream: BinaryIO) -> Header:
         samples=1,
         has_alpha=True,
         is_palette=True,
-        is_predictable=is_short and stream.seek(0, 2) <= _SHORT_GIF,  # blocks are walked in Python
+        is_predictable=is_short and stream.seek(0, 2) <= _SHORT_GIF,  # blocks are read in Python
     )
 
 
@@ -74,7 +74,7 @@ def read_bmp(stream: BinaryIO) -> Header:
 
 
 def read_webp(stream: BinaryIO) -> Header:
-    """Walk all chunks of a WebP."""
+    """Read all chunks of a WebP."""
     size = stream.seek(0, 2)
     stream.seek(12)
     found, alpha = (0, 0), False
@@ -117,7 +117,7 @@ def read_tiff(stream: BinaryIO) -> Header:
     is_big = b"+" in head[2:4]
     (start,) = struct.unpack_from(f"{order}{'Q' if is_big else 'I'}", head, 8 if is_big else 4)
     size = stream.seek(0, 2)
-    if start > size:  # 64 bits may name a place that no file has
+    if start > size:  # 64 bits may name an offset that no file has
         raise UnsupportedImage("damaged")
     stream.seek(start)
     (count,) = take(stream, f"{order}{'Q' if is_big else 'H'}")

@@ -1,8 +1,8 @@
-"""A walk over all chunks of a PNG (third edition), which tells its image from what lies beside it.
+"""Parser for all chunks of a PNG (third edition), which separates the image from other data.
 
-Kept are the chunks that say how pixels look. Texts, EXIF, times, further frames, chunks of
-applications and whatever follows the end are dropped; so is an ancillary chunk whose checksum is
-wrong, as browsers do.
+Chunks that define how pixels look are retained. Texts, EXIF, times, further frames, chunks of
+applications and data after the end are dropped; so is an ancillary chunk with a wrong checksum, as
+in browsers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from services.images.jpeg_segments import PROFILE_BYTES
 from services.images.metadata import PartList
 
 MOST_CHUNKS = 100_000
-"""50 MB of pixels in pieces of 512 bytes; each costs some microseconds."""
+"""Maximum chunks: 50 MB of pixels in pieces of 512 bytes; each costs some microseconds."""
 
 MOST_EXIF_BYTES = 1_000_000
 
@@ -28,7 +28,7 @@ _CHECK = 4
 _BYTE = 8
 _PALETTE, _WITH_ALPHA = 3, (4, 6)
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-"""Values a pixel, by PNG's colour type."""
+"""Values per pixel, by PNG's colour type."""
 _DATA, _END, _EXIF, _PROFILE = b"IDAT", b"IEND", b"eXIf", b"iCCP"
 _ANIMATION = b"acTL"
 _NEEDED = frozenset({b"IHDR", b"PLTE", _DATA})
@@ -41,14 +41,14 @@ _SEEN = {
     b"sBIT": range(1, 5),
     b"cICP": (4,),
 }
-"""Small chunks that say how pixels look, and how many bytes each may have."""
+"""Small chunks that define how pixels look, and the bytes that each may have."""
 _END_CHUNK = b"\0\0\0\0IEND\xaeB`\x82"
 _BLOCK = 1024 * 1024
 
 
 @dataclass(slots=True)
 class _ChunkWalk:
-    """What was found until now."""
+    """The state of the parser."""
 
     stream: BinaryIO
     size: int
@@ -60,7 +60,7 @@ class _ChunkWalk:
 
 
 def read_png(stream: BinaryIO) -> Header:
-    """Walk a PNG to its end."""
+    """Parse a PNG to its end."""
     first = stream.read(_SIGNATURE + _HEAD)[-4:]
     if first != b"IHDR":  # Apple's build tools write the other: bare deflate, blue first
         raise UnsupportedImage("CgBI PNG" if first == b"CgBI" else "damaged")
@@ -88,7 +88,7 @@ def read_png(stream: BinaryIO) -> Header:
 
 
 def _walk_chunks(walk: _ChunkWalk) -> bool:
-    """Keep what belongs to the image; tell whether the end is missing."""
+    """Retain the chunks of the image; return whether the end is missing."""
     stream = walk.stream
     for _ in range(MOST_CHUNKS):
         start = stream.tell()
@@ -119,7 +119,7 @@ def _chunk(walk: _ChunkWalk, name: bytes, length: int, start: int) -> None:
 
 
 def _is_worth_keeping(walk: _ChunkWalk, name: bytes, length: int) -> bool:
-    """Tell of an ancillary chunk whether it is small, the first of its kind, whole and in place."""
+    """Return whether an ancillary chunk is small, first of its kind, intact and in place."""
     if name in walk.seen or _DATA in walk.seen:
         return False
     if name == _PROFILE and length <= PROFILE_BYTES:
@@ -128,14 +128,14 @@ def _is_worth_keeping(walk: _ChunkWalk, name: bytes, length: int) -> bool:
 
 
 def _checked(stream: BinaryIO, name: bytes, length: int) -> bytes | None:
-    """Return a chunk's content; None where its checksum is wrong."""
+    """Return a chunk's content; None if its checksum is wrong."""
     body = stream.read(length)
     (told,) = take(stream, ">I")
     return body if told == zlib.crc32(body, zlib.crc32(name)) else None
 
 
 def _is_profile(body: bytes) -> bool:
-    """Tell whether a colour profile unpacks, and to no more than we take."""
+    """Return whether a colour profile can be unpacked within our limit."""
     _, _, packed = body.partition(b"\0")
     unpacking = zlib.decompressobj()
     try:
@@ -146,7 +146,7 @@ def _is_profile(body: bytes) -> bool:
 
 
 def is_whole(stream: BinaryIO) -> bool:
-    """Tell whether all pixels are there, of a PNG whose own end is missing; takes little memory."""
+    """Return whether all pixels of a PNG without end marker are there; uses little memory."""
     unpacking = zlib.decompressobj()
     try:
         for block in _data_blocks(stream):

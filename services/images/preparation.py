@@ -1,4 +1,4 @@
-"""Make a source acceptable to Kling, and leave it alone where it already is."""
+"""Preparation of sources for Kling; sources that are acceptable already stay unchanged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from services.images.open_counter import UNCOUNTED, Opening
 from services.images.truncation import judge_end
 from services.models import SourceForm
 
-# From any picture to a plain one: one frame, upright, 8 bits, opaque, sRGB, without metadata.
+# Conversion of any image to a plain one: one frame, upright, 8 bits, opaque, sRGB, no metadata.
 
 QUALITIES = (95, 90, 80, 65)
 _TURNS = {
@@ -44,11 +44,11 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes each EXIF orientation upright (EXIF 2.3, tag 0x0112)."""
+"""Transformation that makes each EXIF orientation upright (EXIF 2.3, tag 0x0112)."""
 
 
 def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
-    """Decode the first frame into an upright RGB picture; `size` counts before it is turned."""
+    """Decode the first frame to an upright RGB image; `size` is the size before rotation."""
     orientation, profile = orientation_of(image), image.info.get("icc_profile")
     image.draft(image.mode, size)  # a JPEG decodes at 1/2, 1/4 or 1/8: less memory, less time
     picture = _eight_bits(image)
@@ -82,14 +82,17 @@ def write_jpeg(
 
 
 def write_png(picture: Image.Image, target: Path) -> None:
-    """Write a PNG, whole or not at all; raise StoreUnavailable when the disk does not take it."""
+    """Write a PNG, completely or not at all; raises StoreUnavailable if the disk refuses it."""
     with written_file(target) as part:
         picture.save(part, "PNG")
 
 
 @contextlib.contextmanager
 def written_file(target: Path) -> Generator[Path]:
-    """Let a file be written under another name, which it gets whole or not at all."""
+    """Yield a temporary path; after the block, rename it to `target` in one step.
+
+    Raises FileNotFoundError if the folder is gone, StoreUnavailable for other errors of the disk.
+    """
     part = temp_path(target)
     try:
         yield part
@@ -114,7 +117,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _of_sixteen_bits(image: Image.Image) -> Image.Image:
-    """Take the upper byte of each value; one value may mean transparent (PNG's tRNS)."""
+    """Return the upper byte of each value; one value may mean transparent (PNG's tRNS)."""
     raw, is_big = image.tobytes(), image.mode.endswith("B")
     low, high = (
         Image.frombytes("L", image.size, raw[at::2]) for at in ((1, 0) if is_big else (0, 1))
@@ -131,7 +134,7 @@ def _other_than(band: Image.Image, value: int) -> Image.Image:
 
 
 def _stretched(image: Image.Image) -> Image.Image:
-    """Spread what 32-bit values there are over 0..255; their scale is nobody's convention."""
+    """Scale 32-bit values to 0..255 by their extremes, since they have no conventional range."""
     low, high = (float(value) for value in image.getextrema() if not isinstance(value, tuple))
     scale = 255 / (high - low) if high > low else 0
     return image.point(lambda value: value * scale - low * scale).convert("L")
@@ -152,7 +155,7 @@ def _in_srgb(picture: Image.Image, *, profile: bytes | None) -> Image.Image:
             srgb = ImageCms.createProfile("sRGB")
             converted = ImageCms.profileToProfile(picture, source, srgb, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError):
-            converted = None  # damaged, or made for other channels: the plain reading is closest
+            converted = None  # damaged, or for other channels: ignoring the profile is closest
         if converted is not None:
             return converted
     return picture.convert("RGB")
@@ -167,7 +170,7 @@ _LAST_QUALITIES = (90, 65, 40, 20, 10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A picture within Kling's rules, on disk."""
+    """An image within Kling's rules, on disk."""
 
     path: Path
     format: Literal["jpg", "png"]
@@ -176,25 +179,25 @@ class Prepared:
     size: int
     """Bytes."""
     changed: bool
-    """Whether `path` is a file of our own making, not the source itself."""
+    """Whether `path` is a file made by us, not the source itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
-    """A picture as it may be sent: a file on our disk, or an address that only the provider opens.
+    """An image that can be sent: a file on our disk, or an address that only the provider opens.
 
-    Width and height in pixels; None for an address, which nobody here has looked at.
+    Width and height are in pixels; None for an address, since we have not read the image.
     """
 
     picture: Path | str = field(repr=False)
     width: int | None = None
     height: int | None = None
     changed: bool = False
-    """Whether the file is of our own making."""
+    """Whether the file was made by us."""
 
     @classmethod
     def of(cls, made: Prepared) -> Ready:
-        """Take a picture that was prepared."""
+        """Return a prepared image as one that can be sent."""
         return cls(picture=made.path, width=made.width, height=made.height, changed=made.changed)
 
 
@@ -206,7 +209,7 @@ _NAMES = {
 
 
 def prepared_path(path: Path, *, folder: Path, form: SourceForm = SourceForm.UNTOUCHED) -> Path:
-    """Return where `prepare` puts the picture when it has to change it."""
+    """Return the path that `prepare` writes if the image has to change."""
     return folder / f"{path.stem}-{_NAMES[form]}.jpg"
 
 
@@ -220,7 +223,7 @@ async def prepare(
     force: bool = False,
     opening: Opening = UNCOUNTED,
 ) -> Prepared:
-    """Return the picture as Kling takes it: JPEG or PNG, at most 10 MB, sides from 300 px.
+    """Return an image that Kling accepts: JPEG or PNG, at most 10 MB, sides from 300 px.
 
     One that is so already stays untouched, unless `form` demands a new encoding; a small one has at
     most `small_bytes`, and less than the picture had in any form before. Others become
@@ -232,7 +235,7 @@ async def prepare(
 
 
 class Preparation(msgspec.Struct, tag=True, frozen=True):
-    """Make one source acceptable."""
+    """The step that prepares one source."""
 
     path: Path
     folder: Path
@@ -241,7 +244,7 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
     force: bool
 
     def run(self, limit: MemoryLimit) -> Prepared:
-        """Look at it, and convert it where it must change."""
+        """Check the image, and convert it if it has to change."""
         target = prepared_path(self.path, folder=self.folder, form=self.form)
         if target.is_file() and not self.force:
             return _as_it_is(target, inspect(target, limit), changed=True)
@@ -267,7 +270,7 @@ class Preparation(msgspec.Struct, tag=True, frozen=True):
         return min(self.small_bytes, *(one.stat().st_size * 3 // 4 for one in sent))
 
     def returns(self) -> type[Prepared]:
-        """Return the type of the answer."""
+        """Return the type of the result."""
         return Prepared
 
 

@@ -1,4 +1,4 @@
-"""Make results small enough for the place they are posted to; most are."""
+"""Reduction of results to the size that the channel allows; most need none."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ async def shrink(
     decoder: Decoding,
     opening: Opening = UNCOUNTED,
 ) -> Sequence[Result]:
-    """Return the results, none over `each` bytes, all of them within `together` bytes.
+    """Return the results within `max_bytes_each` and together within `max_bytes_total`.
 
-    What is too big becomes `<name>-fit.jpg` beside it, in lower quality and then in smaller size;
-    the original stays. One that can not be read, or takes more memory than there is, is returned as
-    it is. Raise StoreUnavailable.
+    A result that is too large is written to `<name>-fit.jpg` next to it, in lower quality and then
+    in smaller size; the original stays. One that cannot be read, or needs more memory than there
+    is, is returned unchanged. Raises StoreUnavailable.
     """
     most = max_bytes_each
     if sum(result.size for result in results) > max_bytes_total:
@@ -52,20 +52,20 @@ async def _fitting(result: Result, most: int, decoder: Decoding, opening: Openin
 
 
 class Fitting(msgspec.Struct, tag=True, frozen=True):
-    """Make one result smaller."""
+    """The step that reduces one result."""
 
     result: Result
     most: int
 
     def run(self, limit: MemoryLimit) -> Result:
-        """Write it beside the original."""
+        """Write the smaller file next to the original."""
         size = (self.result.width, self.result.height)
         with opened(self.result.path, limit, to_decode(size)) as image:
             picture = made_plain(image, size=image.size)
         return _written(self.result, picture, most=self.most)
 
     def returns(self) -> type[Result]:
-        """Return the type of the answer."""
+        """Return the type of the result."""
         return Result
 
 
@@ -80,18 +80,18 @@ def _written(result: Result, picture: Image.Image, *, most: int) -> Result:
     return dataclasses.replace(result, path=target, width=width, height=height, size=size)
 
 
-# Small pictures of pictures.
+# Thumbnails.
 
 
 class Thumbnailing(msgspec.Struct, tag=True, frozen=True):
-    """Make one small picture."""
+    """The step that makes one thumbnail."""
 
     path: Path
     target: Path
     side: int
 
     def run(self, limit: MemoryLimit) -> Path:
-        """Write it."""
+        """Write the thumbnail."""
         with opened(self.path, limit, to_decode((self.side, self.side))) as image:
             scale = min(self.side / max(image.size), 1)
             picture = made_plain(image, size=_scaled(image.size, scale))
@@ -99,12 +99,12 @@ class Thumbnailing(msgspec.Struct, tag=True, frozen=True):
         return self.target
 
     def returns(self) -> type[Path]:
-        """Return the type of the answer."""
+        """Return the type of the result."""
         return Path
 
 
 async def thumbnail(path: Path, target: Path, *, decoder: Decoding, side: int = 320) -> Path:
-    """Write a JPEG whose longer side is at most `side` px; raise UnsupportedImage if damaged."""
+    """Write a JPEG whose longer side is at most `side` px; raises UnsupportedImage."""
     return await decoder.run(Thumbnailing(path, target, side))
 
 

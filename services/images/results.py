@@ -1,4 +1,4 @@
-"""Results: looked at before they are kept, and made into what everybody can show."""
+"""Checks of results before they are stored, and conversion to formats that all clients show."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ TYPES = {
     "TIFF": "image/tiff",
     "HEIF": "image/heic",
 }
-"""Of what a provider may send."""
+"""Content types of the formats that a provider may send."""
 
 SHOWN = ("JPEG", "PNG", "WEBP")
-"""What stays as it is; the others become PNG."""
+"""Formats that stay unchanged; others are converted to PNG."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedResult:
-    """A result on this disk, as its own content says."""
+    """A result on this disk, described by its own content."""
 
     path: Path
-    """The file itself, or a PNG made of it beside it."""
+    """The file itself, or a PNG made from it next to it."""
     content_type: str
     width: int
     height: int
@@ -47,10 +47,10 @@ class CheckedResult:
 async def check_result(
     path: Path, *, decoder: Decoding, opening: Opening = UNCOUNTED
 ) -> CheckedResult:
-    """Prove that a downloaded result is whole; convert AVIF, GIF, BMP and TIFF.
+    """Check that a downloaded result is complete; convert AVIF, GIF, BMP and TIFF.
 
-    One that takes more memory than there is stays as it came, known by its header alone. Raise
-    UnsupportedImage for what is no picture, StoreUnavailable when the disk is full.
+    A result that needs more memory than there is stays unchanged; only its header is read. Raises
+    UnsupportedImage if it is no image, StoreUnavailable if the disk is full.
     """
     try:
         return await decoder.run(ResultCheck(path), opening=opening)
@@ -59,26 +59,26 @@ async def check_result(
 
 
 class ResultCheck(msgspec.Struct, tag=True, frozen=True):
-    """Look at one result."""
+    """The step that checks one result."""
 
     path: Path
     is_opened: bool = True
 
     def run(self, limit: MemoryLimit) -> CheckedResult:
-        """Open it, or read its header alone."""
+        """Open the image, or read only its header."""
         header = read_header(self.path)
         if not self.is_opened:
             return _as_it_came(self.path, header)
         if header.format not in SHOWN:
             return self._converted(header, limit)
-        if header.is_short:  # a download that broke is fetched again
+        if header.is_short:  # a broken download is fetched again
             raise UnsupportedImage("damaged")
         with opened(self.path, limit, to_prove, header=header) as image:
             prove(image)
         return _as_it_came(self.path, header)
 
     def returns(self) -> type[CheckedResult]:
-        """Return the type of the answer."""
+        """Return the type of the result."""
         return CheckedResult
 
     def _converted(self, header: Header, limit: MemoryLimit) -> CheckedResult:
@@ -92,7 +92,7 @@ class ResultCheck(msgspec.Struct, tag=True, frozen=True):
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """Keep what is transparent; everything else as what goes to the provider."""
+    """Return an image with its transparency; without any, a plain one as it is sent to Kling."""
     if not image.has_transparency_data:
         return made_plain(image, size=image.size)
     picture = image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""How much is missing of a file that stops before its end: little is forgiven, as browsers do."""
+"""Tolerance for truncated files: a small missing part is accepted, as in browsers."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from services.images.png_chunks import is_whole
 
 MISSING_BYTES = 4096
 MISSING_SHARE = 0.01
-"""Of the file: one of the two is forgiven."""
+"""Maximum missing share of the file; the larger of both tolerances applies."""
 
 MISSING_PIXELS = 0.5
-"""Of the picture: a small file that lacks more is damaged, however few bytes that is."""
+"""Maximum missing share of the image: a small file that lacks more is damaged, however few bytes
+that is."""
 
 _DOUBT = 1.5
-"""Nobody knows how long the file was: what is missing is told from how much of the picture is, and
-some parts of a picture take more bytes than others."""
+"""Factor on the tolerance. The original length is unknown, so the missing bytes are estimated from
+the missing area, and some areas of an image take more bytes than others."""
 
 _OTHERWISE = bytes(value * 73 % 251 for value in range(4096))
-"""Stands for coded data that is not there: what it changes in a picture is what is missing."""
+"""Replacement for missing coded data: the area that it changes in the image is the missing area."""
 _EIGHTH, _HALF = 8, 2
 
 
 def judge_end(path: Path, header: Header, limit: MemoryLimit) -> None:
-    """Raise UnsupportedImage where more is missing of a short file than is forgiven."""
+    """Raise UnsupportedImage if more of a truncated file is missing than is tolerated."""
     if header.format == "PNG":
         with path.open("rb") as stream, open_parts(stream, header.parts or ()) as parts:
             if not is_whole(parts):
@@ -45,7 +46,7 @@ def judge_end(path: Path, header: Header, limit: MemoryLimit) -> None:
 
 
 def _missing_share(path: Path, header: Header, limit: MemoryLimit) -> float:
-    """Read a JPEG with two different ends, and compare: what differs was not in the file."""
+    """Decode a JPEG with two different ends; the difference is the missing part."""
     scale = (_HALF if header.coefficients else _EIGHTH) if header.can_shrink else 1
     size = (max(header.width // scale, 1), max(header.height // scale, 1))
     assert header.parts is not None
@@ -63,7 +64,7 @@ def _decoded(path: Path, header: Header, size: tuple[int, int], limit: MemoryLim
 
 
 def _share_behind(difference: Image.Image, unit: tuple[int, int]) -> float:
-    """Return the share of a picture's units from its first difference on, in rows from the left."""
+    """Return the share of an image's units from its first difference on, row by row."""
     box = difference.getbbox()
     if box is None:
         return 0.0

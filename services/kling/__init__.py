@@ -1,6 +1,6 @@
-"""Kling's image API and every gateway shaped like it: submit, fetch, wait, generate.
+"""A client library for Kling's image API and compatible gateways: submit, fetch, wait, generate.
 
-Usable without the bot: docs/client.md is its page.
+It is usable without the bot; docs/client.md describes it.
 """
 
 from services.kling.account import ResourcePack
@@ -8,8 +8,10 @@ from services.kling.auth import BearerKey, Credential
 from services.kling.blocked_responses import is_foreign, tells_at_once
 from services.kling.capabilities import OwnTask, ProviderCapabilities
 from services.kling.client import KlingClient
+from services.kling.connections import read_bounded
 from services.kling.download import Downloaded
 from services.kling.error_codes import (
+    RULES,
     CodeRule,
     Retry,
     asked_wait,
@@ -21,17 +23,21 @@ from services.kling.error_codes import (
     wait_before_retry,
 )
 from services.kling.inline_images import is_inline
-from services.kling.parsing import NO_PICTURE, failure_of
+from services.kling.parsing import NO_PICTURE, failure_of, task_of
 from services.kling.payloads import (
+    MAX_COUNT,
+    MAX_PROMPT,
     Endpoint,
     ImageGeneration,
     MultiImage,
     OmniImage,
     Outpainting,
+    Picture,
     Submission,
+    as_sent,
 )
 from services.kling.poll_schedule import PollSchedule, next_wait
-from services.kling.provider import Provider, Routes, Timeouts
+from services.kling.provider import Provider, Routes, Timeouts, is_official
 from services.kling.reconcile import (
     SETTLED_S,
     TaskFound,
@@ -45,7 +51,10 @@ from services.kling.reconcile import (
 from services.kling.task import Task, TaskImage, TaskLate, TaskPage, TaskStatus
 
 __all__ = [
+    "MAX_COUNT",
+    "MAX_PROMPT",
     "NO_PICTURE",
+    "RULES",
     "SETTLED_S",
     "BearerKey",
     "CodeRule",
@@ -58,6 +67,7 @@ __all__ = [
     "OmniImage",
     "Outpainting",
     "OwnTask",
+    "Picture",
     "PollSchedule",
     "Provider",
     "ProviderCapabilities",
@@ -74,6 +84,7 @@ __all__ = [
     "TaskStatus",
     "Timeouts",
     "Unknown",
+    "as_sent",
     "asked_wait",
     "could_not_fetch_picture",
     "could_not_read_picture",
@@ -83,11 +94,14 @@ __all__ = [
     "is_foreign",
     "is_inline",
     "is_known_already",
+    "is_official",
     "is_surely_unknown",
     "learn",
     "next_wait",
+    "read_bounded",
     "rule_for",
     "says_no_such_task",
+    "task_of",
     "tells_at_once",
     "wait_before_retry",
 ]

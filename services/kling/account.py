@@ -1,4 +1,4 @@
-"""What the account has left, as the official hosts tell it (Kling, account-usage page)."""
+"""The account's resource packs, as the official hosts report them (Kling, account-usage page)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from services.common.json_reading import decimal, instant, layers, mapping, rows
 
 _MOST_PACKS = 100
 _NAME = 200
-"""Characters of a name that are kept."""
+"""Characters of a name that are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourcePack:
-    """One pack; `total` and `remaining` in billing units, the latter up to 12 h behind."""
+    """One resource pack; `total` and `remaining` in billing units, the latter up to 12 h behind."""
 
     name: str
     status: str
@@ -25,7 +25,7 @@ class ResourcePack:
 
 
 def packs_of(body: object) -> list[ResourcePack]:
-    """Read the packs; the list is absent when the account has none."""
+    """Return the packs in a response; the list is absent if the account has none."""
     listed = rows(layers(body)[1].get("resource_pack_subscribe_infos"))
     return [_pack(each) for each in listed[:_MOST_PACKS]]
 

@@ -1,7 +1,7 @@
 """Who we are to the provider: an API key, or an access key with a secret key.
 
-Both kinds go into the same header. A key belongs to one region: at the wrong host it looks like
-a bad key (401, code 1002).
+Both kinds are sent in the same header. A key belongs to one region: at the wrong host it looks like
+an invalid key (401, code 1002).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from jwt.warnings import InsecureKeyLengthWarning
 from services.kling.error_codes import Code
 
 CLOCK_CODES = (1003, 1004)
-"""A token that is not yet, or no longer valid (Kling, general page)."""
+"""Codes of a token that is not valid yet, or no longer (Kling, general page)."""
 
 
 class Credential(Protocol):
-    """Something that can sign a request."""
+    """Interface of a credential that authorizes requests."""
 
     def authorization(self, now: float) -> str:
         """Return the Authorization header's value for a request made at `now` (Unix seconds)."""
@@ -28,15 +28,15 @@ class Credential(Protocol):
     def renew(
         self, refused: str, *, code: Code | None, now: float, server_now: float | None
     ) -> bool:
-        """Change what will be sent after the value `refused` was; False: there is no other."""
+        """Change the value to send after `refused` was refused; return False if there is none."""
         ...
 
 
 class BearerKey:
-    """A plain API key: every gateway, and Kling's own hosts since 2026-06-17.
+    """A plain API key: for every gateway, and for Kling's own hosts since 2026-06-17.
 
-    One gateway (Duomi) wants the key alone, without "Bearer". A key that is refused in one form is
-    therefore tried in the other, and the form that was taken is kept.
+    One gateway (Duomi) expects the key alone, without "Bearer". So a key that is refused in one
+    form is tried in the other, and the accepted form is used from then on.
     """
 
     def __init__(self, key: str) -> None:
@@ -44,18 +44,18 @@ class BearerKey:
         self._key, self._scheme = key.strip(), "Bearer "
 
     def __repr__(self) -> str:
-        """Show the kind, never the key."""
+        """Show the type, never the key."""
         return "BearerKey(...)"
 
     def authorization(self, now: float) -> str:
-        """Return the header's value; the key does not age."""
+        """Return the header's value; a key does not expire."""
         del now
         return self._scheme + self._key
 
     def renew(
         self, refused: str, *, code: Code | None, now: float, server_now: float | None
     ) -> bool:
-        """Take the other form, unless a call beside this one has done so; a key has no clock."""
+        """Switch to the other form, unless a concurrent call did so; a key has no clock error."""
         del server_now
         if code in CLOCK_CODES:
             return False
@@ -65,27 +65,26 @@ class BearerKey:
 
 
 # Access key and secret key, for accounts at Kling itself that have no API key.
-#
-# A module of its own: what signs tokens takes a tenth of a second to load, and few need it.
 
 TOKEN_LIFE_S = 1800
-"""A signed token's life (Kling, authentication page: exp = now + 1800 s)."""
+"""Lifetime of a signed token (Kling, authentication page: exp = now + 1800 s)."""
 
 _RENEW_EARLY_S = 60
-"""Renewing at the very end would race the server's own clock."""
+"""Renewing at the very end would race with the server's own clock."""
 
 _NOT_BEFORE_S = 5
 """nbf lies in the past (Kling, authentication page: now - 5 s)."""
 
 _NOT_BEFORE_AFTER_COMPLAINT_S = 120
-"""How far nbf goes back once the server has called a token too young or too old."""
+"""Seconds that nbf goes back once the server has called a token too young or too old."""
 
 
 class AccessKeyPair:
-    """Access key and secret key, from which tokens are signed: JWT, HS256, old image paths only.
+    """Access key and secret key that sign tokens: JWT, HS256, for the old image paths only.
 
-    A token is kept until a minute before its end. When the server calls it too young (1003) or too
-    old (1004), `renew` measures the server's clock by its Date header and signs by that afterwards.
+    A token is reused until a minute before its end. If the server calls it too young (1003) or too
+    old (1004), `renew` measures the server's clock by its Date header and uses that time for later
+    tokens.
     """
 
     def __init__(self, access_key: str, secret_key: str) -> None:
@@ -95,11 +94,11 @@ class AccessKeyPair:
         self._server_ahead_s, self._not_before_s = 0.0, _NOT_BEFORE_S
 
     def __repr__(self) -> str:
-        """Show the kind, never a key."""
+        """Show the type, never a key."""
         return "AccessKeyPair(...)"
 
     def authorization(self, now: float) -> str:
-        """Return the header's value, with a new token where the last one is near its end."""
+        """Return the header's value; sign a new token if the last one is near its end."""
         if now >= self._good_until:
             self._sign(now)
         return f"Bearer {self._token}"
@@ -107,7 +106,7 @@ class AccessKeyPair:
     def renew(
         self, refused: str, *, code: Code | None, now: float, server_now: float | None
     ) -> bool:
-        """Sign anew by the server's clock where it told the time, with an earlier nbf."""
+        """Sign a new token with an earlier nbf, by the server's clock if it sent its time."""
         del refused
         if code not in CLOCK_CODES:
             return False
@@ -125,7 +124,7 @@ class AccessKeyPair:
             "nbf": at - self._not_before_s,
         }
         with warnings.catch_warnings():
-            # The length of a key that Kling has issued is not ours to choose.
+            # The length of a key that Kling issued is not our choice.
             warnings.simplefilter("ignore", InsecureKeyLengthWarning)
             self._token = jwt.encode(claims, self._secret_key, algorithm="HS256")
         self._good_until = now + TOKEN_LIFE_S - _RENEW_EARLY_S

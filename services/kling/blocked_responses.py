@@ -1,4 +1,4 @@
-"""What blocks the way to the provider, and what that means for a submission under way."""
+"""Blocking proxies and firewalls before the provider, and their effect on a submission."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ log = logging.getLogger(__name__)
 
 CAREFUL_FOR_S = 3600.0
 HOLD_S = 2.0
-"""Ours: for an hour after a block each submission holds its end back for two seconds. Most of what
-blocks the way answers before it has everything, and what was not sent whole was not accepted."""
+"""Ours: for an hour after a block, each submission delays its last bytes by two seconds. Most
+proxies and firewalls refuse before they have received everything, and an incomplete submission was
+not accepted."""
 
 _NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-"""A question may not exist at a gateway; that blocks nothing."""
+"""Statuses that do not count as a block: a gateway may lack a query path."""
 
 
 class Blocks:
-    """Remembers when something on the way last answered in the provider's place."""
+    """Remembers when something before the provider last answered in its place."""
 
     def __init__(self, provider: str, clock: Clock) -> None:
-        """Take the provider's name, for the log."""
         self._provider, self._clock = provider, clock
         self._met_at = float("-inf")
 
     @property
     def hold(self) -> Callable[[], Awaitable[None]] | None:
-        """What the end of a submission waits for now; None where nothing was met of late."""
+        """The delay before the end of a submission; None if nothing blocked recently."""
         return self._hold if self._clock.now() - self._met_at < CAREFUL_FOR_S else None
 
     async def _hold(self) -> None:
         await self._clock.sleep(HOLD_S)
 
     def note(self, answer: ErrorResponse, *, submitted: bool) -> None:
-        """Look at an answer; the provider's own to a submission ends the care."""
+        """Record a response; the provider's own response to a submission ends the delays."""
         if answer.blocks:
             if self.hold is None:
                 status = answer.http_status
@@ -57,17 +57,17 @@ class Blocks:
 
 
 def is_foreign(error: KlingError) -> bool:
-    """Tell whether the error's words are not the provider's: something on the way spoke."""
+    """Return whether an error's text is not the provider's but from something before it."""
     return error.code in (BLOCKED, TLS) or isinstance(error, KlingTooLarge)
 
 
 def tells_at_once(error: KlingError) -> bool:
-    """Tell whether only the operators can mend what a submission met on its way."""
+    """Return whether only the operators can remove what blocked a submission."""
     return error.code in (BLOCKED, TLS)
 
 
 async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) -> bytes:
-    """Read an answer; of a submission that it came before the end of, nothing more is sent."""
+    """Read a response; if it came before the submission was complete, stop sending."""
     raw = await read_bounded(response)
     if body is not None and not body.sent:
         response.close()
@@ -75,7 +75,7 @@ async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) ->
 
 
 def no_answer(body: Body | None, trouble: Exception, *, host: str) -> Exception:
-    """Return what a missing answer means, by how much of the body could have arrived."""
+    """Return the error for a missing response, by how much of the body may have arrived."""
     if body is not None and body.trouble is not None:
         return body.trouble
     is_whole = body is not None and body.sent

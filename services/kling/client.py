@@ -1,13 +1,13 @@
-"""The client: submit, fetch, wait, generate; every call passes one doorway.
+"""The client: submit, fetch, wait, generate.
 
     async with KlingClient(provider, clock=SystemClock()) as kling:
-        painting = Painting(model="kling-v3", prompt="in oil", image=Path("a.png"))
-        task = await kling.generate(painting)
+        submission = ImageGeneration(model="kling-v3", prompt="in oil", image=Path("a.png"))
+        task = await kling.generate(submission)
         await kling.download(task.images[0].url, Path("b.png"))
 
-Nothing that costs is ever sent twice: a POST is repeated only after a 401, once, where the
-credential has another form or a younger token to offer. Failures are the types of services.errors;
-services.kling.error_codes says what follows from each.
+All calls use one request method. Nothing that costs money is ever sent twice: a POST is repeated
+only after a 401, once, if the credential has another form or a younger token to offer. Errors are
+the types of services.errors; services.kling.error_codes defines what follows from each.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ from services.kling.task import Task, TaskLate, TaskPage, TaskStatus
 log = logging.getLogger(__name__)
 
 LATE_ID_GRACE_S = 30.0
-"""Ours: how long after a submission a Task may still be unknown to the query."""
+"""Ours: how long after a submission queries may still report its task as unknown, in seconds."""
 
 _NO_SUCH_PATH = (400, 404, 405)
-"""What a path answers that is none, or does not know the Task."""
+"""Statuses of a path that does not exist, or does not know the task."""
 
 
 class KlingClient:
-    """Speak to one Provider; make it in a running event loop and close it (`async with`)."""
+    """Client for one provider; create it in a running event loop and close it (`async with`)."""
 
     def __init__(
         self,
@@ -77,14 +77,14 @@ class KlingClient:
         meter: Metrics = NO_METRICS,
         decoder: Decoder | None = None,
     ) -> None:
-        """Take the provider and a clock; a given `session` is used for its calls and not closed.
+        """Take the provider and a clock; a given `session` is used for calls and not closed.
 
-        `chance` yields the jitter's numbers in [0, 1); `meter` counts calls and their failures;
-        `decoder` opens results, within the budget of whoever closes it.
+        `rng` returns random numbers in [0, 1) for jitter; `meter` counts calls and their errors;
+        `decoder` opens results within its memory budget, and its owner closes it.
         """
         self.provider = provider
         self.server_ahead_s: float | None = None
-        """By how much the provider's clock was ahead of ours at the last answer."""
+        """By how many seconds the provider's clock was ahead of ours at the last response."""
         self.clock, self._chance, self._strange = clock, rng, StrangeWords()
         self._meter = meter
         self._asked_on: dict[Endpoint, str] = {}
@@ -98,7 +98,7 @@ class KlingClient:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close what was opened."""
+        """Close what the client opened."""
         await self.close()
 
     async def close(self) -> None:
@@ -112,12 +112,12 @@ class KlingClient:
         *,
         before_last_piece: Callable[[], Awaitable[None]] | None = None,
     ) -> Task:
-        """Send a submission, once; the Task it became, which may be done or failed already.
+        """Send a submission, once; return its task, which may already be done or failed.
 
-        `before_last_piece` is awaited when all but the end of the body has been handed over (again
-        if a token had to be renewed). Until it returns nothing can have been accepted, and a
-        failure is a KlingUnreachable; from then on SubmitUncertain, unless the answer clearly
-        refuses. What it raises itself comes through; so does OSError for an unreadable picture.
+        `before_last_piece` is awaited when all but the end of the body has been sent (again if a
+        token had to be renewed). Until it returns, nothing can have been accepted, and a failure
+        raises KlingUnreachable; from then on SubmitUncertain, unless the response clearly refuses.
+        Its own errors are passed on, and so is OSError for an unreadable image.
         """
         routes = self.provider.known_routes
         body = encode(submission, before_last_piece, model_field=routes.model_field)
@@ -131,29 +131,29 @@ class KlingClient:
         return accepted(task)
 
     async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
-        """Ask for one Task, once, by its id or by our external_task_id; free.
+        """Return the state of a task, by its id or by our external_task_id; free of charge.
 
-        KlingTaskUnknown when there is none; a failed Task is returned, not raised.
+        Raises KlingTaskUnknown if there is none. A failed task is returned, not raised.
         """
         answer = await self._about(task_id, endpoint)
         task = task_of(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
         assert task is not None, "a fallback id makes every answer a Task"
         is_named = task.task_id == task_id or names_a_task(answer.body)
         if task.status is TaskStatus.FAILED and not (is_named and has_failed(answer.body)):
-            # An error page in JSON: it names no Task, so it says nothing about this one.
+            # An error page in JSON: it names no task, so it says nothing about this one.
             raise KlingProtocolError("no Task", code=UNREADABLE, http_status=answer.http_status)
         return usable(task)
 
     async def list_tasks(
         self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
     ) -> list[Task]:
-        """List the account's Tasks, newest first, without rows that could not be read; free."""
+        """Return the account's tasks, newest first, without unreadable rows; free of charge."""
         return (await self.list_page(page=page, size=size, endpoint=endpoint)).tasks
 
     async def list_page(
         self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
     ) -> TaskPage:
-        """List one page of the account's Tasks; page 1-1000, size 1-500 (Kling); free."""
+        """Return one page of the account's tasks; page 1-1000, size 1-500 (Kling); free."""
         params = {"pageNum": str(page), "pageSize": str(size)}
         url = self.provider.url(self.provider.known_routes.to_submit(endpoint))
         answer = await self._call("GET", url, params=params)
@@ -171,10 +171,10 @@ class KlingClient:
         rhythm: PollSchedule | None = None,
         on_look: Callable[[Task], None] | None = None,
     ) -> Task:
-        """Look at a Task until it is done; KlingTaskFailed, or TaskLate after `timeout_s`.
+        """Poll a task until it is done; raise KlingTaskFailed, or TaskLate after `timeout_s`.
 
-        Answers that pass (no answer, a rate limit, an unreadable page) are waited out within the
-        time-out. `on_look` sees every look. Cancelling it leaves the Task alone.
+        Temporary errors (no response, a rate limit, an unreadable page) are retried. `on_look` is
+        called with the result of each poll. Cancelling this call does not cancel the task.
         """
         started_at, tries, rhythm = self.clock.now(), 0, rhythm or PollSchedule()
         pause_s = rhythm.next_wait(0.0, jitter=self._chance())
@@ -195,7 +195,7 @@ class KlingClient:
         raise TaskLate(task_id, endpoint=endpoint, waited_s=elapsed_s)
 
     async def generate(self, submission: Submission, *, timeout_s: float = 120.0) -> Task:
-        """Submit and wait: the Task with its pictures, or the reason why there are none."""
+        """Submit and wait; return the finished task, or raise the reason of its failure."""
         task = await self.submit(submission)
         if task.status.is_terminal:
             return _finished(task)
@@ -204,15 +204,15 @@ class KlingClient:
     async def download(
         self, url: str, path: Path, *, max_bytes: int = MAX_BYTES, opening: Opening = UNCOUNTED
     ) -> Downloaded:
-        """Fetch a result to `path`, which appears whole or not at all; DownloadFailed otherwise.
+        """Download a result to `path`, which appears complete or not at all.
 
-        Https and public addresses only, except the provider's own host; `lapsed` tells that a fresh
-        fetch of the Task may yield a fresh link. `opening` counts that the picture is opened.
+        Only https and public addresses, except the provider's own host. Raises DownloadFailed; if
+        `lapsed`, another poll may give a new link. `opening` counts that the image is opened.
         """
         return await self._downloads.fetch(url, path, max_bytes=max_bytes, opening=opening)
 
     async def resource_packs(self, *, days: int = 365) -> list[ResourcePack] | None:
-        """List the account's packs bought in the last `days`; None where no such page is promised.
+        """Return the account's packs bought in the last `days`; None if there is no such page.
 
         Official hosts only, at most once a second, up to 12 h behind (Kling, account page); free.
         """
@@ -223,7 +223,7 @@ class KlingClient:
         return packs_of((await self._call("GET", url, params=params)).body)
 
     def _pause_after(self, error: KlingError, *, tries: int, elapsed_s: float) -> float:
-        """Return the wait after an error while looking; raise the error when it will not pass."""
+        """Return the delay after a polling error; raise the error if it is not temporary."""
         if isinstance(error, KlingTaskUnknown) and elapsed_s < LATE_ID_GRACE_S:
             return PollSchedule().next_wait(elapsed_s)
         if rule_for(error).retry is not Retry.YES:
@@ -231,7 +231,7 @@ class KlingClient:
         return wait_before_retry(error, tries=tries, jitter=self._chance())
 
     async def _about(self, task_id: str, endpoint: Endpoint) -> ErrorResponse:
-        """Ask for a Task on the path that answers for it, where several come into question."""
+        """Request a task on the path that answers for it, if there are several candidates."""
         paths = self.provider.known_routes.to_ask(endpoint)
         known = self._asked_on.get(endpoint, paths[0])
         refused: list[KlingError] = []
@@ -245,7 +245,7 @@ class KlingClient:
             else:
                 self._asked_on[endpoint] = path
                 return answer
-        # The path that has shown Tasks denies one; while none is known, all have to.
+        # If one path has shown tasks, its denial counts; otherwise all paths have to deny.
         error = refused[0] if endpoint in self._asked_on else refused[-1]
         error.in_envelope = all(each.in_envelope for each in (error, refused[0]))
         raise error
@@ -258,7 +258,7 @@ class KlingClient:
         body: Body | None = None,
         params: Mapping[str, str] | None = None,
     ) -> ErrorResponse:
-        """Pass the doorway, and have it counted; raises what `_passed` does."""
+        """Make a call and count it; raises the errors of `_passed`."""
         try:
             answer = await self._passed(method, url, body=body, params=params)
         except KlingError as error:
@@ -275,13 +275,13 @@ class KlingClient:
         body: Body | None = None,
         params: Mapping[str, str] | None = None,
     ) -> ErrorResponse:
-        """Pass the doorway, twice where only the credential's form or age was refused.
+        """Make a call, and repeat it once if only the credential's form or age was refused.
 
-        Every answer that is no yes is raised; of two refusals the first.
+        Every unsuccessful response is raised; of two refusals the first.
         """
         authorization = self.provider.credential.authorization(self.clock.now())
         answer = await self._ask(method, url, authorization, body=body, params=params)
-        # A page in between refuses none: nobody knows whether a submission was handed on before it.
+        # A proxy's refusal is not retried: it may have forwarded the submission first.
         if answer.refuses_credential and self._renews(authorization, answer):
             authorization = self.provider.credential.authorization(self.clock.now())
             second = await self._ask(method, url, authorization, body=body, params=params)

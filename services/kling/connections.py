@@ -1,4 +1,4 @@
-"""The client's connections: kept for questions, new for each submission, guarded for results."""
+"""The client's connections: reused for queries, new for each submission, guarded for results."""
 
 from __future__ import annotations
 
@@ -8,41 +8,42 @@ from services.common.ssrf import guarded_socket
 from services.common.streaming import MAX_HEADER_BYTES, MAX_HEADERS
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""Ours, after decompression: four pictures inline are about ten megabytes."""
+"""Ours, after decompression: four inline images are about ten megabytes."""
 
 MAX_PLAIN_BYTES = 4 * 1024 * 1024
-"""Ours: of an answer without its inline pictures; a list of 500 Tasks is about 1 MB."""
+"""Ours: a response without its inline images; a list of 500 tasks is about 1 MB."""
 
 MAX_VALUES = 100_000
-"""Ours: commas and brackets, so no more values than that. A list of 500 Tasks has some 20,000;
-an empty object is two bytes on the wire and 64 in memory."""
+"""Ours: maximum number of commas and brackets, hence of values. A list of 500 tasks has about
+20,000. An empty object is two bytes on the wire and 64 in memory."""
 
 _INLINE_BYTES = 4 * 1024
-"""So many bytes without a quotation mark are taken for a picture and not for words."""
+"""A run of this many bytes without a quotation mark is taken for an image, not for text."""
 
 _CHUNK = 64 * 1024
 
 AT_ONCE = 90
 _CONNECTIONS = 100
-"""A connector alone is unfair once its limit is exceeded; an own FIFO gate below it is not."""
+"""A connector alone is unfair once its limit is exceeded; our own FIFO semaphore below it is
+not."""
 
 _KEEP_ALIVE_S = 60
-"""Polls are seconds apart, and a new TLS connection costs seven times a kept one."""
+"""Polls are seconds apart, and a new TLS connection costs seven times as much as a reused one."""
 
 _DNS_CACHE_S = 300
 
 
 class ProviderSessions:
-    """Four sessions of different manners; those made here are closed here."""
+    """Four sessions with different settings; `close` closes those created here."""
 
     def __init__(self, given: aiohttp.ClientSession | None = None, *, user_agent: str) -> None:
-        """Take a session for calls to the provider, if the program has one of its own."""
+        """Take a session for calls to the provider, if the program has its own."""
         self._user_agent = user_agent
         self.plain, self.guarded = self._session(), self._session(guarded=True)
         self._own = [self.plain, self.guarded]
         self.questions = given or self._opened(self._session())
-        # A server may hang up on a kept connection just as a submission goes out on it, and then
-        # nobody knows whether it was accepted: the one call that costs gets one of its own.
+        # A server may close a reused connection just as a submission is sent on it, and then it is
+        # unknown whether it was accepted. So the one call that costs money gets a new connection.
         self.submissions = given or self._opened(self._session(kept=False))
 
     def _opened(self, session: aiohttp.ClientSession) -> aiohttp.ClientSession:
@@ -67,15 +68,16 @@ class ProviderSessions:
         )
 
     async def close(self) -> None:
-        """Close what was opened here."""
+        """Close the sessions created here."""
         for session in self._own:
             await session.close()
 
 
 async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
-    """Read an answer; one that is too long, or has too many values, counts as unreadable.
+    """Read a response; if it is too long or has too many values, return an empty body.
 
-    Counted as it comes: 31 KB of gzip can hold 15 MB of empty objects, which take half a gigabyte.
+    Bytes are counted as they arrive: 31 KB of gzip can hold 15 MB of empty objects, which take half
+    a gigabyte of memory.
     """
     raw, tally = bytearray(), _ParseCost()
     async for piece in response.content.iter_chunked(_CHUNK):
@@ -88,13 +90,13 @@ async def read_bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 class _ParseCost:
-    """Counts what will cost memory once an answer is parsed; a long text costs little."""
+    """Counts what costs memory when a response is parsed; a long text costs little."""
 
     def __init__(self) -> None:
         self._plain = self._values = self._run = 0
 
     def add(self, piece: bytes) -> None:
-        """Count a piece; what lies between quotation marks far apart is a picture."""
+        """Count a chunk; bytes between quotation marks far apart are an image."""
         self._values += sum(map(piece.count, (b",", b"[", b"{")))
         head, tail = piece.find(b'"'), piece.rfind(b'"')
         if head < 0:
@@ -106,7 +108,7 @@ class _ParseCost:
 
     @property
     def is_too_much(self) -> bool:
-        """Whether the answer is beyond what is parsed."""
+        """Whether the response exceeds what is parsed."""
         run = self._run if self._run < _INLINE_BYTES else 0
         return self._values > MAX_VALUES or self._plain + run > MAX_PLAIN_BYTES
 

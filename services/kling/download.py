@@ -1,4 +1,4 @@
-"""Results: fetched without a key, bounded, streamed to disk, and looked at before they are kept."""
+"""Download of results: without a key, limited in size, streamed to disk, checked before use."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ MAX_REDIRECTS = 3
 """Ours: a signed link needs none, a gateway's own link one."""
 
 _WAITS_S = (0.5, 2.0)
-"""Before the second and the third try."""
+"""Delays before the second and the third attempt."""
 
 AT_ONCE = 16
-"""Downloads under way; each holds two megabytes at most and one connection."""
+"""Maximum concurrent downloads; each uses at most two megabytes and one connection."""
 
 _LAPSED = (401, 403, 404, 410)
 _PASSING = (408, 425, 429)
@@ -43,7 +43,7 @@ _PASSING = (408, 425, 429)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Downloaded:
-    """A picture on our disk, its type and pixels as its own content says."""
+    """A downloaded image, with type and pixels from its own content."""
 
     path: Path
     size: int
@@ -54,24 +54,24 @@ class Downloaded:
 
 
 class _TryAgain(Exception):
-    """The answer is of the kind that passes."""
+    """The response is of a temporary kind."""
 
 
 @dataclass(slots=True)
 class _ReceivedBytes:
-    """Bytes that came in all tries to fetch one picture, after decoding."""
+    """Bytes received by all attempts to fetch one image, after decoding."""
 
     received: int = 0
 
     def discard(self, part: Path) -> None:
-        """Count what a try has left behind, and remove it."""
+        """Count the bytes that an attempt left behind, and delete them."""
         with suppress(FileNotFoundError):
             self.received += part.stat().st_size
             part.unlink()
 
 
 class Downloads:
-    """Fetch results through a guarded session, or a plain one for the provider's own host."""
+    """Downloads results with a guarded session, or a plain one for the provider's own host."""
 
     def __init__(
         self,
@@ -81,9 +81,9 @@ class Downloads:
         decoder: Decoder | None,
         clock: Clock,
     ) -> None:
-        """Take two sessions that carry no Authorization of their own, and who opens images.
+        """Take the provider, two sessions without Authorization headers, and the image decoder.
 
-        Without a `decoder` it has one of its own, which `close` closes.
+        Without a `decoder` it creates its own, which `close` closes.
         """
         self._provider, self._clock = provider, clock
         self._decoder, self._owns_decoder = decoder or Decoder(), decoder is None
@@ -91,7 +91,7 @@ class Downloads:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     def close(self) -> None:
-        """End what opens images, if nobody else does."""
+        """Close the decoder if it was created here."""
         if self._owns_decoder:
             self._decoder.close()
 
@@ -103,9 +103,9 @@ class Downloads:
         max_bytes: int = MAX_BYTES,
         opening: Opening = UNCOUNTED,
     ) -> Downloaded:
-        """Fetch a picture to `path`, at most three tries; DownloadFailed when it can not be had.
+        """Download an image to `path` in at most three attempts; raise DownloadFailed if all fail.
 
-        `opening` counts that it is opened.
+        `opening` counts that the image is opened.
         """
         tally = _ReceivedBytes()
         try:
@@ -148,10 +148,10 @@ class Downloads:
             return await asyncio.to_thread(_keep, checked, path)
         finally:
             tally.discard(part)
-            part.with_name(f"{part.name}.png").unlink(missing_ok=True)  # what it was made into
+            part.with_name(f"{part.name}.png").unlink(missing_ok=True)  # a converted copy
 
     async def _checked(self, part: Path, opening: Opening) -> CheckedResult:
-        """Look at the picture; whatever is wrong with it concerns this one alone."""
+        """Check the image; any fault concerns this image alone."""
         try:
             return await check_result(part, decoder=self._decoder, opening=opening)
         except UnsupportedImage as broken:
@@ -186,7 +186,7 @@ class Downloads:
 
 
 def _in_short(trouble: Exception) -> str:
-    """Name a trouble without what a library's text may quote: a signed address."""
+    """Return a short name of an error, since a library's text may quote a signed address."""
     return str(trouble) if isinstance(trouble, _TryAgain) else type(trouble).__name__
 
 
@@ -203,7 +203,7 @@ def _address(url: str, *, base: URL | None = None) -> URL:
 
 
 def _next(response: aiohttp.ClientResponse, url: URL) -> URL:
-    """Return where a redirect leads; every other answer is a failure of some kind."""
+    """Return the target of a redirect; raise an error for any other response."""
     status = response.status
     if status in (301, 302, 303, 307, 308) and (target := response.headers.get("Location")):
         return _address(target, base=url)
@@ -227,7 +227,7 @@ async def _land(response: aiohttp.ClientResponse, part: Path, *, max_bytes: int)
 
 
 def _keep(checked: CheckedResult, path: Path) -> Downloaded:
-    """Put the picture safely on disk, and only then give it its name."""
+    """Flush the image to disk, and only then give it its name."""
     with checked.path.open("rb+") as written:
         os.fsync(written.fileno())
         size = os.fstat(written.fileno()).st_size
@@ -242,5 +242,5 @@ def _keep(checked: CheckedResult, path: Path) -> Downloaded:
 
 
 def _is_refused_address(trouble: BaseException) -> bool:
-    """Find the guard's refusal below what the connector made of it (several addresses: a text)."""
+    """Return whether the guard refused an address, although the connector wraps its error."""
     return REFUSED in str(trouble) or isinstance(trouble.__cause__, AddressRefused)

@@ -1,7 +1,7 @@
-"""The envelopes of an answer: every object in which a gateway may put the Task or its result.
+"""The envelopes of a response: every object in which a gateway may put the task or its result.
 
-Names are compared without case, underscores and hyphens: task_id, taskId and TaskID are one. JSON
-that stands as text where an object belongs is read as that object. Depth and number are bounded.
+Names are compared without case, underscores and hyphens: task_id, taskId and TaskID are equal. A
+string of JSON where an object belongs is parsed as that object. Depth and number are bounded.
 """
 
 from __future__ import annotations
@@ -15,34 +15,35 @@ from itertools import islice
 from services.common.json_reading import Layer, mapping, parse, rows, whole_text
 
 MAX_TEXT = 2 * 1024 * 1024
-"""Characters of JSON in a text: the list call's array may be one."""
+"""Maximum characters of JSON inside a string: the list call's array may be one."""
 
 MAX_ROWS = 1_000
-"""Rows read of an array: twice what the list call may return."""
+"""Maximum rows read of an array: twice what the list call may return."""
 
 _MOST_TASKS = 100
-"""Rows looked through for the one Task that was asked for."""
+"""Maximum rows searched for the requested task."""
 
 _DEEPEST = 4
 _MOST = 16
 _KEYS = 60
 _MOST_NAMES = 200
-"""Members read of an object: a Task has some thirty. Folding 100,000 names takes a second."""
+"""Maximum members read of an object: a task has about thirty. Normalizing 100,000 names takes a
+second."""
 
 _NAME = 60
 """Characters of a name that are compared."""
 
 _RESULTS = ("taskresult", "output", "result", "response", "resultjson", "info", "task")
-"""Where results stand beside the Task; `response` may also wrap the whole of it."""
+"""Names of objects with results next to the task; `response` may also wrap the whole response."""
 
 _OPENED = frozenset({*_RESULTS, "data", "images", "outputs", "results", "imageurls", "resulturls"})
-"""Names under which text that is JSON is read as JSON; elsewhere it is somebody's words."""
+"""Names under which a string of JSON is parsed; elsewhere a string is text."""
 
 _TASK_NAMES = ("taskid", "taskstatus", "jobid")
 
 
 def folded(value: object) -> Layer:
-    """Read an object with its names in one spelling; of several that fold alike the first."""
+    """Return an object with normalized names; of several equal ones the first."""
     found: dict[str, object] = {}
     for name, inside in islice(mapping(value).items(), _MOST_NAMES):
         key = _plain(name[:_NAME])
@@ -56,7 +57,7 @@ def _plain(name: str) -> str:
 
 
 def opened(value: object) -> object:
-    """Read text that holds a JSON object or array as such; anything else as it is."""
+    """Return the parsed value of a string with a JSON object or array, else the value itself."""
     if not isinstance(value, str) or len(value) > MAX_TEXT or value.lstrip()[:1] not in ("{", "["):
         return value
     found = parse(whole_text(value).encode())
@@ -65,32 +66,32 @@ def opened(value: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class Envelopes:
-    """An answer taken apart, every layer with its names folded."""
+    """A response split into its layers, with normalized names."""
 
     top: Layer
     chain: tuple[Layer, ...]
-    """The answer, its data, its data.data and so on; at least two, empty where missing."""
+    """The response, its data, its data.data and so on; at least two, empty where missing."""
     results: tuple[Layer, ...]
-    """Objects under the names of results, innermost first."""
+    """Objects under names of results, innermost first."""
 
     @property
     def inner(self) -> Layer:
-        """The layer that should be the Task: below the answer, or the answer itself."""
+        """The layer that should be the task: below the response, or the response itself."""
         return self.chain[1] or self.top
 
     @property
     def below(self) -> tuple[Layer, ...]:
-        """The layers below the Task's own."""
+        """The layers below the task's own."""
         return self.chain[2:]
 
     def names(self) -> list[str]:
-        """Name what there is, without any value: for a log."""
+        """Return all names without values, for the log."""
         named = [name[:40] for layer in (*self.chain, *self.results) for name in layer]
         return sorted(set(named))[:_KEYS]
 
 
 def envelopes(body: object, *, wanted: str | None = None) -> Envelopes:
-    """Take an answer apart; `wanted` is the id of the Task that was asked for, if it has one."""
+    """Split a response into layers; `wanted` is the id of the requested task, if there is one."""
     chain = [folded(opened(body))]
     for name in ("data", "response"):
         if len(chain) == 1:
@@ -112,7 +113,7 @@ def _chain(top: Layer, name: str, wanted: str | None) -> Iterator[Layer]:
 
 
 def _said(top: Layer) -> list[Layer]:
-    """Read output[].content[].text that is an object in JSON: OpenAI's responses, at a gateway."""
+    """Return the object in output[].content[].text: OpenAI's responses format, at a gateway."""
     parts = [mapping(row).get("content") for row in rows(top.get("output"))[:_MOST_TASKS]]
     texts = [mapping(part).get("text") for row in parts for part in rows(row)[:_MOST_TASKS]]
     return [folded(found) for found in map(opened, texts[:_MOST_TASKS]) if isinstance(found, dict)][
@@ -121,7 +122,7 @@ def _said(top: Layer) -> list[Layer]:
 
 
 def _layer(inside: object, wanted: str | None) -> Layer:
-    """Read an object; an array as the Task among its rows, or as the pictures that they are."""
+    """Return an object; for an array the task among its rows, or the images that they are."""
     if not isinstance(inside, list):
         return folded(inside)
     tasks = [row for row in map(folded, map(opened, rows(inside)[:_MOST_TASKS])) if _is_task(row)]
@@ -137,7 +138,7 @@ def _is_task(row: Layer) -> bool:
 
 
 def _results(chain: Iterable[Layer]) -> Iterator[Layer]:
-    """Yield what stands under the names of results, of the innermost layers first."""
+    """Yield the objects under names of results, those of the innermost layers first."""
     waiting = [(layer, 0) for layer in (*list(chain)[1:], *list(chain)[:1])]
     seen = 0
     while waiting and seen < _MOST:

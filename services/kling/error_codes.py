@@ -1,8 +1,8 @@
-"""What each failure means: retried or not, units given back or not, told to whom.
+"""The meaning of each error: whether it is retried or refunded, and who is notified.
 
-The service code decides, never the HTTP status: 429 alone is a rate limit, an empty purse and a
-refused address (Kling, general page; the other columns are ours). Gateways of the new-api family
-answer in words instead, and dress an empty purse up as 403, 502 or 503.
+The service code decides, never the HTTP status: 429 alone can be a rate limit, an exhausted balance
+or a refused address (Kling, general page; the other columns are ours). Gateways of the new-api
+family send words instead, and report an exhausted balance as 403, 502 or 503.
 """
 
 from __future__ import annotations
@@ -42,26 +42,26 @@ from services.kling.error_text import (
 Code = int | str
 _BAD_REQUEST, _BAD_VALUE, _NO_RESOURCE, _NO_SLOT = 1200, 1201, 1203, 1303
 _UNCLEAR = (5000, 5002)
-"""Server errors that say nothing about whether a submission had been accepted before them."""
+"""Server errors that leave open whether a submission had been accepted before."""
 
 _OPEN_STATUSES = (408, 409, 425, 499)
-"""Somebody waited for too long, or hung up, or something is there already."""
+"""Statuses after a time-out, a closed connection or a conflict, which prove nothing."""
 
 BLOCKED, TLS = "blocked", "tls"
-"""Our own codes: something on the way answered; no secure connection to the provider."""
+"""Our own codes: something before the provider answered; there is no TLS connection to it."""
 
 OWN_CODES = frozenset({BLOCKED, TLS, "unreadable", "no_picture"})
-"""What no provider's answer can mean by these words."""
+"""Codes that a provider's response cannot use with our meaning."""
 
 RETRY_AFTER_CAP_S = 600.0
-"""The longest wait a provider can talk us into; after it we ask again."""
+"""The longest delay that a provider can demand; after it we ask again."""
 
 _RETRY_AFTER_LEAST_S = 1.0
-"""Kling asks for a second at least; some servers say 0, or name an instant that is over."""
+"""Kling demands at least a second; some servers send 0, or an instant in the past."""
 
 
 class Retry(StrEnum):
-    """Whether the same call may be made again without anybody's doing."""
+    """Whether the same call may be repeated automatically."""
 
     NO = "no"
     YES = "yes"
@@ -70,23 +70,23 @@ class Retry(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRule:
-    """One row: what is raised and what follows from it."""
+    """One row of the table: the error to raise, and what follows from it."""
 
     raises: type[KlingError]
     retry: Retry = Retry.NO
     first_wait_s: float = 0.0
     cap_s: float = 0.0
-    """The wait before try k is first_wait_s * 2**k, never above cap_s."""
+    """The delay before retry k is first_wait_s * 2**k, never above cap_s."""
     gives_back: bool = True
-    """Units return to the member when the Job ends by this."""
+    """Whether units are refunded if the job ends with this error."""
     charges_try: bool = True
-    """False: waiting for a slot is no failed try."""
+    """False: waiting for a slot does not count as a failed attempt."""
     pauses: Literal["provider", "model"] | None = None
-    """What takes no further submissions until an operator has acted or a rare probe succeeds."""
+    """What accepts no further submissions until an operator has acted or a rare probe succeeds."""
     member: str = "generic"
-    """Key of the sentence the member reads."""
+    """Key of the text for the user."""
     operator: str | None = None
-    """Key of the sentence the operators read; None: only counted."""
+    """Key of the text for the operators; None: the error is only counted."""
 
 
 def _account(operator: str, *, retry: Retry = Retry.NO) -> CodeRule:
@@ -161,7 +161,7 @@ RULES: dict[Code, CodeRule] = {
     5000: _SERVER,
     5001: _MAINTENANCE,
     5002: _later(KlingUnreachable, 5, 120, member="provider_down", operator="provider_down"),
-    # Words of new-api, one-api and their offspring.
+    # Codes of new-api, one-api and their derivatives.
     "insufficient_user_quota": _PURSE,
     "insufficient_quota": _PURSE,
     "quota_not_enough": _PURSE,
@@ -181,7 +181,7 @@ RULES: dict[Code, CodeRule] = {
     "content_policy_violation": _CONTENT,
     "moderation_blocked": _CONTENT,
     "prompt_blocked": _CONTENT,
-    # Our own, for answers that are no answers.
+    # Our own codes, for unusable responses.
     "unreadable": _UNREADABLE,
     "no_picture": _PROTOCOL,
     BLOCKED: _BLOCKED,
@@ -189,7 +189,7 @@ RULES: dict[Code, CodeRule] = {
 }
 
 BY_STATUS: dict[int, CodeRule] = {
-    # Judged by status only where no known code and no telling words came along.
+    # Used only if there is no known code and no telling text.
     401: _KEY,
     402: _PURSE,
     403: _account("forbidden"),
@@ -204,10 +204,10 @@ BY_STATUS: dict[int, CodeRule] = {
 def rule_of(
     code: Code | None, *, http_status: int, message: str = "", submitted: bool = True
 ) -> CodeRule:
-    """Return the row for an answer that is not good.
+    """Return the row for an unsuccessful response.
 
-    Known code first, then an empty purse or full slots in the words, then the HTTP status. A code
-    1203 or a 404 about one Task means that the Task is unknown, not the model or the path.
+    A known code decides first, then words about balance or slots, then the HTTP status. A code 1203
+    or a 404 for a single task means that the task is unknown, not the model or the path.
     """
     rule = RULES.get(code) if code is not None else None
     if not submitted and (
@@ -220,7 +220,7 @@ def rule_of(
 
 
 def rule_for(error: KlingError) -> CodeRule:
-    """Return the row for an error that the client has raised."""
+    """Return the row for an error that the client raised."""
     if isinstance(error, KlingTaskFailed):
         return _of_failed_task(error.code, error.message)
     if isinstance(error, SubmitUncertain):
@@ -232,14 +232,15 @@ def rule_for(error: KlingError) -> CodeRule:
 
 
 _BY_TYPE = (_SERVER, _RATE, _OUR_BUG, _KEY, _MODEL, _TASK, _PROTOCOL, _BLOCKED, _TOO_LARGE)
-"""The row of an error whose code says nothing, or nothing that fits."""
+"""Rows by error type, for errors whose code is unknown or does not fit."""
 
 
 def wait_before_retry(error: KlingError, *, tries: int, jitter: float = 0.5) -> float:
-    """Return seconds to wait before the next try: the provider's own word first.
+    """Return the seconds to wait before the next attempt: the provider's own value first.
 
-    Without one: the row's first wait, doubled for each of the `tries` so far, up to its cap, times
-    0.5 to 1.5 by `chance` in [0, 1), so that Jobs refused together do not come back together.
+    Otherwise the row's first delay, doubled for each of the `tries` so far, up to its cap, times
+    0.5 to 1.5 according to `jitter` in [0, 1), so that jobs refused together do not return
+    together.
     """
     asked_s = asked_wait(error)
     if asked_s is not None:
@@ -251,7 +252,7 @@ def wait_before_retry(error: KlingError, *, tries: int, jitter: float = 0.5) -> 
 def asked_wait(error: KlingError) -> float | None:
     """Return the seconds that the provider asked us to wait, at most ten minutes.
 
-    None where it did not, or asked for less than a second: then our own waits grow, its would not.
+    None if it did not ask, or asked for less than a second: our own delays grow, and its would not.
     """
     asked_s = error.retry_after_s
     if asked_s is None or asked_s < _RETRY_AFTER_LEAST_S:
@@ -260,11 +261,10 @@ def asked_wait(error: KlingError) -> float | None:
 
 
 def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int, *, message: str) -> bool:
-    """Tell whether an answer to a POST proves that nothing was accepted.
+    """Return whether a response to a POST proves that nothing was accepted.
 
-    A known code does, so do telling words, a 4xx, or a 2xx that says why. A server error (5000,
-    5002, unknown 5xx), a redirect, a conflict and words of a time-out do not: a gateway may have
-    passed it on before.
+    A known code does, and so do telling words, a 4xx, or a 2xx with a reason. A server error (5000,
+    5002, unknown 5xx), a redirect, a conflict and words about a time-out do not.
     """
     if code in RULES:
         return code not in _UNCLEAR
@@ -278,25 +278,25 @@ def is_clear_refusal(rule: CodeRule, code: Code | None, http_status: int, *, mes
 
 
 def has_known_code(error: KlingError) -> bool:
-    """Tell whether the error's own code stands in the table, and not its words or HTTP status."""
+    """Return whether the error's own code is in the table, not just its words or HTTP status."""
     return error.code in RULES
 
 
 def is_known_already(error: KlingError) -> bool:
-    """Tell whether our external_task_id was refused for being there: an earlier try was accepted.
+    """Return whether our external_task_id was refused as a duplicate: it was accepted before.
 
-    What Kling does with a repeated id is not documented; gateways may refuse it in such words.
+    Kling does not document what it does with a repeated id; gateways may refuse it in such words.
     """
     return isinstance(error, KlingRefused) and bool(REPEAT_WORDS.search(error.message))
 
 
 def could_not_fetch_picture(error: KlingError) -> bool:
-    """Tell whether the provider could not reach a picture's URL: send it inline instead, once."""
+    """Return whether the provider could not load an image's URL: send it inline instead, once."""
     return isinstance(error, KlingRefused) and bool(FETCH_WORDS.search(error.message))
 
 
 def could_not_read_picture(error: KlingError) -> bool:
-    """Tell whether the provider calls a picture's base64 bad: re-encode it, once."""
+    """Return whether the provider rejects an image's base64: re-encode it, once."""
     return isinstance(error, KlingRefused) and "base64" in error.message.lower()
 
 
@@ -305,9 +305,9 @@ def _by_words(http_status: int, message: str) -> CodeRule | None:
         (SLOT_WORDS, _SLOTS, True),
         (CONTENT_WORDS, _CONTENT, True),
         (MODEL_WORDS, _MODEL, True),
-        # A quota of requests a minute is no empty purse.
+        # A quota of requests per minute is no exhausted balance.
         (RATE_WORDS, _RATE, http_status == HTTPStatus.TOO_MANY_REQUESTS),
-        # A 400 may quote the prompt, and "white balance" is none either.
+        # A 400 may quote the prompt, and "white balance" is no account balance.
         (PURSE_WORDS, _PURSE, http_status != HTTPStatus.BAD_REQUEST),
     ):
         if counts and words.search(message):
@@ -326,7 +326,7 @@ def _by_status(http_status: int, message: str) -> CodeRule:
 
 
 def _in_detail(rule: CodeRule, message: str) -> CodeRule:
-    """Find out whom a specific message concerns: the member's picture or prompt, or us."""
+    """Return the rule changed for a specific message about the user's image or prompt."""
     for words, member in (
         (CONTENT_WORDS, "refused_content"),
         (PICTURE_WORDS, "bad_picture"),
@@ -338,9 +338,9 @@ def _in_detail(rule: CodeRule, message: str) -> CodeRule:
 
 
 def _of_failed_task(code: Code | None, reason: str) -> CodeRule:
-    """Judge a failed Task by its own code, if it came with a known one, or by its reason.
+    """Return the rule of a failed task, by its own known code or by its reason.
 
-    Only the want of a slot passes by itself: whatever else failed was looked at by the provider.
+    Only a lack of slots is temporary: the provider has examined every other failure.
     """
     if code is None and SLOT_WORDS.search(reason):
         code = _NO_SLOT

@@ -1,4 +1,4 @@
-"""The other half of the reader: from an answer that is no yes to a typed error."""
+"""Conversion of an unsuccessful response to a typed error."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ PARSED_AT_ONCE = 128 * 1024
 
 _WHO = (1000, 1001, 1002, 1003, 1004)
 UNREADABLE = "unreadable"
-"""Our own code for a 2xx answer that is not a JSON object."""
+"""Our own code for a 2xx response that is not a JSON object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorResponse:
-    """One HTTP answer: its status, what of its headers matters, its JSON (None: not JSON)."""
+    """One HTTP response: status, relevant headers, and JSON (None: not JSON)."""
 
     http_status: int
     body: object = field(repr=False)
@@ -56,30 +56,30 @@ class ErrorResponse:
     server_now: float | None = None
     """The Date header in Unix seconds."""
     is_providers: bool = True
-    """Whether it has the provider's form, or a gateway's that speaks for it."""
+    """Whether it has the provider's format, or that of a gateway for it."""
     is_garbled: bool = False
-    """Whether it was JSON that came damaged, or nothing at all."""
+    """Whether it is damaged JSON, or empty."""
     blocks: bool = False
-    """Whether something on the way answered in the provider's place."""
+    """Whether something before the provider answered in its place."""
     is_stored: bool = False
-    """Whether a cache on the way answered: it says what was so some time ago."""
+    """Whether a cache answered: the content may be outdated."""
     page: str = field(default="", repr=False)
-    """What is not the provider's, in its own words."""
+    """The text of a response that is not the provider's."""
 
     @property
     def is_2xx(self) -> bool:
-        """Whether the HTTP status says yes."""
+        """Whether the HTTP status is a success."""
         return HTTPStatus.OK <= self.http_status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def refuses_credential(self) -> bool:
-        """Whether the provider says that we are not who we claim to be (1000-1004, or 401)."""
+        """Whether the provider refuses our credential (1000-1004, or 401)."""
         says_so = self.http_status == HTTPStatus.UNAUTHORIZED or code_of(self.body) in _WHO
         return self.is_providers and says_so
 
     @property
     def is_good(self) -> bool:
-        """Whether it says yes: 2xx, a JSON object, and a code that is absent, 0 or a good word.
+        """Whether it is a success: 2xx, a JSON object, and no code or one that means success.
 
         A strange code beside a task id counts as yes: the Task exists and may be billed. So does a
         failed Task under HTTP 400: the call went well.
@@ -97,7 +97,7 @@ class ErrorResponse:
 def read_answer(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
 ) -> ErrorResponse:
-    """Make an Answer from a response whose body has been read."""
+    """Return the Answer for a response whose body has been read."""
     server_now, body = _date(headers.get("Date", "")), parse(raw)
     is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
     if body is None and is_2xx:
@@ -120,17 +120,17 @@ def read_answer(
 async def read_aside(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
 ) -> ErrorResponse:
-    """Make an Answer as `read_answer` does; from a large body in a thread."""
+    """Return an Answer as `read_answer` does; parse a large body in a thread."""
     if len(raw) <= PARSED_AT_ONCE:
         return read_answer(http_status, headers, raw, now=now)
     return await asyncio.to_thread(read_answer, http_status, headers, raw, now=now)
 
 
 def code_of(body: object) -> Code | None:
-    """Return the service code of a refusal, None when the envelope holds none.
+    """Return the service code of a refusal, None if there is none.
 
-    Looked for in `code`, `data.code` and `error.code`; one of the table's before a strange one.
-    What stands beside a failed Task is that Task's own trouble and no refusal.
+    It is searched in `code`, `data.code` and `error.code`; a code of the table is preferred to an
+    unknown one. A code next to a failed task belongs to that task and is no refusal.
     """
     top, inner = layers(body)[:2]
     outer = code(top.get("code"))
@@ -148,7 +148,7 @@ def code_of(body: object) -> Code | None:
 
 
 def message_of(body: object) -> str:
-    """Return all that the provider says about a refusal, nested messages included."""
+    """Return all texts of the provider about a refusal, nested messages included."""
     top, inner = layers(body)[:2]
     places = (mapping(top.get("error")), mapping(inner.get("error")), top, inner)
     said = [text(each.get(key)) for each in places for key in ("message", "msg", "error", "detail")]
@@ -157,10 +157,10 @@ def message_of(body: object) -> str:
 
 
 def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> KlingError:
-    """Return the error for an answer that is not good; `submitted`: it answers a POST.
+    """Return the error for an unsuccessful response; `submitted`: it answers a POST.
 
-    A POST that went out `whole` and whose answer does not clearly refuse is SubmitUncertain: it may
-    have been accepted. One that did not was surely not: KlingUnreachable.
+    A POST that was sent completely (`whole`) and not clearly refused may have been accepted:
+    SubmitUncertain. One that was not sent completely was not accepted: KlingUnreachable.
     """
     if not answer.is_providers:
         return _not_the_providers(answer, submitted=submitted, whole=whole)
@@ -173,10 +173,10 @@ def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> Kl
 
 
 def _not_the_providers(answer: ErrorResponse, *, submitted: bool, whole: bool) -> KlingError:
-    """Return what an answer in a foreign form means: next to nothing.
+    """Return the error for a response that is not the provider's, which proves almost nothing.
 
-    Whoever sent it may have handed a whole submission on before. Only what is too large for a
-    gateway never was.
+    Its sender may have forwarded a complete submission before. Only one that is too large for a
+    gateway was never forwarded.
     """
     if submitted and answer.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return _made(KlingTooLarge, answer, None)
@@ -214,7 +214,7 @@ def _date(value: str) -> float | None:
 
 
 def _retry_after(value: str, *, now: float) -> float | None:
-    """Read seconds or an HTTP date (RFC 9110, section 10.2.3)."""
+    """Return the seconds of a number or an HTTP date (RFC 9110, section 10.2.3)."""
     if re.fullmatch(r"\d{1,9}", value.strip()):
         return float(value)
     at = _date(value)

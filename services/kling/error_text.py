@@ -1,4 +1,4 @@
-"""What refusals and reasons say where no code tells: patterns of words, in two languages."""
+"""Word patterns of error texts without a known code, in English and Chinese."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ RATE_WORDS = re.compile(
 )
 MODEL_WORDS = re.compile(r"no available channel|无可用渠道", re.IGNORECASE)
 PICTURE_WORDS = re.compile(
-    # Whole words: `image_fidelity` is a field of ours, and its value no member's picture.
+    # Whole words: `image_fidelity` is a field of ours and does not mean the user's image.
     r"\b(images?|pictures?|faces?)\b|image_?url|pixel|base64|图片|图像|像素",
     re.IGNORECASE,
 )

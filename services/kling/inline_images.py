@@ -1,6 +1,6 @@
-"""Pictures that a gateway puts into its answer, in the place of addresses.
+"""Images that a gateway puts into its response in place of addresses.
 
-OpenAI's synchronous shape has them as `b64_json`; others write data addresses, or the bare base64.
+OpenAI's synchronous format has them as `b64_json`; others use data URLs, or bare base64.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from services.errors import DownloadFailed
 SCHEME = "data:"
 
 _ADDRESS = 2048
-"""Characters that no address needs; a picture of 300 pixels a side has more."""
+"""More characters than any address needs; an image of 300 by 300 pixels has more."""
 
 
 def as_address(base64: str) -> str:
-    """Make a data address of bare base64; nothing stays nothing."""
+    """Return a data URL for bare base64; an empty text stays empty."""
     return f"{SCHEME}image/png;base64,{base64}" if base64 else ""
 
 
 def addressed(url: str) -> str:
-    """Return an address as it is, and base64 that stands in its place as a data address."""
+    """Return an address unchanged, and base64 in its place as a data URL."""
     return as_address(url) if len(url) > _ADDRESS and ":" not in url else url
 
 
 def is_inline(url: str) -> bool:
-    """Tell whether a picture lies in its address."""
+    """Return whether an address is a data URL."""
     return url[: len(SCHEME)].lower() == SCHEME
 
 
 def write(url: str, path: Path, *, max_bytes: int) -> None:
-    """Write the picture that lies in an address to `path`; DownloadFailed for what is none."""
+    """Write the image of a data URL to `path`; raise DownloadFailed if it contains none."""
     head, _, body = url.partition(",")
     if not head.endswith(";base64"):
         raise DownloadFailed("refused scheme data", unusable=True)

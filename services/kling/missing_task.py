@@ -1,4 +1,4 @@
-"""What counts as the provider's own word that it knows no such Task."""
+"""Detection of the provider's own statement that it does not know a task."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ _NO_SUCH_TASK_WORDS = re.compile(
 
 
 def says_no_such_task(error: KlingError) -> bool:
-    """Tell whether the provider itself, in its own form, says that there is no such Task."""
+    """Return whether the provider itself, in its own format, says that there is no such task."""
     says_so = error.code in _NO_SUCH_TASK or bool(_NO_SUCH_TASK_WORDS.search(error.message))
     return isinstance(error, KlingTaskUnknown) and error.in_envelope and says_so

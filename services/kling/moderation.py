@@ -1,4 +1,4 @@
-"""Words for refused content: every gateway has its own for the same decision."""
+"""Recognition of codes for refused content: every gateway has its own."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from services.kling.error_codes import RULES, Code
 
 REFUSED_CONTENT = "content_policy_violation"
-"""OpenAI's code; it stands for those that the table does not have."""
+"""OpenAI's code; it stands for all codes of that meaning that the table lacks."""
 
 _REFUSED = re.compile(
     r"moderat(ed|ion)|content.?(policy|filter|safety|security|violation)|safety.?violation"
     r"|unsafe|nsfw|sensitive|data.?inspection|inappropriate|risk.?control|prohibited.?content"
 )
 _TROUBLE = re.compile(r"unavailable|time.?out|internal|service")
-"""The moderation itself is out of order."""
+"""Words of a failure of the moderation service itself."""
 
 
 def named(told: Sequence[Code]) -> Code | None:
-    """Return which of the codes of one refusal counts: one that the table has, else the first.
+    """Return the code of a refusal that counts: one in the table, else the first.
 
-    A word for refused content counts as the table's own.
+    A code that means refused content counts as one in the table.
     """
     for found in told:
         if found in RULES:

@@ -1,7 +1,7 @@
-"""The tolerant reader: from whatever a gateway answers to a Task.
+"""The tolerant parser: converts whatever a gateway answers to a Task.
 
-Pure functions over parsed JSON. Every gateway's image route is its operator's own work, so each
-item is looked for in all the places where one has been seen; nothing but the id is required.
+It consists of pure functions over parsed JSON. Every gateway implements its image route itself, so
+each item is searched in all the places where it has been seen; nothing but the id is required.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from services.kling.task import Task, TaskPage, TaskStatus
 log = logging.getLogger(__name__)
 
 NO_PICTURE = "no_picture"
-"""Our own code for a Task that is done and shows no picture."""
+"""Our own code for a task that is done and has no image."""
 
 _WORDS: dict[TaskStatus, str] = {
     TaskStatus.DONE: "succeed succeeded success successful completed complete done finished finish"
@@ -70,14 +70,13 @@ _REASON_NAMES = (
     "errormessage",
 )
 _LISTS = ("data", "list", "items", "records", "tasks", "rows", "results")
-"""Where a list call's array may stand, on the top and below `data`."""
+"""Names of a list call's array, at the top and below `data`."""
 
 
 class StrangeWords:
-    """What providers wrote that nobody has told us about: logged once each, only so many kept."""
+    """Unknown status words and names of fields: each is logged once, up to a limit."""
 
     def __init__(self, *, limit: int = 100) -> None:
-        """Take how many are logged at most."""
         self._seen: set[str] = set()
         self._most = limit
 
@@ -88,7 +87,7 @@ class StrangeWords:
             log.warning("unknown status word %.40r counts as %s", word, taken)
 
     def note_names(self, names: list[str]) -> None:
-        """Log the names, not the values, of an answer that shows no picture where one is due."""
+        """Log the names, not the values, of a response that lacks an image where one is due."""
         said = " ".join(names)
         if self._is_new(f"{said} (names)"):
             log.warning("a finished task shows no picture; its answer has the keys %.1000s", said)
@@ -107,9 +106,9 @@ def task_of(
     fallback_id: str | None = None,
     strange: StrangeWords | None = None,
 ) -> Task | None:
-    """Read a Task; None when there is neither an id nor a finished picture.
+    """Return the task in a response; None if there is neither an id nor a finished image.
 
-    `fallback_id` stands in for an id that the answer leaves out.
+    `fallback_id` replaces an id that the response leaves out.
     """
     found = envelopes(body, wanted=fallback_id)
     task_id, images = _task_id(found) or fallback_id, images_of(found)
@@ -137,27 +136,27 @@ def task_of(
 
 
 def task_id_of(body: object) -> str | None:
-    """Return the provider's own id of the Task in an answer."""
+    """Return the provider's own id of the task in a response."""
     return _task_id(envelopes(body))
 
 
 def names_a_task(body: object) -> bool:
-    """Tell whether an answer names a Task as such; a bare `id` may be that of anything."""
+    """Return whether a response names a task as such; a bare `id` may be any object's."""
     found = envelopes(body)
     layers = (found.inner, found.top, *found.results, *found.below)
     return any(whole_identifier(each.get(name)) for each in layers for name in _TASK_ID_NAMES)
 
 
 def has_failed(body: object) -> bool:
-    """Tell whether an answer is about a Task that failed, and not a refusal of the call."""
+    """Return whether a response is about a failed task, and not a refusal of the call."""
     found = envelopes(body)
     return _known(_word(found)) is TaskStatus.FAILED and _task_id(found) is not None
 
 
 def page_of(body: object, *, endpoint: Endpoint) -> TaskPage | None:
-    """Read the list call's array; None when there is no array.
+    """Return the tasks of a list call; None if there is no array.
 
-    A row that is no Task with an id of its own is counted as unread.
+    Rows that are no task with its own id are counted as unread.
     """
     listed = _list_in(body)
     if listed is None:
@@ -169,7 +168,7 @@ def page_of(body: object, *, endpoint: Endpoint) -> TaskPage | None:
 
 
 def _list_in(body: object) -> list[object] | None:
-    """Find the array: `data`, or one level below it under a usual name; it may stand as text."""
+    """Return the array: `data`, or one level below it under a usual name, also as a JSON string."""
     layer = folded(opened(body))
     for _ in range(3):
         places = [opened(layer.get(name)) for name in _LISTS]
@@ -180,7 +179,7 @@ def _list_in(body: object) -> list[object] | None:
 
 
 def usable(task: Task) -> Task:
-    """Return the Task; KlingProtocolError when it is done without a picture: never a success."""
+    """Return the task; raise KlingProtocolError if it is done without an image."""
     if task.status is TaskStatus.DONE and not task.images:
         raise KlingProtocolError(
             "done without a picture", code=NO_PICTURE, request_id=task.request_id or task.task_id
@@ -189,9 +188,9 @@ def usable(task: Task) -> Task:
 
 
 def accepted(task: Task) -> Task:
-    """Return a just submitted Task; done without a picture means: look at it again.
+    """Return a just submitted task; one that is done without an image counts as waiting.
 
-    Some gateways report the call's success where a Task's status belongs.
+    Some gateways report the success of the call where a task's status belongs.
     """
     if task.status is TaskStatus.DONE and not task.images:
         return replace(task, status=TaskStatus.WAITING)
@@ -199,7 +198,7 @@ def accepted(task: Task) -> Task:
 
 
 def failure_of(task: Task) -> KlingTaskFailed | None:
-    """Return a failed Task as an error whose message is the reason; None when it has not failed."""
+    """Return a failed task as an error with its reason; None if it has not failed."""
     if task.status is not TaskStatus.FAILED:
         return None
     request_id = task.request_id or task.task_id
@@ -207,7 +206,7 @@ def failure_of(task: Task) -> KlingTaskFailed | None:
 
 
 def _values(found: Envelopes, names: tuple[str, ...]) -> Iterator[object]:
-    """Yield what stands under these names, the Task's own layer first."""
+    """Yield the values under these names, those of the task's own layer first."""
     for layer in (found.inner, *found.results, found.top, *found.below):
         yield from (layer[name] for name in names if name in layer)
 
@@ -220,7 +219,7 @@ def _task_id(found: Envelopes) -> str | None:
 
 
 def _word(found: Envelopes) -> str:
-    """Return the status word: the Task's own, not that of the call around it, if there is one."""
+    """Return the status word, preferably the task's own and not that of the enclosing call."""
     layers = (found.inner, *found.results, *found.below, found.top)
     places = (layer.get(name) for layer in layers for name in _STATUS_NAMES)
     return first(_status_word, places) or ""
@@ -255,7 +254,7 @@ def _reason(found: Envelopes) -> str | None:
 
 
 def _meaningful(value: object) -> str | None:
-    """Read a reason; words that only say that the call went well are none."""
+    """Return a reason; a text that only reports the success of the call is none."""
     said = text(value)
     return None if said.lower() in GOOD_WORDS else said
 

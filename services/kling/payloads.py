@@ -1,4 +1,4 @@
-"""What can be asked of Kling: four typed forms, one for each image endpoint.
+"""Payloads of Kling's image endpoints: four typed forms.
 
 Every form knows its endpoint and writes its own JSON fields; a Path among them is a picture that
 services.kling.streaming_body replaces by its base64, a URL goes out as it is. None means: do not
@@ -15,34 +15,35 @@ from pathlib import Path
 from typing import ClassVar, Literal, Protocol
 
 Picture = Path | str
-"""A local file, or the URL of a picture that the provider can reach."""
+"""A local file, or the URL of an image that the provider can load."""
 
 MAX_PROMPT = 2500
-"""Characters (Kling, image-generation page; the 500 and 200 of older clients are outdated)."""
+"""Maximum characters (Kling, image-generation page; the 500 and 200 of older clients are
+outdated)."""
 
 MAX_COUNT = 9
-"""Images a submission (Kling, image-generation page, field n)."""
+"""Images per submission (Kling, image-generation page, field n)."""
 
 _URL_STARTS = ("http://", "https://", "ftp://")
-"""What the reference page sends as it is; anything else is a local file."""
+"""Prefixes of URLs, which are sent as they are (reference page); anything else is a local file."""
 
 
 class Model(Protocol):
-    """A row of a model table: all that a submission needs to know of it."""
+    """A row of a model table, as far as a submission needs it."""
 
     @property
     def name(self) -> str:
-        """The name that goes out as model_name."""
+        """The value sent as model_name."""
         ...
 
     @property
     def endpoint(self) -> Endpoint:
-        """The path that takes it."""
+        """The path that accepts this model."""
         ...
 
 
 class Endpoint(StrEnum):
-    """Paths below the base URL; a Task is asked for on the path that took it."""
+    """Paths below the base URL; a task is queried on the path that accepted it."""
 
     GENERATIONS = "/v1/images/generations"
     OMNI = "/v1/images/omni-image"
@@ -51,7 +52,7 @@ class Endpoint(StrEnum):
 
 
 def as_sent(picture: Picture) -> Picture:
-    """Return a URL as it is and anything else as the Path of a local file."""
+    """Return a URL as it is, and anything else as the Path of a local file."""
     if isinstance(picture, str) and not picture.lower().startswith(_URL_STARTS):
         return Path(picture)
     return picture
@@ -59,7 +60,7 @@ def as_sent(picture: Picture) -> Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Common:
-    """What every submission may carry."""
+    """Fields that every submission may have."""
 
     prompt: str | None = field(default=None, repr=False)
     n: int | None = None
@@ -68,10 +69,10 @@ class _Common:
     output_format: Literal["png", "jpg"] | None = None
     """DMXAPI's own field; not in the official API."""
     watermark: bool | None = None
-    """Ask for an additional marked copy."""
+    """Request an additional copy with a watermark."""
     callback_url: str | None = field(default=None, repr=False)
     external_task_id: str | None = None
-    """Our own id, unique within the account; the key that makes a look-up possible."""
+    """Our own id, unique within the account; it makes look-ups possible."""
 
     def _shared(self) -> dict[str, object]:
         return {
@@ -88,10 +89,10 @@ class _Common:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageGeneration(_Common):
-    """Text, or one picture and text, to pictures.
+    """Text, or one image and text, to images.
 
-    POST /v1/images/generations; a row of the model table may send it to the omni path instead,
-    where the picture becomes the only one of its list.
+    POST /v1/images/generations. A row of the model table may use the omni path instead; the image
+    is then the only one of its list.
     """
 
     model: str | Model
@@ -130,10 +131,10 @@ class ImageGeneration(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OmniImage(_Common):
-    """Up to ten pictures and an instruction: POST /v1/images/omni-image.
+    """Up to ten images and an instruction: POST /v1/images/omni-image.
 
-    The prompt may name a picture as <<<image_1>>>. With `result_type="series"` the provider makes
-    `series_amount` pictures (2-9, or "auto") and ignores n (Kling, omni-image page).
+    The prompt may refer to an image as <<<image_1>>>. With `result_type="series"` the provider
+    makes `series_amount` images (2-9, or "auto") and ignores n (Kling, omni-image page).
     """
 
     endpoint: ClassVar[Endpoint] = Endpoint.OMNI
@@ -145,7 +146,7 @@ class OmniImage(_Common):
     series_amount: int | Literal["auto"] | None = None
 
     def __post_init__(self) -> None:
-        """Hold the documented bounds; ValueError names the broken one."""
+        """Check the documented bounds; raise ValueError that names the violated one."""
         _require(len(self.images) + len(self.element_ids), 0, 10, "images and elements")
 
     def fields(self) -> dict[str, object]:
@@ -162,7 +163,7 @@ class OmniImage(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MultiImage(_Common):
-    """One to four subjects, a scene and a style into one: POST /v1/images/multi-image2image."""
+    """One to four subjects, a scene and a style, blended: POST /v1/images/multi-image2image."""
 
     endpoint: ClassVar[Endpoint] = Endpoint.MULTI
 
@@ -173,11 +174,11 @@ class MultiImage(_Common):
     """The only model on this path (Kling, multi-image-to-image page)."""
 
     def __post_init__(self) -> None:
-        """Hold the documented bounds; ValueError names the broken one."""
+        """Check the documented bounds; raise ValueError that names the violated one."""
         _require(len(self.subjects), 1, 4, "subjects")
 
     def fields(self) -> dict[str, object]:
-        """Return what is sent, without what was left out."""
+        """Return the JSON fields that are set."""
         return _given(
             model_name=self.model,
             **self._shared(),
@@ -189,10 +190,10 @@ class MultiImage(_Common):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outpainting(_Common):
-    """One picture, painted on beyond its edges: POST /v1/images/editing/expand.
+    """An image expanded beyond its edges: POST /v1/images/editing/expand.
 
-    Ratios are parts of the picture's own side, 0-2 each, and the new area is at most three times
-    the old one (Kling, outpainting page). A ValueError says which of them is broken.
+    Ratios are parts of the image's own side, 0-2 each, and the new area is at most three times the
+    old one (Kling, outpainting page). A ValueError names the violated bound.
     """
 
     endpoint: ClassVar[Endpoint] = Endpoint.EXPAND
@@ -204,13 +205,13 @@ class Outpainting(_Common):
     right: float = 0.0
 
     def __post_init__(self) -> None:
-        """Hold the documented bounds; ValueError names the broken one."""
+        """Check the documented bounds; raise ValueError that names the violated one."""
         for side in (self.up, self.down, self.left, self.right):
             _require(side, 0, 2, "expansion ratio")
         _require((1 + self.up + self.down) * (1 + self.left + self.right), 1, 3, "new area")
 
     def fields(self) -> dict[str, object]:
-        """Return what is sent, without what was left out; all four ratios are required."""
+        """Return the JSON fields that are set; all four ratios are required."""
         return _given(
             **self._shared(),
             image=as_sent(self.image),
@@ -222,7 +223,7 @@ class Outpainting(_Common):
 
 
 Submission = ImageGeneration | OmniImage | MultiImage | Outpainting
-"""Everything that `KlingClient.submit` takes."""
+"""All types that `KlingClient.submit` accepts."""
 
 
 def _given(**fields: object) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The service that paints: where it lives, who we are there, how long we wait for it."""
+"""The provider: its address and paths, our credential, and time-outs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from services.errors import ConfigError
 from services.kling.auth import Credential
 from services.kling.payloads import Endpoint
 
-# Where a provider takes submissions and answers for Tasks, if not on Kling's own paths.
+# Paths of providers that differ from Kling's own.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routes:
-    """Paths below the base URL where they differ, and the name of the field for the model.
+    """Paths below the base URL that differ from Kling's, and the name of the model field.
 
-    `ask` may hold several paths for one endpoint: they are tried in order while a Task is unknown,
+    `ask` may hold several paths for one endpoint: they are tried in order while a task is unknown,
     and the one that has answered comes first from then on.
     """
 
@@ -35,7 +35,7 @@ class Routes:
         return self.submit.get(endpoint, endpoint)
 
     def to_ask(self, endpoint: Endpoint) -> tuple[str, ...]:
-        """Return the paths that a Task's id is put behind."""
+        """Return the paths below which a task's id is queried."""
         return self.ask.get(endpoint, (endpoint,))
 
 
@@ -51,15 +51,16 @@ QINIU = Routes(
 TENCENT = Routes(
     submit={Endpoint.GENERATIONS: "/v1/wand/kling-image/generation"},
     ask={
-        # The page of the query was not to be had: the second is the one of its Kling videos.
+        # The documentation of the query was not available: the second path is that of its Kling
+        # videos.
         Endpoint.GENERATIONS: ("/v1/wand/kling-image/tasks", "/v1/wand/kling/tasks"),
     },
     model_field="model",
 )
-"""Tencent TokenHub's page on Kling images; its model names need rows of one's own."""
+"""Tencent TokenHub's page on Kling images; its model names need their own rows in the table."""
 
 BLTCY = Routes(ask={Endpoint.MULTI: (Endpoint.GENERATIONS, Endpoint.MULTI)})
-"""Polls multi-image Tasks where single ones are polled (a third party's report)."""
+"""It polls multi-image tasks where single ones are polled (a third party's report)."""
 
 _BY_DOMAIN = {
     "api.qnaigc.com": QINIU,
@@ -70,7 +71,7 @@ _BY_DOMAIN = {
 
 
 def routes_of(host: str) -> Routes:
-    """Return the routes that a host is known for; Kling's own where nothing else is known."""
+    """Return the known routes of a host; Kling's own if none are known."""
     return _BY_DOMAIN.get(host.lower(), KLING)
 
 
@@ -87,11 +88,12 @@ _DOWNLOAD = ClientTimeout(total=300, sock_connect=_CONNECT_S, sock_read=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Limits in seconds for each kind of call: in all, for connecting, for silence while reading.
+    """Time-outs in seconds per kind of call: total, connecting, and silence while reading.
 
-    Ours, not the provider's: 10 MB of base64 over a 1 Mbit/s line take 110 s, a question is
-    answered at once. Kling answers a submission within seconds, but a gateway that paints while one
-    waits is silent for up to three minutes, and whoever hangs up before pays for nothing.
+    They are ours, not the provider's: 10 MB of base64 over a 1 Mbit/s line take 110 s, and a query
+    is answered at once. Kling answers a submission within seconds. But a gateway that generates
+    while the client waits is silent for up to three minutes, and hanging up before means paying for
+    nothing.
     """
 
     submit: ClientTimeout = _SUBMIT
@@ -103,20 +105,21 @@ class Timeouts:
 class Provider:
     """A base URL with or without a prefix such as /kling, a credential, time-outs.
 
-    ConfigError when the base URL is not https (plain http is for loopback alone) or has no host.
+    Raises ConfigError if the base URL is not https (plain http is for loopback alone) or has no
+    host.
     """
 
     base_url: str
     credential: Credential
     timeouts: Timeouts = field(default=Timeouts(), repr=False)
     routes: Routes | None = field(default=None, repr=False)
-    """Paths that differ from Kling's own; None: those that the host is known for."""
+    """Paths that differ from Kling's own; None: those known for the host."""
     result_origins: tuple[str, ...] = ()
-    """Scheme, host and port of other places whose results are fetched wherever they are."""
+    """Other trusted origins (scheme, host, port) from which results are downloaded."""
     user_agent: str = user_agent()
 
     def __post_init__(self) -> None:
-        """Refuse an address that would leak the key or is none."""
+        """Raise ConfigError for an address that would leak the key or is invalid."""
         url = URL(self.base_url)
         if url.scheme not in ("http", "https") or not url.host or url.user or url.query_string:
             raise ConfigError(["KLING_BASE_URL: expected https://host or https://host/prefix"])
@@ -130,12 +133,12 @@ class Provider:
 
     @property
     def known_routes(self) -> Routes:
-        """Where it takes submissions and answers for Tasks."""
+        """The paths for submissions and queries."""
         return self.routes or routes_of(self.host)
 
     @property
     def name(self) -> str:
-        """Host, port where it is unusual, and prefix: what logs and tables call this provider."""
+        """Host, unusual port, and prefix: the provider's name in logs and tables."""
         base = self._base
         port = "" if base.is_default_port() else f":{base.port}"
         return f"{base.host}{port}{base.path.rstrip('/')}"
@@ -151,21 +154,22 @@ class Provider:
         return is_official(self.base_url)
 
     def hands_out(self, url: URL) -> bool:
-        """Tell whether an address has the provider's own origin, or one that the operator named.
+        """Return whether an address has the provider's own origin, or one that the operator named.
 
-        An origin is scheme, host and port: beside a gateway on this computer other programs listen.
+        An origin is scheme, host and port: other programs may listen next to a gateway on this
+        computer.
         """
         origins = (self.base_url, *self.result_origins)
         return _origin(url) in {_origin(URL(one)) for one in origins}
 
     def address_of(self, written: str) -> str:
-        """Return a result's address; one that begins with a slash lies at the provider's origin."""
+        """Return a result's address; resolve one that begins with a slash against the base URL."""
         if written.startswith("//"):
             return f"https:{written}"
         return f"{URL(self.base_url).origin()}{written}" if written.startswith("/") else written
 
     def url(self, path: str, *ids: str) -> URL:
-        """Return the address of a path below the prefix; an id after it is quoted."""
+        """Return the address of a path below the prefix; ids after it are quoted."""
         text = str(self._base).rstrip("/") + "/".join(
             [path, *(quote(each, safe="") for each in ids)]
         )
@@ -173,7 +177,10 @@ class Provider:
 
     @property
     def _base(self) -> URL:
-        """Tolerate what people paste: trailing slashes, and a /v1 that every path brings along."""
+        """The base URL without trailing slashes and /v1, which people paste along.
+
+        Every path brings its own /v1.
+        """
         url = URL(self.base_url)
         return url.with_path(url.path.rstrip("/").removesuffix("/v1").rstrip("/"))
 
@@ -183,5 +190,5 @@ def _origin(url: URL) -> tuple[str, str, int | None]:
 
 
 def is_official(base_url: str) -> bool:
-    """Tell whether an address is one of Kling's own hosts."""
+    """Return whether an address is one of Kling's own hosts."""
     return f".{URL(base_url).host or ''}".endswith(_OFFICIAL_DOMAINS)

@@ -1,8 +1,8 @@
-"""Find out, after an answer was lost, whether the Task is there or may be sent again.
+"""Look-up after a lost response: whether the task exists or may be submitted again.
 
-Absence has to be proven: the provider itself says that it knows no such Task, and in the same
-breath shows another one of ours that was submitted later and is not finished. What proxies say,
-lists that leave something out, and external ids that somebody rewrote prove nothing.
+Absence has to be proven: the provider itself says that it knows no such task, and at the same time
+shows another task of ours that was submitted later and is not finished. Statements of proxies,
+incomplete lists and external ids that a gateway rewrote prove nothing.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from services.kling.task import Task, TaskStatus
 log = logging.getLogger(__name__)
 
 SETTLED_S = 20.0
-"""Ours: a submission on its way may still be accepted; before this no absence is proven."""
+"""Ours, in seconds: before this no absence is proven, since a submission may still arrive."""
 
 SKEW_S = 120.0
-"""How far the provider's clock may be from ours, either way."""
+"""Maximum difference between the provider's clock and ours, either way, in seconds."""
 
 CONTROLS = 3
-"""How many other Tasks of ours are tried before absence counts as not proven."""
+"""How many other tasks of ours are tried before absence counts as not proven."""
 
 OLD_ENOUGH_S = 60.0
-"""A list that leaves out a Task of ours of this age does not show our Tasks."""
+"""A list that leaves out a task of ours of this age does not show our tasks."""
 
 _PAGE = 100
 _PAGES = 3
 
 _DISORDER_S = 5.0
-"""Rows of a list are the newest first, but for Tasks accepted at once."""
+"""Tolerance for the order of a list: tasks accepted together may not be the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFound:
-    """The submission was accepted, and this is its Task; `knowledge` is what was seen meanwhile."""
+    """The submission was accepted as this task; `knowledge` is what was detected meanwhile."""
 
     task: Task
     knowledge: ProviderCapabilities
@@ -50,14 +50,14 @@ class TaskFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskMissing:
-    """The submission was surely not accepted: it may be sent again, once."""
+    """The submission was definitely not accepted: it may be sent again, once."""
 
     knowledge: ProviderCapabilities
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown:
-    """Nobody can tell yet; `settles_in_s` says when an absence could be proven at the earliest."""
+    """It is undecided; `settles_in_s` is the time until an absence can be proven, at least."""
 
     knowledge: ProviderCapabilities
     settles_in_s: float = 0.0
@@ -77,12 +77,12 @@ async def find_submission(
     due_in_list: Sequence[OwnTask] = (),
     knowledge: ProviderCapabilities | None = None,
 ) -> LookupResult:
-    """Ask by our own id, then by the list call; never raises a KlingError.
+    """Look up a submission by our own id, then by the list call; never raises a KlingError.
 
-    `sent_at` is when its last piece left (Unix seconds), `running` our other Tasks on this path,
-    `known_task_ids` all of ours since then, `due_in_list` those that a whole list shows,
-    `knowledge` what was learned of this path. Without a running Task that was sent later no
-    absence is proven; on Kling's own hosts one found by our id within the last days is enough.
+    `sent_at` is when its last piece was sent (Unix seconds), `running` our other unfinished tasks
+    on this path, `known_task_ids` all our tasks since then, `due_in_list` those that a complete
+    list shows, `knowledge` the detected capabilities. Without a running task sent later no absence
+    is proven; on Kling's own hosts one that was found by our id within the last days is enough.
     """
     search = _Search(
         client,
@@ -113,9 +113,9 @@ async def is_surely_unknown(
     running: Sequence[OwnTask] = (),
     knowledge: ProviderCapabilities | None = None,
 ) -> bool:
-    """Tell whether a Task that was just denied by its id is denied while another one is shown.
+    """Return whether a task is denied by its id while another task of ours is shown.
 
-    The fields are those of `find_submission`; asked is by the Tasks' own ids.
+    The arguments are those of `find_submission`; tasks are queried by their own ids.
     """
     search = _Search(client, "", endpoint, sent_at, running, knowledge or ProviderCapabilities())
     is_shown = search.is_promised or await search.shows_a_later_one(by_own_id=False)
@@ -125,10 +125,10 @@ async def is_surely_unknown(
 async def learn(
     client: KlingClient, task: Task, external_task_id: str, *, is_settled: bool = True
 ) -> ProviderCapabilities:
-    """Find out with a Task that was just shown by its own id what this provider can be asked; free.
+    """Detect a path's capabilities with a task that was just shown by its own id; free of charge.
 
-    Only what shows this very Task counts as a yes, for our id only while it is not finished; only
-    the provider's own denial counts as a no, and only once the Task `is_settled`.
+    A positive result requires that this very task is shown, by our id only while it is unfinished.
+    A negative result requires the provider's own denial, and that the task `is_settled`.
     """
     search = _Search(client, external_task_id, task.endpoint, 0.0, (), ProviderCapabilities())
     found = await search.asked(external_task_id)
@@ -147,7 +147,7 @@ async def learn(
 
 @dataclass(slots=True)
 class _Search:
-    """One question, asked in two ways; `seen` grows with the answers."""
+    """One look-up, made in two ways; `seen` collects detected capabilities."""
 
     client: KlingClient
     own_id: str
@@ -159,11 +159,11 @@ class _Search:
     due: Sequence[OwnTask] = ()
     seen: ProviderCapabilities = field(default=ProviderCapabilities())
     is_contradicted: bool = False
-    """Whether a Task of another id bears ours within it, as where a gateway had rewritten it."""
+    """Whether a task with another id contains ours in it, as if a gateway had rewritten it."""
     settles_in_s: float = field(init=False)
     """How long no absence can be proven yet."""
     is_promised: bool = field(init=False)
-    """Whether documents promise the look-up, and a running Task of ours was found by it of late."""
+    """Whether the look-up is documented, and a running task of ours was recently found by it."""
 
     def __post_init__(self) -> None:
         """Judge time and promise by what was so before this search."""
@@ -182,12 +182,12 @@ class _Search:
             return found
         if not (self.is_promised or await self.shows_a_later_one(by_own_id=True)):
             return False
-        # Once more: what was accepted between two questions is there now, and a single lie is over.
+        # Query again, in case it was accepted between the two queries or one response was wrong.
         again = await self._own()
         return True if again is None else again
 
     async def by_list(self) -> Task | bool:
-        """Go through the newest Tasks, back to the submission; what is learned is kept."""
+        """Search the newest tasks for the submission; return the task, or if absence is proven."""
         rows, is_whole = await self.newest(pages=_PAGES, since=self.sent_at)
         own = next((row for row in rows if row.external_task_id == self.own_id), None)
         self._learn_from(rows, is_whole=is_whole)
@@ -198,7 +198,7 @@ class _Search:
         return is_proof and not any(map(self._may_be_lost, rows))
 
     async def shows_a_later_one(self, *, by_own_id: bool) -> bool:
-        """Ask in the same way for Tasks of ours that were sent later, until one is shown running.
+        """Query in the same way tasks of ours that were sent later, until one is shown as running.
 
         `by_own_id`: by our external id, under which it has to be found.
         """
@@ -215,11 +215,11 @@ class _Search:
         return False
 
     async def denies(self, key: str) -> bool:
-        """Tell whether the provider itself says that it knows no such Task."""
+        """Return whether the provider itself says that it knows no such task."""
         return await self.asked(key) is None
 
     async def asked(self, key: str) -> Task | bool | None:
-        """Return the Task under an id; None: the provider itself denies it; False: no answer."""
+        """Return the task under an id; None: the provider denies it; False: no clear response."""
         try:
             return await self.client.fetch(key, endpoint=self.endpoint)
         except KlingError as error:
@@ -227,7 +227,7 @@ class _Search:
             return None if says_no_such_task(error) else False
 
     async def newest(self, *, pages: int, since: float | None) -> tuple[list[Task], bool]:
-        """Return rows of the list, and whether they are all that may have come since an instant."""
+        """Return rows of the list, and whether they include all since an instant."""
         tasks: dict[str, Task] = {}
         for page in range(1, pages + 1):
             try:
@@ -245,7 +245,7 @@ class _Search:
         return list(tasks.values()), False
 
     async def _own(self) -> Task | bool | None:
-        """Ask by our id; the Task if it is surely ours, None if it is denied."""
+        """Query by our id; return the task if it is definitely ours, None if it is denied."""
         found = await self.asked(self.own_id)
         if not isinstance(found, Task):
             return found
@@ -262,7 +262,7 @@ class _Search:
         return isinstance(found, Task) and found.task_id == other.task_id
 
     def _later(self) -> list[OwnTask]:
-        """Return Tasks of ours that can serve as a control, the newest first."""
+        """Return our tasks that can serve as a control, the newest first."""
         later = [each for each in self.running if each.sent_at > self.sent_at]
         return sorted(later, key=lambda each: each.sent_at, reverse=True)
 
@@ -275,9 +275,9 @@ class _Search:
         )
 
     def _leaves_none_out(self, rows: Sequence[Task]) -> bool:
-        """Whether every known Task of ours is there, but for those behind the newest one shown.
+        """Return whether the list shows all our known tasks up to the newest one shown.
 
-        A list of unfinished Tasks, or of the latest ten, would leave out the lost one as well.
+        A list of unfinished tasks, or of the latest ten, would leave out the lost one as well.
         """
         shown = {row.task_id for row in rows}
         newest = max((one.sent_at for one in self._later() if one.task_id in shown), default=0.0)
@@ -285,9 +285,9 @@ class _Search:
         return shown.issuperset(o.task_id for o in self.due if since < o.sent_at <= newest)
 
     def _may_be_lost(self, row: Task) -> bool:
-        """Whether a row could be the lost Task: new enough, and not known as another one of ours.
+        """Return whether a row could be the lost task: new enough, and not known as ours already.
 
-        Its external id says nothing: somebody between may have rewritten it.
+        Its external id proves nothing: a gateway may have rewritten it.
         """
         is_new = row.created_at is None or row.created_at >= self.sent_at - SKEW_S
         return is_new and row.task_id not in self.known
@@ -303,7 +303,7 @@ class _Search:
 
 
 def _reaches_back(rows: Sequence[Task], since: float | None) -> bool:
-    """Tell whether rows, the newest first, go back beyond an instant by the provider's clock."""
+    """Return whether rows, newest first, reach back before an instant of the provider's clock."""
     instants = [row.created_at for row in rows if row.created_at is not None]
     if since is None or not instants or len(instants) < len(rows):
         return False
@@ -312,13 +312,13 @@ def _reaches_back(rows: Sequence[Task], since: float | None) -> bool:
 
 
 def _is_control(found: Task, other: OwnTask) -> bool:
-    """Tell whether an answer shows another Task of ours: unfinished, its external id unchanged."""
+    """Return whether a response shows our other task: unfinished, its external id unchanged."""
     is_unchanged = found.external_task_id in (None, other.external_task_id)
     return found.task_id == other.task_id and is_unchanged and not found.status.is_terminal
 
 
 def _is_of(task: Task, external_task_id: str) -> bool:
-    """Tell whether an answer is really about our id, and not an echo of what was asked for."""
+    """Return whether a response is really about our id, and not an echo of the query."""
     if task.external_task_id is not None:
         return task.external_task_id == external_task_id
     return task.task_id not in ("", external_task_id)

@@ -1,8 +1,8 @@
-"""Whose answer it is: the provider's own, or that of something on the way to it.
+"""The origin of a response: the provider itself, or something between the bot and it.
 
-Proxies, walls, login pages and API gateways answer in forms of their own, also in JSON. Such an
-answer says nothing about an account, a model, a picture or a task, so its form is judged before
-anything else is read from it.
+Proxies, firewalls, login pages and API gateways respond in formats of their own, also in JSON. Such
+a response says nothing about an account, a model, an image or a task, so the format is checked
+before anything else is read from it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from services.kling.error_codes import OWN_CODES, RULES
 from services.kling.parsing import has_failed, names_a_task, task_id_of
 
 PAGE_CHARACTERS = 100
-"""How much of a foreign page's own words the operators read."""
+"""Characters of a foreign page's text that operators read."""
 
 _READ_BYTES = 20_000
 _SHORT_BYTES = 200
-"""A plain text that is no longer is an error's own words; a longer one may quote the request."""
+"""A plain text up to this size is an error's own text; a longer one may quote the request."""
 
 _RPC_CODES = range(1, 17)
-"""gRPC's status codes, which its JSON gateways write as `code` beside `details`."""
+"""gRPC's status codes, which its JSON gateways write as `code` next to `details`."""
 
 _HTTP_STATUSES = range(100, 600)
 _BAD_REQUESTS = (400, 422)
@@ -42,7 +42,7 @@ _BAD_REQUESTS = (400, 422)
 _KNOWN = RULES.keys() - OWN_CODES
 
 _PLAIN_TROUBLE = range(500, 505)
-"""What a gateway's own server says when the service behind it is down."""
+"""Statuses of a gateway's own server when the service behind it is unavailable."""
 
 _WALL = re.compile(
     rb"just a moment|challenge|attention required|captcha|access denied|error code: 1\d{3}\b"
@@ -56,7 +56,7 @@ _JSON_WORDS = ("title", "message", "error_msg", "detail", "error", "msg")
 
 
 def is_providers(http_status: int, body: object) -> bool:
-    """Tell whether parsed JSON has the form of the provider, or of a gateway that speaks for it."""
+    """Return whether JSON has the format of the provider, or of a gateway for it."""
     if not isinstance(body, dict):
         return False
     top, inner = layers(body)[:2]
@@ -78,20 +78,21 @@ def is_failed_task(http_status: int, body: object) -> bool:
 
 
 def is_garbled(raw: bytes) -> bool:
-    """Tell whether a body was JSON and came damaged, or did not come: no page of anybody's."""
+    """Return whether a body is damaged JSON or empty, rather than somebody's page."""
     return raw.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"", b"{", b"[")
 
 
 def is_wall(http_status: int, raw: bytes) -> bool:
-    """Tell whether an answer that is not the provider's blocks the way.
+    """Return whether a response that is not the provider's blocks the way to it.
 
-    A plain 500 to 504 only says that what is behind it is down, unless a wall's words come along.
+    A plain 500 to 504 only means that the service behind is unavailable, unless it has words of a
+    firewall.
     """
     return http_status not in _PLAIN_TROUBLE or bool(_WALL.search(raw[:_READ_BYTES]))
 
 
 def page_of(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
-    """Return a foreign answer's own words for the operators: its title, who sent it, where to."""
+    """Return a foreign response's text for operators: its title, its server, its redirect."""
     words = _clean(_words_of(body, raw))
     server = _clean(headers.get("Server", ""))
     target = urlsplit(headers.get("Location", "")).hostname
@@ -104,7 +105,7 @@ def page_of(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
 
 
 def _is_good_form(http_status: int, top: Layer) -> bool:
-    """Tell whether a 2xx JSON object without a known code is an answer of the provider's at all."""
+    """Return whether a 2xx JSON object without a known code is a response of the provider."""
     if code(top.get("code")) is not None:
         return _is_service_code(http_status, top)
     keys = ("code", "data", "task_status", "images", "outputs", "success")
@@ -116,9 +117,9 @@ def _is_good_form(http_status: int, top: Layer) -> bool:
 
 
 def _is_error_form(http_status: int, error: Layer) -> bool:
-    """Tell whether an error object is that of OpenAI's form, which gateways of this kind share.
+    """Return whether an error object has OpenAI's format, which such gateways share.
 
-    An object whose only code repeats the HTTP status is some other API's.
+    An object whose only code repeats the HTTP status belongs to another API.
     """
     has_code = code(error.get("code")) is not None
     if not has_code and not text(error.get("message")):
@@ -128,7 +129,7 @@ def _is_error_form(http_status: int, error: Layer) -> bool:
 
 
 def _is_service_code(http_status: int, layer: Layer) -> bool:
-    """Tell whether a code says more than that of HTTP does; one for a bad request judges ours."""
+    """Return whether a code says more than HTTP's status; a code for a bad request also counts."""
     found, number = code(layer.get("code")), decimal(layer.get("code"))
     if found is None or found in OWN_CODES:
         return False
@@ -165,6 +166,6 @@ def _words_of(body: object, raw: bytes) -> str:
 
 
 def _clean(words: str) -> str:
-    """Make foreign words one short line without tags, secrets or characters that do something."""
+    """Return foreign text as one short line without tags, secrets or control characters."""
     line = " ".join(_TAGS.sub(" ", words).split())
     return redacted("".join(filter(str.isprintable, line)))[:PAGE_CHARACTERS]

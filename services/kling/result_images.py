@@ -1,7 +1,7 @@
-"""Where the pictures stand in an answer: in the first of the places where some have been seen.
+"""Location of the images in a response: the first of the places where some have been seen.
 
-Only names of results are looked under. Callbacks, inputs and thumbnails have addresses too, and
-`image` and `image_list` are what a request calls its sources.
+Only names of results are searched. Callbacks, inputs and thumbnails have addresses too, and `image`
+and `image_list` are a request's names for its sources.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from services.kling.inline_images import addressed, as_address, is_inline
 from services.kling.task import TaskImage
 
 MAX_ADDRESS = 8_192
-"""Characters of an address: signed ones have some 2,000. A longer one is none."""
+"""Maximum characters of an address: signed ones have about 2,000. A longer one is ignored."""
 
 _MOST_IMAGES = 100
 
@@ -39,10 +39,10 @@ _LISTS = (
 _SINGLES = ("url", "imageurl", "resulturl", "resultimageurl")
 _ADDRESSES = ("url", "imageurl", "resulturl", "image", "resource", "urls", "imageurls")
 _BASE64 = ("b64json", "base64", "imagebase64", "imageb64")
-"""Names in the row of a picture."""
+"""Names of base64 fields in an image's row."""
 
 _MOST_PARTS = 1_000
-"""Parts of a chat's messages that are looked through."""
+"""Maximum parts of chat messages that are searched."""
 
 _MARKDOWN = re.compile(r"!\[[^\]]{0,200}\]\(<?([^\s)>]+)")
 """An image as chat models write it in their text."""
@@ -50,11 +50,11 @@ _MARKDOWN = re.compile(r"!\[[^\]]{0,200}\]\(<?([^\s)>]+)")
 _PATH = re.compile(
     r"//?[^\s/]\S*\.(?:png|jpe?g|webp|gif|avif|bmp|tiff?)(?:[?#]\S*)?", re.IGNORECASE
 )
-"""What stands for itself in a list is an address without its host only if it names a file."""
+"""A bare list entry is an address without a host only if it names an image file."""
 
 
 def images_of(found: Envelopes) -> tuple[TaskImage, ...]:
-    """Return the pictures of the first place that has any, in order, without repeats."""
+    """Return the images of the first place that has any, in order, without duplicates."""
     for place in _places(found):
         images = list(_images(place))
         if images:
@@ -77,7 +77,7 @@ def _places(found: Envelopes) -> Iterator[Iterable[object]]:
 
 
 def _listed(value: object) -> Iterable[object]:
-    """Read an array, an object with one picture or with one under each key, or a lone address."""
+    """Return the rows of an array, of an object with one or more images, or a lone address."""
     value = opened(value)
     if isinstance(value, dict):
         row = folded(cast("object", value))
@@ -87,9 +87,9 @@ def _listed(value: object) -> Iterable[object]:
 
 
 def _of_messages(layer: Layer) -> Iterator[object]:
-    """Yield what a chat's answer shows: choices[].message.content[].image or .image_url.url.
+    """Yield the images of a chat response, from choices[].message.content[] and its `images`.
 
-    Content that is text shows images in Markdown.
+    They are under .image or .image_url.url; content that is text contains images in Markdown.
     """
     for choice in rows(layer.get("choices"))[:_MOST_IMAGES]:
         message = folded(mapping(choice).get("message"))
@@ -109,7 +109,7 @@ def _images(place: Iterable[object]) -> Iterator[TaskImage]:
 
 
 def _addresses(row: object, layer: Layer) -> list[str]:
-    """Return the addresses in a row: mostly one, in a field of several names; or a bare one."""
+    """Return the addresses in a row: usually one, in a field of several names; or a bare one."""
     if isinstance(row, str):
         return [url for url in [_usable(row)] if ":" in url or _PATH.fullmatch(url)]
     if not _is_image(layer):
@@ -122,7 +122,7 @@ def _addresses(row: object, layer: Layer) -> list[str]:
 
 
 def _texts(value: object) -> list[str]:
-    """Read a field: text, an array of texts, or an object with the text one level further down."""
+    """Return the strings of a field: one string, an array, or an object with one inside."""
     if isinstance(value, dict):
         inside = folded(cast("object", value))
         value = [inside.get(name) for name in _ADDRESSES]
@@ -131,13 +131,13 @@ def _texts(value: object) -> list[str]:
 
 
 def _usable(words: str) -> str:
-    """Return an address as it is written, or a data address for base64; nothing for neither."""
+    """Return an address as written, or a data URL for base64; an empty text for neither."""
     url = addressed(whole_text(words))
     return url if len(url) <= MAX_ADDRESS or is_inline(url) else ""
 
 
 def _is_image(row: Layer) -> bool:
-    """Tell whether a row's type, where it has one, is that of a picture."""
+    """Return whether a row's type, if it has one, is that of an image."""
     kind = text(row.get("type")).lower()
     return not kind or "image" in kind or kind in ("png", "jpg", "jpeg", "webp")
 

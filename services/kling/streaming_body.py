@@ -1,7 +1,8 @@
-"""A submission as bytes on the wire: JSON whose pictures are base64, never whole in memory.
+"""A submission as a stream of bytes: JSON with images in base64, never complete in memory.
 
-base64 and json of a 10 MB picture stall the event loop for 90 ms and take 60 MB, in a thread as
-well (both hold the GIL); in pieces with a turn for others between them 0.9 ms and 1 MB (measured).
+Encoding base64 and JSON of a 10 MB image at once stalls the event loop for 90 ms and takes 60 MB,
+in a thread as well (both hold the GIL). In pieces, yielding to other tasks in between, it takes 0.9
+ms and 1 MB (measured).
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ import pybase64
 from services.kling.payloads import Submission
 
 PIECE_BYTES = 192 * 1024
-"""Bytes of picture a piece: a multiple of 3, so that pieces of base64 join without padding."""
+"""Image bytes per piece: a multiple of 3, so that pieces of base64 join without padding."""
 
 
 @dataclass(slots=True)
 class Body:
-    """One submission; `sent` turns True when its last piece may leave.
+    """One submission; `sent` becomes True when its last piece may be sent.
 
-    Until then the provider can not hold the whole body, so it can not have accepted it. `trouble`
-    keeps what broke while writing on our own side (a lost file, an error in `before_last_piece`).
+    Until then the provider cannot have the whole body, so it cannot have accepted it. `trouble`
+    stores an error on our own side (an unreadable file, an error in `before_last_piece`).
     """
 
     parts: list[bytes | Path] = field(repr=False)
@@ -35,7 +36,7 @@ class Body:
     sent: bool = False
     trouble: Exception | None = None
     hold: Callable[[], Awaitable[None]] | None = field(default=None, repr=False)
-    """What the end waits for; an answer that comes meanwhile ends the sending."""
+    """The delay before the end; a response that arrives meanwhile stops the sending."""
 
     @property
     def length(self) -> int:
@@ -46,7 +47,10 @@ class Body:
         )
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the body; the last piece is the end of the JSON and is announced beforehand."""
+        """Yield the body, JSON with base64 in pieces.
+
+        Before the last piece, the end of the JSON, `before_last_piece` is awaited.
+        """
         end = self.parts[-1]
         assert isinstance(end, bytes), "JSON ends in a bracket, not in a picture"
         with _Noted(self):
@@ -71,23 +75,23 @@ class Body:
             while left and (piece := picture.read(min(PIECE_BYTES, left))):
                 left -= len(piece)
                 yield pybase64.b64encode(piece)
-                # A fast socket never blocks; without this turn the stall is 34 ms (measured).
+                # A fast socket never blocks; without this yield the stall is 34 ms (measured).
                 await asyncio.sleep(0)
         if left:
             raise OSError(f"{part.name} became shorter while it was sent")
 
 
 class _Noted:
-    """Keep what broke on our own side; the HTTP library reports it as a broken connection."""
+    """Stores an error on our own side, which the HTTP library reports as a broken connection."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
 
     def __enter__(self) -> None:
-        """Watch from here."""
+        """Do nothing."""
 
     def __exit__(self, kind: object, trouble: BaseException | None, trace: object) -> None:
-        """Note an error and let it pass."""
+        """Store an error and let it propagate."""
         if isinstance(trouble, Exception):
             self._body.trouble = trouble
 
@@ -98,12 +102,12 @@ def encode(
     *,
     model_field: str = "model_name",
 ) -> Body:
-    """Split a submission's JSON at its pictures; OSError when one of them can not be read."""
+    """Split a submission's JSON at its images; raises OSError if one cannot be read."""
     mark = f"@{secrets.token_hex(16)}@"
     paths: list[Path] = []
 
     def place(picture: object) -> str:
-        """Note a picture and leave a mark where its base64 will stream."""
+        """Record an image and return a marker where its base64 will be inserted."""
         assert isinstance(picture, Path), f"no JSON for {type(picture).__name__}"
         paths.append(picture)
         return mark

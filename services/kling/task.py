@@ -1,4 +1,4 @@
-"""What the provider says about one Task, in one form whatever its dialect."""
+"""The state of a task, in one form for all providers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.kling.payloads import Endpoint
 
 
 class TaskStatus(StrEnum):
-    """The four things a Task can be; the provider's own word stands in `Task.word`."""
+    """The four states of a task; the provider's own word is in `Task.word`."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -19,13 +19,13 @@ class TaskStatus(StrEnum):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether nothing will change any more."""
+        """Whether the state is final."""
         return self in (TaskStatus.DONE, TaskStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskImage:
-    """One finished picture: an address that lapses (30 days at Kling, 7 at some gateways)."""
+    """One finished image; its address expires (after 30 days at Kling, 7 at some gateways)."""
 
     index: int
     url: str = field(repr=False)
@@ -34,22 +34,22 @@ class TaskImage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One Task as last seen; `task_id` and `endpoint` are all it takes to pick it up again."""
+    """A task as last seen; `task_id` and `endpoint` are enough to query it again."""
 
     task_id: str
     endpoint: Endpoint
     status: TaskStatus
     images: tuple[TaskImage, ...] = ()
     reason: str | None = field(default=None, repr=False)
-    """Why it failed, in the provider's words; None while it has not."""
+    """Why it failed, in the provider's words; None if it has not."""
     code: int | str | None = None
-    """The service code of its failure; hardly any provider tells one."""
+    """The service code of its failure; hardly any provider sends one."""
     external_task_id: str | None = None
     created_at: float | None = None
     updated_at: float | None = None
-    """Unix seconds; None when the gateway drops them."""
+    """Unix seconds; None if the gateway leaves them out."""
     unit_deduction: Decimal | None = None
-    """Billing units really charged (official hosts; most gateways drop it)."""
+    """Billing units actually charged (official hosts; most gateways leave it out)."""
     request_id: str | None = None
     word: str = ""
     """The status word as the provider wrote it."""
@@ -61,18 +61,17 @@ class TaskPage:
 
     tasks: list[Task]
     unread: int = 0
-    """Rows that could not be read as Tasks: any of them may be the one that is looked for."""
+    """Number of unreadable rows; any of them may be the task in question."""
     is_stored: bool = False
-    """Whether a cache on the way answered: what came since is not there."""
+    """Whether a cache answered: newer tasks are missing."""
 
 
 class TaskLate(TimeoutError):
-    """A Task outlived the time given to wait for it; it is not failed and may still be billed.
+    """A task was not finished within the waiting time; it has not failed and may still be billed.
 
-    Pick it up again with `client.fetch(late.task_id, endpoint=late.endpoint)`.
+    Query it again with `client.fetch(late.task_id, endpoint=late.endpoint)`.
     """
 
     def __init__(self, task_id: str, *, endpoint: Endpoint, waited_s: float) -> None:
-        """Take what is needed to ask again."""
         super().__init__(f"{task_id} after {waited_s:.0f} s")
         self.task_id, self.endpoint, self.waited_s = task_id, endpoint, waited_s

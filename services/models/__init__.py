@@ -1,8 +1,8 @@
-"""The words of the house as types: Request, Job, Result, Usage, Window, GuildRules.
+"""Record types shared by all services: Request, Job, Result, Usage, Window, GuildRules.
 
-Plain frozen records without behaviour that needs anything else; the store reads and writes them,
-the services pass them on. Instants are Unix seconds, ids are Discord's snowflakes unless they are
-a Job's (text) or a Task's (text).
+They are plain frozen dataclasses. The database package reads and writes them, the services pass
+them on. Instants are Unix seconds. Ids are Discord's snowflakes, except job ids and task ids, which
+are text.
 """
 
 from services.models.guilds import (

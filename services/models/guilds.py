@@ -1,4 +1,4 @@
-"""What a server's moderators decide: rules, limits of members and roles, pauses, and the trail."""
+"""Decisions of moderators and operators: rules, limits, blocks, pauses, and their audit entries."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BotAction = Literal[
     "block_user", "unblock_user", "block_guild", "unblock_guild",
     "allow_guild", "disallow_guild", "allow_every_guild", "leave_guild",
 ]  # fmt: skip
-"""What operators decide about a user or a guild in the whole bot."""
+"""Actions that operators take on a user or a guild for the whole bot."""
 
 Detail = str | int | float | bool | None
 """A value that an audit entry can carry."""
@@ -18,17 +18,17 @@ Detail = str | int | float | bool | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """No requests are taken, in one server or anywhere."""
+    """A pause, in one server or in the whole bot: no requests are accepted."""
 
     at: float
     by: int
-    """Who paused; 0: the command line."""
+    """User id of the one who paused; 0: the command line."""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleLimit:
-    """Units a Window for members who have a role; 0: no limit."""
+    """Units per window for members who have a role; 0: no limit."""
 
     role_id: int
     units: int
@@ -36,30 +36,31 @@ class RoleLimit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildStyle:
-    """A style of a server's own, under a key of the shipped ones in place of it."""
+    """A server's own style; it replaces the built-in style with the same key."""
 
     key: str
     name: str
     name_zh: str
     fragment: str
-    """What is added to the prompt; empty: the shipped style of this key is not offered here."""
+    """Text added to the prompt; empty: the built-in style of this key is hidden in this server."""
 
     def name_in(self, locale: str) -> str:
-        """Return the name in a reader's language (Discord locale); English when unknown."""
+        """Return the name in a reader's language (Discord locale); English for other locales."""
         return self.name_zh if locale.startswith("zh") else self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildRules:
-    """How a server wants it; None: as the operator set it."""
+    """A server's rules; None means that the operator's setting applies."""
 
     guild_id: int
     user_daily: int | None = None
-    """Units a member and Window in this server; 0: no limit."""
+    """Units per member and window in this server; 0: no limit."""
     guild_daily: int | None = None
-    """Units of everybody in this server a Window; the operator's cap stands if it is lower."""
+    """Units per window of all members of this server; a lower cap of the operator applies
+    instead."""
     max_count: int | None = None
-    """Images in one request; the operator's figure stands if it is lower."""
+    """Images in one request; a lower limit of the operator applies instead."""
     private_only: bool = False
     spoiler: bool = False
     age_restricted_only: bool = False
@@ -69,10 +70,10 @@ class GuildRules:
     log_channel_id: int | None = None
     paused: Pause | None = None
     channels: tuple[int, ...] = ()
-    """Channels or categories where requests are taken; none: everywhere."""
+    """Channels or categories where requests are accepted; empty: everywhere."""
     role_limits: tuple[RoleLimit, ...] = ()
     required_roles: tuple[int, ...] = ()
-    """Roles of which a member needs one to ask for images; none: everybody may."""
+    """Roles of which a member needs one to request images; empty: everyone may."""
     words: tuple[str, ...] = ()
     """Blocked words and phrases as the moderators typed them."""
     styles: tuple[GuildStyle, ...] = ()
@@ -80,7 +81,7 @@ class GuildRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """One member's own limit in a server: units a Window, until an instant or for ever."""
+    """One member's own limit in a server: units per window, until an instant or forever."""
 
     user_id: int
     units: int
@@ -92,7 +93,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A member whose requests are not taken in a server, until an instant or for ever."""
+    """A block of a member in one server, until an instant or forever."""
 
     user_id: int
     reason: str = ""
@@ -103,7 +104,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotBlock:
-    """A user, or a guild, whose requests the operators take nowhere."""
+    """The operators' block of a user or a guild in the whole bot."""
 
     target: int
     reason: str = ""
@@ -113,44 +114,44 @@ class BotBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotAccess:
-    """Whom the operators shut out of the whole bot, the latest first."""
+    """Blocks in the whole bot, the latest first, and the list of allowed guilds."""
 
     users: tuple[BotBlock, ...] = ()
     guilds: tuple[BotBlock, ...] = ()
     allowed: tuple[int, ...] = ()
-    """Guilds where requests are taken; none: all of them."""
+    """Guilds where requests are accepted; empty: all guilds."""
 
     def is_blocked(self, guild_id: int) -> bool:
-        """Tell whether a guild is blocked."""
+        """Return whether a guild is blocked."""
         return any(block.target == guild_id for block in self.guilds)
 
     def is_allowed(self, guild_id: int) -> bool:
-        """Tell whether a guild is on the list, or there is none."""
+        """Return whether a guild is on the list of allowed guilds, or that list is empty."""
         return not self.allowed or guild_id in self.allowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """One change: who did what to whom, and when."""
+    """One change for the audit log: who changed what for whom, and when."""
 
     guild_id: int | None
-    """None: the whole bot."""
+    """None: the change applies to the whole bot."""
     at: float
     by: int
-    """Who did it; 0: the command line."""
+    """User id of the one who made the change; 0: the command line."""
     action: str
-    """A key of the wording, such as `grant` or `role_limit`."""
+    """A key of the texts, such as `grant` or `role_limit`."""
     target: int | None = None
-    """The member, role or channel it is about."""
+    """The member, role or channel that the change is about."""
     details: Mapping[str, Detail] = field(default_factory=dict[str, Detail])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenDecision:
-    """What a moderator was warned of, until they press that they mean it."""
+    """A decision of which a moderator was warned, until they confirm it by a button."""
 
     user_id: int
-    """Who decides."""
+    """The moderator who decides."""
     guild_id: int
     command_id: int | None
     action: str
@@ -160,15 +161,15 @@ class OpenDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberContext:
-    """What Discord says about the asking member and the place, as far as rules look at it."""
+    """Facts from Discord about a member and the channel of a request, as far as rules need them."""
 
     role_ids: tuple[int, ...] = ()
     known_role_ids: frozenset[int] = frozenset()
-    """Roles that the server has; empty where they are not known."""
+    """Roles that the server has; empty if they are not known."""
     is_exempt: bool = False
-    """They moderate this server or run the bot: no role is required of them."""
+    """True if they moderate this server or run the bot: no role is required of them."""
     joined_at: float | None = None
-    """When they joined the server; None: they have not, or it is not known."""
+    """When they joined the server; None: they are no member, or it is not known."""
     channel_ids: tuple[int, ...] = ()
-    """The channel, a thread's parent, and the category: one that is allowed is enough."""
+    """The channel, a thread's parent, and the category; one allowed entry is enough."""
     age_restricted: bool = False

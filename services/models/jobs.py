@@ -1,4 +1,4 @@
-"""A member's request and what becomes of it: Request, Job, Result."""
+"""A request and its job: Request, Job, Result and the types that they consist of."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 TOKEN_LIFE_S = 15 * 60
-"""An interaction's token serves edits for 15 minutes (Discord, interaction life cycle)."""
+"""Lifetime of an interaction's token: 15 minutes (Discord, interaction life cycle)."""
 
 
 class State(StrEnum):
-    """Where a Job is in its life; docs/architecture.md draws it."""
+    """State of a job; docs/architecture.md draws the transitions."""
 
     QUEUED = "queued"
     SUBMITTING = "submitting"
@@ -42,16 +42,17 @@ AT_PROVIDER = (State.SUBMITTING, State.RUNNING)
 """States that hold units at the provider."""
 
 OPEN = (State.QUEUED, *AT_PROVIDER)
-"""States that count against a member's running and waiting limits."""
+"""States that count against a user's limits of running and waiting jobs."""
 
 
 Kind = Literal["repaint", "expand", "blend"]
-"""What is asked for: a picture anew, a picture painted on beyond its edges, several made one."""
+"""Kind of a request: repaint an image, expand an image beyond its edges, or blend several into
+one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Padding:
-    """How much is painted on beyond each edge; 1.0 is as much as the picture is high or wide."""
+    """Expansion beyond each edge; 1.0 is as much as the height or width of the image."""
 
     up: float = 0.0
     down: float = 0.0
@@ -61,20 +62,21 @@ class Padding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a member chose beside prompt and picture; None means the model's own default."""
+    """Options of a request besides prompt and images; None means the model's own default."""
 
     model: str = ""
-    """Empty: none was named; the server's default, or the operator's, is filled in."""
+    """Empty: not chosen. Acceptance fills in the server's default, or the operator's."""
     count: int = 1
     style: str | None = None
-    """None: the server's default is filled in; empty: surely none."""
+    """None: acceptance fills in the server's default. Empty: explicitly no style."""
     style_words: str | None = None
-    """What the style adds to the prompt; filled in at acceptance, since a server may change it."""
+    """Text that the style adds to the prompt. Acceptance fills it in, since a server may change a
+    style."""
     reference: Literal["subject", "face"] | None = None
     fidelity: float | None = None
     human_fidelity: float | None = None
     ratio: str | None = None
-    """Of the result; of an expansion: what the picture is widened to, where `sides` is None."""
+    """Aspect ratio of the result; for an expansion, the ratio to expand to if `sides` is None."""
     sides: Padding | None = None
     format: Literal["png", "jpg"] = "png"
     spoiler: bool = False
@@ -83,7 +85,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """A member's own defaults; None where they have none. A style may be empty: surely none."""
+    """A user's own defaults; None where they have none.
+
+    An empty style means explicitly no style.
+    """
 
     model: str | None = None
     style: str | None = None
@@ -96,18 +101,19 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A picture that came in: where it is, and what is claimed about it."""
+    """A source image: where it is, and what is claimed about it."""
 
     url: str = field(default="", repr=False)
     origin: Literal["attachment", "link", "job"] = "attachment"
-    """An address out of Discord's payload, which we fetch; one that a member typed, which only the
-    provider fetches; or a picture that lies on our disk under another Job."""
+    """An attachment is an address from Discord's payload, which the bot fetches. A link is an
+    address typed by a user, which only the provider fetches. With "job", the image is on our disk
+    and belongs to another job."""
     role: Literal["subject", "scene", "style"] = "subject"
-    """What it lends to a blend."""
+    """The image's role in a blend."""
     job_id: str = ""
-    """With origin "job": whose picture it is."""
+    """With origin "job": the job that the image belongs to."""
     position: int | None = None
-    """With origin "job": which Result; None is that Job's own source."""
+    """With origin "job": the position of the result; None is that job's own source."""
     name: str = "picture"
     content_type: str | None = None
     size: int | None = None
@@ -117,7 +123,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyTarget:
-    """Where a Request was made and how an answer gets back there."""
+    """Where a request was made, and how a response gets back there."""
 
     application_id: int
     interaction_id: int
@@ -127,14 +133,15 @@ class ReplyTarget:
     guild_id: int | None = None
     message_id: int | None = None
     can_post: bool = False
-    """The bot's own token may write in this channel (not so for a purely user-installed app)."""
+    """Whether the bot's own token may write in this channel (not so for a purely user-installed
+    app)."""
     ephemeral: bool = False
     file_limit: int = 10 * 1024 * 1024
-    """Bytes a file may have here (Discord: 10 MiB unless the server or member has more)."""
+    """Maximum bytes of a file here (Discord: 10 MiB unless the server or member has more)."""
     locale: str = "en-US"
-    """The language of the one who asked (Discord's locale tag)."""
+    """The requester's language (Discord's locale tag)."""
     guild_locale: str | None = None
-    """The language that the server prefers."""
+    """The server's preferred language."""
 
     @property
     def is_direct(self) -> bool:
@@ -143,28 +150,28 @@ class ReplyTarget:
 
     @property
     def readers_locale(self) -> str:
-        """The language of the answer: the member's own when only they see it, or the server's."""
+        """The language of the response: the user's own if only they see it, else the server's."""
         return self.locale if self.ephemeral else self.guild_locale or self.locale
 
     @property
     def token_ends_at(self) -> float:
-        """The instant after which the interaction's token is refused."""
+        """The instant after which Discord refuses the interaction's token."""
         return self.asked_at + TOKEN_LIFE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origins:
-    """Where the images of a request come from, beyond what their addresses and names tell."""
+    """Origins of a request's images that their addresses and names do not show."""
 
     owner_ids: tuple[int, ...] = ()
-    """Users whose images they are: who posted them, or whose avatar it is."""
+    """Users who own the images: they posted them, or it is their avatar."""
     job_ids: tuple[str, ...] = ()
-    """Jobs whose sources or results they are."""
+    """Jobs whose sources or results the images are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What a member asked; not yet accepted."""
+    """A user's request, not yet accepted."""
 
     user_id: int
     prompt: str = field(repr=False)
@@ -173,32 +180,32 @@ class Request:
     place: ReplyTarget
     kind: Kind = "repaint"
     more: tuple[Source, ...] = ()
-    """The further pictures of a blend, in the order they were given."""
+    """The further images of a blend, in the order given."""
     origins: Origins = field(default_factory=Origins)
-    """Judged at acceptance; no part of the job."""
+    """Checked at acceptance; not part of the job."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Every picture that came in."""
+        """All source images."""
         return (self.source, *self.more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenForm:
-    """What was known of a Request when the form for the rest of it was opened."""
+    """The part of a request that is known when a form asks for the rest."""
 
     user_id: int
     pictures: tuple[Source, ...]
-    """Those that can be chosen from, or that are given already."""
+    """Images that the user can choose from, or has given already."""
     options: Options = field(default_factory=Options)
     left_open: frozenset[str] = frozenset()
-    """Options that were left out, where the asker's own defaults may step in."""
+    """Options that the user left out, for which their own defaults may apply."""
     origins: Origins = field(default_factory=Origins)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Why a Job ended without a picture: a key for the wording, and the provider's words."""
+    """Why a job ended without images: a key of the texts, and the provider's words."""
 
     key: str
     code: str | None = None
@@ -209,7 +216,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A picture that came out, on our disk."""
+    """A result image on our disk."""
 
     position: int
     path: Path
@@ -222,100 +229,108 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """How long the provider took to generate a Task's pictures."""
+    """How long the provider took to generate a task's images."""
 
     seconds: float
     censored: bool = False
-    """It took at most so long: the first poll found it done, and the provider tells no times."""
+    """True if `seconds` is only an upper bound: the first poll found the task finished, and the
+    provider reports no times."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The durable record of one accepted Request."""
+    """The durable record of one accepted request."""
 
     id: str
     request: Request
     state: State
     units: int
-    """Images asked for, 1..9."""
+    """Images asked for, 1 to 9."""
     day: str
-    """The quota window it counts in, such as 2026-11-22."""
+    """The quota window that the job counts in, such as 2026-11-22."""
     created_at: float
     claimed_at: float | None = None
     sent_at: float | None = None
-    """When the last piece of the submission was about to leave: from here it may be accepted."""
+    """When the last piece of the submission was about to be sent. From here the provider may have
+    accepted it."""
     submitted_at: float | None = None
-    """When the provider's task id was known."""
+    """When the provider's task id became known."""
     polled_at: float | None = None
-    """When the provider was last asked and said that its Task is not over."""
+    """When the provider last reported that the task is not finished."""
     generation: Generation | None = None
-    """None while the Task is not over, or where nothing is known of its time."""
+    """None while the task is not finished, or if its time is not known."""
     ready_at: float | None = None
     told_at: float | None = None
-    """When the member's answer was settled, by a message or for want of a way to them."""
+    """When the user was notified of the end, or could not be."""
     tries: int = 0
     late: bool = False
     given_back: bool = False
-    """Its units no longer count against any limit."""
+    """True if its units no longer count against any limit."""
     task_id: str | None = None
-    """None, too, for a Task that was done when it was submitted and got no id."""
+    """None also for a task that was finished at submission and got no id."""
     images: tuple[str, ...] = field(default=(), repr=False)
-    """Addresses of pictures that came with the submission's answer, until they are on disk."""
+    """Addresses of images that came with the submission's response, until the images are on
+    disk."""
     attempt: int = 0
-    """Tasks of this Job that the provider had no slot for after all."""
+    """Number of earlier tasks of this job that failed and were replaced: the provider had no free
+    slot for them, or could not load Discord's link."""
     resends: int = 0
-    """Submissions that were repeated because the earlier one was proven to be absent; one at most.
-    What never left whole, or was refused in the provider's own form, is no submission."""
+    """Submissions that were repeated because the earlier one was proven to be absent; at most one.
+    A submission that was never sent completely, or that the provider refused in its own format,
+    does not count."""
     source_form: SourceForm = SourceForm.UNTOUCHED
     unknown_polls: int = 0
-    """Polls in a row at which the provider surely did not know its Task."""
+    """Consecutive polls at which the provider definitely did not know the task."""
     unknown_since: float | None = None
-    """When the first of them was."""
+    """When the first of those polls was."""
     outcome: Outcome | None = None
     cost_micro: int = 0
-    """What it costs in micro-dollars: at the list price, or as the provider took it."""
+    """Cost in micro-dollars: the list price, or what the provider charged."""
     deduction: float | None = None
-    """Billing units that the provider says it took; None: it has not said."""
+    """Billing units that the provider says it charged; None: it has not said."""
     withheld: bool = False
-    """Its pictures are kept and not posted, at the wish of the one who asked."""
+    """True if the user asked not to post its images; they are stored only."""
     forgotten: bool = False
-    """The one who asked wants nothing of it kept."""
+    """True if the user had their data deleted."""
     holds_slot: bool = True
-    """While at the provider: it counts against the provider's units and its member's running
-    Jobs. Not so once the Task is over there, or nothing has been heard of it for long."""
+    """Whether the job counts against the provider's units and its user's running jobs while it is
+    at the provider. False once the task is finished there, or has been unknown for a long time."""
     generated_at: float | None = None
-    """When the Task was first seen over at the provider, with images."""
+    """When the task was first seen finished at the provider, with images."""
     fetch_tries: int = 0
-    """Tries to fetch its images that failed at the provider's end."""
+    """Attempts to fetch its images that failed at the provider's side."""
     unusable_tries: int = 0
-    """Those of them that brought what is no image, or would not stop."""
+    """Those attempts that returned something other than an image, or a body without end."""
     fetched_bytes: int = 0
-    """What failed tries have brought in all."""
+    """Total bytes received by failed attempts."""
     refunded_units: int = 0
-    """Units of images that never came, out of a Job that spends the others."""
+    """Units of images that never arrived, in a job that spends the others."""
 
     @property
     def place(self) -> ReplyTarget:
-        """Where it was asked."""
+        """The reply target of its request."""
         return self.request.place
 
     @property
     def units_spent(self) -> int:
-        """Units that count against limits: reserved while it is open, images that came later."""
+        """Units that count against limits.
+
+        Reserved units while the job is open; afterwards those of the images that were delivered.
+        """
         return 0 if self.given_back else self.units - self.refunded_units
 
     @property
     def external_task_id(self) -> str:
-        """Our id for its present Task, unique within the account (Kling, image-generation page)."""
+        """Our id for its present task, unique within the account (Kling, image-generation page)."""
         return f"{self.id}-{self.attempt}" if self.attempt else self.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ancestor:
-    """A Job that one of the pictures behind another Job came out of."""
+    """A job of which an image was used, directly or through other jobs, to make another job."""
 
     job_id: str
     job: Job | None
-    """None: it is not known any more."""
+    """None: the job is no longer in the database."""
     position: int
-    """Which of its Results went on."""
+    """Position of the result that was used."""

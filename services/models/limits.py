@@ -1,4 +1,4 @@
-"""Limits and what has been used of them: Window, Limits, Usage, Standing."""
+"""Limits and usage: Window, Limits, Usage, Cap, QuotaStatus, Accepted."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from services.models.guilds import Block, BotBlock, Grant, Pause
 from services.models.jobs import Job, State
 
 LimitSource = Literal["grant", "role", "server", "operator"]
-"""Who set a limit: for this member, for one of their roles, for the server, for the whole bot."""
+"""Who set a limit: a grant for this member, one of their roles, the server, or the operator."""
 
 MICRO = 1_000_000
-"""Micro-dollars in a dollar: costs are whole numbers, so that sums are exact."""
+"""Micro-dollars in a dollar. Costs are whole numbers, so that sums are exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The stretch of time that a limit counts in: [starts_at, resets_at)."""
+    """The time span that a limit counts in: [starts_at, resets_at)."""
 
     day: str
     starts_at: float
@@ -26,25 +26,26 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the operator allows; 0 means no limit, but for `user_queued`. Units are images."""
+    """The operator's limits; 0 means no limit, except for `user_queued`. Units are images."""
 
     user_daily: int = 0
     guild_daily: int = 0
     bot_daily: int = 0
     guild_daily_micro: int = 0
-    """Cost of a server a Window, in micro-dollars."""
+    """Cost of a server per window, in micro-dollars."""
     bot_daily_micro: int = 0
     user_running: int = 0
     user_queued: int | None = None
-    """Requests of one user that may wait; 0: what can not start now is refused, None: no limit."""
+    """Requests of one user that may wait. 0: a request that cannot start now is refused. None: no
+    limit."""
     concurrency: int = 0
-    """Units that the provider takes at once; 0: as many as one likes."""
+    """Units that the provider accepts at once; 0: no limit."""
     user_cooldown_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """How many units so far in a Window, reserved ones included, and Jobs still open."""
+    """Units used in a window so far, reserved ones included, and the number of open jobs."""
 
     user: int = 0
     guild: int = 0
@@ -54,24 +55,24 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cap:
-    """What a server or the whole bot may use up in a Window, and how much of it is used."""
+    """A limit of a server or the whole bot in a window, and its usage."""
 
     side: Literal["server", "bot"]
     unit: Literal["images", "usd"]
     limit: float
-    """Images or US dollars; never 0: a cap that is not set is not listed."""
+    """Images or US dollars; never 0, since a cap that is not set is not listed."""
     used: float
     source: Literal["server", "operator"] = "operator"
 
     @property
     def left(self) -> float:
-        """What is still free in this Window."""
+        """Remaining amount in this window."""
         return max(self.limit - self.used, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenJob:
-    """A member's Job that waits or is painted."""
+    """A user's job that waits or is being generated."""
 
     id: str
     state: State
@@ -80,22 +81,22 @@ class OpenJob:
     channel_id: int
     guild_id: int | None = None
     ahead: int | None = None
-    """Jobs that will be taken up first; None once it has been taken up itself."""
+    """Jobs that will be claimed before it; None once it has been claimed."""
     is_generated: bool = False
-    """Its images are there, and not fetched yet."""
+    """True if its images are generated but not fetched yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaStatus:
-    """Where a member stands in a server (or in private messages) at one instant."""
+    """A user's limit, usage and restrictions in a server (or in private messages)."""
 
     user_id: int
     guild_id: int | None
     limit: int
-    """Images in a Window; 0: there is no limit."""
+    """Images per window; 0: no limit."""
     source: LimitSource
     used: int
-    """Counted in this server; where the operator's limit is in force, everywhere."""
+    """Images used: in this server, or everywhere if the operator's limit applies."""
     resets_at: float
     caps: tuple[Cap, ...] = ()
     open: tuple[OpenJob, ...] = ()
@@ -108,25 +109,25 @@ class QuotaStatus:
 
     @property
     def left(self) -> int | None:
-        """Units still free in this Window; None without a limit."""
+        """Units left in this window; None without a limit."""
         return max(self.limit - self.used, 0) if self.limit else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A Request that became a Job, with the figures of that instant."""
+    """A request that became a job, with the figures of that instant."""
 
     job: Job
     used: int
-    """Units of the member that count against their limit in this Window, this Job's included."""
+    """Units of the user that count against their limit in this window, including this job's."""
     ahead: int
-    """Jobs that will be taken up first."""
+    """Jobs that will be claimed before it."""
     others: int = 0
-    """Further Jobs of the member that have not ended."""
+    """Other jobs of the user that have not ended."""
     in_flight: int = 0
     """Units held at the provider."""
     starts_at: float | None = None
-    """When it should be taken up; None while nobody can tell, or at once."""
+    """When it is expected to be claimed; None if that is unknown, or now."""
     limit: int = 0
-    """Units; 0: there is none."""
+    """The user's limit in units; 0: no limit."""
     source: LimitSource = "operator"

@@ -1,4 +1,4 @@
-"""What a member has asked for so far, and what is known of the queue ahead."""
+"""Read models: lists of a user's jobs, the state of the queue, statistics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.models.jobs import Job, Result
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A member's own Job in a list, with its first picture if there is one."""
+    """A user's own job in a list, with its first image if there is one."""
 
     job: Job
     first: Result | None = None
@@ -18,7 +18,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posting:
-    """A message with a Job's pictures that others see."""
+    """A message with a job's images that other users can see."""
 
     message_id: int
     channel_id: int
@@ -27,29 +27,29 @@ class Posting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A stretch of a member's Jobs, the newest first."""
+    """A page of a user's jobs, the newest first."""
 
     entries: tuple[Entry, ...]
     number: int
-    """0 is the first page."""
+    """Page number; 0 is the first page."""
     pages: int
-    """How many there are; one at least."""
+    """Number of pages; at least one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningJob:
-    """A Job that holds units at the provider."""
+    """A job that holds units at the provider."""
 
     user_id: int
     model: str
     units: int
     since: float
-    """Unix seconds."""
+    """When it was submitted or claimed, in Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedJob:
-    """A queued Job."""
+    """A job in state `queued`."""
 
     id: str
     user_id: int
@@ -59,28 +59,28 @@ class QueuedJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSnapshot:
-    """What decides when the queue moves on."""
+    """State of the queue, from which waiting times are estimated."""
 
     at_work: tuple[RunningJob, ...]
     waiting: tuple[QueuedJob, ...]
-    """In the order in which they are taken up."""
+    """In the order in which they will be claimed."""
     times: Mapping[tuple[str, int], tuple[float, ...]]
-    """For a model and a number of units, how long recent Tasks took (seconds)."""
+    """Seconds that recent tasks took, by model and number of units."""
     held: bool = False
-    """Nothing is submitted for now, and nobody can tell until when."""
+    """True if submissions are on hold or paused, so that no start can be estimated."""
 
 
-# What happened in a stretch of days, as figures.
+# Figures over a range of days.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DayFigures:
-    """One day of the quota's calendar."""
+    """Figures of one day (quota window)."""
 
     day: str
     """Such as 2026-11-22."""
     units_by_outcome: Mapping[str, int] = field(default_factory=dict[str, int])
-    """Images by the state their Jobs are in."""
+    """Images by the state of their jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +89,16 @@ class Statistics:
 
     since: float
     until: float
-    """Unix seconds; the days between, the present one included."""
+    """Unix seconds; the range includes the present day."""
     days: tuple[DayFigures, ...] = ()
-    """Every day of the stretch, in order, those without a Job too."""
+    """Every day of the range in order, also days without a job."""
     members: tuple[tuple[int, int], ...] = ()
-    """The members with the most units that were not given back: id and units, most first."""
+    """User id and units of the members with the most units not refunded, highest first."""
     active_members: int = 0
-    """How many members asked for anything."""
+    """Number of members who requested anything."""
     wait_median_s: float | None = None
     wait_p95_s: float | None = None
-    """From acceptance to the pictures being there; None without any."""
+    """Seconds from acceptance until the images were ready; None if there were none."""
     jobs: int = 0
     units: int = 0
     cost_micro: int = 0

@@ -1,4 +1,4 @@
-"""When the operators hear of trouble: once each, not with every Job or process that meets it."""
+"""Alerts to operators: one for each problem, not one for each job or process that meets it."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.common.clock import Clock
-from services.fleet.claims import Claims, OwnClaims
+from services.fleet import Claims, OwnClaims
 
 QUIET_S = 6 * 3600.0
-"""The same trouble is told again after this, if it is still met."""
+"""If a problem persists, the alert is repeated after this time."""
 
 LASTS_S = 600.0
-"""What passes by itself is told once it has been met for this long ..."""
+"""A transient problem is reported after it has been met for this long ..."""
 
 GAP_S = 600.0
-"""... without such a time between two of its meetings."""
+"""... without a gap of this length between two occurrences."""
 
 
 class Operators(Protocol):
-    """Those who run the bot."""
+    """The operators of the bot."""
 
     async def alert(self, key: str, **facts: str) -> None:
-        """Tell them privately, by a key of the wording; best effort, raises nothing."""
+        """Notify them privately, with the text of a key; best effort, raises nothing."""
         ...
 
 
 GATHER_S = 600.0
-"""What concerns one Job each is told at once, and what follows within this time together."""
+"""Alerts about single jobs: the first is sent at once, those within this time together."""
 
 MOST_NAMED = 12
-"""Jobs that one message names; the log names them all."""
+"""Maximum number of jobs named in one message; the log names all."""
 
 
 @dataclass(slots=True)
@@ -42,14 +42,14 @@ class _Trouble:
 
 
 class Alerts:
-    """Remembers, for as long as the process lives, what the operators were told.
+    """Remembers, during the life of the process, which alerts were sent.
 
-    Several processes tell each trouble once together, and each by itself while the database that
-    they share is away.
+    Several processes send one alert together; while their database is unavailable, each sends its
+    own.
     """
 
     def __init__(self, operators: Operators, clock: Clock, *, claims: Claims | None = None) -> None:
-        """Take whom to tell, and who decides which process does (default: this one)."""
+        """Use `claims` to decide which process sends an alert (default: this one)."""
         self._operators, self._clock = operators, clock
         self._claims = claims or OwnClaims()
         self._troubles: dict[str, _Trouble] = {}
@@ -57,11 +57,11 @@ class Alerts:
         self._told_at: dict[str, float] = {}
 
     async def alert(self, key: str, *, reason: str = "") -> None:
-        """Tell, whatever was told before: the caller knows that it is news."""
+        """Send an alert in any case: the caller knows that it is new."""
         await self._operators.alert(key, reason=reason)
 
     async def alert_once(self, key: str, *, reason: str) -> None:
-        """Tell of something that an operator should look into."""
+        """Send an alert about a problem that an operator should check, at most once in QUIET_S."""
         trouble = self._met(key)
         if trouble.told_at is None or trouble.last >= trouble.told_at + QUIET_S:
             trouble.told_at = trouble.last
@@ -70,22 +70,22 @@ class Alerts:
             await self._operators.alert(key, reason=reason)
 
     async def alert_if_persistent(self, key: str, *, reason: str) -> None:
-        """Tell of something that passes by itself, unless it does not."""
+        """Send an alert about a transient problem once it has lasted for LASTS_S."""
         if self.lasts(key):
             await self.alert_once(key, reason=reason)
 
     async def each(self, key: str, *, reason: str) -> None:
-        """Tell of something that an operator should know of every Job that it befalls."""
+        """Report an event that operators should know of for every affected job."""
         self._gathered.setdefault(key, []).append(reason)
         await self.send_gathered()
 
     @property
     def has_gathered(self) -> bool:
-        """Whether something waits whose time to be told has come."""
+        """True if collected alerts are due."""
         return any(map(self._is_due, self._gathered))
 
     async def send_gathered(self, *, early: bool = False) -> None:
-        """Tell what has been gathered, each kind in one message; `early`: before its time too."""
+        """Send the collected alerts, one message per kind; `early`: also those not due yet."""
         for key in [key for key in self._gathered if early or self._is_due(key)]:
             reasons = self._gathered.pop(key)
             self._told_at[key] = self._clock.now()
@@ -96,7 +96,7 @@ class Alerts:
         return told_at is None or not 0 <= self._clock.now() - told_at < GATHER_S
 
     def lasts(self, key: str) -> bool:
-        """Note that a trouble was met, and tell whether it has been for long."""
+        """Record an occurrence of a problem, and return whether it has lasted for LASTS_S."""
         trouble = self._met(key)
         return trouble.last - trouble.since >= LASTS_S
 

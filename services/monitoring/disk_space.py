@@ -1,4 +1,4 @@
-"""Room on the disk: operators are told before database and pictures can not be written any more."""
+"""Free disk space: operators are warned before the database and images can no longer be written."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ EVERY_S = 300.0
 
 SCARCE = 1024**3
 SCARCE_SHARE = 0.1
-"""Nearly full: less free than a GiB, or than a tenth of a small disk."""
+"""A disk is nearly full with less than 1 GiB free, or less than a tenth of a small disk."""
 
 RELIEF = 1.5
-"""It is over when so many times that is free: not at every file that comes and goes."""
+"""The warning ends at this multiple of the limit, so that single files do not toggle it."""
 
 
 class Room(NamedTuple):
-    """Bytes of a disk."""
+    """Total and free bytes of a disk."""
 
     total: int
     free: int
 
 
 def room_of(path: Path) -> Room:
-    """Measure the disk that a file or folder lies on, or will."""
+    """Measure the disk that holds, or will hold, a file or folder."""
     there = next(one for one in (path, *path.resolve().parents) if one.exists())
     usage = shutil.disk_usage(there)
     return Room(usage.total, usage.free)
 
 
 class DiskSpaceCheck:
-    """Looks every five minutes."""
+    """Checks the disks every five minutes."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class DiskSpaceCheck:
         clock: Clock,
         measure: Callable[[Path], Room] = room_of,
     ) -> None:
-        """Take where files are written, whom to tell, and how a disk is measured."""
+        """`paths`: where files are written; `measure`: returns the space of a path's disk."""
         self._paths = paths
         self._notices = notices
         self._clock = clock
         self._measure = measure
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Check until cancelled."""
         while True:
             try:
                 await self.look()
@@ -65,7 +65,7 @@ class DiskSpaceCheck:
             await self._clock.sleep(EVERY_S)
 
     async def look(self) -> None:
-        """Tell the operators when the scarcest disk becomes nearly full, and when that is over."""
+        """Notify operators when the fullest disk becomes nearly full, and when that ends."""
         rooms = await asyncio.to_thread(lambda: [self._measure(path) for path in self._paths])
         room = min(rooms, key=lambda each: each.free / _scarce(each))
         free = f"{room.free / 1024**2:,.0f} MiB"

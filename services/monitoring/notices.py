@@ -1,4 +1,4 @@
-"""What operators are told once, also over restarts: a cap is reached, the disk is nearly full."""
+"""Notices that operators get once, also across restarts, such as a reached cap or a full disk."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _DELETES = "deletes"
 
 
 class SwappableNotes(Protocol):
-    """Small texts that outlive the process."""
+    """Key-value store of short texts that outlive the process."""
 
     async def swap(self, name: str, text: str) -> str | None:
-        """Write a text and return what was there."""
+        """Store a text and return the previous one."""
         ...
 
 
 class OperatorNotices:
-    """Tells operators in the background: nobody's answer waits for that."""
+    """Sends operator notices in background tasks, so that user responses are never delayed."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class OperatorNotices:
         machine: str = "",
         supervisor: Supervisor | None = None,
     ) -> None:
-        """Take whom to tell, where is kept what they were told, and whose disks are looked at."""
+        """`memory` stores which notices were sent; `machine` labels this computer's disks."""
         self._disk = f"told:disk {machine}".strip()
         self._machine = machine
         self._supervisor = supervisor or Supervisor()
@@ -46,7 +46,7 @@ class OperatorNotices:
         self._under_way: set[asyncio.Task[None]] = set()
 
     def cap_reached(self, refusal: QuotaExceeded, guild_id: int | None, day: str) -> None:
-        """Tell once a day of each cap that the operators set themselves."""
+        """Notify once a day for each cap that the operators set themselves."""
         if refusal.side == "member" or refusal.source != "operator":
             return
         where = "bot" if refusal.side == "bot" else str(guild_id)
@@ -59,7 +59,7 @@ class OperatorNotices:
         self._start(partial(self._once, name, day, "cap_reached", **facts))
 
     async def disk_full(self, *, full: bool, free: str) -> None:
-        """Tell when the disk becomes nearly full, and when that is over."""
+        """Notify when the disk becomes nearly full, and when that ends."""
         before = await self._swap(self._disk, "full" if full else "over")
         free = f"{free} ({self._machine})" if self._machine else free
         if full and before != "full":
@@ -68,7 +68,7 @@ class OperatorNotices:
             await self._operators.alert("disk_over", free=free)
 
     async def deletes_refused(self, jobs: int, *, reason: str) -> None:
-        """Tell when pictures can not be deleted, and when that is over."""
+        """Notify when images cannot be deleted, and when that ends."""
         state = "refused" if jobs else "over"
         if state == self._deletes:
             return
@@ -79,7 +79,7 @@ class OperatorNotices:
             await self._operators.alert("deletes_over")
 
     async def settle(self) -> None:
-        """Wait until everything that was begun is told."""
+        """Wait until all started notices are sent."""
         await asyncio.gather(*self._under_way)
 
     async def _once(self, name: str, text: str, key: str, **facts: str) -> None:
@@ -87,7 +87,10 @@ class OperatorNotices:
             await self._operators.alert(key, **facts)
 
     async def _swap(self, name: str, text: str) -> str | None:
-        """Keep what is told; what can not be kept counts as told, or it would be told for ever."""
+        """Store the notice's state.
+
+        If that fails, treat it as sent, or it would be repeated for ever.
+        """
         try:
             return await self._memory.swap(name, text)
         except StoreUnavailable:
@@ -101,5 +104,5 @@ class OperatorNotices:
 
 
 def amount(figure: float, unit: str) -> str:
-    """Write images or US dollars."""
+    """Format a number of images or US dollars."""
     return f"${figure:,.2f}" if unit == "usd" else f"{figure:.0f}"

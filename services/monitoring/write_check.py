@@ -1,9 +1,10 @@
-"""Whether database and pictures can be written: while they can not, nothing new is accepted.
+"""Checks whether database and image storage can be written; while not, no requests are accepted.
 
-What was accepted is safe in its rows and goes on by itself when there is room again. The operators
-are told once when it begins and once when it is over. Of several processes the first to meet it
-tells, and the first to see it over; of its folder each machine tells by itself. While the database
-can not be written each process goes by its own memory: such a one keeps nothing.
+Accepted jobs are safe in their rows and continue when there is space again. The operators are
+notified once when the problem begins and once when it ends. With several processes, the first one
+that sees the problem notifies, and the first one that sees its end; for its own folder each machine
+notifies itself. While the database cannot be written, claims cannot be stored, and each process
+goes by its own memory.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Protocol
 
 from services.common.clock import Clock
 from services.errors import StoreUnavailable
-from services.fleet.claims import Claims, OwnClaims
+from services.fleet import Claims, OwnClaims
 from services.monitoring.alerts import QUIET_S, Operators
 from services.storage import ImageStorage
 
@@ -25,25 +26,25 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 60.0
 IN_TROUBLE_S = 10.0
-"""How soon it is noticed that there is room again."""
+"""Interval of the checks while there is a problem."""
 
 LEAST_BYTES = 64_000_000
-"""Less free than a source and a few results may take: as good as full."""
+"""With less free space than a source and a few results need, the disk counts as full."""
 
 _PROBE_NOTE = "write_probe"
 _FOLDER = "PICTURES_PATH"
 
 
 class WritableNotes(Protocol):
-    """The database, as far as it is tried here."""
+    """The database, as far as this check writes to it."""
 
     async def put(self, name: str, text: str) -> None:
-        """Write a text over an earlier one; StoreUnavailable when that can not be."""
+        """Store a text, replacing the previous one; raises StoreUnavailable."""
         ...
 
 
 class WriteCheck:
-    """Tries all places now and then, and at once when somebody met trouble."""
+    """Writes to all places every minute, and at once when a write elsewhere has failed."""
 
     def __init__(
         self,
@@ -57,9 +58,17 @@ class WriteCheck:
         claims: Claims | None = None,
         machine: str = "",
     ) -> None:
-        """Take the database, the folder of pictures, where they are kept, and whom to tell.
+        """Build the check; `run` starts it.
 
-        `claims` decides which process does, `machine` names this one's computer.
+        Args:
+            memory: The database.
+            folder: The local folder of images.
+            vault: The image storage.
+            operators: Receive the notifications.
+            clock: Source of time.
+            database: Name of the database setting, for texts.
+            claims: Decides which process notifies.
+            machine: This computer's name.
         """
         self._database, self._machine = database, machine
         self._claims = claims or OwnClaims()
@@ -68,25 +77,25 @@ class WriteCheck:
         self._operators, self._clock = operators, clock
         self._doubted = asyncio.Event()
         self.trouble: str | None = None
-        """What can not be written and why, in the system's words; None while all is well."""
+        """The place that cannot be written, with the system's error text; None if there is none."""
 
     def check(self) -> None:
-        """Raise StoreUnavailable while something can not be written."""
+        """Raise StoreUnavailable while a place cannot be written."""
         if self.trouble is not None:
             raise StoreUnavailable(self.trouble)
 
     def doubt(self) -> None:
-        """Look at once: something could not be written."""
+        """Check at once, because a write has failed."""
         self._doubted.set()
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Check until cancelled."""
         while True:
             await self.look()
             await self._rest(IN_TROUBLE_S if self.trouble else EVERY_S)
 
     async def look(self) -> None:
-        """Try all places; tell the operators when trouble begins, and when it is over."""
+        """Check all places; notify operators when a problem begins and when it ends."""
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:
             log.error("nothing new is accepted: %s", self.trouble)
@@ -137,7 +146,7 @@ class WriteCheck:
 
 
 def _try_folder(folder: Path) -> int:
-    """Write a file that is gone afterwards; return the bytes that are free."""
+    """Write a temporary file; return the free bytes."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(bytes(4096))

@@ -1,8 +1,8 @@
-"""Blocked words: looked for in text that was made plain, so that spelling tricks do not help.
+"""Blocked words, searched in normalized text, so that spelling tricks do not help.
 
-Wide and fancy letters, letters in boxes, small capitals, accents and marks, invisible characters,
-letters of other scripts that look Latin, and digits in the place of letters are folded; whatever
-else stands between words becomes a space. Chinese characters that look like letters are not: they
+The normalization folds wide and fancy letters, letters in boxes, small capitals, accents and marks,
+invisible characters, letters of other scripts that look Latin, and digits used as letters. Anything
+else between words becomes a space. Chinese characters that look like letters are not folded: they
 are words of many prompts.
 """
 
@@ -16,12 +16,12 @@ from itertools import product
 from string import ascii_lowercase
 
 LONGEST = 100
-"""Characters of a blocked phrase."""
+"""Maximum characters of a blocked phrase."""
 
 _TWINS = {
     # Cyrillic
     **dict(zip("авекмнорстухіјѕԁһѵүԛԝӏєөғԍ", "abekmhopctyxijsdhvyqwleofg", strict=True)),
-    # Greek, with the letters that generators of fancy text take
+    # Greek, with the letters that generators of fancy text use
     **dict(zip("αβγεηικμνοπρστυχωζϳ", "abyenikuvonpotuxwzj", strict=True)),
     # Armenian
     **dict(zip("հյլոսօցզ", "hjlnuogq", strict=True)),
@@ -43,13 +43,13 @@ _TWINS = {
 _CAPITAL_TWINS = str.maketrans(
     dict(zip("ΑΒΕΖΗΙΚΛΜΝΟΡΣΤΥΧՏՍՕԼ", "ABEZHIKAMNOPETYXSUOL", strict=True))
 )
-"""Capitals that look like others than their small letters do."""
+"""Capitals that resemble a different Latin letter than their small letters do."""
 
 _IN_BRACKETS = {
     **{0x249C + number: chr(ord("a") + number) for number in range(26)},
     **{0x1F110 + number: chr(ord("a") + number) for number in range(26)},
 }
-"""Unicode writes them with brackets, which would stand between the letters of a word."""
+"""Unicode decomposes them into a letter in brackets, which would separate the letters of a word."""
 
 _NAMED_BLOCKS = (
     (0x00C0, 0x0250),
@@ -70,13 +70,16 @@ _NAME = re.compile(
     r"|MIDDLE-WELSH|OPEN|REVERSED|SCRIPT|SIDEWAYS|STIRRUP|STRETCHED|TURNED|VISIGOTHIC) )*"
     r"([A-Z])(?: (?:WITH|BAR|ROTUNDA|PRECEDED).*)?"
 )
-"""Names of crossed, hooked, small capital, turned and boxed letters, and the plain one in them."""
+"""Unicode names of crossed, hooked, small capital, turned and boxed letters.
+
+The group is the plain letter.
+"""
 
 _BOXED_WORD = re.compile(r"(?:NEGATIVE )?SQUARED ([A-Z]{2,4})(?: WITH .*)?")
 
 
 def _named_twins() -> dict[str, str]:
-    """Find the plain letter of each that Unicode names after one but does not decompose."""
+    """Map letters that Unicode names after a plain letter, without decomposing them, to it."""
     found: dict[str, str] = {}
     for code in (code for block in _NAMED_BLOCKS for code in range(*block)):
         name = unicodedata.name(chr(code), "")
@@ -88,7 +91,7 @@ def _named_twins() -> dict[str, str]:
 
 _LOOK_ALIKES = {**_named_twins(), **_TWINS}
 _STAND_INS = dict(zip("01345789@$!|€", "oieastbgasiie", strict=True))
-"""Digits and signs that stand for letters; they may also be just digits and signs."""
+"""Digits and signs that may stand for letters, or only for themselves."""
 
 _FOLDED = str.maketrans({**_LOOK_ALIKES, **_STAND_INS})
 _WITH_L = str.maketrans({**_LOOK_ALIKES, **_STAND_INS, **dict.fromkeys("1!|", "l")})
@@ -112,7 +115,7 @@ the their them then there these they this those through to too two under up us v
 when where which while who will with without would you your
 图片 图像 照片 一个 一张 一只 一位 我们 你们 他们 这个 那个 这张 那张 没有 什么 可以
 """
-"""Words that hardly any prompt is without."""
+"""Words that hardly any prompt lacks."""
 
 SHORTEST_RUN = 3
 _SPELT_OUT = re.compile(r"\b(?:\w ){2,}\w\b")
@@ -122,14 +125,14 @@ _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-"""Scripts where a word does not end at a space: Chinese, Japanese, Korean, Thai, Lao, Khmer ..."""
+"""Scripts that do not separate words by spaces: Chinese, Japanese, Korean, Thai, Lao, Khmer ..."""
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]+")
 
 
 def normalize(text: str) -> str:
-    """Return text that can be stored, sent and shown: no controls, no halves of characters.
+    """Return text that can be stored, sent and shown: without controls or unpaired surrogates.
 
     Line breaks and tabs stay.
     """
@@ -138,20 +141,21 @@ def normalize(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Fold a phrase for comparing; empty when nothing of it can be looked for."""
+    """Fold a phrase for comparison; empty if it has nothing to search for."""
     return _tidy(_bare(text.strip().strip("!|")).translate(_FOLDED))
 
 
 def is_common(phrase: str) -> bool:
-    """Tell whether a phrase is in so many prompts that blocking it would refuse most requests."""
+    """Return whether a phrase is so common that blocking it would refuse most requests."""
     word = plain(phrase)
     return len(word) == 1 or word in _common()
 
 
 def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
-    """Tell whether a text has one of the phrases: as whole words, or anywhere where no spaces are.
+    """Return whether a text contains one of the phrases.
 
-    Words that are spelt out ("b a d") are found too.
+    A phrase matches as whole words; in scripts without spaces it matches anywhere. Words that are
+    spelt out ("b a d") are found too.
     """
     if not phrases:
         return False
@@ -164,14 +168,14 @@ def holds_blocked(text: str, phrases: Sequence[str]) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Take letters down to their plain form; marks that change the letter (kana) stay."""
+    """Reduce letters to their plain form; marks that change the letter (kana) stay."""
     folded = unicodedata.normalize("NFKC", text.translate(_IN_BRACKETS)).casefold()
     apart = _UNSEEN.sub("", unicodedata.normalize("NFKD", folded))
     return unicodedata.normalize("NFC", apart if apart.isascii() else _unmarked(apart))
 
 
 def _unmarked(text: str) -> str:
-    """Take away what has no width, and marks of any script that stand on a Latin letter."""
+    """Remove characters without width, and marks of any script on a Latin letter."""
     kept: list[str] = []
     for letter in text:
         kind = unicodedata.category(letter)
@@ -182,7 +186,10 @@ def _unmarked(text: str) -> str:
 
 
 def _joined(text: str) -> Iterator[str]:
-    """Join letters that are spelt out; a word of one letter ("a") may stand at either end."""
+    """Yield the text with spelt-out letters joined.
+
+    A one-letter word ("a") may be at either end.
+    """
     if _SPELT_OUT.search(text) is None:
         return
     for first, last in product((False, True), repeat=2):
@@ -212,7 +219,7 @@ def _wanted(phrases: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _bounded(word: str) -> str:
-    """Ask for a space on each side where the script has them."""
+    """Add a space on each side if the script separates words by spaces."""
     before = "" if _UNSPACED.match(word[0]) else " "
     after = "" if _UNSPACED.match(word[-1]) else " "
     return f"{before}{word}{after}"

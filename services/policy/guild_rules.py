@@ -1,4 +1,4 @@
-"""The rules of a server that a request must keep, whatever is left of any limit."""
+"""The server's rules that a request must satisfy, independent of quotas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DAY_S = 24 * 3600.0
 
 
 def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now: float) -> None:
-    """Refuse what a rule stands against.
+    """Raise if a rule forbids the request.
 
     Raises RoleRequired, ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked,
     CountTooHigh.
@@ -38,9 +38,10 @@ def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now
 
 
 def judge_roles(rules: GuildRules, visitor: MemberContext) -> None:
-    """Refuse who has none of the required roles; raises RoleRequired.
+    """Raise RoleRequired if the member has none of the required roles.
 
-    A role that was deleted while nobody listened is required of nobody.
+    A required role that no longer exists is ignored (it may have been deleted while the bot was
+    down).
     """
     known = visitor.known_role_ids or rules.required_roles
     required = tuple(role_id for role_id in rules.required_roles if role_id in known)
@@ -49,7 +50,7 @@ def judge_roles(rules: GuildRules, visitor: MemberContext) -> None:
 
 
 def _judge_membership(visitor: MemberContext, days: int, now: float) -> None:
-    """Refuse who joined too lately; a guest has not joined at all."""
+    """Raise MemberTooNew if the member joined too recently; a guest has not joined at all."""
     joined_at = now if visitor.joined_at is None else visitor.joined_at
     until = joined_at + days * DAY_S
     if now < until:

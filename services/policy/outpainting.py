@@ -1,4 +1,4 @@
-"""How far a picture is painted on beyond its edges: by sides, or to a ratio of width to height."""
+"""Computes and checks how far an image is extended beyond its edges, by sides or to a ratio."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.errors import ExpansionMissing, ExpansionTooLarge, ExpansionUnneed
 from services.models import Options, Padding
 
 MOST_SIDE = 2.0
-"""Each side grows by at most twice the picture (Kling, outpainting page)."""
+"""Each side grows by at most twice the image (Kling, outpainting page)."""
 
 MOST_AREA = 3.0
 """The new area is at most three times the old one (Kling, outpainting page)."""
@@ -17,13 +17,13 @@ _STEP = 10_000
 """Ratios are sent in ten-thousandths: less than a pixel of 2048."""
 
 _SAME = 0.01
-"""Nobody sees a hundredth more."""
+"""A growth below one hundredth is not visible."""
 
 
 def judge_expansion(options: Options, width: int | None, height: int | None) -> None:
-    """Refuse what can not be asked for; sizes in pixels, None where they are not known yet.
+    """Raise if the expansion is impossible; sizes in pixels, None while unknown.
 
-    Raise ExpansionMissing, ExpansionUnneeded or ExpansionTooLarge.
+    Raises ExpansionMissing, ExpansionUnneeded or ExpansionTooLarge.
     """
     if options.sides is None and options.ratio is None:
         raise ExpansionMissing
@@ -34,7 +34,7 @@ def judge_expansion(options: Options, width: int | None, height: int | None) -> 
 
 
 def sides_of(options: Options, width: int | None, height: int | None) -> Padding:
-    """Return what is sent for a picture of this size; raises as `judge_expansion`."""
+    """Return the padding to send for an image of this size; raises as `judge_expansion`."""
     if options.sides is not None:
         return options.sides
     if options.ratio is None or not width or not height:
@@ -43,9 +43,9 @@ def sides_of(options: Options, width: int | None, height: int | None) -> Padding
 
 
 def sides_to(ratio: str, width: int, height: int) -> Padding:
-    """Return the sides that make a picture as wide for its height as `ratio` ("16:9") says.
+    """Return the padding that gives an image the ratio of width to height `ratio` ("16:9").
 
-    The picture stays in the middle. Raise ExpansionUnneeded or ExpansionTooLarge.
+    The image stays in the middle. Raises ExpansionUnneeded or ExpansionTooLarge.
     """
     across, down = (int(part) for part in ratio.split(":"))
     wider = (across * height) / (down * width)
@@ -59,7 +59,7 @@ def sides_to(ratio: str, width: int, height: int) -> Padding:
 
 
 def judge_sides(sides: Padding) -> None:
-    """Hold sides to the provider's bounds; raises ExpansionMissing or ExpansionTooLarge."""
+    """Check sides against the provider's bounds; raises ExpansionMissing or ExpansionTooLarge."""
     each = (sides.up, sides.down, sides.left, sides.right)
     if not any(each):
         raise ExpansionMissing

@@ -1,4 +1,4 @@
-"""What the operator allows, from the settings."""
+"""The operator's limits from the settings, and the windows in which they count."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.models import Limits, Window
-from services.settings.loading import Settings
+from services.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """What one request may be, as the operator set it."""
+    """The operator's limits for requests."""
 
     limits: Limits
     zone: ZoneInfo
     max_count: int
     concurrency: int
-    """Units the provider takes at once; a larger request could never start."""
+    """Units that the provider generates at once; a larger request could never start."""
 
     @property
     def most_images(self) -> int:
-        """Images that one request may ask for."""
+        """Maximum number of images in one request."""
         return min(self.max_count, self.concurrency)
 
 
 def allowance_of(settings: Settings) -> Allowance:
-    """Take what one request may be from the settings."""
+    """Return the limits in the settings."""
     return Allowance(
         limits=Limits(
             user_daily=settings.user_daily_images,
@@ -46,11 +46,11 @@ def allowance_of(settings: Settings) -> Allowance:
     )
 
 
-# Windows: between which two instants a limit counts.
+# Windows: the two instants between which usage counts against a limit.
 
 
 def day_of(now: float, zone: ZoneInfo) -> Window:
-    """Return the calendar day of the zone that the instant (Unix seconds) lies in.
+    """Return the calendar day in the zone that contains the instant (Unix seconds).
 
     A day with a clock change has 23 or 25 hours; both ends are midnights of the zone's own clock.
     """
@@ -58,7 +58,7 @@ def day_of(now: float, zone: ZoneInfo) -> Window:
 
 
 def last_days(now: float, zone: ZoneInfo, count: int) -> list[Window]:
-    """Return the calendar days of the zone up to the one the instant lies in, oldest first."""
+    """Return `count` calendar days of the zone, oldest first, up to the one with the instant."""
     today = _date(now, zone)
     return [_window(today - timedelta(days=back), zone) for back in reversed(range(count))]
 

@@ -1,17 +1,16 @@
-"""Acceptance: judge a Request in memory, then make it a Job in one hop to the store."""
+"""Acceptance: validates a request in memory, then creates the job in one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable, with_style
+from services.catalog import ModelTable, StyleTable, with_style
 from services.common.clock import Clock
 from services.common.ids import new_job_id
 from services.common.metrics import NO_METRICS, Metrics
 from services.db import Store
-from services.engine.eta import Forecast
+from services.engine import Forecast
 from services.errors import (
     CountTooHigh,
     LimitReached,
@@ -22,7 +21,7 @@ from services.errors import (
     TooManyPictures,
     UnknownModel,
 )
-from services.guilds.service import GuildService
+from services.guilds import GuildService
 from services.images import validate_claim
 from services.models import (
     MICRO,
@@ -39,13 +38,15 @@ from services.models import (
     Usage,
     Window,
 )
-from services.monitoring.notices import OperatorNotices
-from services.monitoring.write_check import WriteCheck
-from services.policy.blocked_words import normalize
-from services.policy.guild_rules import judge_roles
-from services.policy.links import validated_link
-from services.policy.outpainting import judge_expansion
-from services.policy.quotas import Allowance, day_of
+from services.monitoring import OperatorNotices, WriteCheck
+from services.policy import (
+    Allowance,
+    day_of,
+    judge_expansion,
+    judge_roles,
+    normalize,
+    validated_link,
+)
 from services.requests.preferences import DefaultOptions, MemberPreferences
 
 __all__ = ["PROMPT_LIMIT", "Acceptance", "Allowance"]
@@ -55,20 +56,23 @@ PROMPT_LIMIT = 2500
 
 
 AT_ONCE_S = 5.0
-"""A start that is nearer is not worth a word."""
+"""A start within this time is not announced."""
 
 ANSWER_HOLD_S = 20.0
-"""A Job is not sent before its member was answered: where another process with the same token has
-done so, that one paints. A slow database is waited for, and then an answer that was put off."""
+"""Jobs are held for up to this time until our first response is confirmed.
+
+So a duplicate bot does not generate the same image: if it has responded first, it generates. The
+time covers a slow database, and then a deferred response.
+"""
 
 ANSWERS_WITHIN_S = 5.0
-"""An answer may be on its way for so long; one that would come after the hold is not begun."""
+"""Time reserved for a response. One that would end after the hold is not started."""
 
 NOBODY_IN_PARTICULAR = MemberContext()
 
 
 class Acceptance:
-    """Says yes or raises; nothing is held or sent for a request that is refused."""
+    """Accepts requests, or raises; a refused request reserves and sends nothing."""
 
     def __init__(
         self,
@@ -87,9 +91,9 @@ class Acceptance:
         meter: Metrics = NO_METRICS,
         operator_ids: Collection[int] = (),
     ) -> None:
-        """Take the partners; `wake` tells the engine that there is a new Job.
+        """`wake` tells the engine that there is a new job.
 
-        `loopback`: the provider is on this computer, and typed addresses may be so too.
+        `loopback`: the provider is on this computer, and typed URLs may be so too.
         """
         self._operator_ids = operator_ids
         self._writing = writing
@@ -112,11 +116,11 @@ class Acceptance:
         )
 
     def new_id(self) -> str:
-        """Make the id that the next Job will have."""
+        """Return the id for the next job."""
         return new_job_id(self._clock.now())
 
     def validate(self, request: Request) -> None:
-        """Refuse what can be refused from what Discord has told; raises RequestError."""
+        """Check all that Discord's data allows to check; raises RequestError."""
         self._judge_prompt(request)
         options, most = request.options, self.allowance.most_images
         if options.count > most:
@@ -128,7 +132,7 @@ class Acceptance:
             judge_expansion(options, request.source.width, request.source.height)
 
     async def admit(self, user_id: int, guild_id: int | None, visitor: MemberContext) -> None:
-        """Refuse who may not ask in a server at all, before they fill in a form; RoleRequired."""
+        """Raise RoleRequired, before a form opens, if a user may not request in a server at all."""
         if guild_id is not None:
             judge_roles(await self._community.rules(guild_id), self._seen(user_id, visitor))
 
@@ -140,9 +144,9 @@ class Acceptance:
         origins: Origins,
         sources: Collection[Source] = (),
     ) -> None:
-        """Refuse before a form opens whom the operators shut out, and images that are excluded.
+        """Raise, before a form opens, if the user, the server or an image is excluded.
 
-        Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut. `accept` asks once more.
+        Raises UserBlocked, GuildBlocked, GuildNotAllowed, OptedOut. `accept` checks again.
         """
         await self._store.access.check(
             user_id=user_id, guild_id=guild_id, origins=origins, sources=sources
@@ -151,10 +155,11 @@ class Acceptance:
     async def completed(
         self, request: Request, *, left_open: Collection[str] = frozenset()
     ) -> Request:
-        """Fill in what was left out: by the member's own defaults, the server's, the operator's.
+        """Fill in missing options from the user's own defaults, the server's, then the operator's.
 
-        The prompt is made legible. `left_open` names the options that the member's own may fill
-        in; nothing is left open twice. Raises UnknownStyle, UnknownModel or LinkNotAllowed.
+        Also normalizes the prompt. `left_open` names the options that the user's own defaults may
+        fill in; a second call without it does not apply them again. Raises UnknownStyle,
+        UnknownModel or LinkNotAllowed.
         """
         request = replace(request, prompt=normalize(request.prompt))
         rules = GuildRules(guild_id=0)
@@ -175,7 +180,9 @@ class Acceptance:
     async def accept(
         self, request: Request, *, job_id: str, visitor: MemberContext = NOBODY_IN_PARTICULAR
     ) -> Accepted:
-        """Complete, judge, reserve the units and write the Job; `answered` lets it be taken up.
+        """Complete and validate a request, reserve its units and insert the job.
+
+        The engine starts the job after `mark_acknowledged`, or when ANSWER_HOLD_S has passed.
 
         Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
         """
@@ -207,11 +214,11 @@ class Acceptance:
         return replace(accepted, starts_at=starts_at)
 
     def _seen(self, user_id: int, visitor: MemberContext) -> MemberContext:
-        """Let operators pass where moderators do."""
+        """Exempt operators from what moderators are exempt from."""
         return replace(visitor, is_exempt=visitor.is_exempt or user_id in self._operator_ids)
 
     async def _starts_at(self, accepted: Accepted) -> float | None:
-        """Say when it should be taken up; nothing that fails here undoes the acceptance."""
+        """Return when the job will probably start; a failure here does not undo the acceptance."""
         if self._has_room(accepted):
             return None
         try:
@@ -222,9 +229,9 @@ class Acceptance:
         return None if at_once else starts_at
 
     def _has_room(self, accepted: Accepted) -> bool:
-        """Tell whether all that stands before it may go at once: then there is nothing to foresee.
+        """Return whether this job and all before it can start at once: then no forecast is needed.
 
-        To foresee means to go through all that is at work, while the member waits for an answer.
+        A forecast reads all active jobs while the user waits for a response.
         """
         ahead = accepted.ahead * self.allowance.most_images
         units = accepted.in_flight + ahead + accepted.job.units
@@ -232,25 +239,28 @@ class Acceptance:
         return is_alone and units <= self.allowance.concurrency
 
     async def usage(self, *, user_id: int, guild_id: int | None) -> Usage:
-        """Count what a member, their server and everybody used in the present Window."""
+        """Return the usage of a user, their server and the whole bot in the current window."""
         day = self.window().day
         return await self._store.admission.usage(user_id=user_id, guild_id=guild_id, day=day)
 
     def window(self) -> Window:
-        """Return the present Window of the daily limits."""
+        """Return the current window of the daily limits."""
         return day_of(self._clock.now(), self.allowance.zone)
 
     def may_answer(self, job: Job) -> bool:
-        """Tell whether a Job is surely held still: later, whoever took it up speaks for it."""
+        """Return whether a job is surely still held.
+
+        Afterwards the engine may report its progress.
+        """
         return self._clock.now() < job.created_at + ANSWER_HOLD_S - ANSWERS_WITHIN_S
 
     async def mark_acknowledged(self, job_id: str, message_id: int | None) -> None:
-        """Let a Job be taken up, and keep which message stands for it."""
+        """Release a job to the engine, and store the id of its message."""
         await self._store.jobs.mark_acknowledged(job_id, message_id)
         self._wake()
 
     async def withdraw(self, job_id: str) -> bool:
-        """Leave a Job to the process that has answered for it; False: it was taken up before."""
+        """Cancel a job because another process has answered; False: it had been started already."""
         outcome = Outcome(key="cancelled")
         return await self._store.jobs.withdraw(job_id, outcome=outcome, now=self._clock.now())
 
@@ -264,13 +274,13 @@ class Acceptance:
             raise TooManyPictures(found=len(subjects), allowed=row.most_images)
 
     def _judged(self, source: Source) -> Source:
-        """Return a typed address as it was judged: only that form of it is handed on."""
+        """Return a source whose typed URL is validated; only this form of the URL is sent on."""
         if source.origin != "link":
             return source
         return replace(source, url=validated_link(source.url, loopback=self._loopback))
 
     def _judge_source(self, source: Source) -> None:
-        """Judge what is claimed of a picture; of a typed address nothing is known."""
+        """Validate Discord's claims about an image; for a typed URL there are none."""
         if source.origin == "link":
             return
         validate_claim(
@@ -282,7 +292,7 @@ class Acceptance:
         )
 
     def _judge_prompt(self, request: Request) -> None:
-        """Expansions and blends need no words: the pictures say enough (Kling, both pages)."""
+        """Check the prompt. Expansions and blends need none (Kling, both pages)."""
         if request.kind == "repaint" and not request.prompt.strip():
             raise PromptMissing
         length = len(with_style(request.prompt, request.options.style_words or ""))
@@ -315,19 +325,22 @@ class Acceptance:
         )
 
     def _unseen_ratio(self, request: Request, model: str) -> str | None:
-        """Return the ratio for a picture at a typed address: nobody here opens it."""
+        """Return the ratio for an image at a typed URL, which the bot never opens."""
         if request.kind != "repaint" or request.source.origin != "link":
             return None
         return self._models.get(model).unseen_ratio
 
     def _default_model(self, kind: Kind, rules: GuildRules) -> str:
-        """Return a server's model; the table's own once that one has left it."""
+        """Return the server's default model, or the table's if the server's is no longer in it."""
         names = {row.name for row in self._models.repainting()}
         name = rules.default_model
         return name if kind == "repaint" and name in names else self._models.default_for(kind)
 
     def _default_style(self, kind: Kind, rules: GuildRules, styles: StyleTable) -> str | None:
-        """Return a server's style; none for an expansion, which goes on as the picture is."""
+        """Return the server's default style.
+
+        None for an expansion, which continues the image's style.
+        """
         key = rules.default_style
         return key if kind != "expand" and key in styles else None
 

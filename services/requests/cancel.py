@@ -1,4 +1,4 @@
-"""Cancelling: free before the provider has it; afterwards the pictures can only be kept back."""
+"""Cancelling: free before submission; afterwards the results can only be withheld."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from services.common.clock import Clock
 from services.common.metrics import NO_METRICS, Metrics
 from services.db import Store
-from services.history.access import JobAccess, Viewer
+from services.history import JobAccess, Viewer
 from services.models import OPEN, Job, Outcome, State
 
 log = logging.getLogger(__name__)
@@ -18,15 +18,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOutcome:
-    """What became of the wish to cancel."""
+    """Result of a cancellation request."""
 
     verdict: Literal["cancelled", "painting", "generated", "over"]
     job: Job
-    """As it was when the wish was heard."""
+    """The job as it was before the cancellation."""
 
 
 class Cancelling:
-    """Cancels for the one who asked, for moderators and operators."""
+    """Cancels for requesters, moderators and operators."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Cancelling:
         wake: Callable[[], None],
         meter: Metrics = NO_METRICS,
     ) -> None:
-        """Take the rows, who may touch them, and what tells the engine that one has ended."""
+        """`wake` tells the engine that a job has ended."""
         self._store = store
         self._archive = archive
         self._clock = clock
@@ -45,7 +45,7 @@ class Cancelling:
         self._meter = meter
 
     async def cancel(self, job_id: str, viewer: Viewer) -> CancelOutcome:
-        """Cancel what the provider surely does not have; its units are given back at once.
+        """Cancel a job that was surely not submitted; its units are refunded at once.
 
         Raises JobForgotten or NotYours.
         """
@@ -65,6 +65,6 @@ class Cancelling:
         )
 
     async def withhold(self, job_id: str, viewer: Viewer) -> Job | None:
-        """Keep back what will come; None when it is too late. Raises JobForgotten or NotYours."""
+        """Withhold the job's results; None if it is too late. Raises JobForgotten or NotYours."""
         job = await self._archive.job(job_id, viewer, to_change=True)
         return job if await self._store.shelf.withhold(job_id) else None

@@ -1,34 +1,35 @@
-"""Forms that are still open: what was chosen before one opened, for which its id has no room.
+"""Stores the state of open forms, because a form's custom id is too short for it.
 
-It is a row, so a form that was open over a restart is sent as if nothing had happened.
+The state is a row, so a form that is open during a restart still works.
 """
 
 from __future__ import annotations
 
 from services.common.clock import Clock
 from services.common.ids import created_at, is_job_id, new_job_id
-from services.db import Store
-from services.db.members import LIFE_S
+from services.db import LIFE_S, Store
 from services.errors import FormForgotten
 from services.models import OpenDecision, OpenForm
 
 
 class FormDrafts:
-    """Keeps what a form is about until it comes back."""
+    """Stores the state of a form until it is submitted."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
-        """Take the rows and the time."""
         self._store = store.open_forms
         self._clock = clock
 
     async def keep(self, form: OpenForm) -> str:
-        """Return the key that the form's id carries; it looks like a Job's."""
+        """Store a form's state.
+
+        Return the key for its custom id, which has the format of a job id.
+        """
         key = new_job_id(self._clock.now())
         await self._store.keep(key, form)
         return key
 
     async def take(self, key: str, user_id: int) -> OpenForm:
-        """Return what a member's form is about, any number of times; raises FormForgotten."""
+        """Return the state of a user's form, as often as asked; raises FormForgotten."""
         form = await self._store.of(key) if _lives(key, self._clock) else None
         if form is None or form.user_id != user_id:
             raise FormForgotten
@@ -36,21 +37,23 @@ class FormDrafts:
 
 
 class OpenDecisions:
-    """Keeps what moderators were warned of until they press that they mean it."""
+    """Stores decisions of which moderators were warned, until they confirm them."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
-        """Take the rows and the time."""
         self._store = store.open_forms
         self._clock = clock
 
     async def keep(self, decision: OpenDecision) -> str:
-        """Return the key that the button's id carries; it looks like a Job's."""
+        """Store a decision.
+
+        Return the key for the button's custom id, in the format of a job id.
+        """
         key = new_job_id(self._clock.now())
         await self._store.keep(key, decision)
         return key
 
     async def take(self, key: str, user_id: int) -> OpenDecision:
-        """Return what somebody was warned of; raises FormForgotten."""
+        """Return the decision of which this user was warned; raises FormForgotten."""
         found = await self._store.decision(key) if _lives(key, self._clock) else None
         if found is None or found.user_id != user_id:
             raise FormForgotten

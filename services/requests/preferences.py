@@ -1,4 +1,4 @@
-"""Members' own defaults: used where an option was left out, and only where they fit."""
+"""Users' own defaults for options that they leave out, applied only if they are valid."""
 
 from __future__ import annotations
 
@@ -6,76 +6,74 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from typing import Any
 
-from services.catalog.models import ModelTable
-from services.catalog.styles import StyleTable, with_style
+from services.catalog import ModelTable, StyleTable, with_style
 from services.common.clock import Clock
 from services.db import Store
 from services.errors import RequestError
-from services.kling.payloads import MAX_COUNT, MAX_PROMPT
+from services.kling import MAX_COUNT, MAX_PROMPT
 from services.models import Options, Preferences, Request
 
 NAMES = tuple(field.name for field in fields(Preferences))
 
 _ANYWHERE = frozenset({"format", "private", "spoiler"})
-"""What no model and no server has anything against."""
+"""Options that every model and every server supports."""
 
 
 class MemberPreferences:
-    """Reads and changes what members prefer."""
+    """Reads and changes users' preferences."""
 
     def __init__(self, *, store: Store, clock: Clock) -> None:
-        """Take the rows."""
         self._store = store.preferences
         self._access = store.access
         self._clock = clock
 
     async def of(self, user_id: int) -> Preferences:
-        """Return a member's defaults as they set them."""
+        """Return a user's defaults as they set them."""
         return await self._store.of(user_id)
 
     async def usable(self, user_id: int) -> Preferences:
-        """Return the same, without a model that the provider does not open to us now."""
+        """Return the defaults, without a model that the provider currently refuses to us."""
         return await self._store.usable(user_id, now=self._clock.now())
 
     async def change(self, user_id: int, values: dict[str, Any]) -> Preferences:
-        """Set some of them; return them all."""
+        """Set some defaults; return all of them."""
         return await self._store.change(user_id, values)
 
     async def clear(self, user_id: int) -> Preferences:
-        """Take all of them back."""
+        """Delete all defaults."""
         await self._store.forget(user_id)
         return Preferences()
 
     async def has_opted_out(self, user_id: int) -> bool:
-        """Tell whether a member excluded their images from being repainted by others."""
+        """Return whether a user does not allow others to repaint their images."""
         return await self._access.has_opted_out(user_id)
 
     async def opt_out(self, user_id: int, *, excluded: bool) -> None:
-        """Exclude a member's images from being repainted by others, or no longer."""
+        """Disallow or allow that others repaint a user's images."""
         if excluded:
             await self._access.opt_out(user_id, now=self._clock.now())
         else:
             await self._access.opt_in(user_id)
 
     async def recent_styles(self, user_id: int) -> list[str]:
-        """Return the keys of the styles that a member took last, the latest first."""
+        """Return the keys of a user's last used styles, the latest first."""
         return await self._store.recent_styles(user_id)
 
 
 class DefaultOptions:
-    """What a request may be dressed with: the tables as one server offers them."""
+    """Applies default options, within the models and styles that one server offers."""
 
     def __init__(
         self, *, models: ModelTable, styles: StyleTable, model: str, most_images: int
     ) -> None:
-        """Take the tables, the model where none is named, and the most images in a request."""
+        """`model`: the default model; `most_images`: the maximum number of images in a request."""
         self._models = models
         self._styles = styles
         self._model = model
         self._most_images = most_images
 
     def preferred(self, request: Request, mine: Preferences, left_open: Collection[str]) -> Options:
-        """Fill in a member's defaults where an option was left out, those alone that fit."""
+        """Return the request's options with the user's valid defaults for those left out."""
         options = request.options
         for name in NAMES:
             value = getattr(mine, name)

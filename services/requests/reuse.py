@@ -1,4 +1,4 @@
-"""Asking anew: the same pictures once more, a result as the next source, options that still fit."""
+"""Finds sources and options for a new request from an old job."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
-from services.catalog.models import ModelTable
+from services.catalog import ModelTable
 from services.common.clock import Clock
 from services.errors import OptionNotCarried, SourceNotKept
-from services.history.access import JobAccess, JobWithResults
+from services.history import JobAccess, JobWithResults
 from services.models import Options, Source
 
 UNSEEN = ("reference", "fidelity", "human_fidelity")
-"""Options that a form has no room for, so nobody can take them back there."""
+"""Options that the form does not show, so that a user cannot change them there."""
 
 
 class Repeats:
-    """Finds the pictures that a new Request of an old Job starts from."""
+    """Finds the sources of a new request that is based on a job."""
 
     def __init__(self, *, archive: JobAccess, clock: Clock) -> None:
-        """Take where pictures lie, and the time: links lapse."""
         self._archive = archive
         self._clock = clock
 
     async def sources(self, opened: JobWithResults) -> tuple[Source, ...]:
-        """Return a Job's own sources for another Request; raises SourceNotKept.
+        """Return a job's own sources for a new request; raises SourceNotKept.
 
-        From our disk; a link that was typed stays what it is; and what never got to our disk is
-        asked of Discord once more while its link lives.
+        A stored source is taken from storage. A typed link stays a link. A source that was never
+        stored is fetched from Discord again while its link is valid.
         """
         job = opened.job
         kept = await self._archive.sources(job)
@@ -38,9 +37,9 @@ class Repeats:
         )
 
     def result(self, opened: JobWithResults, position: int, *, posted: str = "") -> Source:
-        """Return a result as the next source; raises SourceNotKept.
+        """Return a result as a source; raises SourceNotKept.
 
-        `posted` is its address in the message, for when our disk was tidied meanwhile.
+        `posted` is its URL in the message, in case it is no longer stored.
         """
         result = next((one for one in opened.painted if one.position == position), None)
         if result is None or (result not in opened.results and not posted):
@@ -66,7 +65,7 @@ class Repeats:
         raise SourceNotKept
 
     def _lives(self, url: str) -> bool:
-        """Tell whether Discord still hands an address out; one that does not say may as well."""
+        """Return whether Discord still serves the URL; a URL without an expiry is assumed valid."""
         expiry = parse_qs(urlsplit(url).query).get("ex", [""])[0]
         try:
             return bool(url) and (not expiry or int(expiry, 16) > self._clock.now())
@@ -75,9 +74,10 @@ class Repeats:
 
 
 def fitted(options: Options, models: ModelTable) -> tuple[Options, Sequence[str]]:
-    """Return options without those that the model can not carry and no form shows; and which.
+    """Return the options without unsupported ones that no form shows, and the names of those.
 
-    Any other option that does not fit is left for acceptance to refuse in words.
+    Other options that the model does not support are left in, so that acceptance refuses them with
+    a text.
     """
     left_out: list[str] = []
     while True:

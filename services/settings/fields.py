@@ -1,4 +1,4 @@
-"""The table of settings: each field of `Settings` with its name outside, Kind, default, help."""
+"""The table of settings: each field of `Settings` with external name, type, default and help."""
 # ruff: noqa: RUF009 -- each default is a dataclasses.field() made by a Group
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _LOG = Group("Operating")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an operator may choose; `Settings()` holds the defaults and no credential."""
+    """All settings of the operator; `Settings()` has the defaults and no credentials."""
 
     discord_token: Secret | None = _DISCORD(
         "DISCORD_TOKEN",
@@ -315,7 +315,7 @@ class Settings:
     )
 
     def secrets(self) -> tuple[str, ...]:
-        """Return every credential as plain text, for the log's redaction alone."""
+        """Return every credential as plain text; only for the redaction of logs."""
         values = (getattr(self, item.name) for item in dataclasses.fields(self))
         credentials = [value.reveal() for value in values if isinstance(value, Secret)]
         if self.database_url is not None:
@@ -325,17 +325,17 @@ class Settings:
 
     @property
     def database(self) -> Path | Secret:
-        """Where the rows are: PostgreSQL's address where one is set, else the SQLite file."""
+        """The database: PostgreSQL's address if set, else the SQLite file."""
         return self.database_url or self.database_path
 
     @property
     def database_setting(self) -> str:
-        """The setting that says so."""
+        """Name of the setting that selects the database."""
         return "DATABASE_URL" if self.database_url else "DATABASE_PATH"
 
     @property
     def disks(self) -> dict[str, Path]:
-        """What is written on this computer, by what it is."""
+        """Paths written on this computer, by content."""
         database = {} if self.database_url else {"database": self.database_path}
         return database | {"pictures": self.pictures_path}
 

@@ -1,6 +1,6 @@
-"""Read every setting once, from the environment and .env; nothing else touches either.
+"""Reads all settings once, from the environment and .env; no other module reads either.
 
-The settings themselves stand in services/settings/fields.py; .env.example is `example()`.
+The settings are defined in services/settings/fields.py; .env.example is `example()`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from services.settings.fields import BOT_TOKEN, Settings, rows
 from services.settings.types import Row, Secret
 
 OTHERS = frozenset({"POSTGRES_PASSWORD"})
-"""Names in the file that are for others: compose.postgresql.yaml."""
+"""Names in the file that other programs use: compose.postgresql.yaml."""
 
 __all__ = [
     "Row",
@@ -43,11 +43,17 @@ def load(
     provider: bool = False,
     judge: Callable[[Settings], Iterable[str]] = lambda _settings: (),
 ) -> Settings:
-    """Read the settings; the environment wins over the file, and empty means unset.
+    """Read the settings. The environment wins over the file; an empty value means unset.
 
-    `discord` and `provider` demand those credentials too, as `require` does; `judge` names problems
-    that show in other files alone.
-    Raise ConfigError with every problem at once.
+    Args:
+        environ: The environment; by default that of the process.
+        env_file: The .env file, or None.
+        discord: Also require the Discord credential, as `require` does.
+        provider: Also require the provider's credentials.
+        judge: Returns problems that only other files reveal.
+
+    Raises:
+        ConfigError: The settings have problems; the error lists all of them.
     """
     in_file = {} if env_file is None else _read_file(env_file)
     problems = [f"{name}: no setting has this name; {hint}" for name, hint in _misspelt(in_file)]
@@ -70,9 +76,9 @@ def load(
 
 
 def unknown_names(env_file: Path = Path(".env")) -> list[str]:
-    """Name what stands in the file and is no setting, each with the nearest one that is.
+    """Return the names in the file that are not settings, each with the most similar setting.
 
-    Raises ConfigError for a file that can not be read.
+    Raises ConfigError if the file cannot be read.
     """
     known = [row.name for _, row in rows()]
     unknown = (name for name in _read_file(env_file) if name not in (*known, *OTHERS))
@@ -85,13 +91,13 @@ def _hint(name: str, known: list[str]) -> str:
 
 
 def require(settings: Settings, *, discord: bool, provider: bool) -> None:
-    """Raise ConfigError naming each credential that is missing for what shall be used."""
+    """Raise ConfigError with each missing credential of the services that will be used."""
     if problems := _missing(settings, discord=discord, provider=provider):
         raise ConfigError(problems)
 
 
 def wants_plain_text(environ: Mapping[str, str] | None = None) -> bool:
-    """Tell whether a terminal's user wants no colours (no-color.org), or it knows none."""
+    """Return whether the terminal's user wants no colours (no-color.org), or it supports none."""
     environment = os.environ if environ is None else environ
     return bool(environment.get("NO_COLOR")) or environment.get("TERM") == "dumb"
 
@@ -110,7 +116,7 @@ def example() -> str:
 
 
 def _read_file(path: Path) -> dict[str, str | None]:
-    """Read a .env; utf-8-sig, because Windows' editor puts a mark in front of the first name."""
+    """Read a .env file as utf-8-sig, because Windows' editor puts a BOM before the first name."""
     try:
         return dict(dotenv_values(path, interpolate=False, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
@@ -118,7 +124,7 @@ def _read_file(path: Path) -> dict[str, str | None]:
 
 
 def _tidy(text: str | None) -> str:
-    """Take off white space and one pair of quotes: `docker --env-file` hands quotes on."""
+    """Strip white space and one pair of quotes: `docker --env-file` passes quotes on."""
     bare = (text or "").strip()
     if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'":
         bare = bare[1:-1].strip()
@@ -126,7 +132,7 @@ def _tidy(text: str | None) -> str:
 
 
 def _misspelt(in_file: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
-    """Yield names of the file that nearly are a setting: a limit misspelt is a limit not set."""
+    """Yield names in the file that resemble a setting: a misspelt limit is a limit not set."""
     known = [row.name for _, row in rows()]
     for name in in_file:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.9)
@@ -151,7 +157,7 @@ def _contradictions(settings: Settings) -> Iterator[str]:
 
 
 def _store_problems(settings: Settings) -> Iterator[str]:
-    """Yield what stands against keeping pictures in a bucket."""
+    """Yield problems with the settings of the bucket."""
     if not settings.aws_access_key_id:
         yield "AWS_ACCESS_KEY_ID: missing; PICTURES_URL needs it"
     if not settings.aws_secret_access_key:

@@ -1,4 +1,4 @@
-"""What a setting may be: a Kind turns its text into a typed value or raises ValueError."""
+"""Types of settings: a SettingType parses a text into a typed value or raises ValueError."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from services.common.net import is_loopback
 
 MOST_SHARDS = 100_000
-"""More than any bot has: a range with a digit too many is a slip, not a wish."""
+"""More than any bot has: a range with a digit too many is a mistake."""
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -23,12 +23,11 @@ Word = TypeVar("Word", bound=LiteralString)
 
 
 class Secret:
-    """Text that shows itself only when asked to: `str`, `repr` and f-strings give `***`."""
+    """Text that is shown only on request: `str`, `repr` and f-strings give `***`."""
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        """Keep the text."""
         self._text = text
 
     def reveal(self) -> str:
@@ -40,7 +39,7 @@ class Secret:
         return "***"
 
     def __eq__(self, other: object) -> bool:
-        """Compare by text; not in constant time, so never against what a stranger sent."""
+        """Compare by text. Not in constant time, so never use it for untrusted input."""
         return isinstance(other, Secret) and other._text == self._text
 
     def __hash__(self) -> int:
@@ -50,7 +49,7 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class SettingType(Generic[T_co]):
-    """One kind of value: how it is read and, in words, what is expected."""
+    """A type of value: its parser and a text about what is expected."""
 
     parse: Callable[[str], T_co]
     expected: str
@@ -58,7 +57,7 @@ class SettingType(Generic[T_co]):
 
 
 def optional(kind: SettingType[T]) -> SettingType[T | None]:
-    """Let nothing mean None."""
+    """Return a type in which an empty text means None."""
     return SettingType(lambda text: kind.parse(text) if text else None, kind.expected, kind.secret)
 
 
@@ -66,27 +65,27 @@ def whole(lowest: int, highest: int | None = None, *, of: str = "") -> SettingTy
     """Accept whole numbers in a range; `of` names what is counted."""
 
     def parse(text: str) -> int:
-        """Read a whole number within its bounds; ValueError."""
+        """Parse a whole number within its bounds; raises ValueError."""
         return _within(int(text), lowest, highest)
 
     return SettingType(parse, f"a whole number{of and ' of ' + of}, {_span(lowest, highest)}")
 
 
 def number(lowest: float, *, of: str, times: float = 1) -> SettingType[float]:
-    """Accept numbers from `lowest` on, fractions too; `times` turns them into the unit we keep."""
+    """Accept numbers from `lowest` on, with fractions; `times` converts them to the stored unit."""
 
     def parse(text: str) -> float:
-        """Read a number of the unit and scale it; ValueError."""
+        """Parse a number and convert it; raises ValueError."""
         return _within(float(text), lowest, None) * times
 
     return SettingType(parse, f"a number of {of}, {_span(lowest, None)}")
 
 
 def positive(*, of: str, times: float = 1) -> SettingType[float]:
-    """Accept numbers above zero, multiplied by `times` into the unit we keep."""
+    """Accept numbers above zero; `times` converts them to the stored unit."""
 
     def parse(text: str) -> float:
-        """Read a number above 0 and scale it; ValueError."""
+        """Parse a number above 0 and convert it; raises ValueError."""
         return _within(float(text), math.ulp(0), None) * times
 
     return SettingType(parse, f"a number of {of} above 0")
@@ -106,19 +105,19 @@ def _within(value: T, lowest: float, highest: float | None) -> T:
 
 def _micro(text: str) -> int:
     figure = _within(float(text.removeprefix("$")), 0, 1e9)
-    # Up, so that a cap of less than a millionth is still a cap.
+    # Rounded up, so that a cap below a millionth is not 0, which means no cap.
     return math.ceil(round(figure * 1e6, 3))
 
 
 DOLLARS = SettingType(_micro, "a number of US dollars, 0 or more")
-"""Read as whole micro-dollars."""
+"""Parsed into whole micro-dollars."""
 
 
 def choice(*words: Word) -> SettingType[Word]:
     """Accept one of these words, in any case."""
 
     def parse(text: str) -> Word:
-        """Return the word that it is, whatever its capitals; ValueError."""
+        """Return the word in its own spelling; raises ValueError."""
         for word in words:
             if text.lower() == word:
                 return word
@@ -139,10 +138,10 @@ SWITCH = SettingType(_switch, "true or false")
 
 
 def secret(expected: str, *, prefix: str = "") -> SettingType[Secret]:
-    """Accept what fits into an HTTP header; a pasted `prefix` ("Bearer") is taken off."""
+    """Accept text that fits into an HTTP header; a pasted `prefix` ("Bearer") is removed."""
 
     def parse(text: str) -> Secret:
-        """Read a secret, without a prefix that was pasted with it; ValueError."""
+        """Parse a secret, without a pasted prefix; raises ValueError."""
         bare = re.sub(rf"^{prefix}\s+", "", text, flags=re.IGNORECASE) if prefix else text
         if not re.fullmatch(r"[\x21-\x7e]+", bare):
             raise ValueError
@@ -178,7 +177,7 @@ def _path(text: str) -> Path:
         raise ValueError
     try:
         return Path(text).expanduser()
-    except RuntimeError as error:  # the home of a user that there is not
+    except RuntimeError as error:  # the home folder of an unknown user
         raise ValueError from error
 
 
@@ -274,17 +273,17 @@ def _url(scheme: str, tidy: Callable[[str], str] = str) -> SettingType[str]:
 
 
 def _without_route(url: str) -> str:
-    """Take off what people copy along from an example call."""
+    """Remove the parts of a route that people copy from an example call."""
     return re.sub(r"/v1(/images(/generations)?)?$", "", url)
 
 
 def _with_version(url: str) -> str:
-    """End in /api/v10, the version discord.py 2.7 speaks, unless a version is there."""
+    """Append /api/v10, the version of discord.py 2.7, unless the URL has a version."""
     return url if re.search(r"/api/v\d+$", url) else url.removesuffix("/api") + "/api/v10"
 
 
 def _bucket(text: str) -> str:
-    # Amazon's rules for names; the prefix is ours, so it needs no strange letters.
+    # Amazon's rules for bucket names; the prefix needs only simple characters.
     if (
         not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]+)*/?", text)
         or "/.." in text
@@ -307,7 +306,7 @@ DISCORD_URL = _url("https", _with_version)
 GATEWAY_URL = _url("wss")
 
 
-# What a setting is to the operator: a row of the table, under a heading of .env.example.
+# Settings as the operator sees them: rows of a table under the headings of .env.example.
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,12 +322,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A heading in .env.example; called, it makes the field of one setting below it."""
+    """A heading in .env.example; calling it creates the field of a setting below it."""
 
     title: str
 
     def __call__(self, name: str, kind: SettingType[T], *, default: str = "", text: str) -> T:
-        """Make a field whose default is read from text, as what an operator writes is."""
+        """Return a field whose default is parsed from text, like the operator's values."""
         row = Row(name, kind, default, self.title, text)
         # A factory, so that importing this module reads no time zone file.
         return field(default_factory=lambda: kind.parse(default), metadata={"row": row})

@@ -1,4 +1,4 @@
-"""What everybody else knows of the place where pictures are kept."""
+"""The interface of the image storage."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ from typing import Protocol
 from services.models import Result
 
 IsOver = Callable[[str], Awaitable[bool]]
-"""Tells whether nothing more will be done for a Job, by its id."""
+"""Returns whether a job, given by its id, needs no more processing."""
 
 
 class ImageStorage(Protocol):
-    """Keeps each Job's pictures under its id; files lie on this disk while somebody uses them.
+    """Stores each job's images under the job's id; files are on this disk while they are used.
 
-    A path is always one on this disk, in the folder of a Job. What can not be done just now raises
-    StoreUnavailable: the same again later.
+    A path is always on this disk, in the folder of a job. An operation that is not possible right
+    now raises StoreUnavailable; a retry may succeed.
     """
 
     def folder(self, job_id: str) -> Path:
-        """Return where a Job's files lie on this disk; it need not be there."""
+        """Return the folder of a job's files on this disk; it need not exist."""
         ...
 
     def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
-        """Return Results with their paths on this disk: another process wrote its own."""
+        """Return results with their paths on this disk: another process may have stored its own."""
         ...
 
     async def upload(self, paths: Sequence[Path]) -> None:
-        """Put files where they outlive this disk; those that are not there are left out."""
+        """Store files so that they outlive this disk; missing files are skipped."""
         ...
 
     async def ensure_local(self, paths: Sequence[Path]) -> None:
-        """Let files lie on this disk, as far as they are kept at all."""
+        """Copy stored files to this disk; files that are not stored are skipped."""
         ...
 
     async def existing(self, paths: Sequence[Path]) -> set[Path]:
-        """Return those of the files that can be had."""
+        """Return the files that are stored."""
         ...
 
     async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Delete all files of some Jobs; what a store can not be told now is deleted later.
+        """Delete all files of the jobs; what the storage cannot delete now is deleted later.
 
-        Returns the Jobs whose files are still on this disk, each with the disk's words.
+        Returns the jobs whose files are still on this disk, each with the system's error text.
         """
         ...
 
     async def job_ids_before(self, before: float) -> list[str]:
-        """Return the ids of Jobs with files that were accepted before an instant."""
+        """Return the ids of jobs with files that were accepted before an instant."""
         ...
 
     async def sizes(self) -> dict[str, int]:
-        """Return how many bytes each Job's files take, by its id."""
+        """Return the bytes of each job's files, by job id."""
         ...
 
     async def check(self) -> None:
-        """Raise StoreUnavailable when nothing could be kept now; this disk is not looked at."""
+        """Raise StoreUnavailable if nothing can be stored now. This disk is not checked."""
         ...
 
     async def run_maintenance(self, is_over: IsOver) -> None:
-        """Catch up on what could not be done at once, until cancelled; may end by itself."""
+        """Retry postponed work until cancelled; may return by itself."""
         ...
 
     async def close(self) -> None:
-        """Let go of what is under way."""
+        """Abandon running transfers."""
         ...

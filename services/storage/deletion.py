@@ -1,4 +1,7 @@
-"""Deleting a Job's pictures for good: what the disk refuses is written down and tried again."""
+"""Permanent deletion of a job's images.
+
+Deletions that the disk refuses are recorded and retried.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +21,19 @@ AT_ONCE = 200
 
 
 class PendingDeleteNotices(Protocol):
-    """Tells the operators."""
+    """Notifies the operators."""
 
     async def deletes_refused(self, jobs: int, *, reason: str) -> None:
-        """Tell when deletes begin to be refused, and when (0 jobs) that is over."""
+        """Notify when deletions begin to be refused, and when (0 jobs) that ends."""
         ...
 
 
 async def delete_pictures(
     store: Store, vault: ImageStorage, job_ids: Collection[str], *, now: float = 0.0
 ) -> int:
-    """Delete all files of some Jobs; return of how many they are still there.
+    """Delete all files of the jobs; return the number of jobs whose files remain.
 
-    Those are tried again: at once, or, since `now`, after a wait that grows.
+    These are retried: at once, or, if `now` is given, after a growing wait.
     """
     left = await vault.delete(list(job_ids))
     await store.deletions.settle(job_ids, left=left, now=now)
@@ -42,7 +45,7 @@ async def delete_pictures(
 async def keep_deleting(
     store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, clock: Clock
 ) -> None:
-    """Try again, once a minute, what is still to be deleted; never ends."""
+    """Retry pending deletions once a minute; never returns."""
     while True:
         try:
             await retry_deletes(store, vault, told=told, now=clock.now())
@@ -54,7 +57,7 @@ async def keep_deleting(
 async def retry_deletes(
     store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, now: float
 ) -> None:
-    """Try what is due, and let the operators know while the disk refuses."""
+    """Retry the deletions that are due, and notify operators while the disk refuses."""
     if job_ids := await store.deletions.due(now=now, most=AT_ONCE):
         await delete_pictures(store, vault, job_ids, now=now)
     jobs, reason = await store.deletions.refused()

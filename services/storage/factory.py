@@ -1,4 +1,4 @@
-"""From the settings to a Vault; without a PICTURES_URL no library for one is loaded."""
+"""Builds the image storage from the settings; the S3 library is loaded only with a PICTURES_URL."""
 
 # ruff: noqa: PLC0415
 
@@ -8,7 +8,7 @@ import logging
 
 from services.common.clock import Clock
 from services.errors import ConfigError, VaultUnreachable
-from services.settings.loading import Settings
+from services.settings import Settings
 from services.storage.base import ImageStorage
 from services.storage.local import LocalStorage
 
@@ -27,13 +27,13 @@ _REFUSALS = {
     "SignatureDoesNotMatch": f"{_KEYS}: the second does not fit the first",
     "AccessDenied": f"{_KEYS}: this key may not list, read, write and delete in PICTURES_URL",
 }
-"""What never passes by itself (S3's codes), in words."""
+"""Texts for permanent errors (S3's codes)."""
 
 
 async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
-    """Return where pictures are kept; raises ConfigError for a store that refuses its keys.
+    """Return the image storage; raises ConfigError if the bucket refuses the keys.
 
-    One that does not answer is waited for like a full disk.
+    If it does not answer, the bot starts anyway and treats it like a full disk.
     """
     if settings.pictures_url is None:
         return LocalStorage(settings.pictures_path)
@@ -49,12 +49,12 @@ async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
 
 
 def refusal_of(error: VaultUnreachable) -> str | None:
-    """Word, for operators, what never passes by itself; None for what may."""
+    """Return a text for operators about a permanent error; None if it may be temporary."""
     return _REFUSALS.get(error.reason)
 
 
 def bucket_of(settings: Settings, *, clock: Clock) -> ImageStorage:
-    """Put together a Vault in a bucket; raises ConfigError where its library is missing."""
+    """Build the storage in a bucket; raises ConfigError if its library is missing."""
     try:
         from services.storage.pending_deletes import PendingDeletes
         from services.storage.s3 import S3Storage

@@ -1,4 +1,4 @@
-"""Pictures on this disk alone, or in a folder that several machines share: nothing to carry."""
+"""Image storage in a folder on this disk, which several machines may share."""
 
 from __future__ import annotations
 
@@ -15,80 +15,80 @@ from services.storage.base import IsOver
 
 
 class LocalStorage:
-    """Looks at the disk, and does nothing else."""
+    """Image storage in a folder. Files are used where they are stored, so nothing is copied."""
 
     def __init__(self, pictures_path: Path) -> None:
-        """Take the folder of all pictures."""
+        """`pictures_path`: the folder of all images."""
         self._pictures_path = pictures_path
 
     def folder(self, job_id: str) -> Path:
-        """Return where a Job's files lie."""
+        """Return the folder of a job's files."""
         return self._pictures_path / job_id
 
     def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
-        """Return Results in this process's folder: a shared one has another name elsewhere."""
+        """Return results in this process's folder: a shared one may have another path elsewhere."""
         return placed_in(self.folder(job_id), results)
 
     async def upload(self, paths: Sequence[Path]) -> None:
-        """Do nothing: they lie where they are kept."""
+        """Do nothing: the files are stored already."""
 
     async def ensure_local(self, paths: Sequence[Path]) -> None:
-        """Do nothing: they lie where they are used."""
+        """Do nothing: the files are on this disk already."""
 
     async def existing(self, paths: Sequence[Path]) -> set[Path]:
-        """Return those that are there."""
+        """Return the files that exist."""
         return await asyncio.to_thread(lambda: {path for path in paths if path.is_file()})
 
     async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Delete folders; return those that are still there."""
+        """Delete folders; return those that remain."""
         return await asyncio.to_thread(remove_folders, list(map(self.folder, job_ids)))
 
     async def job_ids_before(self, before: float) -> list[str]:
-        """Return the ids of older Jobs."""
+        """Return the ids of older jobs."""
         folders = await asyncio.to_thread(lambda: list(job_folders(self._pictures_path)))
         return [each.name for each in folders if created_at(each.name) < before]
 
     async def sizes(self) -> dict[str, int]:
-        """Measure all folders."""
+        """Return the size of every folder."""
         return await asyncio.to_thread(sizes_in, self._pictures_path)
 
     async def check(self) -> None:
         """Do nothing."""
 
     async def run_maintenance(self, is_over: IsOver) -> None:
-        """End at once: nothing is ever left undone."""
+        """Return at once: no work is ever postponed."""
 
     async def close(self) -> None:
         """Do nothing."""
 
 
 def placed_in(folder: Path, results: Iterable[Result]) -> list[Result]:
-    """Return Results with their paths in a folder."""
+    """Return results with their paths in a folder."""
     return [replace(result, path=folder / result.path.name) for result in results]
 
 
 def job_folders(root: Path) -> Iterator[Path]:
-    """Go through the folders of Jobs."""
+    """Yield the folders of jobs."""
     if root.is_dir():
         yield from (folder for folder in root.iterdir() if is_job_id(folder.name))
 
 
 def sizes_in(root: Path) -> dict[str, int]:
-    """Return the bytes in each Job's folder, by its id."""
+    """Return the bytes in each job's folder, by job id."""
     return {folder.name: _size(folder) for folder in job_folders(root)}
 
 
 def remove_folders(folders: Iterable[Path]) -> dict[str, str]:
-    """Delete folders with all that is in them; one that is not there is no trouble.
+    """Delete folders with their contents; a missing folder is no error.
 
-    Returns those that are there afterwards, by name, each with the first trouble met.
+    Returns those that remain, by name, each with the first error.
     """
     left = {folder.name: _removed(folder) for folder in folders}
     return {name: words for name, words in left.items() if words is not None}
 
 
 def _removed(folder: Path) -> str | None:
-    """Delete a folder; return why it is still there, None where it is not."""
+    """Delete a folder; return why it still exists, or None if it does not."""
     troubles: list[str] = []
     shutil.rmtree(folder, onerror=lambda _call, _path, error: troubles.append(_words(error[1])))
     return next(iter(troubles), "it is there again") if os.path.lexists(folder) else None

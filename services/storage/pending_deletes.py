@@ -1,4 +1,4 @@
-"""Pictures still to be deleted from the bucket: noted on disk, so that no crash forgets them."""
+"""Pending deletions in the bucket, recorded on disk so that a crash does not lose them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pathlib import Path
 from services.errors import StoreUnavailable
 
 Drop = Callable[[Sequence[str]], Awaitable[None]]
-"""Deletes all files of some Jobs; raises VaultUnreachable."""
+"""Deletes all files of some jobs; raises VaultUnreachable."""
 
 
 class PendingDeletes:
-    """A file for each wish to delete, with a Job's id a line."""
+    """A folder with a file for each deletion request, one job id per line."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder for them, made when it is needed."""
+        """`folder` is created when needed."""
         self._folder = folder
 
     async def note(self, job_ids: Sequence[str]) -> Path:
-        """Write a wish down; StoreUnavailable when the disk does not take it."""
+        """Record a deletion; raises StoreUnavailable if the disk refuses it."""
         path = self._folder / secrets.token_hex(8)
         try:
             await asyncio.to_thread(_write, path, "\n".join(job_ids))
@@ -31,12 +31,12 @@ class PendingDeletes:
         return path
 
     async def run(self, errand: Path, drop: Drop) -> None:
-        """Do what was noted, and then strike it out."""
+        """Carry out a recorded deletion, then delete its record."""
         await drop(await asyncio.to_thread(_read, errand))
         await asyncio.to_thread(errand.unlink, missing_ok=True)
 
     async def run_all(self, drop: Drop) -> None:
-        """Do everything that is left."""
+        """Carry out all recorded deletions."""
         for errand in await asyncio.to_thread(self._left):
             await self.run(errand, drop)
 
@@ -49,7 +49,7 @@ class PendingDeletes:
 def _read(errand: Path) -> list[str]:
     try:
         return errand.read_text("utf-8").split()
-    except FileNotFoundError:  # done meanwhile
+    except FileNotFoundError:  # carried out in the meantime
         return []
 
 

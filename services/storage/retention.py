@@ -1,9 +1,8 @@
-"""Retention: what is kept for how long, and how much of it.
+"""Retention: how long and how much data is stored.
 
-Pictures are deleted KEEP_PICTURES_DAYS after their Job was accepted, or sooner, the oldest
-first, where there are more than KEEP_PICTURES_GB of them. The words of a Job, and the name and the
-address of its source, are emptied after KEEP_PROMPTS_DAYS. What was chosen before a form opened
-is dropped after a day.
+Images are deleted KEEP_PICTURES_DAYS after their job was accepted, or earlier, the oldest first, if
+there are more than KEEP_PICTURES_GB of them. A job's prompt, and the name and URL of its source,
+are emptied after KEEP_PROMPTS_DAYS. Form drafts are deleted after a day.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ from dataclasses import dataclass
 
 from services.common.clock import Clock
 from services.common.ids import lowest_id
-from services.db import Store
-from services.db.members import LIFE_S
+from services.db import LIFE_S, Store
 from services.errors import StoreUnavailable
-from services.storage import ImageStorage, delete_pictures
+from services.storage.base import ImageStorage
+from services.storage.deletion import delete_pictures
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +25,12 @@ EVERY_S = 3600.0
 GIGABYTE = 1000**3
 
 AT_ONCE = 500
-"""Rows emptied in one transaction: others wait for it."""
+"""Rows emptied in one transaction, for which others must wait."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionPolicy:
-    """How long and how much; 0: for ever, or without a limit."""
+    """Time and size limits; 0: for ever, or no limit."""
 
     pictures_days: float = 0.0
     pictures_gb: float = 0.0
@@ -41,7 +40,7 @@ class RetentionPolicy:
 async def run_retention(
     store: Store, vault: ImageStorage, *, keeping: RetentionPolicy, clock: Clock
 ) -> None:
-    """Sweep once an hour until cancelled."""
+    """Apply the policy once an hour until cancelled."""
     while True:
         try:
             await _tidy(store, vault, keeping, now=clock.now())
@@ -61,15 +60,15 @@ async def _tidy(store: Store, vault: ImageStorage, keeping: RetentionPolicy, *, 
 
 
 async def sweep(store: Store, vault: ImageStorage, *, before: float) -> int:
-    """Delete pictures of Jobs accepted before an instant that need them no more."""
+    """Delete the images of finished jobs accepted before an instant."""
     return await _remove(store, vault, await vault.job_ids_before(before))
 
 
 async def make_room(store: Store, vault: ImageStorage, *, limit: int) -> int:
-    """Delete the oldest pictures until at most so many bytes are left; open Jobs keep theirs."""
+    """Delete the oldest images until at most `limit` bytes are left; open jobs keep theirs."""
     sizes = await vault.sizes()
     over, removed = sum(sizes.values()) - limit, 0
-    for job_id, size in sorted(sizes.items()):  # a Job's id begins with its time
+    for job_id, size in sorted(sizes.items()):  # a job's id begins with its time
         if over <= 0:
             break
         if await _remove(store, vault, [job_id]):
@@ -78,7 +77,7 @@ async def make_room(store: Store, vault: ImageStorage, *, limit: int) -> int:
 
 
 async def empty_words(store: Store, *, before: float) -> int:
-    """Empty prompts of Jobs accepted before an instant, a few at a time."""
+    """Empty the prompts of jobs accepted before an instant, a few at a time."""
     emptied = 0
     while step := await store.prompts.empty(before=lowest_id(before), limit=AT_ONCE):
         emptied += step

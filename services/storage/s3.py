@@ -1,6 +1,7 @@
-"""Pictures in a bucket that every process reaches; this disk holds copies of those in use.
+"""Image storage in a bucket that every process can reach; this disk caches the files in use.
 
-What lay on this disk before there was a bucket is carried there once, by whoever has it.
+Images that were on this disk before the bucket was set up are uploaded once by the process that has
+them.
 """
 
 from __future__ import annotations
@@ -24,49 +25,55 @@ from services.storage.s3_client import Bucket
 log = logging.getLogger(__name__)
 
 ANSWER_S = 1.2
-"""A member's press waits for it twice at most, and Discord takes no answer after 3 s."""
+"""Time limit of one call.
+
+A click waits for two at most, and Discord accepts no response after 3 s.
+"""
 
 TIDY_EVERY_S = 3600.0
 TRY_EVERY_S = 60.0
 
 
 class S3Storage:
-    """Keeps pictures in a bucket."""
+    """Image storage in a bucket."""
 
     def __init__(
         self, bucket: Bucket, *, copies: LocalCache, errands: PendingDeletes, clock: Clock
     ) -> None:
-        """Take the bucket, what lies on this disk, and what is still to be deleted."""
+        """Use `copies` as the local cache and `errands` for pending deletions."""
         self._bucket, self._copies, self._errands = bucket, copies, errands
         self._clock = clock
         self._coming: dict[Path, asyncio.Task[bool]] = {}
 
     def folder(self, job_id: str) -> Path:
-        """Return where a Job's copies lie."""
+        """Return the folder of a job's local copies."""
         return self._copies.folder(job_id)
 
     def local_paths(self, job_id: str, results: Iterable[Result]) -> list[Result]:
-        """Return Results with their paths on this disk."""
+        """Return results with their paths on this disk."""
         return placed_in(self.folder(job_id), results)
 
     async def upload(self, paths: Sequence[Path]) -> None:
-        """Carry files into the bucket, over earlier ones; StoreUnavailable."""
+        """Upload files to the bucket, replacing earlier ones; raises StoreUnavailable."""
         there = await asyncio.to_thread(lambda: [path for path in paths if path.is_file()])
         await _all(self._bucket.put(path.parent.name, path) for path in there)
 
     async def ensure_local(self, paths: Sequence[Path]) -> None:
-        """Copy files onto this disk; who wants the same one waits for the same copy."""
+        """Download files to this disk; concurrent callers share one download of a file."""
         for path in await self._copies.missing(paths, now=self._clock.now()):
             if path not in self._coming:
                 coming = asyncio.create_task(self._bucket.get(path.parent.name, path))
                 self._coming[path] = coming
                 coming.add_done_callback(partial(self._came, path))
         under_way = [self._coming[path] for path in paths if path in self._coming]
-        # Shielded: one who goes away takes nothing from those who wait with them.
+        # Shielded: a cancelled caller does not cancel the download that others wait for.
         await _all(map(asyncio.shield, under_way))
 
     async def existing(self, paths: Sequence[Path]) -> set[Path]:
-        """Return those that are in the bucket; a copy proves nothing, it may be deleted there."""
+        """Return the files in the bucket.
+
+        A local copy proves nothing: the original may be deleted.
+        """
         found: set[Path] = set()
         for job_id in {path.parent.name for path in paths}:
             names = await self._names(job_id)
@@ -76,7 +83,7 @@ class S3Storage:
         return found
 
     async def delete(self, job_ids: Sequence[str]) -> Mapping[str, str]:
-        """Delete copies now, and from the bucket now or as soon as it answers."""
+        """Delete local copies now, and the bucket's files now or as soon as it answers."""
         if not job_ids:
             return {}
         left = await self._copies.remove(job_ids)
@@ -89,7 +96,7 @@ class S3Storage:
         return left
 
     async def job_ids_before(self, before: float) -> list[str]:
-        """List the ids of older Jobs in the bucket: names come in order, and begin with a time."""
+        """Return the ids of older jobs in the bucket: names are sorted, and begin with a time."""
         ids: dict[str, None] = {}
         async for job_id, _ in self._each():
             if created_at(job_id) >= before:
@@ -98,14 +105,14 @@ class S3Storage:
         return list(ids)
 
     async def sizes(self) -> dict[str, int]:
-        """Add up the bytes of each Job in the bucket."""
+        """Return the bytes of each job in the bucket."""
         sizes: dict[str, int] = {}
         async for job_id, size in self._each():
             sizes[job_id] = sizes.get(job_id, 0) + size
         return sizes
 
     async def check(self) -> None:
-        """Try the bucket; raises VaultUnreachable."""
+        """Test the bucket; raises VaultUnreachable."""
         try:
             async with asyncio.timeout(TRY_EVERY_S / 2):
                 await self._bucket.probe()
@@ -113,7 +120,7 @@ class S3Storage:
             raise VaultUnreachable("no answer") from None
 
     async def run_maintenance(self, is_over: IsOver) -> None:
-        """Delete what could not be, carry over what was here before, tidy copies; never ends."""
+        """Retry deletions, upload earlier local images, clean up the cache; never returns."""
         tidy_at = self._clock.now()
         while True:
             try:
@@ -127,7 +134,7 @@ class S3Storage:
             await self._clock.sleep(TRY_EVERY_S)
 
     async def close(self) -> None:
-        """Give up what is on its way."""
+        """Cancel running downloads."""
         coming = list(self._coming.values())
         for task in coming:
             task.cancel()
@@ -136,10 +143,10 @@ class S3Storage:
     def _came(self, path: Path, coming: asyncio.Task[bool]) -> None:
         del self._coming[path]
         if not coming.cancelled():
-            coming.exception()  # heard, though nobody may wait for it any more
+            coming.exception()  # retrieved, in case no caller waits any more
 
     async def _tidy(self, is_over: IsOver) -> None:
-        """Remove copies of what is no longer in the bucket, and the oldest of too many."""
+        """Remove copies of jobs that are no longer in the bucket, and the oldest over the limit."""
         gone = await self._copies.job_ids()
         if gone:
             async for job_id, _ in self._each(after=min(gone)):
@@ -161,7 +168,7 @@ class S3Storage:
 
 
 async def _all(works: Iterable[Awaitable[object]]) -> None:
-    """Wait for all, and raise what the first trouble was."""
+    """Wait for all, then raise the first error."""
     for done in await asyncio.gather(*works, return_exceptions=True):
         if isinstance(done, BaseException):
             raise done

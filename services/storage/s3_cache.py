@@ -1,4 +1,7 @@
-"""Copies on this disk of what is in the bucket: as many as there is room for, the latest used."""
+"""Local copies of the bucket's files, up to a size limit.
+
+The least recently used are deleted first.
+"""
 
 from __future__ import annotations
 
@@ -16,44 +19,44 @@ from services.storage.local import job_folders, remove_folders, sizes_in
 log = logging.getLogger(__name__)
 
 IN_USE_S = 900.0
-"""A copy that somebody has just asked for stays until they have surely opened it."""
+"""A copy requested within this time stays, so that its user can still open it."""
 
 _MARK = ".bucket"
-"""Names the bucket that has everything that lay here."""
+"""File with the address of the bucket to which all local images were uploaded."""
 
 _PICTURE = re.compile(r"source(-\d+)?|[0-9a-z]{22}_\d+\.(png|jpg|webp)")
-"""What came in and what came out; all else is made from these again when it is needed."""
+"""Sources and results. All other files are made from them again when needed."""
 
 Keep = Callable[[Sequence[Path]], Awaitable[None]]
 
 
 class LocalCache:
-    """The folder of all copies."""
+    """The folder of all local copies."""
 
     def __init__(self, root: Path, *, url: str, most_bytes: int) -> None:
-        """Take the folder, the bucket's address, and how much may lie here (0: any amount)."""
+        """`url` is the bucket's address; `most_bytes` is the size limit (0: none)."""
         self._root, self._url, self._most = root, url, most_bytes
         self.are_all_kept = _is_marked(root, url)
-        """Whether nothing lies here that the bucket was never given."""
+        """True if every local image was uploaded to the bucket."""
 
     def folder(self, job_id: str) -> Path:
-        """Return where a Job's copies lie."""
+        """Return the folder of a job's copies."""
         return self._root / job_id
 
     async def missing(self, paths: Sequence[Path], *, now: float | None = None) -> list[Path]:
-        """Return those that are not here; those that are count as used `now`."""
+        """Return the files that are not here; those that are count as used at `now`."""
         return await asyncio.to_thread(_missing, paths, now)
 
     async def job_ids(self) -> set[str]:
-        """Return the ids of all Jobs with a folder."""
+        """Return the ids of all jobs with a folder."""
         return await asyncio.to_thread(lambda: {one.name for one in job_folders(self._root)})
 
     async def remove(self, job_ids: Iterable[str]) -> dict[str, str]:
-        """Delete some Jobs' folders; return those that are still there, with the disk's words."""
+        """Delete the jobs' folders; return those that remain, with the system's error text."""
         return await asyncio.to_thread(remove_folders, list(map(self.folder, job_ids)))
 
     async def keep_all(self, keep: Keep) -> None:
-        """Give the bucket, once, what lay here before it; raises what `keep` does."""
+        """Upload, once, the images from before the bucket; raises what `keep` raises."""
         if self.are_all_kept:
             return
         for job_id in sorted(await self.job_ids()):
@@ -66,7 +69,7 @@ class LocalCache:
         log.info("all pictures that lay here are in the bucket")
 
     async def make_room(self, is_over: IsOver, *, now: float) -> None:
-        """Delete the folders that were not used for longest, while there is too much."""
+        """Delete the least recently used folders while the cache exceeds its limit."""
         if not self._most:
             return
         sizes = await asyncio.to_thread(sizes_in, self._root)

@@ -1,7 +1,7 @@
-"""An S3-like bucket, by obstore: the one module that knows the library.
+"""Client of an S3-compatible bucket; the only module that uses the library (obstore).
 
-Objects are named `<job id>/<file>` under the address's prefix. What the library says is never
-passed on, since it quotes addresses and keys' names: only the store's own code is, or a word.
+Objects are named `<job id>/<file>` under the address's prefix. The library's error texts are never
+passed on, since they quote URLs and key ids: only the storage's own code is, or a text of ours.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ import obstore.store
 from obstore.exceptions import BaseError
 
 from services.errors import StoreUnavailable, VaultUnreachable
-from services.settings.types import Secret
+from services.settings import Secret
 
 PIECE_BYTES = 1024 * 1024
-"""Of a file on its way down."""
+"""Chunk size of downloads."""
 
 PART_BYTES = 5 * 1024 * 1024
-"""Of a file on its way up; the least that S3 takes for a part of several."""
+"""Part size of uploads; the minimum that S3 accepts in a multipart upload."""
 
 PARTS_AT_ONCE = 2
 TRANSFERS_AT_ONCE = 4
-"""Bounds memory: so many files, each with its parts under way and the one being read."""
+"""Maximum concurrent files. It bounds memory: each has its parts in flight and one being read."""
 
 LISTED_AT_ONCE = 1000
-"""Names in one answer (S3)."""
+"""Names in one response (S3)."""
 
 _PROBE = "probe-"
-"""What an object is called that is written to see whether it can be; gone at once."""
+"""Name prefix of an object that tests whether the bucket is writable; it is deleted at once."""
 
 _CLIENT: obstore.store.ClientConfig = {
     "connect_timeout": timedelta(seconds=3),
     "read_timeout": timedelta(seconds=15),
     "timeout": timedelta(seconds=120),
 }
-"""64 MB in two minutes; a store that says nothing for 15 s will not come back."""
+"""Time limits: 64 MB in two minutes; a server that sends nothing for 15 s is given up."""
 
 _RETRIES: obstore.store.RetryConfig = {
     "max_retries": 2,
@@ -58,7 +58,7 @@ _RETRIES: obstore.store.RetryConfig = {
         "base": 2,
     },
 }
-"""Only what passes by itself; anything longer is the engine's to wait for."""
+"""Short retries for transient errors only; longer outages are retried by the engine."""
 
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _STATUS = re.compile(r"status code: (\d{3})")
@@ -67,7 +67,7 @@ _NO_BUCKET = "NoSuchBucket"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class S3Access:
-    """What opens a bucket."""
+    """Address and credentials of a bucket."""
 
     address: str
     """s3://bucket/prefix"""
@@ -79,15 +79,15 @@ class S3Access:
 
 
 class Bucket:
-    """Carries files to and fro; raises VaultUnreachable, or StoreUnavailable for this disk."""
+    """Uploads and downloads files; raises VaultUnreachable, or StoreUnavailable for this disk."""
 
     def __init__(self, access: S3Access) -> None:
-        """Open nothing yet: the library connects at the first call."""
+        """Connect at the first call, not here."""
         self._store = _store_of(access)
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
 
     async def put(self, job_id: str, path: Path) -> None:
-        """Store a file, in parts where it is large; whole or not at all."""
+        """Upload a file, in parts if it is large; either completely or not at all."""
         async with self._gate:
             with _translated():
                 await obstore.put_async(
@@ -99,7 +99,7 @@ class Bucket:
                 )
 
     async def get(self, job_id: str, path: Path) -> bool:
-        """Write an object to a file, whole or not at all; False where there is no such object."""
+        """Download an object, completely or not at all; return False if there is no such object."""
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         async with self._gate:
             try:
@@ -109,13 +109,13 @@ class Bucket:
                 await asyncio.to_thread(_removed, part)
 
     async def names(self, job_id: str) -> set[str]:
-        """List a Job's files."""
+        """Return the names of a job's files."""
         with _translated():
             listed = obstore.list(self._store, job_id, chunk_size=LISTED_AT_ONCE)
             return {one["path"].rpartition("/")[2] async for page in listed for one in page}
 
     async def each(self, *, after: str = "") -> AsyncIterator[tuple[str, int]]:
-        """Go through all files behind a name, in their order: the Job's id and bytes of each."""
+        """Yield job id and size of all files whose names sort after `after`, in order."""
         with _translated():
             listed = obstore.list(self._store, offset=after or None, chunk_size=LISTED_AT_ONCE)
             async for page in listed:
@@ -123,7 +123,7 @@ class Bucket:
                     yield one["path"].partition("/")[0], one["size"]
 
     async def drop(self, job_ids: Iterable[str]) -> None:
-        """Delete all files of some Jobs."""
+        """Delete all files of the jobs."""
         for job_id in job_ids:
             names = await self.names(job_id)
             if names:
@@ -132,7 +132,7 @@ class Bucket:
                     await obstore.delete_async(self._store, paths)
 
     async def probe(self) -> None:
-        """Write, list, read and delete something of no worth."""
+        """Write, list, read and delete a test object."""
         name = f"{_PROBE}{secrets.token_hex(4)}"
         with _translated():
             await obstore.put_async(self._store, name, b"repaint")
@@ -166,7 +166,10 @@ async def _written(found: obstore.GetResult, part: Path) -> None:
 
 
 def _store_of(access: S3Access) -> obstore.store.S3Store:
-    """Open a store by these values alone: the library would also look into the environment."""
+    """Open the bucket with these values only.
+
+    Otherwise the library would read the environment too.
+    """
     parts = urlsplit(access.address)
     endpoint = access.endpoint or f"https://s3.{access.region}.amazonaws.com"
     return obstore.store.S3Store(
@@ -195,7 +198,7 @@ def _credential(access: S3Access) -> obstore.store.S3Credential:
 def _translated() -> Generator[None]:
     try:
         yield
-    except FileNotFoundError as error:  # the library's word for a bucket that there is not, too
+    except FileNotFoundError as error:  # the library raises it for a missing bucket, too
         code = _CODE.search(str(error))
         if code is None:
             raise StoreUnavailable("a picture has left the disk") from None
@@ -207,7 +210,7 @@ def _translated() -> Generator[None]:
 
 
 def _in_short(text: str) -> str:
-    """Find the store's own code in what the library says, or a word of ours."""
+    """Return the storage's own code in the library's error text, or a text of ours."""
     code, status = _CODE.search(text), _STATUS.search(text)
     if code is not None:
         return code[1]
@@ -220,7 +223,7 @@ def _opened(part: Path) -> BinaryIO:
 
 
 def _named(part: Path, path: Path) -> None:
-    """Put a whole file safely on disk before it gets its name: it is never looked at again."""
+    """Sync a complete file to disk before it gets its name, because it is never checked again."""
     with part.open("rb+") as written:
         os.fsync(written.fileno())
     part.replace(path)

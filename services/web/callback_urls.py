@@ -1,4 +1,4 @@
-"""The addresses that Kling calls back: one a Job, which nobody else can guess."""
+"""Callback URLs for Kling: one per job, which nobody else can guess."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from services.common.ids import is_job_id
-from services.db.notes import Notes
+from services.db import Notes
 
 PATH = "/kling/callback"
 
@@ -20,15 +20,15 @@ _SECRET_BYTES = 32
 
 
 class CallbackAddresses:
-    """One address a Job, with a token that nobody can guess and nothing has to keep."""
+    """Creates and checks callback URLs, whose tokens are derived from a secret and never stored."""
 
     def __init__(self, public_url: str, *, secret: bytes) -> None:
-        """Take where Kling reaches our port, and the secret that tokens are made with."""
+        """`public_url`: where Kling reaches our port; `secret`: the key of the tokens."""
         self._base, self._secret = public_url.rstrip("/"), secret
 
     @classmethod
     async def load(cls, public_url: str, *, notes: Notes) -> Self:
-        """Take the secret from the notes, made there once: old addresses outlive a restart."""
+        """Load the secret from the notes, or create it once: earlier URLs work after a restart."""
         kept = await notes.get(_SECRET_NOTE)
         if kept is None:
             kept = secrets.token_hex(_SECRET_BYTES)
@@ -37,15 +37,15 @@ class CallbackAddresses:
 
     @property
     def paths(self) -> Sequence[str]:
-        """Where calls arrive: a proxy may take PUBLIC_URL's own path off, or leave it on."""
+        """Paths of incoming calls: a proxy may remove PUBLIC_URL's own path, or leave it."""
         return tuple(dict.fromkeys((PATH, urlsplit(self._base).path + PATH)))
 
     def url_of(self, job_id: str) -> str:
-        """Return the callback_url that a Job's submission carries."""
+        """Return the callback_url for a job's submission."""
         return f"{self._base}{PATH}/{job_id}/{self._token(job_id)}"
 
     def is_ours(self, job_id: str, token: str) -> bool:
-        """Tell, in constant time, whether we made this address."""
+        """Return, in constant time, whether the token is ours."""
         right = self._token(job_id) if is_job_id(job_id) else ""
         return bool(right) and hmac.compare_digest(right.encode(), token.encode(errors="replace"))
 

@@ -1,8 +1,8 @@
-"""Kling's callbacks: each is a hint to look at the Task now, and nothing else.
+"""Kling's callbacks: each one only triggers an immediate poll of its task.
 
-Delivery, order and number of calls are promised by nobody (Kling, callbacks page), and behind a
-gateway their signatures can not be verified. So nothing in a body is believed: the Job is looked at
-in the usual way, and polling goes on as if there were no callbacks.
+Kling guarantees neither delivery, order nor number of calls (Kling, callbacks page), and behind a
+gateway their signatures cannot be verified. So no content of a call is trusted: the job is polled
+as usual, and polling continues as if there were no callbacks.
 """
 
 from __future__ import annotations
@@ -22,39 +22,38 @@ from aiohttp import web
 from services.common.clock import Clock
 from services.common.json_reading import parse
 from services.common.logging import job_context
-from services.db.jobs import Jobs
+from services.db import Jobs
 from services.errors import StoreUnavailable
-from services.kling.parsing import task_of
-from services.kling.payloads import Endpoint
+from services.kling import Endpoint, task_of
 from services.web.callback_urls import CallbackAddresses
 
-# Standard Webhooks signatures, which Kling makes once the operator has created a secret there.
+# Standard Webhooks signatures. Kling signs once the operator has created a secret there.
 #
 # The secret belongs to one account. Behind a gateway the calls come from Kling on the gateway's
-# account, signed by the gateway's secret or by none: there nothing can be verified, and
-# KLING_WEBHOOK_SECRET has to stay unset (the token in each address remains).
+# account, signed with the gateway's secret or not at all. They cannot be verified there, and
+# KLING_WEBHOOK_SECRET must stay unset (the token in each URL remains).
 
 SKEW_S = 300.0
-"""How old, or how far ahead, a call's time stamp may be (Kling, callbacks page: 5 minutes)."""
+"""Maximum difference of a call's time stamp to our clock (Kling, callbacks page: 5 minutes)."""
 
 REMEMBERED = 4096
-"""Calls known by their id; one older than SKEW_S is refused anyway."""
+"""Number of call ids remembered; a call older than SKEW_S is refused anyway."""
 
 _PREFIX = "whsec_"
 _VERSION = "v1"
 
 
 class Signatures:
-    """Tell genuine calls from others, and first ones from repetitions."""
+    """Verifies calls and detects repeated ones."""
 
     def __init__(self, secret: str, *, clock: Clock) -> None:
-        """Take the secret as Kling's console shows it: whsec_ and base64."""
+        """`secret`: the secret as in Kling's console, whsec_ and base64."""
         self._key = base64.b64decode(secret.removeprefix(_PREFIX))
         self._clock = clock
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def vouch_for(self, headers: Mapping[str, str], body: bytes) -> bool:
-        """Tell whether one of the call's signatures is right and its time stamp recent."""
+        """Return whether one of the call's signatures is valid and its time stamp recent."""
         message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
         if not message_id or not re.fullmatch(r"[0-9]{1,12}", stamp):
             return False
@@ -62,7 +61,7 @@ class Signatures:
             return False
         signed = f"{message_id}.{stamp}.".encode(errors="replace") + body
         right = base64.b64encode(hmac.digest(self._key, signed, hashlib.sha256))
-        # Two secrets are valid for a week while one replaces the other: each signs.
+        # While a secret is replaced, the old and the new one are valid for a week: both sign.
         given = [each.partition(",") for each in headers.get("webhook-signature", "").split()]
         return any(
             hmac.compare_digest(right, value.encode(errors="replace"))
@@ -71,11 +70,11 @@ class Signatures:
         )
 
     def has_seen(self, headers: Mapping[str, str]) -> bool:
-        """Tell whether a call with this id has been taken before."""
+        """Return whether a call with this id was accepted before."""
         return headers.get("webhook-id", "") in self._seen
 
     def remember(self, headers: Mapping[str, str]) -> None:
-        """Keep the id of a call that was taken, the oldest make room."""
+        """Remember the id of an accepted call; the oldest ids are dropped."""
         self._seen[headers.get("webhook-id", "")] = None
         while len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
@@ -84,17 +83,19 @@ class Signatures:
 log = logging.getLogger(__name__)
 
 EVERY_S = 1.0
-"""A Job is made due at most once in this time, however often it is called for; once more where a
-call says that it is over, and those before did not."""
+"""A job is made due at most once in this time, however many calls come.
+
+One more time is allowed if a call reports the end of the task and the earlier ones did not.
+"""
 
 READ_S = 10.0
-"""A body of 64 KiB that takes longer comes from nobody we wait for."""
+"""Time limit for reading a body of up to 64 KiB; a slower client is not Kling."""
 
 _REMEMBERED = 10_000
 
 
 class Callbacks:
-    """Take calls and make their Jobs due."""
+    """Accepts calls and makes their jobs due."""
 
     def __init__(
         self,
@@ -106,14 +107,14 @@ class Callbacks:
         signatures: Signatures | None = None,
         read_s: float = READ_S,
     ) -> None:
-        """Take the partners; with `signatures` an unsigned call is refused."""
+        """With `signatures`, an unsigned call is refused."""
         self.addresses = addresses
         self._jobs, self._wake, self._clock = jobs, wake, clock
         self._signatures, self._read_s = signatures, read_s
         self._due_at: OrderedDict[tuple[str, bool], float] = OrderedDict()
 
     async def take(self, request: web.Request) -> web.Response:
-        """Answer a call: 204 taken, 401 not signed, 404 no address of ours, 503 no database."""
+        """Answer a call: 204 accepted, 401 not signed, 404 unknown URL, 503 no database."""
         job_id, token = request.match_info["job_id"], request.match_info["token"]
         if not self.addresses.is_ours(job_id, token):
             raise web.HTTPNotFound
@@ -143,10 +144,13 @@ class Callbacks:
             raise web.HTTPBadRequest from None
 
     async def _hurry(self, job_id: str, body: bytes) -> None:
-        """Make the Job due now, or a second after the last time; the calls between do nothing."""
+        """Make the job due now, or a second after the last time.
+
+        Calls in between have no effect.
+        """
         word, is_over = _said(body)
         now, due_at = self._clock.now(), self._due_at.get((job_id, is_over), 0.0)
-        if now < due_at <= now + EVERY_S:  # beyond that the clock was set back
+        if now < due_at <= now + EVERY_S:  # a later due time means that the clock was set back
             return
         due_at = min(max(now, due_at + EVERY_S), now + EVERY_S)
         self._note((job_id, is_over), due_at)
@@ -167,6 +171,6 @@ class Callbacks:
 
 
 def _said(body: bytes) -> tuple[str, bool]:
-    """Return the status word of an old or a new body, and whether it tells of the end."""
+    """Return the status in an old or a new body, and whether it is final."""
     task = task_of(parse(body), endpoint=Endpoint.GENERATIONS)
     return ("", False) if task is None else (task.word, task.status.is_terminal)

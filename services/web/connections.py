@@ -1,7 +1,7 @@
-"""The port's connections: so many at most, and none that keeps silent for long.
+"""Limits the HTTP port's connections: their number, and how long one may be idle.
 
-A descriptor that somebody holds who never ends their request is one that Discord, the provider and
-the database can not have.
+A descriptor held by a client that never ends its request is not available for Discord, the provider
+and the database.
 """
 
 from __future__ import annotations
@@ -12,39 +12,39 @@ from contextlib import contextmanager
 from typing import cast
 
 MOST = 128
-"""Connections at once; where there is one more, the one that was silent for longest is closed."""
+"""Maximum number of connections; one more closes the one that has been idle for longest."""
 
 HEAD_S = 10.0
-"""The head of a first request may take so long."""
+"""Time limit for the head of the first request."""
 
 IDLE_S = 30.0
-"""An answer may take so long to be read, and another request to come after it."""
+"""Time limit for reading a response and sending the next request."""
 
 Make = Callable[[], asyncio.Protocol]
 
 
 class OpenConnections:
-    """Those that are open now, the longest silent first."""
+    """The open connections, the longest idle first."""
 
     def __init__(self, *, most: int = MOST, head_s: float = HEAD_S, idle_s: float = IDLE_S) -> None:
-        """Take how many there may be, and how long one may be silent (seconds)."""
+        """`most`: maximum number; `head_s`, `idle_s`: how long one may be idle, in seconds."""
         self._most, self._head_s, self._idle_s = most, head_s, idle_s
         self._open: dict[asyncio.BaseTransport, _Connection] = {}
 
     @property
     def count(self) -> int:
-        """How many are open."""
+        """Number of open connections."""
         return len(self._open)
 
     def watched(self, make: Make) -> Make:
-        """Make what `make` does, each with a watch on it."""
+        """Return a factory that wraps the protocols of `make` with the idle limit."""
         return lambda: _Connection(make(), self)
 
     @contextmanager
     def at_work(self, transport: asyncio.BaseTransport | None) -> Generator[None]:
-        """Let a connection be while its request is served."""
+        """Suspend the idle limit of a connection while its request is served."""
         connection = None if transport is None else self._open.get(transport)
-        if connection is None:  # closed meanwhile
+        if connection is None:  # closed in the meantime
             yield
             return
         connection.leave_be()
@@ -55,7 +55,7 @@ class OpenConnections:
             connection.close_after(self._idle_s)
 
     def opened(self, connection: _Connection, transport: asyncio.Transport) -> None:
-        """Take one more, in place of the longest silent one if there are too many."""
+        """Add a connection; if there are too many, close the one that has been idle for longest."""
         self._open[transport] = connection
         connection.close_after(self._head_s)
         if len(self._open) > self._most:
@@ -63,7 +63,7 @@ class OpenConnections:
             next(silent, connection).abort()
 
     def lost(self, connection: _Connection) -> None:
-        """Count one less."""
+        """Remove a closed connection."""
         if connection.transport is not None:
             self._open.pop(connection.transport, None)
 
@@ -74,7 +74,7 @@ class OpenConnections:
 
 
 class _Connection(asyncio.Protocol):
-    """A protocol, and a watch on how long it is silent."""
+    """A protocol with an idle limit."""
 
     def __init__(self, inner: asyncio.Protocol, all_: OpenConnections) -> None:
         self.transport: asyncio.Transport | None = None
@@ -83,46 +83,46 @@ class _Connection(asyncio.Protocol):
         self._alarm: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the watch."""
+        """Start the limit."""
         self.transport = cast("asyncio.Transport", transport)
         self._inner.connection_made(transport)
         self._all.opened(self, self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End it."""
+        """Stop the limit."""
         self.leave_be()
         self._all.lost(self)
         self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Pass it on."""
+        """Pass the call on."""
         return self._inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass it on."""
+        """Pass the call on."""
         self._inner.resume_writing()
 
     def close_after(self, seconds: float) -> None:
-        """Close it unless a request comes in time."""
+        """Close the connection unless a request comes in time."""
         self.leave_be()
         self.is_at_work = False
         self._alarm = asyncio.get_running_loop().call_later(seconds, self.abort)
 
     def leave_be(self) -> None:
-        """Stop the clock."""
+        """Stop the timer."""
         self.is_at_work = True
         if self._alarm is not None:
             self._alarm.cancel()
 
     def abort(self) -> None:
-        """Give the descriptor back at once, whatever was still to be written."""
+        """Close the descriptor at once, and discard pending data."""
         if self.transport is not None:
             self.transport.abort()

@@ -1,4 +1,4 @@
-"""From the settings to an open port; where there is none, no library for one is loaded."""
+"""Builds the HTTP server from the settings; without a port, its libraries are not loaded."""
 
 # ruff: noqa: PLC0415
 
@@ -10,19 +10,19 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from services.common.clock import Clock
 from services.common.metrics import NO_METRICS, Metrics
 from services.db import Store
-from services.settings.loading import Settings
+from services.settings import Settings
 from services.web.callback_urls import CallbackAddresses
 
 
 async def addresses_of(settings: Settings, store: Store) -> CallbackAddresses | None:
-    """Return where Kling may call back; None without a PUBLIC_URL."""
+    """Return the callback URLs; None without a PUBLIC_URL."""
     if settings.public_url is None:
         return None
     return await CallbackAddresses.load(settings.public_url, notes=store.notes)
 
 
 def meter_of(settings: Settings) -> Metrics:
-    """Return who counts for /metrics; without a port nothing is counted, nor a library loaded."""
+    """Return the metrics; without a port they count nothing, and the library is not loaded."""
     if not settings.http_port:
         return NO_METRICS
     from services.web.metrics import PrometheusMetrics
@@ -42,7 +42,7 @@ def make_http_server(
     meter: Metrics,
     clock: Clock,
 ) -> AbstractAsyncContextManager[object]:
-    """Return the HTTP port, to be entered; nothing without an HTTP_PORT."""
+    """Return the HTTP server as a context manager; it does nothing without an HTTP_PORT."""
     if not settings.http_port:
         return nullcontext()
     from services.web.server import watched_http_server

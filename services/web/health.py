@@ -1,4 +1,4 @@
-"""Whether the bot can do its work, for a supervisor that asks over HTTP."""
+"""Health of the bot, for a supervisor that asks over HTTP."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from services.db import Store
 from services.errors import StoreUnavailable
 
 STALLED_S = 180.0
-"""The engine asks what is due at least once a minute; three minutes without are a fault."""
+"""The engine queries due jobs at least once a minute.
+
+After three minutes without, it is stalled.
+"""
 
 Latencies = Callable[[], Mapping[int, float | None]]
-"""How quickly each shard's line answers, in seconds, None for one that is down; empty where there
-is one connection for all."""
+"""Returns each shard's latency in seconds, None for one that is down; empty without shards."""
 
 KEPT_S = 1.0
-"""An answer serves this long: asking often costs the database nothing."""
+"""A response is cached for this time, so that frequent requests do not load the database."""
 
 
 class Health:
-    """Knows what the bot needs for its work, and asks about it."""
+    """Checks what the bot needs for its work."""
 
     def __init__(
         self,
@@ -34,9 +36,9 @@ class Health:
         latencies: Latencies = dict,
         clock: Clock,
     ) -> None:
-        """Take the database, who knows whether the gateway is connected, and the clock.
+        """`is_writable`: whether database and image storage can be written.
 
-        `is_writable`: nothing new is refused because database or pictures can not be written.
+        If not, new requests are refused.
         """
         self._store, self._is_connected, self._clock = store, is_connected, clock
         self._is_writable = is_writable
@@ -45,7 +47,7 @@ class Health:
         self._asked_at: float | None = None
 
     async def show(self, _request: web.Request) -> web.Response:
-        """Answer GET /healthz: 200, or 503 when the bot can not do its work."""
+        """Answer GET /healthz: 200, or 503 if the bot cannot work."""
         now = self._clock.now()
         if self._asked_at is None or not 0 <= now - self._asked_at < KEPT_S:
             self._answer = await self._ask(now)
@@ -54,7 +56,7 @@ class Health:
         return web.json_response(self._answer, status=status, headers={"Cache-Control": "no-store"})
 
     async def _ask(self, now: float) -> dict[str, object]:
-        """Return the facts; a paused provider is none of the bot's own faults."""
+        """Return the facts. A paused provider does not count as a fault of the bot."""
         connected, taken_at = self._is_connected(), self._store.jobs.taken_at
         facts: dict[str, object] = {"alive": True, "gateway_connected": connected}
         if shards := self._latencies():

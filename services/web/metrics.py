@@ -1,7 +1,7 @@
-"""/metrics: figures in Prometheus' text form, under names that docs/operating.md explains.
+"""/metrics: figures in Prometheus' text format, with names that docs/operating.md explains.
 
-Counters and histograms grow as things happen; what is true at this moment (queue, units, disk) is
-read when somebody asks. The registry is our own, so that no library adds figures to it.
+Counters and histograms grow with events; current values (queue, units, disk) are read on request.
+The registry is our own, so that no library adds figures to it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from services.common.clock import Clock
 from services.common.metrics import Metrics
 from services.db import Store
-from services.engine.finish import key_of
+from services.engine import key_of
 from services.errors import (
     DeliveryFailed,
     KlingError,
@@ -32,9 +32,9 @@ from services.errors import (
     QuotaExceeded,
     StoreUnavailable,
 )
-from services.kling.error_codes import RULES
+from services.kling import RULES
 from services.models import Job, State
-from services.monitoring.disk_space import room_of
+from services.monitoring import room_of
 from services.web.health import Latencies
 
 TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
@@ -42,7 +42,7 @@ TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
 
 WAIT_S = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 LAG_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10)
-"""Discord's first answer is due after 3 s."""
+"""Seconds; Discord's first response is due after 3 s."""
 
 FLEET_WIDE = (
     "repaint_jobs",
@@ -52,27 +52,30 @@ FLEET_WIDE = (
     "repaint_provider_paused",
     "repaint_bot_paused",
 )
-"""Gauges that every process reads from the same database: their maximum is the fleet's figure, a
-sum means nothing. The other gauges are each process's own; counters and histograms add up."""
+"""Gauges that every process reads from the same database.
+
+The fleet's value is their maximum; their sum has no meaning. The other gauges belong to each
+process; counters and histograms can be added up.
+"""
 
 _OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.READY)
 
 
 class PrometheusMetrics(Metrics):
-    """Every figure, in a registry of its own."""
+    """All figures, in a registry of their own."""
 
     def __init__(self) -> None:
-        """Start at zero; Prometheus knows what a restart looks like."""
-        disable_created_metrics()  # a series more for each, which nobody asks for
+        """Start at zero; Prometheus recognizes a restart."""
+        disable_created_metrics()  # one more series for each, which is not needed
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
-            """Make a counter of ours."""
+            """Create one of our counters."""
             return Counter(f"repaint_{name}", text, labels, registry=registry)
 
         def histogram(name: str, text: str, steps: tuple[float, ...], *labels: str) -> Histogram:
-            """Make a histogram of ours, its steps in seconds."""
+            """Create one of our histograms, with buckets in seconds."""
             return Histogram(f"repaint_{name}", text, labels, registry=registry, buckets=steps)
 
         self._accepted = counter("requests_accepted", "Requests that became Jobs")
@@ -92,21 +95,21 @@ class PrometheusMetrics(Metrics):
         self._lag = histogram("loop_lag_seconds", "By how much the loop was late", LAG_S)
 
     def accepted(self, job: Job) -> None:
-        """Count a request that became a Job."""
+        """Count a request that became a job."""
         self._accepted.inc()
         self._units.inc(job.units)
 
     def refused(self, limit: LimitReached) -> None:
-        """Count a request that a limit stood against."""
+        """Count a request that a limit refused."""
         side = f"_{limit.side}" if isinstance(limit, QuotaExceeded) else ""
         self._refused.labels(f"{key_of(limit)}{side}").inc()
 
     def ended(self, state: State, *, reason: str) -> None:
-        """Count a Job's end without pictures."""
+        """Count a job that ended without images."""
         self._ended.labels(state, reason).inc()
 
     def delivered(self, job: Job, *, now: float) -> None:
-        """Count pictures that are in their channel, and how long everything took."""
+        """Count posted images, and how long the job took."""
         self._ended.labels(State.DELIVERED, "").inc()
         self._painted.inc(job.units - job.refunded_units)
         self._whole.observe(max(now - job.created_at, 0))
@@ -117,11 +120,11 @@ class PrometheusMetrics(Metrics):
             self._task.labels(job.request.options.model).observe(took)
 
     def delivery_tried(self, failure: DeliveryFailed | None = None) -> None:
-        """Count a try to put an Outcome into a channel, and how it went."""
+        """Count an attempt to post an outcome, and its result."""
         self._deliveries.labels("posted" if failure is None else key_of(failure)).inc()
 
     def asked(self, method: str, failure: KlingError | None = None) -> None:
-        """Count a call to the provider, and what it refused."""
+        """Count a call to the provider, and its error."""
         self._calls.labels(method).inc()
         if failure is not None:
             self._errors.labels(_code(failure)).inc()
@@ -131,12 +134,12 @@ class PrometheusMetrics(Metrics):
         self._background.labels(name).inc()
 
     def loop_was_late(self, seconds: float) -> None:
-        """Note by how much the event loop woke a sleeper too late."""
+        """Record by how much the event loop woke a sleeper too late."""
         self._lag.observe(seconds)
 
 
 class MetricsPage:
-    """Adds what is true at the moment, and shows it all."""
+    """Reads the current values and serves all figures."""
 
     def __init__(
         self,
@@ -149,13 +152,13 @@ class MetricsPage:
         disks: Mapping[str, Path],
         clock: Clock,
     ) -> None:
-        """Take the figures, where the others are read, and the files whose disks are measured."""
+        """`disks`: the files whose disks are measured."""
         self._metrics, self._store, self._is_connected = metrics, store, is_connected
         self._latencies = latencies
         self._disks, self._clock = disks, clock
 
         def gauge(name: str, text: str, *labels: str) -> Gauge:
-            """Make a gauge of ours."""
+            """Create one of our gauges."""
             return Gauge(f"repaint_{name}", text, labels, registry=metrics.registry)
 
         self._jobs = gauge("jobs", "Jobs that are not over, by state", "state")
@@ -192,7 +195,7 @@ class MetricsPage:
             self._database.set(1)
 
     def _read_shards(self) -> None:
-        """Show the shards that are held now, and no others."""
+        """Show only the shards that are held now."""
         self._shard.clear()
         self._latency.clear()
         for number, latency_s in self._latencies().items():
@@ -214,7 +217,7 @@ class MetricsPage:
 
 
 def _code(error: KlingError) -> str:
-    """Name a failure by a known code or the HTTP status: what a provider makes up is no label."""
+    """Return a known code, else the HTTP status: codes invented by a provider are no labels."""
     if error.code in RULES:
         return str(error.code)
     return f"http_{error.http_status}" if error.http_status else "no_answer"

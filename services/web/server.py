@@ -1,4 +1,4 @@
-"""The HTTP port: few paths, small bodies, no word about what answers."""
+"""The HTTP server: few paths, small bodies, no information about the software."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from services.common.metrics import Metrics
 from services.common.supervisor import Supervisor
 from services.db import Store
 from services.errors import ConfigError
-from services.settings.loading import Settings
+from services.settings import Settings
 from services.web.callback_urls import CallbackAddresses
 from services.web.callbacks import Callbacks, Signatures
 from services.web.connections import Make, OpenConnections
 from services.web.health import Health, Latencies
 from services.web.metrics import MetricsPage, PrometheusMetrics
 
-# Whether the event loop keeps its appointments: one that is blocked answers nobody in time.
+# The lag of the event loop: a blocked loop answers nobody in time.
 
 EVERY_S = 1.0
 
 
 @asynccontextmanager
 async def watched_loop(meter: Metrics, *, clock: Clock) -> AsyncGenerator[None]:
-    """Measure once a second until the block ends, on a clock that nobody sets."""
+    """Measure the loop's lag once a second during the block, with a monotonic clock."""
     now = asyncio.get_running_loop().time
     work = partial(watch, meter, clock=clock, now=now)
     supervisor = Supervisor(clock=clock, meter=meter)
@@ -46,7 +46,7 @@ async def watched_loop(meter: Metrics, *, clock: Clock) -> AsyncGenerator[None]:
 
 
 async def watch(meter: Metrics, *, clock: Clock, now: Callable[[], float]) -> None:
-    """Sleep, and note by how much it was too long; `now` gives seconds from anywhere."""
+    """Sleep repeatedly and record the delay; `now` returns seconds from any origin."""
     while True:
         due = now() + EVERY_S
         await clock.sleep(EVERY_S)
@@ -58,14 +58,14 @@ Page = Callable[[web.Request], Awaitable[web.Response]]
 log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
-"""Bytes; a callback about nine pictures has about 4,000."""
+"""Bytes; a callback about nine images has about 4,000."""
 
 _PATIENCE_S = 1.0
-"""What a request under way may still take when the port closes."""
+"""Time limit of running requests when the server stops."""
 
 _KEEP_ALIVE_S = 30.0
 _SERVE_S = 30.0
-"""A database that does not answer is reported, not waited for."""
+"""Time limit of a request: a database that does not answer is reported, not waited for."""
 
 
 @asynccontextmanager
@@ -78,14 +78,14 @@ async def open_http_server(
     metrics: Page | None = None,
     connections: OpenConnections | None = None,
 ) -> AsyncGenerator[str]:
-    """Serve until the block ends; yields the address. ConfigError when the port is not to be had.
+    """Serve during the block and yield the URL; raises ConfigError if the port cannot be opened.
 
-    Port 0 takes a free one.
+    Port 0 selects a free one.
     """
     connections = OpenConnections() if connections is None else connections
     runner = web.AppRunner(
         _application(health, callbacks, metrics, connections),
-        access_log=None,  # it would write the tokens in the addresses
+        access_log=None,  # it would log the tokens in the URLs
         shutdown_timeout=_PATIENCE_S,
         keepalive_timeout=_KEEP_ALIVE_S,
     )
@@ -102,7 +102,7 @@ async def open_http_server(
 async def _listening(
     runner: web.AppRunner, connections: OpenConnections, host: str, port: int
 ) -> AsyncGenerator[int]:
-    """Take connections until the block ends; yields the port."""
+    """Accept connections during the block; yield the port."""
     assert runner.server is not None
     make = cast("Make", runner.server)
     try:
@@ -137,7 +137,7 @@ def _application(
 
 @web.middleware
 async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse by the status alone."""
+    """Answer errors with the status only."""
     try:
         return await handler(request)
     except web.HTTPException as refusal:
@@ -145,11 +145,11 @@ async def _plainly(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 def _in_time(connections: OpenConnections) -> Middleware:
-    """Give each request so long, and its connection peace meanwhile."""
+    """Limit the time of each request, and suspend its connection's idle limit meanwhile."""
 
     @web.middleware
     async def serve(request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Serve it, or say that it takes too long."""
+        """Serve the request; answer 503 if it takes too long."""
         try:
             with connections.at_work(request.transport):
                 async with asyncio.timeout(_SERVE_S):
@@ -164,7 +164,7 @@ async def _without_banner(_request: web.Request, response: web.StreamResponse) -
     response.headers.pop("Server", None)
 
 
-# The HTTP port with everything behind it, and a watch on the loop while it is open.
+# The HTTP server with all its pages, and the lag measurement while it is open.
 
 
 def watched_http_server(
@@ -179,7 +179,7 @@ def watched_http_server(
     meter: Metrics,
     clock: Clock,
 ) -> AbstractAsyncContextManager[str]:
-    """Return the port, to be entered."""
+    """Return the HTTP server as a context manager."""
     secret = settings.kling_webhook_secret
     signatures = Signatures(secret.reveal(), clock=clock) if secret else None
     callbacks = addresses and Callbacks(

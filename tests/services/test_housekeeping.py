@@ -157,7 +157,7 @@ async def test_a_forgotten_member_is_made_anonymous_once_the_database_is_back(
             calls.append("cut")
             return await cut(self, **given)
 
-        monkeypatch.setattr(type(house.store.personal), "cut_ties", noted)
+        monkeypatch.setattr(type(house.store.personal), "anonymize", noted)
         await pass_hours(clock, keeping)
 
     assert len(calls) >= HOURS

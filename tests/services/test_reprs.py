@@ -25,7 +25,7 @@ HARMLESS = {
     ("Picture", "watermark_url"),
     ("ProviderState", "pause_key"),  # which alert
     ("Checkup", "pause_key"),
-    ("Rules", "callback_url"),  # a function
+    ("EngineConfig", "callback_url"),  # a function
     ("Provider", "base_url"),  # the operator's setting, without a secret
     ("Settings", "kling_base_url"),
     ("Settings", "public_url"),

@@ -1,4 +1,4 @@
-"""Buttons and forms that answer for ever: an id names a verb and a Job, the store has the rest."""
+"""Persistent buttons and forms: a custom id holds a verb and a job id, the database the rest."""
 
 from cogs.ui.buttons.base import (
     JOB,
@@ -12,19 +12,58 @@ from cogs.ui.buttons.base import (
     viewer_of,
 )
 from cogs.ui.buttons.forms import FormValues, JobModal, on_forms, on_modal
+from cogs.ui.buttons.message_ref import address_of, code_of, linked_in, nowhere, posting_of, pressed
+from cogs.ui.buttons.rows import (
+    AGAIN,
+    COMPARE,
+    DELETE,
+    DETAILS,
+    EDIT,
+    LINKS,
+    REPORT,
+    REPORT_BLOCK,
+    REPORT_DELETE,
+    REPORT_DISMISS,
+    REPORT_HIDE,
+    USE,
+    Row,
+    row_of,
+    rows_under,
+)
 
 __all__ = [
+    "AGAIN",
+    "COMPARE",
+    "DELETE",
+    "DETAILS",
+    "EDIT",
     "JOB",
+    "LINKS",
+    "REPORT",
+    "REPORT_BLOCK",
+    "REPORT_DELETE",
+    "REPORT_DISMISS",
+    "REPORT_HIDE",
     "SPOT",
+    "USE",
     "FormValues",
     "JobButton",
     "JobModal",
+    "Row",
     "StatelessButton",
+    "address_of",
     "answered",
+    "code_of",
+    "linked_in",
     "matching",
     "moderates",
+    "nowhere",
     "on_button",
     "on_forms",
     "on_modal",
+    "posting_of",
+    "pressed",
+    "row_of",
+    "rows_under",
     "viewer_of",
 ]

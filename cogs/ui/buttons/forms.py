@@ -1,7 +1,7 @@
-"""Forms under a Job: like its buttons they keep no state, so an open one outlives a restart.
+"""Stateless forms under a job: like its buttons, so that an open form works after a restart.
 
-A form's id is made like a button's. discord.py remembers the forms that it sent and knows no
-others, so what was filled in is read from the interaction itself.
+A form's custom id is made like a button's. discord.py only knows forms that it sent itself, so the
+values are read from the interaction.
 """
 
 from __future__ import annotations
@@ -21,62 +21,62 @@ Listener = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
 
 CHECKBOXES = discord.ComponentType.checkbox_group.value
 BETWEEN = "\n"
-"""Stands between the values of several boxes that were checked."""
+"""Separator between the values of several checked boxes."""
 
 CHOICES = 25
-"""Options of a select (Discord)."""
+"""Maximum number of options in a select (Discord)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormValues:
-    """What somebody filled in, by the names of the fields."""
+    """Values of a submitted form, by field name."""
 
     values: Mapping[str, str] = field(repr=False)
 
     def text(self, name: str) -> str:
-        """Return what was typed or picked; empty for a field that is not there."""
+        """Return the typed or selected value; empty if the form has no such field."""
         return self.values.get(name, "")
 
     def number(self, name: str) -> int | None:
-        """Return the whole number that was picked; None for anything else."""
+        """Return the selected whole number; None for anything else."""
         text = self.text(name)
         return int(text) if text.isascii() and text.isdecimal() else None
 
     def picked(self, name: str) -> frozenset[str]:
-        """Return the values of the boxes that were checked."""
+        """Return the values of the checked boxes."""
         return frozenset(filter(None, self.text(name).split(BETWEEN)))
 
     def has(self, name: str) -> bool:
-        """Tell whether the form had the field."""
+        """Return whether the form had the field."""
         return name in self.values
 
 
 Submit = Callable[[discord.Interaction, str, FormValues], Awaitable[None]]
-"""What happens when a form is sent; takes the Job's id."""
+"""Handles a submitted form; receives the job's id."""
 
 SubmitMatched = Callable[[discord.Interaction, Match[str], FormValues], Awaitable[None]]
-"""What happens when a form is sent; takes its id as it was matched."""
+"""Handles a submitted form; receives the match of its custom id."""
 
 
 class JobModal(discord.ui.Modal):
-    """A form as it is sent."""
+    """A form about a job."""
 
     def __init__(self, verb: str, job_id: str, *, title: str, spot: str = "") -> None:
-        """Take the verb that `hearing` listens to, and the words above the form."""
+        """`verb` selects the handler (`on_modal`)."""
         super().__init__(title=title, custom_id=id_of(verb, job_id, spot))
 
     def is_finished(self) -> bool:
-        """Keep discord.py from holding on to every form that was opened."""
+        """Return True, so that discord.py does not store every opened form."""
         return True
 
     def add_words(self, text: str) -> None:
-        """Put a paragraph into the form."""
+        """Add a paragraph of text."""
         self.add_item(discord.ui.TextDisplay(text))
 
     def add_text(
         self, name: str, *, label: str, limit: int, value: str = "", required: bool = True
     ) -> None:
-        """Put a field of several lines into the form, filled in as far as it is known."""
+        """Add a multi-line field, with a default value."""
         entry: discord.ui.TextInput[discord.ui.View] = discord.ui.TextInput(
             style=discord.TextStyle.paragraph,
             custom_id=name,
@@ -87,14 +87,14 @@ class JobModal(discord.ui.Modal):
         self.add_item(discord.ui.Label(text=label, component=entry))
 
     def add_files(self, name: str, *, label: str, least: int, limit: int) -> None:
-        """Put a place for files into the form."""
+        """Add a file upload."""
         upload = ImageUpload(custom_id=name, required=least > 0, min_values=least, max_values=limit)
         self.add_item(discord.ui.Label(text=label, component=upload))
 
     def add_choice(
         self, name: str, *, label: str, choices: Mapping[str, str], chosen: str | None
     ) -> None:
-        """Put a list of choices into the form, names by values, one of them chosen."""
+        """Add a list of choices (value: label), with one selected."""
         options = [
             discord.SelectOption(label=words[:100], value=value, default=value == chosen)
             for value, words in _shortened(choices, chosen)
@@ -113,7 +113,7 @@ class JobModal(discord.ui.Modal):
         checked: Collection[str],
         description: str | None = None,
     ) -> None:
-        """Put boxes to check into the form, words by values; none has to be checked."""
+        """Add check boxes (value: label); none has to be checked."""
         boxes = _checkbox_group(name, choices, checked)
         self.add_item(discord.ui.Label(text=label, component=boxes, description=description))
 
@@ -131,23 +131,23 @@ def _checkbox_group(
 
 
 def on_modal(verb: str, submit: Submit) -> Listener:
-    """Make a listener to `on_interaction` for forms of this verb."""
+    """Make an `on_interaction` listener for forms of this verb."""
 
     async def submitted(
         interaction: discord.Interaction, found: Match[str], filled: FormValues
     ) -> None:
-        """Hand on the Job that the id names."""
+        """Call the handler with the job id in the custom id."""
         await submit(interaction, found["job"], filled)
 
     return on_forms(f"rp:{verb}:{JOB}", submitted)
 
 
 def on_forms(template: str, submit: SubmitMatched) -> Listener:
-    """Make a listener to `on_interaction` for forms whose id fits a pattern."""
+    """Make an `on_interaction` listener for forms whose custom id matches a pattern."""
     form = re.compile(template)
 
     async def hear(interaction: discord.Interaction) -> None:
-        """Answer a form of this verb that was sent; others are not ours."""
+        """Handle a submitted form of this verb; ignore other interactions."""
         if interaction.type is not discord.InteractionType.modal_submit:
             return
         told = cast("Mapping[str, Any]", interaction.data or {})
@@ -160,7 +160,7 @@ def on_forms(template: str, submit: SubmitMatched) -> Listener:
 
 
 def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]]:
-    """Go through the names and values of a submitted form, at any depth."""
+    """Yield the names and values of a submitted form, at any depth."""
     for part in components or ():
         yield from _fields(part.get("components"))
         if "component" in part:
@@ -177,7 +177,7 @@ def _fields(components: list[dict[str, Any]] | None) -> Iterator[tuple[str, str]
 
 
 def _shortened(choices: Mapping[str, str], chosen: str | None) -> list[tuple[str, str]]:
-    """Return as many as fit, the chosen one always among them."""
+    """Return as many choices as fit, always including the chosen one."""
     pairs = list(choices.items())
     first = pairs[:CHOICES]
     kept = [pair for pair in pairs[CHOICES:] if pair[0] == chosen]

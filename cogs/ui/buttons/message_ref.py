@@ -1,4 +1,4 @@
-"""A message in the ids of buttons: found again when nothing else is known of it."""
+"""Encodes a message into custom ids, so that it can be found without stored state."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ _LINK = re.compile(r"discord\.com/channels/(?P<guild>\d+|@me)/(?P<channel>\d+)/(
 
 
 def code_of(posting: Posting) -> str:
-    """Write a message into a custom id."""
+    """Return the code of a message for a custom id."""
     numbers = (posting.guild_id or 0, posting.channel_id, posting.message_id)
     return "-".join(map(_written, numbers))
 
 
 def posting_of(code: str) -> Posting:
-    """Read what `code_of` has written."""
+    """Decode the result of `code_of`."""
     guild_id, channel_id, message_id = (int(part, BASE) for part in code.split("-"))
     return Posting(guild_id=guild_id or None, channel_id=channel_id, message_id=message_id)
 
 
 def linked_in(text: str) -> Posting | None:
-    """Return the first message that a text links to: reports before this version said no more."""
+    """Return the first message that a text links to; older reports contain only such a link."""
     found = _LINK.search(text)
     if found is None:
         return None
@@ -38,13 +38,13 @@ def linked_in(text: str) -> Posting | None:
 
 
 def address_of(posting: Posting) -> str:
-    """Return the address of a message."""
+    """Return the link to a message."""
     place = f"{posting.guild_id or '@me'}/{posting.channel_id}"
     return f"https://discord.com/channels/{place}/{posting.message_id}"
 
 
 def pressed(interaction: discord.Interaction) -> Posting | None:
-    """Return the message that was pressed; None where its reader alone sees it."""
+    """Return the message whose component was clicked; None if it is private."""
     message, channel_id = interaction.message, interaction.channel_id
     if message is None or message.flags.ephemeral or channel_id is None:
         return None
@@ -52,7 +52,7 @@ def pressed(interaction: discord.Interaction) -> Posting | None:
 
 
 def nowhere(job: Job) -> Posting:
-    """Stand for a message that nobody can name, where a Job was asked for."""
+    """Return a posting with message id 0 in the job's channel, for an unknown message."""
     return Posting(guild_id=job.place.guild_id, channel_id=job.place.channel_id, message_id=0)
 
 

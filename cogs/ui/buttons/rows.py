@@ -1,4 +1,4 @@
-"""The buttons under a Job's message, in rows: first what goes on from it, then what is about it."""
+"""Rows of buttons under a job's message: first those that start new jobs, then those about it."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ from cogs.ui.buttons.base import JobButton
 from cogs.ui.text import sentence
 from services.models import Job, Outcome
 
-# What the buttons do: the word between `rp:` and the Job's id.
+# Verbs of the buttons: the part between `rp:` and the job's id.
 
 AGAIN, EDIT, USE = "again", "edit", "use"
-"""What asks for pictures anew."""
+"""Verbs that request new images."""
 
 COMPARE, DETAILS, LINKS, DELETE = "compare", "details", "links", "delete"
 REPORT = "report"
-"""Under a result."""
+"""Other verbs under a result."""
 
 REPORT_HIDE, REPORT_DELETE = "report_hide", "report_delete"
 REPORT_BLOCK, REPORT_DISMISS = "report_block", "report_dismiss"
-"""Under a report of it."""
+"""Verbs under a report of a result."""
 
 Row = discord.ui.ActionRow[discord.ui.LayoutView]
 
 ONLY_OTHERWISE = frozenset({
     "refused_content", "refused_policy", "bad_prompt", "model_unavailable", "generic",
 })  # fmt: skip
-"""Ends that the same request would meet again, and another prompt or model might not."""
+"""Outcomes that the same request would have again, but another prompt or model might not."""
 
 WITHOUT_A_WAY = frozenset({
     "bad_picture", "unsupported_image", "image_too_large", "image_too_heavy", "image_too_small",
     "image_too_narrow", "source_gone", "source_not_kept", "uncertain", "checking", "paused",
 })  # fmt: skip
-"""Ends that take another picture, or time: no button would help."""
+"""Outcomes that need another image, or time: no button would help."""
 
 
 def row_of(
@@ -44,7 +44,7 @@ def row_of(
     *,
     style: discord.ButtonStyle = discord.ButtonStyle.secondary,
 ) -> Row:
-    """Build a row of buttons by their verbs."""
+    """Build a row of buttons from their verbs."""
     row: Row = discord.ui.ActionRow()
     for verb in verbs:
         label = sentence(f"button_{verb}", locale)
@@ -53,7 +53,7 @@ def row_of(
 
 
 def rows_under(job: Job, locale: str, *, has_results: bool) -> Iterator[Row]:
-    """Build what stands under a message that will not change by itself any more."""
+    """Yield the rows under a message that is final."""
     if has_results:
         yield row_of((AGAIN, EDIT, USE, COMPARE), job.id, locale)
         yield row_of((DETAILS, DELETE, *(() if job.place.ephemeral else (REPORT,))), job.id, locale)
@@ -62,7 +62,7 @@ def rows_under(job: Job, locale: str, *, has_results: bool) -> Iterator[Row]:
 
 
 def fallbacks_after(outcome: Outcome) -> tuple[str, ...]:
-    """Return the verbs that may help after an end without a picture."""
+    """Return the verbs that may help after an outcome without images."""
     if outcome.key in WITHOUT_A_WAY:
         return ()
     return (EDIT,) if outcome.key in ONLY_OTHERWISE else (AGAIN, EDIT)

@@ -1,5 +1,24 @@
-"""`bot.py check`: what was tried and found, each with the way to mend it; it spends nothing."""
+"""`bot.py check`: diagnoses the installation, with a remedy for each problem; it costs nothing."""
 
+from services.cli.check import provider
+from services.cli.check.credentials import application_id, look_at_key
+from services.cli.check.discord import asked, session_of
+from services.cli.check.findings import Area, Finding, Verdict, as_json, is_sound
+from services.cli.check.output import show_area, show_end
 from services.cli.check.run import examined
 
-__all__ = ["examined"]
+__all__ = [
+    "Area",
+    "Finding",
+    "Verdict",
+    "application_id",
+    "as_json",
+    "asked",
+    "examined",
+    "is_sound",
+    "look_at_key",
+    "provider",
+    "session_of",
+    "show_area",
+    "show_end",
+]

@@ -1,4 +1,4 @@
-"""What the account may ask for: models, packs, slots. Every call here is a GET."""
+"""Checks of the account: models, resource packs, concurrency. Every call here is a GET."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from http import HTTPStatus
 import aiohttp
 from yarl import URL
 
-from services.catalog.models import ModelTable
+from services.catalog import ModelTable
 from services.cli.check.findings import Area
 from services.cli.error_text import of_error
 from services.cli.terminal import plain
 from services.common.json_reading import mapping, parse, rows, text
 from services.common.net import NO_ANSWER
 from services.errors import KlingError
-from services.kling import KlingClient, ResourcePack
-from services.kling.connections import read_bounded
-from services.settings.loading import Settings
+from services.kling import KlingClient, ResourcePack, read_bounded
+from services.settings import Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=20)
 FEW_UNITS = 500
-"""Billing units: some sixty pictures of the current models."""
+"""Billing units: about sixty images of the current models."""
 
 
 async def judge_models(area: Area, kling: KlingClient, models: ModelTable) -> None:
-    """Tell whether the configured models exist, as far as anybody says so for nothing."""
+    """Check whether the configured models exist, as far as a free call can tell."""
     served = None if kling.provider.is_official else await _served(kling)
     default = models.get(models.default)
     if served is not None and default.name not in served:
@@ -55,9 +54,9 @@ async def judge_models(area: Area, kling: KlingClient, models: ModelTable) -> No
 
 
 async def _served(kling: KlingClient) -> set[str] | None:
-    """Read a gateway's list of models (OpenAI's form); None where it has none of Kling's on it.
+    """Return a gateway's list of models (OpenAI's format); None if it has no Kling models.
 
-    Not promised by any gateway's page on Kling, so its silence means nothing.
+    No gateway documents this list for Kling, so a missing list means nothing.
     """
     credential, now = kling.provider.credential, kling.clock.now()
     headers = {
@@ -87,7 +86,7 @@ def _choose(served: Collection[str], models: ModelTable) -> str:
 
 
 async def judge_packs(area: Area, kling: KlingClient) -> None:
-    """Tell what is left of the resource packs, where the host has a page for it."""
+    """Check the remaining units of the resource packs, if the host has a page for them."""
     try:
         packs = await kling.resource_packs()
     except KlingError as error:
@@ -126,7 +125,7 @@ def _pack_words(pack: ResourcePack) -> str:
 
 
 def judge_limits(area: Area, settings: Settings) -> None:
-    """Name the limit that nobody tells."""
+    """Report the concurrency limit, which no provider reveals."""
     area.open(
         "slots",
         f"{settings.kling_concurrency} pictures in flight (KLING_CONCURRENCY); no provider tells"

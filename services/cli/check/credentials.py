@@ -1,4 +1,4 @@
-"""Whether a credential looks like what it should be; its text never leaves this module."""
+"""Checks of the format of credentials; their text never leaves this module."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import re
 from urllib.parse import urlsplit
 
 from services.cli.check.findings import Area
-from services.kling.provider import is_official
-from services.settings.loading import Settings
+from services.kling import is_official
+from services.settings import Settings
 
 _WHERE = "Developer Portal, page Bot, Reset Token"
 _OFFICIAL_KEY, _GATEWAY_KEY = "api-key-", "sk-"
 _SHORT = 10
-"""Characters; every key seen has more."""
+"""Characters; every known key has more."""
 
 _NOT_A_TOKEN = {
     r"[0-9]{15,20}": "the application's id",
@@ -24,7 +24,7 @@ _NOT_A_TOKEN = {
 
 
 def look_at_token(area: Area, settings: Settings) -> None:
-    """Judge the shape of the Discord token: three parts, the first being the bot's id."""
+    """Check the format of the Discord token: three parts, of which the first is the bot's id."""
     token = settings.discord_token
     if token is None:
         area.warn(
@@ -43,7 +43,7 @@ def look_at_token(area: Area, settings: Settings) -> None:
 
 
 def look_at_key(area: Area, settings: Settings) -> bool:
-    """Judge the shape of the provider's key; False where there is none."""
+    """Check the format of the provider's key; return False if there is none."""
     key, host = settings.kling_api_key, urlsplit(settings.kling_base_url).hostname
     official = is_official(settings.kling_base_url)
     if key is None and settings.kling_access_key is None:
@@ -77,7 +77,7 @@ def look_at_key(area: Area, settings: Settings) -> bool:
 
 
 def application_id(token: str) -> int | None:
-    """Read the bot's own id from a token's first part; None where it has none."""
+    """Return the bot's id in a token's first part; None if it has none."""
     parts = token.split(".")
     if len(parts) != len(("id", "time", "secret")) or not all(map(len, parts)):
         return None

@@ -1,4 +1,4 @@
-"""Discord, asked over REST as the bot would: who we are, and how often we may connect."""
+"""Checks of Discord over REST: the bot's identity, and how many connections are left."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from services.cli.check.findings import Area
 from services.cli.terminal import plain
 from services.common.json_reading import Layer, mapping, parse, whole
 from services.common.net import NO_ANSWER, NO_TLS, tls_trouble
-from services.kling.connections import read_bounded
-from services.settings.loading import Secret, Settings
+from services.kling import read_bounded
+from services.settings import Secret, Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 
 USER_AGENT = "DiscordBot (https://discord.com, 0.1)"
-"""Of the form that Discord demands (API reference, user agent)."""
+"""In the format that Discord requires (API reference, user agent)."""
 
 _FEW_STARTS = 50
-"""Of 1,000 a day; Discord resets the token of a bot that uses them up."""
+"""Of 1,000 a day; Discord resets the token of a bot that uses all."""
 
 
 async def look_at_discord(area: Area, settings: Settings) -> None:
-    """Ask who we are; nothing is asked without a token."""
+    """Check the token with Discord; do nothing without a token."""
     if settings.discord_token is None:
         return
     async with session_of(settings.discord_token) as session:
@@ -39,7 +39,7 @@ async def look_at_discord(area: Area, settings: Settings) -> None:
 
 
 def _no_answer(error: Exception, url: str) -> tuple[str, str]:
-    """Say what is wrong and what mends it."""
+    """Return the problem and its remedy."""
     if isinstance(error, NO_TLS):
         return "no secure connection", tls_trouble(error, urlsplit(url).hostname or url)
     found = f"no answer from {url} ({type(error).__name__})"
@@ -47,23 +47,23 @@ def _no_answer(error: Exception, url: str) -> tuple[str, str]:
 
 
 def session_of(token: Secret) -> aiohttp.ClientSession:
-    """Return a session that asks Discord's REST as the bot; to be closed."""
+    """Return a session for Discord's REST API as the bot; the caller closes it."""
     headers = {"Authorization": f"Bot {token.reveal()}", "User-Agent": USER_AGENT}
     return aiohttp.ClientSession(headers=headers, timeout=TIMEOUT)
 
 
 async def asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer]:
-    """Ask once; return the HTTP status, and what came as a JSON object. Raises NO_ANSWER."""
+    """Send one request; return the HTTP status and the JSON object. Raises NO_ANSWER."""
     async with session.get(url, allow_redirects=False) as answer:
         return answer.status, mapping(parse(await read_bounded(answer)))
 
 
 CLOUDFLARE_BLOCKS = 40333
-"""Discord's code for a request that its own wall kept back."""
+"""Discord's code for a request that its own firewall blocked."""
 
 
 def _is_foreign(answer: Layer) -> bool:
-    """Tell whether an answer is none of Discord's: those have an id, or a code and a message."""
+    """Return whether a response is not Discord's: those have an id, or a code and a message."""
     is_own = "id" in answer or {"code", "message"} <= answer.keys()
     return answer.get("code") == CLOUDFLARE_BLOCKS or not is_own
 

@@ -1,4 +1,4 @@
-"""One thing that was looked at."""
+"""Findings of the checks."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What a finding means for the bot."""
+    """Severity of a finding."""
 
     OK = "ok"
     WARN = "warn"
-    """It works, but somebody should know."""
+    """It works, but the operator should know."""
     BAD = "bad"
-    """It does not work until somebody has acted."""
+    """It does not work until the operator acts."""
     OPEN = "open"
-    """Not tried, or not to be told for nothing."""
+    """Not tested, or not testable for free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found, and what to do about it."""
+    """A finding, and what to do about it."""
 
     area: str
     name: str
@@ -31,27 +31,26 @@ class Finding:
 
 
 class Area:
-    """Findings of one area, made in few words."""
+    """Collects the findings of one area."""
 
     def __init__(self, area: str) -> None:
-        """Take the area's name."""
         self._area = area
         self.findings: list[Finding] = []
 
     def ok(self, name: str, found: str) -> None:
-        """Note what is in order."""
+        """Add something that is in order."""
         self._add(name, Verdict.OK, found)
 
     def warn(self, name: str, found: str, fix: str = "") -> None:
-        """Note what works, but should be known."""
+        """Add something that works, but that the operator should know."""
         self._add(name, Verdict.WARN, found, fix)
 
     def bad(self, name: str, found: str, fix: str) -> None:
-        """Note what does not work."""
+        """Add something that does not work."""
         self._add(name, Verdict.BAD, found, fix)
 
     def open(self, name: str, found: str, fix: str = "") -> None:
-        """Note what can not be told."""
+        """Add something that cannot be determined."""
         self._add(name, Verdict.OPEN, found, fix)
 
     def _add(self, name: str, verdict: Verdict, found: str, fix: str = "") -> None:
@@ -60,11 +59,11 @@ class Area:
 
 
 def is_sound(findings: Iterable[Finding]) -> bool:
-    """Tell whether nothing stands against running the bot."""
+    """Return whether no finding prevents running the bot."""
     return all(each.verdict is not Verdict.BAD for each in findings)
 
 
 def as_json(findings: Iterable[Finding]) -> dict[str, object]:
-    """Return the findings as JSON's own types."""
+    """Return the findings as JSON types."""
     listed = list(findings)
     return {"ok": is_sound(listed), "findings": [asdict(each) for each in listed]}

@@ -1,4 +1,4 @@
-"""The bot's own HTTP port, asked from outside: whether the bot runs, and whether calls reach it."""
+"""Checks of the bot's HTTP port: whether the bot runs, and whether calls from outside reach it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import aiohttp
 from services.cli.check.findings import Area
 from services.common.json_reading import Layer, mapping, parse
 from services.common.net import NO_ANSWER, is_loopback
-from services.kling.connections import read_bounded
-from services.kling.provider import is_official
-from services.settings.loading import Settings
-from services.web.callback_urls import PATH
+from services.kling import is_official, read_bounded
+from services.settings import Settings
+from services.web import PATH
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- read, not bound
-"""Addresses that mean all of this computer's, and where those are asked."""
+"""Addresses that mean all interfaces, and the address at which those are tested."""
 
 
 async def look_at_port(settings: Settings) -> Area:
-    """Ask /healthz here, and the callbacks' path from outside; nothing without a port."""
+    """Request /healthz here, and the callback path from outside; do nothing without a port."""
     area = Area("HTTP port")
     if not settings.http_port:
         return area

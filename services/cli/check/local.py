@@ -1,4 +1,4 @@
-"""What can be seen on this computer: settings, database, disk, pictures."""
+"""Checks of this computer: settings, database, disk, image storage."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from pathlib import Path
 
 from services.cli.check.findings import Area
 from services.common.clock import Clock
-from services.db.check_result import Checkup
-from services.db.migration_names import needed
+from services.db import Checkup, needed
 from services.errors import ConfigError, VaultUnreachable
-from services.settings.loading import Settings, unknown_names
+from services.settings import Settings, unknown_names
 from services.storage import bucket_of, refusal_of
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
-"""A picture takes 1 to 5 MB, its source up to 50 MB."""
+"""Warning and error limit. An image needs 1 to 5 MB, its source up to 50 MB."""
 
 _OTHERS_READ = 0o004
 
 
 async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
-    """Judge what can be read and yet is not wise."""
+    """Check for settings that are valid but unwise."""
     area = Area("Settings")
     area.ok("settings", "read; every value is of its kind")
     for words in unknown_names(env_file):
@@ -48,7 +47,10 @@ async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
 
 
 async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) -> Area:
-    """Judge the database: there, whole, writable, of our version; and what it remembers."""
+    """Check that the database exists, is intact and writable, and has our version.
+
+    Report a pause.
+    """
     area, path = Area("Database"), settings.database_path
     if settings.database_url is not None:
         _judge_server(area, found)
@@ -125,12 +127,12 @@ _FILE_MENDS = (
 
 
 def _mend(trouble: str, mends: Sequence[tuple[str, str]]) -> str:
-    """Say what to do about the database's own words."""
+    """Return the remedy for the database's error text."""
     return next(mend for words, mend in mends if words in trouble)
 
 
 async def look_at_disk(settings: Settings) -> Area:
-    """Judge the folder of pictures and the room on both disks."""
+    """Check the folder of images and the free space of both disks."""
     area, pictures = Area("Disk"), settings.pictures_path
     await _look_at_folder(area, "pictures", pictures, found=f"{pictures}: can be written")
     folders = {_existing(pictures)}
@@ -148,7 +150,7 @@ async def look_at_disk(settings: Settings) -> Area:
 
 
 async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> None:
-    """Judge where several processes keep pictures; nothing without a PICTURES_URL."""
+    """Check the shared image storage; do nothing without a PICTURES_URL."""
     if settings.pictures_url is None:
         return
     name = "PICTURES_URL"
@@ -168,7 +170,7 @@ async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> Non
 
 
 def _halves(problem: str) -> tuple[str, str]:
-    """Split a problem with a setting into what is wrong and where to mend it."""
+    """Split a problem with a setting into the problem and its remedy."""
     setting, _, words = problem.partition(": ")
     return words, f"look at {setting}"
 
@@ -187,12 +189,12 @@ async def _look_at_folder(area: Area, name: str, folder: Path, *, found: str) ->
 
 
 def _existing(folder: Path) -> Path:
-    """Return the folder, or the nearest one above that is there."""
+    """Return the folder, or the nearest parent that exists."""
     return next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
 
 
 def _try_to_write(folder: Path) -> None:
-    """Write a file that is gone afterwards; raises OSError."""
+    """Write a temporary file; raises OSError."""
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(b"x")
 

@@ -1,4 +1,4 @@
-"""Findings as a table, area by area, as they come in."""
+"""Prints findings as a table, area by area, as they come in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MARK_WIDTH = 4
 
 
 def show_area(terminal: Terminal, findings: Sequence[Finding]) -> None:
-    """Write one area with its heading."""
+    """Print one area with its heading."""
     if findings:
         terminal.line()
         terminal.line(terminal.coloured(findings[0].area, "bold"))
@@ -34,7 +34,7 @@ def show_area(terminal: Terminal, findings: Sequence[Finding]) -> None:
 
 
 def show_end(terminal: Terminal, findings: Iterable[Finding]) -> None:
-    """Write the sum of it."""
+    """Print the summary."""
     counts = Counter(finding.verdict for finding in findings)
     terminal.line()
     problems = _counted(counts[Verdict.BAD], "problem")

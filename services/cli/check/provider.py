@@ -1,7 +1,7 @@
-"""The provider, asked only what costs nothing: every call here is a GET.
+"""Checks of the provider that cost nothing: every call here is a GET.
 
-Two questions tell nearly everything: the list call, and a task id that nobody has. Whoever refuses
-the key does so for both; whoever answers the second with a service code knows Kling's API.
+Two calls tell nearly everything: the list call, and a task id that does not exist. A provider that
+refuses the key does so for both; one that answers the second with a service code is a Kling API.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from http import HTTPStatus
 from services.cli.check.findings import Area
 from services.cli.error_text import of_error
 from services.common.ids import new_job_id
-from services.db.check_result import Checkup
+from services.db import Checkup
 from services.errors import (
     KlingAccountProblem,
     KlingBlocked,
@@ -24,37 +24,36 @@ from services.errors import (
     KlingTaskUnknown,
     KlingUnreachable,
 )
-from services.kling import Endpoint, KlingClient, Task
-from services.kling.error_codes import RULES
-from services.settings.loading import Settings
+from services.kling import RULES, Endpoint, KlingClient, Task
+from services.settings import Settings
 
 QUESTIONS = ("the list call", "a task that nobody has")
 
 _NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
 SKEW_WARN_S, SKEW_BAD_S = 10.0, 300.0
-"""Ours; a signed token is valid from 5 s ago and a signed callback for 5 minutes (Kling)."""
+"""Our limits. A signed token is valid from 5 s ago and a signed callback for 5 minutes (Kling)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What came back: Tasks or a Task, or the error."""
+    """Responses to both calls: tasks or a task, or the error."""
 
     listed: list[Task] | KlingError
     made_up: Task | KlingError
 
     @property
     def errors(self) -> list[KlingError]:
-        """Those that are errors."""
+        """The responses that are errors."""
         return [each for each in (self.listed, self.made_up) if isinstance(each, KlingError)]
 
     def first_error(self, *kinds: type[KlingError]) -> KlingError | None:
-        """Return the first error of some kinds."""
+        """Return the first error of one of these types."""
         return next((each for each in self.errors if isinstance(each, kinds)), None)
 
 
 async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
-    """Ask both questions."""
+    """Send both calls."""
     listed: list[Task] | KlingError
     made_up: Task | KlingError
     try:
@@ -62,7 +61,7 @@ async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
     except KlingError as error:
         listed = error
     if isinstance(listed, KlingUnreachable) and listed.http_status is None:
-        return Answers(listed=listed, made_up=listed)  # a second wait would tell nothing new
+        return Answers(listed=listed, made_up=listed)  # a second timeout would add nothing
     try:
         made_up = await kling.fetch(new_job_id(kling.clock.now()), endpoint=endpoint)
     except KlingError as error:
@@ -71,7 +70,7 @@ async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
 
 
 def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
-    """Tell whether Kling's API answers there at all."""
+    """Check whether a Kling API answers at all."""
     troubles = [each for each in answers.errors if _says_nothing(each)]
     if len(troubles) == len(QUESTIONS):
         area.bad(
@@ -95,18 +94,18 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
 
 
 def _is_blocked(error: KlingError) -> bool:
-    """Tell whether something on the way answered, and not only for want of a path."""
+    """Return whether something in between answered, and not only because a path is missing."""
     return isinstance(error, KlingBlocked) and error.http_status not in _NO_SUCH_PATH
 
 
 def _is_bare_404(error: KlingError) -> bool:
-    """Tell whether a path is not there, as far as anybody can tell who gives no service code."""
+    """Return whether a path probably does not exist: a 404 without the provider's service code."""
     nobody_s = error.code is None or isinstance(error, KlingBlocked)
     return error.http_status == HTTPStatus.NOT_FOUND and nobody_s
 
 
 def _says_nothing(error: KlingError) -> bool:
-    """Tell whether an error leaves open if this is Kling's API; new-api names a wrong path so."""
+    """Return whether an error leaves open if this is a Kling API ("invalid url": new-api)."""
     wrong_path = "invalid url" in error.message.lower()
     if wrong_path or isinstance(error, KlingProtocolError):
         return True
@@ -114,7 +113,7 @@ def _says_nothing(error: KlingError) -> bool:
 
 
 def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
-    """Tell whether the key is taken."""
+    """Check whether the key is accepted."""
     refused = answers.first_error(KlingAccountProblem, KlingModelUnavailable)
     if refused is not None:
         area.bad("key accepted", "no", of_error(refused, host=kling.provider.host))
@@ -138,7 +137,7 @@ def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
 
 
 def judge_questions(area: Area, kling: KlingClient, answers: Answers, learned: Checkup) -> None:
-    """Tell whether a lost answer could be looked up by the list call."""
+    """Check whether a lost submission could be found by the list call."""
     if isinstance(answers.listed, list):
         area.ok("list call", f"answers, {len(answers.listed)} tasks on its first page")
     elif answers.listed.http_status in _NO_SUCH_PATH or isinstance(
@@ -153,7 +152,7 @@ def judge_questions(area: Area, kling: KlingClient, answers: Answers, learned: C
 async def judge_external_ids(
     area: Area, kling: KlingClient, answers: Answers, learned: Checkup
 ) -> None:
-    """Tell whether a lost answer could be looked up by our own id; a task of before proves it."""
+    """Check whether a lost submission could be found by our own id; an earlier task proves it."""
     name = "external ids"
     if isinstance(answers.made_up, Task):
         area.warn(
@@ -180,7 +179,7 @@ async def judge_external_ids(
 
 
 async def _proof(kling: KlingClient, answers: Answers) -> bool | None:
-    """Ask for a listed Task by the id that its sender gave it; None where there is none."""
+    """Fetch a listed task by its external id; return None if there is no such task."""
     listed = answers.listed if isinstance(answers.listed, list) else []
     task = next((each for each in listed if each.external_task_id), None)
     if task is None or task.external_task_id is None:
@@ -195,7 +194,7 @@ async def _proof(kling: KlingClient, answers: Answers) -> bool | None:
 
 
 def judge_clock(area: Area, kling: KlingClient, settings: Settings) -> None:
-    """Compare the clocks, by the Date header of the last answer."""
+    """Compare the clocks by the Date header of the last response."""
     ahead = kling.server_ahead_s
     if ahead is None:
         area.open("clock", "the provider does not tell the time")

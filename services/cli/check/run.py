@@ -1,4 +1,4 @@
-"""The whole examination, area by area; what can't be tried after a problem is left out."""
+"""Runs all checks, area by area; checks that a problem makes impossible are skipped."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from pathlib import Path
 
-from services.catalog.models import ModelTable
-from services.catalog.provider import model_problems, models_of, provider_of
+from services.catalog import ModelTable, model_problems, models_of, provider_of
 from services.cli.check import account, provider
 from services.cli.check.credentials import look_at_key, look_at_token
 from services.cli.check.discord import look_at_discord
@@ -20,15 +19,17 @@ from services.cli.check.local import (
     look_at_settings,
 )
 from services.common.clock import Clock
-from services.db.check import examine
-from services.db.check_result import Checkup
+from services.db import Checkup, examine
 from services.errors import ConfigError
 from services.kling import KlingClient
-from services.settings.loading import Settings, load
+from services.settings import Settings, load
 
 
 async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerator[Area]:
-    """Yield the areas as they are done; `data` holds models.toml. Raises nothing of ours."""
+    """Yield the areas as they are finished; `data` contains models.toml.
+
+    Raises none of our errors.
+    """
     try:
         settings = load(env_file=env_file, judge=partial(model_problems, data=data))
     except ConfigError as error:
@@ -84,7 +85,7 @@ def _complaints(name: str, error: ConfigError) -> Area:
 
 
 def _name_of(settings: Settings) -> str:
-    """Name the provider as the bot's rows do; without a key there are none."""
+    """Return the provider's name as in the database; empty without a key."""
     try:
         return provider_of(settings).name
     except ConfigError:

@@ -1,4 +1,4 @@
-"""`bot.py try`: its command line, read into a Wish."""
+"""`bot.py try`: parses its command line into TryOptions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
-from services.kling import Endpoint
-from services.kling.payloads import MAX_COUNT
+from services.kling import MAX_COUNT, Endpoint
 
 NO_PICTURE = "-"
-"""In place of a picture: paint from the prompt alone."""
+"""Given instead of an image: generate from the prompt alone."""
 
 ENDPOINTS = {endpoint.removeprefix("/v1/images/"): endpoint for endpoint in Endpoint}
 """By the names of Kling's own pages: generations, omni-image, multi-image2image, editing/expand."""
@@ -31,12 +30,12 @@ exit status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryOptions:
-    """What was asked on the command line; None means: not said."""
+    """The command line's options; None: not given."""
 
     image: str | None = field(default=None, repr=False)
     prompt: str | None = field(default=None, repr=False)
     also: tuple[str, ...] = field(default=(), repr=False)
-    """Further pictures."""
+    """Further images."""
     model: str | None = None
     reference: Literal["subject", "face"] | None = None
     fidelity: float | None = None
@@ -61,17 +60,17 @@ class TryOptions:
 
     @property
     def has_picture(self) -> bool:
-        """Whether a picture is to be painted anew."""
+        """True if an image is given."""
         return self.image not in (None, NO_PICTURE)
 
     @property
     def resumed_endpoint(self) -> Endpoint:
-        """The path that the task to be picked up is asked for on."""
+        """The endpoint of the task to resume."""
         return ENDPOINTS[self.endpoint or "generations"]
 
 
 def add_try_options(parser: argparse.ArgumentParser) -> None:
-    """Give a parser everything that `wish_of` reads."""
+    """Add all options that `try_options_from` reads to a parser."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EXIT_CODES
     parser.set_defaults(usage_error=parser.error)
@@ -83,7 +82,7 @@ def add_try_options(parser: argparse.ArgumentParser) -> None:
 
 
 def try_options_from(asked: argparse.Namespace) -> TryOptions:
-    """Read the parsed command line; ends in usage words where parts of it contradict."""
+    """Return the parsed options; exit with a usage error if they contradict each other."""
     given = {each.name: getattr(asked, each.name) for each in fields(TryOptions)}
     for name in ("also", "element"):
         given[name] = tuple(given[name] or ())

@@ -1,11 +1,11 @@
-"""What `bot.py try` says on its way; the facts go into its Report at the same time."""
+"""Messages of `bot.py try`; the facts are stored in its TryResult at the same time."""
 
 from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
 
-from services.catalog.models import ModelRow
+from services.catalog import ModelRow
 from services.cli.error_text import of_error
 from services.cli.terminal import Terminal, plain
 from services.cli.try_once.options import ENDPOINTS, TryOptions
@@ -15,24 +15,24 @@ from services.images import Ready
 from services.kling import Endpoint, Task
 
 SERIES_OF_AUTO = 4
-"""Pictures in a series whose length is left to the provider (Kling, omni-image page)."""
+"""Images in a series whose length the provider chooses (Kling, omni-image page)."""
 
 
 class TryFailed(Exception):
-    """The trial has ended; its report says how."""
+    """Raised when the run has ended; its result says how."""
 
 
 class TryOutput:
-    """Puts into words what happens to one wish."""
+    """Prints what happens to one run."""
 
     def __init__(
         self, wish: TryOptions, report: TryResult, *, terminal: Terminal, host: str
     ) -> None:
-        """Take where facts and words go; `host` is the provider's."""
+        """`host` is the provider's."""
         self._wish, self._report, self._terminal, self._host = wish, report, terminal, host
 
     def announce(self, row: ModelRow, pictures: Sequence[Ready]) -> None:
-        """Say what will be asked for, where, and at what price, before it is."""
+        """Print, before submission, what will be requested, where, and at what price."""
         wish = self._wish
         count = SERIES_OF_AUTO if wish.series == "auto" else wish.series or wish.count or 1
         price = count * row.price_usd(
@@ -46,16 +46,16 @@ class TryOutput:
                 self._terminal.line(f"The picture was made acceptable to Kling: JPEG, {size}.")
 
     def accepted(self, task: Task) -> None:
-        """Say which task it became; a gateway that paints at once has none."""
+        """Print the task id; a gateway that generates synchronously has none."""
         if task.task_id:
             self._terminal.line(f"Accepted as task {plain(task.task_id)}.")
 
     def answer_lost(self) -> None:
-        """Say why nothing is sent again."""
+        """Print why the request is not sent again."""
         self._terminal.line("The answer was lost. Asking whether the task was accepted.")
 
     def done(self, task: Task) -> None:
-        """Say what came of it."""
+        """Print the number of images and the units spent."""
         spent = task.unit_deduction
         units = "" if spent is None else f", {spent} billing units"
         self._terminal.line(f"Done: {_pictures(len(task.images))}{units}.")
@@ -65,14 +65,14 @@ class TryOutput:
             )
 
     def saved(self) -> None:
-        """Name the files."""
+        """Print the files."""
         for picture in self._report.images:
             for file in filter(None, (picture.file, picture.watermark_file)):
                 size = f"{file.width}x{file.height}, {file.size / 1e6:.1f} MB"
                 self._terminal.line(f"{file.path} ({size})")
 
     def interrupted(self, *, sent: bool) -> None:
-        """Say what becomes of the task; `sent`: the submission may have left."""
+        """Print what happens to the task; `sent`: the submission may have been sent."""
         self._report.status = "interrupted"
         if self._wish.sandbox:
             self._terminal.line("Interrupted; the sandbox and its task have ended.")
@@ -86,7 +86,7 @@ class TryOutput:
         self._show_resume()
 
     def over(self, status: Status, error: BotError | OSError | str, *, hint: str = "") -> TryFailed:
-        """Tell how it ended and return what ends it."""
+        """Print how the run ended, and return the exception that ends it."""
         words = error if isinstance(error, str) else of_error(error, host=self._host)
         self._report.status = status
         if not isinstance(error, str):
@@ -99,9 +99,9 @@ class TryOutput:
         return TryFailed()
 
     def _show_resume(self) -> None:
-        """Say how to pick the task up: by its id, or by our own where that is not known."""
+        """Print how to resume the task, by its id or, if that is unknown, by our own id."""
         task_id = self._report.task_id or self._report.external_task_id
-        if not task_id or self._wish.sandbox:  # its tasks end with it
+        if not task_id or self._wish.sandbox:  # the sandbox's tasks end with it
             return
         path = Endpoint(self._report.endpoint or Endpoint.GENERATIONS)
         words = ["python", "bot.py", "try", "--resume", plain(task_id)]

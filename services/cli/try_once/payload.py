@@ -1,4 +1,4 @@
-"""From a Wish to what is sent: judged against the model table, the pictures made acceptable."""
+"""Turns TryOptions into a submission: checks them against the model table, prepares the images."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import contextlib
 from dataclasses import replace
 from pathlib import Path
 
-from services.catalog.models import ModelRow, ModelTable
+from services.catalog import ModelRow, ModelTable
 from services.cli.try_once.options import TryOptions
-from services.engine.payload import nearest_ratio
+from services.engine import nearest_ratio
 from services.errors import (
     CountTooHigh,
     OptionNotCarried,
@@ -19,16 +19,18 @@ from services.errors import (
     UnknownModel,
 )
 from services.images import Decoding, Ready, prepare
-from services.kling import Endpoint, ImageGeneration, OmniImage, Submission
-from services.kling.payloads import MAX_PROMPT, as_sent
+from services.kling import MAX_PROMPT, Endpoint, ImageGeneration, OmniImage, Submission, as_sent
 from services.models import Options
 
 MOST_TOGETHER = 10
-"""Pictures and elements in one submission (Kling, image-generation and omni-image pages)."""
+"""Images and elements in one submission (Kling, image-generation and omni-image pages)."""
 
 
 def judged(wish: TryOptions, models: ModelTable, *, is_official: bool) -> ModelRow:
-    """Return the model; raise a RequestError for what it, or the provider, can not carry."""
+    """Return the model.
+
+    Raise a RequestError for options that it or the provider does not support.
+    """
     row = models.get(wish.model or models.default)
     if row.kind != "repaint":
         raise UnknownModel(row.name)
@@ -51,7 +53,7 @@ def judged(wish: TryOptions, models: ModelTable, *, is_official: bool) -> ModelR
 
 
 def others_that_carry(wish: TryOptions, models: ModelTable, *, is_official: bool) -> list[str]:
-    """Return the models that would take the wish as it is, retired ones left out."""
+    """Return the models that support these options, without retired ones."""
     found: list[str] = []
     for row in models.repainting():
         with contextlib.suppress(RequestError):
@@ -61,9 +63,9 @@ def others_that_carry(wish: TryOptions, models: ModelTable, *, is_official: bool
 
 
 async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
-    """Return a picture as it may go out: an address as it is, a file within Kling's rules.
+    """Return an image ready for submission: a URL unchanged, a file converted to Kling's rules.
 
-    Raise RequestError when it can not be used, OSError when it can not be read.
+    Raises RequestError if it cannot be used, OSError if it cannot be read.
     """
     picture = as_sent(given)
     if isinstance(picture, str):
@@ -75,7 +77,7 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
 def submission_of(
     wish: TryOptions, row: ModelRow, pictures: list[Ready], *, own_id: str
 ) -> Submission:
-    """Return the form that the model takes."""
+    """Return the submission in the model's form."""
     ratio = wish.ratio
     if ratio is None and pictures:
         ratio = nearest_ratio(pictures[0], row.ratios)
@@ -126,7 +128,7 @@ def _options(wish: TryOptions, row: ModelRow) -> Options:
 
 
 def _takes_negative_prompt(wish: TryOptions, row: ModelRow) -> bool:
-    """Not beside a picture, not on the omni path (Kling, both pages)."""
+    """Return false with an image and on the omni endpoint (Kling, both pages)."""
     return row.endpoint is Endpoint.GENERATIONS and not wish.has_picture
 
 

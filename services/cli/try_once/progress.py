@@ -1,4 +1,4 @@
-"""The moving line while a task is painted: what is going on, and for how long."""
+"""The progress line while a task is generated: the phase and its duration."""
 
 from __future__ import annotations
 
@@ -12,23 +12,22 @@ from services.kling import Task
 
 TICK_S = 0.2
 _CELLS, _WORDS = 24, 36
-"""Columns of the bar at most, and of all else on its line."""
+"""Maximum columns of the bar, and of the rest of its line."""
 
 _HALF_S = 15.0
-"""When the bar is half full. It only nears its end: nobody tells how far a painting is."""
+"""Time at which the bar is half full. It never gets full: no provider reports progress."""
 
 
 class TryProgress:
-    """Show a phase and its seconds while the block runs; nothing where nobody is looking."""
+    """Shows a phase and its seconds during the block; nothing if the output is not a terminal."""
 
     def __init__(self, terminal: Terminal, *, clock: Clock) -> None:
-        """Take where to show it."""
         self._terminal, self._clock = terminal, clock
         self._phase, self._word, self._began = "", "", clock.now()
         self._ticking: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start to move."""
+        """Start the updates."""
         if self._terminal.is_terminal:
             self._ticking = asyncio.create_task(self._tick())
         return self
@@ -39,26 +38,26 @@ class TryProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the line away."""
+        """Remove the line."""
         if self._ticking is not None:
             self._ticking.cancel()
         self._terminal.still()
 
     def phase(self, name: str) -> None:
-        """Begin a phase; its seconds start at zero."""
+        """Start a phase; its seconds start at zero."""
         self._phase, self._word, self._began = name, "", self._clock.now()
 
     def seen(self, task: Task) -> None:
-        """Show what the provider said at a look."""
+        """Show the status of the last poll."""
         self._word = plain(task.word)[:14]
 
     @property
     def seconds(self) -> float:
-        """How long the phase has lasted."""
+        """Duration of the phase."""
         return max(self._clock.now() - self._began, 0.0)
 
     def text(self) -> str:
-        """Return the line as it is now."""
+        """Return the current line."""
         name = self._terminal.coloured(self._phase, "bold")
         parts = [f"{self.seconds:.0f} s", *([self._word] if self._word else [])]
         tail = (" · " if self._terminal.has_glyphs else ", ").join(parts)
@@ -66,7 +65,7 @@ class TryProgress:
 
     def _bar(self) -> str:
         full, empty = ("━", "─") if self._terminal.has_glyphs else ("#", "-")
-        room = min(_CELLS, self._terminal.width - _WORDS)  # a line that wraps can't be replaced
+        room = min(_CELLS, self._terminal.width - _WORDS)  # a wrapped line cannot be replaced
         cells = round(room * self.seconds / (self.seconds + _HALF_S))
         rest = self._terminal.coloured(empty * (room - cells), "grey")
         return self._terminal.coloured(full * cells, "green") + rest

@@ -1,4 +1,4 @@
-"""What `bot.py try` found out, as one JSON object for scripts."""
+"""Result of `bot.py try`, as one JSON object for scripts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Literal
 
-from services.engine.fetch_images import SUFFIXES
+from services.engine import SUFFIXES
 from services.errors import BotError, DownloadFailed, KlingError
 from services.kling import Endpoint, KlingClient, Task
 
 
 class Exit(IntEnum):
-    """How `bot.py try` ends; wishes.EXIT_CODES is what its user reads."""
+    """Exit statuses of `bot.py try`; options.EXIT_CODES explains them to users."""
 
     DONE = 0
     FAILED = 1
@@ -61,7 +61,7 @@ class Picture:
 
 @dataclass(slots=True, kw_only=True)
 class Trouble:
-    """Why there is none: the error's type, its words for people, the provider's own."""
+    """The error: its type, its text for users, and the provider's own text."""
 
     kind: str
     words: str
@@ -73,7 +73,7 @@ class Trouble:
 
 @dataclass(slots=True, kw_only=True)
 class TryResult:
-    """Everything a script may want to know; fields that are not known stay None."""
+    """All facts for scripts; unknown fields stay None."""
 
     status: Status = "not_sent"
     provider: str
@@ -87,7 +87,7 @@ class TryResult:
     request_id: str | None = None
     images: list[Picture] = field(default_factory=list[Picture])
     resume: str | None = None
-    """The command that picks the task up again."""
+    """The command that resumes the task."""
     error: Trouble | None = None
 
     @property
@@ -96,15 +96,15 @@ class TryResult:
         return _EXITS[self.status]
 
     def as_json(self) -> dict[str, object]:
-        """Return it as JSON's own types."""
+        """Return the result as JSON types."""
         return {**asdict(self), "exit": int(self.exit)}
 
     def is_about(self, task_id: str, endpoint: Endpoint) -> None:
-        """Note where the task is."""
+        """Store the task's id and endpoint."""
         self.task_id, self.endpoint = task_id or None, str(endpoint)
 
     def took_in(self, task: Task) -> None:
-        """Note a finished task."""
+        """Store the data of a finished task."""
         self.is_about(task.task_id or self.task_id or "", task.endpoint)
         self.external_task_id = task.external_task_id or self.external_task_id
         self.unit_deduction = None if task.unit_deduction is None else str(task.unit_deduction)
@@ -124,16 +124,16 @@ def trouble_of(error: BotError | OSError, *, words: str) -> Trouble:
     return made
 
 
-# Results of a trial to a folder, under names that say which task they are of.
+# Saving results to a folder, with the task's id in their names.
 
 LONGEST_NAME = 80
-"""Characters of a task id in a file's name."""
+"""Characters of a task id in a file name."""
 
 
 async def save(kling: KlingClient, task: Task, pictures: list[Picture], folder: Path) -> None:
-    """Download every picture into the folder and note where it is; raises DownloadFailed.
+    """Download every image into the folder and store its path; raises DownloadFailed.
 
-    A link that has lapsed is asked for afresh, once.
+    If a link has expired, a new one is fetched once.
     """
     stem = re.sub(r"[^\w.-]+", "_", task.task_id)[:LONGEST_NAME].lstrip(".") or "picture"
     for at, picture in enumerate(pictures):

@@ -1,7 +1,7 @@
-"""`bot.py try`: one task straight at the provider, from a picture to addresses or files.
+"""`bot.py try`: one task directly at the provider, from an image to URLs or files.
 
-The reference client's job, with what it lacks: failures are seen and told in words, nothing is
-paid twice, and whatever ends the waiting, the way to pick the task up is told.
+It does the work of the reference client, and adds what that lacks: failures are detected and
+explained, nothing is paid twice, and if waiting ends early, it prints how to resume the task.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from services.catalog.models import ModelTable
+from services.catalog import ModelTable
 from services.cli.terminal import Stream, Terminal, plain
 from services.cli.try_once.options import ENDPOINTS, TryOptions
 from services.cli.try_once.output import TryFailed, TryOutput
@@ -47,11 +47,11 @@ from services.kling import (
 )
 
 LONGEST_LINK = 2048
-"""Characters of an address that are printed: some gateways put the picture itself there."""
+"""Characters of a URL that are printed: some gateways put the image itself there."""
 
 LOOKS = 4
 CHECK_EVERY_S = 5.0
-"""How often a submission whose answer was lost is asked for, at most 20 s apart."""
+"""How often a lost submission is looked up, at most 20 s apart."""
 
 
 class TryCommand:
@@ -67,7 +67,7 @@ class TryCommand:
         terminal: Terminal,
         out: Stream,
     ) -> None:
-        """Take the wish and the provider; words go to `terminal`, results to `out`."""
+        """Send messages to `terminal` and results to `out`."""
         self._wish, self._kling, self._models = wish, kling, models
         self._timeout_s, self._terminal, self._out = timeout_s, terminal, out
         self._clock = kling.clock
@@ -77,7 +77,10 @@ class TryCommand:
         self._tell = TryOutput(wish, self.report, terminal=terminal, host=kling.provider.host)
 
     async def run(self) -> Exit:
-        """Paint, or pick up; whatever happens is told. A cancellation passes, after words."""
+        """Generate or resume, and print what happens.
+
+        A cancellation is printed and raised again.
+        """
         began = self._clock.now()
         try:
             async with self._progress:
@@ -101,7 +104,7 @@ class TryCommand:
         return await self._waited(task)
 
     async def _prepared(self, folder: Path) -> Submission:
-        """Judge the wish and make its pictures ready; nothing has been sent when that fails."""
+        """Check the options and prepare the images. If that fails, nothing has been sent."""
         wish, official = self._wish, self._kling.provider.is_official
         self._progress.phase("Preparing")
         try:
@@ -132,7 +135,7 @@ class TryCommand:
             ]
 
     async def _accepted(self, submission: Submission) -> Task:
-        """Send it once; a lost answer is looked for and never answered by sending again."""
+        """Submit once. If the response is lost, look the task up; never submit again."""
         self._progress.phase("Sending")
         self.report.endpoint = str(submission.endpoint)
         try:
@@ -151,7 +154,10 @@ class TryCommand:
         self._sent_at = self._clock.now()
 
     async def _found(self, submission: Submission, lost: SubmitUncertain) -> Task:
-        """Ask whether the submission was accepted: by our id, then by the list call; free."""
+        """Check whether the submission was accepted, by our id, then by the list call.
+
+        Free of charge.
+        """
         self._tell.answer_lost()
         self._progress.phase("Asking")
         for _ in range(LOOKS):
@@ -169,7 +175,7 @@ class TryCommand:
         raise self._tell.over("uncertain", lost, hint=hint) from None
 
     async def _picked_up(self) -> Task:
-        """Look at a task from before, and wait for it where it goes on."""
+        """Fetch an earlier task, and wait for it if it is still running."""
         task_id, endpoint = self._wish.resume or "", self._wish.resumed_endpoint
         self.report.is_about(task_id, endpoint)
         self._progress.phase("Looking")
@@ -184,11 +190,11 @@ class TryCommand:
         except KlingAccountProblem as error:
             raise self._tell.over("failed", error) from None
         except KlingError:
-            pass  # may pass while it is waited for
+            pass  # may be temporary: the wait polls again
         return await self._waited(task)
 
     async def _waited(self, task: Task | None) -> Task:
-        """Wait for the task in the report; one that was seen may be over already."""
+        """Wait for the task in the result; a task that was fetched may already be finished."""
         self._progress.phase("Painting")
         try:
             if task is None or not task.status.is_terminal:
@@ -212,7 +218,7 @@ class TryCommand:
         return task
 
     async def _hand_over(self, task: Task) -> None:
-        """Print the results' addresses first, since they are what was paid for; then save."""
+        """Print the results' URLs first, because they are paid for; then save the files."""
         report, folder = self.report, self._wish.save
         report.took_in(task)
         report.status = "done"

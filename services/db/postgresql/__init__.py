@@ -1,1 +1,1 @@
-"""The store on PostgreSQL: loaded only where DATABASE_URL is set, as psycopg is."""
+"""The PostgreSQL backend: imported only if DATABASE_URL is set, as psycopg is."""

@@ -1,4 +1,4 @@
-"""A PostgreSQL from outside, for the doctor: nothing is made, migrated or changed."""
+"""Read-only inspection of a PostgreSQL database for the doctor command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.db.postgresql.connection import Connection, connect, parts_of
 from services.db.postgresql.pool import one_line
 from services.db.postgresql.schema_upgrade import STEPS, check_server, steps_taken
 from services.errors import ConfigError
-from services.settings.types import Secret
+from services.settings import Secret
 
 _READ = "SELECT (SELECT COUNT(*) FROM job)"
 _PROVIDER = (
@@ -21,7 +21,7 @@ _PROVIDER = (
 
 
 def examine(address: Secret, provider: str) -> Checkup:
-    """Look at the database of a bot that runs or not."""
+    """Inspect the database, whether or not a bot uses it."""
     try:
         with closing(connect(parts_of(address.reveal()))) as connection:
             check_server(connection)
@@ -37,7 +37,7 @@ def _look(connection: Connection, provider: str) -> Checkup:
     pending = tuple(step for step in STEPS if step not in taken)
     unknown = tuple(refused(taken, STEPS))
     if not taken:
-        # Tried, and taken back: whether the tables may be made at all.
+        # Rolled back: it only tests whether tables may be created at all.
         with connection.transaction(force_rollback=True):
             connection.execute("CREATE TABLE repaint_probe ()")
         return Checkup(exists=False)

@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: how long they wait, and what types their values have."""
+"""Connections to PostgreSQL: their timeouts, and the types of their values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _DEFAULTS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-"""A machine that is gone is noticed within half a minute. The address may say otherwise."""
+"""A dead server is noticed within half a minute. The address may override these."""
 
 _SESSION = """
 SET lock_timeout = '10s';
@@ -33,24 +33,24 @@ SET tcp_keepalives_idle = 10;
 SET tcp_keepalives_interval = 5;
 SET tcp_keepalives_count = 3
 """
-"""A process that stands still in the midst of a transaction holds up the others for ten seconds."""
+"""A process that is suspended inside a transaction blocks the others for at most ten seconds."""
 
 
 class _Flag(Dumper):
-    """Flags are written as SQLite has them: 0 and 1."""
+    """Writes booleans as SQLite does: 0 and 1."""
 
     oid = psycopg.adapters.types["int4"].oid
 
     def dump(self, obj: bool) -> bytes:  # noqa: FBT001  psycopg's own signature
-        """Write a flag as PostgreSQL reads whole numbers."""
+        """Return a boolean as PostgreSQL's text form of an integer."""
         return b"1" if obj else b"0"
 
 
 class _Number(Loader):
-    """Sums of large integers come as NUMERIC: they are whole, and so is what is read."""
+    """Reads NUMERIC, the type of sums of large integers, as int if it is whole."""
 
     def load(self, data: Buffer) -> int | float:
-        """Read a NUMERIC; a fraction stays one."""
+        """Return a NUMERIC as int, or as float if it has a fraction."""
         figure = Decimal(bytes(data).decode())
         return int(figure) if figure == figure.to_integral_value() else float(figure)
 
@@ -70,7 +70,10 @@ class _Context:
 
 
 def parts_of(url: str) -> dict[str, Any]:
-    """Read an address into what psycopg connects with; ConfigError, which does not repeat it."""
+    """Return an address as psycopg's connection parameters.
+
+    Raises ConfigError, whose text does not repeat the address.
+    """
     try:
         return _DEFAULTS | conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -78,7 +81,7 @@ def parts_of(url: str) -> dict[str, Any]:
 
 
 def connect(parts: dict[str, Any]) -> Connection:
-    """Connect anew; psycopg.OperationalError where that can not be."""
+    """Open a new connection; raises psycopg.OperationalError."""
     connection = psycopg.connect(**parts, autocommit=True, context=_Context())
     connection.execute(_SESSION)
     return connection
@@ -88,7 +91,7 @@ _ZERO = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  columns of any kind
-    """Take the character NUL out of a text, also where JSON writes it: PostgreSQL has none."""
+    """Return a value without NUL characters, also inside JSON: PostgreSQL cannot store them."""
     if not isinstance(value, str):
         return value
     value = value.replace("\0", "")

@@ -1,4 +1,4 @@
-"""One text for both databases: the store's statements, as psycopg and PostgreSQL take them."""
+"""Translation of the store's SQL from SQLite's dialect to psycopg and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SPELLINGS = {
             SELECT pg_database.oid FROM pg_database
             WHERE pg_database.datname = current_database())))""",
 }
-"""What SQLite and PostgreSQL spell differently, side by side; the store's text is SQLite's."""
+"""Expressions that differ: SQLite's spelling, which the store uses, and PostgreSQL's."""
 
 LIVING = 1380273230
 """First key of the advisory lock that each process holds as long as it lives (see sessions.py)."""
@@ -47,7 +47,7 @@ _PARTS = re.compile(r"'[^']*'|\?|:(?P<name>[a-z_]+)|%")
 
 @functools.cache
 def translated(sql: str) -> str:
-    """Write a statement for psycopg: its marks for values, PostgreSQL's words. Done once each."""
+    """Return a statement in psycopg's placeholders and PostgreSQL's spelling, cached."""
     text = _PARTS.sub(_part, sql)
     for ours, theirs in SPELLINGS.items():
         text = text.replace(ours, theirs)

@@ -1,6 +1,6 @@
-"""Moving from SQLite's file to PostgreSQL: one transaction, compared before it ends.
+"""Import of a SQLite file into PostgreSQL: one transaction, verified before it commits.
 
-The file is only read. Leases are not taken along, since no bot runs; everything else is.
+The file is only read. Leases are not copied, since no bot is running; everything else is.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from services.db.sqlite_file import lock_of, steps_known, steps_taken
 from services.errors import StoreUnavailable
 
 _AT_ONCE = 1_000
-"""Rows held in memory."""
+"""Rows held in memory at a time."""
 
 _NOT_HELD = {"leased_until": "0.0", "leased_by": "0"}
 
@@ -52,11 +52,14 @@ FROM job GROUP BY day, state, COALESCE(guild_id, 0) ORDER BY 1, 2, 3
 """
 
 _NUMBERED = (("job", "number"), ("audit", "id"))
-"""Columns that PostgreSQL numbers by itself: it goes on behind the highest."""
+"""Columns that PostgreSQL numbers itself; its sequences continue after the highest number."""
 
 
 def move(path: Path, url: str) -> Moved:
-    """Copy every row; StoreUnavailable, and nothing done, where that is not safe or fails."""
+    """Copy every row of a SQLite file.
+
+    Raises StoreUnavailable if that is not safe or fails; then nothing is written.
+    """
     if not path.exists():
         raise StoreUnavailable(f"{path}: there is no database yet")
     lock = lock_of(path)
@@ -89,7 +92,7 @@ def _check_source(source: sqlite3.Connection, path: Path) -> None:
     if MIGRATIONS.pending(db):
         words = "start the bot once, which brings it up to date, and stop it"
         raise StoreUnavailable(f"{path} is of an older version; {words}")
-    source.execute("BEGIN")  # one instant of the file, whoever else reads it
+    source.execute("BEGIN")  # one snapshot of the file, whatever other readers do
 
 
 def _make(target: Connection) -> None:
@@ -117,7 +120,7 @@ def _move(source: sqlite3.Connection, target: Connection) -> Moved:
 
 
 def _tables(target: Connection) -> list[str]:
-    """Name the tables, those that others refer to first."""
+    """Return the tables, referenced ones first."""
     names = [name for (name,) in target.execute(_TABLES).fetchall()]
     return sorted(names, key=lambda name: (name != "job", name))
 
@@ -130,7 +133,7 @@ def _refuse_filled(target: Connection, tables: Iterable[str]) -> None:
 
 
 def _copied(source: sqlite3.Connection, target: Connection, table: str) -> int:
-    """Copy a table and compare what has arrived, row by row; return how many there are."""
+    """Copy a table and verify the copy row by row; return the number of rows."""
     columns = [name for (name,) in target.execute(_COLUMNS, [table]).fetchall()]
     names = ", ".join(columns)
     sent = _Digest()
@@ -162,14 +165,14 @@ def _rows(
 
 
 class _Digest:
-    """A sum over rows in whatever order they come."""
+    """A checksum over rows in any order."""
 
     def __init__(self) -> None:
         self.rows = 0
         self._sum = 0
 
     def add(self, row: Sequence[Any]) -> None:
-        """Count a row; each value with its kind."""
+        """Add a row; values of different types have different checksums."""
         whole = hashlib.blake2b(repr(tuple(row)).encode(), digest_size=16).digest()
         self._sum = (self._sum + int.from_bytes(whole)) % 2**128
         self.rows += 1
@@ -181,7 +184,7 @@ class _Digest:
 
 
 def _compare_books(source: sqlite3.Connection, target: Connection) -> None:
-    """Let both databases add up what was used and what it cost, by day, state and server."""
+    """Compare both databases' sums of usage and cost by day, state and server."""
     theirs = target.execute(_BY_DAY).fetchall()
     if source.execute(_BY_DAY).fetchall() != theirs:
         raise StoreUnavailable("the books do not agree; nothing is kept")

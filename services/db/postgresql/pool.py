@@ -1,8 +1,8 @@
-"""A few threads with a connection each: every call of the store is one transaction on one of them.
+"""A few threads with a connection each; every store call is one transaction on one of them.
 
-A transaction is done again when it lost against another one, or its connection before COMMIT was
-sent. When the connection breaks while COMMIT is under way, the server is asked what became of it:
-nothing is ever done twice, and nothing is reported undone that was kept.
+A transaction is repeated if it lost a conflict with another one, or lost its connection before
+COMMIT was sent. If the connection breaks during COMMIT, the server is asked for the transaction's
+outcome. So no work is done twice, and no committed work is reported as failed.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ CONNECTIONS = 4
 TRIES = 5
 ASKED = 40
 PAUSE_S = 0.05
-"""How often, and how far apart, the server is asked what became of a transaction: two seconds."""
+"""How often, and at what interval, the server is asked for a transaction's outcome: two seconds in
+all."""
 
 CHANNEL = "repaint"
 
@@ -52,18 +53,18 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_current_xact_id()::tex
 _BROKEN = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
-    errors.IdleInTransactionSessionTimeout,  # an InternalError to psycopg, for its class 25
+    errors.IdleInTransactionSessionTimeout,  # psycopg has it as an InternalError (class 25)
 )
-"""What a connection that is lost, or a server that is away, shows as."""
+"""Errors that a lost connection or an unavailable server raises."""
 
 R = TypeVar("R")
 
 
 class PostgresDb:
-    """One connection inside a transaction, as the store's calls see it."""
+    """One connection inside a transaction, as the store's calls use it."""
 
     def __init__(self, connection: Connection, holder: int) -> None:
-        """Take the connection and this process's number."""
+        """Take the connection and the number of this process."""
         self._connection = connection
         self.process_id = holder
 
@@ -76,15 +77,15 @@ class PostgresDb:
         return self._connection.execute(translated(sql).encode(), values)
 
     def lock(self, queue: Queue, /) -> None:
-        """Wait until no other transaction does the same; the next statement sees what it did."""
+        """Wait until no other transaction holds this lock; later statements see its changes."""
         self._connection.execute(_LOCK, [_QUEUES[queue]])
 
     def notify(self) -> None:
-        """Wake the engines of all processes once this is committed."""
+        """Wake the engines of all processes after the commit."""
         self._connection.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
     def tables_with(self, column: str, /) -> set[str]:
-        """Find the tables that have a column of that name."""
+        """Return the tables that have a column of that name."""
         query = (
             "SELECT table_name FROM information_schema.columns"
             " WHERE table_schema = current_schema() AND column_name = %s"
@@ -93,10 +94,10 @@ class PostgresDb:
 
 
 class DatabaseThreads:
-    """Owns the connections; runs transactions side by side."""
+    """Owns the connections and runs transactions on them in parallel."""
 
     def __init__(self, url: str, schema: Schema | None = None) -> None:
-        """Take the address, which nothing here repeats, and which tables; raises ConfigError."""
+        """Take the address, which no message repeats, and the schema; raises ConfigError."""
         self._parts = parts_of(url)
         self._schema = schema or Schema()
         self._executor = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
@@ -107,31 +108,31 @@ class DatabaseThreads:
         self._presence = Presence(self._parts, CHANNEL, self._schema)
 
     async def open(self) -> None:
-        """Make the tables or bring them up to date; ConfigError, StoreUnavailable."""
+        """Create or migrate the tables; raises ConfigError or StoreUnavailable."""
         await self._run(self._open)
         log.info("database open, PostgreSQL %s", await self._run(self._version))
 
     async def transact(
         self, work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
-        """Run work in a transaction; StoreUnavailable where there is no database for it.
+        """Run work in a transaction; raise StoreUnavailable if the database is unavailable.
 
-        Work of one `queue` takes one connection at a time: all of them waiting for the same lock
-        would leave none for anything else.
+        Work of one `queue` uses one connection at a time: if all of them waited for the same lock,
+        none would be left for other work.
         """
         async with nullcontext() if queue is None else self._lines[queue]:
             return await self._run(self._whole, work, writes)
 
     async def listen(self, wake: Callable[[], object]) -> None:
-        """Call `wake` whenever another process says that something is due; never ends by itself."""
+        """Call `wake` whenever another process notifies that a job is due; never return."""
         await self._presence.listen(wake)
 
     async def scrub(self) -> bool:
-        """Leave it to the server: its vacuum and its checkpoints do it."""
+        """Do nothing: the server's own vacuum and checkpoints do it."""
         return True
 
     async def time(self) -> float:
-        """Ask for the server's time in Unix seconds."""
+        """Return the server's time in Unix seconds."""
         return await self.transact(_time, writes=False)
 
     async def close(self) -> None:
@@ -161,7 +162,7 @@ class DatabaseThreads:
         return f"{version // 10_000}.{version % 10_000}"
 
     def _whole(self, work: Callable[[DbConnection], R], writes: bool) -> R:  # noqa: FBT001  from an executor
-        """Do the work once, however often that has to be begun."""
+        """Do the work in exactly one transaction; retry after conflicts and lost connections."""
         for left in reversed(range(TRIES)):
             connection = self._connection()
             try:
@@ -192,9 +193,9 @@ class DatabaseThreads:
         return answer
 
     def _was_kept(self, number: str, backend: int) -> bool:
-        """Ask what became of a transaction whose COMMIT was not answered.
+        """Return whether a transaction whose COMMIT got no response was committed.
 
-        While it is still open its session is ended: it has nobody to talk to any more.
+        A session that is still open is terminated, since its client is gone.
         """
         with contextlib.suppress(*_BROKEN):
             connection = self._connection()
@@ -208,7 +209,7 @@ class DatabaseThreads:
         raise StoreUnavailable("whether it was kept is not known")
 
     def _connection(self) -> Connection:
-        """Return this thread's connection, a new one where that has broken."""
+        """Return this thread's connection; open a new one if it is broken."""
         connection: Connection | None = getattr(self._mine, "connection", None)
         if connection is None or connection.closed:
             if connection is not None:
@@ -224,13 +225,13 @@ def _time(db: DbConnection) -> float:
 
 
 def _roll_back(connection: Connection) -> None:
-    """Take back what was not committed; a broken connection has done so itself."""
+    """Roll back an open transaction; a broken connection has done so itself."""
     with contextlib.suppress(psycopg.Error):
         connection.execute("ROLLBACK")
 
 
 def _is_lost(connection: Connection) -> bool:
-    """Tell whether a connection has broken; one that was told so and waits to be cut has too."""
+    """Return whether a connection is broken, also if only its next use would show that."""
     if not connection.closed:
         with contextlib.suppress(psycopg.Error):
             connection.execute("")
@@ -238,5 +239,5 @@ def _is_lost(connection: Connection) -> bool:
 
 
 def one_line(error: Exception) -> str:
-    """Say what was wrong in a line; the server's words name no password."""
+    """Return an error's text in one line; the server's texts contain no password."""
     return " ".join(str(error).split()) or type(error).__name__

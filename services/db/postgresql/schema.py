@@ -1,6 +1,6 @@
-"""The tables as PostgreSQL has them, at the step of the first version that knew it.
+"""PostgreSQL's tables, as of the first version that supported it.
 
-They mean what SQLite's mean after the step of the same name. Texts sort by their bytes, as there.
+They mean the same as SQLite's after the step of the same name. Texts sort by their bytes, as there.
 """
 
 from __future__ import annotations
@@ -273,7 +273,7 @@ TABLES = (
     *_OF_SERVERS,
     *_OF_MEMBERS,
     *_INDEXES,
-    # Numbers of processes; 1 is whoever has a SQLite file.
+    # Numbers of processes; 1 is the process of a SQLite file.
     "CREATE SEQUENCE process_number MINVALUE 2 MAXVALUE 2147483647 CYCLE",
 )
 

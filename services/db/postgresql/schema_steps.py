@@ -1,4 +1,4 @@
-"""What later steps do to the tables of PostgreSQL; they mean what SQLite's of the same names do."""
+"""Later migration steps of PostgreSQL; each means the same as SQLite's step of that name."""
 
 from __future__ import annotations
 

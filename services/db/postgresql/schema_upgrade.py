@@ -1,7 +1,8 @@
-"""Make the tables, or bring them up to date: one process at a time, the others wait.
+"""Creates or migrates the tables: one process at a time, while others wait.
 
-A step is named as SQLite's step that does the same; those before the first here are in it. One that
-expands is taken beside older processes, any other only when none lives that does not know it.
+A step is named after the SQLite step that does the same; the first one here contains all earlier
+ones. A step that expands is applied alongside older processes, any other only while none of them is
+alive.
 """
 
 from __future__ import annotations
@@ -53,12 +54,12 @@ STEPS: Mapping[str, Sequence[str]] = {
 """Never edited once released: a change is a new step below."""
 
 OLDEST = 130_000
-"""PostgreSQL 13 is the first that says what became of a transaction by its number (xid8)."""
+"""PostgreSQL 13 is the first version that reports a transaction's outcome by its number (xid8)."""
 
 _LOCK = 1380273232
 
 KNOWS = 1380273234
-"""First key of the shared lock by which a living process says which step is the newest it knows."""
+"""First key of the shared lock by which a live process shows the newest step that it knows."""
 
 _OLDER = f"""
 SELECT COALESCE(host(seen.client_addr), 'the server''s own computer')
@@ -82,7 +83,7 @@ CREATE TABLE IF NOT EXISTS schema_step (
 
 
 class Schema:
-    """The tables as one version of the program knows them."""
+    """The tables as one version of the bot knows them."""
 
     def __init__(self, steps: Mapping[str, Sequence[str]] = STEPS) -> None:
         """Take the steps that the version knows."""
@@ -90,15 +91,16 @@ class Schema:
 
     @property
     def newest(self) -> int:
-        """Return the number of the newest step: what a process says of itself."""
+        """Return the number of the newest known step, which a process announces."""
         return max(map(number, self._steps))
 
     def open(self, connection: Connection, begin: Callable[[], int] = lambda: 0) -> None:
-        """Bring the tables up to date, all steps or none.
+        """Migrate the tables, all steps or none.
 
-        `begin` lets others see this process, once there are tables, and returns its number; who was
-        seen before it looked can not miss a step that is being taken. ConfigError: a newer version
-        was here, or older processes live that a step would leave behind.
+        `begin` announces this process to the others once there are tables, and returns its number.
+        It is called before the steps are checked, so that no other process can apply one without
+        seeing this process. Raises ConfigError if a newer version was here, or if a pending step
+        would break live older processes.
         """
         check_server(connection)
         if not steps_taken(connection):
@@ -106,7 +108,7 @@ class Schema:
         self._take_steps(connection, me=begin())
 
     def check(self, connection: Connection) -> None:
-        """Raise ConfigError where a newer version has changed the tables beyond this one."""
+        """Raise ConfigError if a newer version has changed the tables beyond this one."""
         if unknown := refused(steps_taken(connection), self._steps):
             words = f"the database was changed by a newer version ({', '.join(unknown)})"
             mend = "run that version, or put a copy in its place"
@@ -131,7 +133,7 @@ class Schema:
 
 
 def steps_taken(connection: Connection) -> list[str]:
-    """Return the steps that the tables have been through, in their order."""
+    """Return the applied steps in their order."""
     [(there,)] = connection.execute("SELECT to_regclass('schema_step')").fetchall()
     if there is None:
         return []
@@ -140,7 +142,7 @@ def steps_taken(connection: Connection) -> list[str]:
 
 
 def check_server(connection: Connection) -> None:
-    """Raise ConfigError for a server that is too old or has no UTF-8."""
+    """Raise ConfigError for a server that is too old or does not use UTF-8."""
     version = connection.info.server_version
     if version < OLDEST:
         words = f"expected PostgreSQL {OLDEST // 10_000} or newer, found {version // 10_000}"
@@ -151,7 +153,7 @@ def check_server(connection: Connection) -> None:
 
 
 def _refuse_beside_older(connection: Connection, step: str, me: int) -> None:
-    """Raise ConfigError while processes live that do not know a step which all must know."""
+    """Raise ConfigError while processes that lack a required step are alive."""
     older = connection.execute(_OLDER.encode(), {"me": me, "step": number(step)}).fetchall()
     if older:
         where = ", ".join(sorted({str(address) for (address,) in older}))

@@ -1,7 +1,7 @@
-"""This process among the others: its number, that it lives, and what they tell it.
+"""This process among others on PostgreSQL: its number, its liveness, and notifications.
 
-One connection stands for the process: it holds a lock in the process's name, which the server
-takes away when the connection ends, and it hears the others' notifications.
+One connection represents the process. It holds a lock in the process's name, which the server
+releases when the connection ends, and it receives the notifications of other processes.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ AGAIN_S = 1.0
 
 
 class HasFileno(Protocol):
-    """A socket, or what stands for one."""
+    """An object with a file descriptor, such as a socket."""
 
     def fileno(self) -> int:
-        """Return its descriptor."""
+        """Return the file descriptor."""
         ...
 
 
 class Presence:
-    """One thread with one connection, as long as the store is open."""
+    """One thread with one connection that lasts as long as the store is open."""
 
     def __init__(self, parts: dict[str, Any], channel: str, schema: Schema) -> None:
-        """Take what to connect with, which channel to hear, and which tables are known."""
+        """Take the connection parameters, the channel to listen on, and the schema."""
         self._parts, self._channel, self._schema = parts, channel, schema
         self._thread = threading.Thread(target=self._stay, name="database presence", daemon=True)
         self._closing = threading.Event()
@@ -48,14 +48,17 @@ class Presence:
         self._connection: Connection | None = None
         self._stop: tuple[socket.socket, socket.socket]
         self._is_dubious = False
-        """Whether nobody knows what is wrong with the connection."""
+        """Whether the connection failed with an unexpected error."""
         self.holder = 0
-        """This process as the leases name it; 0 before `begin`."""
+        """The number of this process in leases; 0 before `begin`."""
         self.outdated: str | None = None
-        """Why this process must not touch the tables any more, in words; None while it may."""
+        """Why this process must no longer use the tables, as a text; None while it may."""
 
     def begin(self) -> int:
-        """Take a number, stand for it and return it; OperationalError without a database."""
+        """Take and return a number for this process, and announce it.
+
+        Raises OperationalError without a database.
+        """
         connection = connect(self._parts)
         [(self.holder,)] = connection.execute("SELECT nextval('process_number')").fetchall()
         self._stand(connection)
@@ -64,20 +67,20 @@ class Presence:
         return self.holder
 
     async def listen(self, wake: Callable[[], object]) -> None:
-        """Call `wake` on this loop at every notification; ends by what the thread did not foresee.
+        """Call `wake` on this loop at every notification; raise an unexpected error of the thread.
 
-        The thread goes on all the same: listen again.
+        The thread continues after such an error: listen again.
         """
         loop = asyncio.get_running_loop()
         trouble: asyncio.Future[None] = loop.create_future()
 
         def fail(error: Exception) -> None:
-            """End the listening, once."""
+            """Raise the error in `listen`, once."""
             if not trouble.done():
                 trouble.set_exception(error)
 
         def hail(error: Exception | None) -> None:
-            """Wake the loop from the thread that listens, or tell it of trouble."""
+            """Wake the loop from the listening thread, or pass an error to it."""
             with contextlib.suppress(RuntimeError):  # the loop has just ended
                 if error is None:
                     loop.call_soon_threadsafe(wake)
@@ -91,7 +94,7 @@ class Presence:
             self._wakers.discard(hail)
 
     def close(self) -> None:
-        """Let the others see that this process is gone."""
+        """Close the connection, which shows others that this process is gone."""
         self._closing.set()
         if self._thread.is_alive():
             self._stop[1].send(b"x")
@@ -112,7 +115,7 @@ class Presence:
         self._connection = connection
 
     def _stay(self) -> None:
-        """Hear notifications; come back when the connection has broken."""
+        """Receive notifications; reconnect when the connection breaks."""
         while not self._closing.is_set():
             try:
                 self._hang_up_if_dubious()
@@ -134,14 +137,14 @@ class Presence:
                 connection.close()
 
     def _come_back(self, connection: Connection) -> None:
-        """Stand again; while nobody saw this process the tables may have changed beyond it."""
+        """Announce this process again; check whether the tables were changed in the meantime."""
         self._stand(connection)
         try:
             self._schema.check(connection)
         except ConfigError as error:
             self.outdated = error.problems[0]
             log.critical("nothing can be read or written any more: %s", self.outdated)
-        self._wake()  # what was said meanwhile has not been heard
+        self._wake()  # notifications sent meanwhile are lost
 
     def _hear(self) -> None:
         assert self._connection is not None
@@ -154,14 +157,14 @@ class Presence:
             hail(None)
 
     def _fail(self, error: Exception) -> None:
-        """Tell those who listen what nobody foresaw; they know whom to tell."""
+        """Pass an unexpected error to all listeners, which report it."""
         log.warning("the connection that hears other processes is opened anew: %r", error)
         for hail in tuple(self._wakers):
             hail(error)
 
 
 def wait_for_any(*ends: HasFileno) -> None:
-    """Wait until one of them can be read; unlike `select`, with descriptors above 1,023 too."""
+    """Wait until one of them is readable; unlike `select`, also with descriptors above 1,023."""
     with DefaultSelector() as selector:
         for end in ends:
             selector.register(end, EVENT_READ)

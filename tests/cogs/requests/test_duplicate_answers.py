@@ -60,7 +60,7 @@ async def test_operators_are_told_once_that_another_process_takes_requests(
 ) -> None:
     async with simulated(tmp_path, OPERATOR_IDS=str(BOB)) as world:
         for _ in range(2):
-            world.bot.client.dispatch("rival_proven")
+            world.bot.client.dispatch("duplicate_instance")
             await world.env.settle()
 
         told = [text(message) for message in world.bob.user.dm_channel.history()]

@@ -48,7 +48,7 @@ class Somebody:
         self.secret.append(question)
         return self.ask(question)
 
-    def tell(self, words: str = "") -> None:
+    def show(self, words: str = "") -> None:
         self.heard.append(words)
 
     @property

@@ -99,7 +99,7 @@ class Noting(InteractivePriority):
 
     kinds: ClassVar[list[WorkKind]] = []
 
-    async def give_way(self, kind: WorkKind) -> None:
+    async def wait_for_idle(self, kind: WorkKind) -> None:
         self.kinds.append(kind)
         await super().wait_for_idle(kind)
 
