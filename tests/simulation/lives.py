@@ -64,10 +64,17 @@ KINDS: tuple[dict[str, Any], ...] = (
 POWERS = (
     Powers(),
     Powers(external_id=False),
-    Powers(list_call=False),
-    Powers(external_id=False, list_call=False),
+    Powers(rows="none"),
+    Powers(external_id=False, rows="none"),
     Powers(refuses_repeats=True),
-    Powers(list_call=False, refuses_repeats=True),
+    Powers(rows="none", refuses_repeats=True),
+    Powers(external_id=False, rows="finished"),
+    Powers(external_id=False, rows="unfinished"),
+    Powers(external_id=False, rows="latest"),
+    Powers(external_id=False, rows="lagging"),
+    Powers(external_id=False, rows="rewritten"),
+    Powers(external_id=False, rows="text"),
+    Powers(rows="rewritten"),
 )
 
 

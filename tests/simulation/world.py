@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from services.errors import (
     DownloadFailed,
@@ -34,6 +35,8 @@ from services.kling import (
     TaskStatus,
 )
 from services.kling.download import Downloaded
+from services.kling.error_mapping import read_answer, refusal
+from tests.simulation.gateway import PAGES
 from tests.simulation.loop import LoopClock
 
 LOST = 0.05
@@ -63,6 +66,14 @@ GONE, ENDLESS = 0.01, 0.01
 
 MUCH = 64 * 1024**2
 
+REDEPLOY, REDEPLOY_S = 0.004, (1.0, 60.0)
+"""The share of calls at which a proxy begins to answer in the provider's place, and how long."""
+
+PAGE_NAMES = tuple(name for name, said in PAGES.items() if said.status not in (None, 200))
+
+Rows = Literal["none", "all", "finished", "unfinished", "latest", "lagging", "rewritten", "text"]
+LATEST, LAG_S = 2, 30.0
+
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
@@ -71,7 +82,10 @@ class Powers:
     """What this world's provider answers to somebody who lost an answer."""
 
     external_id: bool = True
-    list_call: bool = True
+    """Whether a task is found by our id, and its rows carry it."""
+    rows: Rows = "all"
+    """The rows that the list call returns, or what it does to them; each carries our id unless
+    `external_id` is False and all rows are there."""
     refuses_repeats: bool = False
     """Whether an external id opens one task only; Kling's pages do not say."""
 
@@ -108,9 +122,12 @@ class Painted:
     fate: str = ""
     """What its images meet for good: "gone", "endless", or nothing."""
 
-    def seen(self, now: float, *, powers: Powers) -> Task:
+    def is_over(self, now: float) -> bool:
+        return now >= self.done_at
+
+    def seen(self, now: float, *, named: bool) -> Task:
         status = TaskStatus.RUNNING
-        if now >= self.done_at:
+        if self.is_over(now):
             status = TaskStatus.FAILED if self.fails else TaskStatus.DONE
         images = [
             TaskImage(index=i, url=f"https://x/{self.task_id}/{i}") for i in range(self.images)
@@ -121,7 +138,7 @@ class Painted:
             status=status,
             images=tuple(images) if status is TaskStatus.DONE else (),
             reason="risk control" if status is TaskStatus.FAILED else None,
-            external_task_id=self.own_id if powers.external_id else None,
+            external_task_id=self.own_id if named else None,
             created_at=self.began_at,
         )
 
@@ -148,6 +165,7 @@ class Kling:
         self._chance, self._cap, self._powers = chance, cap, powers
         self._broke_until = 0.0
         self._away_until = 0.0
+        self._page, self._page_until = "", 0.0
 
     async def submit(
         self, submission: Submission, *, before_last_piece: Callable[[], Awaitable[None]]
@@ -156,6 +174,8 @@ class Kling:
         if self._loses():
             raise KlingUnreachable("lost before the last piece")
         await before_last_piece()
+        if (error := self._from_a_proxy(submitted=True)) and self._chance.random() < 0.5:
+            raise error  # the provider never heard of it
         if self._loses():
             await self._travel()
             raise SubmitUncertain("lost on its way")
@@ -168,6 +188,8 @@ class Kling:
         await self._travel()
         if self._loses():
             raise SubmitUncertain("the answer was lost")
+        if error := self._from_a_proxy(submitted=True):
+            raise error
         if isinstance(letter.answer, Exception):
             raise letter.answer
         assert letter.answer is not None
@@ -177,19 +199,32 @@ class Kling:
         await self._ask()
         for task in self._on(endpoint):
             if task.task_id == task_id or (self._powers.external_id and task.own_id == task_id):
-                return task.seen(self.clock.now(), powers=self._powers)
+                return task.seen(self.clock.now(), named=self._powers.external_id)
         raise KlingTaskUnknown("no such task", code=1203, in_envelope=True)
 
     async def list_page(
         self, *, page: int = 1, size: int = 30, endpoint: Endpoint = Endpoint.GENERATIONS
     ) -> TaskPage:
         await self._ask()
-        if not self._powers.list_call:
+        if self._powers.rows == "none":
             raise KlingProtocolError("no list", code="unreadable", http_status=404)
         newest = sorted(self._on(endpoint), key=lambda task: task.began_at, reverse=True)
-        now = self.clock.now()
-        page_of_it = newest[(page - 1) * size : page * size]
-        return TaskPage(tasks=[task.seen(now, powers=self._powers) for task in page_of_it])
+        rows = self._shown(newest)[(page - 1) * size : page * size]
+        if self._powers.rows == "text":
+            return TaskPage(tasks=[], unread=len(rows))
+        return TaskPage(tasks=rows)
+
+    def _shown(self, newest: list[Painted]) -> list[Task]:
+        """Return the rows of a list call, bent as gateways bend them."""
+        now, rows = self.clock.now(), self._powers.rows
+        kept = [task for task in newest if _is_shown(task, now, rows)]
+        named = self._powers.external_id or rows != "all"
+        seen = [
+            task.seen(now, named=named) for task in kept[: LATEST if rows == "latest" else None]
+        ]
+        if rows != "rewritten":
+            return seen
+        return [replace(task, external_task_id=f"gw-{task.task_id}") for task in seen]
 
     async def download(self, url: str, path: Path, *, opening: Opening = UNCOUNTED) -> Downloaded:
         await self._travel()
@@ -271,7 +306,7 @@ class Kling:
             fate=self._drawn_fate(),
         )
         self.tasks.append(task)
-        return task.seen(now, powers=self._powers)
+        return task.seen(now, named=self._powers.external_id)
 
     def _drawn_fate(self) -> str:
         drawn = self._chance.random()
@@ -282,9 +317,30 @@ class Kling:
         self._arrivals()
         if self._loses() or self._loses():
             raise KlingUnreachable("no answer", http_status=504)
+        if error := self._from_a_proxy(submitted=False):
+            raise error
+
+    def _from_a_proxy(self, *, submitted: bool) -> Exception | None:
+        """Return the client's error for a proxy's page, for a while once one begins to answer."""
+        now = self.clock.now()
+        if now >= self._page_until:
+            if self._chance.random() >= REDEPLOY:
+                return None
+            self._page = self._chance.choice(PAGE_NAMES)
+            self._page_until = now + self._chance.uniform(*REDEPLOY_S)
+        said = PAGES[self._page]
+        headers = {"Content-Type": said.kind}
+        answer = read_answer(said.status or 0, headers, said.raw, now=now)
+        return refusal(answer, submitted=submitted, whole=True)
 
     async def _travel(self) -> None:
         await asyncio.sleep(self._chance.uniform(0.02, 0.4))
 
     def _loses(self) -> bool:
         return self._chance.random() < LOST
+
+
+def _is_shown(task: Painted, now: float, rows: Rows) -> bool:
+    if rows in ("finished", "unfinished"):
+        return task.is_over(now) is (rows == "finished")
+    return rows != "lagging" or task.began_at < now - LAG_S
