@@ -29,7 +29,7 @@ from services.engine import submit as sending
 from services.history import privacy
 from services.images import limits
 from services.kling import (
-    auth,
+    access_keys,
     blocked_responses,
     connections,
     download,
@@ -95,7 +95,7 @@ FIGURES = [
     ("reliability.md", "tried for 24 hours", deliver.KEEP_TRYING_S, 24 * 3600),
     ("architecture.md", "mention a user who waited over a minute", deliver.LONG_WAIT_S, 60),
     ("fleet.md", "five seconds apart", message_throttle.EVERY_S, 5),
-    ("fleet.md", "at most twenty seconds after it was killed", queue_positions.TELLER_S, 20),
+    ("fleet.md", "leased for twenty seconds and renewed every ten", queue_positions.TELLER_S, 20),
     # Bytes and lengths.
     ("client.md", "in pieces of 192 KiB", streaming_body.PIECE_BYTES, 192 * 1024),
     ("client.md", "an answer, decompressed | 16 MiB", connections.MAX_ANSWER_BYTES, 16 * MIB),
@@ -105,9 +105,9 @@ FIGURES = [
     ("client.md", "prompt 2500 characters, n 1-9", payloads.MAX_COUNT, 9),
     ("security.md", "ten times the list price", costs.FACTOR, 10),
     # Credentials.
-    ("client.md", "1800 s", auth.TOKEN_LIFE_S, 1800),
-    ("client.md", "valid from 5 s ago", auth._NOT_BEFORE_S, 5),
-    ("client.md", "renewed a minute early", auth._RENEW_EARLY_S, 60),
+    ("client.md", "1800 s", access_keys.TOKEN_LIFE_S, 1800),
+    ("client.md", "valid from 5 s ago", access_keys._NOT_BEFORE_S, 5),
+    ("client.md", "renewed a minute early", access_keys._RENEW_EARLY_S, 60),
     ("client.md", "to 10 minutes", error_codes.RETRY_AFTER_CAP_S, 600),
     # Tidying.
     ("scaling.md", "once an hour it lists what is kept", retention.EVERY_S, 3600),

@@ -66,6 +66,6 @@ def _credential(settings: Settings) -> Credential:
     access, secret = settings.kling_access_key, settings.kling_secret_key
     if access is None or secret is None:
         raise ConfigError(["KLING_API_KEY: missing; the provider's API key"])
-    from services.kling.auth import AccessKeyPair  # noqa: PLC0415  loads what few need
+    from services.kling.access_keys import AccessKeyPair  # noqa: PLC0415  loads what few need
 
     return AccessKeyPair(access.reveal(), secret.reveal())

@@ -19,7 +19,7 @@ from services.cli.check import as_json as as_json_object
 from services.cli.guild_export import opened_community
 from services.cli.guild_import import imported
 from services.cli.terminal import Terminal
-from services.cli.try_once import TryCommand, TryOptions
+from services.cli.try_once import TryOptions
 from services.common import logging as logs
 from services.common.clock import Clock
 from services.db import file_of, move, put_back
@@ -49,6 +49,8 @@ async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
 
 async def try_once(wish: TryOptions, settings: Settings, *, data: Path, clock: Clock) -> int:
     """Generate once, or resume a task; `data` contains models.toml. Raises ConfigError."""
+    from services.cli.try_once.run import TryCommand  # noqa: PLC0415  few commands need it
+
     terminal = Terminal(sys.stderr)
     _end_like_ctrl_c(signal.SIGTERM)
     _log_to(terminal, settings)

@@ -220,7 +220,7 @@ def rule_of(
 
 
 def rule_for(error: KlingError) -> CodeRule:
-    """Return the row for an error that the client raised."""
+    """Return the rule (retry, pause, texts) for an error that the client raised."""
     if isinstance(error, KlingTaskFailed):
         return _of_failed_task(error.code, error.message)
     if isinstance(error, SubmitUncertain):

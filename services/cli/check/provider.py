@@ -70,7 +70,7 @@ async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
 
 
 def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
-    """Check whether a Kling API answers at all."""
+    """Add to `area` whether a Kling API answers here; return False if nothing usable answered."""
     troubles = [each for each in answers.errors if _says_nothing(each)]
     if len(troubles) == len(QUESTIONS):
         area.bad(

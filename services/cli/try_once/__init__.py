@@ -1,10 +1,11 @@
-"""`bot.py try`: one job in the terminal, without Discord."""
+"""`bot.py try`: one job in the terminal, without Discord.
+
+The command line needs the options at each start; `run` is loaded by whoever runs them.
+"""
 
 from services.cli.try_once.options import TryOptions, add_try_options, try_options_from
-from services.cli.try_once.run import TryCommand
 
 __all__ = [
-    "TryCommand",
     "TryOptions",
     "add_try_options",
     "try_options_from",

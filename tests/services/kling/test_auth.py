@@ -13,7 +13,7 @@ import pytest
 from services.common.redaction import head_of, redacted
 from services.errors import ConfigError, KlingAccountProblem, KlingError
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
-from services.kling.auth import AccessKeyPair
+from services.kling.access_keys import AccessKeyPair
 from tests.services.kling.conftest import KEY, JumpClock, provider_at
 from tests.services.kling.scripted import Script, accepts, is_at, says, says_raw
 

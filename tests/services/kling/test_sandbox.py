@@ -37,7 +37,7 @@ from services.kling import (
     learn,
     rule_for,
 )
-from services.kling.auth import AccessKeyPair
+from services.kling.access_keys import AccessKeyPair
 from services.kling.reconcile import SETTLED_S
 from tests.support.gateways import gateway, model_of
 
