@@ -61,7 +61,7 @@ class CountedDb:
     counter: Counter
 
     @property
-    def holder(self) -> int:
+    def process_id(self) -> int:
         """Return the process's own."""
         return self.db.process_id
 
