@@ -87,7 +87,10 @@ class AdminResponder:
     async def answer(
         self, interaction: discord.Interaction, entry: AuditEntry | None, state: str
     ) -> None:
-        """Answer with a change and a state; then write the change to the log channel."""
+        """Answer with a line about the change, if any, and the text of the current state.
+
+        A change is then written to the log channel.
+        """
         done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
         text = fitted(f"{done}{state}", locale_of(interaction))
         if interaction.type is discord.InteractionType.component:

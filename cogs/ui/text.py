@@ -86,9 +86,10 @@ def of_error(error: BotError, locale: str) -> str:
 
 
 def unreadable_key(found: str) -> str:
-    """Return the text's key for an unreadable file, by what the file was found to be.
+    """Return the key of the text that says why a file cannot be read.
 
-    A damaged file or a HEIC must not get the text that lists its format as supported.
+    `found` is what the file is: a format's name, or "damaged". A damaged file and a HEIC need texts
+    of their own, because the general one lists the supported formats, and theirs is among them.
     """
     if found in VARIANTS:
         return "image_variant_not_read"

@@ -23,7 +23,7 @@ _WORDS = 100
 
 
 class Held(Exception):
-    """Another process holds the lock; `str` names that process if the file does."""
+    """Another process holds the lock; the message is the file's text, which names that process."""
 
 
 class FileLock:

@@ -84,10 +84,10 @@ class Providers:
 
     @writing
     def pause(self, db: DbConnection, *, key: str, now: float, asked_at: float = math.inf) -> bool:
-        """Stop submissions until a probe; return True if this opens the pause.
+        """Pause submissions until a probe, one job that is tried; return True if none were paused.
 
-        A refusal does not lengthen the pause if its submission was made (`asked_at`) before the
-        pause opened.
+        During a pause, each refused probe doubles the wait for the next one. A refusal of a
+        submission that was made (`asked_at`) before the pause began changes nothing.
         """
         db.lock("provider")
         fresh = self._paused_at(db) is None

@@ -146,7 +146,10 @@ def to_the_front(db: DbConnection, user_id: int) -> None:
 
 
 def hold(db: DbConnection, provider: str, *, until: float) -> None:
-    """Stop claiming for a provider until an instant, and count the limit error."""
+    """Claim no jobs for a provider until an instant, or a later one that is stored already.
+
+    Also counts the refusals for rate or slots in a row (`busy_tries`).
+    """
     db.execute(
         "INSERT INTO provider (name, hold_until, busy_tries) VALUES (:name, :until, 1)"
         " ON CONFLICT (name) DO UPDATE SET"

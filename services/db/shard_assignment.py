@@ -121,7 +121,10 @@ def promote(scene: AssignmentState, shard: Row) -> None:
 
 
 def take(scene: AssignmentState) -> None:
-    """Take shards up to the fair share: first those without a holder, then offered ones."""
+    """Give the reporting process shards up to its fair share and its `room`.
+
+    Of shards without a holder it becomes the holder; of offered ones it becomes the heir.
+    """
     room = scene.report.room
     share = -(-len(scene.shards) // max(len(scene.alive), 1))
     wanted = sorted(scene.shards, key=lambda one: (one["process"] is not None, one["number"]))

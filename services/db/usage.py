@@ -108,10 +108,10 @@ def member_limit(
 def used_by(
     db: DbConnection, user_id: int, guild_id: int | None, day: str, *, everywhere: bool
 ) -> int:
-    """Return a user's used units, without those before a reset in this server.
+    """Return the units that a user has spent or reserved on a day in a server.
 
-    If `everywhere` is true, units in all servers count, as for the operator's limit: changing
-    servers does not evade it.
+    Units from before a moderator's reset in this server do not count. If `everywhere` is true,
+    units in all servers count: the operator's limit holds across servers.
     """
     values = {"user_id": user_id, "guild_id": guild_id, "day": day}
     for (reset_at,) in db.execute(_RESET, values):

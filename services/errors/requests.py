@@ -249,7 +249,7 @@ class WordBlocked(RequestError):
 
 
 class BadValue(RequestError):
-    """A value is invalid for a rule of a server."""
+    """A value that somebody typed for a command is invalid."""
 
     def __init__(self, field: str, expected: str, **facts: int) -> None:
         """Store the field, the text key of the expected value, and the figures of that text."""

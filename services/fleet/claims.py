@@ -60,5 +60,8 @@ def claims_of(store: Store) -> Claims:
 
 
 def machine_of(store: Store) -> str:
-    """Return this computer's name if the store is shared, to label resources that each one has."""
+    """Return this computer's name if processes share the store, else an empty text.
+
+    Notices about something that each computer has, such as its disk, name it.
+    """
     return platform.node() if store.is_shared else ""

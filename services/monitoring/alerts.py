@@ -42,10 +42,10 @@ class _Trouble:
 
 
 class Alerts:
-    """Remembers, during the life of the process, which alerts were sent.
+    """Sends alerts to the operators, one for each problem; remembers in memory which were sent.
 
-    Several processes send one alert together; while their database is unavailable, each sends its
-    own.
+    Several processes on one database send one alert between them. While the database is
+    unavailable, each process sends its own.
     """
 
     def __init__(self, operators: Operators, clock: Clock, *, claims: Claims | None = None) -> None:

@@ -85,7 +85,7 @@ class WriteCheck:
             raise StoreUnavailable(self.trouble)
 
     def doubt(self) -> None:
-        """Check at once, because a write has failed."""
+        """Make `run` check at once, because a write elsewhere has failed."""
         self._doubted.set()
 
     async def run(self) -> None:
@@ -95,7 +95,10 @@ class WriteCheck:
             await self._rest(IN_TROUBLE_S if self.trouble else EVERY_S)
 
     async def look(self) -> None:
-        """Check all places; notify operators when a problem begins and when it ends."""
+        """Write to the database, the local folder and the image storage; set `trouble`.
+
+        The operators are notified when a problem begins and when it ends.
+        """
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:
             log.error("nothing new is accepted: %s", self.trouble)

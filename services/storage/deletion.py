@@ -57,7 +57,7 @@ async def keep_deleting(
 async def retry_deletes(
     store: Store, vault: ImageStorage, *, told: PendingDeleteNotices, now: float
 ) -> None:
-    """Retry the deletions that are due, and notify operators while the disk refuses."""
+    """Retry the deletions that are due; report to `told` how many jobs are still refused."""
     if job_ids := await store.deletions.due(now=now, most=AT_ONCE):
         await delete_pictures(store, vault, job_ids, now=now)
     jobs, reason = await store.deletions.refused()

@@ -91,7 +91,7 @@ class Schema:
 
     @property
     def newest(self) -> int:
-        """Return the number of the newest known step, which a process announces."""
+        """Return the newest step's number; a live process shows it to others by a shared lock."""
         return max(map(number, self._steps))
 
     def open(self, connection: Connection, begin: Callable[[], int] = lambda: 0) -> None:
