@@ -1,7 +1,7 @@
-"""Repaint's command line and composition root: open what is needed, hand it on by name, run.
+"""Repaint's command line and composition root.
 
-What the bot itself does not need is imported by the command that does: it starts twice as fast, and
-holds half as much, without the sandbox, the doctor and the console.
+Each command imports what only it needs. Without the sandbox, the doctor and the console the bot
+starts in half the time and uses half the memory.
 """
 
 # ruff: noqa: PLC0415
@@ -53,7 +53,10 @@ Command = Callable[[argparse.Namespace], Awaitable[int]]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit status: 0 fine, 1 it failed, 2 settings or usage."""
+    """Run one command and return the exit status.
+
+    0: success. 1: the command failed. 2: wrong settings or usage. 130: interrupted.
+    """
     asked = _parser().parse_args(arguments)
     try:
         return asyncio.run(asked.command(asked))
@@ -77,7 +80,7 @@ async def run(_asked: argparse.Namespace) -> int:
     logs.set_up(settings.log_level, settings.log_format, secrets=settings.secrets())
     for words in unknown_names():
         log.warning("%s: %s", ".env", words)
-    os.umask(0o077)  # whatever is written here, by whichever library, is nobody else's
+    os.umask(0o077)  # files are readable by the process's own user only
     stop = Shutdown()
     stop.listen()
     async with AsyncExitStack() as stack:
@@ -97,9 +100,9 @@ async def open_bot(
     alone: bool = False,
     lease_s: float = LEASE_S,
 ) -> BotApp:
-    """Open everything that the bot is made of; the stack closes it in the reverse order.
+    """Open all parts of the bot; the stack closes them in reverse order.
 
-    Of several processes, one that was silent for `lease_s` is taken for dead by the others.
+    If several processes run, the others consider one dead that sent no heartbeat for `lease_s`.
     """
     house = await open_services(stack, settings, data=DATA, clock=clock, exclusive=alone)
     member = member_of(
@@ -152,7 +155,7 @@ async def open_bot(
 
 
 async def init(_asked: argparse.Namespace) -> int:
-    """Ask for the settings that nobody can guess, and write .env."""
+    """Ask for the settings that have no default, and write .env."""
     from services.cli.init_wizard import ask_for_settings
     from services.cli.prompts import TerminalPrompter
 
@@ -160,7 +163,7 @@ async def init(_asked: argparse.Namespace) -> int:
 
 
 async def invite(_asked: argparse.Namespace) -> int:
-    """Print the links that add the bot."""
+    """Print the links that add the bot to a server or to a member's apps."""
     from services.cli.invite import application_of, links
 
     settings = load(discord=True)
@@ -171,7 +174,7 @@ async def invite(_asked: argparse.Namespace) -> int:
 
 
 async def sync(_asked: argparse.Namespace) -> int:
-    """Register the commands with Discord, changed or not."""
+    """Register the slash commands with Discord, changed or not."""
     settings = load(discord=True, provider=True, judge=partial(model_problems, data=DATA))
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, settings, clock=SystemClock(), stop=Shutdown())
@@ -199,7 +202,7 @@ async def migrate_to(asked: argparse.Namespace) -> int:
 
 
 async def restore_(asked: argparse.Namespace) -> int:
-    """Put a copy in the database's place."""
+    """Replace the database with a backup."""
     from services.cli.commands import restore
 
     sys.stdout.write(await restore(load(), asked.file, moved=asked.moved, clock=SystemClock()))
@@ -216,7 +219,7 @@ async def export_(asked: argparse.Namespace) -> int:
 
 
 async def import_file(asked: argparse.Namespace) -> int:
-    """Set a server's settings from a file; 1 when some could not be set."""
+    """Set a server's settings from a file; return 1 if some could not be set."""
     from services.cli.commands import import_
 
     text, is_whole = await import_(
@@ -227,7 +230,7 @@ async def import_file(asked: argparse.Namespace) -> int:
 
 
 async def stats(asked: argparse.Namespace) -> int:
-    """Print the figures of the whole bot, and draw them when asked for a file."""
+    """Print the figures of the whole bot; draw them too if a file is given."""
     from services.cli.terminal import Terminal
 
     settings, clock = load(), SystemClock()
@@ -237,7 +240,7 @@ async def stats(asked: argparse.Namespace) -> int:
 
 
 async def try_(asked: argparse.Namespace) -> int:
-    """Paint once straight at the provider, or at a sandbox of our own."""
+    """Generate images once without Discord, at the provider or at a sandbox Kling started here."""
     from sandbox.processes import kling_alone
     from services.cli.commands import try_once
 
@@ -250,14 +253,14 @@ async def try_(asked: argparse.Namespace) -> int:
 
 
 async def check_(asked: argparse.Namespace) -> int:
-    """Look for trouble and say how to mend it; spends nothing."""
+    """Check settings and services and say how to fix each problem; spends nothing."""
     from services.cli.commands import check
 
     return await check(as_json=asked.json, data=DATA, clock=SystemClock())
 
 
 async def demo(asked: argparse.Namespace) -> int:
-    """Play the whole bot on this computer, no account needed."""
+    """Run the whole bot on this computer with the sandbox; needs no account."""
     from sandbox.demo import play
     from sandbox.reload import play_and_reload
 
@@ -269,7 +272,7 @@ async def demo(asked: argparse.Namespace) -> int:
 
 
 async def sandbox(asked: argparse.Namespace) -> int:
-    """Run the sandbox world alone."""
+    """Run the sandbox Discord and Kling alone."""
     from sandbox.processes import run_world
 
     return await run_world(port=asked.port)
@@ -282,7 +285,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="")
 
     def add(name: str, command: Command, text: str) -> argparse.ArgumentParser:
-        """Add a command and return its parser, for options."""
+        """Add a command and return its parser, so that options can be added."""
         made = commands.add_parser(name, help=text, description=text)
         made.set_defaults(command=command)
         return made
@@ -309,7 +312,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_keeping(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
-    """Add what copies, moves and carries over."""
+    """Add the commands that copy or move the database and export or import settings."""
     copy = add("backup", backup, "copy the database, also while the bot runs")
     copy.add_argument("file", type=Path, help="where to; must not exist yet")
     moving = add("migrate-to", migrate_to, "move the database to PostgreSQL; not while a bot runs")

@@ -1,1 +1,1 @@
-"""Benchmarks: the bot against plainer ways of doing the same, side by side in one run."""
+"""Benchmarks: the bot and simpler implementations, compared in one run."""

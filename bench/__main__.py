@@ -1,7 +1,7 @@
-"""`python -m bench [--quick] [PART ...]`: print the tables, and keep them as JSON.
+"""`python -m bench [--quick] [PART ...]`: prints the tables and stores them as JSON.
 
-Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f); fleet (g) and capacity
-(h) only where they are named. Read the ratios: an absolute time is this computer's, at this hour.
+Parts: tasks (a), jobs (b), latency (c), database (d), idle (e), growth (f). Fleet (g) and capacity
+(h) run only if named. Read the ratios: absolute times depend on this computer and its load.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ PARTS: Mapping[str, Callable[[Scale], Awaitable[Table]]] = {
 }
 
 NAMED_ONLY = ("fleet", "capacity")
-"""For who has, or thinks of, more than one process."""
+"""For operators who run, or consider, more than one process."""
 
 
 async def run(names: Sequence[str], scale: Scale, folder: Path) -> None:
-    """Measure one part after the other, each on a disk that is done with the part before it."""
+    """Measure one part after the other; sync the disk before each."""
     for name in names:
         await asyncio.to_thread(os.sync)
         began = time.monotonic()
@@ -60,7 +60,7 @@ def _draw(table: Table, path: Path) -> None:
 
 
 def main() -> None:
-    """Read the command line and measure."""
+    """Parse the command line and measure."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="smaller sizes, once each")

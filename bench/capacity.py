@@ -1,6 +1,6 @@
-"""h) Unit costs for docs/capacity.md: a server, a shard, an event, a Job's rows, a fleet's report.
+"""h) Unit costs for docs/capacity.md: a server, a shard, an event, a job's rows, a heartbeat.
 
-`python -m bench.capacity SERVERS` is a bot that is told of so many servers, for `measure`.
+`python -m bench.capacity SERVERS` is a bot that receives that many servers, for `measure`.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from services.settings import Secret
 from tests.support.postgresql import Server, programs
 
 CHANNELS, ROLES, EMOJIS = 30, 25, 20
-"""What the servers have that a bot is told of here."""
+"""Size of the servers that the bot receives."""
 
 MANY = 8
-"""Shards more."""
+"""Number of additional shards."""
 
 SETTLED_S = 3.0
 FLEETS = ((4, 1), (40, 4), (400, 40))
-"""Shards, and the processes that divide them."""
+"""Shards, and the processes among which they are divided."""
 
 REPORTS = 40
 LEASE_S = 10**6
 
 
 async def measure(scale: Scale) -> Table:
-    """Measure each by itself."""
+    """Measure each cost separately."""
     rows: list[list[Cell]] = [*await _servers(scale.servers[-1]), await _shard()]
     rows += [await _rows_of_sqlite(scale.admissions // 2)]
     bin_ = programs()
@@ -85,17 +85,17 @@ async def _servers(size: int) -> list[list[Cell]]:
 
 
 class _Nothing:
-    """A memory that keeps nothing: no command is registered here."""
+    """Note storage that stores nothing: no commands are registered here."""
 
     async def get(self, name: str) -> str | None:
-        """Know nothing."""
+        """Return None."""
 
     async def put(self, name: str, text: str) -> None:
-        """Keep nothing."""
+        """Do nothing."""
 
 
 async def time_heartbeats(size: int) -> dict[str, float]:
-    """Be told of so many servers, as a gateway's frames tell; bytes and CPU of each."""
+    """Feed GUILD_CREATE and CHANNEL_UPDATE for `size` servers; return bytes and CPU per event."""
     async with RepaintBot(memory=_Nothing(), operator_ids=()) as bot:
         parsers = bot._connection.parsers  # noqa: SLF001
         texts = [json.dumps(_guild(number)) for number in range(size)]
@@ -190,7 +190,7 @@ async def _shard() -> list[Cell]:
 
 
 async def _at_rest(shards: int) -> float:
-    """Return the MB that a connected bot with so many shards holds at rest."""
+    """Return the resident MB of a connected bot with `shards` shards at rest."""
     words = ("--guilds", "24", "--shards", str(shards), "--identifies-at-once", str(shards))
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -236,11 +236,11 @@ async def _rows_of_postgresql(server: Server, lives: int) -> list[list[Cell]]:
     return [["a Job's rows in PostgreSQL, packed, indexes included", each, "KiB"]]
 
 
-# --- A fleet's reports
+# --- Heartbeats of a fleet
 
 
 async def _report(server: Server, shards: int, processes: int) -> list[list[Cell]]:
-    """Let so many report in turn, once a second each; what one report takes."""
+    """Report heartbeats of the processes in turn; return the median time and the statements."""
     place = server.make("bench").reveal()
     names = [f"process {number}" for number in range(processes)]
     async with Store(Secret(place), provider="bench") as store:

@@ -1,7 +1,7 @@
 """One way to generate images, as its own process: `python -m bench.client_variants WAY N URL`.
 
-Prints one JSON object: seconds until all were known, calls, delays, CPU seconds. A process each, so
-that nobody's CPU time or memory is counted as another's.
+Prints one JSON object: seconds until all results were known, calls, delays, CPU seconds. Each way
+runs in its own process, so that CPU time and memory are not mixed.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from services.kling import BearerKey, ImageGeneration, KlingClient, PollSchedule
 
 PROMPT = "a quiet harbour"
 FIRST_S = 1.5
-"""What one task in twenty takes in this run: the bot has learned as much after a few."""
+"""Time that one task in twenty takes in this run; the bot learns it after a few tasks."""
 
 WHOLE_S = 1.0
 LIST_PAGE = 500
 
 
 def inline(count: int, url: str, account: Account) -> None:
-    """Run the reference way, one task after the other."""
+    """Run the reference client, one task after the other."""
     for _ in range(count):
         paint(url, KEY, PROMPT, account)
 
 
 def pool(count: int, url: str, account: Account) -> None:
-    """Run the reference way in asyncio's own pool of threads, as `to_thread` does."""
+    """Run the reference client in asyncio's default thread pool, as `to_thread` does."""
 
     async def all_of_them() -> None:
-        """Paint all of them at once, each in a thread."""
+        """Run all tasks at once, each in a thread."""
         tasks = (asyncio.to_thread(paint, url, KEY, PROMPT, account) for _ in range(count))
         await asyncio.gather(*tasks)
 
@@ -47,7 +47,7 @@ def pool(count: int, url: str, account: Account) -> None:
 
 
 def thread_each(count: int, url: str, account: Account) -> None:
-    """Run the reference way with a thread for every task."""
+    """Run the reference client with one thread per task."""
     threads = [Thread(target=paint, args=(url, KEY, PROMPT, account)) for _ in range(count)]
     for thread in threads:
         thread.start()
@@ -56,12 +56,12 @@ def thread_each(count: int, url: str, account: Account) -> None:
 
 
 def ours(count: int, url: str, account: Account) -> None:
-    """Run our client, every task waited for by its own looks."""
+    """Run our client; every task is polled separately."""
     asyncio.run(_with_client(url, partial(_each_waits, count, account)))
 
 
 def ours_listed(count: int, url: str, account: Account) -> None:
-    """Run our client with one list call a second for all, as the engine does with many."""
+    """Run our client with one list call a second for all tasks, as the engine does with many."""
     asyncio.run(_with_client(url, partial(_one_list, count, account)))
 
 
@@ -73,7 +73,7 @@ async def _with_client(url: str, work: Callable[[KlingClient], Awaitable[None]])
 
 async def _each_waits(count: int, account: Account, kling: KlingClient) -> None:
     async def one() -> None:
-        """Submit, wait in the rhythm, and note the calls."""
+        """Submit, poll on schedule, and count the calls."""
         task = await kling.submit(ImageGeneration(model="kling-v3", prompt=PROMPT))
         rhythm = PollSchedule(first_s=FIRST_S)
         done = await kling.wait(task.task_id, rhythm=rhythm, on_look=lambda _: _count(account))

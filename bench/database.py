@@ -1,4 +1,4 @@
-"""d) The store: admissions a second, and the loop while another process holds the database."""
+"""d) The store: admissions per second, and loop stalls while another process holds the lock."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RATE, STALL_MS = 1000.0, 10.0
 DEFAULT = Limits(user_daily=10)
 CAPPED = Limits(user_daily=10, guild_daily=10**6, bot_daily=10**6)
 QUEUED = 50
-"""Admissions after which those that wait are taken up, as the engine does all the time."""
+"""The engine's claim of due jobs runs once after this many admissions."""
 
 _HOLD = """
 import sqlite3, sys, time
@@ -37,7 +37,7 @@ db.execute("ROLLBACK")
 
 
 async def measure(scale: Scale) -> Table:
-    """Admit by fifty coroutines, plainly, with caps, and with a lock held elsewhere."""
+    """Admit by fifty coroutines: plainly, with caps, and while another process holds the lock."""
     runs = [await _once(scale.admissions, DEFAULT) for _ in range(scale.repeats)]
     plain = medians(runs)
     capped = await _once(scale.admissions, CAPPED)
@@ -117,7 +117,7 @@ async def _admit(store: Store, admissions: int, limits: Limits) -> dict[str, flo
     numbers, times = count(1), list[float]()
 
     async def member() -> None:
-        """Ask for pictures, one request after the other, and note how long each took."""
+        """Submit one request after the other, and record how long each took."""
         while (number := next(numbers)) <= admissions:
             began = time.perf_counter()
             await _accept(store, number, limits)
@@ -149,7 +149,7 @@ async def _accept(store: Store, number: int, limits: Limits = DEFAULT) -> None:
 
 
 async def _while_held(store: Store, path: Path) -> float:
-    """Admit one while another process holds the write lock; the longest stall of our loop."""
+    """Admit one request while another process holds the write lock; return our longest stall."""
     holder = await asyncio.create_subprocess_exec(
         sys.executable, "-c", _HOLD, str(path), str(HELD_S), stdout=asyncio.subprocess.PIPE
     )
@@ -162,7 +162,7 @@ async def _while_held(store: Store, path: Path) -> float:
 
 
 def _inline(admissions: int) -> dict[str, float]:
-    """Insert on the loop's own thread, one small row an admission: less than the bot does."""
+    """Insert on the loop's own thread, one small row per admission: less than the bot does."""
     with tempfile.TemporaryDirectory() as folder:
         db = sqlite3.connect(Path(folder) / "naive.db", isolation_level=None)
         db.execute("PRAGMA journal_mode=WAL")

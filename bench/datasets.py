@@ -1,4 +1,4 @@
-"""Databases of a given size: one real Job, made by the store itself, multiplied in SQL."""
+"""Databases of a given size: one real job, made by the store itself, multiplied in SQL."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ids = count(1)
 
 
 def a_request(user_id: int = 1, guild_id: int = 5) -> Request:
-    """Make a request of an interaction of its own."""
+    """Return a request with its own interaction id."""
     place = ReplyTarget(
         application_id=9,
         interaction_id=next(_ids),
@@ -44,12 +44,12 @@ def a_request(user_id: int = 1, guild_id: int = 5) -> Request:
 
 
 def job_id(number: int) -> str:
-    """Make an id that sorts before those of real Jobs."""
+    """Return an id that sorts before those of real jobs."""
     return f"{number:022d}"
 
 
 async def accept(store: Store, number: int, *, user_id: int | None = None) -> str:
-    """Accept a Job and return its id."""
+    """Accept a job and return its id."""
     request = a_request(user_id=user_id or number)
     accepted = await store.admission.accept(
         request, job_id=f"1{number:021d}", limits=Limits(), window=WINDOW, now=NOW
@@ -58,7 +58,7 @@ async def accept(store: Store, number: int, *, user_id: int | None = None) -> st
 
 
 async def insert_jobs(path: Path, size: int, *, state: State, next_at: float | None) -> None:
-    """Fill a new database with so many Jobs in one state; days and members vary."""
+    """Fill a new database with `size` jobs in one state; days and members vary."""
     async with Store(path, provider=PROVIDER) as store:
         await accept(store, 0)
     await asyncio.to_thread(_multiply, path, size, state, next_at)
@@ -66,7 +66,7 @@ async def insert_jobs(path: Path, size: int, *, state: State, next_at: float | N
 
 def _multiply(path: Path, size: int, state: State, next_at: float | None) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        # Nobody else looks, and the file is thrown away: it need not survive anything yet.
+        # No other process reads the file, and it is deleted afterwards: it need not be durable.
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -200000")
@@ -100,7 +100,7 @@ def _multiply(path: Path, size: int, state: State, next_at: float | None) -> Non
 
 
 def _without_indexes(db: sqlite3.Connection) -> list[str]:
-    """Drop the Jobs' indexes and return how they were made: once, at the end, is far quicker."""
+    """Drop the indexes of `job` and return their SQL; creating them at the end is far quicker."""
     named = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'job' AND sql"
     found = db.execute(named).fetchall()
     for name, _ in found:
@@ -109,7 +109,7 @@ def _without_indexes(db: sqlite3.Connection) -> list[str]:
 
 
 def settle_in(path: Path, servers: int) -> None:
-    """Let so many servers have rules of their own, each with ten channels, roles and words."""
+    """Insert settings for `servers` servers, each with ten channels, roles and words."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN")
         many = "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n"

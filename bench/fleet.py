@@ -1,4 +1,4 @@
-"""g) The database that processes share: what a Job costs there, and what more processes bring."""
+"""g) The shared database: what a job costs there, and what additional processes gain."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COLUMNS = (
 
 
 async def measure(scale: Scale) -> Table:
-    """Let one process use SQLite, and one to three PostgreSQL: at the store, and as whole bots."""
+    """Measure SQLite with one process and PostgreSQL with one to three: store, then whole bots."""
     source = picture(SOURCE_MB)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "bench.db"
@@ -131,7 +131,7 @@ def _row(key: tuple[str, int], store: Figures, bots: Figures) -> list[Cell]:
 
 @dataclass(kw_only=True)
 class Fleet:
-    """A world with some bots in it."""
+    """A sandbox with some bots."""
 
     member: Asker
     bots: Sequence[Child]
@@ -141,7 +141,7 @@ class Fleet:
     numbers: itertools.count[int] = field(default_factory=itertools.count)
 
     async def whole(self, jobs: int) -> Figures:
-        """Ask in servers of all shards in turn, until all pictures stand in their channels."""
+        """Run `jobs` requests on all shards in turn, until all images are in their channels."""
         left, self.lost = iter(range(jobs)), 0
         await self._account()
         began = time.perf_counter()
@@ -164,7 +164,7 @@ class Fleet:
                 self.lost += 1
 
     async def _account(self) -> float:
-        """Return the seconds of CPU that the bots used since they were last asked."""
+        """Return the CPU seconds that the bots used since the last call."""
         for bot in self.bots:
             bot.process.send_signal(signal.SIGUSR1)
         return sum([float((await bot.first_line())["cpu_s"]) for bot in self.bots])
@@ -173,7 +173,7 @@ class Fleet:
 async def _whole(
     folder: Path, server: Server | None, count: int, jobs: int, source: bytes
 ) -> Figures:
-    """Let so many bots do whole jobs, on the server's database or on a file."""
+    """Run whole jobs with `count` bots, on the server's database or on a file."""
     async with _fleet(folder, server, count, source) as fleet:
         await fleet.whole(WARM_UP * count)
         return await fleet.whole(jobs)

@@ -1,4 +1,4 @@
-"""f) Growth: what a Job costs the store as the past grows; it must stay flat."""
+"""f) Growth: what a job costs the store as the history grows; it must stay constant."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from services.db import Store
 from services.models import Result, State
 
 WARM_UP = 20
-"""Lives after which a database that was just opened has in memory what it needs."""
+"""Jobs after which a newly opened database has cached what it needs."""
 
 CROWD = 1_000
-"""Past Jobs beside the servers."""
+"""Past jobs in the databases in which the number of servers grows."""
 
 FLAT = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """What a database holds before the first life."""
+    """Content of a database before the first measured job."""
 
     size: int
     state: State = State.DELIVERED
@@ -34,7 +34,7 @@ class Dataset:
 
 
 async def measure(scale: Scale) -> Table:
-    """Take Jobs through their whole life in databases of every size."""
+    """Run jobs through all states in databases of every size."""
     axes = {name: await _lives_s(crowds, scale.lives) for name, crowds in _axes(scale).items()}
     return Table(
         name="growth",
@@ -59,7 +59,7 @@ async def measure(scale: Scale) -> Table:
 
 
 def _axes(scale: Scale) -> dict[str, dict[int, Dataset]]:
-    """Name what grows, and what a database holds at each of its sizes."""
+    """Return what grows, and the content of a database at each of its sizes."""
     return {
         "past Jobs": {size: Dataset(size=size) for size in scale.past},
         "Jobs in flight": {size: Dataset(size=size, state=State.RUNNING) for size in scale.waiting},
@@ -79,7 +79,7 @@ def _aim(axis: str, costs: Mapping[int, float]) -> Aim:
 
 
 async def _lives_s(crowds: Mapping[int, Dataset], lives: int) -> dict[int, float]:
-    """Return the median of a life in each database, in seconds."""
+    """Return the median time of a job's whole life in each database, in seconds."""
     async with AsyncExitStack() as stack:
         stores = {
             size: await stack.enter_async_context(_filled(crowd)) for size, crowd in crowds.items()
@@ -94,7 +94,7 @@ async def _lives_s(crowds: Mapping[int, Dataset], lives: int) -> dict[int, float
 
 @asynccontextmanager
 async def _filled(wanted: Dataset) -> AsyncGenerator[Store]:
-    """Open a store with so much in it."""
+    """Open a store with the wanted content."""
     next_at = None if wanted.state is State.DELIVERED else NOW + 10**6
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"

@@ -1,6 +1,7 @@
-"""The whole scene: sandbox Discord, sandbox Kling and a bot, each a process, and one who asks.
+"""The whole setup: sandbox Discord, sandbox Kling and a bot, each a process, and a member.
 
-What a member sees is taken from the Discord side; what the bot uses, from the bot's own process.
+Latencies that a member sees are measured on the Discord side; the bot's resource use is measured in
+its own process.
 """
 
 from __future__ import annotations
@@ -34,31 +35,30 @@ LIMITS = {
     "LOG_LEVEL": "warning",
 }
 KLING = ("-m", "sandbox.kling", "--painter", "card", "--concurrency", "1000000")
-"""No picture is looked at or painted: the world shall not be what is measured."""
+"""No image is read or generated: the sandbox must not dominate the measurement."""
 
 UNITS = ("--pack-units", "100000000")
 GALLERY = 12
 PATIENCE_S = 300.0
 COMES_WITHIN_S = 60.0
 WARM_UP = 6
-"""Jobs after which the bot knows what its provider answers, and how long tasks take."""
+"""Jobs after which the bot knows its provider's behaviour and the duration of tasks."""
 
 
 Opened = TypeVar("Opened")
 
 
 class Asker(Member):
-    """A member who remembers nothing but which answers came, and when."""
+    """A member that stores only which interactions were answered with an image, and when."""
 
     def __init__(self, page_url: str) -> None:
-        """Take where the page is."""
         super().__init__(page_url, patience=PATIENCE_S)
         self.posted_at: dict[str, float] = {}
-        """Unix seconds at which a picture stood there, by interaction."""
+        """Unix seconds at which an image was shown, by interaction."""
         self._waiting: dict[str, asyncio.Event] = {}
 
     async def picture_of(self, interaction_id: str) -> None:
-        """Wait until the picture stands in the channel."""
+        """Wait until the image is in the channel."""
         if interaction_id not in self.posted_at:
             async with asyncio.timeout(COMES_WITHIN_S):
                 await self._waiting.setdefault(interaction_id, asyncio.Event()).wait()
@@ -76,19 +76,19 @@ class Asker(Member):
 
 @dataclass(kw_only=True)
 class Stage:
-    """Everything running; one phase after the other can be measured on it."""
+    """All running processes; phases are measured on it one after the other."""
 
     member: Asker
     bot: Child
     world: Mapping[str, str]
     database: Path
     source: str
-    """The upload that is asked with."""
+    """The uploaded source image."""
     asked: list[str] = field(default_factory=list[str])
-    """Interactions, in the order they were acknowledged."""
+    """Interactions, in the order of their acknowledgement."""
 
     async def ask(self) -> str:
-        """Use the command; returns when it was acknowledged."""
+        """Use the command; return its interaction's id once it was acknowledged."""
         answer = await self.member.command(
             "repaint", image=self.source, prompt="a quiet harbour in the morning"
         )
@@ -96,13 +96,13 @@ class Stage:
         return answer.interaction_id
 
     async def whole(self, jobs: int, *, at_once: int) -> dict[str, float]:
-        """Ask again and again, so many at once, until all pictures stand in the channel."""
+        """Run `jobs` requests, `at_once` at a time, until all images are in the channel."""
         left = iter(range(jobs))
 
         unanswered = 0
 
         async def one_after_the_other() -> None:
-            """Ask for the next as soon as the last one is answered."""
+            """Send the next request as soon as the last one is answered."""
             nonlocal unanswered
             for _ in left:
                 try:
@@ -123,11 +123,11 @@ class Stage:
         }
 
     async def watch(self) -> None:
-        """Watch the bot from now on."""
+        """Start to measure the bot."""
         await self._account(signal.SIGUSR1)
 
     async def rest(self) -> dict[str, float]:
-        """Return what the bot used since it is watched, and leave it alone."""
+        """Return the bot's resource use since `watch`, and stop measuring."""
         return await self._account(signal.SIGUSR2)
 
     async def _account(self, wish: signal.Signals) -> dict[str, float]:
@@ -141,7 +141,7 @@ class Stage:
             return await answer.json()
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """Read the bot's database."""
+        """Return rows of the bot's database."""
         with closing(sqlite3.connect(self.database)) as db:
             return db.execute(query).fetchall()
 
@@ -155,7 +155,7 @@ async def stage(
     discord: tuple[str, ...] = (),
     **settings: str,
 ) -> AsyncGenerator[Stage]:
-    """Open everything; tasks take so many seconds; `source` is what members upload."""
+    """Open everything; tasks take `seconds` (least, most); `source` is what members upload."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kling = await stack.enter_async_context(running(*KLING, *UNITS, *_lasting(seconds)))
@@ -182,13 +182,13 @@ async def stage(
 async def opened_together(
     *scenes: AbstractAsyncContextManager[Opened],
 ) -> AsyncGenerator[Sequence[Opened]]:
-    """Open several scenes at once; each is then measured by itself, while the others rest."""
+    """Open several setups at once; each is then measured alone, while the others are idle."""
     over = asyncio.Event()
 
     async def hold(
         scene: AbstractAsyncContextManager[Opened], opened: asyncio.Future[Opened]
     ) -> None:
-        """Keep one open until all is over."""
+        """Keep one setup open until all are done."""
         async with scene as one:
             opened.set_result(one)
             await over.wait()
@@ -202,7 +202,7 @@ async def opened_together(
 
 
 def _shows_picture(message: Any) -> bool:  # noqa: ANN401
-    """Tell whether a message holds a file: beside its text, or in a gallery."""
+    """Return whether a message holds a file: as an attachment, or in a gallery."""
     parts = [
         part for whole in message.get("components", ()) for part in whole.get("components", ())
     ]
@@ -214,7 +214,7 @@ def _lasting(seconds: tuple[float, float]) -> tuple[str, ...]:
 
 
 def picture(megabytes: float) -> bytes:
-    """Make a square PNG of about that size: noise, which does not compress."""
+    """Return a square PNG of about that size: noise, which does not compress."""
     side = round(math.sqrt(megabytes * 1e6 / 3))
     noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), dtype=np.uint8)
     paper = io.BytesIO()

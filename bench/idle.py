@@ -1,4 +1,4 @@
-"""e) Doing nothing: how long a start takes, what rests in memory, what waiting Jobs add to it."""
+"""e) Idle cost: time to start, memory at rest, and memory per waiting job."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SETTLED_S = 3.0
 DAY_S = 86_400.0
 START_S, REST_MB = 0.6, 80.0
 STEPS_AT_ONCE = 256
-"""What the engine takes up in one go."""
+"""Maximum number of jobs that the engine claims at once."""
 
 
 async def measure(scale: Scale) -> Table:
-    """Start the bot on databases of several sizes, and count."""
+    """Start the bot on databases of several sizes, and measure time and memory."""
     repeats = scale.repeats
     imports = medians([{"s": await _import_s()} for _ in range(repeats)])["s"]
     sizes = [0] * repeats + list(scale.waiting)
@@ -86,7 +86,7 @@ def _waiting_rows(
 def _aims(
     empty: Mapping[str, float], *, a_job: float, resumed: float, scale: Scale
 ) -> tuple[Aim, ...]:
-    """Set what is wanted beside a start without Jobs, a waiting Job's bytes, and a resumption."""
+    """Compare start, memory, a waiting job's bytes and the resumption with their aims."""
     seconds, memory = empty["seconds"], in_mb(empty["memory"])
     waiting, taken_up = f"a waiting Job, of {max(scale.waiting):,}", f"{scale.resumed:,} open Jobs"
     return (
@@ -105,7 +105,7 @@ async def _import_s() -> float:
 
 
 async def _starts(sizes: Sequence[int]) -> list[dict[str, float]]:
-    """Start a bot for each number of waiting Jobs; seconds to connected, and bytes at rest."""
+    """Start a bot for each number of waiting jobs; return seconds to connected, bytes at rest."""
     async with AsyncExitStack() as stack:
         worlds = await stack.enter_async_context(opened_together(*map(_world, sizes)))
         bots = list[tuple[Child, float]]()
@@ -118,7 +118,7 @@ async def _starts(sizes: Sequence[int]) -> list[dict[str, float]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Where a bot is started that has been here before: its commands are registered."""
+    """A sandbox in which the bot has run before: its commands are registered."""
 
     member: Member
     settings: Mapping[str, str]
@@ -126,7 +126,7 @@ class World:
 
 @asynccontextmanager
 async def _world(waiting: int) -> AsyncGenerator[World]:
-    """Open a world where so many Jobs wait for their next look."""
+    """Open a sandbox whose database has that many jobs waiting for their next poll."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         kling = await stack.enter_async_context(running("-m", "sandbox.kling"))
@@ -154,7 +154,7 @@ async def _start(world: World) -> tuple[Child, float]:
 
 
 async def _memory(bot: Child) -> float:
-    """Return the bytes that are resident at rest: those with which an account begins."""
+    """Return the resident bytes at rest: the value at the start of a measurement."""
     for wish in (signal.SIGUSR1, signal.SIGUSR2):
         bot.process.send_signal(wish)
         told = await bot.first_line()
@@ -162,7 +162,7 @@ async def _memory(bot: Child) -> float:
 
 
 async def _resumed_s(size: int) -> float:
-    """Take up so many Jobs that another process left, as the engine does when it begins."""
+    """Claim that many jobs of another process, as the engine does when it starts."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
         await insert_jobs(path, size, state=State.RUNNING, next_at=NOW)

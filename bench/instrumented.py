@@ -1,9 +1,9 @@
-"""A bot as it is, with a watch on its loop: `python -m bench.instrumented SCRIPT ARGUMENTS...`.
+"""The unchanged bot, with a probe on its loop: `python -m bench.instrumented SCRIPT ARGUMENTS...`.
 
-The script runs as `python SCRIPT` would run it. On SIGUSR1 and SIGUSR2 one JSON object goes to
-stdout: what the process used since the last one, and how late its loop was. The loop is watched
-from SIGUSR1 to SIGUSR2, so that a bot whose turn has not come leaves the cores alone. Peak memory
-is Linux's, reset each time.
+The script runs as `python SCRIPT` would run it. On SIGUSR1 and SIGUSR2 it prints one JSON object to
+stdout: the resources used since the last one, and the delay of its loop. The loop is probed from
+SIGUSR1 to SIGUSR2 only, so that a bot that is not measured leaves the cores idle. Peak memory is
+Linux's, reset each time.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ from bench.machine import memory_bytes
 from bench.report import percentile
 
 _ALL_PEAKS = "5"
-"""What /proc/self/clear_refs takes for: forget the peak (man proc)."""
+"""Written to /proc/self/clear_refs it resets the peak (man proc)."""
 
 
 class Account:
-    """What the process used since it was last asked."""
+    """Resource use of this process since the last report."""
 
     def __init__(self) -> None:
-        """Begin now, unwatched."""
+        """Start the first period, without probing the loop."""
         self.stalls = Stalls()
         self._watching: asyncio.Task[None] | None = None
         self._begin()
 
     def watch(self) -> None:
-        """Print what was used before, and watch the loop from now on."""
+        """Print the previous resource use, and probe the loop from now on."""
         self.tell()
         if self._watching is None:
             self._watching = asyncio.create_task(self.stalls.watch())
 
     def rest(self) -> None:
-        """Print what was used, and leave the loop alone."""
+        """Print the resource use, and stop probing the loop."""
         self.tell()
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
 
     def tell(self) -> None:
-        """Print it, and begin anew."""
+        """Print the resource use, and start a new period."""
         late = self.stalls.late_s
         told = {
             "seconds": time.perf_counter() - self._began,
@@ -70,7 +70,7 @@ class Account:
 
 
 def forget_peak() -> None:
-    """Let the peak of memory be counted from now on, where the system can."""
+    """Reset the peak of memory, if the system supports it."""
     try:
         Path("/proc/self/clear_refs").write_text(_ALL_PEAKS, "ascii")
     except OSError:
@@ -78,7 +78,7 @@ def forget_peak() -> None:
 
 
 def peak_bytes() -> int:
-    """Return the most memory that was resident since the peak was forgotten."""
+    """Return the maximum resident memory since the peak was reset."""
     try:
         lines = Path("/proc/self/status").read_text("ascii").splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
@@ -87,10 +87,10 @@ def peak_bytes() -> int:
 
 
 class Watched(asyncio.DefaultEventLoopPolicy):
-    """Gives out loops with a watch."""
+    """Event loop policy whose loops handle the probe's signals."""
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        """Make a loop that listens to both signals from its first round on."""
+        """Make a loop that handles both signals from its first iteration on."""
         loop = super().new_event_loop()
         loop.call_soon(_listen, loop)
         return loop

@@ -1,4 +1,4 @@
-"""c) What a member waits for: the acknowledgement, and the picture once Kling has it."""
+"""c) Latencies for a member: the acknowledgement, and the image once Kling has it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN_S = max(0.8, 0.05 * MEDIAN_S)
 
 
 async def measure(scale: Scale) -> Table:
-    """Send a burst of commands; read the Discord's and the Kling's own records afterwards."""
+    """Send a burst of commands; then read the records of the sandbox Discord and Kling."""
     polling, called_back = _scene(), _scene(**_with_callbacks())
     async with opened_together(polling, called_back) as (bot, bot_called_back):
         before = len(bot.asked)
@@ -55,7 +55,7 @@ async def measure(scale: Scale) -> Table:
 
 
 def _plot(found: Mapping[str, Sequence[float]]) -> Curves:
-    """Draw how many were done within how long."""
+    """Plot the share of commands that were done within a time."""
     lines = [
         Line(
             name=name,
@@ -74,7 +74,7 @@ def _aims(
     called: Sequence[float],
     calls: float,
 ) -> tuple[Aim, ...]:
-    """Set what is wanted beside what was found; all times in seconds."""
+    """Compare the results with their aims; all times in seconds."""
     in_time = in_ms(percentile(acknowledged, 0.99))
     shown, back = percentile(posted, 0.95), in_ms(_mean(called))
     against, heard = calls / (2 + MEDIAN_S), "ready to known where Kling calls back, mean"
@@ -98,14 +98,14 @@ def _scene(**settings: str) -> AbstractAsyncContextManager[Stage]:
 
 
 def _with_callbacks() -> dict[str, str]:
-    """Let Kling call at a port of ours."""
+    """Return settings with which Kling sends callbacks to a free port of this computer."""
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = str(free.getsockname()[1])
     return {"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
 
 
 async def _called_back(bot: Stage, commands: int) -> list[float]:
-    """Send ten commands a second; return seconds from a task's end to our row."""
+    """Send ten commands a second; return seconds from a task's end to the job's row."""
     before = len(bot.asked)
     await _burst(bot, commands, commands / 10)
     known, _, _ = await _after_ready(bot, bot.asked[before:])
@@ -113,11 +113,14 @@ async def _called_back(bot: Stage, commands: int) -> list[float]:
 
 
 async def _burst(bot: Stage, commands: int, within_s: float) -> tuple[dict[str, float], int]:
-    """Send commands evenly, each by itself; wait for all pictures; return how many failed."""
+    """Send commands evenly, independent of each other; wait for all images.
+
+    Returns the bot's resource use, and how many commands failed.
+    """
     unanswered = 0
 
     async def one(number: int) -> None:
-        """Send a command in its turn and wait for its picture."""
+        """Send one command at its time and wait for its image."""
         nonlocal unanswered
         await asyncio.sleep(within_s * number / commands)
         try:
@@ -141,7 +144,7 @@ async def _acknowledged(bot: Stage, asked: Sequence[str]) -> list[float]:
 
 
 async def _after_ready(bot: Stage, asked: Sequence[str]) -> tuple[list[float], list[float], float]:
-    """Return seconds from a task's end to our row and to the channel, and calls a task."""
+    """Return seconds from a task's end to its job's row and to the channel, and calls per task."""
     told = await bot.state("kling")
     lives = {task["id"]: dict(map(tuple, task["history"])) for task in told["tasks"]}
     ended = {task: life[AT_THE_END] for task, life in lives.items() if AT_THE_END in life}

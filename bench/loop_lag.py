@@ -1,4 +1,4 @@
-"""How late the event loop is: a tick a millisecond, and by how much each came after its time."""
+"""Delay of the event loop: one tick per millisecond, and how late each was."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ TICK_S = 0.001
 
 
 class Stalls:
-    """Seconds that ticks were late."""
+    """Delays of the ticks in seconds."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self.late_s: list[float] = []
 
     async def watch(self) -> None:
@@ -27,7 +26,7 @@ class Stalls:
 
 @asynccontextmanager
 async def stalls() -> AsyncGenerator[Stalls]:
-    """Watch the loop while the block runs."""
+    """Measure the loop's delay while the block runs."""
     found = Stalls()
     watching = asyncio.create_task(found.watch())
     try:

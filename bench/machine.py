@@ -1,4 +1,7 @@
-"""On what the figures were found: every table carries it, since only ratios travel."""
+"""The computer on which figures were measured: every table names it.
+
+Only ratios are comparable between computers.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from importlib.metadata import version
 
 
 def machine() -> dict[str, str]:
-    """Name the computer and what the bot stands on."""
+    """Return the computer, and the versions of what the bot depends on."""
     return {
         "cores": str(os.cpu_count()),
         "processor": _processor(),
@@ -31,7 +34,7 @@ def _processor() -> str:
 
 
 def memory_bytes() -> int:
-    """Return the resident memory of this process; 0 where the system does not tell."""
+    """Return the resident memory of this process; 0 if the system does not report it."""
     try:
         with open("/proc/self/statm", encoding="utf-8") as pages:  # noqa: PTH123
             return int(pages.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,8 +1,8 @@
-"""The yardstick: a bot as one writes it in an evening, `python bench/naive_bot.py`.
+"""The baseline: a bot as written in an evening, `python bench/naive_bot.py`.
 
-WAY=asyncio: aiohttp, but the picture whole in memory, its base64 on the loop, SQLite inline, a look
-every second. WAY=threads: the reference client, base64 and all, by `asyncio.to_thread`. It takes
-the bot's own settings and registers the same command, so that members can not tell them apart.
+WAY=asyncio: aiohttp, but the whole image in memory, its base64 on the loop, SQLite inline, one poll
+per second. WAY=threads: the reference client, base64 included, by `asyncio.to_thread`. It uses the
+bot's own settings and registers the same command, so that members cannot tell the two apart.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class NaiveBot(discord.Client):
     """One command, no limits."""
 
     def __init__(self, way: str) -> None:
-        """Take the way, and open the database on the loop's thread."""
+        """Take the way; open the database on the loop's thread."""
         super().__init__(intents=discord.Intents.none())
         self.way = way
         self.tree = app_commands.CommandTree(self)
@@ -53,7 +53,7 @@ class NaiveBot(discord.Client):
         await self.tree.sync()
 
     def note(self, job_id: int, user_id: int, state: str) -> None:
-        """Write where a job is, inline."""
+        """Store the state of a job, inline."""
         self.db.execute("DELETE FROM job WHERE id = ?", [str(job_id)])
         self.db.execute("INSERT INTO job VALUES (?, ?, ?)", [str(job_id), user_id, state])
         self.db.commit()
@@ -62,7 +62,7 @@ class NaiveBot(discord.Client):
 async def ask(
     interaction: discord.Interaction[NaiveBot], image: discord.Attachment, prompt: str
 ) -> None:
-    """Paint."""
+    """Generate an image and post it."""
     bot, user = interaction.client, interaction.user.id
     bot.note(interaction.id, user, "asked")
     await interaction.response.defer()
@@ -114,7 +114,7 @@ def _get(address: str) -> bytes:
 
 
 def main() -> None:
-    """Run until ended."""
+    """Run until the process is ended."""
     Route.BASE = os.environ["DISCORD_API_URL"]
     DiscordWebSocket.DEFAULT_GATEWAY = URL(os.environ["DISCORD_GATEWAY_URL"])
     NaiveBot(os.environ["WAY"]).run(os.environ["DISCORD_TOKEN"], log_handler=None)

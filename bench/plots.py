@@ -1,4 +1,4 @@
-"""Plots as SVG, drawn the same each time: curves over sizes, and bars side by side."""
+"""Reproducible SVG plots: curves over sizes, and bars side by side."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ WIDE, TALL, A_BAR = 8.0, 4.0, 0.36
 """In inches."""
 
 FEW = 12
-"""So many points of a line are marked each."""
+"""Up to this many points of a line are marked."""
 
 ROOM = 1.3
-"""Room for a figure at the end of the longest bar, in times its length."""
+"""Space for the figure at the end of the longest bar, as a factor of its length."""
 
 
 def draw(table: Table, path: Path) -> None:
-    """Draw what a table has to show, if anything."""
+    """Draw a table's plot, if it has one."""
     if table.plot is None:
         return
     with rc_context(LOOK):

@@ -1,4 +1,4 @@
-"""a) Tasks alone: our client against the reference way, inline and in threads."""
+"""a) Tasks alone: our client against the reference client, inline and in threads."""
 
 from __future__ import annotations
 
@@ -26,16 +26,19 @@ WAYS_OF: Mapping[int, tuple[str, ...]] = {
     100: ("pool", "thread_each", "ours", "ours_listed"),
     1000: ("thread_each", "ours", "ours_listed"),
 }
-"""What is run; the ways that would take minutes are extrapolated from their next smaller run."""
+"""Ways per number of tasks.
+
+The ways that would take minutes are extrapolated from their next smaller run.
+"""
 
 WAIT_ONLY = frozenset({"inline", "pool"})
-"""Ways that take long and compute next to nothing; once each."""
+"""Ways that take long and use next to no CPU; they run once."""
 
 FEW, MANY = 100, 1000
-"""Up to so many tasks the cores idle; from so many on one run is enough."""
+"""Up to FEW tasks the cores are idle; from MANY on one run is enough."""
 
 LANES = 6
-"""Runs side by side, of those that leave the cores idle."""
+"""Maximum number of parallel runs, for those that leave the cores idle."""
 
 COLUMNS = (
     "tasks",
@@ -50,7 +53,7 @@ Figures = dict[tuple[int, str], dict[str, float]]
 
 
 async def measure(scale: Scale) -> Table:
-    """Run every way at every size; the medians."""
+    """Run every way at every size; return the medians."""
     plan = [
         (count, way)
         for count in reversed(scale.tasks)
@@ -89,10 +92,10 @@ def _is_light(count: int, way: str) -> bool:
 async def _medians(
     count: int, way: str, scale: Scale, lanes: asyncio.Semaphore
 ) -> dict[str, float]:
-    """Run one way as often as it is worth, with no more at once than there are lanes."""
+    """Run one way `repeats` times (slow ones once), limited by the semaphore."""
 
     async def once() -> dict[str, float]:
-        """Run it in a lane of its own."""
+        """Run it once the semaphore admits it."""
         async with lanes:
             return await _run(way, count)
 

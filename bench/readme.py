@@ -1,4 +1,4 @@
-"""README's table of figures, made of bench/results: a test sees to it that they agree."""
+"""README's table of figures, generated from bench/results; a test checks that they agree."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ HEADS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
 
 
 def block(name: str, results: Path = RESULTS) -> str:
-    """Return what stands between the marks in a README; nothing while nothing was measured."""
+    """Return the text between the markers in a README; empty if there are no results."""
     head, before, words = HEADS[name]
     told = [json.loads(path.read_text("utf-8")) for path in sorted(results.glob("*.json"))]
     found = {aim.key: aim for table in told for aim in _aims(table)}
@@ -70,7 +70,7 @@ def block(name: str, results: Path = RESULTS) -> str:
 
 
 def rewrite() -> None:
-    """Bring both READMEs up to date."""
+    """Update both READMEs."""
     for name in HEADS:
         path = ROOT / name
         before, _, rest = path.read_text("utf-8").partition(BEGIN)

@@ -1,8 +1,8 @@
-"""The reference way, written anew from its description: one thread, a connection, a look a second.
+"""The reference client, rewritten from its description: one thread, one poll per second.
 
-The provider's page describes a client that submits, asks at once and then every second for 120 s,
-and blocks its thread all the while. Run inline it serves one task after the other; in threads as
-many as there are threads.
+The provider's documentation describes a client that submits, polls at once and then every second
+for 120 s, and blocks its thread all the while. Run inline it serves one task after the other; in
+threads it serves as many as there are threads.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ FOR_S = 120.0
 
 @dataclass(slots=True)
 class Account:
-    """What the clients of one run did."""
+    """Calls and delays of the clients of one run."""
 
     calls: int = 0
     delays_s: list[float] = field(default_factory=list[float])
-    """From a task's end, by the provider's clock, to the answer that said so."""
+    """Seconds from a task's end, by the provider's clock, to the response that reported it."""
 
 
 def paint(
@@ -35,7 +35,7 @@ def paint(
     account: Account,
     order: Mapping[str, object] | None = None,
 ) -> list[str]:
-    """Submit one task and wait for it; the addresses of its pictures, or none in time."""
+    """Submit one task and wait for it; return its image URLs, or none after 120 s."""
     where = urlsplit(base_url)
     connection = http.client.HTTPConnection(where.hostname or "", where.port)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}

@@ -1,4 +1,4 @@
-"""What a benchmark says: rows of figures, and aims with what was found beside them."""
+"""Benchmark reports: rows of figures, and aims with the measured values."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aim:
-    """A figure that should be reached, and the one that was found."""
+    """A figure that should be reached, and the measured one."""
 
     name: str
     found: float
     wanted: float
     unit: str = ""
     key: str = ""
-    """By which README's table picks it; empty: it is not there."""
+    """Key in README's table; empty: not in that table."""
     better: Literal["below", "above"] = "below"
 
     @property
     def is_met(self) -> bool:
-        """Tell whether the figure was reached."""
+        """Return whether the aim was reached."""
         return self.found <= self.wanted if self.better == "below" else self.found >= self.wanted
 
 
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Curves:
-    """A plot of lines; sizes stand on a logarithmic axis."""
+    """A plot of lines with a logarithmic axis for sizes."""
 
     x: str
     y: str
@@ -49,7 +49,7 @@ class Curves:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """Bars for one figure, one for each name of the plot; the aim is a line across them."""
+    """Bars of one figure, one for each name of the plot; the aim is a line across them."""
 
     title: str
     figures: Sequence[float]
@@ -59,7 +59,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bars:
-    """A plot that sets several things beside each other, by one figure a panel."""
+    """A plot that compares several names, one panel for each figure."""
 
     names: Sequence[str]
     panels: Sequence[Panel]
@@ -78,7 +78,7 @@ class Table:
     plot: Curves | Bars | None = None
 
     def text(self, *, small: bool = False) -> str:
-        """Lay the table out for a terminal; the aims are not meant for `small` sizes."""
+        """Format the table for a terminal; aims do not apply to `small` sizes."""
         body = [[shown(cell) for cell in row] for row in self.rows]
         widths = [max(map(len, column)) for column in zip(self.columns, *body, strict=True)]
         lines = [self.title, ""]
@@ -89,7 +89,7 @@ class Table:
 
 
 def shown(cell: Cell) -> str:
-    """Write a figure with three significant digits; None as a dash."""
+    """Format a figure with three significant digits; None as a dash."""
     if cell is None:
         return "-"
     if isinstance(cell, float):
@@ -112,23 +112,23 @@ def _aim(aim: Aim, *, small: bool) -> str:
 
 
 def medians(runs: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Take the median of each figure over the repetitions."""
+    """Return the median of each figure over the repetitions."""
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
 def percentile(figures: Iterable[float], share: float) -> float:
-    """Return the figure that `share` (0..1) of all are at or below; 0 for none."""
+    """Return the figure that `share` (0..1) of all are at or below; 0 if there are none."""
     ordered = sorted(figures)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
 def in_ms(seconds: float) -> float:
-    """Turn seconds into milliseconds."""
+    """Convert seconds to milliseconds."""
     return seconds * 1000
 
 
 def in_mb(size: float) -> float:
-    """Turn bytes into megabytes."""
+    """Convert bytes to megabytes."""
     return size / 1e6
 
 

@@ -1,4 +1,4 @@
-"""Processes that share a store, and nothing else: what a claim and a Job's life cost there.
+"""Processes that share only a store: what a claim and a job's life cost there.
 
 `python -m bench.shared_store ADDRESS FIRST LIVES` is one of them.
 """
@@ -25,13 +25,13 @@ from services.models import Limits, Result
 from services.settings import Secret
 
 FIRST = 20
-"""Lives of a store before those that are measured."""
+"""Jobs that each process completes before measuring."""
 
 R = TypeVar("R")
 
 
 async def at_the_store(address: str, processes: int, lives: int) -> dict[str, float]:
-    """Let so many processes take Jobs through their lives; each figure's mean, `lives` of all."""
+    """Run jobs in `processes` processes; return each figure's mean, and `lives` of all."""
     async with AsyncExitStack() as stack:
         children = [
             await stack.enter_async_context(
@@ -47,7 +47,7 @@ async def at_the_store(address: str, processes: int, lives: int) -> dict[str, fl
 
 @dataclass
 class Counter:
-    """How much a store was asked."""
+    """Number of statements and transactions of a store."""
 
     statements: int = 0
     transactions: int = 0
@@ -55,45 +55,45 @@ class Counter:
 
 @dataclass
 class CountedDb:
-    """A database that counts what it is asked."""
+    """A database that counts statements."""
 
     db: DbConnection
     counter: Counter
 
     @property
     def process_id(self) -> int:
-        """Return the process's own."""
+        """Return the process id of the wrapped database."""
         return self.db.process_id
 
     def execute(self, sql: str, parameters: Values = (), /) -> Any:  # noqa: ANN401
-        """Count, and run it."""
+        """Count the statement and execute it."""
         self.counter.statements += 1
         return self.db.execute(sql, parameters)
 
     def lock(self, queue: Queue, /) -> None:
-        """Count, where it is a statement."""
+        """Count the lock if it is a statement, which it is on PostgreSQL only."""
         self.counter.statements += self.db.process_id > 1
         self.db.lock(queue)
 
     def notify(self) -> None:
-        """Count, where it is a statement."""
+        """Count the notification if it is a statement, which it is on PostgreSQL only."""
         self.counter.statements += self.db.process_id > 1
         self.db.notify()
 
     def tables_with(self, column: str, /) -> set[str]:
-        """Ask."""
+        """Return the tables with that column; not counted."""
         return self.db.tables_with(column)
 
 
 def counted(store: Store) -> Counter:
-    """Count what a store is asked from now on."""
+    """Count the store's statements and transactions from now on."""
     counter, thread = Counter(), store.fleet._thread  # noqa: SLF001
     transact = thread.transact
 
     async def counting(
         work: Callable[[DbConnection], R], *, writes: bool, queue: Queue | None = None
     ) -> R:
-        """Count a transaction, and what is done in it."""
+        """Count a transaction and its statements."""
         counter.transactions += 1
         return await transact(lambda db: work(CountedDb(db, counter)), writes=writes, queue=queue)
 
@@ -102,7 +102,7 @@ def counted(store: Store) -> Counter:
 
 
 async def take_part(address: str, first: int, lives: int) -> dict[str, float]:
-    """Take so many Jobs through their lives, whosoever they are; what one took, on average."""
+    """Run `lives` jobs through all states, own or not; return figures per job."""
     is_file = not address.startswith("postgresql:")
     place = Path(address) if is_file else Secret(address)
     claims, claim_statements, done = list[float](), 0, 0

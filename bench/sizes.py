@@ -1,4 +1,4 @@
-"""How much is measured: everything, or enough to see a change within a minute."""
+"""Sizes of the measurements: the whole set, or a quick one of about a minute."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ class Scale:
 
     repeats: int
     tasks: tuple[int, ...]
-    """Tasks at once, in a)."""
+    """Parallel tasks, in a)."""
     inline: int
-    """Tasks one after the other that are waited for, in a); more are extrapolated."""
+    """Maximum number of sequential tasks that are run, in a); more are extrapolated."""
     source_mb: float
     in_flight: tuple[int, ...]
-    """Whole jobs at once, in b)."""
+    """Parallel whole jobs, in b)."""
     jobs: int
-    """Whole jobs a run, in b)."""
+    """Whole jobs per run, in b)."""
     ways: int
-    """Bots that do them, the most telling ones first."""
+    """Number of bots that are compared, the most informative first, in b)."""
     commands: int
     """Slash commands, in c)."""
     admissions: int
     waiting: tuple[int, ...]
-    """Jobs that wait, in e)."""
+    """Waiting jobs, in e)."""
     resumed: int
-    """Open Jobs at a start, in e)."""
+    """Open jobs at a start, in e)."""
     past: tuple[int, ...]
     """Jobs in the database, in f)."""
     servers: tuple[int, ...]
-    """Servers the bot is in, in f)."""
+    """Servers that the bot is in, in f)."""
     lives: int
-    """Jobs taken through their whole life in each database, in f)."""
+    """Jobs that run through all states in each database, in f)."""
 
 
 WHOLE = Scale(

@@ -1,4 +1,4 @@
-"""b) Whole jobs from the slash command to the picture in the channel, against plainer bots."""
+"""b) Whole jobs, from the slash command to the image in the channel, against simpler bots."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ STALL_MAX_MS, GROWTH_MB = 50.0, 100.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """One bot and how it is set up; `share` of the jobs are enough for a slow one."""
+    """One bot and its settings; a slow one runs only a `share` of the jobs."""
 
     name: str
     script: Path = BOT
     settings: Mapping[str, str]
     sizes: int = 1
-    """How many of the numbers in flight it is measured at, the smaller ones first."""
+    """At how many of the `in_flight` sizes it is measured, the smaller ones first."""
     share: float = 1.0
 
 
@@ -36,7 +36,7 @@ YARDSTICKS = (
     ("the naive bot", "naive_rate", 10.0),
     ("the reference in threads", "threads_rate", 25.0),
 )
-"""The other ways in their order, as README's table knows them; how many times ours is wanted."""
+"""The other ways in order, their keys in README's table, and the aimed speed-up of ours."""
 
 COLUMNS = (
     "bot",
@@ -52,7 +52,7 @@ Figures = dict[tuple[str, int], dict[str, float]]
 
 
 async def measure(scale: Scale) -> Table:
-    """Let every bot do whole jobs."""
+    """Run whole jobs with every bot."""
     runs = [
         (way, at_once) for way in WAYS[: scale.ways] for at_once in scale.in_flight[: way.sizes]
     ]

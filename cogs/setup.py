@@ -26,7 +26,7 @@ from cogs.requests import (
 from cogs.results import Removal, ReportActionsCog, ReportCog, Reports, ResultCog
 from cogs.ui import Names, StyleChoices
 from services.app import Services, about_of, personal_data_of
-from services.common.net import is_loopback
+from services.common.hosts import is_loopback
 from services.history import Comparisons, MemberJobs
 from services.requests import Cancelling, FormDrafts, OpenDecisions, Repeats
 

@@ -1,1 +1,1 @@
-"""The outside world on this computer: a Kling and a Discord to run the bot against."""
+"""A sandbox: a Kling and a Discord on this computer to run the bot against."""

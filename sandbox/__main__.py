@@ -1,7 +1,7 @@
-"""`python -m sandbox`: the whole outside world in one process, a Kling and a Discord on one clock.
+"""`python -m sandbox`: a sandbox Kling and a sandbox Discord in one process, on one clock.
 
 The first line on stdout is JSON: {"kling", "api", "gateway", "page", "token", "application_id"}.
-Both end on SIGTERM or SIGINT.
+Both servers end on SIGTERM or SIGINT.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sandbox.kling import server as kling_server
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    """Serve both until a signal comes."""
+    """Serve both until a signal arrives."""
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,7 +43,7 @@ async def run(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Read the command line and serve."""
+    """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     for name in ("--port", "--discord-port"):

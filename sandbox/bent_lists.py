@@ -1,16 +1,16 @@
-"""Task lists bent on order: what gateways leave out of them, delay, rewrite or write as text.
+"""Distorts task lists as gateways do: rows left out, delayed, rewritten or encoded as text.
 
-An order for `sandbox/faults.py`, over HTTP too; what it names is bent, all of it together:
+Ordered by a rule of `sandbox/faults.py`, also over HTTP; all named distortions apply together:
 
     {"method": "GET", "path": "/v1/images/generations$", "action": "rows", "rows": {"latest": 3}}
 
 | name | value | the list shows |
 | --- | --- | --- |
-| show | "finished", "unfinished" | tasks that are over alone, or those that are not |
-| latest | a number | so many tasks at most, on one page |
-| lag | seconds | no task that is younger |
-| ids | "rewritten", "left out" | other external ids than the caller's, or none |
-| text | true | each row as JSON within a text |
+| show | "finished", "unfinished" | only finished tasks, or only unfinished ones |
+| latest | a number | at most that many tasks, on one page |
+| lag | seconds | only tasks that are at least that old |
+| ids | "rewritten", "left out" | external ids other than the caller's, or none |
+| text | true | each row as JSON in a string |
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ IDS: Mapping[object, Callable[[str], str | None]] = {
 
 
 def check(order: Mapping[str, object]) -> None:
-    """Refuse an order that makes no sense: ValueError."""
+    """Raise ValueError for an order with an unknown name or value."""
     for name, value in order.items():
         judge = _JUDGES.get(name)
         if judge is None:
@@ -43,7 +43,7 @@ def check(order: Mapping[str, object]) -> None:
 
 
 def bent(body: bytes, order: Mapping[str, Any], *, page: int, now: float) -> bytes:
-    """Return a list call's answer with its rows bent; any other answer as it is."""
+    """Return a list response with its rows changed by the order; any other response unchanged."""
     try:
         answer = json.loads(body)
         rows: Sequence[Row] = answer["data"]

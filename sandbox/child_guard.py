@@ -1,7 +1,7 @@
 """`python sandbox/child_guard.py PID words...`: run `python words...` until process PID ends.
 
-Linux sends us SIGTERM then, also when that process was killed and could not tell anybody. What we
-become keeps the wish and knows nothing of it.
+Linux sends this process SIGTERM when its parent ends, even if the parent was killed. The request
+for that signal survives the exec; the program does not have to know of it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import signal
 import sys
 
 PR_SET_PDEATHSIG = 1
-"""<linux/prctl.h>; kept over an exec, as prctl(2) says."""
+"""<linux/prctl.h>; it stays in effect over an exec, as prctl(2) says."""
 
 
 def main(parent: int, words: list[str]) -> None:
-    """Ask for the signal and go on as the program; end at once if the parent is gone already."""
+    """Request the signal and exec the program; end at once if the parent has already ended."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == parent:
         os.execv(sys.executable, [sys.executable, *words])  # noqa: S606 -- ourselves, anew

@@ -1,4 +1,4 @@
-"""The sandbox's time: real time that a test may push forward."""
+"""The sandbox's time: real time that a test may set forward."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 
 
 class Clock:
-    """Tell Unix time in seconds; `advance` skips ahead and wakes whoever slept across it."""
+    """Unix time in seconds; `advance` skips ahead and wakes the sleepers whose time has come."""
 
     def __init__(self) -> None:
-        # The monotonic clock carries it on, so that a corrected wall clock moves no deadline.
+        # Based on the monotonic clock, so that a correction of the wall clock moves no deadline.
         self._ahead = time.time() - time.monotonic()
         self._sleepers: set[asyncio.Future[None]] = set()
 
@@ -19,7 +19,7 @@ class Clock:
         return time.monotonic() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Skip `seconds` ahead; ValueError when they are negative: time never runs back."""
+        """Skip `seconds` ahead; raises ValueError if they are negative, as time never runs back."""
         if seconds < 0:
             raise ValueError(f"the clock can not go back {-seconds} s")
         self._ahead += seconds
@@ -31,7 +31,7 @@ class Clock:
         await self.sleep_until(self.now() + seconds)
 
     async def sleep_until(self, instant: float) -> None:
-        """Sleep until this clock shows `instant`; return at once when it already does."""
+        """Sleep until this clock shows `instant`; return at once if it already does."""
         while (left := instant - self.now()) > 0:
             await self._nap(left)
 

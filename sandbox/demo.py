@@ -1,6 +1,6 @@
-"""The demo: the bot as its own unmodified process in a world that is all on this computer.
+"""The demo: the bot as its own unmodified process, with Discord and Kling on this computer.
 
-Plays one example and prints each step, then leaves the page to a person.
+Plays one example and prints each step, then leaves the page to the user.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ COUNT = 2
 PATIENCE_S = 60.0
 
 KEPT_S = 24 * 3600.0
-"""How long a demo's pictures stay on disk for a person to look at."""
+"""How long a demo's images stay on disk for the user to view."""
 
 Message = dict[str, Any]
 
 
 async def play(*, once: bool, port: int, image: Path | None, prompt: str | None, data: Path) -> int:
-    """Play the example; 0 when pictures were posted. Without `once` the page stays until Ctrl-C."""
+    """Play the example; return 0 if images were posted.
+
+    Without `once` the page stays open until Ctrl-C.
+    """
     exit_on_sigterm()
     folder = empty_folder(data / "demo")
     picture = image or sample_photo()
@@ -64,7 +67,7 @@ async def play(*, once: bool, port: int, image: Path | None, prompt: str | None,
 
 
 def empty_folder(root: Path) -> Path:
-    """Make a folder of this demo's own; another may run beside it, those of yesterday go."""
+    """Make a folder for this demo only, as another may run; delete those older than KEPT_S."""
     for old in root.glob("*"):
         if time.time() - old.stat().st_mtime > KEPT_S:
             shutil.rmtree(old, ignore_errors=True)
@@ -75,7 +78,7 @@ def empty_folder(root: Path) -> Path:
 
 
 async def _example(member: Member, screen: Screen, picture: Path, prompt: str) -> int:
-    """Play a member who asks for a picture; return how many were posted."""
+    """Play a member who requests images; return how many were posted."""
     step = screen.step(f'Ada attaches {picture.name} and types /repaint "{prompt}"')
     upload = await member.upload(picture)
     await member.command("repaint", image=upload, prompt=prompt, count=COUNT)
@@ -95,7 +98,7 @@ async def _example(member: Member, screen: Screen, picture: Path, prompt: str) -
 
 
 async def _alive(work: Awaitable[Any], bot: Child) -> Any:  # noqa: ANN401  whatever the work returns
-    """Wait for some work as long as the bot lives; end with the bot's own words if it dies."""
+    """Await some work while the bot runs; if the bot ends, exit with its last log lines."""
     working = asyncio.ensure_future(work)
     dying = asyncio.ensure_future(bot.ended())
     await asyncio.wait({working, dying}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,12 +118,12 @@ async def _tick(step: Step, began: float) -> None:
 
 
 def _is_over(message: Message) -> bool:
-    """Tell whether a message shows pictures or says how it ended without."""
+    """Return whether a message shows images, or says that the job ended without any."""
     return bool(pictures_of(message)) or "counted against your limit" in text_of(message)
 
 
 def pictures_of(message: Message) -> list[str]:
-    """Collect the addresses of a message's pictures: plain attachments and galleries."""
+    """Return the URLs of a message's images: plain attachments and galleries."""
     found: list[str] = [attachment["url"] for attachment in message.get("attachments") or []]
     for component in parts_of(message):
         found += [item["media"]["url"] for item in component.get("items") or []]
@@ -128,7 +131,7 @@ def pictures_of(message: Message) -> list[str]:
 
 
 def parts_of(message: Message) -> list[Message]:
-    """List a message's components, nested ones too."""
+    """Return a message's components, nested ones included."""
     found: list[Message] = []
     for component in message.get("components") or []:
         found += [component, *parts_of(component)]
@@ -136,7 +139,7 @@ def parts_of(message: Message) -> list[Message]:
 
 
 def text_of(message: Message) -> str:
-    """Collect the words of a message, those of its components included."""
+    """Return the text of a message, including that of its components."""
     words = [part.get("content") for part in (message, *parts_of(message))]
     return "\n".join(word for word in words if word)
 
@@ -148,7 +151,7 @@ def _show_files(screen: Screen, folder: Path) -> None:
 
 
 def sample_photo() -> Path:
-    """Return a photograph that an installed package ships: Grace Hopper, public domain."""
+    """Return a photo from an installed package: Grace Hopper, public domain."""
     spec = importlib.util.find_spec("matplotlib")
     if spec is None or not spec.submodule_search_locations:
         sys.exit("The demo's photo comes with matplotlib: pip install -r requirements.txt")
@@ -157,10 +160,9 @@ def sample_photo() -> Path:
 
 
 class Screen:
-    """A terminal, or a file: numbered steps, each with its result."""
+    """Output to a terminal or a file: numbered steps, each with its result."""
 
     def __init__(self, write: Callable[[str], object] = sys.stdout.write) -> None:
-        """Take where to write."""
         self._write = write
         self._steps = 0
         self.is_terminal = sys.stdout.isatty()
@@ -170,11 +172,11 @@ class Screen:
         self._put(f"\n{text}\n\n")
 
     def line(self, text: str) -> None:
-        """Print something that belongs to the last step."""
+        """Print a line that belongs to the last step."""
         self._put(f"      {text}\n")
 
     def step(self, text: str) -> Step:
-        """Begin a step."""
+        """Start a step."""
         self._steps += 1
         return Step(self, f"  {self._steps}. {text}")
 
@@ -186,17 +188,16 @@ class Screen:
 
 
 class Step:
-    """One step on the screen; on a terminal its line shows what goes on."""
+    """One step on the screen; on a terminal its line shows progress."""
 
     def __init__(self, screen: Screen, text: str) -> None:
-        """Print the text."""
         self._screen = screen
         self._text = text
         if screen.is_terminal:
             screen.put(text)
 
     def progress(self, seconds: float) -> None:
-        """Show that time passes; only on a terminal."""
+        """Show that time passes; on a terminal only."""
         if self._screen.is_terminal:
             dots = "·" * (int(seconds * 2.5) % 20)
             self._screen.put(f"\r\x1b[K{self._text} {dots} {seconds:.0f} s")

@@ -1,4 +1,4 @@
-"""The control routes of `sandbox/faults.py`: faults ordered and the clock moved, over HTTP."""
+"""Control routes of `sandbox/faults.py`: order faults and move the clock over HTTP."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from sandbox.random_faults import RandomFaults
 
 
 def loopback_only(handler: Handler) -> Handler:
-    """Let `handler` answer callers on this computer only; others see 403."""
+    """Return a handler that answers 403 to callers on other computers."""
 
     @functools.wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
-        """Refuse whoever is not on this computer."""
+        """Raise 403 for a caller on another computer, otherwise call `handler`."""
         if not ipaddress.ip_address(request.remote or "0.0.0.0").is_loopback:  # noqa: S104 - refused
             raise web.HTTPForbidden(text="control is for this computer only")
         return await handler(request)
@@ -39,13 +39,13 @@ def control_routes(plan: Plan) -> list[web.RouteDef]:
 
 
 class _Control:
-    """What the routes do to a plan."""
+    """Handlers of the control routes of one plan."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
 
     async def add(self, request: web.Request) -> web.Response:
-        """Plan a fault or a storm from its JSON."""
+        """Add a fault or random faults from the JSON body."""
         plan = self._plan
         try:
             order = await request.json()
@@ -59,22 +59,22 @@ class _Control:
         return web.json_response(told | {"action": order.get("action")})
 
     async def show(self, _: web.Request) -> web.Response:
-        """Tell what is planned and how often each was met."""
+        """Return what is planned, and how many requests each rule has matched."""
         storms = [dataclasses.asdict(storm) for storm in self._plan.storms]
         return web.json_response([*map(_shown, self._plan.rules), *storms])
 
     async def clear(self, _: web.Request) -> web.Response:
-        """Plan nothing any more."""
+        """Remove all faults."""
         self._plan.clear()
         return web.json_response({"rules": 0})
 
     async def advance(self, request: web.Request) -> web.Response:
-        """Move the clock by so many seconds."""
+        """Move the clock forward by the given seconds."""
         try:
             self._plan.clock.advance(float((await request.json())["advance"]))
         except (KeyError, TypeError, ValueError) as problem:
             raise web.HTTPBadRequest(text='expected {"advance": seconds}') from problem
-        await asyncio.sleep(0)  # whoever woke runs before the caller looks
+        await asyncio.sleep(0)  # tasks that woke run before the caller gets the response
         return web.json_response({"now": self._plan.clock.now()})
 
 

@@ -1,7 +1,7 @@
-"""Faults on order: what networks, gateways and providers do to a client on a bad day.
+"""Fault injection: failures of networks, gateways and providers, ordered by a test.
 
-A `Plan` holds `Rule`s; its middleware breaks the requests they match, over real HTTP. Rules come
-from a test in process or over the control routes (loopback only):
+A `Plan` holds `Rule`s; its middleware breaks the requests they match, over real HTTP. Tests add
+rules directly or over the control routes (loopback only):
 
     POST /sandbox/faults {"path": "/v1/images", "action": "status", "status": 429, "times": 3,
                           "headers": {"Retry-After": "2"}, "body": {"code": 1302, "message": "..."}}
@@ -12,19 +12,18 @@ from a test in process or over the control routes (loopback only):
 | action | the client sees |
 | --- | --- |
 | status | `status`, `headers`, `body`, `seconds` late; not processed, unless `"processed": true` |
-| drop_before, drop_after | the connection closed without an answer, nothing or everything done |
+| drop_before, drop_after | the connection closed without a response, nothing or all processed |
 | reset | the same as drop_before, by TCP RST |
-| refuse | a reset, and for `seconds` (null: until faults are lifted) no new connection |
-| silence | no answer for `seconds` (null: for ever), then the connection closed |
-| delay | the right answer, `seconds` late |
-| slow | the right answer, its body dripping for `seconds` |
-| cut | half of the right body, announced as if it were whole |
-| torn | half of the right body, the connection closed where more was announced |
-| garbage | `status` (default 200) and a body that is not the one promised |
-| page | what something on the way answers: the `page` of sandbox/pages.py, "processed" as above |
+| refuse | a reset, and for `seconds` (null: until faults are cleared) no new connection |
+| silence | no response for `seconds` (null: no limit), then the connection closed |
+| delay, slow | the right response, `seconds` late, or its body in pieces over `seconds` |
+| cut | half of the right body, with a matching content length |
+| torn | half of the right body, then the connection closed although more was announced |
+| garbage | `status` (default 200) and a body that is not the expected one |
+| page | the `page` of sandbox/pages.py from a proxy or firewall, "processed" as above |
 | bomb | `status` (default 200) and a small gzip that unpacks to `megabytes` |
-| endless | `status` (default 200) and a body that goes on until the client hangs up |
-| rows | the right answer to a list call, its rows bent as `rows` orders (sandbox/bent_lists.py) |
+| endless | `status` (default 200) and a body without end, until the client disconnects |
+| rows | the right response to a list call, rows distorted by `rows` (sandbox/bent_lists.py) |
 | file | 200 and the `file` of this computer instead of the right body (none: an empty one) |
 """
 
@@ -60,10 +59,10 @@ MIB = 1024 * 1024
 
 @dataclass(slots=True, kw_only=True)
 class Rule:
-    """One fault: which requests it meets, and what becomes of them.
+    """One fault: which requests it matches, and what it does to them.
 
-    `path` is a regular expression searched in the path; `times` is how many requests it breaks
-    (None = all); `after` is how many matching requests pass unharmed first.
+    `path` is a regular expression searched in the path. `times` is how many requests it breaks
+    (None: all). `after` is how many matching requests pass unchanged first.
     """
 
     action: str
@@ -81,13 +80,13 @@ class Rule:
     file: str = ""
     rows: Mapping[str, object] = field(default_factory=dict[str, object])
     over: int = 0
-    """Bytes: requests whose body is announced as no longer are not met, as by a body limit."""
+    """Bytes: requests with a shorter announced body do not match, like those below a body limit."""
     met: int = 0
     sent: int = 0
-    """Bytes of endless bodies that have left."""
+    """Bytes of endless bodies that were sent."""
 
     def __post_init__(self) -> None:
-        """Refuse an unknown action or a bad pattern: ValueError."""
+        """Raise ValueError for an unknown action or a bad pattern."""
         if self.action not in ACTIONS:
             raise ValueError(f"action {self.action!r} is none of {', '.join(ACTIONS)}")
         if self.action == "page" and self.page not in PAGES:
@@ -100,16 +99,16 @@ class Rule:
 
     @classmethod
     def from_json(cls, order: Mapping[str, object]) -> Rule:
-        """Read a rule as the control route takes it; ValueError names an unknown field."""
+        """Return a rule from the control route's JSON; raises ValueError for an unknown field."""
         try:
             rule = cls(**cast("dict[str, Any]", order))
-            rule.is_spent(before=0)  # counts that are no numbers show here
+            rule.is_spent(before=0)  # raises TypeError for counts that are not numbers
         except TypeError as problem:
             raise ValueError(str(problem)) from problem
         return rule
 
     def strikes(self, request: web.Request) -> bool:
-        """Count a matching request and tell whether it is to be broken."""
+        """Count a matching request and return whether to break it."""
         if self.method not in (None, request.method) or not re.search(self.path, request.path):
             return False
         if (request.content_length or 0) < self.over:
@@ -118,22 +117,22 @@ class Rule:
         return self.met > self.after and not self.is_spent(before=self.met - 1)
 
     def is_spent(self, *, before: int) -> bool:
-        """Tell whether `before` matching requests have used the rule up."""
+        """Return whether `before` matching requests have used up the rule."""
         return self.times is not None and before >= self.after + self.times
 
     def answer(self) -> web.Response:
-        """Make the answer this rule orders: text as it is, anything else as JSON."""
+        """Return the response that this rule orders: a string as text, anything else as JSON."""
         if isinstance(self.body, str):
             body, kind = self.body, "text/plain"
         else:
             body, kind = json.dumps(self.body or {}), "application/json"
         headers = {"Content-Type": kind, **self.headers}
-        # Given as bytes: a text would get a charset, and to discord.py that is no JSON.
+        # As bytes: for a string aiohttp adds a charset, and discord.py would not take that as JSON.
         return web.Response(body=body.encode(), status=self.status or 500, headers=headers)
 
 
 class Plan:
-    """The faults in force; the first rule that strikes decides."""
+    """The active faults; the first rule that strikes decides."""
 
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock
@@ -142,23 +141,26 @@ class Plan:
         self.door: Listener | None = None
 
     def add(self, rule: Rule) -> Rule:
-        """Put `rule` in force, behind those already there."""
+        """Add `rule` after the existing ones."""
         self.rules.append(rule)
         return rule
 
     def clear(self) -> None:
-        """Lift every fault."""
+        """Remove all faults and accept connections again."""
         self.rules.clear()
         self.storms.clear()
         if self.door is not None:
             self.door.let_in()
 
     def middleware(self) -> Middleware:
-        """Return the middleware that breaks requests; put it outermost. Control is never broken."""
+        """Return the middleware that breaks requests; make it the outermost.
+
+        Control routes are never broken.
+        """
 
         @web.middleware
         async def broken(request: web.Request, handler: Handler) -> web.StreamResponse:
-            """Answer as the first rule that fits says, or pass the request on."""
+            """Respond as the first striking rule orders, or pass the request on."""
             rule = self._rule_for(request)
             if rule is None:
                 return await handler(request)
@@ -178,7 +180,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Broken:
-    """One request that a rule has struck."""
+    """One request that a rule breaks."""
 
     rule: Rule
     request: web.Request
@@ -186,7 +188,7 @@ class _Broken:
     plan: Plan
 
     async def fulfil(self) -> tuple[web.StreamResponse, bytes]:
-        """Return the right answer and its body (empty when it is streamed or a file)."""
+        """Return the right response and its body (empty if it is streamed or a file)."""
         try:
             response = await self.handler(self.request)
         except web.HTTPException as refusal:
@@ -195,8 +197,8 @@ class _Broken:
         return response, bytes(body) if isinstance(body, bytes | bytearray) else b""
 
     async def hang_up(self) -> web.StreamResponse:
-        """Close without an answer, what was sent taken in first: unread bytes would mean RST."""
-        with contextlib.suppress(ConnectionError):  # the caller may have hung up first
+        """Close without a response, after reading the request: unread bytes would cause a RST."""
+        with contextlib.suppress(ConnectionError):  # the caller may have closed first
             async for _ in self.request.content.iter_any():
                 pass
         if self.request.transport is not None:
@@ -204,7 +206,7 @@ class _Broken:
         return web.Response()
 
     async def begin(self, *, like: web.StreamResponse, size: int) -> web.StreamResponse:
-        """Send the head of an answer that looks `like` the right one and announces `size` bytes."""
+        """Send the headers of a response `like` the right one that announces `size` bytes."""
         answer = web.StreamResponse(status=like.status, headers=like.headers)
         answer.content_length = size
         await answer.prepare(self.request)
@@ -226,7 +228,7 @@ async def _drop_after(broken: _Broken) -> web.StreamResponse:
 async def _reset(broken: _Broken) -> web.StreamResponse:
     transport = broken.request.transport
     if transport is not None:
-        # Lingering for 0 s makes the kernel send RST instead of FIN.
+        # A linger time of 0 s makes the kernel send RST instead of FIN.
         linger = struct.pack("ii", 1, 0)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         transport.abort()
@@ -282,7 +284,7 @@ async def _garbage(broken: _Broken) -> web.StreamResponse:
 
 
 async def _page(broken: _Broken) -> web.StreamResponse:
-    """Answer before the request has been read, as most of what stands on the way does."""
+    """Respond before the request body is read, as most proxies and firewalls do."""
     if broken.rule.processed:
         await broken.fulfil()
     page = PAGES[broken.rule.page]
@@ -297,7 +299,7 @@ async def _bomb(broken: _Broken) -> web.StreamResponse:
 
 
 async def _endless(broken: _Broken) -> web.StreamResponse:
-    """Send pieces for ever, with `seconds` as slowly as a drip."""
+    """Send data without end; `seconds` sets the delay between pieces."""
     rule, piece = broken.rule, bytes(MIB // 4)
     answer = web.StreamResponse(status=rule.status or 200, headers={"Content-Type": "image/png"})
     await answer.prepare(broken.request)

@@ -1,4 +1,4 @@
-"""The address that a world is reached at; while it is shut, connections are refused."""
+"""The listening socket of a sandbox server; while it is shut, connections are refused."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from sandbox.clock import Clock
 
 
 class Listener:
-    """Listens for a runner: `await open()` first. Connections that stand are not its concern."""
+    """Listens for a runner: `await open()` first. Open connections are not affected."""
 
     def __init__(self, runner: web.AppRunner, *, host: str, port: int, clock: Clock) -> None:
-        """Take what is to be served, where, and whose time passes; port 0 takes a free one."""
+        """Take the runner, its address and the clock; port 0 means a free port."""
         self._runner, self._host, self.port, self._clock = runner, host, port, clock
         self._site: web.TCPSite | None = None
         self._opening: asyncio.Task[None] | None = None
         self._wanted = asyncio.Event()
 
     async def open(self) -> None:
-        """Listen."""
+        """Start listening."""
         self._site = web.TCPSite(self._runner, self._host, self.port)
         await self._site.start()
         self.port = self._runner.addresses[0][1]
 
     async def shut(self, seconds: float) -> None:
-        """Refuse every new connection for a while, or until `let_in`."""
+        """Refuse new connections for `seconds`, or until `let_in`."""
         site, self._site = self._site, None
         if site is not None:
             self._wanted.clear()
@@ -38,7 +38,7 @@ class Listener:
         self._wanted.set()
 
     async def close(self) -> None:
-        """Stay shut: the world ends."""
+        """Cancel a planned opening: the sandbox ends."""
         if self._opening is not None:
             self._opening.cancel()
 

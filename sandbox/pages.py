@@ -1,7 +1,7 @@
-"""What things on the way answer in a server's place: walls, proxies, login pages, API gateways.
+"""Responses of firewalls, proxies, login pages and API gateways in a server's place.
 
 Ordered as a fault: `{"path": "/v1/images", "action": "page", "page": "cloudflare 1010"}`. Each has
-the form that the product of its name answers in; the words are shortened.
+the format of the product it is named after, with a shortened text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One answer."""
+    """One response."""
 
     status: int
     body: str = ""

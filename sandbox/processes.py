@@ -1,4 +1,4 @@
-"""The world and the bot as processes of their own: started, watched, ended."""
+"""The sandbox and the bot as separate processes: started, watched, ended."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ ROOT = Path(__file__).resolve().parent.parent
 SANDBOX_KEY = "sk-sandbox"
 
 START_S = 120.0
-"""A first start on a small or busy computer compiles everything first."""
+"""The first start on a small or busy computer compiles everything first."""
 
 LAST_WORDS_S = 1.0
-"""Something that it started may hold its stderr open for longer."""
+"""A process that the child started may hold its stderr open for longer."""
 
 END_S = 12.0
-"""A bot that is told to stop may take 10 s for deliveries under way."""
+"""After SIGTERM the bot may take 10 s for deliveries in progress."""
 
 
 class Ended(Exception):
-    """A process ended by itself; carries the end of what it printed."""
+    """A process ended by itself; the message is the end of its output."""
 
 
 class Child:
-    """One process: its last lines, and its end."""
+    """One process: its last output lines, and its end."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         """Take a started process whose stdout and stderr are pipes."""
@@ -50,13 +50,13 @@ class Child:
         return json.loads(line)
 
     async def ended(self) -> int:
-        """Wait for the end and its last words; return the exit status."""
+        """Wait for the end and the last output; return the exit status."""
         status = await self.process.wait()
         await asyncio.wait({self._reading}, timeout=LAST_WORDS_S)
         return status
 
     async def stop(self) -> int:
-        """Ask it to end, and insist after a while."""
+        """Terminate the process; kill it if it has not ended after END_S."""
         if self.process.returncode is None:
             self.process.terminate()
         try:
@@ -93,7 +93,7 @@ async def start(
     cwd: Path = ROOT,
     stdin: int = asyncio.subprocess.DEVNULL,
 ) -> Child:
-    """Start `python words...` with some variables more than our own."""
+    """Start `python words...` with additional environment variables."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *_with_child_guard(words),
@@ -107,22 +107,25 @@ async def start(
 
 
 def _with_child_guard(words: Sequence[str]) -> Sequence[str]:
-    """Let Linux end the process with us, however we end; elsewhere only `running` sees to it."""
+    """Return words that make Linux end the process with this one, however this one ends.
+
+    On other systems only `running` ends it.
+    """
     if sys.platform != "linux":
         return words
     return ("-I", "-S", str(ROOT / "sandbox" / "child_guard.py"), str(os.getpid()), *words)
 
 
 def exit_on_sigterm() -> None:
-    """Let SIGTERM end us as Ctrl-C does: the blocks are left, so that their processes end too."""
+    """Make SIGTERM cancel this task, as Ctrl-C does, so that its blocks end their processes."""
     task = asyncio.current_task()
     assert task is not None
-    with contextlib.suppress(NotImplementedError):  # Windows knows no such signal
+    with contextlib.suppress(NotImplementedError):  # Windows has no such signal
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 async def run_world(*, port: int) -> int:
-    """Run the world until it or we are ended; print the settings that point a bot at it."""
+    """Run the sandbox until it or this process ends; print the settings for a bot."""
     exit_on_sigterm()
     async with running("-m", "sandbox", "--port", str(port)) as child:
         world = await child.first_line()
@@ -134,7 +137,7 @@ async def run_world(*, port: int) -> int:
 
 
 def bot_settings(world: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Return the settings that point a bot at a world, its files below `folder`."""
+    """Return the settings for a bot that uses the sandbox, with its files below `folder`."""
     return {
         "DISCORD_TOKEN": world["token"],
         "DISCORD_API_URL": world["api"],
@@ -150,7 +153,7 @@ def bot_settings(world: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 @asynccontextmanager
 async def kling_alone(*options: str) -> AsyncGenerator[dict[str, str]]:
-    """Run a sandbox Kling until the block ends; yields the settings that lead to it."""
+    """Run a sandbox Kling until the block ends; yields the settings that point to it."""
     async with running("-m", "sandbox.kling", *options) as child:
         try:
             told = await child.first_line()

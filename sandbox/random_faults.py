@@ -1,9 +1,10 @@
-"""Faults by chance: a seed and a rate instead of a plan, for runs that nobody has thought out.
+"""Random faults: a seed and a rate instead of a plan, for failures that no test foresees.
 
     POST /sandbox/faults {"seed": 7, "rate": 0.1, "path": "", "actions": []}
 
-Whether and how a request is broken depends on the seed and on how many came before it, so the same
-requests in the same order meet the same faults. The page's socket and uploads are never broken.
+Whether and how a request is broken depends on the seed and on the number of requests before it, so
+the same requests in the same order get the same faults. The page's socket and uploads are never
+broken.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ TOO_FAST: Mapping[str, object] = {
     "retry_after": 0.5,
     "global": False,
 }
-"""Both worlds' words for it; discord.py takes a 429 without Via for a ban by Cloudflare."""
+"""A body with Discord's and Kling's fields; without Via discord.py treats a 429 as a ban."""
 
 SPARED = ("/page", "/sandbox/")
 
@@ -60,7 +61,7 @@ FAULTS: tuple[Mapping[str, object], ...] = (
 
 @dataclass(slots=True, kw_only=True)
 class RandomFaults:
-    """A share `rate` (0..1) of requests is broken; `actions` names the only ones, empty: all."""
+    """Breaks a share `rate` (0..1) of requests, only with `actions`; empty: with all."""
 
     seed: int
     rate: float
@@ -70,7 +71,7 @@ class RandomFaults:
     struck: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse a rate that is no share, or actions that there are not: ValueError."""
+        """Raise ValueError for a rate outside 0..1 or unknown actions."""
         if not 0 <= self.rate <= 1:
             raise ValueError(f"rate {self.rate} is not between 0 and 1")
         if not self._faults():
@@ -78,7 +79,7 @@ class RandomFaults:
 
     @classmethod
     def from_json(cls, order: Mapping[str, object]) -> RandomFaults:
-        """Read an order; ValueError names what is wrong with it."""
+        """Return random faults from JSON; raises ValueError for problems."""
         try:
             told = {**order, "actions": tuple(cast("list[str]", order.get("actions") or ()))}
             return cls(**cast("dict[str, Any]", told))
@@ -86,7 +87,7 @@ class RandomFaults:
             raise ValueError(str(problem)) from problem
 
     def strike(self, path: str) -> Mapping[str, object] | None:
-        """Count a request for `path` and return the fault that befalls it, as a rule's fields."""
+        """Count a request for `path` and return its fault as a rule's fields, or None."""
         if path.startswith(SPARED) or not re.search(self.path, path):
             return None
         chance = random.Random(f"{self.seed}/{self.requests}")

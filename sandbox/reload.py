@@ -1,7 +1,7 @@
-"""`bot.py demo --reload`: the bot restarted whenever a file is saved, in a world that stays.
+"""`bot.py demo --reload`: restarts the bot whenever a file is saved; the sandbox keeps running.
 
-The world keeps its members, messages and pictures, and the bot its database, so one goes on where
-one was.
+The sandbox keeps its members, messages and images, and the bot its database, so work continues
+where it was.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Tell = Callable[[str], object]
 
 
 async def play_and_reload(*, port: int, data: Path) -> int:
-    """Run until Ctrl-C, or until we are told to end; then the world and the bot end too."""
+    """Run until Ctrl-C or SIGTERM; then the sandbox and the bot end too."""
     exit_on_sigterm()
     folder = empty_folder(data / "demo")
     async with running("-m", "sandbox", "--port", str(port)) as process:
@@ -49,7 +49,7 @@ async def keep_running(
     roots: Sequence[Path],
     tell: Tell,
 ) -> None:
-    """Run `python words...`, anew after each change below `roots`, until cancelled."""
+    """Run `python words...`, and restart it after each change below `roots`, until cancelled."""
     while True:
         stamps = await asyncio.to_thread(stamps_of, roots)
         async with AsyncExitStack() as stack:
@@ -59,7 +59,7 @@ async def keep_running(
 
 
 async def _until_changed(stamps: Stamps, roots: Sequence[Path], bot: Child, tell: Tell) -> Path:
-    """Pass on what the bot writes, also its last words, until a file is saved."""
+    """Pass on the bot's output, also after it ended, until a file is saved; return that file."""
     told, has_ended = 0, False
     while True:
         lines = bot.lines[told:]
@@ -79,7 +79,7 @@ async def _until_changed(stamps: Stamps, roots: Sequence[Path], bot: Child, tell
 
 
 def stamps_of(roots: Iterable[Path]) -> dict[Path, int]:
-    """Note when each file was last saved (nanoseconds)."""
+    """Return when each file was last saved (nanoseconds)."""
     found: dict[Path, int] = {}
     for root in roots:
         for path in [root] if root.is_file() else root.rglob("*"):

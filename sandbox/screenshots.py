@@ -1,4 +1,4 @@
-"""`make screenshots`: play the demo in a real browser and keep what it looks like.
+"""`make screenshots`: plays the demo in a real browser and saves screenshots.
 
 Needs Playwright (requirements-dev.txt) and a Chromium on PATH or in CHROMIUM.
 """
@@ -47,7 +47,7 @@ async def main() -> None:
 
 
 async def film(page_url: str, member: Member, target: Path) -> None:
-    """Keep how a request goes, from the command to the pictures, as an animation."""
+    """Record a request, from the command to the images, as an animation."""
     frames: list[bytes] = []
     async with opened(page_url) as page:
         frames.append(await page.screenshot())
@@ -65,7 +65,7 @@ async def film(page_url: str, member: Member, target: Path) -> None:
 
 
 def animate(frames: list[bytes], target: Path) -> None:
-    """Write frames that differ; the last one stays for a while."""
+    """Write the frames that differ; the last one stays for LAST_MS."""
     shown = [frame for at, frame in enumerate(frames) if at == 0 or frame != frames[at - 1]]
     pictures = [Image.open(io.BytesIO(frame)).convert("RGB").resize(SMALL) for frame in shown]
     durations = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
@@ -82,7 +82,7 @@ def animate(frames: list[bytes], target: Path) -> None:
 
 
 async def ask(member: Member, *, prompt: str, count: int) -> None:
-    """Ask for pictures and wait until they are posted."""
+    """Request images and wait until they are posted."""
     seen = len(member.history)
     picture = await member.upload(sample_photo())
     await member.command("repaint", image=picture, prompt=prompt, count=count)
@@ -92,7 +92,7 @@ async def ask(member: Member, *, prompt: str, count: int) -> None:
 
 
 async def shoot(page_url: str, target: Path) -> None:
-    """Open the page and keep what a member sees."""
+    """Open the page and save a screenshot of what a member sees."""
     async with opened(page_url) as page:
         await page.get_by_test_id("gallery-item").last.wait_for()
         await page.wait_for_load_state("networkidle")
@@ -101,7 +101,7 @@ async def shoot(page_url: str, target: Path) -> None:
 
 @asynccontextmanager
 async def opened(page_url: str) -> AsyncGenerator[Page]:
-    """Open the page in a browser of its own."""
+    """Open the page in its own browser."""
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)

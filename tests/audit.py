@@ -1,7 +1,8 @@
-"""`make audit`: are there known faults in the packages that the bot runs on?
+"""`make audit`: are there known vulnerabilities in the packages that the bot uses?
 
-pip-audit runs in an environment of its own, so that nothing of it gets into the bot's. Where it can
-not be had, or no advisories can be reached, that is said and nothing fails: only a finding does.
+pip-audit runs in an environment of its own and adds nothing to the bot's. If it cannot be
+installed, or no advisories can be reached, the program says so and succeeds: only a finding makes
+it fail.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ Ran = subprocess.CompletedProcess[str]
 
 
 def main() -> int:
-    """Print what was found; return 1 for findings, else 0."""
+    """Print the findings; return 1 if there are any, else 0."""
     with tempfile.TemporaryDirectory() as folder:
         words, status = audit(Path(folder))
     sys.stdout.write(f"audit: {words}\n")
@@ -28,7 +29,7 @@ def main() -> int:
 
 
 def audit(folder: Path) -> tuple[str, int]:
-    """Audit what is installed here; return what to say, and the exit status."""
+    """Audit the installed packages; return a text, and the exit status."""
     python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     try:
         venv.create(folder, with_pip=True)
@@ -47,7 +48,7 @@ def audit(folder: Path) -> tuple[str, int]:
 
 
 def run(*words: object) -> Ran:
-    """Run a program; its words are kept."""
+    """Run a program and capture its output."""
     return subprocess.run(
         [str(word) for word in words],
         capture_output=True,
@@ -58,12 +59,12 @@ def run(*words: object) -> Ran:
 
 
 def pinned(installed: str) -> str:
-    """Return the packages of this environment that have a version, one a line."""
+    """Return this environment's packages that have a version, one per line."""
     return "\n".join(line for line in installed.splitlines() if "==" in line) + "\n"
 
 
 def verdict(report: str) -> tuple[str, int]:
-    """Read pip-audit's report; one that is none means that no advisories could be reached."""
+    """Read pip-audit's report; without a report, no advisories could be reached."""
     try:
         packages = json.loads(report)["dependencies"]
     except (ValueError, KeyError, TypeError):

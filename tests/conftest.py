@@ -1,4 +1,4 @@
-"""What all tests share: quick databases and tables, and figures printed at the end of the run."""
+"""Fixtures of all tests: quick databases and tables, and figures printed at the end of the run."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def _worlds_have_a_fleet(request: pytest.FixtureRequest) -> Iterator[None]:
 
 EMPTIED = "emptied_for_each_test"
 SERVERS = frozenset({"postgresql_programs", "stand"})
-"""Fixtures that start one: a file and a folder need none."""
+"""Fixtures that start a server: a file and a folder need none."""
 
 
 @pytest.fixture(scope="session")
 def postgresql_programs() -> Path:
-    """Where PostgreSQL's are; skips on a computer without, unless they are said to be there."""
+    """Return PostgreSQL's programs; skips without them, unless the environment promises them."""
     bin_ = programs()
     if bin_ is None:
         if os.environ.get("REQUIRE_POSTGRESQL") == "1":
@@ -87,7 +87,7 @@ def postgresql_place(postgresql: Server, postgresql_database: Secret) -> Secret:
 
 @pytest.fixture
 def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Say a line that the summary of the run shows."""
+    """Return a function that adds a line to the summary of the run."""
     return lambda line: record_property(FIGURES, line)
 
 
@@ -97,14 +97,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 PROOF_S = 1200.0
-"""Seconds that a proof may take; whatever else hangs is ended sooner (pyproject.toml)."""
+"""Seconds that a proof may take; other tests that hang are ended sooner (pyproject.toml)."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what needs a server of PostgreSQL, or of buckets, to the proofs.
+    """Mark tests that need a server of PostgreSQL, or of buckets, as proofs.
 
-    Of a fleet nobody asks what only one bot with a file can answer.
+    With a fleet, skip the tests that only one bot with a file can pass.
     """
     for item in items:
         if SERVERS.intersection(getattr(item, "fixturenames", ())):
@@ -118,7 +118,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let a report hold no lone surrogate that a test has logged: a worker could not pass it on."""
+    """Replace lone surrogates that a test has logged: a worker could not send them on."""
     report = yield
     report.sections = [(name, as_utf8(text)) for name, text in report.sections]
     return report
@@ -129,13 +129,13 @@ def as_utf8(text: str) -> str:
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage less often, and not what stays to the end: that took a tenth of the time."""
+    """Collect garbage less often, and not permanent objects: that took a tenth of the time."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print every line said, in the order of the reports."""
+    """Print every added line, in the order of the reports."""
     reports = [
         report
         for outcome in ("passed", "failed")

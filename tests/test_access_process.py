@@ -1,4 +1,4 @@
-"""The bot as a process: who is shut out, by Discord and at the terminal, and who opted out."""
+"""The bot as a process: blocks, by Discord and at the terminal, and opt-outs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Town:
         return status, said + "\n".join(child.lines)
 
     async def guilds(self) -> dict[str, str]:
-        """The ids of the servers whose channels there are, by the name of one of theirs."""
+        """Return the ids of the servers, by the name of one of their channels."""
         async with self.web.get("/sandbox/state") as answer:
             channels = (await answer.json())["channels"].values()
         return {one["name"]: one["guild_id"] for one in channels if one["guild_id"]}
@@ -85,7 +85,7 @@ async def asks(who: Member) -> None:
 
 
 async def told(who: Member, words: str, *, after: int = 0) -> Json:
-    """Wait for what is said to one member alone."""
+    """Wait for a private message to one user."""
     found = await who.next_message(lambda one: words in str(one), after=after)
     assert found["flags"] & 64, "only the member sees it"
     return found

@@ -1,4 +1,4 @@
-"""The house's own rules: arrows, sizes, words, and that documents and code name the same things."""
+"""The project's own rules: imports, sizes, words, and names shared by documents and code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORBIDDEN = {
     "services/db": ("discord", "aiohttp", "cogs", "bot", "sandbox"),
     "sandbox": ("services", "cogs", "bot"),
 }
-ALONE = {  # a library and the only room that may open its door
+ALONE = {  # a library and the only package that may import it
     "sqlite3": ("services/db/",),
     "sqlite_utils": ("services/db/",),
     "psycopg": ("services/db/postgresql/",),
@@ -60,7 +60,7 @@ def statements_of(path: Path) -> list[ast.AST]:
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:
-    """Walk what is or has statements: no name, import or nesting hides in an expression."""
+    """Walk nodes that are or contain statements: expressions hide no name, import or nesting."""
     yield node
     for inner in within(node):
         yield from statements(inner)
@@ -172,7 +172,7 @@ def test_every_public_name_says_what_it_is() -> None:
 
 
 def public_in(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    """Names that others may use: not what stands within a function."""
+    """Return names that others may use: not those inside a function."""
     public = [
         node
         for node in statements_of(path)
@@ -187,7 +187,7 @@ BROAD = {
     "services/common/supervisor.py": "one task's fault must not end the others",
     "services/db/postgresql/sessions.py": "a process without this thread is deaf",
 }
-"""Where everything is caught, and why: all else that must go on asks the supervisor."""
+"""Places that catch every error, with reasons; other code that must go on uses the supervisor."""
 
 CATCHES_ALL = re.compile(r"(?<![\w.])(BaseException|Exception)(?!\w)")
 
@@ -262,7 +262,7 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 def commands_in(path: Path) -> Iterator[str]:
-    """The slash commands of a file, by their whole names."""
+    """Return the slash commands of a file, by their full names."""
     groups = {
         "cogs/admin/operator": "repaint-operator ",
         "cogs/admin/": "repaint-admin ",
@@ -279,7 +279,7 @@ def commands_in(path: Path) -> Iterator[str]:
 
 
 def test_every_test_is_run_by_ci() -> None:
-    """Two runs choose by one mark, it or not it, and leave nothing out; a third repeats some."""
+    """Two runs select by a marker and its opposite and leave nothing out; a third repeats some."""
     ran = re.findall(r"^make (\S+)$", text_of(ROOT / ".ci" / "run"), re.MULTILINE)
     recipes = dict(
         re.findall(r"^(\w+):.*\n\t(.*PYTEST.*)$", text_of(ROOT / "Makefile"), re.MULTILINE)
@@ -295,7 +295,7 @@ def test_every_test_is_run_by_ci() -> None:
 
 
 def test_whoever_runs_the_whole_bot_or_a_browser_is_a_proof() -> None:
-    """Or `make test` takes longer and longer."""
+    """Otherwise `make test` would take longer and longer."""
     whole = ("playwright", "sandbox.processes.bot_settings")
     using = [
         path

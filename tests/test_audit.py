@@ -1,4 +1,4 @@
-"""The audit fails for findings alone, and says why where it can not be made."""
+"""The audit fails for findings only, and says why if it cannot run."""
 
 from __future__ import annotations
 

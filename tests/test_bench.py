@@ -1,4 +1,4 @@
-"""README's figures are those that were measured, and every one has its aim beside it."""
+"""README's figures are the measured ones, and each has its target next to it."""
 
 from __future__ import annotations
 

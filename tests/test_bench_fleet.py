@@ -1,4 +1,4 @@
-"""The benchmark's parts about several processes: they count right, and say what is not here."""
+"""The benchmark's parts for several processes: they count correctly and say what is missing."""
 
 from __future__ import annotations
 

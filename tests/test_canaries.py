@@ -1,4 +1,4 @@
-"""The whole bot at debug level: no secret, token, signed link or prompt comes out of any logger."""
+"""The whole bot at debug level: no logger prints a secret, token, signed link or prompt."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_nothing_delicate_is_written_whatever_goes_wrong(tmp_path: Path) -
 
 
 async def paint(member: Member, *, besides: str = "") -> str:
-    """Have a picture painted; return its message's id."""
+    """Generate an image; return its message's id."""
     upload = await member.upload(sample_photo())
     await member.command("repaint", image=upload, prompt=PROMPT, count=1)
     message = await member.next_message(
@@ -91,7 +91,7 @@ async def paint(member: Member, *, besides: str = "") -> str:
 
 
 def troubles(world: dict[str, str]) -> list[tuple[str, dict[str, Any]]]:
-    """What makes libraries and ourselves quote what they were about."""
+    """Return the faults that make libraries and the bot quote the data they were handling."""
     discord, kling = world["page"].rstrip("/"), world["kling"].removesuffix("/kling")
     garbage = {"action": "garbage", "status": 502}
     return [

@@ -1,6 +1,6 @@
-"""What documents let people type beside the bot's own commands: programs, modules and files exist.
+"""The programs, modules and files that the documents tell people to run exist.
 
-The bot's own are parsed in test_documents.py; test_first_steps.py and test_demo.py run them.
+test_documents.py parses the bot's own commands; test_first_steps.py and test_demo.py run them.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ PROGRAMS = {
     *("createuser", "createdb"),
 }
 MADE_THERE = {".env", ".venv", "repaint.service"}
-"""What the commands themselves make below /opt/repaint, or is named there by another's rules."""
+"""Files that the commands themselves make below /opt/repaint, or whose names others define."""
 
 
 def lines(block: Block) -> Iterator[list[str]]:
-    """The words of each line that somebody types; cron's five fields and comments left out."""
+    """Yield the words of each typed line, without cron's five fields and comments."""
     text = re.sub(r"[\\`]\n\s*", "", block.text).replace("<this repository>", "REPOSITORY")
     for line in text.splitlines():
         typed = re.sub(r"^[\d*]+( [\d*]+){4} ", "", line)

@@ -1,4 +1,4 @@
-"""The demo as a newcomer meets it: in the terminal, and on the page in a real browser."""
+"""The demo as a new user runs it: in the terminal, and on the page in a real browser."""
 
 from __future__ import annotations
 

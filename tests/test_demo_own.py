@@ -1,4 +1,4 @@
-"""What is one's own, and a conversation that the bot is not in: by hand, in a browser."""
+"""A user's own jobs, and a conversation without the bot, by hand in a browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.proof
 
 
 def labelled(where: Locator, words: str) -> Locator:
-    """The button with these words."""
+    """Return the button with these words."""
     return where.get_by_test_id("button").filter(has_text=words)
 
 
@@ -87,7 +87,7 @@ async def test_a_person_uses_it_in_a_conversation_that_the_bot_is_not_in(tmp_pat
 
 @pytest.mark.browser
 async def test_a_person_brings_the_app_along_into_a_server(tmp_path: Path) -> None:
-    """Read-only: a bot that is in the server may not post there; one's own app answers oneself."""
+    """Read-only: a bot in the server may not post there; an installed app answers its user."""
     async with a_member(tmp_path) as ada:
         await go_to(ada, "read-only")
         await ada.run("repaint", {"image": sample_photo(), "prompt": "as a fresco"})

@@ -1,4 +1,4 @@
-"""Every way to ask for pictures, by hand: a browser, the sandbox, the bot as its own process."""
+"""Every command, menu and button that requests images, by hand: a browser, the sandbox, the bot."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def a_member(folder: Path) -> AsyncGenerator[Member]:
 
 
 async def shown(ada: Member, words: str, *, pictures: int = 1) -> None:
-    """Wait until the newest message shows its pictures."""
+    """Wait until the newest message shows its images."""
     gallery = ada.last.get_by_test_id("gallery-item")
     await expect(ada.last).to_contain_text(words, timeout=PATIENCE_MS)
     await expect(gallery).to_have_count(pictures, timeout=PATIENCE_MS)

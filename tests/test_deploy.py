@@ -1,4 +1,4 @@
-"""What is shipped for running the bot: it names what exists, and keeps what it promises."""
+"""The files shipped for running the bot name only metrics that exist, and are correct."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "BinaryExpr": ("lhs", "rhs"),
     "Call": ("args",),
 }
-"""What a parsed query is made of."""
+"""The parts of each kind of node in a parsed query."""
 
 
 def selected(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -142,7 +142,7 @@ def selected(node: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, tup
 
 
 def wrongly_added(query: str, kinds: dict[str, str]) -> list[str]:
-    """Name what a query takes for one process's where it is the fleet's, or the other way round."""
+    """Return metrics that a query wrongly treats as one process's, or as the fleet's."""
     parser = pytest.importorskip("promql_parser")
     wrong: list[str] = []
     for name, within in selected(parser.parse(query)):
@@ -155,7 +155,7 @@ def wrongly_added(query: str, kinds: dict[str, str]) -> list[str]:
 
 @pytest.fixture
 def kinds() -> dict[str, str]:
-    """What kind of metric each sample's name is."""
+    """Return the metric type of each sample, by its name."""
     made = {family.name: family.type for family in collected()}
     return (
         made

@@ -1,6 +1,6 @@
 """Windows, waits and limits that documents name are those of the code.
 
-A test that imports the figure it is about notices nothing when the figure changes.
+Figures are written out here: a test that imports its figure would not notice a change.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ MIB = 1024 * 1024
 DAY_S = 24 * 3600
 
 FIGURES = [
-    # A paid submission, and what becomes of one whose answer is lost.
+    # A paid submission, and one whose answer is lost.
     ("reliability.md", "within the last 7 days", provider_health.PROOF_LIFE_S, 7 * DAY_S),
     ("reliability.md", "if it was claimed within 15 minutes", sending.SEND_FOR_S, 900),
     ("reliability.md", "after 2, 4, 8 .. 60 s for 5 minutes", sending.CHECK_FIRST_S, 2),
@@ -59,7 +59,7 @@ FIGURES = [
     ("reliability.md", "After 5 such polls in a row", poll.UNKNOWN_POLLS, 5),
     ("reliability.md", "over at least 10 minutes", poll.UNKNOWN_FOR_S, 600),
     ("reliability.md", "is polled every 30 minutes", poll.UNKNOWN_EVERY_S, 1800),
-    # What is on the way answers; what is generated cannot be fetched.
+    # A proxy answers; generated images cannot be fetched.
     ("reliability.md", "JPEGs of 600 KB together at most", limits.SMALL_BYTES, 600_000),
     ("reliability.md", "ten times (half an hour)", blocked_submit.BLOCKED_TRIES, 10),
     ("reliability.md", "For an hour after a block", blocked_responses.CAREFUL_FOR_S, 3600),
@@ -75,7 +75,7 @@ FIGURES = [
     ("fleet.md", "how often a path is probed (three)", provider_health.LESSONS, 3),
     ("architecture.md", "five times in a row", finish.SLOT_TRIES, 5),
     ("architecture.md", "a lease of 20 s", acceptance.ANSWER_HOLD_S, 20),
-    # Pauses, and what operators are told.
+    # Pauses, and notices to operators.
     ("architecture.md", "after 5 min, doubling to 1 h", providers.PROBE_FIRST_S, 300),
     ("architecture.md", "after 5 min, doubling to 1 h", providers.PROBE_CAP_S, 3600),
     ("architecture.md", "when it has lasted ten minutes", alerts.LASTS_S, 600),
@@ -88,7 +88,7 @@ FIGURES = [
     ("client.md", "30 s once late", polling_rhythm.LATE_LOOK_S, 30),
     ("fleet.md", "after three proofs", batching.STRIKES, 3),
     ("fleet.md", "regained after ten minutes", batching.DISTRUST_S, 600),
-    # What is said to members.
+    # Messages to users.
     ("../README.md", "30 times as long after three refusals", admission.SLOWER, 30),
     ("../README.md", "three refusals for content within an hour", admission.REFUSALS, 3),
     ("../README.md", "refusals for content within an hour", admission.REFUSALS_WITHIN_S, 3600),
@@ -109,7 +109,7 @@ FIGURES = [
     ("client.md", "valid from 5 s ago", access_keys._NOT_BEFORE_S, 5),
     ("client.md", "renewed a minute early", access_keys._RENEW_EARLY_S, 60),
     ("client.md", "to 10 minutes", error_codes.RETRY_AFTER_CAP_S, 600),
-    # Tidying.
+    # Retention.
     ("scaling.md", "once an hour it lists what is kept", retention.EVERY_S, 3600),
     ("privacy-policy.md", "within the hour", privacy.EVERY_S, 3600),
 ]
@@ -144,12 +144,12 @@ def test_documented_figure_is_the_codes(
         (reconcile.SETTLED_S, 20),
         (reconcile.SKEW_S, 120),
         (sending.SEND_TRIES, 8),
-        # What is believed for a week is learned anew long before; and not by every task.
+        # Capabilities valid for a week are detected again long before; not by every task.
         (provider_health.RENEW_S, DAY_S),
-        # A channel takes few edits: a fetch of seconds is not worth one.
+        # A channel allows few edits: a fetch of seconds is not worth one.
         (fetch_images.SHOWN_AFTER_S, 5),
         (blocked_words.LONGEST, 100),
-        (privacy.FILE_BYTES, 9_000_000),  # under the 10 MiB that Discord takes anywhere
+        (privacy.FILE_BYTES, 9_000_000),  # below the 10 MiB that Discord accepts everywhere
         (retention.GIGABYTE, 10**9),
         (retention.DAY_S, 86_400),
     ],

@@ -1,4 +1,4 @@
-"""What documents and code call by name is the same on both sides: nothing only here, nothing there.
+"""Documents and code agree on names: each command, option and button is on both sides.
 
 Settings, targets of make and links are in test_documents.py, metrics in services/web/test_metrics.
 """
@@ -52,7 +52,7 @@ async def commands(tmp_path: Path) -> AsyncIterator[Commands]:
 
 
 def unknown_in(code: str, commands: Commands) -> str | None:
-    """Return the first word of `/command sub option` that means nothing."""
+    """Return the first word of `/command sub option` that does not exist."""
     known: Command | app_commands.Group | None = None
     for word in code.removeprefix("/").split():
         if isinstance(known, app_commands.Command):
@@ -68,7 +68,7 @@ def options_of(command: Command) -> set[str]:
 
 
 def guide_rows(name: str) -> list[list[str]]:
-    """The names in code of each row of a table that begins with slash commands."""
+    """Return the names in code of each row of a table that begins with slash commands."""
     lines = re.findall(r"^\| `/.*$", read(ROOT / name), re.MULTILINE)
     return [inline(line) for line in lines]
 

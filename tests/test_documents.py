@@ -1,4 +1,4 @@
-"""Documents that fail: commands parse, names exist, links lead somewhere, both READMEs agree."""
+"""Checks of documents: commands parse, names exist, links have targets, both READMEs agree."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FOREIGN = {
 """Names in capitals that are no settings: other programs' variables, and placeholders."""
 
 PATHS = ("/healthz", "/metrics", "/kling", "/v1", "/data", "/var", "/app", "/opt", "/etc")
-"""What begins with a slash and is no command of Discord's."""
+"""Words that begin with a slash and are no command of Discord's."""
 
 PLACEHOLDERS = {"ID": "1", "GUILD_ID": "1", "OTHER_ID": "2"}
 
@@ -82,7 +82,7 @@ def inline(text: str) -> list[str]:
 
 
 def command_lines(document: Path) -> Iterator[str]:
-    """Everything that a document lets people type."""
+    """Yield every line that a document tells its readers to type."""
     for block in blocks(document):
         if block.language not in {"", "sh", "powershell", "text"}:
             continue
@@ -91,14 +91,14 @@ def command_lines(document: Path) -> Iterator[str]:
 
 
 def wordings(line: str) -> Iterator[list[str]]:
-    """The arguments of each bot.py in a line."""
+    """Return the arguments of each bot.py in a line."""
     for rest in re.findall(r"(?:^\s*|\bpython3? |\brepaint )bot\.py\b([^|;&]*)", line):
         with contextlib.suppress(ValueError):
             yield [PLACEHOLDERS.get(word, word) for word in shlex.split(rest, comments=True)]
 
 
 def parses(words: list[str]) -> str | None:
-    """Say why the command line is not understood; None when it is."""
+    """Return why the command line is not understood; None if it is."""
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
@@ -239,7 +239,7 @@ def test_every_code_of_kling_is_explained_and_no_other() -> None:
 
 @dataclass(frozen=True)
 class Shape:
-    """What two READMEs in different languages have to share."""
+    """The parts that READMEs in two languages have in common."""
 
     headings: list[int]
     rows: list[str]
@@ -250,7 +250,7 @@ class Shape:
 
 
 def leads_to(document: Path, link: str) -> str:
-    """Name what a link leads to, the English page where there is one in Chinese too."""
+    """Return a link's target; for a Chinese page, the English one."""
     place, _, _ = link.partition("#")
     if place.startswith("http"):
         return link
@@ -332,7 +332,7 @@ RUN_TIME = {
     "data/models.local.toml",
     "cogs/members/greeting.py",
 }
-"""What is made later: by the bot, by an operator, by a reader who follows an example."""
+"""Files that are made later: by the bot, by an operator, by a reader who follows an example."""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)

@@ -1,7 +1,7 @@
-"""The README's way, step by step, with the sandbox where Discord and Kling would be.
+"""The README's first steps, one by one, with the sandbox in place of Discord and Kling.
 
-Each step is a process of its own in an empty folder, as somebody types it: init, invite, check,
-sync, run, a first picture, a copy; an update from the version before; and no way back by itself.
+Each step is a process of its own in an empty folder, as an operator types it: init, invite, check,
+sync, run, a first image, a backup; an update from the version before; and no silent downgrade.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ pytestmark = pytest.mark.proof
 
 @dataclass
 class Newcomer:
-    """Somebody with an empty folder, a token and a key."""
+    """A new operator with an empty folder, a token and a key."""
 
     folder: Path
     world: dict[str, str]
 
     @property
     def env(self) -> dict[str, str]:
-        """Where Discord is, which nobody is asked for: it is the same for all."""
+        """Return the sandbox's addresses, which the wizard does not ask for."""
         return {
             "DISCORD_API_URL": self.world["api"],
             "DISCORD_GATEWAY_URL": self.world["gateway"],
@@ -47,7 +47,7 @@ class Newcomer:
         }
 
     async def types(self, *words: str, answers: str = "") -> tuple[int | None, str]:
-        """Run `python bot.py words...`; return how it ended and what it said."""
+        """Run `python bot.py words...`; return its exit status and output."""
         ours = {row.name for _, row in rows()}
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, str(ROOT / "bot.py"), *words),

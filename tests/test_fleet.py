@@ -1,4 +1,4 @@
-"""Three unmodified bots on one PostgreSQL: ended, killed, made to stand still; nothing is lost."""
+"""Three unmodified bots on one PostgreSQL: stopped, killed, suspended; nothing is lost."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NAME = "emptied_for_each_test"
 
 
 class Fleet:
-    """One world, three bots, and a member who asks in a server of each shard."""
+    """One world, three bots, and a member who sends requests in a server of each shard."""
 
     def __init__(self, stack: AsyncExitStack, folder: Path, server: Server, place: Secret) -> None:
         self.stack, self.folder, self.server, self.place = stack, folder, server, place
@@ -58,7 +58,7 @@ class Fleet:
         self.web = await self.stack.enter_async_context(aiohttp.ClientSession())
 
     async def start(self) -> Child:
-        """Start one bot more."""
+        """Start one more bot."""
         child = await self.stack.enter_async_context(running(BOT, env=self.env, cwd=self.folder))
         self.bots.append(child)
         return child
@@ -76,19 +76,19 @@ class Fleet:
             await asyncio.sleep(0.2)
 
     def holders(self) -> Counter[str]:
-        """How many shards each process holds that speaks for them."""
+        """Return how many shards each process holds and serves."""
         query = "SELECT process FROM fleet_shard WHERE process IS NOT NULL AND heir IS NULL"
         return Counter(process for (process,) in self.ask_rows(query))
 
     async def divided(self, processes: int) -> None:
-        """Wait until so many processes hold all shards between them."""
+        """Wait until that many processes hold all shards between them."""
         await self.until(
             lambda: len(self.holders()) == processes and self.holders().total() == COUNT
         )
         await asyncio.sleep(2)
 
     async def ask(self) -> None:
-        """Ask once on each shard; every one of them has to be answered."""
+        """Send a request on each shard; every one has to be answered."""
         channels = {
             (int(one["guild_id"]) >> 22) % COUNT: channel_id
             for channel_id, one in (await self.state())["channels"].items()

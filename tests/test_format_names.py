@@ -1,4 +1,4 @@
-"""Whatever names the formats that are taken names all of them, in every language."""
+"""Every text that names the accepted formats names all of them, in every language."""
 
 from __future__ import annotations
 

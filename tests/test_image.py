@@ -1,6 +1,6 @@
 """The container's promises, read from its files; no engine builds it here.
 
-What it copies is put into an empty folder and run from there, so nothing can be missing.
+The files that it copies are put into an empty folder and run from there, so none can be missing.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def copied() -> list[tuple[list[str], str]]:
 
 
 def is_ignored(name: str) -> bool:
-    """Judge a path as .dockerignore does: the last line that fits decides."""
+    """Match a path as .dockerignore does: the last line that matches decides."""
     ignored = False
     for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
@@ -284,7 +284,7 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
 def test_systemd_finds_little_that_the_unit_could_harm() -> None:
-    """Its own measure goes from 0 to 10; what is left is that the bot needs the network."""
+    """Its own measure goes from 0 to 10; the rest is that the bot needs the network."""
     unit_file = str(ROOT / "deploy" / "repaint.service")
     judged = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit_file],

@@ -1,4 +1,4 @@
-"""The whole bot within its memory: every large and broken image at once, and a kill amid one."""
+"""The whole bot within its memory limit: every large and broken image at once, and a kill."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ MOST_MIB = 900
 PEOPLE = ("Ada", "Lin", "Mira")
 PATIENCE_S = 400.0
 START_S = 60.0
-"""For a bot to be online, and for any answer, on a busy computer."""
+"""Seconds for a bot to be online, and for any answer, on a busy computer."""
 
 SERVED_WITHIN_S = 60.0
-"""A small image beside thirty large ones, on a busy computer."""
+"""Seconds for a small image while thirty large ones are processed, on a busy computer."""
 
 RESULTS = 16
 """Downloads that may be under way at once."""
@@ -54,7 +54,7 @@ OVER = ("delivered", "undelivered", "failed", "refused", "expired", "uncertain",
 
 @dataclass
 class Scene:
-    """A world, and members in it; the bot comes and goes."""
+    """A world and its members; the bot starts and stops."""
 
     kling: str
     env: dict[str, str]
@@ -111,7 +111,7 @@ async def ask(member: Member, upload: str) -> None:
 
 
 async def served(member: Member, upload: str) -> float:
-    """Ask for a small picture and wait until it is there; return the seconds it took."""
+    """Request a small image and wait for it; return the seconds."""
     began, seen = time.monotonic(), set(member.messages)
     await ask(member, upload)
     await member.next_message(
@@ -182,7 +182,7 @@ async def test_kill_amid_an_image_does_not_repeat_itself(tmp_path: Path) -> None
 
 
 async def killed_amid_the_image(here: Scene, bot: Child, *, deaths: int) -> None:
-    """Kill the bot while its child has the image open, as the system does for want of memory."""
+    """Kill the bot while its child has the image open, as the system does for lack of memory."""
     query = "SELECT open_tries FROM job WHERE state = 'submitting'"
     while here.rows(query) != [(deaths + 1,)]:  # noqa: ASYNC110 -- another process
         await asyncio.sleep(0.002)

@@ -1,4 +1,4 @@
-"""The bot as a process: a report, what moderators do about it, before and after a restart."""
+"""The bot as a process: a report, the moderators' actions, before and after a restart."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def made(web: aiohttp.ClientSession) -> str:
 
 
 async def reported(ada: Member, lin: Member, mira: Member, log: str) -> Json:
-    """Let Lin report a picture of Ada's, by two forms at once; return its message."""
+    """Report an image of Ada's as Lin, by two forms at once; return the report's message."""
     await mira.command("repaint-admin log-channel", channel_=log)
     upload = await ada.upload(small_picture())
     await ada.command("repaint", image=upload, prompt="a duck")
@@ -87,7 +87,7 @@ async def messages(web: aiohttp.ClientSession) -> list[Json]:
 
 
 async def found(web: aiohttp.ClientSession, message: Json) -> Json:
-    """A message as it stands now."""
+    """Return a message as it is now."""
     [now] = [one for one in await messages(web) if one["id"] == message["id"]]
     return now
 

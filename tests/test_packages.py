@@ -94,7 +94,7 @@ def exported(module: str) -> list[str] | None:
 
 
 def test_an_interface_names_all_that_it_imports() -> None:
-    """So that a reader sees in one place what a package is for."""
+    """A reader then sees in one place what a package is for."""
     for package in PACKAGES:
         if not package.startswith(("services.", "cogs.")):
             continue

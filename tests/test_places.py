@@ -1,4 +1,4 @@
-"""The bot as its own process in places where it is not at home: group chats, borrowed servers."""
+"""The bot as its own process in group chats and in servers that it is not a member of."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ PATIENCE_S = 60.0
 
 @dataclass
 class Town:
-    """A member at a page, and the sandbox's own door."""
+    """A user at a page, and the sandbox's control address."""
 
     ada: Member
     page: str
 
     async def repaint(self, channel: str, context: str | None = None) -> Json:
-        """Ask and return the message with the pictures."""
+        """Request an image and return the message that shows it."""
         seen = len(self.ada.history)
         image = await self.ada.upload(photo())
         await self.ada.command(

@@ -1,4 +1,4 @@
-"""The bot's HTTP port as an operator meets it: the unmodified process in the sandbox world."""
+"""The bot's HTTP port as an operator uses it: the unmodified process in the sandbox world."""
 
 from __future__ import annotations
 

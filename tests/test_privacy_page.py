@@ -1,4 +1,4 @@
-"""The privacy policy's template names every table there is, and says of which people speak."""
+"""The privacy policy's template names every table and whose data is in it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def tables(tmp_path: Path) -> AsyncIterator[Tables]:
 
 
 def rows() -> dict[str, str]:
-    """What the list says, by table."""
+    """Return the page's description of each table's content."""
     text = PAGE[PAGE.index("## Where it lies") :]
     found: dict[str, str] = {}
     for line in re.findall(r"^\| `.*$", text, re.MULTILINE):

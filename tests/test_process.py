@@ -1,4 +1,4 @@
-"""The bot as a process: asked to stop, started twice, watched by commands beside it."""
+"""The bot as a process: asked to stop, started twice, with other commands run at the same time."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Scene:
 
 
 async def until(met: Callable[[], bool]) -> None:
-    """Look at another process until it is as far."""
+    """Poll another process until a condition is true."""
     while not met():  # noqa: ASYNC110 -- nothing in this process tells
         await asyncio.sleep(0.05)
 
@@ -97,7 +97,7 @@ async def scene(folder: Path, *, seconds: float, **settings: str) -> AsyncIterat
 
 
 async def command(scene: Scene, *words: str, **settings: str) -> tuple[int, str]:
-    """Run a command of the bot's beside it; return its status and all it said."""
+    """Run a command of the bot's while the bot runs; return its status and output."""
     async with running(BOT, *words, env=scene.env | settings, cwd=scene.folder) as child:
         assert child.process.stdout is not None
         said = (await child.process.stdout.read()).decode()

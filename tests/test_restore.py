@@ -1,6 +1,6 @@
-"""A copy made while Jobs were open, put back after they were over: nothing twice, nothing lost.
+"""A backup made while jobs were open, restored after they ended: nothing twice, nothing lost.
 
-The bot is a process of its own in a sandbox world; the picture is paid for when Kling has a task.
+The bot is a process of its own in a sandbox world; the image is paid for when Kling has a task.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PAINTING = "3"
 
 @dataclass
 class Place:
-    """A world, and where the bot in it keeps its files."""
+    """A world, and the folder of the bot's files."""
 
     world: Mapping[str, str]
     folder: Path
@@ -71,7 +71,7 @@ class Place:
         await self.member.command("repaint", image=picture, prompt="as a mosaic", count=1)
 
     async def posted(self, count: int) -> list[dict[str, Any]]:
-        """Wait until so many messages show a picture."""
+        """Wait until that many messages show an image."""
         async with asyncio.timeout(PATIENCE_S):
             while len(shown := self.shown()) < count:  # noqa: ASYNC110 -- nobody tells
                 await asyncio.sleep(0.1)
@@ -82,7 +82,7 @@ class Place:
         return [message for message in latest.values() if pictures_of(message)]
 
     async def states(self) -> list[State]:
-        """Read how the Jobs are, from beside the bot."""
+        """Return the jobs' states, read while the bot runs."""
         async with Store(self.folder / "repaint.db", provider="") as store:
             thread = thread_of(store.jobs)
             rows = await thread.run(
@@ -96,7 +96,7 @@ class Place:
                 await asyncio.sleep(0.1)
 
     async def paid(self) -> int:
-        """Ask the sandbox's Kling how many tasks it was given."""
+        """Return how many tasks the sandbox's Kling was given."""
         headers = {"Authorization": f"Bearer {SANDBOX_KEY}"}
         address = f"{self.world['kling']}/v1/images/generations"
         async with (
@@ -145,7 +145,7 @@ async def test_what_was_open_goes_on_and_nothing_is_paid_or_posted_twice(
 
 
 async def requeued(copy: Path) -> None:
-    """Make the copy one of the moment before anything was submitted."""
+    """Change the backup to the moment before anything was submitted."""
     async with Store(copy, provider="") as store:
         thread = thread_of(store.jobs)
         await thread.run(

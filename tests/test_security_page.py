@@ -1,4 +1,4 @@
-"""The page of threats names tests that there are."""
+"""The page of threats names only tests that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The unmodified bot on several shards: it answers in servers of each, and says how they are."""
+"""The unmodified bot on several shards: it answers in servers of each and reports their state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WORLD = (
 
 
 async def until_health(web: aiohttp.ClientSession, url: str, *, working: bool) -> dict[str, Any]:
-    """Ask the bot until it says so; return all that it then says."""
+    """Poll the bot's health until it is as expected; return all of it."""
     while (facts := (await read(web, url))[1])["working"] is not working:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     return facts

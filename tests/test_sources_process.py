@@ -1,4 +1,4 @@
-"""The bot as a process: what reaches the provider of images as phones and other programs make them.
+"""The bot as a process: photos of phones and other programs, as they reach the provider.
 
 Each is uploaded, repainted, and read where it arrives: upright, of the right size, the image alone.
 Half of the time the bot is killed when it has accepted all of them and submitted none.
@@ -68,13 +68,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Taken:
-    """A file that is taken: its name, and how it arrives."""
+    """A file that is accepted: its name, and how it arrives."""
 
     make: Callable[[], bytes]
     filename: str = "photo.jpg"
     size: tuple[int, int] = UPRIGHT
     red: tuple[float, float] | None = (0.05, 0.05)
-    """Where it is red, as a share of its sides; None: it has no such place."""
+    """The position of its red place, as a share of its sides; None: it has none."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ TAKEN: dict[str, Taken] = {
     "avif 10 bits": Taken(lambda: AVIF_10_BIT, "a.avif"),
     "jpeg of a printer": Taken(lambda: encoded(painted(mode="CMYK"), "JPEG")),
 }
-"""What is taken."""
+"""Files that are accepted."""
 
 UNUSABLE: dict[str, Unusable] = {
     "text named png": Unusable(lambda: b"see attached\n" * 9, "notes.png", "image_damaged"),
@@ -178,7 +178,7 @@ UNUSABLE: dict[str, Unusable] = {
     ),
     "png of ios": Unusable(ios_png, "icon.png", "image_variant_not_read", "CgBI PNG"),
 }
-"""What is accepted by its name and turns out to be unusable."""
+"""Files that are accepted by their names and turn out to be unusable."""
 
 
 @dataclass
@@ -199,7 +199,7 @@ class Scene:
         return [state for (state,) in self.rows("SELECT state FROM job ORDER BY id")]
 
     def arrived(self) -> dict[str, bytes]:
-        """Return what came to the provider, by the prompt."""
+        """Return the images that the provider received, by the prompt."""
         return {str(one["prompt"]): b64decode(one["image"], validate=True) for one in self.orders}
 
 
@@ -238,7 +238,7 @@ async def ask_for_all(here: Scene) -> None:
 
 
 def chosen(form: Answer) -> dict[str, object]:
-    """What a form's lists begin with."""
+    """Return the values that are preselected in a form's lists."""
     parts = [part.get("component", part) for part in (form.modal or {})["components"]]
     return {
         part["custom_id"]: [one["value"] for one in part["options"] if one.get("default")]
@@ -276,7 +276,7 @@ async def test_every_file_arrives_as_its_image_alone_or_is_refused_in_private(
 
 
 async def ask_before_a_kill(here: Scene, count: int) -> None:
-    """Let the bot accept all of it while one task holds the account's only slot, and kill it."""
+    """Have the bot accept all of it while one task holds the account's only slot, then kill it."""
     async with bot_of(here, concurrency=1) as bot:
         here.kling.api.life.ordain(Fate(seconds=10_000))
         await ask(here, BLOCKER, Taken(small_picture, "a.png"))
@@ -289,7 +289,7 @@ async def ask_before_a_kill(here: Scene, count: int) -> None:
 
 
 async def told_in_private(here: Scene, reader: str) -> None:
-    """See the reason of each unusable file in a message that the member alone reads."""
+    """Check that each unusable file's reason is in a message that only the user sees."""
     for row in UNUSABLE.values():
         words = sentence(row.key, reader, found=row.found)
         await here.ada.next_message(
@@ -319,7 +319,7 @@ def judge(content: bytes, row: Taken, folder: Path) -> None:
 
 
 def judge_avatar(content: bytes) -> None:
-    """Check that an avatar has its own colour in its corners, as Discord keeps it."""
+    """Check that an avatar has its own colour in its corners, as Discord stores it."""
     with Image.open(io.BytesIO(content)) as image:
         picture = image.convert("RGB")
     corners = {picture.getpixel(at) for at in ((0, 0), (picture.width - 1, picture.height - 1))}

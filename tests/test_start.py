@@ -1,4 +1,4 @@
-"""What the bot leaves alone when it starts: time and memory for which nobody would have a use."""
+"""Libraries that the bot does not load at its start: they would cost time and memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A test that hangs is ended and named, and those after it are run."""
+"""A test that hangs is stopped and named, and the tests after it are run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two bots with one token on two computers: Discord hands every command to both, one paints."""
+"""Two bots with one token on two computers: Discord sends both every command, one generates."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ pytestmark = pytest.mark.proof
 
 WISHES = 4
 LOADING = 1 << 7
-"""A message that still thinks (Discord, message flags)."""
+"""A deferred message that still "thinks" (Discord, message flags)."""
 KLING = ("--min-seconds", "0.2", "--max-seconds", "0.2", "--painter", "copy")
 
 
 def rows(folder: Path) -> list[tuple[str, int]]:
-    """Each Job's state, and whether its units were given back."""
+    """Return each job's state, and whether its units were refunded."""
     with closing(sqlite3.connect(folder / "repaint.db")) as db:
         return db.execute("SELECT state, given_back FROM job ORDER BY id").fetchall()
 
 
 async def a_bot(stack: AsyncExitStack, world: dict[str, str], folder: Path) -> Child:
-    """Start a bot as on a computer of its own: there lie its files, and its lock on the token."""
+    """Start a bot as on a computer of its own: with its own files and its own lock on the token."""
     env = bot_settings(world, folder) | {"TMPDIR": str(folder), "USER_QUEUED_JOBS": "9"}
     return await stack.enter_async_context(running(BOT, env=env, cwd=folder))
 
 
 async def connections(web: aiohttp.ClientSession, world: dict[str, str]) -> int:
-    """How many hear what Discord says."""
+    """Return the number of gateway connections."""
     async with web.get(f"{world['page'].rstrip('/')}/sandbox/state") as answer:
         return (await answer.json())["gateway"]["connections"]
 
@@ -99,7 +99,7 @@ async def two_bots(tmp_path: Path) -> AsyncGenerator[TwoBots]:
 
 @contextmanager
 def slow(folder: Path) -> Generator[None]:
-    """Keep a bot's database busy: nothing can be accepted, so answers are put off."""
+    """Keep a bot's database busy: requests cannot be accepted, so responses are deferred."""
     with closing(sqlite3.connect(folder / "repaint.db", isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         yield
@@ -120,7 +120,7 @@ async def test_each_request_is_painted_once_and_both_operators_can_read_why(
 
 
 async def test_an_answer_that_was_put_off_still_says_whose_the_request_is(tmp_path: Path) -> None:
-    """Both databases are slow, and whose is slower is not whose answer Discord took."""
+    """Both databases are slow; the slower bot may be the one whose response Discord accepted."""
     async with two_bots(tmp_path) as both:
         for number, order in enumerate((both.folders, both.folders[::-1])):
             slower, faster = order
@@ -147,5 +147,5 @@ async def test_a_slow_bot_leaves_a_request_to_the_one_that_has_answered(tmp_path
 
 
 def thinks(message: dict[str, Any]) -> bool:
-    """Whether it is an answer that was put off."""
+    """Return whether a message is a deferred response."""
     return bool(message["flags"] & LOADING)

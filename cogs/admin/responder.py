@@ -50,7 +50,7 @@ class AdminResponder:
         decisions: OpenDecisions,
         has_operators: bool,
     ) -> None:
-        """`decisions` stores decisions that wait for a confirming click."""
+        """Take `decisions`, which stores decisions that wait for a confirming click."""
         self.community = community
         self.has_operators = has_operators
         self._decisions = decisions
@@ -73,7 +73,7 @@ class AdminResponder:
     async def decide(
         self, interaction: discord.Interaction, change: Change, *values: object, show: State
     ) -> None:
-        """Let whoever calls make a change in their server; answer with what it leads to."""
+        """Make a change in the caller's server and answer with the new state."""
         entry = await change(guild_of(interaction), *values, by=interaction.user.id)
         await self.show(interaction, entry, show)
 
@@ -119,7 +119,7 @@ class AdminResponder:
         return decision
 
     async def log_state(self, interaction: discord.Interaction) -> State:
-        """Return what words where changes and reports go, as far as that works at present."""
+        """Return a function that says where changes and reports go, and if that works now."""
         is_writable = await self._log_channel.is_writable(interaction.guild_id)
         return partial(log_state, has_operators=self.has_operators, is_writable=is_writable)
 

@@ -22,7 +22,8 @@ from cogs.client.bot import RepaintBot
 from cogs.ui import ODD_ANSWER, is_blocked
 from services.common.clock import Clock
 from services.common.durations import HOUR_S
-from services.common.net import NO_ANSWER, NO_TLS, is_loopback, tls_trouble
+from services.common.hosts import is_loopback
+from services.common.net import NO_ANSWER, NO_TLS, tls_trouble
 from services.errors import ConfigError
 from services.settings import Settings
 

@@ -1,7 +1,7 @@
-"""Keys in an interaction's `extras`: fields of its payload that discord.py does not keep."""
+"""Keys in an interaction's `extras`: payload fields that discord.py does not store."""
 
 AGE_RESTRICTED = "age_restricted"
-"""The `nsfw` of the interaction's own channel, which is complete where the cached one is not."""
+"""The `nsfw` flag of the interaction's channel; the cached channel may lack it."""
 
 ROLE_IDS = "role_ids"
 """The ids of the roles that the interaction's own member has."""

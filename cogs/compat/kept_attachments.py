@@ -21,17 +21,16 @@ class KeptFile(discord.Attachment):
     """An attachment of which only id and name are known."""
 
     def __init__(self, attachment_id: int, filename: str) -> None:
-        """Take both; what else discord.py knows of an attachment stays unset."""
         self.id = attachment_id
         self.filename = filename
 
     def to_dict(self) -> AttachmentPayload:
-        """Return what an edit says of a file that stays."""
+        """Return the payload by which an edit keeps a file."""
         return {"id": self.id, "filename": self.filename}  # pyright: ignore[reportReturnType]
 
 
 def kept_files(components: Iterable[object]) -> list[discord.Attachment]:
-    """Return the files that galleries among the components show, each once."""
+    """Return the files that galleries among the components show, each file once."""
     return list({one.id: one for one in _files(components)}.values())
 
 

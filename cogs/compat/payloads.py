@@ -17,7 +17,7 @@ HIDDEN_NAME = "___hidden___"
 """The name of every channel that the bot may not view (Discord, obfuscated channels)."""
 
 PRIVATE_TYPES = frozenset({1, 3})
-"""Direct messages and groups: they have recipients, and none of their fields is hidden."""
+"""Direct messages and groups: they have recipients, and Discord blanks none of their fields."""
 
 _LONG_AGO = "2015-01-01T00:00:00+00:00"
 
@@ -128,7 +128,7 @@ def complete_guild(guild: Json) -> Json:
 
 
 def bare_guild(guild: Json) -> Json:
-    """Return a guild whose only lists are roles and members: an entry of another was unreadable."""
+    """Return a guild reduced to roles and members, for one with an unreadable entry in a list."""
     spared = ("roles", "members")
     return complete_guild(guild | {name: [] for name in _GUILD_LISTS if name not in spared})
 

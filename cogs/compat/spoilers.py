@@ -52,7 +52,7 @@ def hidden(message: Json) -> Json:
 
 
 def attachment_of(url: str) -> tuple[int, str] | None:
-    """Return id and name of the file that an address of Discord's leads to; None: of nobody's."""
+    """Return id and name of the file behind a Discord CDN URL; None for any other URL."""
     found = _ATTACHED.fullmatch(urlsplit(url).path)
     return None if found is None else (int(found["id"]), found["name"])
 

@@ -1,4 +1,4 @@
-"""Calls by an interaction's token: discord.py names itself in all others, and not in these."""
+"""User-Agent of calls by interaction token: discord.py sets it on all other calls only."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import discord
 
 
 def name_webhook_calls(client: discord.Client) -> None:
-    """Let them carry the User-Agent that Discord requires ("DiscordBot (url, version)").
+    """Send the User-Agent that Discord requires ("DiscordBot (url, version)") on these calls too.
 
-    Without it they carry aiohttp's, which walls take for a script. To be called once the client has
-    logged in, which opens the session that both kinds of calls share.
+    Without it they carry aiohttp's, which firewalls may block as a script. Call this after login:
+    login opens the session that both kinds of calls share.
     """
     session: Any = vars(client.http).get("_HTTPClient__session")
-    headers: Any = getattr(session, "headers", None)  # none where a test stands in for HTTP
+    headers: Any = getattr(session, "headers", None)  # None if a test replaces the HTTP client
     if headers is not None:
         headers["User-Agent"] = client.http.user_agent

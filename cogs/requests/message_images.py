@@ -12,7 +12,7 @@ import discord
 
 from cogs.requests.command_context import source_of
 from cogs.ui.buttons import JOB
-from services.common.net import is_loopback
+from services.common.hosts import is_loopback
 from services.models import Origins, Source
 
 DISCORDS = ("discordapp.com", "discordapp.net", "discord.com")

@@ -1,4 +1,4 @@
-"""A Discord on this computer: REST, gateway, CDN and a page, for the unmodified bot to live in."""
+"""A sandbox Discord: REST, gateway, CDN and a web page, used by the unmodified bot."""
 
 from __future__ import annotations
 

@@ -1,18 +1,18 @@
-"""Control for tests, the demo and benchmarks: look, break the gateway, take things away.
+"""Control routes for tests, the demo and benchmarks: state, gateway faults, removals.
 
 GET  /sandbox/state
 POST /sandbox/gateway {"action": "close", "code": 4000} | {"action": "reconnect"}
                       {"action": "invalidate", "resumable": false}
                       {"action": "refuse", "times": 1}
-                      each but the last with "shard": 2 to mean that shard's connections alone
+                      each but the last with "shard": 2 for the connections of that shard only
 POST /sandbox/remove  {"channel": id} | {"channel": id, "message": id}
                       {"permission": "ATTACH_FILES", "channel": id, "restore": false}
                       {"permission": "USE_EXTERNAL_APPS", "channel": id, "role": id}
                       {"guild": id}
 POST /sandbox/thread  {"channel": id, "archived": true, "locked": false}
-POST /sandbox/guild   {"guild": id}, which the bot was removed from: it is added again
+POST /sandbox/guild   {"guild": id}: add the bot again to a guild that it was removed from
 POST /sandbox/channel {"name": "den", "kind": "voice", "nsfw": true, "hidden": true, "parent": id}
-                      with "guild": id in another one than the studio
+                      with "guild": id in a guild other than the studio
 POST /sandbox/role    {"guild": id, "user": id, "name": "Mod", "permissions": ["MANAGE_GUILD"]}
 """
 
@@ -56,7 +56,7 @@ KINDS = {"text": TEXT, "voice": VOICE, "category": CATEGORY, "stage": STAGE, "fo
 
 
 async def state(request: web.Request) -> web.Response:
-    """GET /sandbox/state: everything that happened."""
+    """Serve GET /sandbox/state: everything that happened."""
     place = request.app[PLACE]
     channels = place.world.channels.values()
     messages = [_message(place, one) for channel in channels for one in channel.messages.values()]
@@ -86,7 +86,7 @@ async def state(request: web.Request) -> web.Response:
 
 
 async def gateway(request: web.Request) -> web.Response:
-    """POST /sandbox/gateway: close, reconnect (op 7), invalidate (op 9), or refuse connections."""
+    """Serve POST /sandbox/gateway: close, reconnect (op 7), invalidate (op 9) or refuse."""
     hub = request.app[PLACE].hub
     order: Json = await request.json()
     action, lines = order.get("action"), hub.lines_of(order.get("shard"))
@@ -110,7 +110,7 @@ async def gateway(request: web.Request) -> web.Response:
 
 
 async def remove(request: web.Request) -> web.Response:
-    """POST /sandbox/remove: delete a message or a channel, or take (restore) a permission."""
+    """Serve POST /sandbox/remove: delete a message or channel, or revoke (restore) a permission."""
     place = request.app[PLACE]
     order: Json = await request.json()
     if "guild" in order:
@@ -135,7 +135,7 @@ async def remove(request: web.Request) -> web.Response:
 
 
 async def guild(request: web.Request) -> web.Response:
-    """POST /sandbox/guild: add the bot to a guild again that it was removed from."""
+    """Serve POST /sandbox/guild: add the bot again to a guild that it was removed from."""
     place = request.app[PLACE]
     order: Json = await request.json()
     found = place.world.guilds.get(str(order.get("guild")))
@@ -144,13 +144,13 @@ async def guild(request: web.Request) -> web.Response:
     bot = place.world.bot
     found.members[bot.id] = Member(bot, [], place.clock.now())
     joined = guild_create(place, found)
-    del joined["unavailable"]  # said of guilds alone that the session knows (Discord)
+    del joined["unavailable"]  # Discord sends it only for guilds that the session knows
     place.hub.dispatch("GUILD_CREATE", joined, guild_id=found.id, intents=GUILDS)
     return web.json_response({"added": found.id})
 
 
 async def thread(request: web.Request) -> web.Response:
-    """POST /sandbox/thread: archive or lock a thread, or open it again."""
+    """Serve POST /sandbox/thread: archive or lock a thread, or open it again."""
     place = request.app[PLACE]
     order: Json = await request.json()
     channel = place.world.channels.get(str(order.get("channel")))
@@ -163,7 +163,7 @@ async def thread(request: web.Request) -> web.Response:
 
 
 async def channel(request: web.Request) -> web.Response:
-    """POST /sandbox/channel: make a channel of the studio, or another guild; answer its id."""
+    """Serve POST /sandbox/channel: make a channel of the studio or another guild; return its id."""
     place = request.app[PLACE]
     order: Json = await request.json()
     kind = KINDS.get(order.get("kind", "text"))
@@ -182,7 +182,7 @@ async def channel(request: web.Request) -> web.Response:
 
 
 async def role(request: web.Request) -> web.Response:
-    """POST /sandbox/role: make a role and give it to a member; answer its id."""
+    """Serve POST /sandbox/role: make a role and give it to a member; return its id."""
     place = request.app[PLACE]
     order: Json = await request.json()
     guild = _guild_of(place, order)
@@ -215,7 +215,7 @@ def _permit(place: Place, channel: Channel, *, name: str, whose: str, restore: b
     _dispatch(place, channel, event="THREAD_UPDATE" if channel.kind == THREAD else "CHANNEL_UPDATE")
     if (
         channel.parent_id is not None and channel.kind != THREAD
-    ):  # it may be viewed for a child's sake
+    ):  # the parent may be viewed because of its child
         _dispatch(place, place.world.channels[channel.parent_id], event="CHANNEL_UPDATE")
 
 
@@ -269,7 +269,7 @@ def _interaction(one: Interaction) -> Json:
 
 
 def routes(place: Place) -> list[web.RouteDef]:
-    """Return every control route; loopback only."""
+    """Return every control route; they accept loopback requests only."""
     return [
         web.get("/sandbox/state", loopback_only(state)),
         web.post("/sandbox/gateway", loopback_only(gateway)),

@@ -1,4 +1,4 @@
-"""The gateway: one websocket a shard, HELLO to RESUME, plain or zlib-stream."""
+"""The gateway: one websocket per shard, HELLO to RESUME, plain or zlib-stream."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ async def connect(request: web.Request) -> web.StreamResponse:
             await sending
         else:
             sending.cancel()
-        # A close of ours leaves the session for RESUME; 1000 and 1001 of the client end it.
+        # After a close by the server the session can be resumed; the client's 1000 and 1001 end it.
         talk.leave(for_good=socket.close_code in FOR_GOOD and not line.is_closing)
     return socket
 
 
 async def _send(socket: web.WebSocketResponse, *, line: Line, squeeze: bool) -> None:
     stream = zlib.compressobj()
-    with suppress(ConnectionError):  # the client went first
+    with suppress(ConnectionError):  # the client closed the connection first
         while not isinstance(text := await line.outbox.get(), int):
             if squeeze:
                 packed = stream.compress(text.encode()) + stream.flush(zlib.Z_SYNC_FLUSH)
@@ -69,7 +69,7 @@ async def _send(socket: web.WebSocketResponse, *, line: Line, squeeze: bool) -> 
 
 
 class _Talk:
-    """What is said on one connection."""
+    """The protocol state of one connection: handles the client's frames."""
 
     def __init__(self, place: Place, *, line: Line, host: str) -> None:
         self.place = place
@@ -85,7 +85,7 @@ class _Talk:
         }
 
     def hear(self, text: str) -> None:
-        """Take in one frame of the client."""
+        """Handle one frame of the client."""
         try:
             frame: Json = json.loads(text)
             opcode, said = frame["op"], frame.get("d") or {}
@@ -99,7 +99,7 @@ class _Talk:
             take(said)
 
     def leave(self, *, for_good: bool) -> None:
-        """Note that the connection is gone."""
+        """Record that the connection is closed."""
         if self.session is not None:
             self.place.hub.leave(self.session, line=self.line, for_good=for_good)
 
@@ -107,7 +107,7 @@ class _Talk:
         self.line.send(HEARTBEAT_ACK, None)
 
     def _pass_over(self, _: Json) -> None:
-        """Take what changes nothing here, from whoever has identified."""
+        """Ignore a frame without effect in the sandbox; before IDENTIFY close the connection."""
         if self.session is None:
             self.line.close(NOT_AUTHENTICATED)
 
@@ -123,7 +123,7 @@ class _Talk:
             hub.on_change()
 
     def _refusal(self, said: Json) -> int | None:
-        """Return the code that an IDENTIFY is closed with; None when it is welcome."""
+        """Return the close code with which an IDENTIFY is refused; None if it is accepted."""
         (number, count), options = _shard(said), self.place.options
         if self.session is not None:
             return ALREADY_AUTHENTICATED

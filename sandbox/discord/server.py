@@ -1,4 +1,4 @@
-"""The sandbox Discord as an aiohttp application, and as a server for tests in process."""
+"""The sandbox Discord as an aiohttp application, and as an in-process server for tests."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ SHUTDOWN_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running sandbox Discord: where it is, and its inside for tests."""
+    """A running sandbox Discord: its URL, and its state for tests."""
 
     url: str
     place: Place
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Return what points a bot and a browser here."""
+        """Return the addresses and the token that a bot and a browser need."""
         options = self.place.options
         return {
             "api": f"{self.url}/api/v10",
@@ -44,7 +44,7 @@ class Served:
 
 
 def create_app(options: Options, *, clock: Clock | None = None) -> web.Application:
-    """Return a fresh Discord with nothing said in it yet."""
+    """Return a new sandbox Discord without any messages."""
     place = open_place(options, clock=clock or Clock())
     place.hub.on_change = lambda: server.announce_bot(place)
     app = web.Application(
@@ -82,7 +82,7 @@ async def serve(
     port: int = 0,
     clock: Clock | None = None,
 ) -> AsyncGenerator[Served]:
-    """Serve until the context ends; port 0 takes a free one."""
+    """Serve until the context ends; port 0 means a free port."""
     app = create_app(options or Options(), clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
@@ -108,7 +108,7 @@ async def _avatar(request: web.Request) -> web.StreamResponse:
 
 
 async def _hang_up(app: web.Application) -> None:
-    """End every connection and every watch: the server is going."""
+    """Close every connection and cancel every deadline task when the server shuts down."""
     place = app[PLACE]
     for line in list(place.hub.lines):
         line.close(GOING_AWAY)

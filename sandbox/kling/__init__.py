@@ -1,1 +1,1 @@
-"""A Kling on this computer: the provider's contract over real HTTP, and a painter behind it."""
+"""A sandbox Kling: the provider's API over real HTTP, with an image generator behind it."""

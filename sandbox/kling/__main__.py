@@ -19,7 +19,7 @@ from sandbox.kling.server import serve
 
 
 async def run(options: Options, *, host: str, port: int) -> None:
-    """Serve until a signal comes."""
+    """Serve until a signal arrives."""
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -32,7 +32,7 @@ async def run(options: Options, *, host: str, port: int) -> None:
 
 
 def main() -> None:
-    """Read the command line and serve."""
+    """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.kling", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--host", default="127.0.0.1")

@@ -1,6 +1,6 @@
-"""How aggregators and forks reshape Kling's answers, from their own pages and public clients.
+"""Response formats of aggregators and forks, from their own pages and public clients.
 
-Each function takes the official answer and returns the one that the gateway gives.
+Each function converts the official response into that of the gateway.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from sandbox.kling.contract import Json
 Reshape = Callable[[Json], Json]
 MEGABYTE = 2**20
 LONG_HEADERS = {"X-Content-Policy": "default-src 'self' " + "https://a.example " * 560}
-"""Some 10,000 bytes, as policies of a CDN have."""
+"""Some 10,000 bytes, as long as the content policies of some CDNs."""
 
 WORDS = ("submitted", "processing", "succeed", "failed")
 
 
 def _word(task: Json, *words: str) -> str:
-    """Translate the status: words for submitted, processing, succeed and failed."""
+    """Translate the status; `words` are for submitted, processing, succeed and failed."""
     return words[WORDS.index(task["task_status"])]
 
 
@@ -33,29 +33,29 @@ def _error(task: Json) -> str:
 
 
 def data_as_text(answer: Json) -> Json:
-    """Answer so: `data` is JSON within a text."""
+    """Convert the response: `data` is JSON in a string."""
     return answer | {"data": json.dumps(answer["data"])}
 
 
 def rows_as_text(answer: Json) -> Json:
-    """Answer so: each row of `data` is JSON within a text."""
+    """Convert the response: each row of `data` is JSON in a string."""
     return answer | {"data": [json.dumps(row) for row in answer["data"]]}
 
 
 def result_as_text(answer: Json) -> Json:
-    """Answer so: `task_result` is JSON within a text."""
+    """Convert the response: `task_result` is JSON in a string."""
     result = json.dumps(answer["data"].get("task_result"))
     return answer | {"data": answer["data"] | {"task_result": result}}
 
 
 def with_image_url(answer: Json) -> Json:
-    """Answer so: images as `{"image_url": ...}`."""
+    """Convert the response: images as `{"image_url": ...}`."""
     images = [{"image_url": url} for url in _urls(answer["data"])]
     return answer | {"data": answer["data"] | {"task_result": {"images": images}}}
 
 
 def with_image_urls(answer: Json) -> Json:
-    """Answer so: a status route's own form: `image_urls` beside the status."""
+    """Convert the response: a status route's own format, `image_urls` next to the status."""
     task = answer["data"]
     return {
         "task_id": task["task_id"],
@@ -66,7 +66,10 @@ def with_image_urls(answer: Json) -> Json:
 
 
 def as_record(answer: Json) -> Json:
-    """Answer so: `state`, and the result as text of JSON; `code` repeats the HTTP status."""
+    """Convert the response: `state`, and the result as JSON in a string.
+
+    `code` repeats the HTTP status.
+    """
     task = answer["data"]
     result = {"resultUrls": _urls(task)} if _urls(task) else None
     record = {
@@ -82,12 +85,12 @@ def as_record(answer: Json) -> Json:
 
 
 def as_rows(answer: Json) -> Json:
-    """Answer so: an array of one task where a task is asked for."""
+    """Convert the response: an array with one task instead of a task."""
     return {"code": 200, "data": [answer["data"]]}
 
 
 def as_progress(answer: Json) -> Json:
-    """Answer so: `result.images[].url` is an array; times in seconds."""
+    """Convert the response: `result.images[].url` is an array; times in seconds."""
     task = answer["data"]
     content: Json = {
         "id": task["task_id"],
@@ -104,7 +107,7 @@ def as_progress(answer: Json) -> Json:
 
 
 def as_task_and_images(answer: Json) -> Json:
-    """Answer so: the task in one object, its images beside it, words with a prefix."""
+    """Convert the response: the task in one object, its images next to it, prefixed statuses."""
     task = answer["data"]
     word = _word(task, "QUEUED", "PROCESSING", "SUCCEED", "FAILED")
     return {
@@ -118,7 +121,7 @@ def as_task_and_images(answer: Json) -> Json:
 
 
 def as_output(answer: Json) -> Json:
-    """Answer so: a cloud's own envelope: `output.task_status`, `output.results[].url`."""
+    """Convert the response: a cloud's envelope, `output.task_status`, `output.results[].url`."""
     task = answer["data"]
     output: Json = {
         "task_id": task["task_id"],
@@ -132,7 +135,7 @@ def as_output(answer: Json) -> Json:
 
 
 def as_choices(answer: Json) -> Json:
-    """Answer so: the same cloud for chat models: `output.choices[].message.content[].image`."""
+    """Convert the response: the cloud's chat format, `output.choices[].message.content[].image`."""
     reshaped = as_output(answer)
     output = {name: value for name, value in reshaped["output"].items() if name != "results"}
     content = [{"image": url, "type": "image"} for url in _urls(answer["data"])]
@@ -141,7 +144,7 @@ def as_choices(answer: Json) -> Json:
 
 
 def as_prediction(answer: Json) -> Json:
-    """Answer so: `data.outputs[]` of texts, and an address of the query in `urls`."""
+    """Convert the response: `data.outputs[]` of strings, and the query's URL in `urls`."""
     task = answer["data"]
     content: Json = {
         "id": task["task_id"],
@@ -155,7 +158,7 @@ def as_prediction(answer: Json) -> Json:
 
 
 def as_flat_prediction(answer: Json) -> Json:
-    """Answer so: everything at the top, `output` an array, `error` null."""
+    """Convert the response: all fields at the top level, `output` an array, `error` null."""
     task = answer["data"]
     return {
         "id": task["task_id"],
@@ -167,13 +170,13 @@ def as_flat_prediction(answer: Json) -> Json:
 
 
 def as_lone_output(answer: Json) -> Json:
-    """Answer so: the same with one address in the place of the array."""
+    """Convert the response: like `as_flat_prediction`, with one URL instead of the array."""
     reshaped = as_flat_prediction(answer)
     return reshaped | {"output": (_urls(answer["data"]) or [None])[0]}
 
 
 def as_unified(answer: Json) -> Json:
-    """Answer so: `data.output` has the images, `data.error` empty words when all is well."""
+    """Convert the response: images in `data.output`; `data.error` exists without an error too."""
     task = answer["data"]
     content: Json = {
         "task_id": task["task_id"],
@@ -186,7 +189,7 @@ def as_unified(answer: Json) -> Json:
 
 
 def as_generated(answer: Json) -> Json:
-    """Answer so: `data.generated[]`, words in capitals."""
+    """Convert the response: `data.generated[]`, statuses in capitals."""
     task = answer["data"]
     content: Json = {
         "task_id": task["task_id"],
@@ -198,7 +201,7 @@ def as_generated(answer: Json) -> Json:
 
 
 def as_task_object(answer: Json) -> Json:
-    """Answer so: an object of the API's own kind, `results[]` of texts."""
+    """Convert the response: an object of the API's own type, `results[]` of strings."""
     task = answer["data"]
     return {
         "id": task["task_id"],
@@ -211,7 +214,7 @@ def as_task_object(answer: Json) -> Json:
 
 
 def as_works(answer: Json) -> Json:
-    """Answer so: as the web app does, a number for the status, a name for it, and works."""
+    """Convert the response: the web app's format, a number as status, its name, and works."""
     task = answer["data"]
     return {
         "task": {"id": task["task_id"], "status": WORDS.index(task["task_status"])},
@@ -222,7 +225,7 @@ def as_works(answer: Json) -> Json:
 
 
 def as_new_standard(answer: Json) -> Json:
-    """Answer so: Kling's new standard: `id`, `status`, `outputs[]`, `external_id`."""
+    """Convert the response: Kling's new standard, `id`, `status`, `outputs[]`, `external_id`."""
     task = answer["data"]
     outputs = [{"type": "image", "id": str(at), "url": url} for at, url in enumerate(_urls(task))]
     content: Json = {
@@ -238,7 +241,7 @@ def as_new_standard(answer: Json) -> Json:
 
 
 def in_camel_case(answer: Json) -> Json:
-    """Answer so: taskId, taskStatus, taskResult.imageList-like names in camel case."""
+    """Convert the response: names in camel case: taskId, taskStatus, taskResult.imageUrls."""
     task = answer["data"]
     content: Json = {
         "taskId": task["task_id"],
@@ -250,41 +253,41 @@ def in_camel_case(answer: Json) -> Json:
 
 
 def thrice_wrapped(answer: Json) -> Json:
-    """Answer so: two gateways behind each other, each with an envelope of its own."""
+    """Convert the response: two gateways in a row, each with its own envelope."""
     inner = {"code": 0, "message": "success", "data": answer["data"]}
     return {"code": "success", "data": {"code": "success", "data": inner}}
 
 
 def in_result(answer: Json) -> Json:
-    """Answer so: the whole answer below `result`, with no data."""
+    """Convert the response: the task in `result`, without `data`."""
     return {"success": True, "error": None, "result": answer["data"]}
 
 
 def by_key(answer: Json) -> Json:
-    """Answer so: images as an object, one under each number."""
+    """Convert the response: images as an object, one under each number."""
     images = {str(at): {"url": url} for at, url in enumerate(_urls(answer["data"]))}
     return answer | {"data": answer["data"] | {"task_result": {"images": images}}}
 
 
 def in_strange_words(answer: Json) -> Json:
-    """Answer so: status words that nobody has told of."""
+    """Convert the response: undocumented status words."""
     word = _word(answer["data"], "dreaming", "sketching", "varnished", "failed")
     return answer | {"data": answer["data"] | {"task_status": word}}
 
 
 def with_half_characters(answer: Json) -> Json:
-    """Answer so: half of a surrogate pair in the message, and numbers that are none."""
+    """Convert the response: half a surrogate pair in the message, NaN and infinity as numbers."""
     odd = {"message": "SUCCEED \ud83d", "cost": float("nan"), "balance": float("inf")}
     return answer | odd
 
 
 def with_long_words(answer: Json) -> Json:
-    """Answer so: a request id and a message of a megabyte each."""
+    """Convert the response: a request id and a message of one megabyte each."""
     return answer | {"request_id": "r" * MEGABYTE, "message": "m" * MEGABYTE}
 
 
 def moderated(answer: Json) -> Json:
-    """Answer so: a failed task with OpenAI's code, and no word about content in its message."""
+    """Convert the response: a failed task with OpenAI's code and an empty message."""
     task = answer["data"]
     if task["task_status"] != "failed":
         return answer
@@ -293,7 +296,7 @@ def moderated(answer: Json) -> Json:
 
 
 def refused_as_moderated(status: int, body: Json) -> tuple[int, Json]:
-    """Refuse content in OpenAI's shape."""
+    """Return a content refusal in OpenAI's format."""
     if body["code"] != 1301:  # noqa: PLR2004 - the code of section 11
         return status, body
     error = {"message": "no", "type": "image_generation_user_error", "code": "moderation_blocked"}

@@ -1,4 +1,4 @@
-"""The official answers (section 7): what a submission, a query and the list call return."""
+"""The official responses (section 7) to a submission, a query and the list call."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from sandbox.kling.tasks import FAILED, LAG_SECONDS, SUCCEED, Book, Task
 
 
 def request_id() -> str:
-    """Return a fresh request id."""
+    """Return a new request id."""
     return str(uuid.uuid4())
 
 
 def envelope(content: Json | Sequence[Json]) -> Json:
-    """Wrap `data`. A failed task says SUCCEED here too: the request itself went well."""
+    """Return an envelope with `data`; it says SUCCEED for a failed task too.
+
+    The request itself was successful.
+    """
     return {"code": 0, "message": "SUCCEED", "request_id": request_id(), "data": content}
 
 
 def accepted(task: Task) -> Json:
-    """Return `data` of a submission."""
+    """Return `data` of the response to a submission."""
     return {
         "task_id": task.id,
         "task_status": task.status,
@@ -57,7 +60,7 @@ def _result(task: Task) -> Json:
 
 
 def costs(book: Book, *, now: float) -> Json:
-    """Return `data` of /account/costs, which is wrapped twice; what remains lags by 12 hours."""
+    """Return `data` of /account/costs, which has two envelopes; the remainder lags by 12 hours."""
     pack = {
         "resource_pack_name": "Image Generation - sandbox",
         "resource_pack_id": "sandbox",
@@ -73,7 +76,7 @@ def costs(book: Book, *, now: float) -> Json:
 
 
 def state(book: Book) -> Json:
-    """Return what happened, for /sandbox/state: instants in Unix seconds, no prompt's words."""
+    """Return the state for /sandbox/state: instants in Unix seconds, no text of prompts."""
     accepted_tasks = list(book.tasks.values())
     return {
         "tasks": [_times(task) for task in accepted_tasks],

@@ -1,4 +1,4 @@
-"""Kling's endpoints (section 4): each handler reads a request, asks the book, answers in JSON."""
+"""Kling's endpoints (section 4): handlers that read a request and respond with JSON."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ log = logging.getLogger(__name__)
 
 RESOURCES = (GENERATIONS, OMNI, MULTI, EXPAND)
 PREFIXES = ("/kling", "/klingai", "/api/video/kling", "")
-"""DMXAPI's, 302.ai's, Duomi's and Kling's own."""
+"""Prefixes of DMXAPI, 302.ai, Duomi and Kling."""
 COSTS_SECONDS = 1.0
-"""/account/costs takes one request in this time (official)."""
+"""/account/costs accepts one request within this time (official)."""
 
 
 class Api:
-    """The provider: one account, its tasks, and the routes to them. Use it while `opened`."""
+    """The provider: one account, its tasks, and their routes. Use it within `opened`."""
 
     life: Life
     session: aiohttp.ClientSession
@@ -63,7 +63,7 @@ class Api:
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
-        """Start the painter; stop tasks, callbacks and painter at the end."""
+        """Start the image generator; at the end stop tasks, callbacks and generator."""
         async with aiohttp.ClientSession() as self.session, painter_of(self.options) as painter:
             secret = self.options.webhook_secret
             callbacks = Callbacks(session=self.session, clock=self.clock, secret=secret)
@@ -82,7 +82,7 @@ class Api:
                 await callbacks.close()
 
     def routes(self) -> list[web.RouteDef]:
-        """Return every route, the API's under each prefix."""
+        """Return every route; those of the API under each prefix."""
         found = [
             web.get("/results/{name}", self.results.serve, allow_head=False),
             web.get("/results/{folder}/{name}", self.results.lead_on, allow_head=False),
@@ -101,11 +101,11 @@ class Api:
 
     def _order_routes(self, prefix: str, resource: str) -> list[web.RouteDef]:
         async def submit(request: web.Request) -> web.Response:
-            """Take an order for this resource."""
+            """Accept a submission for this resource."""
             return await self.submit(request, resource=resource)
 
         async def listed(request: web.Request) -> web.Response:
-            """List the orders of this resource."""
+            """List the tasks of this resource."""
             return self.list(request, resource=resource)
 
         path = prefix + self.flavour.submit_path(resource)
@@ -114,16 +114,16 @@ class Api:
         return [*routes, asked] if self.flavour.lists else routes
 
     def _query_routes(self, prefix: str) -> list[web.RouteDef]:
-        """Return one route a path: some gateways ask for tasks of several resources on one."""
+        """Return one route per path: some gateways use one query path for several resources."""
         by_path: dict[str, list[str]] = {}
         for resource in RESOURCES:
             by_path.setdefault(prefix + self.flavour.query_path(resource), []).append(resource)
 
         def route(path: str, resources: list[str]) -> web.RouteDef:
-            """Ask for a task under a path, among these resources."""
+            """Return the query route of a path for these resources."""
 
             async def query(request: web.Request) -> web.Response:
-                """Tell how a task is."""
+                """Return a task's status."""
                 return self.query(request, resources=resources)
 
             return web.get(f"{path}/{{id}}", self._admitted(query), allow_head=False)
@@ -131,10 +131,10 @@ class Api:
         return [route(path, resources) for path, resources in by_path.items()]
 
     def _admitted(self, handler: Handler) -> Handler:
-        """Let only the account's own credential reach `handler`."""
+        """Return a handler that refuses requests without the account's own credential."""
 
         async def admitted(request: web.Request) -> web.StreamResponse:
-            """Ask for the key first."""
+            """Check the credential first."""
             header = request.headers.get("Authorization")
             bare_key = self.flavour.bare_key
             now = self.clock.now()
@@ -144,7 +144,7 @@ class Api:
         return admitted
 
     async def submit(self, request: web.Request, *, resource: str) -> web.Response:
-        """Accept an order: judge it, take its pictures in, open a task."""
+        """Accept a submission: validate it, load its images, open a task."""
         body = await (skimmed(request) if self._skims else request.read())
         order = read_order(_json(body), resource=resource, terms=self.flavour.terms)
         pictures = () if self._skims else order.pictures
@@ -163,20 +163,20 @@ class Api:
         return self._said(self.flavour.submitted(answer))
 
     def _judge_words(self, order: Order) -> None:
-        """Refuse a prompt that moderation stops at the door."""
+        """Refuse a prompt with a word that moderation refuses at submission."""
         prompt = order.prompt.lower()
         if any(word in prompt for word in self.options.refused_words):
             raise Refused(1301)
 
     def query(self, request: web.Request, *, resources: Sequence[str]) -> web.Response:
-        """Answer for one task, by its id or by our external id. Queries cost nothing."""
+        """Return one task, by its id or by the caller's external id; queries cost nothing."""
         by_external_id = self.flavour.finds_external_id
         key = request.match_info["id"]
         task = self.book.find(key, resources=resources, by_external_id=by_external_id)
         return self._said(self.flavour.queried(answers.envelope(self._task_json(task))))
 
     def list(self, request: web.Request, *, resource: str) -> web.Response:
-        """Answer with one page of tasks, newest first: pageNum 1..1000, pageSize 1..500."""
+        """Return one page of tasks, newest first: pageNum 1..1000, pageSize 1..500."""
         query = {name: _number(value) for name, value in request.query.items()}
         number = fields.whole(query, "pageNum", low=1, high=1000, default=1)
         size = fields.whole(query, "pageSize", low=1, high=500, default=30)
@@ -188,11 +188,11 @@ class Api:
         return web.json_response(content, headers=self.flavour.headers)
 
     def _task_json(self, task: Task) -> Json:
-        """Return `data` of a query, with the times that this provider tells."""
+        """Return `data` of a query, with the times that this provider reports."""
         return reported_times(answers.queried(task), self.options.times, now=self.clock.now())
 
     async def costs(self, request: web.Request) -> web.Response:
-        """Answer with the resource pack; both instants (ms) are required, once a second."""
+        """Return the resource pack; both instants (ms) are required, one request per second."""
         now = self.clock.now()
         if now - self._costs_asked_at < COSTS_SECONDS:
             raise Refused(1302)
@@ -203,14 +203,14 @@ class Api:
         return web.json_response(answers.envelope(answers.costs(self.book, now=now)))
 
     async def state(self, _: web.Request) -> web.Response:
-        """Tell what happened so far."""
+        """Return what has happened so far."""
         callbacks = self.life.callbacks
         told = {"sent": callbacks.sent, "lost": callbacks.lost}
         extra: Json = {"callbacks": told, "downloads": self.results.downloads}
         return web.json_response(answers.state(self.book) | extra)
 
     async def fate(self, request: web.Request) -> web.Response:
-        """Ordain what becomes of the next tasks."""
+        """Set how the next tasks end."""
         try:
             fate = Fate.from_json(await request.json())
         except (ValueError, TypeError, AttributeError) as problem:
@@ -238,7 +238,7 @@ async def _unknown(_: web.Request) -> web.Response:
 
 
 def _refuse_failed(task: Task) -> None:
-    """Refuse a submission whose task has failed while its caller waited."""
+    """Refuse a submission whose task failed while the caller waited for it."""
     if task.status == FAILED:
         raise Refused(5000, task.status_msg)
 

@@ -1,4 +1,4 @@
-"""Judge the Authorization header: an API key, or a JWT of access key and secret key (section 3)."""
+"""Checks the Authorization header: an API key, or a JWT of access and secret key (section 3)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ PARTS_OF_JWT = 3
 
 
 def admit(header: str | None, *, options: Options, now: float, bare_key: bool = False) -> None:
-    """Let the bearer in or raise Refused 1000..1004; `bare_key`: the key stands without Bearer."""
+    """Return if the credential is valid, otherwise raise Refused 1000..1004.
+
+    `bare_key`: the header holds the key without "Bearer".
+    """
     if not header:
         raise Refused(1001)
     scheme, _, credential = header.partition(" ")
@@ -38,7 +41,7 @@ def sign(signed: bytes, *, secret: str) -> str:
 
 
 def _admit_jwt(token: str, *, options: Options, now: float) -> None:
-    """Check signature, issuer, `nbf` and `exp`; official samples carry no `iat`."""
+    """Check signature, issuer, `nbf` and `exp`; official samples have no `iat`."""
     signed, _, signature = token.rpartition(".")
     head, _, claims_part = signed.partition(".")
     if _part(head).get("alg") != "HS256":

@@ -1,4 +1,4 @@
-"""Tell `callback_url` of each status change (section 9). Delivery is promised by nobody."""
+"""Sends each status change to `callback_url` (section 9). Delivery is not guaranteed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def signed_headers(body: bytes, *, secret: str, message_id: str, now: float) -> 
 
 @dataclass(slots=True, kw_only=True)
 class Callbacks:
-    """Send callbacks one try each, to loopback addresses only; `secret` signs them."""
+    """Sends each callback once, to loopback addresses only; `secret` signs them."""
 
     session: aiohttp.ClientSession
     clock: Clock
@@ -49,7 +49,7 @@ class Callbacks:
     _sending: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     def send(self, url: str, *, content: Json) -> None:
-        """Post `content` to `url` without waiting for it. No order is promised."""
+        """Post `content` to `url` in the background; the order of callbacks is not guaranteed."""
         if url and is_loopback(URL(url)):
             sending = asyncio.create_task(self._send(url, json.dumps(content).encode()))
             self._sending.add(sending)
@@ -73,7 +73,7 @@ class Callbacks:
             log.info("a callback was not taken: %s", type(problem).__name__)
 
     async def close(self) -> None:
-        """Give up what is still on its way."""
+        """Cancel callbacks that are still being sent."""
         for sending in self._sending:
             sending.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)

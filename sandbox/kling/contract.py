@@ -1,7 +1,7 @@
-"""Kling's contract as data: refusal codes, models and what each can do, limits, prices.
+"""Kling's API contract as data: refusal codes, models and their features, limits, prices.
 
-Sections are those of the official API as gathered in the project's notes: 4 the endpoints,
-5 the fields, 6 the models, 11 the codes, 13 the prices.
+Sections are those of the official API as collected in the project's notes: 4 the endpoints, 5 the
+fields, 6 the models, 11 the codes, 13 the prices.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
-"""A JSON object as it came in or goes out; `fields` narrows it."""
+"""A JSON object that was received or is sent; `fields` validates single fields."""
 
 LONGEST_PROMPT = 2500
-"""Characters; official since 2025, 500 or 200 in older clients is outdated."""
+"""Characters; official since 2025. The 500 or 200 of older clients is outdated."""
 LARGEST_PICTURE = 10 * 1024 * 1024
-"""Bytes of a decoded picture."""
+"""Bytes of a decoded image."""
 SHORTEST_SIDE = 300
 """Pixels."""
 WIDEST = 2.5
-"""Width to height, either way round."""
+"""Ratio of the longer to the shorter side."""
 MOST_IMAGES = 9
 MOST_REFERENCES = 10
-"""Pictures and elements together."""
+"""Images and elements together."""
 
 REFUSALS: Mapping[int, tuple[int, str]] = {
     1000: (401, "Authentication failed"),
@@ -48,14 +48,14 @@ REFUSALS: Mapping[int, tuple[int, str]] = {
     5001: (503, "Server temporarily unavailable, usually under maintenance"),
     5002: (504, "Server internal timeout, usually due to backlog"),
 }
-"""Service code -> HTTP status and words. 429 means rate limit, no money and wrong IP alike."""
+"""Service code -> HTTP status and message. 429 means rate limit, no balance or a wrong IP."""
 
 RISK_CONTROL = "Failure to pass the risk control system"
 """The reason of a task that moderation stopped; its envelope still says code 0, SUCCEED."""
 
 
 class Refused(Exception):
-    """A request the provider refuses: service `code`, HTTP `status`, `message`."""
+    """A request that the provider refuses: service `code`, HTTP `status`, `message`."""
 
     def __init__(self, code: int, message: str = "") -> None:
         self.code = code
@@ -65,12 +65,12 @@ class Refused(Exception):
 
 
 def refusal_body(code: int, *, request_id: str, message: str = "") -> Json:
-    """Return the official body of refusal `code`: no `data`."""
+    """Return the official body of refusal `code`; it has no `data`."""
     return {"code": code, "message": message or REFUSALS[code][1], "request_id": request_id}
 
 
 def refusal_fault(code: int, **rule: object) -> Json:
-    """Return the fault rule that answers with refusal `code`; `rule` adds path, times, headers."""
+    """Return a fault rule that responds with refusal `code`; `rule` adds path, times, headers."""
     body = refusal_body(code, request_id="b2f3-fault")
     return {"action": "status", "status": REFUSALS[code][0], "body": body, **rule}
 
@@ -88,7 +88,7 @@ REFERENCES = frozenset({"subject", "face"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What one model takes (section 6) and costs in billing units an image (section 13)."""
+    """Features of one model (section 6) and its price in billing units per image (section 13)."""
 
     paths: frozenset[str]
     text_price: int = 8
@@ -101,7 +101,7 @@ class Model:
     image_ratios: frozenset[str] = EIGHT
     resolutions: frozenset[str] = frozenset({"1k", "2k"})
     keeps_size: bool = False
-    """A restyled picture is as large as its source."""
+    """Whether an edited image has the size of its source."""
     is_retired: bool = False
 
     def price(self, *, with_image: bool, resolution: str) -> int:
@@ -164,4 +164,4 @@ DEFAULT_MODELS: Mapping[str, str] = {
 MULTI_PRICE = 16
 EXPAND_PRICE = 8
 UNIT_DOLLARS = 0.0035
-"""What one billing unit costs."""
+"""Price of one billing unit in dollars."""

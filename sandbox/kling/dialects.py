@@ -1,7 +1,7 @@
-"""Gateways in front of Kling and how each bends the contract (section 8).
+"""Gateways in front of Kling and how each changes the contract (section 8).
 
-Every reshaping takes the official answer and returns the gateway's; a row of `FLAVOURS` picks
-those a gateway needs. Gateways that publish themselves as identical to Kling need none.
+Each conversion takes the official response and returns the gateway's. A row of `FLAVOURS` selects
+the conversions of a gateway. Gateways that document themselves as identical to Kling need none.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _same_refusal(status: int, body: Json) -> tuple[int, Json]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
-    """One gateway: `submitted` and `queried` reshape answers, `refused` a status and body."""
+    """One gateway: `submitted` and `queried` convert responses, `refused` a status and body."""
 
     submitted: Reshape = _same
     queried: Reshape = _same
@@ -39,29 +39,29 @@ class Flavour:
     make_id: Callable[[], str] = official_id
     terms: Terms = field(default_factory=Terms)
     lists: bool = False
-    """Whether the list call exists; no gateway promises it."""
+    """Whether the list call exists; no gateway guarantees it."""
     bare_key: bool = False
-    """Whether the key stands in Authorization without Bearer."""
+    """Whether the Authorization header holds the key without "Bearer"."""
     finds_external_id: bool = True
     """Whether a query finds a task by the caller's own id."""
     listed: Reshape = _same
-    """Reshapes the list call's answer."""
+    """Converts the response to the list call."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Of every answer and every result."""
+    """Headers of every response and every result."""
     signs_bytes: bool = False
-    """Whether an address of a result is good only as it is written, and leads on to such a one."""
+    """Whether result URLs redirect, and are valid only byte for byte as they were sent."""
     waits: bool = False
-    """Whether a submission is answered only when its task is over."""
+    """Whether a submission is answered only after its task has ended."""
     submit_paths: Mapping[str, str] = field(default_factory=dict[str, str])
     query_paths: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Paths by resource, below the prefix, where they are not Kling's own."""
+    """Paths by resource, below the prefix, where they differ from Kling's."""
 
     def submit_path(self, resource: str) -> str:
-        """Return where a resource takes orders, and lists them."""
+        """Return the path to which a resource's tasks are submitted, and which lists them."""
         return self.submit_paths.get(resource, f"/v1/images/{resource}")
 
     def query_path(self, resource: str) -> str:
-        """Return what stands before a task's id in a query."""
+        """Return the path that precedes a task's id in a query."""
         return self.query_paths.get(resource, f"/v1/images/{resource}")
 
 
@@ -70,7 +70,7 @@ def _task_id_as_request_id(answer: Json) -> Json:
 
 
 def _without_index(answer: Json) -> Json:
-    """Images as `{"id": "", "url": ...}`: no index, an empty id."""
+    """Convert images to `{"id": "", "url": ...}`: no index, an empty id."""
     result = answer["data"].get("task_result") or {}
     if "images" not in result:
         return answer
@@ -100,7 +100,7 @@ VIDEO_WORDS = {
 
 
 def _as_video(answer: Json) -> Json:
-    """`code` "success" even for a failed task, one `url`, `format` always mp4."""
+    """Convert to new-api's video format: `code` "success" even for a failed task, format mp4."""
     official = answer["data"]
     content: Json = {
         "task_id": official["task_id"],
@@ -122,7 +122,10 @@ STOCK_WORDS = {
 
 
 def _stock_wrapping(answer: Json) -> Json:
-    """new-api as it comes: its own task object around Kling's whole answer, times in seconds."""
+    """Convert to new-api's default: its own task object around Kling's whole response.
+
+    Its times are in seconds.
+    """
     official = answer["data"]
     status, progress = STOCK_WORDS[official["task_status"]]
     is_over = official["task_status"] in ("succeed", "failed")
@@ -141,7 +144,7 @@ def _stock_wrapping(answer: Json) -> Json:
 
 
 def _stock_refusal(status: int, body: Json) -> tuple[int, Json]:
-    """new-api's own refusals: words for codes, balance trouble as 403, the rest under `error`."""
+    """Convert a refusal to new-api's: words as codes, no balance as 403, others under `error`."""
     words = body["message"]
     if body["code"] == 1203 and "task" in words:  # noqa: PLR2004 - the code of section 11
         return 400, {"code": "task_not_exist", "message": "task_not_exist", "data": None}
@@ -152,7 +155,7 @@ def _stock_refusal(status: int, body: Json) -> tuple[int, Json]:
 
 
 def _documented_form(answer: Json) -> Json:
-    """new-api's public documents: flat, `status` completed, one top-level `url`."""
+    """Convert to the format of new-api's public docs: flat, status completed, one `url`."""
     official = answer["data"]
     words = VIDEO_WORDS | {"succeed": "completed", "processing": "in_progress"}
     content: Json = {
@@ -171,7 +174,10 @@ def _task_id_alone(answer: Json) -> Json:
 
 
 def _flat_with_data(answer: Json) -> Json:
-    """Qiniu's query: everything at the top, `created` in seconds, images as OpenAI lists them."""
+    """Convert to Qiniu's query: all fields at the top level, OpenAI's image list.
+
+    `created` is in seconds.
+    """
     official = answer["data"]
     status = {"succeed": "completed", "failed": "failed"}.get(official["task_status"], "processing")
     content: Json = {
@@ -185,7 +191,7 @@ def _flat_with_data(answer: Json) -> Json:
 
 
 def _openai_images(answer: Json) -> Json:
-    """Answer as OpenAI's images call does: no id, no status, the pictures themselves."""
+    """Convert to the response of OpenAI's images call: no id, no status, only the images."""
     official = answer["data"]
     images = (official.get("task_result") or {}).get("images") or []
     data = [{"url": image["url"]} for image in images]
@@ -193,14 +199,14 @@ def _openai_images(answer: Json) -> Json:
 
 
 def _openai_refusal(status: int, body: Json) -> tuple[int, Json]:
-    """Refuse in OpenAI's shape; the code is Kling's, as text."""
+    """Convert a refusal to OpenAI's format; the code is Kling's, as a string."""
     kind = "invalid_request_error" if status < SERVER_ERROR else "upstream_error"
     error = {"message": body["message"], "type": kind, "code": str(body["code"])}
     return status, {"error": error}
 
 
 def _refusal_while_waiting(status: int, body: Json) -> tuple[int, Json]:
-    """Refuse as new-api does, a failed task too: its reason comes as an error of the server."""
+    """Convert a refusal to new-api's; the reason of a failed task becomes a server error."""
     if status != SERVER_ERROR:
         return _stock_refusal(status, body)
     words = {"message": body["message"], "type": "upstream_error", "param": ""}
@@ -246,7 +252,7 @@ RESHAPED: Mapping[str, Reshape] = {
     "half-characters": aggregators.with_half_characters,
     "long-words": aggregators.with_long_words,
 }
-"""Forms that aggregators and forks give both answers, by what marks them."""
+"""Response formats of aggregators and forks, named by their distinctive feature."""
 
 FLAVOURS: Mapping[str, Flavour] = {
     "official": Flavour(lists=True),
@@ -256,7 +262,7 @@ FLAVOURS: Mapping[str, Flavour] = {
         terms=Terms(serves_retired=True, takes_format=True, text_ratio="1:1"),
         lists=True,
     ),
-    "yunwu": Flavour(queried=_without_index),  # and xuedingmao, v98store, qingyuntop
+    "yunwu": Flavour(queried=_without_index),  # also xuedingmao, v98store, qingyuntop
     "gpt-best": Flavour(submitted=_as_strings, queried=_as_strings),
     "crazyrouter": Flavour(make_id=_prefixed("kling_img_")),
     "crazyrouter-video": Flavour(
@@ -287,7 +293,7 @@ FLAVOURS: Mapping[str, Flavour] = {
         submit_paths={GENERATIONS: "/v1/wand/kling-image/generation"},
         query_paths={GENERATIONS: "/v1/wand/kling/tasks"},
     ),
-    "synchronous": Flavour(  # a new-api fork: OpenAI's call, which polls inside
+    "synchronous": Flavour(  # a new-api fork: OpenAI's call, which polls internally
         submitted=_openai_images,
         queried=_openai_images,
         refused=_refusal_while_waiting,
@@ -303,5 +309,5 @@ FLAVOURS: Mapping[str, Flavour] = {
     "long-headers": Flavour(headers=aggregators.LONG_HEADERS),
     "signed-bytes": Flavour(signs_bytes=True),
     "lists-only": Flavour(lists=True, finds_external_id=False),
-    "forgetful": Flavour(terms=Terms(takes_external_id=False)),  # knows only its own task ids
+    "forgetful": Flavour(terms=Terms(takes_external_id=False)),  # finds a task by its own id only
 }

@@ -1,17 +1,17 @@
-"""Read a submission without its picture, at the speed of the socket: for benchmarks."""
+"""Reads a submission without its image, as fast as the socket delivers it: for benchmarks."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
 ENDS = 64 * 1024
-"""Bytes kept of a body's beginning and of its end: all but the picture."""
+"""Bytes kept of a body's beginning and of its end, which hold everything but the image."""
 
 PLACEHOLDER = b"AAAA"
 
 
 async def skimmed(request: web.Request) -> bytes:
-    """Return the body, the middle of a long string in it replaced by a few letters."""
+    """Return the body; in a long one the string in its middle is replaced by a few letters."""
     head, tail, size = bytearray(), bytearray(), 0
     async for piece in request.content.iter_any():
         size += len(piece)

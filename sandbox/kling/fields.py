@@ -1,4 +1,4 @@
-"""Read one field of a request body at a time; what does not fit is refused with code 1201."""
+"""Reads single fields of a request body; raises Refused 1201 for invalid values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sandbox.kling.contract import Json, Refused
 
 
 def text(body: Json, name: str, *, longest: int | None = None, required: bool = False) -> str:
-    """Return a string field, "" when absent; `longest` in characters."""
+    """Return a string field, "" if absent; `longest` in characters."""
     value = body.get(name)
     if value is None:
         value = ""
@@ -22,7 +22,7 @@ def text(body: Json, name: str, *, longest: int | None = None, required: bool = 
 
 
 def choice(body: Json, name: str, *, among: Collection[str], default: str) -> str:
-    """Return one of `among`; `default` when the field is absent or empty."""
+    """Return one of `among`; `default` if the field is absent or empty."""
     value = text(body, name) or default
     if value not in among:
         raise Refused(1201, f"{name} value '{value}' is invalid")
@@ -46,7 +46,7 @@ def fraction(body: Json, name: str, *, high: float = 1.0, default: float | None 
 
 
 def pictures(body: Json, name: str, *, key: str) -> list[str]:
-    """Return the pictures of a list such as `[{"image": "..."}]`; [] when absent."""
+    """Return the images of a list such as `[{"image": "..."}]`; [] if absent."""
     value = body.get(name) or []
     if not isinstance(value, list):
         raise Refused(1201, f"{name} must be an array")
@@ -62,7 +62,7 @@ def _picture(row: object, *, name: str, key: str) -> str:
 
 
 def elements(body: Json) -> int:
-    """Return how many elements `element_list` names."""
+    """Return the number of elements in `element_list`."""
     value = body.get("element_list") or []
     if not isinstance(value, list):
         raise Refused(1201, "element_list must be an array")

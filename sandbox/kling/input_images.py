@@ -1,6 +1,6 @@
-"""Take in the pictures of a submission as Kling does: base64 or an address, then judged.
+"""Loads a submission's images as Kling does, from base64 or a URL, and validates them.
 
-Official: jpg or png, at most 10 MB, each side at least 300 px, 1:2.5 to 2.5:1 (section 5).
+Official limits: jpg or png, at most 10 MB, each side at least 300 px, 1:2.5 to 2.5:1 (section 5).
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from sandbox.kling.contract import LARGEST_PICTURE, SHORTEST_SIDE, WIDEST, Refus
 
 FETCH_SECONDS = 10.0
 NOT_BASE64 = "File is not in a valid base64 format"
-"""Kling's words for a `data:` prefix and for a file it can not read."""
+"""Kling's message for a `data:` prefix and for a file that it cannot read."""
 NOT_FETCHED = "Failed to download the image"
 
 
 async def load(picture: str, *, session: aiohttp.ClientSession) -> bytes:
-    """Return the bytes of `picture`, judged; Refused with 1201 when Kling would not take it."""
+    """Return the validated bytes of `picture`; raises Refused 1201 if Kling would not accept it."""
     if picture.startswith(("http://", "https://")):
         content = await _fetch(URL(picture), session=session)
     else:
@@ -41,7 +41,7 @@ def _decode(picture: str) -> bytes:
 
 
 def is_loopback(url: URL) -> bool:
-    """Tell whether `url` leads to this computer: the sandbox reaches nothing else."""
+    """Return whether `url` leads to this computer; the sandbox connects to nothing else."""
     if url.host == "localhost":
         return True
     try:
@@ -66,7 +66,7 @@ async def _fetch(url: URL, *, session: aiohttp.ClientSession) -> bytes:
 
 
 def judge(content: bytes) -> None:
-    """Refuse a picture outside the rules; only its head is read."""
+    """Raise Refused for an image that violates the limits; reads only its header."""
     if len(content) > LARGEST_PICTURE:
         raise Refused(1201, "The size of the image must not exceed 10MB")
     try:

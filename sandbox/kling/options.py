@@ -1,4 +1,4 @@
-"""What the operator of the sandbox Kling may choose."""
+"""Options of the sandbox Kling."""
 
 from __future__ import annotations
 
@@ -15,43 +15,49 @@ SECRET_KEY = "sk-sandbox-secret"  # noqa: S105 - a password to nothing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the sandbox Kling behaves. Seconds are Unix-clock seconds; units are images."""
+    """Behaviour of the sandbox Kling. Times are in seconds; units are images."""
 
     key: str = KEY
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
     webhook_secret: str = ""
-    """`whsec_...`: sign callbacks as Standard Webhooks; empty: send them unsigned."""
+    """`whsec_...`: callbacks are signed as Standard Webhooks; empty: unsigned."""
     flavour: str = "official"
-    """A row of `flavours.FLAVOURS`."""
+    """A key of `dialects.FLAVOURS`."""
     min_seconds: float = 2.0
     max_seconds: float = 5.0
-    """A task takes between these, by seeded chance, and as long as the painting needs."""
+    """A task takes a seeded random time between these, or longer if image generation does."""
     concurrency: int = 9
-    """Units in flight the account may hold; the image pack comes with 9 (contract, section 12)."""
+    """Units in flight that the account allows; the image pack comes with 9 (section 12)."""
     pack_units: int = 100_000
     """Billing units in the resource pack; a task they do not cover is refused with 1102."""
     result_days: float = 30.0
-    """Results are deleted after this (contract, section 10)."""
+    """Results are deleted after this time (section 10)."""
     painter: str = "local"
-    """`local` paints; `copy` hands the source back untouched; `card` does not even look at it, and
-    hands out one ready picture: for benchmarks, where the world must not be what is measured."""
+    """`local` generates images; `copy` returns the source unchanged.
+
+    `card` does not read the source and returns one ready image: for benchmarks, which must not
+    measure the sandbox.
+    """
     workers: int = max(1, min(4, os.cpu_count() or 1))
-    """Processes that paint."""
+    """Number of processes that generate images."""
     failing_words: tuple[str, ...] = ("forbidden",)
-    """A prompt with one of them is accepted, then its task fails in moderation."""
+    """A prompt with one of them is accepted; then its task fails in moderation."""
     refused_words: tuple[str, ...] = ("prohibited",)
     """A prompt with one of them is refused at once with 1301."""
     takes_repeats: bool = False
-    """Whether an `external_task_id` used before opens a second task: Kling's pages do not say, and
-    a refusal (1201) saves a careless caller from paying twice."""
+    """Whether a repeated `external_task_id` opens a second task.
+
+    Kling's documentation does not say; a refusal (1201) prevents a careless caller from paying
+    twice.
+    """
     times: str = "true"
-    """What is told of a task's begin and end: a row of `times.WAYS`."""
+    """How a task's start and end are reported: a key of `times.WAYS`."""
     seed: int = 0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` one option for every field, with its default."""
+    """Add a command line option for every field, with its default."""
     for field in dataclasses.fields(Options):
         default = field.default
         name = f"--{field.name.replace('_', '-')}"
@@ -69,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def from_arguments(arguments: argparse.Namespace) -> Options:
-    """Return the options that were given on the command line."""
+    """Return the options given on the command line."""
     given = {field.name: getattr(arguments, field.name) for field in dataclasses.fields(Options)}
     return Options(**{name: _frozen(value) for name, value in given.items()})
 

@@ -1,4 +1,4 @@
-"""Read a submission into an `Order`, refusing what Kling refuses (contract, sections 4 to 6)."""
+"""Parses a submission into an `Order`; refuses what Kling refuses (sections 4 to 6)."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from sandbox.kling.contract import (
 
 SIDES = ("up", "right", "down", "left")
 LARGEST_GROWTH = 3.0
-"""Outpainting: the new area over the old one."""
+"""Outpainting: maximum ratio of the new area to the old one."""
 MOST_SUBJECTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One submission, judged: what to paint, how many images, at which price."""
+    """One validated submission: what to generate, how many images, at which price."""
 
     resource: str
     model: str = ""
     prompt: str = ""
     pictures: tuple[str, ...] = ()
-    """Base64 or addresses, as sent."""
+    """Base64 or URLs, as sent."""
     n: int = 1
     ratio: str = "16:9"
     resolution: str = "1k"
@@ -51,21 +51,21 @@ class Order:
     callback_url: str = ""
     external_task_id: str = ""
     price: int = 8
-    """Billing units an image."""
+    """Billing units per image."""
 
     @property
     def cost(self) -> int:
-        """Billing units of the whole order."""
+        """Return the billing units of the whole order."""
         return self.price * self.n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Where providers differ on the same request."""
+    """Differences between providers in how they read a request."""
 
     serves_retired: bool = False
     takes_format: bool = False
-    """`output_format` is DMXAPI's own; Kling ignores it and gives PNG."""
+    """`output_format` is DMXAPI's own; Kling ignores it and returns PNG."""
     text_ratio: str = "16:9"
     takes_external_id: bool = True
     model_field: str = "model_name"
@@ -74,14 +74,14 @@ class Terms:
 
 
 def read_order(body: object, *, resource: str, terms: Terms) -> Order:
-    """Judge a submission's JSON; Refused tells what does not fit. The pictures come later."""
+    """Validate a submission's JSON; raises Refused for problems. Images are validated later."""
     if not isinstance(body, dict):
         raise Refused(1200, "Request body must be a JSON object")
     return _READERS[resource](body, terms)
 
 
 def _common(body: Json, terms: Terms) -> dict[str, object]:
-    """Read the fields every endpoint shares, as keywords of an Order."""
+    """Read the fields that all endpoints share, as keywords of an Order."""
     external = fields.text(body, "external_task_id") if terms.takes_external_id else ""
     formats = ("png", "jpg")
     mark = body.get("watermark_info")
@@ -100,7 +100,10 @@ def _count(body: Json) -> int:
 
 
 def _model(body: Json, *, resource: str, terms: Terms) -> tuple[str, Model]:
-    """Return the model asked for. Kling ignores the older field `model`; some gateways want it."""
+    """Return the requested model's name and features.
+
+    Kling ignores the older field `model`; some gateways require it.
+    """
     asked = fields.text(body, terms.model_field)
     name = terms.names.get(asked, asked) or DEFAULT_MODELS[resource]
     model = MODELS.get(name)
@@ -146,7 +149,7 @@ def _judge_text(body: Json, *, model: Model, image: str) -> None:
 
 
 def _judge_reference(body: Json, *, model: Model, image: str) -> None:
-    """Refuse a reference the model does not have, one without a picture, or none where due."""
+    """Refuse an unsupported reference, one without an image, or a missing required one."""
     reference = fields.text(body, "image_reference")
     if reference and not image:
         raise Refused(1201, "image can not be empty when image_reference is set")
@@ -183,7 +186,7 @@ def _omni(body: Json, terms: Terms) -> Order:
 
 
 def _series(body: Json) -> int:
-    """Return how long a series gets: 2..9, 4 by default and for `auto`; `n` is ignored."""
+    """Return the length of a series: 2..9, 4 by default and for `auto`; `n` is ignored."""
     if body.get("series_amount") in (None, "", "auto"):
         return 4
     return fields.whole(body, "series_amount", low=2, high=MOST_IMAGES, default=4)

@@ -1,4 +1,4 @@
-"""Finished pictures, handed out under signed addresses until they expire (section 10)."""
+"""Finished images, served under signed URLs until they expire (section 10)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg"}
 
 
 class Results:
-    """Finished pictures in memory; an address is good until its expiry and not after."""
+    """Finished images in memory; a URL is valid until its expiry."""
 
     def __init__(
         self,
@@ -33,11 +33,11 @@ class Results:
         self._pictures: dict[str, bytes] = {}
         self._headers, self._signs_bytes = headers, signs_bytes
         self._leads: dict[str, str] = {}
-        """Where an address leads, by its path as it is written."""
+        """Redirects: raw path -> the URL it leads to."""
         self.downloads = 0
 
     def keep(self, name: str, *, content: bytes, origin: str) -> str:
-        """Keep `content` as `name` and return its signed address below `origin`."""
+        """Store `content` as `name` and return its signed URL below `origin`."""
         self._pictures[name] = content
         expires = str(int(self._clock.now() + self._lifetime))
         query = {"expires": expires, "signature": self._sign(name, expires=expires)}
@@ -45,7 +45,7 @@ class Results:
         return self._written_out(name, address) if self._signs_bytes else address
 
     def _written_out(self, name: str, address: str) -> str:
-        """Return an address that leads to `address`, by another one, if no byte is changed."""
+        """Return a URL that redirects twice to `address`, if requested byte for byte as written."""
         first = f"/results/it%27s%7E%21/{name}?x-oss-process=image%2Fresize%2Cw_1440&sign=%2B'()"
         then = f"/results/it's%7e/{name}?x-oss-process=image%2Fauto&sign=%2b!"
         self._leads[first], self._leads[then] = then, address
@@ -55,9 +55,9 @@ class Results:
         return hmac.new(self._secret, f"{name}.{expires}".encode(), hashlib.sha256).hexdigest()[:32]
 
     async def serve(self, request: web.Request) -> web.Response:
-        """Answer a download: 403 unsigned, expired or with a key attached, else the picture.
+        """Serve a download: 403 if unsigned, expired or sent with a key, otherwise the image.
 
-        Result hosts are not the API's: a key sent there is a key given away, so it is refused.
+        Result hosts are not the API's: a key sent to them would be disclosed, so it is refused.
         """
         name, query = request.match_info["name"], request.query
         expires, signature = query.get("expires", ""), query.get("signature", "")
@@ -76,7 +76,7 @@ class Results:
         return web.Response(body=body, content_type=kind, headers=self._headers)
 
     async def lead_on(self, request: web.Request) -> web.Response:
-        """Lead on to where an address leads; 403 when a byte of it was changed."""
+        """Redirect to the next URL; 403 if a byte of the path was changed."""
         if request.raw_path not in self._leads:
             raise web.HTTPForbidden(text="the address is not the one that was signed")
         return web.Response(status=302, headers={"Location": self._leads[request.raw_path]})

@@ -1,4 +1,4 @@
-"""Build and run the sandbox Kling's web application."""
+"""Builds and runs the sandbox Kling's web application."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from sandbox.kling.tasks import Book
 from sandbox.listener import Listener
 
 LARGEST_BODY = 32 * 1024 * 1024
-"""Bytes: a 10 MB picture is 13.3 MB of base64, and some endpoints take several."""
+"""Bytes: an image of 10 MB is 13.3 MB of base64, and some endpoints accept several."""
 PATIENCE_SECONDS = 0.2
-"""How long requests in progress may still run when the server stops."""
+"""Seconds that requests in progress may still run when the server stops."""
 
 API = web.AppKey("API", Api)
 PLAN = web.AppKey("PLAN", Plan)
@@ -46,7 +46,7 @@ def create_app(options: Options, *, clock: Clock | None = None) -> web.Applicati
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running sandbox Kling: its address, and its inside for tests in the same process."""
+    """A running sandbox Kling: its URL, and its objects for tests in the same process."""
 
     url: str
     clock: Clock
@@ -55,11 +55,11 @@ class Served:
 
     @property
     def book(self) -> Book:
-        """The account's tasks."""
+        """Return the account's tasks."""
         return self.api.book
 
     def fails(self, reason: str, *, times: int = 1) -> None:
-        """Let the next tasks fail for this reason."""
+        """Make the next `times` tasks fail with this reason."""
         self.api.life.ordain(Fate(reason=reason, times=times))
 
 
@@ -71,7 +71,7 @@ async def serve(
     port: int = 0,
     clock: Clock | None = None,
 ) -> AsyncGenerator[Served]:
-    """Serve on `host` and `port` (0: a free one) until the block ends."""
+    """Serve on `host` and `port` (0: a free port) until the block ends."""
     app = create_app(options or Options(), clock=clock)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=PATIENCE_SECONDS)
     await runner.setup()

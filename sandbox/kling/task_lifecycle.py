@@ -1,4 +1,4 @@
-"""What becomes of a task: submitted, processing, then succeed or failed (section 7)."""
+"""The life cycle of a task: submitted, processing, then succeed or failed (section 7)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sandbox.kling.result_files import Results
 from sandbox.kling.tasks import FAILED, PROCESSING, SUCCEED, Book, Result, Task
 
 QUEUED_SHARE = 0.15
-"""How much of its time a task stays `submitted`."""
+"""Share of its duration for which a task stays `submitted`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fate:
-    """What shall become of coming tasks, ordered by a test; None leaves it to chance.
+    """How the next `times` tasks end, as ordered by a test; None: as without a fate.
 
-    `reason` makes them fail; `images` gives that many (0: done without any, as some gateways do);
-    `seconds` is how long they take.
+    `reason` makes them fail. `images` is the number of results (0: succeed without any, as some
+    gateways do). `seconds` is their duration.
     """
 
     times: int = 1
@@ -35,7 +35,7 @@ class Fate:
 
     @classmethod
     def from_json(cls, order: Json) -> Fate:
-        """Read a fate; ValueError names an unknown field."""
+        """Return a fate from JSON; raises ValueError for an unknown field."""
         unknown = order.keys() - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"a fate has no {', '.join(sorted(unknown))}")
@@ -44,7 +44,7 @@ class Fate:
 
 @dataclass(slots=True, kw_only=True)
 class Life:
-    """Run tasks, each in an asyncio task of its own that sleeps between its few steps."""
+    """Runs tasks, each in its own asyncio task that sleeps between its few steps."""
 
     options: Options
     clock: Clock
@@ -57,11 +57,11 @@ class Life:
     _chance: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
-        """Seed chance: the same options give the same durations in the same order."""
+        """Seed the random generator: the same options give the same durations in the same order."""
         self._chance.seed(self.options.seed)
 
     def begin(self, task: Task, *, sources: Sequence[bytes]) -> asyncio.Task[None]:
-        """Start the life of an accepted task; what is returned ends with it."""
+        """Start the life cycle of an accepted task; the returned asyncio task ends with it."""
         self._tell(task)
         running = asyncio.create_task(self._live(task, sources, self._next_fate()))
         self._running.add(running)
@@ -69,7 +69,7 @@ class Life:
         return running
 
     def ordain(self, fate: Fate) -> None:
-        """Let `fate` befall the next tasks, as many as it says."""
+        """Apply `fate` to the next tasks, as many as it says."""
         self.fates += [fate] * fate.times
 
     def _next_fate(self) -> Fate:
@@ -93,7 +93,7 @@ class Life:
         self._tell(task)
 
     def _doom(self, task: Task) -> str:
-        """Return why moderation stops this task, "" when it does not."""
+        """Return the reason if moderation stops this task, otherwise ""."""
         prompt = task.order.prompt.lower()
         stopped = any(word in prompt for word in self.options.failing_words)
         return RISK_CONTROL if stopped else ""
@@ -122,7 +122,7 @@ class Life:
             self.callbacks.send(task.order.callback_url, content=queried(task))
 
     async def close(self) -> None:
-        """Stop every task where it is."""
+        """Cancel every running task."""
         for running in self._running:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)

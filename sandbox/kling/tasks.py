@@ -1,4 +1,4 @@
-"""The account's tasks: their states, the units they hold, and what was billed and refused."""
+"""The account's tasks: their states, the units they hold, billed units and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LAG_SECONDS = 12 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One finished picture: its address, and the address of its watermarked copy."""
+    """One finished image: its URL, and the URL of its watermarked copy."""
 
     url: str
     watermark_url: str = ""
@@ -25,27 +25,27 @@ class Result:
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Task:
-    """One accepted order on its way. Instants are Unix seconds of the sandbox's clock."""
+    """One accepted order and its progress. Instants are Unix seconds of the sandbox's clock."""
 
     id: str
     order: Order
     origin: str
-    """Scheme and host the order came to: results are handed out there."""
+    """Scheme and host of the submission; results are served there too."""
     pictures: int = 0
-    """How many came with the order; they themselves are let go when painted."""
+    """Number of images in the submission; the images themselves are not stored with the task."""
     created_at: float
     updated_at: float
     status: str = SUBMITTED
     status_msg: str = ""
     results: Sequence[Result] = ()
     billed: int = 0
-    """Billing units; 0 until it succeeds: failures deduct nothing (section 11)."""
+    """Billing units; 0 until it succeeds: failed tasks cost nothing (section 11)."""
     queries: int = 0
     history: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing will change any more."""
+        """Return whether the task has ended."""
         return self.status in (SUCCEED, FAILED)
 
     def turn(self, status: str, *, now: float, reason: str = "") -> None:
@@ -55,10 +55,10 @@ class Task:
 
 
 class Book:
-    """Every task of the account, by id and by external id.
+    """All tasks of the account, by id and by external id.
 
     A task holds its `n` units from acceptance to its end (section 12). `billed` counts billing
-    units, `in_flight` and `peak` units of concurrency, `refusals` answers by service code.
+    units, `in_flight` and `peak` units of concurrency, `refusals` responses by service code.
     """
 
     def __init__(self, *, concurrency: int, pack_units: int, takes_repeats: bool = False) -> None:
@@ -73,7 +73,11 @@ class Book:
         self.refusals: Counter[int] = Counter()
 
     def accept(self, order: Order, *, origin: str, now: float, make_id: Callable[[], str]) -> Task:
-        """Open a task and hold its units; Refused 1201 for a repeated external id, 1102, 1303."""
+        """Open a task and hold its units.
+
+        Raises Refused 1201 for a repeated external id, 1102 if the pack is used up, 1303 above the
+        concurrency limit.
+        """
         if not self.takes_repeats and order.external_task_id in self._by_external_id:
             raise Refused(1201, f"external_task_id {order.external_task_id} already exists")
         if self.billed + order.cost > self.pack_units:
@@ -97,18 +101,18 @@ class Book:
         return task
 
     def end(self, task: Task, *, status: str, now: float, reason: str = "") -> None:
-        """End a task: give its units of concurrency back, bill it if it succeeded."""
+        """End a task: release its units of concurrency, and bill it if it succeeded."""
         self.in_flight -= task.order.n
         task.billed = task.order.cost if status == SUCCEED else 0
         self.billed += task.billed
         task.turn(status, now=now, reason=reason)
 
     def billed_before(self, instant: float) -> int:
-        """Billing units spent by tasks that ended before `instant`."""
+        """Return the billing units spent by tasks that ended before `instant`."""
         return sum(task.billed for task in self.tasks.values() if task.updated_at < instant)
 
     def find(self, key: str, *, resources: Sequence[str], by_external_id: bool = True) -> Task:
-        """Return a task of one of `resources` by task id or external id; Refused with 1203."""
+        """Return a task of one of `resources` by task id or external id; raises Refused 1203."""
         task = self.tasks.get(key)
         if task is None and by_external_id:
             task = self._by_external_id.get(key)
@@ -124,5 +128,5 @@ class Book:
 
 
 def official_id() -> str:
-    """Return a task id of the official form: 18 digits."""
+    """Return a task id in the official format: 18 digits."""
     return str(uuid.uuid4().int)[:18]

@@ -1,4 +1,4 @@
-"""What a provider tells of when a task began and ended: not all tell it, or the truth."""
+"""Ways in which a provider reports when a task was created and updated; some are wrong."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ WAYS: Mapping[str, Callable[[int, int, int], tuple[int, int]]] = {
     "mixed": lambda created, updated, _now: (created // 1000, updated),
     "answer": lambda created, _updated, now: (created, now),
 }
-"""From a task's two instants and the present (Unix milliseconds) to what is told. `late`: the end
-by a clock that is five seconds ahead; `answer`: the end is whenever somebody asks."""
+"""From a task's two instants and the present (Unix milliseconds) to what is reported.
+
+`late`: the end is taken from a clock that is five seconds ahead. `answer`: the end is the time of
+the query.
+"""
 
 
 def reported_times(content: Json, way: str, *, now: float) -> Json:
-    """Return `data` of a query with its times told in a way."""
+    """Return `data` of a query with its times reported in the given way."""
     instants = content["created_at"], content["updated_at"], int(now * 1000)
     created, updated = WAYS[way](*instants)
     return content | {"created_at": created, "updated_at": updated}

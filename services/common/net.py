@@ -1,22 +1,12 @@
-"""Checks for hosts that are this computer, and explanations of failed connections."""
+"""Errors of connections, their explanations, and the parsing of foreign addresses."""
 
 from __future__ import annotations
 
-import ipaddress
 import ssl
 from collections.abc import Mapping
 
 import aiohttp
 from yarl import URL
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or literal address always means this computer (RFC 6761, 6.3)."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
-
 
 # How a missing response shows, whichever library made the call.
 

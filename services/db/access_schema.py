@@ -1,4 +1,4 @@
-"""SQLite's later tables: reports, who may use the bot, whose images others may repaint."""
+"""SQLite tables added later: reports, blocks, allowed servers, opt-outs, source owners."""
 
 from __future__ import annotations
 

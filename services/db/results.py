@@ -1,4 +1,4 @@
-"""A user's own jobs: listed, cancelled, withheld, posted elsewhere, mentioned once."""
+"""A user's own jobs: listing, cancelling, withholding, posting elsewhere, the one mention."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ class MemberJobRows:
 
     @reading
     def is_posted_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
-        """Return whether a job's images were posted in a server besides their own message."""
+        """Return whether a server has postings of a job's images besides their own message."""
         query = "SELECT 1 FROM posting WHERE posting.job_id = ? AND posting.guild_id = ?"
         return db.execute(query, [job_id, guild_id]).fetchone() is not None
 
     @writing
     def hide(self, db: DbConnection, job_id: str, guild_id: int) -> None:
-        """Let a Job be posted behind a spoiler: everywhere by its own server, else in that one."""
+        """Mark a job's images as spoilers for its own server, or its postings in another server."""
         db.execute(_HIDE, [job_id, guild_id])
         db.execute(
             "UPDATE posting SET hidden = 1 WHERE posting.job_id = ? AND posting.guild_id = ?",
@@ -137,7 +137,7 @@ class MemberJobRows:
 
     @reading
     def is_hidden_in(self, db: DbConnection, job_id: str, guild_id: int) -> bool:
-        """Tell whether a server's moderators hid what was posted there."""
+        """Return whether a server's moderators put the images posted there behind a spoiler."""
         query = (
             "SELECT 1 FROM posting"
             " WHERE posting.job_id = ? AND posting.guild_id = ? AND posting.hidden = 1"
@@ -151,14 +151,14 @@ def _entry(db: DbConnection, job: Job) -> Entry:
 
 
 SHOWN = (State.DELIVERED, State.UNDELIVERED)
-"""States in which a list shows an image; before, it is not delivered yet."""
+"""States in which a list shows an image; before them, it is not delivered yet."""
 
 
-# Result images: which came from which, and what is deleted with them.
+# Result images: which was made from which, and deletion of their addresses.
 
 
 class Pictures:
-    """Reads the origin of images, and deletes their addresses."""
+    """Reads the ancestry of images, and deletes their addresses."""
 
     def __init__(self, thread: Backend) -> None:
         self._thread = thread
@@ -181,7 +181,7 @@ class Pictures:
 
     @reading
     def ancestors(self, db: DbConnection, job: Job, *, limit: int) -> list[Ancestor]:
-        """Return the result that a job was made from, then that one's, the nearest first."""
+        """Return the result that a job was made from, then that result's own, the nearest first."""
         return list(islice(_ancestors(db, job), limit))
 
 
@@ -192,7 +192,7 @@ def _ancestors(db: DbConnection, job: Job) -> Iterator[Ancestor]:
         if source.origin != "job":
             return
         child = _job(db, source.job_id)
-        # Without a position it repeats a request: its source is the other job's source.
+        # Without a position the job repeats a request: its source is the other job's source.
         if source.position is not None:
             yield Ancestor(job_id=source.job_id, job=child, position=source.position)
 

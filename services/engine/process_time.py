@@ -1,8 +1,8 @@
-"""How long this process has waited itself: no step of the wall clock makes that shorter.
+"""Measures how long this process itself has waited, independent of the wall clock.
 
-When a submission left stands in its row by the wall clock, which somebody may set forward. So
-before an absence counts, the process has slept for as long as well; one that was started meanwhile
-sleeps anew.
+A job's row holds the time of its submission by the wall clock, which can be set forward. Before the
+engine concludes that a task is missing, this process must also have slept for the whole period. A
+process that was started meanwhile sleeps for the whole period again.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ import asyncio
 from services.common.clock import Clock
 
 MOST = 256
-"""Waits that are kept; one that was dropped begins anew."""
+"""Maximum number of waits; the oldest is dropped and starts again when it is asked for."""
 
 
 class Waited:
-    """Waits a while beside each submission whose answer was lost."""
+    """Runs one timed wait for each submission whose response was lost."""
 
     def __init__(self) -> None:
-        """Begin with none."""
         self._waits: dict[str, asyncio.Task[None]] = {}
 
     def is_over(self, key: str, seconds: float, clock: Clock) -> bool:
-        """Tell whether this process has slept so long since it was first asked about a key."""
+        """Return whether this process has slept `seconds` since the first call with `key`."""
         if key not in self._waits:
             while len(self._waits) >= MOST:
                 self._waits.pop(next(iter(self._waits))).cancel()
@@ -32,7 +31,7 @@ class Waited:
         return wait.done() and not wait.cancelled()
 
     async def close(self) -> None:
-        """End every wait."""
+        """Cancel all waits."""
         waits = list(self._waits.values())
         self._waits.clear()
         for wait in waits:

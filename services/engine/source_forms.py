@@ -1,4 +1,4 @@
-"""A submission whose sources did not please: sent once more in another form of them."""
+"""Resubmits a job's sources in another form if the provider refused the first one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _LATER = {
     SourceForm.PLAIN: (SourceForm.SMALL,),
     SourceForm.SMALL: (),
 }
-"""What may follow a form: each is tried once, whatever came between."""
+"""Forms that may follow a form; each is tried once, whatever happened in between."""
 
 
 def other_form(parts: EngineContext, job: Job, error: KlingError) -> SourceForm | None:
-    """Return the form to try next: plain if the picture could not be read, small if too large.
+    """Return the form to try next: plain if the image could not be read, small if it was too large.
 
-    An address that a member typed has no other form.
+    Return None if no other form is left, or if all sources are links that a member typed.
     """
     if all(source.origin == "link" for source in job.request.sources):
         return None
@@ -32,7 +32,7 @@ def other_form(parts: EngineContext, job: Job, error: KlingError) -> SourceForm 
 
 
 async def send_in_form(parts: EngineContext, job: Job, form: SourceForm) -> None:
-    """Write the form into the row, so that the next submission takes it after a restart too."""
+    """Store the form with the job, so that the next submission uses it after a restart too."""
     log.info("job %s: the picture is sent once more, %s", job.id, form)
     now = parts.clock.now()
     await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1, form=form)

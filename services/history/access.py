@@ -28,7 +28,7 @@ class Viewer:
     """The server in which they act; their permissions and actions apply there only."""
     channel_id: int | None = None
     may_manage: bool = False
-    """True if Discord lets them manage messages or the server there."""
+    """True if Discord allows them to manage messages or the server there."""
     is_operator: bool = False
     """True for operators, who may see every job."""
 
@@ -52,9 +52,9 @@ class Deleted:
     postings: Sequence[Posting]
     """Messages to empty: all of them for the requester, otherwise those in the viewer's server."""
     off_disk: bool
-    """Whether its images were to leave the disk too."""
+    """Whether its images were to be deleted from storage too."""
     is_pending: bool
-    """Whether the disk has not let them go yet: that is tried again."""
+    """Whether some files could not be deleted yet; deletion is retried."""
 
 
 class JobAccess:
@@ -185,9 +185,9 @@ class JobAccess:
         await self._store.reports.drop(job_id, guild_id=guild_id, user_id=user_id)
 
     async def hide(self, job: Job, viewer: Viewer) -> Sequence[Posting]:
-        """Let a Job's images be posted behind a spoiler where a viewer's right reaches.
+        """Put a job's images behind a spoiler in the viewer's server.
 
-        Returns the messages that are still to be hidden.
+        Returns the messages that are still to be edited.
         """
         if viewer.guild_id is not None:
             await self._store.shelf.hide(job.id, viewer.guild_id)

@@ -1,4 +1,4 @@
-"""Names of what members have and what is not read here: told from first bytes, type or suffix."""
+"""Names file formats that are not read here, by first bytes, media type or suffix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
         VIDEO,
     ),
 )
-"""What a file begins with, and its name; the first that fits."""
+"""First bytes of a file and the format's name; the first match counts."""
 
 _CLAIMED: tuple[tuple[str, str], ...] = (
     ("jxl", "JPEG XL"),
@@ -47,21 +47,21 @@ _CLAIMED: tuple[tuple[str, str], ...] = (
         RAW,
     ),
 )
-"""What follows the slash of a type, or the dot of a file name."""
+"""Subtype of a media type or suffix of a file name, and the format's name."""
 
 
 FOREIGN = frozenset({name for _, name in (*_SIGNATURES, *_CLAIMED)} - {VIDEO})
-"""Formats of images that are not read at all."""
+"""Image formats that are not read at all."""
 
 VARIANTS = frozenset({
     *("12-bit JPEG", "hierarchical JPEG", "lossless JPEG", "CgBI PNG", "HEIF sequence"),
     *("HEIF (AVC)", "HEIF (VVC)", "HEIF (JPEG)", "HEIF (JPEG 2000)", "HEIF (unci)"),
 })  # fmt: skip
-"""Of formats that are read otherwise, named where they are found."""
+"""Unsupported variants of formats that are otherwise read; their readers name them."""
 
 
 def name_of(head: bytes) -> str:
-    """Name a file by its first bytes; `damaged` where nobody knows it."""
+    """Return the format's name by a file's first bytes; `damaged` if they are unknown."""
     for pattern, name in _SIGNATURES:
         if re.match(pattern, head, re.DOTALL):
             return name
@@ -69,6 +69,6 @@ def name_of(head: bytes) -> str:
 
 
 def name_of_claim(word: str) -> str | None:
-    """Name a type such as `image/jxl`, or a suffix such as `.jxl`, that is not read here."""
+    """Return the format's name for a type (`image/jxl`) or suffix (`.jxl`); None if not listed."""
     short = re.sub(r"^(image/|application/|\.)", "", word)
     return next((name for words, name in _CLAIMED if re.fullmatch(words, short)), None)

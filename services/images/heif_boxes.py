@@ -1,4 +1,4 @@
-"""A walk over the boxes of HEIF and AVIF (ISO/IEC 14496-12, 23008-12)."""
+"""Reads the boxes of HEIF and AVIF files (ISO/IEC 14496-12, 23008-12)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ HEIF_BRANDS = frozenset({
     *(b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"tmap"),
     *(b"MiHB", b"MiHA", b"MiHE", b"MiPr"),
 })  # fmt: skip
-"""Any of them, at any place among a file's brands: phones put another first with each year."""
+"""A HEIF file names any of them, at any position: newer phones put other brands first."""
 
 _META_BYTES = 1024 * 1024
-"""Of what tells how an image is put together; a phone's 200 tiles take some 10 KB."""
+"""Bytes read of the `meta` box; the 200 tiles of a phone's image take some 10 KB."""
 
 _MOST_BOXES = 1_000
 _HEAD, _LARGE = 8, 1
@@ -27,12 +27,12 @@ _KNOWN = {
     "AVIF": frozenset({b"avif", b"avis"}),
     "HEIF": frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}),
 }
-"""First brands that the readers go by, and what they read where a file has another one first."""
+"""First brands that the decoders recognize; a file with another first brand is patched for them."""
 _ALPHA = (b":auxid:1", b":auxiliary:alpha")
-"""How a HEIC names a further image that holds transparency."""
+"""Names by which a HEIC marks a further image as transparency."""
 
 _ITEM = re.compile(rb"infe(?:\x02.{7}|\x03.{9})(\w{4})", re.DOTALL)
-"""An entry of the list of items; its type stands behind flags, number and protection."""
+"""An entry of the item list; the item's type follows flags, number and protection."""
 
 _HEVC, _AV1 = frozenset({b"hvc1", b"hev1"}), b"av01"
 _OTHER_CODINGS = {
@@ -45,7 +45,7 @@ _OTHER_CODINGS = {
 
 
 def brands_of(head: bytes) -> frozenset[bytes]:
-    """Return what a file says it conforms to; nothing where it has no such box."""
+    """Return the brands that a file names; none if it has no `ftyp` box."""
     if head[4:8] != b"ftyp":
         return frozenset()
     end = min(int.from_bytes(head[:4], "big"), len(head))
@@ -53,12 +53,15 @@ def brands_of(head: bytes) -> frozenset[bytes]:
 
 
 def read_avif(stream: BinaryIO) -> Header:
-    """Find the largest of the sizes that are named; what is coded may have another."""
+    """Return the header with the largest size that the file declares; the coded size may differ."""
     return _header("AVIF", stream, _meta(stream))
 
 
 def read_heif(stream: BinaryIO) -> Header:
-    """Find the same of a HEIC, whose parts are laid out alike; name what is coded otherwise."""
+    """Return the header of a HEIF file, or that of an AVIF if its items are AV1.
+
+    Raises UnsupportedImage with the name of another coding.
+    """
     meta = _meta(stream)
     codings = set(_ITEM.findall(meta))
     if codings & _HEVC:
@@ -70,7 +73,10 @@ def read_heif(stream: BinaryIO) -> Header:
 
 
 def _meta(stream: BinaryIO) -> bytes:
-    """Return the box that tells how the image is put together; it may stand behind the data."""
+    """Return the content of the `meta` box, which may follow the image data.
+
+    Raises UnsupportedImage if there is none.
+    """
     for name, start, end in _boxes(stream):
         if name == b"meta":
             stream.seek(start)
@@ -82,7 +88,7 @@ def _meta(stream: BinaryIO) -> bytes:
 
 
 def _boxes(stream: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the boxes of a file: name, where the content begins, and where it ends."""
+    """Yield name, start and end of the content of each top-level box."""
     size, at = stream.seek(0, 2), 0
     for _ in range(_MOST_BOXES):
         stream.seek(at)

@@ -1,4 +1,4 @@
-"""What is known of a path of the provider, and of our other Tasks on it."""
+"""Capabilities of a provider's API path, and our other unfinished tasks on it."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from services.kling.provider import Provider
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderCapabilities:
-    """What one path of a provider can be asked; None: nothing was seen, or not of late."""
+    """Ways in which tasks can be found on one API path; None: not seen, or not recently."""
 
     external_id: bool | None = None
-    """Whether an unfinished Task is found by our external_task_id."""
+    """Whether an unfinished task is found by our external_task_id."""
     list_call: bool | None = None
-    """Whether the list call works and shows the account's Tasks."""
+    """Whether the list call works and shows the account's tasks."""
 
     @classmethod
     def of(cls, provider: Provider) -> ProviderCapabilities:
-        """Return what is known beforehand: Kling's own pages document both ways."""
+        """Return the documented capabilities: Kling's own documentation describes both ways."""
         return cls(external_id=True, list_call=True) if provider.is_official else cls()
 
     def completed_by(self, documented: ProviderCapabilities) -> ProviderCapabilities:
-        """Return what was learned, and for the rest what is documented."""
+        """Return the detected capabilities, completed by the documented ones."""
         by_id, by_list = self.external_id, self.list_call
         return ProviderCapabilities(
             external_id=documented.external_id if by_id is None else by_id,
@@ -32,9 +32,9 @@ class ProviderCapabilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnTask:
-    """A Task of ours on the same path that was not finished when we last heard of it."""
+    """A task of ours on the same path that was not finished when it was last polled."""
 
     task_id: str
     external_task_id: str
     sent_at: float
-    """When its submission's last piece left, in Unix seconds."""
+    """When the last byte of its submission was sent, in Unix seconds."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp import ClientTimeout
 from yarl import URL
 
-from services.common.net import is_loopback
+from services.common.hosts import is_loopback
 from services.common.version import user_agent
 from services.errors import ConfigError
 from services.kling.auth import Credential

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from services.common.net import is_loopback, parse_url
+from services.common.hosts import is_loopback
+from services.common.net import parse_url
 from services.common.ssrf import is_public
 from services.errors import LinkNotAllowed
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from services.common.net import is_loopback
+from services.common.hosts import is_loopback
 from services.errors import ConfigError
 from services.settings.fields import BOT_TOKEN, Settings, rows
 from services.settings.types import Row, Secret

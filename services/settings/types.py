@@ -12,7 +12,7 @@ from typing import Generic, Literal, LiteralString, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from services.common.net import is_loopback
+from services.common.hosts import is_loopback
 
 MOST_SHARDS = 100_000
 """More than any bot has: a range with a digit too many is a mistake."""

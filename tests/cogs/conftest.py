@@ -1,4 +1,4 @@
-"""A world that most tests of the Discord face are content with."""
+"""The simulated world that most tests of the cogs use."""
 
 from __future__ import annotations
 

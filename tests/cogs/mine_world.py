@@ -1,4 +1,4 @@
-"""What the tests of members' own things share: presses by their verb, and stale messages."""
+"""Helpers for the tests of users' own jobs: buttons by their verb, and outdated messages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tests.support.simulated import World
 
 
 def ids_of(message: Shown | None) -> list[str]:
-    """The custom ids of what can be pressed under a message."""
+    """Return the custom ids of a message's buttons and menus."""
     return [part["custom_id"] for part in parts(message) if "custom_id" in part]
 
 
 async def press(
     who: simcord.MemberActor, message: Shown | None, verb: str
 ) -> simcord.InteractionResult:
-    """Press the button of a verb."""
+    """Click the button of a verb."""
     assert message is not None
     [custom_id] = [one for one in ids_of(message) if one.startswith(verb)]
     return await who.click(message, custom_id=custom_id)
@@ -36,7 +36,7 @@ async def pick(
 async def press_stale(
     world: World, who: simcord.MemberActor, message: Shown | None, custom_id: str
 ) -> simcord.InteractionResult:
-    """Press a button that a client still shows though the message has lost it."""
+    """Click a button that a client still shows although the message no longer has it."""
     assert isinstance(message, simcord.ResponseMessage)
     row = {"type": 1, "components": [{"type": 2, "style": 2, "label": "x", "custom_id": custom_id}]}
     world.env.backend.get_message(message.channel_id, message.id).components.append(row)
@@ -44,5 +44,5 @@ async def press_stale(
 
 
 def menu(message: Shown | None) -> list[str]:
-    """The values that the menu of /jobs offers."""
+    """Return the values that the menu of /jobs offers."""
     return [one["value"] for part in parts(message) for one in part.get("options", ())]

@@ -1,4 +1,4 @@
-"""The people in OPERATOR_IDS hear of what only they can mend, once, by direct message."""
+"""Operators (OPERATOR_IDS) get a direct message, once, about what only they can fix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def told(world: World) -> list[list[str]]:
-    """What each operator read."""
+    """Return the direct messages that each operator received."""
     return [
         [text(message) for message in who.user.dm_channel.history()]
         for who in (world.ann, world.bob)

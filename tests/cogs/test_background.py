@@ -1,4 +1,4 @@
-"""What runs beside a command says so when it fails, and leaves nobody alone."""
+"""Background work of commands reports its failures and keeps no user waiting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.simulated import World
 async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The token is missing too: there is no way to answer, and somebody has to know."""
+    """The token is missing too: no response is possible, and the failure has to be counted."""
     state = world.bot.client._connection
 
     reader = next(
@@ -36,7 +36,7 @@ async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
 
 
 class Nameless:
-    """A client whose answers about people are not Discord's."""
+    """A client whose answers about users are not Discord's."""
 
     async def fetch_user(self, user_id: int) -> discord.User:
         if user_id == 1:

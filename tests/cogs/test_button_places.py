@@ -1,7 +1,7 @@
-"""Every button, pressed where a Job was asked for, where it was posted, and where it never was.
+"""Every button, clicked where a job was requested, where it was posted, and where it never was.
 
-Right, effect, note and words of a press are of the server that it happens in: whatever is pressed
-there, nothing changes in any other.
+Permission, effect, note and words of a click belong to the server in which it happens. It changes
+nothing in any other server.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tests.support.messages import gallery
 from tests.support.simulated import World, picture
 
 TABLES = {"audit": "action, target", "member_block": "user_id", "job": "id, state, user_id, prompt"}
-"""What must not change in a server where nobody presses, by its columns."""
+"""Tables and columns that must not change in a server in which no button is clicked."""
 
 
 @dataclass
 class Places:
-    """Three servers with a moderator each, and one Job."""
+    """Three servers with a moderator each, and one job."""
 
     world: World
     asked: Server
@@ -44,7 +44,7 @@ class Places:
         return {"asked": self.asked, "other": self.other, "third": self.third}
 
     def shown_in(self, requested: str, posted: str) -> set[str]:
-        """The servers whose members see the Job."""
+        """Return the servers whose members see the job."""
         shown = {"asked"} if requested in ("public", "installed") else set[str]()
         return shown | ({posted} if posted else set())
 
@@ -85,7 +85,7 @@ async def arranged(server: Server, requested: str, posted: str) -> Places:
 
 
 def ids_for(world: World, job: Job, spots: list[str]) -> Iterator[str]:
-    """Every button that there is, with each message that it may name; Delete last of all."""
+    """Return every button's id, with each message that it may name; Delete last of all."""
     items = world.bot.client._connection._view_store._dynamic_items
     patterns = [one.pattern for one in items if "(?P<job>" in one.pattern]
     for pattern in sorted(patterns, key=lambda one: ("delete" in one, "block" in one, one)):
@@ -95,7 +95,7 @@ def ids_for(world: World, job: Job, spots: list[str]) -> Iterator[str]:
 
 
 def state_of(places: Places, server: Server) -> str:
-    """Everything that a press elsewhere must leave as it is."""
+    """Return everything that a click in another server must not change."""
     guild_id = server.guild.id
     settings = places.world.settings
     rows = {
@@ -113,7 +113,7 @@ def state_of(places: Places, server: Server) -> str:
 async def press_in(
     world: World, channel: simcord.ChannelHandle, who: Any, custom_id: str
 ) -> simcord.InteractionResult:
-    """Press a button slipped under a message of the bot, and send the form that it opens."""
+    """Click a forged button under a message of the bot, and submit the form that it opens."""
     backend = world.env.backend
     button = {"type": 2, "style": 2, "label": "forged", "custom_id": custom_id}
     row = {"type": 1, "components": [button]}
@@ -127,7 +127,7 @@ async def press_in(
 
 
 def filled(form: Any) -> Iterator[tuple[str, object]]:
-    """Fill a form in with whatever it takes."""
+    """Return values for all fields of a form."""
     for part in form["components"]:
         field = part.get("component", {})
         if field.get("type") == 4:
@@ -139,7 +139,7 @@ def filled(form: Any) -> Iterator[tuple[str, object]]:
 
 
 def spots_of(places: Places) -> list[str]:
-    """Messages that an id may name: none, and one in each server."""
+    """Return the messages that an id may name: none, and one in each server."""
     named = ["0-0-0"]
     for server in (places.asked, places.other, places.third):
         last = server.channel.last_message
@@ -195,7 +195,7 @@ async def press_unseen(places: Places, shown: set[str], spots: list[str]) -> Non
 
 
 async def press_seen(places: Places, name: str, spots: list[str]) -> None:
-    """Let the server's moderator press everything: its effects are there, and nowhere else."""
+    """Press every button as the server's moderator: the effects appear in that server only."""
     server, world = places.all[name], places.world
     others = [one for one in places.all.values() if one is not server]
     reports = len(server.log.history())

@@ -1,4 +1,4 @@
-"""Every command in every language: nothing missing, nothing left over, nothing Discord refuses."""
+"""Every command in every language: all texts exist, none is unused, and Discord accepts them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Payload = dict[str, Any]
 
 
 class Listener(FileTranslator):
-    """Remembers what it was asked: the English text of every place, by its keys."""
+    """Records what it was asked to translate: the English text of every place, by its keys."""
 
     def __init__(self) -> None:
         self.heard: dict[tuple[str, ...], set[str]] = {}
@@ -145,7 +145,7 @@ async def test_discord_would_register_every_command(payloads: list[Payload]) -> 
 
 
 async def test_every_option_is_described(payloads: list[Payload]) -> None:
-    unsaid = "…"  # what discord.py puts in where nothing was written
+    unsaid = "…"  # discord.py's text for a missing description
 
     # Menus have a name alone (Discord).
     shown = (part for payload in payloads if payload["type"] == 1 for part in parts(payload))

@@ -1,4 +1,4 @@
-"""One edit of a message at a time, and nothing is kept of messages that nobody edits."""
+"""One edit of a message at a time, and no memory is used for messages without edits."""
 
 from __future__ import annotations
 

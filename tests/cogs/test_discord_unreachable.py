@@ -1,4 +1,4 @@
-"""What answers in Discord's place says nothing of a channel: wait, then the same place."""
+"""Errors from in front of Discord say nothing about a channel: the bot waits and tries it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every final state of a job is what its status message says last, without a button to cancel."""
+"""Every final state of a job is the last text of its message, which has no Cancel button then."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ UNDER_WAY = (
     *("**In the queue**", "**Painting**", "**Still painting**", "**Generated**"),
     *("**排队中**", "**绘制中**", "rp:cancel"),
 )
-"""What no message says once its job is over."""
+"""Words that no message has once its job is over."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ async def fail(world: World) -> None:
 
 
 async def lose(world: World) -> None:
-    """Lose the answer of the submission, and be told nothing afterwards."""
+    """Lose the answer of the submission, and make every look-up fail."""
     world.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
     world.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))
 
@@ -67,7 +67,7 @@ async def cancel(world: World, answer: simcord.InteractionResult) -> None:
 
 
 async def refuse_files(world: World) -> None:
-    """Have Discord take no form with images, by no way."""
+    """Make Discord refuse every form with images, on every route."""
     for path, times in (("/webhooks/*/messages/@original", 3), ("/channels/*/messages/*", 1)):
         world.env.inject_error("PATCH", path, status=400, code=20009, times=times)
     for path in ("/channels/*/messages", "/webhooks/*/*"):
@@ -138,7 +138,7 @@ def is_anns(message: object, answer: simcord.InteractionResult) -> bool:
 
 
 async def over(world: World) -> Job:
-    """Let Ann's job end, and its message be told of it."""
+    """Wait until Ann's jobs have ended and their messages say so."""
     mine: list[Job] = []
 
     async def is_over() -> bool:

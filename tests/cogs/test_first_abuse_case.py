@@ -1,4 +1,4 @@
-"""docs/moderating.md, "The first abuse case": three lines that are true step by step."""
+"""docs/moderating.md, "The first abuse case": its three lines are true step by step."""
 
 from __future__ import annotations
 

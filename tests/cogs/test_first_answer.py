@@ -1,4 +1,4 @@
-"""The first response: in time, once, and no failure of it loses what was accepted."""
+"""The first response: in time, once, and none of its failures loses an accepted job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WEBHOOK = "/webhooks/*"
 
 
 def hold_up(world: World, calls: object, name: str = "accept") -> asyncio.Event:
-    """Let a call to the store wait, as for a busy disk, until the event is set."""
+    """Delay a call to the store, as a busy disk would, until the event is set."""
     world.env.settle_timeout = 0.9  # simcord waits out whatever is due in this time
     go, call = asyncio.Event(), getattr(calls, name)
 
@@ -62,7 +62,7 @@ async def test_a_slow_acceptance_asks_for_time_and_answers_in_the_same_message(
 async def test_an_acceptance_beyond_its_hold_leaves_the_message_to_whoever_paints(
     world: World,
 ) -> None:
-    """Another process may have delivered by then: its picture must not become a queue's place."""
+    """Another process may have delivered by then: no queue place may replace its image."""
     go = hold_up(world, world.store.admission)
 
     answer = await world.repaint()
@@ -150,7 +150,7 @@ async def test_nothing_is_delivered_before_the_first_answer(
     assert isinstance(channel, ChannelDelivery)
 
     async with channel.first_answer(job.id):
-        with pytest.raises(DiscordUnreachable):  # which the engine takes for "later"
+        with pytest.raises(DiscordUnreachable):  # the engine retries it later
             await channel.notify_outcome(job)
 
 
@@ -266,7 +266,7 @@ async def test_a_database_that_can_not_be_written_is_said_in_words(world: World)
     with closing(sqlite3.connect(world.settings.database_path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         answer = await world.repaint()
-    world.traces.clear()  # the engine met it too, and waits
+    world.traces.clear()  # the engine met the error too, and waits
 
     assert answer.ephemeral
     assert "my storage" in text(answer.response)

@@ -1,4 +1,4 @@
-"""Two processes with one token: shards go from one to the other, and no interaction is lost."""
+"""Two processes with one token: shards move between them, and no interaction is lost."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LEASE_S = 6.0
 
 
 SLOWER = 0.1
-"""A busy computer takes ten times as long for nothing: what is kept for seconds is not too old."""
+"""A busy computer takes ten times as long: what is stored for seconds must not expire by that."""
 
 
 class Brisk(SystemClock):
-    """Slow time, with waits that are over soon; it can be as if it had stood still."""
+    """A slowed clock whose sleeps are short; it can also appear to have been suspended."""
 
     ahead_s = 0.0
     is_still = False
@@ -47,7 +47,7 @@ class Brisk(SystemClock):
 
 @dataclass
 class Process:
-    """What one process of the fleet holds, and what it answered."""
+    """One process of the fleet: the shards that it holds and the interactions that it answered."""
 
     bot: ShardedBot
     shards: Shards
@@ -64,7 +64,7 @@ class Process:
         self.running = asyncio.create_task(self.shards.hold_with_others(self.member, count))
 
     async def end(self) -> None:
-        """Die: say nothing to anybody."""
+        """End the process without any notification."""
         if self.running is not None:
             self.running.cancel()
             await asyncio.gather(self.running, return_exceptions=True)
@@ -98,7 +98,7 @@ async def a_process(served: Served, store: Store) -> AsyncIterator[Process]:
         process = Process(bot, Shards(bot, clock=clock), member, clock)
 
         def note(data: Heard) -> None:
-            """Answer as far as this test is concerned."""
+            """Record the event; the test needs no other answer."""
             process.answered.append(data["id"])
 
         bot._connection.parsers["INTERACTION_CREATE"] = note  # pyright: ignore[reportArgumentType]
@@ -156,7 +156,7 @@ async def test_a_process_that_ends_hands_over_without_a_gap(
         await one.member.leave()
         await until(lambda: len(set(one.answered + other.answered)) == sent * GUILDS)
         assert len(one.answered) + len(other.answered) == sent * GUILDS
-        await until(lambda: other.speaking == set(range(COUNT)))  # which hears of it a little later
+        await until(lambda: other.speaking == set(range(COUNT)))  # it learns this a little later
         assert one.speaking == set()
 
 
@@ -187,7 +187,7 @@ async def test_one_that_stood_still_answers_nobody_until_it_has_asked(
         one.start()
         await until(lambda: len(one.speaking) == COUNT and one.shards.are_up)
         assert one.member.lease_valid
-        one.clock.is_still = True  # so that it hears before it has asked, however slow all is
+        one.clock.is_still = True  # it is notified before it asks, on any computer
         one.clock.ahead_s += LEASE_S
         assert not one.member.lease_valid
         say(place, 1)

@@ -1,6 +1,6 @@
-"""Every id that the bot answers to is known here, and forging it shows and changes nothing.
+"""Every custom id that the bot answers is listed here; forging it shows and changes nothing.
 
-The ids are read off the running bot: one that nobody has judged fails the first test.
+The ids are read from the running bot: a new one that is not listed fails the first test.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from tests.support.presses import filled_in
 from tests.support.simulated import World
 
 OF_THE_PRESSER = {"rp-forget", "rpj:page", "rpj:open"}
-"""What they do is done to whoever presses; the ids name nobody."""
+"""They act on the user who clicks; the ids name no user."""
 
 
 def patterns(world: World) -> list[str]:
-    """Every id of a button or menu that is answered for ever."""
+    """Return every id pattern of buttons and menus that stay valid for ever."""
     items = world.bot.client._connection._view_store._dynamic_items
     return [one.pattern for one in items]
 
 
 def forms(world: World) -> list[str]:
-    """Every id of a form that is answered for ever, to be filled in with a Job's."""
+    """Return every id of a form that stays valid for ever, to be filled in with a job's."""
     listeners = world.bot.client.extra_events["on_interaction"]
     heard = [inspect.getclosurevars(one).nonlocals for one in listeners]
     assert all("form" in one for one in heard), "a listener that hears something else"
@@ -45,7 +45,7 @@ async def test_every_id_names_a_job_or_is_about_whoever_presses(tmp_path: Path) 
 
 
 async def painted_for(server: Server, who: simcord.MemberActor) -> simcord.InteractionResult:
-    """A picture of somebody's own, with buttons that open forms."""
+    """Generate an image of the user's own; its message has buttons that open forms."""
     answer = await server.world.repaint(who, server.channel, prompt="my own")
     await server.world.until_settled(2)
     return answer
@@ -54,7 +54,7 @@ async def painted_for(server: Server, who: simcord.MemberActor) -> simcord.Inter
 async def send_forged(
     by: simcord.MemberActor, own: simcord.InteractionResult, form_id: str
 ) -> simcord.InteractionResult:
-    """Send a form that the bot did open for them, under another id."""
+    """Submit a form that the bot did open for this user, under another id."""
     shown = await press(by, own.response, "rp:edit")
     opened = shown._interaction.modal
     assert opened is not None
@@ -80,7 +80,7 @@ async def test_no_form_is_taken_for_what_is_another_members(tmp_path: Path) -> N
 
 
 async def test_a_menu_opens_nothing_of_another_member(tmp_path: Path) -> None:
-    """Its values are Jobs' ids, and a client may send any."""
+    """The menu's values are jobs' ids, and a client may send any."""
     async with a_server(tmp_path) as server:
         job = await painted(server, private=True)
         await painted_for(server, server.world.bob)
@@ -97,7 +97,7 @@ async def test_a_menu_opens_nothing_of_another_member(tmp_path: Path) -> None:
 
 
 def forge_values(server: Server, shown: simcord.InteractionResult, ids: tuple[str, ...]) -> None:
-    """Put values into a menu that the bot never offered."""
+    """Submit values to a menu that the bot never offered."""
     assert shown.response is not None
     message = server.world.env.backend.get_message(shown.response.channel_id, shown.response.id)
     for option_list in options_in(message.components):

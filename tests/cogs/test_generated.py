@@ -1,4 +1,4 @@
-"""What members read of images that are generated and can not be fetched, or that never came."""
+"""Messages about images that were generated but cannot be fetched, or that never came."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NEVER = ("Painting", "never finished", "绘制中")
 
 
 async def stuck(world: World, **options: Any) -> simcord.InteractionResult:
-    """Ask for what is generated and answers 404."""
+    """Request an image that is generated and whose download answers 404."""
     world.kling.plan.add(Rule(action="status", status=404, path="/results/", times=None))
     answer = await world.repaint(**options)
     await world.until(

@@ -1,4 +1,4 @@
-"""Nine pictures of ten megabytes, odd prompts, and places that vanish: each ends well."""
+"""Nine images of ten megabytes, odd prompts, and channels that vanish: each ends well."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.paintings import PAST_ITS_TOKEN
 from tests.support.simulated import MIB, World, picture, simulated
 
 TOGETHER = 25 * MIB
-"""About what Discord takes in one request."""
+"""About the size that Discord accepts in one request."""
 
 FAMILY = "👨‍👩‍👧‍👦"
 

@@ -110,7 +110,7 @@ async def test_request_in_hidden_channel_without_age_restriction_is_refused(
 
 
 def restrict_age(interaction: Json) -> None:
-    """Say of an interaction's channel what simcord's channels do not."""
+    """Mark an interaction's channel as age-restricted, which simcord's channels cannot be."""
     interaction["channel"]["nsfw"] = True
 
 

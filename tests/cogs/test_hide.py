@@ -1,4 +1,4 @@
-"""Hide and Block under a report: what stays hidden, and whom a moderator blocks."""
+"""Hide and Block under a report: what stays hidden, and which user a moderator blocks."""
 
 from __future__ import annotations
 

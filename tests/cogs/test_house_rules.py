@@ -1,4 +1,4 @@
-"""A server's rules at work: what Discord tells of member and place decides; refusals say why."""
+"""A server's rules: they judge Discord's facts about member and channel; refusals say why."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ async def asked(
     who: simcord.MemberActor | None = None,
     **options: Any,
 ) -> str | None:
-    """Ask for a picture; None when it is taken, else why not."""
+    """Request an image; return None if it is accepted, else the refusal's text."""
     answer = await server.world.repaint(who, where, **options)
     assert answer.response is not None
     return answer.response.content or None
 
 
 def mark_as_age_restricted(server: Server, where: simcord.ChannelHandle) -> None:
-    """Do to the bot's cache what Discord's CHANNEL_UPDATE does; simcord has no such channels."""
+    """Change the bot's cache as Discord's CHANNEL_UPDATE does; simcord has no such channels."""
     channel = server.world.bot.client.get_channel(where.id)
     assert isinstance(channel, discord.TextChannel)
     channel.nsfw = True

@@ -1,4 +1,4 @@
-"""Direct messages, and the app installed by a member where the bot itself is not."""
+"""Direct messages, and the app installed by a user in servers without the bot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.simulated import World, picture, simulated
 
 
 def installed_by_ann(world: World) -> None:
-    """Let the app come with Ann, who may use it where the bot has no rights."""
+    """Make the app installed by Ann, who may use it where the bot has no permissions."""
     world.says = {
         "authorizing_integration_owners": {"1": str(world.ann.id)},
         "app_permissions": "0",
@@ -22,7 +22,7 @@ def installed_by_ann(world: World) -> None:
 
 
 def channel_routes(world: World) -> list[str]:
-    """What was asked of Discord with the bot's own token."""
+    """Return the Discord routes that were called with the bot's own token."""
     return [one.path for one in world.env.http_requests if one.path.startswith("/channels/")]
 
 
@@ -147,7 +147,7 @@ async def test_where_external_apps_are_denied_the_answer_is_known_to_be_private(
 
 
 async def test_the_one_who_asks_pays_whoever_brought_the_app(world: World) -> None:
-    """The installer may be somebody else: quotas go by who uses it."""
+    """The installer may be another user: quotas count for the user who runs the command."""
     installed_by_ann(world)
 
     await world.repaint(world.bob)

@@ -1,4 +1,4 @@
-"""/jobs: one's own list in pages, one Job with its pictures, and posting again for nothing."""
+"""/jobs: a user's own jobs in pages, one job with its images, and posting again at no cost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def jobs(world: World, who: simcord.MemberActor | None = None) -> simcord.
 
 
 async def undelivered(world: World) -> simcord.InteractionResult:
-    """A result for Ann alone that came when the token had run out."""
+    """Make a private result of Ann's that came after the token had expired."""
     answer = await world.repaint(private=True)
     [job] = await world.until_settled()
     assert job.state is State.UNDELIVERED
@@ -79,7 +79,7 @@ async def test_nobody_sees_anything_of_others(world: World) -> None:
 
 
 async def pick_of_another(world: World, answer: simcord.InteractionResult, job_id: str) -> str:
-    """Press somebody else's button, as a modified client can."""
+    """Click another user's button, as a modified client can."""
     public = await world.repaint(world.bob)
     told = await press_stale(world, world.bob, public.response, f"rp:post:{job_id}")
     return text(told.response)
@@ -219,7 +219,7 @@ async def test_the_message_that_was_left_behind_fetches_its_result(tmp_path: Pat
 
 
 async def test_what_waits_longer_than_its_token_lives_can_be_fetched(tmp_path: Path) -> None:
-    """Its message is never edited again, so the way to the pictures is there from the first on."""
+    """Its message can never be edited again, so it has the button to the images from the start."""
     async with simulated(tmp_path, KLING_CONCURRENCY=1) as world:
         world.kling.api.life.options = PAST_ITS_TOKEN
         first = await world.repaint(world.bob)

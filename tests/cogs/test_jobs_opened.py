@@ -1,4 +1,4 @@
-"""One Job opened in /jobs: its history, and every way on that its own message has."""
+"""One job opened in /jobs: its history, and every button that its own message has."""
 
 from __future__ import annotations
 

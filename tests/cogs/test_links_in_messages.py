@@ -1,4 +1,4 @@
-"""A message that names the provider's addresses stays within Discord's limits, however long."""
+"""Messages with the provider's addresses stay within Discord's limits, however long these are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.simulated import World, simulated
 
 
 async def letter(world: World, addresses: list[str]) -> JobMessage:
-    """Write the message of a job whose files are too large, with results at these addresses."""
+    """Return the message of a job whose files are too large, with results at these addresses."""
     await world.repaint()
     [job] = await world.until_settled()
     [kept] = await world.store.jobs.results(job.id)

@@ -1,4 +1,4 @@
-"""Money caps count what each request will cost: with its image, and for every kind."""
+"""Money caps count the cost of each request before it is made: with its image, for every kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PRICE = 0.028
 
 
 async def ask(world: World, kind: str, **options: Any) -> str:
-    """Ask for one image; return what the answer says."""
+    """Request one image; return the answer's text."""
     if kind == "expand":
         image = ("cat.png", picture())
         answer = await world.ann.slash(world.channel, "expand", image=image, left=25, **options)

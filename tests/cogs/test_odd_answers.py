@@ -1,4 +1,4 @@
-"""Answers that are not Discord's, where discord.py raises what it does not document."""
+"""Responses that are not Discord's, on which discord.py raises undocumented errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_an_answer_that_can_not_be_read_is_no_answer(kind: type[Exception]) -> N
 async def test_a_refusal_whose_receipt_can_not_be_read_is_through(
     world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A page of something in between comes back for the first answer, which has arrived."""
+    """A proxy's page comes back for the first response, which has arrived."""
 
     def read(*_: Any, **__: Any) -> None:
         raise TypeError("string indices must be integers, not 'str'")

@@ -1,4 +1,4 @@
-"""/repaint's options: each reaches Kling, and Discord itself refuses what lies outside."""
+"""/repaint's options: each reaches Kling, and Discord itself refuses values out of range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bot lacks in a channel is named before anything is held or sent."""
+"""Permissions that the bot lacks in a channel are named before units are held or work starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was asked for in private is told to nobody else, in pictures or in words."""
+"""Private requests are shown to no other user, neither as images nor in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.simulated import World, simulated
 
 
 def said_in_channels(world: World) -> list[str]:
-    """Paths of what the bot sent or changed by its own token, where all can read it."""
+    """Return the paths of public messages that the bot sent or changed with its own token."""
     return [
         request.path
         for request in world.env.http_requests

@@ -1,4 +1,4 @@
-"""Why a file could not be used, found out after acceptance: told to the requester alone."""
+"""Reasons found after acceptance why a file cannot be used are shown to the requester alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def claim(world: World) -> None:
-    """Let Discord say of every file that it is a picture."""
+    """Make Discord describe every file as an image."""
     world.claims = {"content_type": "image/png", "width": 640, "height": 480}
 
 
@@ -52,7 +52,7 @@ async def by_direct_message(world: World) -> simcord.InteractionResult:
 
 
 def got_directly(world: World) -> list[str]:
-    """What Ann was sent in her own channel with the bot."""
+    """Return the direct messages that Ann received from the bot."""
     return [text(one) + one.content for one in world.ann.user.dm_channel.history()]
 
 

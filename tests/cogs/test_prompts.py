@@ -1,4 +1,4 @@
-"""A prompt is somebody's text: shown, cut and never obeyed."""
+"""A prompt is a user's text: shown, cut and never interpreted."""
 
 from __future__ import annotations
 

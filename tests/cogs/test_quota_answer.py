@@ -1,4 +1,4 @@
-"""/quota: private, true at every moment, in the reader's language."""
+"""/quota: private, correct at every moment, in the reader's language."""
 
 from __future__ import annotations
 

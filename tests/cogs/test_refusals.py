@@ -1,4 +1,4 @@
-"""What is refused is refused privately and in words, and holds and sends nothing."""
+"""Refusals are private and in words; a refused request holds no units and sends nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Discord refuses the message itself (50035 and its like): it ends, and everybody is told."""
+"""Discord refuses the message itself (50035 and similar): the job ends, its user is notified."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def unused(*_: object, **__: object) -> Sequence[Result]:
 
 
 async def refused(world: World, *, times: int | None, code: int = 50035) -> Job:
-    """Ask, and have Discord refuse the edits of the message."""
+    """Send a request, and make Discord refuse the edits of the message."""
     for path in (BY_TOKEN, CHANNEL):
         world.env.inject_error("PATCH", path, status=400, code=code, times=times)
     await world.repaint(prompt=PROMPT)
@@ -41,7 +41,7 @@ async def refused(world: World, *, times: int | None, code: int = 50035) -> Job:
 
 
 async def test_refused_once_the_pictures_come_without_what_is_rich(world: World) -> None:
-    job = await refused(world, times=2)  # the first one meets an update on the way
+    job = await refused(world, times=2)  # the first one hits an update of the progress
 
     assert job.state is State.DELIVERED
     [message] = letters(world.channel)
@@ -99,7 +99,7 @@ async def test_how_it_ended_is_told_plainly_where_no_message_of_ours_is_taken(
 
 
 async def test_what_passes_later_is_tried_later(world: World) -> None:
-    """Slow mode, limits and overload say nothing of the message."""
+    """Slow mode, limits and overload say nothing about the message."""
     world.env.inject_error("PATCH", BY_TOKEN, status=400, code=20016, times=2)
     await world.repaint()
     [job] = await world.until_settled()

@@ -1,4 +1,4 @@
-"""A report that Discord refuses as it is goes with less: no pictures, then no words of members."""
+"""A report that Discord refuses is sent with less: without images, then without users' words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands are registered when they changed, and only then: Discord counts registrations."""
+"""Commands are registered only when they have changed: Discord counts registrations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMMANDS = "/applications/*/commands"
 
 @pytest.fixture(autouse=True)
 def discord_knows_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every world here begin as a bot's very first start does."""
+    """Start every world of this module without registered commands, as a bot's very first start."""
 
     async def register(env: simcord.Env, bot: BotApp) -> None:
         await bot.client.register()

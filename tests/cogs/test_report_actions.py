@@ -1,4 +1,4 @@
-"""What moderators do about a report: each action stays, and what was done stands above them."""
+"""Moderators' actions on a report: each stays available, and the report lists those taken."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def test_nothing_is_chosen_for_a_block_beforehand(tmp_path: Path) -> None:
 
 
 def as_before(server: Server, message: discord.Message) -> None:
-    """Let a report have the two buttons that it had in earlier versions."""
+    """Give a report the two buttons that earlier versions posted."""
     stored = server.world.env.backend.get_message(message.channel.id, message.id)
     [row] = [one for one in stored.components if one["type"] == 1]
     row["components"] = [
@@ -159,7 +159,7 @@ async def test_a_report_of_an_earlier_version_finds_what_its_author_forgot(tmp_p
 
 
 async def forget(server: Server) -> None:
-    """Let Ann have her data deleted."""
+    """Delete Ann's data by /forget-me."""
     asked = await server.world.ann.slash(server.channel, "forget-me")
     assert asked.response is not None
     [go] = [one for one in ids_of(asked.response) if one.startswith("rp-forget")]
@@ -241,7 +241,7 @@ async def test_other_buttons_say_that_the_author_deleted_their_data(
 
 
 async def test_a_message_of_another_server_in_a_forged_id_is_left_alone(tmp_path: Path) -> None:
-    """Where the Job is forgotten, the id alone names the message: it must be of the same server."""
+    """If the job is forgotten, only the id names the message, which must be of the same server."""
     async with posted(tmp_path) as (server, _):
         await forget(server)
         target = result_in(server)
@@ -275,7 +275,7 @@ def base36(number: int) -> str:
 async def test_what_was_posted_again_is_the_other_servers_affair(
     tmp_path: Path, *, private: bool
 ) -> None:
-    """Asked for in one server, posted again in another, reported there."""
+    """Requested in one server, posted again in another, reported there."""
     async with posted(tmp_path) as (server, _):
         other = elsewhere(server)
         world, ann = server.world, other.guild.add_member(server.world.ann.user)
@@ -309,7 +309,7 @@ def posted_in(server: Server) -> discord.Message:
 
 
 async def post_again(server: Server, ann: simcord.MemberActor) -> None:
-    """Let Ann post her newest pictures once more, for all to see."""
+    """Post Ann's newest images once more in the channel, from her /jobs list."""
     shown = await ann.slash(server.channel, "jobs")
     await pick(ann, shown.response, [menu(shown.response)[0]])
     await press(ann, shown.response, "rp:post")

@@ -1,4 +1,4 @@
-"""Delete pictures, under a report, while the disk does not let them go: nothing is said untruly."""
+"""Delete pictures, under a report, while the disk refuses deletes: no answer claims otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports that are too many, sent twice, or could reach nobody."""
+"""Reports that are too many, sent twice, or would reach no moderator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Required roles: whoever lacks them all starts no job, by no way, and is told privately."""
+"""Required roles: a member who has none of them cannot start a job, and is told so privately."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def submitted(who: simcord.MemberActor, form: Answer) -> Answer:
 
 
 async def with_a_result(server: Server) -> World:
-    """Let a moderator have a result posted where all ways begin, and require a role."""
+    """Have a moderator's result posted where all commands start, then require a role."""
     world = server.world
     await world.repaint(server.mod)
     await world.until_settled()

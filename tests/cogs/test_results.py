@@ -1,4 +1,4 @@
-"""What is posted: a gallery that says what it shows, hidden where asked for, private likewise."""
+"""Posted results: a gallery with alt texts; spoilers and private messages where requested."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def test_all_pictures_hang_in_one_gallery(world: World) -> None:
 
 
 async def test_what_is_posted_is_what_kling_painted(world: World) -> None:
-    painted = picture(700, 500)  # the sandbox's copying painter hands the source back
+    painted = picture(700, 500)  # the sandbox's `copy` painter returns the source
 
     answer = await world.repaint(image=("cat.png", painted))
     await world.until_settled()

@@ -1,4 +1,4 @@
-"""Every sentence is said somewhere, everything said is written, and the fields are the same."""
+"""Every sentence is used, every used sentence exists, and their fields are the same."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.cogs.ui.test_locales import messages
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SPEAKERS = {"sentence": 0, "phrase": 0, "known": 0}
-"""Functions that take a key, and at which place."""
+"""Functions that take a key, and the position of that argument."""
 
 PLACES = {"title": 45, "text": 45, "label": 80, "placeholder": 100, "description": 100}
 """Characters that fit into parts of forms and buttons, by the argument's name (Discord)."""
@@ -38,7 +38,7 @@ PLAIN = {"locale", "key"}
 """Named arguments of those functions that are no fields."""
 
 UNWORDED = (ConfigError, KlingError, QuotaExceeded, DeliveryFailed, DownloadFailed)
-"""Said by the command line; by their code's rule; by side and unit; the engine's own affair."""
+"""Worded by the command line; by their code's rule; by side and unit; internal to the engine."""
 
 
 class References(visitor.Visitor):
@@ -77,7 +77,7 @@ def nodes(*rooms: str) -> list[ast.AST]:
 
 
 def spoken() -> Iterator[tuple[ast.expr, ast.Call]]:
-    """Every call that says something, with its key."""
+    """Return every call that words something, with its key."""
     for node in nodes("cogs"):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -87,7 +87,7 @@ def spoken() -> Iterator[tuple[ast.expr, ast.Call]]:
 
 @cache
 def literals() -> frozenset[str]:
-    """Every text in the code, and every field's name: keys are put together from both."""
+    """Return every text in the code, and every field's name: keys are built from both."""
     return frozenset(
         text
         for node in nodes("cogs", "services")

@@ -1,4 +1,4 @@
-"""One message a Job, edited in place: the queue, the painting, the pictures or why none."""
+"""One message per job, edited in place: queued, generating, then the images or the reason."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_what_usually_passes_is_told_once_it_is_known(world: World) -> Non
     for number in range(5):
         await world.repaint()
         await world.until_settled(number + 1)
-    world.pass_time(3)  # what was learned is read once in two seconds
+    world.pass_time(3)  # learned times are read every two seconds
 
     answer = await world.repaint()
     await until_said(world, answer, "**Painting**")

@@ -1,4 +1,4 @@
-"""The style option: suggestions while typing, in the reader's language, and typed by name."""
+"""The style option: suggestions while typing, in the reader's language, and styles by name."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Nobody sees, cancels, deletes or posts another's Job: every button and command, ids forged.
+"""Users cannot see, cancel, delete or post another user's job by any button, command or forged id.
 
-Buttons are found by asking the bot which it answers to, so one that is added is tried too.
+The tests ask the bot which buttons it answers to, so a new button is covered too.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ FORGED = ("0" * 22, "zzzzzzzzzzzzzzzzzzzzzz")
 
 
 def verbs(world: World) -> list[str]:
-    """Every kind of button that names a Job and is answered for ever, as an id to fill in."""
+    """Return a template id for every kind of button that names a job and stays valid for ever."""
     patterns = world.bot.client._connection._view_store._dynamic_items
     named = [one.pattern for one in patterns if "(?P<job>" in one.pattern]
     return [filled_in(one) for one in named]
 
 
 def filled_in(pattern: str) -> str:
-    """A pattern as an id to fill in with a Job's; a message in it is one that nobody knows."""
+    """Return a pattern as an id to fill in with a job's; its message id is unknown."""
     with_job = re.sub(r"\(\?P<job>.*?\)", "{job}", pattern)
     return re.sub(r"\(\?P<spot>.*?\)", "0-0-0", with_job)
 
 
 def books(world: World) -> str:
-    """Everything about Jobs that must not change."""
+    """Return everything about jobs that must not change."""
     query = "SELECT id, state, given_back, message_id, prompt, user_id FROM job ORDER BY id"
     return json.dumps(ask(world.settings, query))
 
@@ -54,7 +54,7 @@ def names_in(folder: Path) -> list[str]:
 async def press(
     server: Server, by: simcord.MemberActor, custom_id: str
 ) -> simcord.InteractionResult:
-    """Press a button of this id that somebody slipped under a message of the bot."""
+    """Click a forged button with this id under a message of the bot."""
     button = {"type": 2, "style": 2, "label": "forged", "custom_id": custom_id}
     env = server.world.env
     env.backend.create_message(
@@ -67,7 +67,7 @@ async def press(
 
 
 def disclosed(answer: simcord.InteractionResult) -> str:
-    """Everything that the presser was shown."""
+    """Return everything that the user who clicked was shown."""
     shown = [answer.modal]
     if answer.response is not None:
         shown += [answer.response.content, str(answer.response.components)]
@@ -76,7 +76,7 @@ def disclosed(answer: simcord.InteractionResult) -> str:
 
 
 async def offered(server: Server, command: str, option: str) -> list[Any]:
-    """Read what a member is offered; nothing where Discord does not even show the command."""
+    """Return the choices offered to a member; none if Discord does not show the command."""
     try:
         return list(await server.world.bob.autocomplete(server.channel, command, option, ""))
     except SetupError:
@@ -144,7 +144,7 @@ async def test_in_the_same_server_no_button_of_another_member_changes_their_job(
 
 
 async def test_no_command_takes_a_job_by_a_name_that_can_be_guessed(tmp_path: Path) -> None:
-    """Options that name Jobs or members are answered for the caller alone (autocomplete too)."""
+    """Options that name jobs or members offer only the caller's own (autocomplete too)."""
     async with a_server(tmp_path) as server:
         job = await painted(server, private=True)
         commands = list(server.world.bot.client.tree.walk_commands())

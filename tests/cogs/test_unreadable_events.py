@@ -1,4 +1,4 @@
-"""Gateway events that discord.py cannot parse: none ends the connection, everybody is answered."""
+"""Events that discord.py cannot parse do not end the connection, and users get an answer."""
 
 from __future__ import annotations
 

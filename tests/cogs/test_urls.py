@@ -1,4 +1,4 @@
-"""Addresses that somebody typed are text wherever the bot repeats them, never live links."""
+"""Addresses that users typed are plain text wherever the bot repeats them, never links."""
 
 from __future__ import annotations
 

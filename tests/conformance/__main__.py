@@ -1,8 +1,8 @@
-"""`make conformance`: does Discord's own schema know everything that the bot sends?
+"""`make conformance`: does Discord's own schema accept everything that the bot sends?
 
-Plays members who try everything in the sandbox, in every language, and judges each body that the
-bot sent. Further folders of recorded bodies may be named. Ends with 1 when something is wrong, and
-with 0 and a word when the schema can not be fetched (with 1 in CI). With `--fetch` that is all.
+Plays members who try everything in the sandbox, in every language, and checks each body that the
+bot sent. Further folders of recorded bodies may be named. Exits with 1 if something is wrong, and
+with 0 and a message if the schema cannot be fetched (with 1 in CI). `--fetch` only fetches it.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tests.conformance.judge import Judge, Sent
 from tests.conformance.scenario import NotPlayed, Played, play
 
 RECORDED = spec.CACHE.parent / "conformance"
-"""What was sent stays there until the next run, for whoever wants to look."""
+"""The recorded bodies stay there until the next run, for inspection."""
 
 FORM_ERRORS = {50035, 50109, 50006, 40005, 50041}
-"""Refusals for what a body is, not for what is allowed or there."""
+"""Refusals of a body's form, not of missing permissions or objects."""
 
 
 def main() -> int:
-    """Fetch, play, judge, report."""
+    """Fetch, play, check, report."""
     try:
         schema = spec.fetch()
     except spec.NotFetched as reason:
@@ -77,7 +77,7 @@ def _recorded(folders: list[Path]) -> Iterator[Sent]:
 
 
 def _trouble(locale: str, played: Played) -> Iterator[str]:
-    """Say what went wrong while everything was tried, and what was not tried."""
+    """Yield what went wrong while everything was tried, and what was not tried."""
     diary = played.diary
     yield from (f"{locale}: not answered: {words}" for words in diary.silent)
     for name in sorted(played.commands - diary.answered):

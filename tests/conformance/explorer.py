@@ -1,4 +1,4 @@
-"""A member who tries everything: each command, then whatever the answers offer to press."""
+"""A member who tries everything: each command, then every button and select of the answers."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ ADMINISTRATOR = 1 << 3
 SUB_KINDS = (1, 2)
 BUTTON, SELECTS, LINK = 2, (3, 5, 6, 7, 8), 5
 OFTEN = 2
-"""Times in a phase that one kind of button is pressed: what it answers depends on its message."""
+"""How often one kind of button is clicked in a phase: its answer depends on its message."""
 
 TAKEN = {"name", "channel", "context"}
-"""Words of Member.command's own."""
+"""Parameters of Member.command, which no option may replace."""
 
 JOB_ID = r"[0-9a-z]{22}"
 
 
 @dataclass(slots=True)
 class Diary:
-    """What was tried by everybody, and what went wrong."""
+    """Everything that all members tried, and what went wrong."""
 
     answered: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Explorer:
         self._pressed: Counter[str] = Counter()
 
     async def use_all(self, *, only: str = "", without: str = "^$", where: str = "repaint") -> None:
-        """Use every command whose path matches, with as little as possible and with everything."""
+        """Use every command whose path matches, with as few options as possible and with all."""
         for path, options in self.commands():
             if re.search(only, path) and not re.search(without, path):
                 for boldly in (False, True):
@@ -57,7 +57,7 @@ class Explorer:
     def _place(self, path: str, where: str) -> str:
         """Return where this member finds a command.
 
-        Discord shows a command for administrators to no moderator; in a direct message it asks for
+        Discord hides administrators' commands from moderators; in a direct message a command needs
         no permission (Discord, application commands, permissions).
         """
         name = path.split(maxsplit=1)[0]
@@ -67,7 +67,7 @@ class Explorer:
         return "dm" if is_kept else where
 
     def commands(self) -> Iterator[tuple[str, list[Any]]]:
-        """Go through slash commands, sub-commands by their whole path."""
+        """Yield slash commands, sub-commands by their whole path."""
         for command in self.member.commands:
             if command["type"] == CHAT:
                 yield from leaves(command["name"], command.get("options") or [])
@@ -81,7 +81,7 @@ class Explorer:
         where: str = "repaint",
         **given: Any,
     ) -> Answer | None:
-        """Use one command; `given` replaces what would be typed by itself."""
+        """Use one command; `given` replaces values that would be made up."""
         context = given.pop("context", None)
         values: dict[str, Any] = {}
         for option in options:
@@ -94,7 +94,7 @@ class Explorer:
         )
 
     async def use_menus(self) -> None:
-        """Use every menu: on each message with a picture, and on somebody."""
+        """Use every menu: on each message with an image, and on a user."""
         for command in self.member.commands:
             name = command["name"]
             if command["type"] == USER_MENU:
@@ -105,11 +105,11 @@ class Explorer:
                     await self._tried(name, self.member.message_menu(name, message=message))
 
     def begin_phase(self) -> None:
-        """Forget what was pressed: the same buttons may answer otherwise now."""
+        """Forget what was clicked: the same buttons may answer differently now."""
         self._pressed.clear()
 
     async def press_all(self) -> bool:
-        """Press whatever was not pressed often enough; True when there was something."""
+        """Click whatever was not clicked often enough; return whether there was something."""
         todo = [
             (message, part)
             for message in list(self.member.messages.values())
@@ -168,7 +168,7 @@ class Explorer:
 
 
 def leaves(path: str, options: list[Any]) -> Iterator[tuple[str, list[Any]]]:
-    """Go down to what can be used."""
+    """Yield a command's usable sub-commands."""
     inner = [option for option in options if option["type"] in SUB_KINDS]
     if not inner:
         yield path, options
@@ -177,12 +177,12 @@ def leaves(path: str, options: list[Any]) -> Iterator[tuple[str, list[Any]]]:
 
 
 def pressable(message: Any) -> Iterator[Any]:
-    """Go through the buttons and selects of a message."""
+    """Yield the buttons and selects of a message."""
     for part in nested(message.get("components") or []):
         if part["type"] in (BUTTON, *SELECTS) and part.get("custom_id"):
             yield part
 
 
 def kind_of(custom_id: str) -> str:
-    """Tell what a button is, whichever Job or member it names."""
+    """Return the kind of a button: its custom id without the job's or member's id."""
     return re.sub(rf"{JOB_ID}|\d+", "#", custom_id)

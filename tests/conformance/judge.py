@@ -1,4 +1,4 @@
-"""Judges what was sent: by Discord's schema, then by the limits that the schema does not know."""
+"""Checks recorded requests by Discord's schema, then by the limits that the schema lacks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BODIES = {
     f"PATCH {API}/channels/{{channel}}/messages/{{message}}": "MessageEditRequestPartial",
     f"POST {API}/users/@me/channels": "CreatePrivateChannelRequest",
 }
-"""Which schema a route's body has; the package has no such table."""
+"""The schema of each route's body; the package has no such table."""
 
 CALLBACKS = {
     4: "CreateMessageInteractionCallbackRequest",
@@ -46,24 +46,24 @@ class Sent:
     route: str
     body: Any
     files: dict[str, tuple[str, int]] | None = field(default_factory=dict)
-    """By number: name and bytes; None where they were not recorded."""
+    """Name and bytes by number; None if they were not recorded."""
 
     @property
     def kind(self) -> str:
-        """What is counted together: the route, and the type of a callback."""
+        """Return the key for counting: the route, and the type of a callback."""
         name = self.route.replace(f"{API}/", "")
         return f"{name} {self.body.get('type')}" if self.route == CALLBACK else name
 
 
 class Judge:
-    """Knows the schema."""
+    """Holds the schema and checks requests by it."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._validator = cache(self._made)
 
     def problems(self, sent: Sent) -> Iterator[str]:
-        """Say in words what Discord would object to, and what it should."""
+        """Yield in words what Discord would refuse, and what it should."""
         for name, part in parts_of(sent):
             errors = self._validator(name).iter_errors(part)
             yield from (words_of(error) for error in errors)
@@ -74,18 +74,18 @@ class Judge:
 
 
 def parts_of(sent: Sent) -> Iterator[tuple[str, Any]]:
-    """Go through what has a schema of its own, with that schema's name."""
+    """Yield the parts that have a schema of their own, with that schema's name."""
     if sent.route == COMMANDS:
         yield from (("ApplicationCommandUpdateRequest", command) for command in sent.body)
     elif sent.route == CALLBACK:
-        # The branch is picked here: the union itself would only say that nothing fits.
+        # The branch is selected here: the union itself would only report that none matches.
         yield CALLBACKS[sent.body["type"]], sent.body
     elif sent.route in BODIES:
         yield BODIES[sent.route], sent.body
 
 
 def limits_of(sent: Sent) -> Iterator[str]:
-    """Go through the problems that no schema knows."""
+    """Yield the problems that no schema covers."""
     if sent.route not in (COMMANDS, CALLBACK, *BODIES):
         yield "no schema is known for this route"
     if sent.route == COMMANDS:
@@ -105,7 +105,7 @@ def limits_of(sent: Sent) -> Iterator[str]:
 
 
 def words_of(error: ValidationError) -> str:
-    """Say where an error is and what it is, inside the branch of a union that was meant."""
+    """Return the place and text of an error, inside the branch of a union that was meant."""
     while error.context:
         branches: dict[Any, list[ValidationError]] = {}
         for inner in error.context:
@@ -119,7 +119,7 @@ def words_of(error: ValidationError) -> str:
 
 
 def _is_another_type(error: ValidationError) -> bool:
-    """Tell whether a branch of a union was not the one meant: its `type` says so, or it is null."""
+    """Return whether a union's branch was not the one meant: its `type` differs, or it is null."""
     return list(error.relative_path) == ["type"] or (
         error.validator == "type" and not error.relative_path
     )

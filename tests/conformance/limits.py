@@ -1,6 +1,6 @@
-"""Limits of Discord that its schema does not know, each with what the documents say.
+"""Limits of Discord that its schema lacks, each with the words of Discord's documents.
 
-And the house's own: every picture has alt text, every button a label.
+The project's own limits are here too: every image has alt text, every button a label.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LEGACY = ("content", "embeds", "poll", "sticker_ids")
 def message_problems(
     body: Mapping[str, Any], files: Files | None, *, is_new: bool
 ) -> Iterator[str]:
-    """Go through what is wrong with a message, new or edited; `files` may be unknown (None)."""
+    """Yield the problems of a message, new or edited; `files` may be unknown (None)."""
     components = list(nested(body.get("components") or []))
     is_v2 = any(part["type"] in V2_TYPES for part in components)
     if len(body.get("content") or "") > CONTENT:
@@ -97,12 +97,12 @@ def _file_problems(files: Files) -> Iterator[str]:
 def _attachment_problems(
     body: Mapping[str, Any], files: Files | None, *, is_new: bool
 ) -> Iterator[str]:
-    """Go through what is wrong with the list of attachments, and with names of theirs.
+    """Yield the problems of the attachment list and of the names in it.
 
     The list has every attachment that the message has afterwards: of a new message those that come
     with it, of an edited one also those that stay; an edit without a list keeps them all (Discord,
-    Edit Message). That such an edit may show them by name is nowhere said, so ours have to list
-    them.
+    Edit Message). Discord does not say that such an edit may show them by name, so our edits must
+    list them.
     """
     attachments = body.get("attachments") or []
     if len(attachments) > FILES:
@@ -122,7 +122,7 @@ def _attachment_problems(
 
 
 def command_problems(commands: list[Any]) -> Iterator[str]:
-    """Go through what is wrong with a registration."""
+    """Yield the problems of a registration."""
     for command in commands:
         name = command["name"]
         if _weight(command) > COMMAND_CHARACTERS:
@@ -154,7 +154,7 @@ def _locale_problems(part: Mapping[str, Any]) -> Iterator[str]:
 
 
 def modal_problems(data: Mapping[str, Any]) -> Iterator[str]:
-    """Go through what is wrong with a modal."""
+    """Yield the problems of a modal."""
     components = list(nested(data.get("components") or []))
     ids = Counter(part["custom_id"] for part in components if part.get("custom_id"))
     yield from (f"custom_id {one} stands there twice" for one, times in ids.items() if times > 1)
@@ -165,7 +165,7 @@ def modal_problems(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def nested(components: list[Any]) -> Iterator[Any]:
-    """Go through components and what is inside them."""
+    """Yield components and those inside them."""
     for part in components:
         yield part
         yield from nested(part.get("components") or [])
@@ -180,7 +180,10 @@ def _options(part: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _weight(part: Mapping[str, Any]) -> int:
-    """Count as Discord does: names, descriptions and values, each in its longest language."""
+    """Return a part's length as Discord counts it.
+
+    It adds names, descriptions and values, each in its longest language.
+    """
     weight = len(str(part.get("value") or ""))
     for key in ("name", "description"):
         spoken = [part.get(key) or "", *(part.get(f"{key}_localizations") or {}).values()]

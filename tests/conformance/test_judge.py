@@ -1,4 +1,4 @@
-"""The judge sees what Discord would refuse: by its schema, and by the limits no schema knows."""
+"""The judge finds what Discord would refuse: by its schema, and by limits that no schema has."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def picture(name: str = "1.png", alt: str = "A fox") -> Body:
 
 
 def result() -> Body:
-    """A message as the bot sends it: text, a picture, buttons, in a container."""
+    """Return a message as the bot sends it: text, an image, buttons, in a container."""
     parts = [
         {"type": 10, "content": "Ada asked for a fox"},
         {"type": 12, "items": [picture()]},

@@ -1,4 +1,4 @@
-"""What a member who tries everything types and picks: once modestly, once as much as goes in."""
+"""Values that a member who tries everything enters: modest ones, and the largest allowed."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ WHOLE = (
     "@everyone **a** `b` ||c|| [d](https://example.com) > e <@1> \u202eright to left\u202c مرحبا "
     "שלום 你好，世界 👩‍👩‍👧‍👦🏳️‍🌈 z̷̛͎a̵l̶g̸o \\* _ ~ # - "
 )
-"""What could break out of its place: mentions, markdown, both directions, emoji of many points."""
+"""Text that could break out of its place: mentions, markdown, both directions, long emoji."""
 
 TYPED = {
     r"link|url": "https://example.com/cat.png",
     r"^(for|until|time|duration|expires|length)$": "7d",
 }
-"""Texts that have to have a form, by the option's name."""
+"""Texts that must have a certain form, by the option's name."""
 
 
 class Option:
-    """Kinds of a command's option (Discord)."""
+    """Types of a command's option (Discord)."""
 
     STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
 
 
 class Part:
-    """Kinds of what can be filled in or picked from (Discord)."""
+    """Types of form fields and selects (Discord)."""
 
     SELECT, INPUT, USERS, ROLES, MENTIONABLES, CHANNELS = range(3, 9)
     UPLOAD, RADIO, CHECKBOXES, CHECKBOX = 19, 21, 22, 23
@@ -36,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What can be picked, by its kind."""
+    """The objects that can be picked, by their kind."""
 
     upload: str
     user: str
@@ -63,7 +63,7 @@ class Hands:
         return picked[kind]
 
     def field(self, part: Mapping[str, Any]) -> Any:
-        """Return what to put into a field of a modal, or to pick from a select."""
+        """Return a value for a field of a modal, or for a select."""
         kind = part["type"]
         if kind == Part.INPUT:
             return part.get("value") or typed({**part, "name": part["custom_id"]}, boldly=True)

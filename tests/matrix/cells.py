@@ -1,4 +1,4 @@
-"""One cell of the table: a fault at a point, once or for long, and how the Job ended."""
+"""One cell of the table: a fault at a point, once or lasting, and how the job ended."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from tests.matrix.world import World
 from tests.support.eager import now
 
 LASTS_S = 20 * 60.0
-"""How long Discord's trouble lasts where it lasts: past the interaction's token. That of the
-provider goes on until the Job's end."""
+"""How long a lasting fault of Discord lasts: past the interaction token's life. A lasting fault of
+the provider goes on until the job ends.
+"""
 
 LIFTED_S = 0.1
-"""A world that was shut is open again after this."""
+"""A world that was shut is open again after this many seconds."""
 
 HELD_S = 61.0
 """A hold that the provider did not ask for ends within a minute."""
@@ -32,14 +33,14 @@ NEITHER = "counted against your limit"
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """What was seen; `broken` lists the promises that were not kept."""
+    """How the job ended; `broken` lists the promises that were not kept."""
 
     end: str
     broken: list[str]
 
 
 async def run_cell(world: World, fault: Fault, side: str, point: str, *, lasting: bool) -> Cell:
-    """Let one Job meet the fault, and judge what came of it."""
+    """Run one job through the fault, and judge how it ended."""
     plan = world.kling.plan if side == "provider" else world.discord.place.plan
     where = SIDES[side][point]
     rule = plan.add(fault.rule(where, times=None if lasting else 1))
@@ -55,7 +56,7 @@ async def run_cell(world: World, fault: Fault, side: str, point: str, *, lasting
 
 
 async def ask(world: World) -> tuple[str, str]:
-    """Ask, and return how Discord's own client saw the answer, with the wish's word."""
+    """Send a request; return how Discord's client saw the response, and the request's word."""
     try:
         return "answered", await world.ask()
     except Unanswered:
@@ -64,7 +65,7 @@ async def ask(world: World) -> tuple[str, str]:
 
 @asynccontextmanager
 async def _lifted(plan: Plan, *, after_s: float | None) -> AsyncGenerator[None]:
-    """Lift every fault when the block ends, or after a while where one is given."""
+    """Lift every fault when the block ends, or after `after_s` seconds if given."""
     lifting = asyncio.create_task(_lift(plan, after_s)) if after_s else None
     try:
         yield
@@ -81,11 +82,11 @@ async def _lift(plan: Plan, after_s: float) -> None:
 
 
 def judge(world: World, job: Job | None, word: str, answer: str = "answered") -> Cell:
-    """Say how it ended, and which promises were not kept."""
+    """Return how the job ended, and which promises were broken."""
     broken = [
         f"traceback in the log: {trace.getMessage()}"
         for trace in world.traces
-        if not trace.name.startswith("discord.")  # what it met and mends itself
+        if not trace.name.startswith("discord.")  # discord.py recovers from these
     ]
     messages = world.messages(word, job.id if job else " ")
     if any("Traceback" in text_of(one) for one in messages):
@@ -108,7 +109,10 @@ def _payment(world: World, job: Job) -> Iterator[str]:
 
 
 def _telling(job: Job, final: Sequence[Json], messages: Sequence[Json]) -> Iterator[str]:
-    """A message that could no longer be changed may stay behind; the end is told once."""
+    """Yield broken promises about messages: the outcome must be told exactly once.
+
+    One message that could no longer be edited may stay behind.
+    """
     if len(final) != (job.state is not State.UNDELIVERED) or len(messages) > len(final) + 1:
         yield f"told {len(final)} times in {len(messages)} messages"
     if any(map(_shows, final)) != (job.state is State.DELIVERED):
@@ -116,7 +120,7 @@ def _telling(job: Job, final: Sequence[Json], messages: Sequence[Json]) -> Itera
 
 
 def _shows(message: Json) -> bool:
-    """Whether a message has the pictures, or the way to them where they were too large."""
+    """Return whether a message has the images, or links to them if they were too large."""
     return bool(pictures_of(message)) or "/results/" in text_of(message)
 
 
@@ -125,14 +129,14 @@ def _is_of(job: Job, order: object) -> bool:
 
 
 def _end_of(job: Job) -> str:
-    """The state, and what became of the units."""
+    """Return the job's state, with the outcome's key if there is one."""
     if job.outcome is None:
         return str(job.state)
     return f"{job.state}: {job.outcome.key}"
 
 
 async def _reopened(world: World) -> None:
-    """Let what the fault closed be probed again, so that the next cell begins afresh."""
+    """Wait until what the fault closed is probed and open again, for the next cell."""
     state = await world.store.providers.state()
     if state.paused_at or state.closed_models or state.busy_tries:
         opens = max(state.probe_at, *state.closed_models.values(), now() + HELD_S)

@@ -1,4 +1,4 @@
-"""The faults, as rules of the sandbox's plan, and the points in a Job's life where they strike."""
+"""The faults, as rules of the sandbox, and the points of a job's life where they occur."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VIA = {"Via": "1.1 fault"}
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """Where a request is broken: its method and path, and how many of its like pass before."""
+    """The request that is broken: its method and path, and how many such requests pass first."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ MESSAGES = r"/webhooks/|/channels/"
 CHAT: Mapping[str, Point] = {
     "source": Point(method="GET", path=r"attachments/"),
     "first answer": Point(method="POST", path=r"/callback$"),
-    "progress": Point(method="PATCH", path=MESSAGES),  # where it lasts, the delivery too
+    "progress": Point(method="PATCH", path=MESSAGES),  # a lasting fault hits the delivery too
     "delivery": Point(method="PATCH", path=MESSAGES, after=1),
 }
 SIDES: Mapping[str, Mapping[str, Point]] = {"provider": PROVIDER, "Discord": CHAT}
@@ -41,16 +41,16 @@ SIDES: Mapping[str, Mapping[str, Point]] = {"provider": PROVIDER, "Discord": CHA
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One row of the table: what is ordered, where it can strike, and of which world."""
+    """One row of the table: the fault, the points where it can occur, and its worlds."""
 
     name: str
     order: Order
     worlds: tuple[str, ...] = ("provider", "Discord")
     points: tuple[str, ...] = field(default=())
-    """The only points where it makes sense; empty: all of its worlds."""
+    """The only points where it makes sense; empty: all points of its worlds."""
 
     def rule(self, point: Point, *, times: int | None) -> Rule:
-        """Make the rule that breaks so many requests at a point."""
+        """Return the rule that breaks that many requests at a point."""
         where = {"method": point.method, "path": point.path, "after": point.after}
         return Rule.from_json({**self.order, **where, "times": times})
 
@@ -64,7 +64,7 @@ def kling(http: int, code: int, words: str) -> Order:
 
 
 def answered(content: object) -> Order:
-    """A success in every outward sign."""
+    """Return an answer that looks like a success in every outward sign."""
     return status(200, {"code": 0, "message": "SUCCEED", "request_id": "r", "data": content})
 
 
@@ -185,7 +185,7 @@ FAULTS = (
         points=("poll",),
     ),
     Fault(
-        name="failed task",
+        name="failed task of another id",
         order=answered(
             {"task_id": "1", "task_status": "failed", "task_status_msg": "Internal error"}
         ),

@@ -1,6 +1,7 @@
-"""What Discord takes away while a picture is painted: line, message, channel, right, words.
+"""Losses at Discord while an image is generated: connection, message, channel, permission, texts.
 
-Each happens to one Job after its first answer; those called late when its token has run out too.
+Each happens to one job after its first response; those named "late" happen after its token has
+expired as well.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tests.matrix.cells import Cell, judge
 from tests.matrix.world import World, world
 
 LATE_S = 20 * 60.0
-"""The token serves fifteen minutes."""
+"""The token is valid for fifteen minutes."""
 
 OUTAGE_S = 10 * 60.0
 """Longer than Discord remembers a nonce."""
@@ -90,7 +91,7 @@ def refuses(status: int, code: int, *, path: str = "/webhooks/", times: int | No
 
 
 def called_back(*, times: int, delay_s: float = 0.0) -> Loss:
-    """Let the provider's callback come so often at once; it claims that all is done."""
+    """Send that many callbacks of the provider at once, each claiming that all is done."""
 
     async def call(world: World, word: str) -> None:
         job = await world.job(word)
@@ -111,7 +112,7 @@ async def _call(task: Task, *, times: int, delay_s: float) -> None:
 
 
 async def nonce_forgotten(world: World, word: str) -> None:
-    """The message is gone; the new one is posted, its answer lost, and then Discord is down."""
+    """The message is deleted, the new one is posted, its answer lost, and then Discord is down."""
     await message_deleted(world, word)
     plan, path = world.discord.place.plan, r"/channels/.*/messages"
     plan.add(Rule(action="drop_after", method="POST", path=path))
@@ -165,7 +166,7 @@ LOSSES: Mapping[str, tuple[Loss, bool]] = {
 
 
 async def met(name: str, **fleet: Any) -> Cell:
-    """Let a Job of its own world meet a loss; another one has to end well after it."""
+    """Run a job of its own world through a loss; another job has to end well after it."""
     lose, late = LOSSES[name]
     with tempfile.TemporaryDirectory() as folder:
         called = name.startswith("callback")
@@ -183,7 +184,7 @@ async def met(name: str, **fleet: Any) -> Cell:
 
 
 async def _goes_on(made: World, cell: Cell) -> None:
-    """Ask once more, when the bot has had time to come back."""
+    """Send one more request after the bot has had time to recover."""
     made.discord.place.plan.clear()
     await asyncio.sleep(400.0)
     word = await made.ask()

@@ -1,4 +1,4 @@
-"""The table in docs/reliability.md: read, and written anew: python -m tests.matrix.table."""
+"""Reads the table in docs/reliability.md; python -m tests.matrix.table writes it again."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from tests.support.eager import eagerly
 from tests.support.postgresql import Server, programs
 
 GIVE_UP_H = 1 / 3
-"""KLING_GIVE_UP: a day of looking in vain teaches no more than twenty minutes."""
+"""KLING_GIVE_UP in hours: a day of vain look-ups would show no more than twenty minutes."""
 
 LONG: Mapping[str, Any] = {"lease_s": 15 * 60.0}
-"""A fleet whose bots report once a minute, where a fault or a Job lasts: nobody dies here."""
+"""Settings of a fleet whose bots report once a minute, for lasting faults: no bot dies here."""
 
 LOST = "while it is painted"
 DOCUMENT = ROOT / "docs" / "reliability.md"
 Row = Mapping[str, str]
-"""From a point to what happens there: once / for long."""
+"""From a point to how a job ends there: once / lasting."""
 
 
 def faults_of(side: str) -> list[Fault]:
-    """The rows of one world's table."""
+    """Return the rows of one world's table."""
     return [fault for fault in FAULTS if side in fault.worlds]
 
 
@@ -62,15 +62,15 @@ async def rows_of(
     times: Sequence[bool] = (False, True),
     **fleet: Any,
 ) -> tuple[dict[str, Row], list[str]]:
-    """Run some rows in one world; `times` says whether a fault lasts, one after the other.
+    """Run some rows in one world; `times` lists whether a fault lasts, one run for each.
 
-    What else is given is the world's fleet.
+    The other arguments set up the world's fleet.
     """
     rows: dict[str, Row] = {}
     broken: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         async with world(Path(folder), give_up_h=GIVE_UP_H, **fleet) as made:
-            await made.settled(await made.ask())  # from here on it is known what Kling answers
+            await made.settled(await made.ask())  # from here on Kling's capabilities are known
             for fault in faults:
                 rows[fault.name], wrong = await row_of(made, fault, side, times)
                 broken += wrong
@@ -78,7 +78,7 @@ async def rows_of(
 
 
 def written(side: str, rows: Mapping[str, Row]) -> str:
-    """Write a table."""
+    """Return a table as Markdown."""
     points = list(SIDES[side])
     lines = [f"| {side} | {' | '.join(points)} |", "|" + " --- |" * (len(points) + 1)]
     lines += [line_of(name, row) for name, row in rows.items()]
@@ -86,12 +86,12 @@ def written(side: str, rows: Mapping[str, Row]) -> str:
 
 
 def line_of(name: str, row: Row) -> str:
-    """Write a row."""
+    """Return a row as Markdown."""
     return f"| {name} | {' | '.join(row.values())} |"
 
 
 def documented(side: str) -> dict[str, str]:
-    """Read the document's rows, by the fault's name."""
+    """Return the document's rows, by the fault's name."""
     text = DOCUMENT.read_text("utf-8")
     table = re.search(rf"^\| {side} \|.*?(?=\n\n|\Z)", text, re.MULTILINE | re.DOTALL)
     lines = table.group().splitlines()[2:] if table else []
@@ -99,17 +99,17 @@ def documented(side: str) -> dict[str, str]:
 
 
 def once(line: str) -> str:
-    """A row without what becomes of faults that last."""
+    """Return a row without its results of lasting faults."""
     return re.sub(r" / [^|]+ \|", " |", line)
 
 
 def lasting(line: str) -> str:
-    """A row with what becomes of faults that last alone."""
+    """Return a row with its results of lasting faults alone."""
     return re.sub(r"\| [^|]+ / ", "| ", line)
 
 
 def main() -> int:
-    """Print the tables as they are seen now; exit 1 when a promise was broken."""
+    """Print the tables as they result now; exit 1 if a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.matrix.table", description=main.__doc__)
     words = "as three bots on one PostgreSQL see them: exit 1 too where that differs from one bot"
     parser.add_argument("--fleet", action="store_true", help=words)

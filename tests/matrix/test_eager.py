@@ -1,4 +1,4 @@
-"""The eager loop: hours pass in milliseconds, and none while somebody works."""
+"""The eager loop: hours pass in milliseconds, but no time passes while work is done."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.eager import Stuck, eagerly, now
 
 
 async def served(wait_s: float) -> tuple[bytes, float]:
-    """Ask a server over a real socket that answers after a while; return how long it took."""
+    """Call a server over a real socket that answers after a while; return how long it took."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()

@@ -1,8 +1,8 @@
-"""Three bots on one PostgreSQL meet what one on a file meets, and it ends as the document says.
+"""Three bots on one PostgreSQL handle the faults as one bot on a file does, and as documented.
 
-Their clock is the loop's, the database's included. A fleet reports fifteen times a lease, which
-makes long waits dear: where a fault or a Job lasts, the bots have long leases. Nobody dies here.
-`python -m tests.matrix.table --fleet` lets them meet each fault, once and for long.
+Their clock is the loop's, the database's included. A fleet reports fifteen times per lease, so
+long waits take long: for lasting faults and long jobs the bots have long leases. No bot dies here.
+`python -m tests.matrix.table --fleet` runs each fault, once and lasting.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FOR_LONG = {
     "provider": ("503", "1102, no balance"),
     "Discord": ("reset before an answer", "429, Retry-After", "HTML, 403"),
 }
-"""What is met for long in each run: nobody there, told to wait, and refused."""
+"""The lasting faults of each run: provider unavailable, told to wait, and refused."""
 
 LATE = ("late: message deleted", "late: VIEW_CHANNEL taken away", "late: the post's answer lost")
 

@@ -1,7 +1,7 @@
-"""Every fault at every point of a Job's life, over real sockets: it ends as the document says.
+"""Every fault at every point of a job's life, over real sockets: jobs end as documented.
 
-`python -m tests.matrix.table` writes the tables anew. `once` breaks the first such request, the
-other one all of them: the provider's until the Job's end, Discord's for twenty minutes.
+`python -m tests.matrix.table` writes the tables again. `once` breaks the first such request, the
+other one all of them: the provider's until the job's end, Discord's for twenty minutes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.proof
 
 Say = Callable[[str], None]
 TOGETHER = 4
-"""Rows that share a world: a bot that has met three faults has to bear the fourth."""
+"""Rows that share a world: a bot that has met three faults has to withstand the fourth."""
 
 GROUPS = [
     (side, faults_of(side)[first : first + TOGETHER])

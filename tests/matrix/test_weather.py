@@ -1,4 +1,4 @@
-"""Both worlds break one request in ten by chance, for as long as it takes: all ends well."""
+"""Random faults break one request in ten of both worlds, for a long time: all jobs end well."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DISCORD, KLING = r"^/(api|gateway|ephemeral-attachments)", r"^/(kling|results)"
 
 
 async def outlived(folder: Path, seed: int) -> tuple[Counter[str], list[str], int]:
-    """Ask in bad weather; return the ends, the broken promises and how many requests broke."""
+    """Send requests under random faults; return the ends, the broken promises, and the faults."""
     async with world(folder) as made:
         await made.settled(await made.ask())
         storms = [RandomFaults(seed=seed, rate=RATE, path=path) for path in (DISCORD, KLING)]

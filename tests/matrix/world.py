@@ -1,6 +1,6 @@
-"""The bot over real sockets, in this process and out of time: see tests.support.eager.
+"""The bot over real sockets, in this process and on a jumping clock: see tests.support.eager.
 
-Where a PostgreSQL is given, three bots that share it are one; its clock follows the loop's.
+With a PostgreSQL, three bots share it and count as one; its clock follows the loop's.
 """
 
 from __future__ import annotations
@@ -40,20 +40,21 @@ from tests.test_port import free_port
 from tests.torture.members import small_picture
 
 HEARTBEAT_ACK, BEAT_S = 11, 50.0
-"""discord.py beats from a thread that lives in real time, and gives up a gateway that is silent for
-a minute of the loop's."""
+"""discord.py sends heartbeats from a thread in real time, and closes a gateway connection that is
+silent for a minute of the loop's time.
+"""
 
 CONNECTS_WITHIN_S, SETTLES_WITHIN_S = 600.0, 3 * 24 * 3600.0
 LOOK_S, LOOK_MOST_S = 5.0, 120.0
 NAME = "out_of_time"
 SPEAKS_S = 5.0
-"""A shard that was handed over is heard by its new holder within so long."""
+"""Seconds within which the new holder of a shard receives its events."""
 
 KNOWN_REPORTS = 3
-"""One to be made, one that was under way, and one to spare."""
+"""One report to be made, one that was under way, and one to spare."""
 
 BOTS = 3
-"""Of a fleet; as many shards."""
+"""Bots of a fleet; it has as many shards."""
 
 LIMITS = {
     "USER_DAILY_IMAGES": "0",
@@ -63,41 +64,41 @@ LIMITS = {
 
 @dataclass
 class World:
-    """A Discord, a Kling, the bot between them, and a member at the page."""
+    """A Discord, a Kling, the bot between them, and a user at the page."""
 
     discord: discord.Served
     kling: kling.Served
     bots: list[BotApp]
     ids_of: Callable[[str], Awaitable[list[str]]]
-    """Finds the Jobs whose prompt begins so."""
+    """Returns the ids of the jobs whose prompt begins with this text."""
     ada: Member
     picture: bytes
     known_s: float
-    """What one bot of a fleet has learned the others know so much later: at their next report."""
+    """Seconds after which the other bots know what one has learned: at their next report."""
     asked: int = 0
     helpers: list[asyncio.Task[None]] = field(default_factory=list)
     traces: list[logging.LogRecord] = field(default_factory=list)
 
     async def ask(self, wish: str = "an oil painting", **options: object) -> str:
-        """Ask for a picture; return the word that its messages can be told by."""
+        """Request an image; return the word by which its messages are found."""
         self.asked += 1
         word = f"wish{self.asked:03}"
-        upload = await self.ada.upload(self.picture)  # its link is good for an hour
+        upload = await self.ada.upload(self.picture)  # its link is valid for an hour
         await self.ada.command("repaint", image=upload, prompt=f"{word} {wish}", **options)
         return word
 
     @property
     def store(self) -> Store:
-        """What all bots share, as the first one sees it."""
+        """The store that all bots share, as the first one has it."""
         return self.bots[0].engine._parts.store
 
     async def job(self, word: str) -> Job | None:
-        """The Job of a wish, if it became one."""
+        """Return the job of a request; None if it was not accepted."""
         ids = await self.ids_of(f"{word} ")
         return await self.store.jobs.get(ids[0]) if ids else None
 
     async def settled(self, word: str) -> Job | None:
-        """Wait until the Job of a wish is over; None where it never became one."""
+        """Wait until the job of a request is over; None if it was not accepted."""
         wait = LOOK_S
         async with asyncio.timeout(SETTLES_WITHIN_S):
             while True:
@@ -108,9 +109,9 @@ class World:
                 wait = min(1.5 * wait, LOOK_MOST_S)
 
     def messages(self, word: str, job_id: str = " ") -> list[Json]:
-        """What the bot said of a wish and is still there to be read, private messages included.
+        """Return the bot's messages about a request that still exist, private ones included.
 
-        Where a filter took the words out, the files still bear the Job's id.
+        If a filter removed the words, the files' names still contain the job's id.
         """
         place = self.discord.place
         channels = [*place.world.channels.values(), *place.world.dms.values()]
@@ -129,9 +130,9 @@ async def world(
     server: Server | None = None,
     lease_s: float = LEASE_S,
 ) -> AsyncGenerator[World]:
-    """Open a world; on an eager loop alone.
+    """Open a world; on an eager loop only.
 
-    With a `server` three bots share it; the longer their leases, the more rarely they report.
+    With a `server` three bots share it; the longer their leases, the less often they report.
     """
     clock = WorldClock()
     options = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, takes_repeats=True)
@@ -163,14 +164,14 @@ async def world(
 
 
 def _doors(bots: int) -> list[dict[str, str]]:
-    """A port for each; the provider is told the first."""
+    """Return a port for each bot; the provider calls back to the first one."""
     ports = [str(free_port()) for _ in range(bots)]
     return [{"HTTP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{ports[0]}"} for port in ports]
 
 
 @asynccontextmanager
 async def _at_work(values: dict[str, str], lease_s: float) -> AsyncGenerator[BotApp]:
-    """One bot, until the block ends."""
+    """Run one bot until the block ends."""
     settings = load(values, env_file=None, discord=True, provider=True)
     stop = Shutdown()
     async with AsyncExitStack() as stack:
@@ -185,7 +186,7 @@ async def _at_work(values: dict[str, str], lease_s: float) -> AsyncGenerator[Bot
 
 
 def _shared(stack: AsyncExitStack, server: Server) -> dict[str, str]:
-    """Make the database of a fleet, whose time is the loop's."""
+    """Make the database of a fleet, which follows the loop's clock."""
     place = server.make(NAME)
     hand, loop = server.hand_over_clock(NAME), loop_in_use()
     stack.callback(hand.close)
@@ -196,10 +197,10 @@ def _shared(stack: AsyncExitStack, server: Server) -> dict[str, str]:
 
 
 def _know_alike(bots: Sequence[BotApp]) -> None:
-    """Let what one has met on the way be known to all, so that it is no chance who takes a Job.
+    """Share what one client has met with all, so that it does not matter which bot takes a job.
 
-    One that has met a wall holds the end of its submissions back: what others would have to look up
-    was surely not sent, and is sent again.
+    A client that has met a proxy's page withholds the last piece of its submissions. Such a
+    submission was surely not sent and is sent again; other clients would have to look it up.
     """
     first, *others = (bot.engine._parts.kling for bot in bots)
     for client in others:
@@ -207,7 +208,7 @@ def _know_alike(bots: Sequence[BotApp]) -> None:
 
 
 async def _divided(server: Server) -> None:
-    """Wait until each bot has a shard to itself, and speaks for it."""
+    """Wait until each bot holds a shard and receives its events."""
     query = (
         "SELECT COUNT(DISTINCT process) FROM fleet_shard WHERE heir IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM fleet_shard WHERE process IS NULL OR heir IS NOT NULL)"

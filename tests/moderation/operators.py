@@ -1,4 +1,4 @@
-"""What the people who run the bot decide, in Discord and at the terminal; Mira is one of them."""
+"""Rows about what operators decide, in Discord and at the terminal; Mira is one of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OPERATORS = Table()
 
 
 def govern(who: Member, command: str, **options: object) -> Awaitable[Answer]:
-    """Call a command of /repaint-operator where everybody sees it: in a direct message."""
+    """Run a command of /repaint-operator in a direct message, where every member could run it."""
     return who.command(f"repaint-operator {command}", channel="dm", **options)
 
 
@@ -121,7 +121,7 @@ async def the_terminal_decides_the_same_and_history_shows_it(scene: Scene, _: An
 
 
 async def another_server(scene: Scene) -> str:
-    """Return the id of a server that nobody uses."""
+    """Return the id of a server that no row uses."""
     async with scene.web.get("/sandbox/state") as answer:
         channels = (await answer.json())["channels"].values()
     used = {scene.here, scene.there}

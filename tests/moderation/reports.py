@@ -1,4 +1,4 @@
-"""Reports and what moderators do about them, in the server in which Report was pressed."""
+"""Rows about reports and what moderators do about them, in the server where Report was clicked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ USER_REPORTS = 5
 
 
 async def a_report(scene: Scene) -> tuple[Json, Json]:
-    """Lin reports an image of Ada's by two forms at once, which make one report."""
+    """Lin reports an image of Ada's by two forms at once, which result in one report."""
     await scene.mira.command("repaint-admin log-channel", channel_=scene.log)
     shown, before = await scene.painted(scene.ada), len(await scene.messages(scene.log))
     forms = [await scene.lin.press(shown, id_of(shown, "report")) for _ in range(2)]
@@ -79,7 +79,7 @@ async def every_action_stays_under_a_report(scene: Scene, given: Any) -> None:
 
 
 async def post_again(scene: Scene, who: Member, channel: str, shown: Json) -> Json:
-    """Let somebody post what they had once more, for all to see; return the message."""
+    """Post a user's own result once more, visible to all; return the message."""
     job, channel_id = id_of(shown, "again").split(":")[2], who.channel(channel)
     before = {one["id"] for one in await scene.messages(channel_id)}
     seen = len(who.history)
@@ -171,7 +171,7 @@ async def one_member_reports_so_often_and_no_more(scene: Scene, given: Any) -> N
 
 
 async def forgotten(scene: Scene) -> tuple[Json, Json, Json]:
-    """Ada has her data deleted; Mira has the form of Delete, and another image is shown."""
+    """Ada deletes her data; Mira has the form of Delete open, and another image is shown."""
     await scene.mira.command("repaint-admin log-channel", channel_=scene.log)
     first, second, third = [await scene.painted(scene.ada) for _ in range(3)]
     seen = len(scene.ada.history)

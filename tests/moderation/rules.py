@@ -1,4 +1,4 @@
-"""What a server's moderators set: durations, members by name, required roles, warnings; opt-out."""
+"""Rows about server settings: durations, members by name, required roles, warnings; opt-out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAY_S = 86_400
 @RULES.row(nothing)
 async def durations_are_offered_as_they_are_read(scene: Scene, _: Any) -> None:
     async def offered(who: Member, text: str) -> list[tuple[str, str]]:
-        """What a duration that is typed may mean."""
+        """Return the meanings that are offered for a duration as typed."""
         path, others = f"{ADMIN} block", {"member": scene.lin.id}
         found = await who.autocomplete(path, option="duration", text=text, **others)
         return [(one["name"], one["value"]) for one in found]
@@ -81,7 +81,7 @@ async def likely_mistakes_are_warned_of(scene: Scene, _: Any) -> None:
 
 
 async def forms_of_lin(scene: Scene) -> tuple[Json, Json, list[Answer]]:
-    """Lin has every form there is; there is a result of Mira's, and a message with an image."""
+    """Lin opens every form; there is a result of Mira's and a message with an image."""
     shown = await scene.painted(scene.mira)
     image = await scene.mira.upload(small_picture())
     posted = await scene.mira.say("42", uploads=[image])
@@ -91,7 +91,7 @@ async def forms_of_lin(scene: Scene) -> tuple[Json, Json, list[Answer]]:
 
 
 def opening(scene: Scene, who: Member, shown: Json, posted: Json) -> list[Awaitable[Answer]]:
-    """Every way to ask that opens a form."""
+    """Return every command, menu and button that opens a form."""
     return [
         who.message_menu(THIS, message=posted),
         who.user_menu(AVATAR, user_id=scene.mira.id),
@@ -102,7 +102,7 @@ def opening(scene: Scene, who: Member, shown: Json, posted: Json) -> list[Awaita
 
 
 async def at_once(who: Member, shown: Json) -> list[Awaitable[Answer]]:
-    """Every way to ask that opens none."""
+    """Return every command and button that starts a job without a form."""
     image = await who.upload(small_picture())
     return [
         who.command("repaint", image=image, prompt=PROMPT),
@@ -144,7 +144,7 @@ async def who_lacks_the_required_role_starts_nothing(scene: Scene, given: Any) -
 
 
 async def forms_about_ada(scene: Scene) -> tuple[Json, Json, list[Answer]]:
-    """Lin has forms about images of Ada's, who then opts out."""
+    """Lin opens forms about images of Ada's."""
     ada, lin = scene.ada, scene.lin
     shown, image = await scene.painted(ada), await ada.upload(small_picture())
     posted = await ada.say("42", uploads=[image])
@@ -153,7 +153,7 @@ async def forms_about_ada(scene: Scene) -> tuple[Json, Json, list[Answer]]:
 
 
 def of_ada(scene: Scene, who: Member, shown: Json, posted: Json) -> list[Awaitable[Answer]]:
-    """Every way to ask with an image of Ada's, by a form."""
+    """Return every menu and button that opens a form with an image of Ada's."""
     return [
         who.message_menu(THIS, message=posted),
         who.user_menu(AVATAR, user_id=scene.ada.id),

@@ -1,7 +1,7 @@
 """Two servers in the sandbox Discord, three members, and the bot as a process that can restart.
 
-Mira moderates the first server, Lin the second; Ada has a role in the first. Messages are read by
-what they say, whatever their language.
+Mira moderates the first server, Lin the second; Ada has a role in the first. Messages are
+recognised by their sentences, in any language.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PATIENCE = 12 * PATIENCE_S
 
 @dataclass
 class Scene:
-    """The two servers, `here` and `there`, and who is in them."""
+    """The two servers, `here` and `there`, and their members."""
 
     env: dict[str, str]
     folder: Path
@@ -58,13 +58,13 @@ class Scene:
 
     @property
     def painter(self) -> str:
-        """The id of the role that Ada has."""
+        """Return the id of Ada's role."""
         roles = self.mira.hello["guild"]["roles"]
         return next(str(one["id"]) for one in roles if one["name"] == "Painter")
 
     @asynccontextmanager
     async def bot(self) -> AsyncGenerator[None]:
-        """Let the bot run; it ends as it is told, and never with an error."""
+        """Run the bot; at the end it has to stop as told and without an error."""
         async with running(BOT, env=self.env, cwd=self.folder) as bot:
             for one in self.people:
                 await one.online()
@@ -76,7 +76,7 @@ class Scene:
             await one.until(lambda one=one: not one.bot_online)
 
     async def terminal(self, *words: str) -> str:
-        """Call a command of the bot's beside it; return what it says."""
+        """Run a command of the bot's at the terminal; return its output."""
         async with running(BOT, *words, env=self.env, cwd=self.folder) as child:
             assert child.process.stdout is not None
             said = (await child.process.stdout.read()).decode()
@@ -89,12 +89,12 @@ class Scene:
             return db.execute(query, values).fetchall()
 
     def pass_time(self, seconds: float) -> None:
-        """Let reports be so much older, while no bot runs."""
+        """Make reports that many seconds older, while no bot runs."""
         with closing(sqlite3.connect(self.env["DATABASE_PATH"])) as db, db:
             db.execute("UPDATE report SET at = at - ?", [seconds])
 
     def says(self, said: str, key: str, *, publicly: bool = False) -> bool:
-        """Tell whether a sentence is said in the language of those who read it."""
+        """Return whether a text has a sentence in its readers' language."""
         return has_sentence(said, key, self.servers_locale if publicly else self.locale)
 
     async def order(self, path: str, order: Json) -> Json:
@@ -103,26 +103,26 @@ class Scene:
             return await answer.json()
 
     async def messages(self, channel: str) -> list[Json]:
-        """Return what all see in a channel, as it stands now."""
+        """Return the public messages of a channel, as they are now."""
         async with self.web.get("/sandbox/state") as answer:
             found = (await answer.json())["messages"]
         return [one for one in found if one["channel_id"] == channel and not one["ephemeral_to"]]
 
     async def now(self, message: Json) -> Json:
-        """Return a message as it stands now."""
+        """Return a message as it is now."""
         [found] = [
             one for one in await self.messages(message["channel_id"]) if one["id"] == message["id"]
         ]
         return found
 
     async def until(self, message: Json, key: str) -> Json:
-        """Wait until a message says something to all who read it."""
+        """Wait until a public message has a sentence."""
         while not self.says(text_of(found := await self.now(message)), key, publicly=True):  # noqa: ASYNC110 -- nothing in this process tells
             await asyncio.sleep(0.05)
         return found
 
     async def told(self, who: Member, key: str, doing: Awaitable[Answer]) -> Json:
-        """Let somebody act, and wait for what the bot says to them alone about it."""
+        """Run an action; return the private message with this sentence that the bot answers."""
         seen = len(who.history)
         await doing
         found = await who.next_message(
@@ -132,11 +132,11 @@ class Scene:
         return found
 
     async def refused(self, who: Member, key: str, doing: Awaitable[Answer]) -> None:
-        """Let somebody act who may not: they are told so alone, and no job begins."""
+        """Run a forbidden action: the answer is private, opens no form and starts no job."""
         jobs = self.rows("SELECT count(*) FROM job")
 
         async def checked() -> Answer:
-            """See that no form opens."""
+            """Check that no form opens."""
             answer = await doing
             assert answer.modal is None, "a form was opened"
             return answer
@@ -145,7 +145,7 @@ class Scene:
         assert self.rows("SELECT count(*) FROM job") == jobs
 
     async def painted(self, who: Member, channel: str = "repaint", **options: object) -> Json:
-        """Let somebody have an image; return its message."""
+        """Generate an image for a member; return its message."""
         seen, image = len(who.history), await who.upload(small_picture())
         await who.command("repaint", channel=channel, image=image, **{"prompt": PROMPT} | options)
         return await who.next_message(
@@ -155,7 +155,7 @@ class Scene:
         )
 
     async def reported(self, who: Member, message: Json, log: str, *, why: str = "42") -> Json:
-        """Let somebody report a message; return the report in a log channel."""
+        """Report a message; return the report in a log channel."""
         before = {one["id"] for one in await self.messages(log)}
         form = await who.press(message, id_of(message, "report"))
         await self.told(who, "report_told_moderators", who.submit(form, reason=why))
@@ -212,19 +212,19 @@ async def scene(
 
 
 async def ask(who: Member, channel: str = "repaint") -> Answer:
-    """Let somebody ask for an image."""
+    """Request an image as a member."""
     image = await who.upload(small_picture())
     return await who.command("repaint", channel=channel, image=image, prompt=PROMPT)
 
 
 def text_of(message: Json) -> str:
-    """Return all that a message says."""
+    """Return all words of a message."""
     words = [str(part["content"]) for part in parts_of(message) if "content" in part]
     return "\n".join([str(message.get("content", "")), *words])
 
 
 def id_of(message: Json, verb: str, prefix: str = "rp") -> str:
-    """Return the id of the button of a verb."""
+    """Return the custom id of a button, by its verb."""
     found = [one for one in ids_of(message) if one.startswith(f"{prefix}:{verb}:")]
     assert found, f"no {verb} among {ids_of(message)}"
     return found[0]
@@ -235,7 +235,7 @@ def ids_of(message: Json) -> list[str]:
 
 
 def spoilers_of(message: Json) -> list[bool]:
-    """Return of each image in the galleries whether it is hidden."""
+    """Return for each image in the galleries whether it is hidden."""
     items = [item for part in parts_of(message) for item in part.get("items", ())]
     return [bool(item.get("spoiler")) for item in items]
 
@@ -254,7 +254,7 @@ def _parts(holder: Json) -> Iterator[Json]:
 
 
 def filled(form: Answer, **changes: object) -> dict[str, object]:
-    """Fill a form in as it was opened, but for the changes."""
+    """Return a form's values as it was opened, with these changes."""
     assert form.modal is not None, "no form"
     values: dict[str, object] = {}
     for part in parts_of(form.modal):
@@ -268,6 +268,6 @@ def filled(form: Answer, **changes: object) -> dict[str, object]:
 
 
 def form_text(form: Answer) -> str:
-    """Return what a form that was opened says."""
+    """Return the words of a form that was opened."""
     assert form.modal is not None, "no form"
     return text_of(form.modal) + str(form.modal)

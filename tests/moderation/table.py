@@ -1,4 +1,4 @@
-"""Every row: what is there before, and what the wrong and the right person then do."""
+"""Rows of the moderation tests: what exists before, then the wrong and the right user's actions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Table(list[Row]):
     """Rows in their order."""
 
     def row(self, before: Before) -> Callable[[Deed], Deed]:
-        """Put a deed into the table, with what is there before it."""
+        """Return a decorator that adds an action to the table, with its preparation."""
 
         def put(deed: Deed) -> Deed:
             self.append(Row(deed.__name__, before, deed))
@@ -35,4 +35,4 @@ class Table(list[Row]):
 
 
 async def nothing(_: Scene) -> None:
-    """There is nothing to do before."""
+    """Prepare nothing."""

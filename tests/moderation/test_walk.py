@@ -1,7 +1,7 @@
 """Moderation by the real process: every row, in both languages, at once and after a restart.
 
-A life of the bot goes through all rows at once and then through what is there before the rows of a
-first group; the next life does what follows, and so on.
+One life of the bot runs all rows at once, then the preparations of a first group of rows. The next
+life runs that group's actions, and so on.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ async def test_every_row(
 async def done(
     here: Scene, rows: Sequence[Row], given: Mapping[str, Any], subtests: pytest.Subtests
 ) -> None:
-    """Let happen what follows in the rows, after a restart."""
+    """Run the actions of prepared rows, after a restart."""
     for row in rows:
         with subtests.test(f"{row.name}, after a restart"):
             await row.deed(here, given[row.name])
 
 
 async def prepared(here: Scene, rows: Sequence[Row], subtests: pytest.Subtests) -> dict[str, Any]:
-    """Let there be what the rows begin with, by their names."""
+    """Run the preparations of rows; return their results by the rows' names."""
     given: dict[str, Any] = {}
     here.pass_time(A_WHILE_S)
     for row in rows:

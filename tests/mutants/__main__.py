@@ -1,9 +1,9 @@
 """Put faults into the core and see whether tests notice: python -m tests.mutants [--seed 1].
 
 A random sample, the same for the same seed and tree: first lines are drawn, then one fault of
-each. Every mutant stands in a copy of the tree and meets the tests of `make test` that run its
-line, the nearest first. What was found is kept in .cache/mutants until a file of the tree changes:
-a run that was ended goes on where it was. Exit 1 when the score is below --target.
+each. Every mutant is tested in a copy of the tree, by those tests of `make test` that run its
+line, the nearest first. Verdicts are stored in .cache/mutants until a file of the tree changes: a
+run that was interrupted continues where it stopped. Exit 1 if the score is below --target.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def sample(seed: int, count: int, *, only: str = "") -> list[Mutant]:
 def tried(
     drawn: Iterable[Mutant], cover: Cover, kept: Path, asked: argparse.Namespace
 ) -> Iterator[Verdict]:
-    """Judge each mutant that was not judged before, several at once; yield them as they end."""
+    """Judge each mutant without a stored verdict, several at once; yield them as they end."""
     known = {verdict.id: verdict for verdict in _read(kept)}
     with (
         tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder,

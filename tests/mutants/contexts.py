@@ -1,7 +1,7 @@
-"""A plugin of pytest: notes which lines of the core each test runs, its set-up included.
+"""A pytest plugin that records which lines of the core each test runs, its set-up included.
 
-Coverage's own `dynamic_context = test_function` ends with the test's first await, and what a task
-of the engine runs would belong to nobody. Here all threads and tasks belong to the test under way.
+Coverage's own `dynamic_context = test_function` ends with the test's first await, so lines run by
+a task of the engine would belong to no test. Here all threads and tasks belong to the running test.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which tests run a line: measured piece by piece, kept in .cache until anything changes."""
+"""Which tests run a line: measured piece by piece, stored in .cache until anything changes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Cover:
     """Lines of the core that a test runs."""
 
     def add(self, measured: dict[str, Any]) -> None:
-        """Take in what one piece has shown."""
+        """Add the measurements of one piece."""
         tests = [test for test, _ in measured["tests"]]
         self.seconds |= dict(measured["tests"])
         for name, lines in measured["lines"].items():
@@ -48,12 +48,12 @@ class Cover:
                     self.breadth[tests[number]] += 1
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """List the tests that run a fault, the nearest and narrowest first."""
+        """Return the tests that run a fault, the nearest and narrowest first."""
         tests = set[str]()
         for name, lines in _lines_of(mutant):
             for line in lines:
                 tests |= self.lines[name].get(line, set())
-        if not tests:  # a function that runs at import alone
+        if not tests:  # a function that only runs at import
             tests = set[str]().union(*self.lines[mutant.path].values())
         if not _is_in_a_body(mutant):
             tests |= {test for test in self.seconds if test.startswith(OF_THE_WHOLE)}
@@ -61,7 +61,7 @@ class Cover:
 
 
 def measured(folder: Path, *, at_once: int) -> Cover:
-    """Measure what is not in the folder yet, and read all of it."""
+    """Measure the pieces that the folder lacks, and read all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [one for one in PIECES if not _kept_in(folder, one).exists()]
     with ThreadPoolExecutor(at_once) as threads:
@@ -91,13 +91,13 @@ def _measure(one: Piece, out: Path) -> None:
 
 
 def _is_in_a_body(mutant: Mutant) -> bool:
-    """Tell whether a fault is run by calls; else it is when its module is imported."""
+    """Return whether a fault is run by calls; otherwise it runs when its module is imported."""
     inner = _innermost(ast.parse((ROOT / mutant.path).read_text("utf-8")), mutant.line)
     return inner is not None and mutant.line >= inner.body[0].lineno
 
 
 def _distance(test: str, path: str) -> int:
-    """Tell how far a test's file is from the tests of the mutated one."""
+    """Return how far a test's file is from the tests of the mutated one."""
     mirrored = "tests/" + path
     home, stem = mirrored.rpartition("/")[0], path.rpartition("/")[2].removesuffix(".py")
     if f"{home}/test_{stem}" in test or f"{mirrored.removesuffix('.py')}/" in test:
@@ -106,10 +106,10 @@ def _distance(test: str, path: str) -> int:
 
 
 def _lines_of(mutant: Mutant) -> Iterator[tuple[str, Iterable[int]]]:
-    """List the lines whose tests concern a fault.
+    """Yield the lines whose tests concern a fault.
 
-    Inside a function its own line. What runs at import only (defaults, fields, constants) concerns
-    the function that has it, and all that name it.
+    Inside a function it is the fault's own line. A fault that runs at import only (defaults,
+    fields, constants) concerns its function and all functions that name it.
     """
     tree = ast.parse((ROOT / mutant.path).read_text("utf-8"))
     inner = _innermost(tree, mutant.line)
@@ -135,7 +135,7 @@ def _innermost(tree: ast.AST, line: int) -> ast.FunctionDef | ast.AsyncFunctionD
 
 
 def _statement(function: ast.AST, line: int) -> range:
-    """Return the lines of the smallest statement around a line: coverage notes its first ones."""
+    """Return the lines of the smallest statement around a line: coverage records its first ones."""
     around = [
         node
         for node in ast.walk(function)
@@ -149,7 +149,7 @@ def _statement(function: ast.AST, line: int) -> range:
 
 
 def _field(tree: ast.AST, line: int) -> str:
-    """Name the class's field that a line sets."""
+    """Return the name of the class's field that a line sets."""
     for node in ast.walk(tree):
         if isinstance(node, ast.AnnAssign | ast.Assign) and node.lineno <= line <= (
             node.end_lineno or 0
@@ -160,7 +160,7 @@ def _field(tree: ast.AST, line: int) -> str:
 
 
 def _users_of(name: str, *, but: Mutant) -> Iterator[tuple[str, Iterable[int]]]:
-    """Find the functions of the core that name something; of a constant of other constants too."""
+    """Yield the core's functions that use a name; of a constant also other constants that do."""
     for path in core():
         tree = ast.parse((ROOT / path).read_text("utf-8"))
         for node in ast.walk(tree):

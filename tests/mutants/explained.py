@@ -1,6 +1,6 @@
-"""Faults that no test can notice, each with the reason: what it changes has no effect.
+"""Faults that no test can notice, each with the reason: the change has no effect.
 
-Named as in a report, without the line's number. A fault that has an effect gets a test instead.
+Names are as in a report, without the line's number. A fault that has an effect gets a test instead.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ EXPLAINED = {
 
 
 def name_of(mutant: str) -> str:
-    """Name a fault as it is named here, from the line of a report."""
+    """Return the name that a fault has here, from the line of a report."""
     path, _, rest = mutant.partition(":")
     return f"{path} {rest.partition(' ')[2]}"
 
 
 def reason_of(mutant: str) -> str:
-    """Return why a fault can not be noticed; nothing where it can."""
+    """Return why a fault cannot be noticed; empty if it can."""
     return EXPLAINED.get(name_of(mutant), "")

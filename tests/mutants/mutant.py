@@ -18,11 +18,11 @@ class Mutant:
     before: str
     after: str
     scope: str
-    """Dotted name of the function that the fault is in; of the assigned name outside of one."""
+    """Dotted name of the function that the fault is in; outside of one, of the assigned name."""
 
     @property
     def id(self) -> str:
-        """Name it by its place and both texts."""
+        """Return an id made of its place and both texts."""
         whole = f"{self.path}:{self.start}:{self.end}:{self.before}:{self.after}"
         return sha256(whole.encode()).hexdigest()[:12]
 
@@ -32,6 +32,6 @@ class Mutant:
         return (raw[: self.start] + self.after.encode() + raw[self.end :]).decode()
 
     def __str__(self) -> str:
-        """Show it on one line."""
+        """Return it as one line."""
         before, after = (re.sub(r"\s+", " ", one) for one in (self.before, self.after))
         return f"{self.path}:{self.line} {self.scope}: {before or '(nothing)'} -> {after}"

@@ -1,7 +1,7 @@
-"""Faults that one source file can be given: each changes what a line does, none what it is for.
+"""Faults that one source file can be given: each changes the effect of a line.
 
-A mutant replaces one piece of the text. Left alone are docstrings, annotations, decorators, log
-lines and assertions, which say something and do nothing.
+A mutant replaces one piece of the text. Docstrings, annotations, decorators, log lines and
+assertions stay as they are, because they have no effect.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ LOGS = frozenset({"log", "logging", "warnings"})
 
 
 def mutants_of(path: str, text: str) -> list[Mutant]:
-    """List every fault of a file, in the order of their places."""
+    """Return every fault of a file, in the order of their places."""
     found = _Finder(path, text)
     found.visit(ast.parse(text))
     seen = {mutant.id: mutant for mutant in found.mutants}
@@ -47,7 +47,7 @@ def mutants_of(path: str, text: str) -> list[Mutant]:
 
 
 class _Finder(ast.NodeVisitor):
-    """Walks a file and collects its faults."""
+    """Visits a file's syntax tree and collects faults."""
 
     def __init__(self, path: str, text: str) -> None:
         self.mutants: list[Mutant] = []
@@ -58,7 +58,7 @@ class _Finder(ast.NodeVisitor):
             self._starts.append(self._starts[-1] + len(line))
         self._scope: list[str] = []
 
-    # What is left alone.
+    # Nodes that stay as they are.
 
     def visit_arguments(self, node: ast.arguments) -> None:
         for default in [*node.defaults, *node.kw_defaults]:
@@ -70,12 +70,12 @@ class _Finder(ast.NodeVisitor):
             self._named(node.target, node.value)
 
     def visit_Assert(self, node: ast.Assert) -> None:
-        """Nothing: it helps the type checker."""
+        """Skip it: it helps the type checker only."""
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        """Nothing."""
+        """Skip it."""
 
-    # Where we are.
+    # The current scope.
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._inside(node.name, node.body)
@@ -97,7 +97,7 @@ class _Finder(ast.NodeVisitor):
         self._scope.pop()
 
     def _named(self, target: ast.expr, value: ast.expr) -> None:
-        """Visit what a name is set to: outside of functions the name says where we are."""
+        """Visit the value of an assignment; outside of functions its name is the fault's scope."""
         name = target.id if isinstance(target, ast.Name) else ""
         if name == "__all__" or (not self._scope and _is_type(value)):
             return
@@ -217,10 +217,10 @@ class _Finder(ast.NodeVisitor):
                 self._replace(node, other)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        """Take the text as it stands: places inside are not told reliably before Python 3.12."""
+        """Take the text as it stands: inner positions are not reliable before Python 3.12."""
         self._sql(node)
 
-    # How they are noted.
+    # Recording of faults.
 
     def _condition(self, test: ast.expr) -> None:
         for other in ("True", "False"):
@@ -276,14 +276,14 @@ def _other_numbers(value: float) -> Iterator[str]:
 
 
 def _called(node: ast.Call) -> str:
-    """Name the function or method that is called."""
+    """Return the name of the function or method that is called."""
     if isinstance(node.func, ast.Attribute):
         return node.func.attr
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
 def _is_type(node: ast.expr) -> bool:
-    """Tell whether it is a union or another form of a type, as a module names them."""
+    """Return whether it is a union or another form of a type, as a module names them."""
     if isinstance(node, ast.BinOp):
         return isinstance(node.op, ast.BitOr) and isinstance(node.left, ast.Name | ast.BinOp)
     return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name)

@@ -1,4 +1,4 @@
-"""What is mutated, and which tests may notice."""
+"""The files that are mutated, and the tests that may notice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CORE = (
 )
 """Store, engine, provider's client, acceptance, quotas, privacy and delivery.
 
-What is PostgreSQL's alone (`services/db/postgresql`) needs a server, and is left to the proofs.
+`services/db/postgresql` needs a server, and is left to the proofs.
 """
 
 TESTS = (
@@ -48,7 +48,7 @@ TESTS = (
 """Measured piece by piece; the last two without the folders below them."""
 
 PROOFS = ("tests/services/db", "tests/services/several")
-"""Whose proofs are measured too: what concerns several processes only they run."""
+"""Folders whose proofs are measured too: only they run the code for several processes."""
 
 
 OF_THE_WHOLE = (
@@ -59,7 +59,7 @@ OF_THE_WHOLE = (
     "tests/test_privacy_page.py",
     "tests/test_security_page.py",
 )
-"""They look at records, figures and names as such: what runs at import concerns them too."""
+"""Tests that check all records, figures and names: they concern code that runs at import too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Piece:
 
     @property
     def name(self) -> str:
-        """Name it for a file."""
+        """Return its name for a file."""
         return f"{self.folder}.{self.marked}".replace("/", ".").replace(" ", "-")
 
     @property
     def paths(self) -> list[str]:
-        """List what pytest is given."""
+        """Return the paths given to pytest."""
         if self.folder in {"tests", "tests/services"}:
             found = sorted(ROOT.glob(f"{self.folder}/test_*.py"))
             return [path.relative_to(ROOT).as_posix() for path in found]
@@ -87,20 +87,20 @@ PIECES = (*map(Piece, TESTS), *(Piece(folder, "proof") for folder in PROOFS))
 
 
 def core() -> list[str]:
-    """List the files that are mutated."""
+    """Return the files that are mutated."""
     found = {path for pattern in CORE for path in ROOT.glob(pattern)}
     return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 
 def files() -> list[str]:
-    """List the files of the tree as it is now: what git knows and what it does not ignore."""
+    """Return the files of the tree as it is now: those that git knows and those not ignored."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     return sorted(name for name in listed.stdout.splitlines() if (ROOT / name).is_file())
 
 
 def digest() -> str:
-    """Name the state of everything that a verdict depends on."""
+    """Return a digest of everything that a verdict depends on."""
     whole = sha256()
     for name in files():
         if name.startswith(("tests/mutants/", "docs/", "bench/")) or name.endswith(".md"):

@@ -1,4 +1,4 @@
-"""Faults of statements in SQL: found in the text, since no syntax tree holds them."""
+"""Faults in SQL statements: found in the text, since no syntax tree holds them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ IN_SQL: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def faults_of(text: str) -> Iterator[tuple[int, int, str]]:
-    """List the faults of a statement: first and last character, and what stands there instead."""
+    """Yield a statement's faults: first and last character, and the replacement."""
     if SQL.search(text):
         for pattern, other in IN_SQL:
             for match in pattern.finditer(text):

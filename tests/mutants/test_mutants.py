@@ -1,4 +1,4 @@
-"""The mutation runner makes the faults that it promises, and none in what only says something."""
+"""The mutation runner makes the faults that it promises, and none in text without effect."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_core_and_measured_tests_are_there() -> None:
 
 
 def covered(*tests: tuple[str, float, list[int]]) -> Cover:
-    """Say which lines of the rules each test runs, and how long it takes."""
+    """Return a Cover in which each test runs these lines and takes this long."""
     cover = Cover()
     lines: dict[int, list[int]] = {}
     for number, (_, _, own) in enumerate(tests):

@@ -17,7 +17,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.scope import ROOT, files
 
 HUNG_S = 30
-"""A test's limit here; the slowest takes 8 s."""
+"""A test's time limit here (seconds); the slowest takes 8 s."""
 
 START_S = 60.0
 SLACK = 6.0
@@ -29,7 +29,7 @@ TESTS_FAILED = 1
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one mutant."""
+    """The result of one mutant."""
 
     id: str
     mutant: str
@@ -43,16 +43,16 @@ class Verdict:
 
     @property
     def noticed(self) -> bool:
-        """Tell whether the tests noticed."""
+        """Whether the tests noticed."""
         return self.verdict in NOTICED
 
     def as_row(self) -> dict[str, object]:
-        """Write it down."""
+        """Return it as a JSON object."""
         return asdict(self)
 
 
 def copy_tree(to: Path) -> Path:
-    """Copy what git knows, as it is now; nothing is ever changed in the tree itself."""
+    """Copy the files that git knows, as they are now; the tree itself is never changed."""
     for name in files():
         target = to / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +61,7 @@ def copy_tree(to: Path) -> Path:
 
 
 def within(tests: Sequence[str], cover: Cover, seconds: float) -> list[str]:
-    """Take the first tests that fit into a time, one at least."""
+    """Return the first tests that fit into a time, at least one."""
     taken: list[str] = []
     left = seconds
     for test in tests:

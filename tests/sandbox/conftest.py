@@ -5,5 +5,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """These tests' own robots send wrong bodies on purpose: nobody is to judge them."""
+    """Disable recording: these tests send wrong bodies on purpose, which must not be checked."""
     monkeypatch.delenv("SANDBOX_RECORD", raising=False)

@@ -1,4 +1,4 @@
-"""An avatar of the simulated Discord is a square file, as Discord keeps it."""
+"""An avatar of the simulated Discord is a square file, as Discord stores it."""
 
 from __future__ import annotations
 

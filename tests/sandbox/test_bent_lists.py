@@ -1,4 +1,4 @@
-"""Task lists bent on order: by rules, and over HTTP."""
+"""Task lists with ordered faults: by rules, and over HTTP."""
 
 from __future__ import annotations
 

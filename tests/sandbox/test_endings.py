@@ -1,4 +1,4 @@
-"""The demo and the sandbox end with all that they started, whatever ends them."""
+"""The demo and the sandbox stop everything that they started, however they end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for a pro
 
 
 def descendants(pid: int) -> list[int]:
-    """Every process below one, the painters of the sandbox's Kling too."""
+    """Return every process below one, including the painters of the sandbox's Kling."""
     try:
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
     except FileNotFoundError:
@@ -44,7 +44,7 @@ def is_running(pid: int) -> bool:
 
 @asynccontextmanager
 async def begun(*words: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
-    """Run a command until its page is there; killed at the end if it still runs."""
+    """Run a command until its page is available; killed at the end if it still runs."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, str(ROOT / "bot.py"), *words), cwd=ROOT, stdout=asyncio.subprocess.PIPE
     )
@@ -90,7 +90,7 @@ async def test_nothing_is_left_behind(words: tuple[str, ...], by: signal.Signals
 
 @LINUX
 async def test_what_runs_is_the_program_itself() -> None:
-    """The leash is gone: the process that was started is the one that is signalled."""
+    """No wrapper is left: the process that was started is the one that gets the signal."""
     script = "import os, sys, json; print(json.dumps({'pid': str(os.getpid())}), flush=True)"
     async with running("-c", f"{script}; import time; time.sleep(60)") as child:
         assert (await child.first_line())["pid"] == str(child.process.pid)

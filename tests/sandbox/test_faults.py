@@ -24,7 +24,7 @@ Client = TestClient[web.Request, web.Application]
 
 
 class World:
-    """A server with one route, what it has processed, and the plan that breaks it."""
+    """A server with one route, the requests that it has processed, and the plan of its faults."""
 
     def __init__(self) -> None:
         self.clock = Clock()

@@ -1,4 +1,4 @@
-"""A door that is shut: connections are refused for a while, or until faults are lifted."""
+"""A closed port: connections are refused for a while, or until faults are lifted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.kling.server import Served, serve
 
 
 async def is_reached(served: Served) -> bool:
-    """Ask by a connection of its own."""
+    """Return whether a connection of its own succeeds."""
     async with aiohttp.ClientSession() as session:
         try:
             async with session.get(f"{served.url}/sandbox/state") as answer:

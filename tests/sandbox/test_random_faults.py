@@ -1,4 +1,4 @@
-"""Faults by chance: replayable by seed, in both worlds, over real HTTP."""
+"""Random faults: repeatable by seed, in both worlds, over real HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sandbox.kling.server import serve
 from sandbox.random_faults import FAULTS, RandomFaults
 
 STATUSES = ["status"]
-"""What can be told apart without breaking connections, so that requests keep their order."""
+"""Faults that differ without breaking connections, so that requests keep their order."""
 
 
 def weather(seed: int, *, rate: float = 0.3, requests: int = 400) -> list[str | None]:
@@ -77,7 +77,7 @@ def test_an_order_that_makes_no_sense_is_refused_in_words(
 
 
 async def breaks_and_repeats(url: str, path: str) -> None:
-    """Order the same storm twice and compare what the same requests meet."""
+    """Order the same random faults twice and compare what the same requests meet."""
     order = {"seed": 3, "rate": 0.5, "actions": STATUSES}
     async with aiohttp.ClientSession() as session:
         seen: list[list[int]] = []

@@ -25,7 +25,7 @@ STAY = "time.sleep(600)"
 
 @dataclass
 class Workshop:
-    """A program in a folder of its own, and what it and the restarter said."""
+    """A program in a folder of its own, with its output and the restarter's."""
 
     folder: Path
     said: list[str] = field(default_factory=list)

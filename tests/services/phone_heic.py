@@ -1,4 +1,4 @@
-"""HEIC as phones put it together: tiles in a grid, turned by `irot`, with EXIF and other images.
+"""HEIC as phones write it: tiles in a grid, rotated by `irot`, with EXIF and other images.
 
 The coded tiles were made once (pillow-heif, x265); the boxes around them are written here.
 """
@@ -71,9 +71,9 @@ def phone_heic(
     brands: tuple[bytes, ...] = (b"heic", b"mif1", b"heic"),
     is_data_first: bool = False,
 ) -> bytes:
-    """Return a HEIC whose grid looks like `painted()` before it is turned.
+    """Return a HEIC whose grid looks like `painted()` before it is rotated.
 
-    `turns` are quarters against the clock; depth, gain map and thumbnail stand beside the grid.
+    `turns` are counterclockwise quarter turns; depth, gain map and thumbnail are further items.
     The first of `brands` is the major one.
     """
     tiles = (1, 2, 3, 4)

@@ -1,4 +1,4 @@
-"""Small files that are large, or long, once they are opened; each made by code in a moment."""
+"""Small files that are large, or slow, once they are decoded; each made by code in a moment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EMPTY_SEGMENT = b"\xff\xe1\x00\x02"
 
 
 def flat(mode: str = "RGB", side: int = SIDE) -> Image.Image:
-    """Paint one colour: what compresses best."""
+    """Return an image of one colour, which compresses best."""
     return Image.new(mode, (side, side), 9)
 
 
@@ -29,12 +29,12 @@ def rest_of_jpeg() -> bytes:
 
 
 def empty_segments(size: int) -> bytes:
-    """Return a JPEG of so many bytes that is made of segments without content."""
+    """Return a JPEG of that many bytes, made of segments without content."""
     return b"\xff\xd8" + EMPTY_SEGMENT * (size // 4) + rest_of_jpeg()
 
 
 def long_segments(size: int) -> bytes:
-    """Return a JPEG of so many bytes that is made of full segments."""
+    """Return a JPEG of that many bytes, made of full segments."""
     full = b"\xff\xe5\xff\xff" + bytes(0xFFFD)
     return b"\xff\xd8" + full * (size // len(full)) + rest_of_jpeg()
 
@@ -54,12 +54,12 @@ def segment(marker: int, body: bytes) -> bytes:
 
 
 def exif_bomb() -> bytes:
-    """Return a JPEG whose EXIF would take 300 MB."""
+    """Return a JPEG whose EXIF would need 300 MB."""
     return b"\xff\xd8" + segment(0xE1, b"Exif\0\0" + exif_naming(5_000)) + rest_of_jpeg()
 
 
 def mpf_bomb() -> bytes:
-    """Return the same in the directory of a picture of several."""
+    """Return a JPEG with the same in the directory of a multi-picture file."""
     return b"\xff\xd8" + segment(0xE2, b"MPF\0" + exif_naming(5_000)) + rest_of_jpeg()
 
 
@@ -70,7 +70,7 @@ def many_exifs() -> bytes:
 
 
 def resized_jpeg(width: int, height: int, *, padding: int = 0, **options: object) -> bytes:
-    """Return a JPEG whose header tells of a size, with the first lines of such a picture."""
+    """Return a JPEG whose header claims a size, with the first lines of such an image."""
     content = bytearray(encoded(painted(320, 320), "JPEG", **options))
     marker = b"\xff\xc2" if options.get("progressive") else b"\xff\xc0"
     at = content.index(marker)
@@ -108,19 +108,19 @@ def _adam7(side: int, bits: int) -> int:
 
 
 def many_chunks(count: int) -> bytes:
-    """Return a PNG with so many chunks of nobody's."""
+    """Return a PNG with that many private chunks."""
     whole, one = encoded(painted(), "PNG"), chunk(b"prVt", b"")
     return whole[:33] + one * count + whole[33:]
 
 
 def many_data_chunks(count: int) -> bytes:
-    """Return a PNG with so many empty pieces of its pixels."""
+    """Return a PNG with that many empty IDAT chunks."""
     whole, one = encoded(painted(), "PNG"), chunk(b"IDAT", b"")
     return whole[:33] + one * count + whole[33:]
 
 
 def long_texts(count: int, *, name: bytes = b"zTXt") -> bytes:
-    """Return a PNG with so many texts that unpack to a megabyte each."""
+    """Return a PNG with that many texts that unpack to a megabyte each."""
     packed = zlib.compress(b"x" * 1_000_000, 9)
     body = b"k\0\0" + packed if name == b"zTXt" else b"k\0\1\0\0\0" + packed
     whole = encoded(painted(), "PNG")
@@ -128,13 +128,13 @@ def long_texts(count: int, *, name: bytes = b"zTXt") -> bytes:
 
 
 def exif_png() -> bytes:
-    """Return a PNG whose EXIF would take 300 MB."""
+    """Return a PNG whose EXIF would need 300 MB."""
     whole = encoded(painted(), "PNG")
     return whole[:33] + chunk(b"eXIf", exif_naming(5_000)) + whole[33:]
 
 
 def frames(format: str, count: int, side: int = 64) -> bytes:  # noqa: A002
-    """Return an animation of so many frames that differ."""
+    """Return an animation of that many different frames."""
     later = [Image.new("RGB", (side, side), (at % 256, at // 256, 77)) for at in range(1, count)]
     return encoded(Image.new("RGB", (side, side)), format, save_all=True, append_images=later)
 
@@ -148,7 +148,7 @@ def riff_frames(count: int, side: int = 16_000) -> bytes:
 
 
 def gif_comments(size: int) -> bytes:
-    """Return a GIF with one comment of so many bytes in small blocks."""
+    """Return a GIF with one comment of that many bytes in small blocks."""
     whole = encoded(painted().quantize(4), "GIF")
     at = whole.index(b",", 13 + 3 * (2 << (whole[10] & 7)))
     return whole[:at] + b"!\xfe" + b"\x01x" * (size // 2) + b"\0" + whole[at:]
@@ -166,7 +166,7 @@ def tiff(*pages: list[tuple[int, int, int, int]], padding: int = 0) -> bytes:
 
 
 def shaped(width: int, height: int) -> list[tuple[int, int, int, int]]:
-    """Return the tags of a grey page whose pixels begin at 8."""
+    """Return the tags of a grey page whose pixels start at offset 8."""
     told = ((256, width), (257, height), (258, 8), (259, 1), (262, 1), (273, 8), (278, height))
     return [(tag, 4, 1, value) for tag, value in (*told, (279, width * height))]
 
@@ -178,7 +178,7 @@ def huge_tags(count: int, size: int) -> bytes:
 
 
 def lying_avif() -> bytes:
-    """Return an AVIF of 25 megapixels whose header tells of few."""
+    """Return an AVIF of 25 megapixels whose header claims few."""
     whole = encoded(flat(), "AVIF", speed=10)
     at = whole.index(b"ispe") + 8
     return whole[:at] + struct.pack(">II", 400, 400) + whole[at + 8 :]
@@ -217,7 +217,7 @@ HUGE: dict[str, Callable[[], bytes]] = {
     "tiff 32 bit": lambda: encoded(flat("I"), "TIFF", compression="tiff_adobe_deflate"),
     "bmp of runs": rle_bmp,
 }
-"""25 megapixels in little: opened within the budget, or refused in words."""
+"""25 megapixels in a small file: opened within the budget, or refused in words."""
 
 LONG: dict[str, Callable[[], bytes]] = {
     "jpeg of empty segments": lambda: empty_segments(10_000_000),
@@ -239,7 +239,7 @@ LONG: dict[str, Callable[[], bytes]] = {
     "tiff with tags": lambda: huge_tags(900, 9_000_000),
     "icon": icon,
 }
-"""Much to read, little to see."""
+"""Long files with little content."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Real pictures of every kind that members have, and Kling's rules to hold them to."""
+"""Real images of every kind that users have, and Kling's rules to check them by."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ RED, GREEN, BLUE, WHITE = (220, 30, 30), (30, 160, 60), (40, 60, 200), (255, 255
 
 
 def painted(width: int = 480, height: int = 360, *, mode: str = "RGB") -> Image.Image:
-    """Paint a picture whose upper left quarter is red, the rest blue."""
+    """Return an image whose upper left quarter is red, the rest blue."""
     picture = Image.new("RGB", (width, height), BLUE)
     picture.paste(RED, (0, 0, width // 2, height // 2))
     return picture if mode == "RGB" else picture.convert(mode)
 
 
 def noise(width: int, height: int) -> Image.Image:
-    """Paint what compresses badly."""
+    """Return an image that compresses badly."""
     grey = Image.effect_noise((width, height), 90)
     return Image.merge("RGB", (grey, grey.rotate(90).resize(grey.size), grey.rotate(180)))
 
@@ -65,7 +65,7 @@ def turned(orientation: int) -> bytes:
 
 
 def located() -> bytes:
-    """Return a JPEG that tells where it was taken."""
+    """Return a JPEG with the location where it was taken."""
     exif = Image.Exif()
     exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
     return encoded(painted(), "JPEG", exif=exif)
@@ -78,7 +78,7 @@ def animation(format: str) -> bytes:  # noqa: A002
 
 
 def see_through(format: str) -> bytes:  # noqa: A002
-    """Return a picture with a red quarter on nothing."""
+    """Return a transparent image with a red quarter."""
     picture = Image.new("RGBA", (480, 360), (0, 0, 0, 0))
     picture.paste((*RED, 255), (0, 0, 240, 180))
     return encoded(picture, format)
@@ -203,7 +203,7 @@ UNTOUCHED = {
     "tall",
     "large",
 }
-"""Of these, what is acceptable as it is."""
+"""Those that are acceptable as they are."""
 
 
 def assert_kling_takes(prepared: Prepared) -> Image.Image:

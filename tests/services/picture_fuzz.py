@@ -1,7 +1,7 @@
-"""Pictures gone wrong, made from seeds: `python -m tests.services.picture_fuzz FROM TO`.
+"""Corrupted images, made from seeds: `python -m tests.services.picture_fuzz FROM TO`.
 
-A program of its own, so that its memory is its own: it prints one JSON object with what became of
-them and how much memory that took.
+It is a program of its own to have its own memory. It prints one JSON object with the results and
+the memory used.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tests.services.picture_corpus import (
 Spoil = Callable[[random.Random], bytes]
 
 ADDRESS_SPACE = 4 << 30
-"""What runs away dies of it, instead of taking the computer along."""
+"""A run that uses too much memory dies instead of exhausting the computer's."""
 
 PNG = b"\x89PNG\r\n\x1a\n"
 SLOW = {"large"}
@@ -74,7 +74,7 @@ def flipped(chance: random.Random) -> bytes:
 
 
 def bomb(chance: random.Random) -> bytes:
-    """A few bytes that say they are a picture of any size."""
+    """Return a few bytes that claim to be an image of any size."""
     width, height = (
         chance.choice((1, 300, 5001, 10_000, 65_535, 2**31 - 1, 2**32 - 1)) for _ in "wh"
     )
@@ -85,7 +85,7 @@ def bomb(chance: random.Random) -> bytes:
 
 
 def bomb_of_another_kind(chance: random.Random) -> bytes:
-    """GIF, BMP and JPEG whose headers promise what is not there."""
+    """Return a GIF, BMP or JPEG whose header promises missing data."""
     side = chance.choice((5001, 20_000, 65_535))
     gif = b"GIF89a" + struct.pack("<HHBBB", side, side, 0xF0, 0, 0) + bytes(6)
     gif += b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x02\x44\x01\0;"
@@ -117,7 +117,7 @@ def wrong_type(chance: random.Random) -> bytes:
 
 
 def polyglot(chance: random.Random) -> bytes:
-    """A picture that is something else as well."""
+    """Return an image that is a file of another format as well."""
     other = io.BytesIO()
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("evil.exe", chance.randbytes(200))
@@ -146,7 +146,7 @@ def noise(chance: random.Random) -> bytes:
 
 
 def huge_headers(chance: random.Random) -> bytes:
-    """Metadata larger than the picture, or that grows when it is unpacked."""
+    """Return metadata larger than the image, or that grows when it is unpacked."""
     png, jpeg = whole("png"), whole("jpeg")
     grown = zlib.compress(bytes(20_000_000), 9)
     blocks = {
@@ -257,12 +257,12 @@ KINDS: tuple[Spoil, ...] = (
 
 
 def made(seed: int) -> bytes:
-    """Return the picture of this seed, the same every time."""
+    """Return the image of this seed, the same every time."""
     return KINDS[seed % len(KINDS)](random.Random(seed))
 
 
 async def fate(seed: int, folder: Path, decoder: Decoder) -> str:
-    """Tell what became of it: accepted, or the name of the refusal; raises what must not be."""
+    """Return its result: accepted, or the name of the refusal; other errors are raised."""
     source = folder / "source"
     source.write_bytes(made(seed))
     prepared_path(source, folder=folder).unlink(missing_ok=True)  # the last one's
@@ -277,7 +277,7 @@ async def fate(seed: int, folder: Path, decoder: Decoder) -> str:
 
 
 async def run(seeds: range) -> dict[str, object]:
-    """Try them all; a seed that breaks a promise is named."""
+    """Test them all; a seed that breaks a promise is named."""
     fates: Counter[str] = Counter()
     broken: list[str] = []
     for name in ACCEPTED:
@@ -295,7 +295,7 @@ async def run(seeds: range) -> dict[str, object]:
 
 
 def peak_kib() -> int:
-    """Return the most memory there was; Linux's getrusage would count our parent's too."""
+    """Return the peak memory; Linux's getrusage would include the parent's."""
     try:
         lines = Path("/proc/self/status").read_text("ascii").splitlines()
     except OSError:

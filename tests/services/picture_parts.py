@@ -1,4 +1,4 @@
-"""Images with parts beside them, or without parts of them."""
+"""Images with additional parts, or with parts missing."""
 
 from __future__ import annotations
 

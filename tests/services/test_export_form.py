@@ -1,4 +1,4 @@
-"""The form of a member's file: others read it, so its names stay, and every figure is the row's."""
+"""The format of a user's data export: its names are stable, and every figure is the row's."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def file_of(store: Store, folder: Path, user_id: int = USER_ID) -> dict[st
 
 
 async def painted(desk: Desk) -> str:
-    """Bring a request with everything in it to its picture."""
+    """Bring a request with all fields set to its result."""
     source = Source(url="https://cdn.example/cat.png", name="cat.png", size=2048)
     request = replace(a_request(user_id=USER_ID, locale="zh-CN"), source=source)
     job = await desk.running(request)

@@ -34,7 +34,7 @@ HOURS = 3
 
 @dataclass
 class Breaking:
-    """Breaks the so-and-so-manieth of some calls."""
+    """Makes the n-th of some calls fail."""
 
     error: Exception
     at: int
@@ -59,7 +59,7 @@ def count_of(metrics: PrometheusMetrics) -> float:
 
 
 def break_calls(patch: pytest.MonkeyPatch, breaking: Breaking) -> None:
-    """Break calls to the database, the disk and where pictures are kept, by their order."""
+    """Make calls to the database, the disk and the image store fail, by their order."""
     transact = DatabaseThread.transact
 
     async def store_call(self: DatabaseThread, work: Any, **how: Any) -> Any:
@@ -111,7 +111,7 @@ async def pass_hours(clock: HandClock, keeping: asyncio.Task[None]) -> None:
 
 
 FIRST_CALLS = 10
-"""Each loop's first iterations; the later ones are no others."""
+"""Each loop's first iterations; later ones do the same."""
 
 
 @pytest.mark.parametrize("error", ERRORS)
@@ -135,7 +135,7 @@ async def test_housekeeping_goes_on_after_any_error_at_any_call(
 async def test_a_forgotten_member_is_made_anonymous_once_the_database_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The task that had no guard: one hour without a database ended the process."""
+    """This task once had no guard: an hour without a database ended the process."""
     clock = HandClock()
     away = True
     transact = DatabaseThread.transact

@@ -1,4 +1,4 @@
-"""What is forgotten is gone: from the rows, the file, its log, the disk; and what stays is bare."""
+"""Forgotten data is gone from rows, file, log and disk; what stays does not identify the user."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CANARIES = (b"canary-prompt", b"canary-token", b"canary-name", b"canary-address"
 
 @dataclass
 class Member:
-    """One member's data in a database of its own, and who was woken."""
+    """One user's data in a database of its own, and the wake-ups of the engine."""
 
     path: Path
     store: Store
@@ -72,7 +72,7 @@ def delicate(number: int = 0) -> Request:
 
 
 async def ended(member: Member, state: State = State.CANCELLED) -> str:
-    """Let a request end, its member told."""
+    """Finish a request and mark its user as notified."""
     job = (await member.desk.accept(delicate())).job
     await member.store.jobs.finish(
         job.id,
@@ -164,7 +164,7 @@ async def test_ready_job_has_no_token_left_once_it_is_settled(
 
 
 async def test_forgetting_gives_nobody_the_first_place(member: Member) -> None:
-    """Who was served last stays behind those who were served before."""
+    """A user who was served last stays behind the users who were served before."""
     await member.desk.accept(a_request(user_id=2))
     await member.desk.take(units=1)
     await member.desk.accept(a_request(user_id=1))
@@ -196,7 +196,7 @@ async def test_place_in_the_round_robin_goes_with_the_last_row(member: Member) -
 
 
 async def hour(member: Member) -> None:
-    """Let the loop go round once."""
+    """Run one round of the hourly loop."""
     asleep = member.clock.dozes()
     loop = asyncio.create_task(member.data.keep_cutting_ties())
     await asleep

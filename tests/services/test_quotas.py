@@ -1,4 +1,4 @@
-"""Windows: a day of the quota's zone from midnight to midnight, also when the clock changes."""
+"""Windows: a day of the quota's time zone from midnight to midnight, also at clock changes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_no_zone_has_a_gap_or_an_overlap_where_its_clock_changes() -> None:
     changing = {name: tuple(changes(zone)) for name, zone in zones.items()}
 
     assert sum(map(bool, changing.values())) > 100
-    unlike = {instants: name for name, instants in changing.items()}  # most go by another's clock
+    unlike = {instants: name for name, instants in changing.items()}  # most zones share one
     for instants, name in unlike.items():
         for change, _ in instants:
             for hour in range(-27, 28):
@@ -97,7 +97,7 @@ def test_a_day_that_a_country_left_out_is_no_window() -> None:
 
 
 def changes(zone: ZoneInfo) -> Iterator[tuple[float, timedelta]]:
-    """Find the days of two years within which the zone's offset changes, and to what."""
+    """Return the days of two years in which the zone's offset changes, with the new offset."""
     first, before = datetime(2026, 1, 1, tzinfo=UTC), None
     for day in range(730):
         instant = first + timedelta(days=day)

@@ -1,4 +1,4 @@
-"""How often a process of a fleet reports: so that a lease holds over many reports that fail."""
+"""How often a process of a fleet reports: a lease survives many reports that fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No record that carries a secret, a prompt or a signed link shows it: a log may print any."""
+"""No record with a secret, a prompt or a signed link shows it in its repr: a log may print any."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_is_delicate_is_not_in_the_repr(record: type) -> None:
 
 
 def test_pictures_are_not_in_the_repr_of_what_is_sent() -> None:
-    """A picture in base64 has megabytes, and may be anybody's."""
+    """An image in base64 has megabytes, and is private."""
     inline = "iVBORw0KGgo"
     for painting in (
         ImageGeneration(prompt="a cat", model="kling-v3", image=inline),

@@ -1,4 +1,4 @@
-"""What is deleted when, and what stays."""
+"""Retention: which images and words are deleted when, and which stay."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def over(desk: Desk, request: Request | None = None) -> Job:
-    """A Job that ended, and of whose end its member has been told."""
+    """Return a job that has ended and whose user has been notified."""
     job = (await desk.accept(request or a_request())).job
     outcome = Outcome(key="cancelled", words="what the provider quoted")
     await desk.store.jobs.finish(
@@ -128,7 +128,7 @@ async def test_only_what_is_old_enough_and_over_is_emptied(desk: Desk) -> None:
 
     assert (await desk.job(old.id)).request.prompt == ""
     assert (await desk.job(still_open.id)).request.prompt
-    assert (await desk.job(new.id)).request.prompt  # its turn comes when that one is over
+    assert (await desk.job(new.id)).request.prompt  # it is emptied when that one is over
 
 
 async def test_many_are_emptied_in_steps_and_none_is_looked_at_twice(desk: Desk) -> None:

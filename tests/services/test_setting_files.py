@@ -1,4 +1,4 @@
-"""The settings' file: what is read from it, and what is said of names and texts that are not."""
+"""The settings file: what is read from it, and the messages about wrong names and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is written into a setting: a value of its kind, or every problem in words."""
+"""Any text in a setting results in a value of its type, or in every problem in words."""
 
 from __future__ import annotations
 

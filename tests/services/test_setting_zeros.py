@@ -1,4 +1,4 @@
-"""What 0 does, for every setting that is a number: as its line in .env.example says."""
+"""The meaning of 0 for every numeric setting is what its line in .env.example says."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_zero_of_every_limit_lets_any_number_of_requests_in(tmp_path: Path
 
 @pytest.mark.parametrize("name", [*DAILY, *COSTS])
 async def test_one_of_a_daily_limit_refuses_the_first_request(tmp_path: Path, name: str) -> None:
-    """Beside the test above: it is the 0 that lets them in."""
+    """The counterpart of the test above: it is the 0 that lets requests in."""
     async with Store(tmp_path / "repaint.db", provider="p") as store:
         with pytest.raises(QuotaExceeded):
             await accept(store, limits_with(**{name: "1"}), 0)

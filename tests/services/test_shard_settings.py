@@ -1,4 +1,4 @@
-"""SHARD_COUNT and SHARD_IDS: ranges, and what does not go together."""
+"""SHARD_COUNT and SHARD_IDS: ranges, and combinations that are refused."""
 
 from __future__ import annotations
 

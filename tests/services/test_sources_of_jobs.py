@@ -1,4 +1,4 @@
-"""A picture that lies under another Job becomes a source without being fetched."""
+"""An image that is stored for another job becomes a source without being fetched."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ async def sources(tmp_path: Path) -> AsyncIterator[SourceFolder]:
 
 
 class Hasty(HandClock):
-    """Waits for nothing."""
+    """A clock that never waits."""
 
     async def sleep(self, seconds: float) -> None:
         self.move_to(self.now() + seconds)
 
 
 def kept(sources: SourceFolder, **files: bytes) -> str:
-    """Put files into the folder of a Job of the past; `_` in a name stands for the Job's id."""
+    """Put files into the folder of a past job; `_` at the start of a name stands for its id."""
     job_id = new_job_id(NOON)
     for name, content in files.items():
         named = name.replace("_", f"{job_id}_", 1) if name.startswith("_") else name
@@ -150,7 +150,7 @@ async def test_a_picture_that_is_gone_is_said_to_be_gone(
 
 
 async def test_where_the_disk_was_tidied_the_message_is_asked(sources: SourceFolder) -> None:
-    with pytest.raises(DownloadFailed):  # it was asked: nobody listens there
+    with pytest.raises(DownloadFailed):  # it was contacted: no server listens there
         await sources.make_ready(a_job(of(new_job_id(NOON), 0, url=NOWHERE)))
 
 

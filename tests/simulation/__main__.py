@@ -1,7 +1,7 @@
-"""Run seeds: python -m tests.simulation [--seeds 1000] [--first 0]; exit 1 when a promise broke.
+"""Run seeds: python -m tests.simulation [--seeds 1000] [--first 0]; exit 1 if a promise is broken.
 
-Those in kept_seeds.txt come first; a seed that fails belongs there. Many are shared out to
-processes: dead lives lie about in each, and the more there are the slower it gets.
+The seeds of kept_seeds.txt come first; add a seed that fails to that file. Many seeds are divided
+among processes: dead lives stay in a process's memory, and the more there are the slower it gets.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SHARE = 250
 
 
 def main() -> int:
-    """Run the seeds and print what came of them, a fault a line and the figures at the end."""
+    """Run the seeds; print one line per fault, and the figures at the end."""
     parser = argparse.ArgumentParser(prog="tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0)
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def alone(seeds: range, fault: str | None) -> Counter[str]:
-    """Run seeds in this process; print each that fails, and stop there if it was meant to."""
+    """Run seeds in this process; print each that fails, and stop there if a fault was planted."""
     logging.disable(logging.CRITICAL)
     figures: Counter[str] = Counter()
     with planted(fault):
@@ -62,7 +62,7 @@ def alone(seeds: range, fault: str | None) -> Counter[str]:
 
 
 def shared_out(seeds: range, words: list[str]) -> Counter[str]:
-    """Run seeds in processes, as many at once as there are cores; print each that fails."""
+    """Run seeds in processes, one per core at a time; print each that fails."""
     figures: Counter[str] = Counter()
     shares = [seeds[at : at + SHARE] for at in range(0, len(seeds), SHARE)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -70,7 +70,7 @@ def shared_out(seeds: range, words: list[str]) -> Counter[str]:
             sys.stdout.writelines(f"{line}\n" for line in lines[:-1])
             sys.stdout.flush()
             figures.update(json.loads(lines[-1]))
-    del figures["last_seed"]  # of each share another
+    del figures["last_seed"]  # each share has another one
     return figures
 
 
@@ -84,7 +84,7 @@ def _in_a_process(share: range, *, words: list[str]) -> list[str]:
 
 
 def kept() -> list[int]:
-    """Read the seeds that once broke a promise."""
+    """Return the seeds that once broke a promise."""
     return [int(line.split()[0]) for line in KEPT.read_text("utf-8").splitlines()[1:]]
 
 
@@ -95,7 +95,7 @@ def run(seed: int) -> Verdict:
 
 
 def count(figures: Counter[str], verdict: Verdict) -> None:
-    """Add a seed to the figures; `last_seed` is a sum over all that was seen in the last one."""
+    """Add a seed to the figures; `last_seed` is a checksum of all that the last one did."""
     figures["seeds"] += 1
     figures["kills"] += verdict.kills
     figures["jobs"] += len(verdict.jobs)
@@ -110,5 +110,5 @@ def count(figures: Counter[str], verdict: Verdict) -> None:
 if __name__ == "__main__":
     status = main()
     sys.stdout.flush()
-    # Dead lives lie about that must not be cleaned up: that would run their code.
+    # Exit without clean-up: it would run the code of dead lives.
     os._exit(status)

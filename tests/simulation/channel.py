@@ -1,4 +1,4 @@
-"""What members see, and where their pictures are: a Discord that loses things."""
+"""A Discord that loses requests and answers: the messages that users see, and source images."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.simulation.world import LOST, PIXEL, Disk
 
 @dataclass
 class Channel:
-    """What members see: one message a Job, edited in place; and what operators are told."""
+    """The messages that users see, one per job and edited in place, and the operators' alerts."""
 
     chance: random.Random
     shown: dict[str, list[str]] = field(default_factory=dict)
     alerts: list[str] = field(default_factory=list)
     pings: dict[str, int] = field(default_factory=dict)
     images: dict[str, int] = field(default_factory=dict)
-    """How many images each Job's message was given last."""
+    """How many images each job's message had at the last delivery."""
 
     async def update_progress(self, job: Job, progress: Progress) -> None:
         await asyncio.sleep(self.chance.uniform(0.02, 0.3))
@@ -32,7 +32,7 @@ class Channel:
     async def deliver(self, job: Job, results: Sequence[Result]) -> None:
         for result in results:
             assert result.path.read_bytes() == PIXEL, "a result was not on disk"
-        assert 0 < len(results) <= job.units  # what can not be had after long is left behind
+        assert 0 < len(results) <= job.units  # images that stay unavailable are left behind
         self.images[job.id] = len(results)
         await self._post(job, "pictures")
 
@@ -60,7 +60,7 @@ class Channel:
 
 @dataclass
 class Sources:
-    """Where source pictures are; Discord's store of pictures loses requests too."""
+    """Source images; Discord's CDN loses requests too."""
 
     folder_of_all: Path
     chance: random.Random

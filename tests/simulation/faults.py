@@ -1,4 +1,4 @@
-"""Faults that the simulation has to catch: each takes one of the house's guards away."""
+"""Planted faults that the simulation has to catch: each removes one guard of the bot."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UPDATE job SET given_back = 1 WHERE id = (
     WHERE ended.id = ? AND other.state = 'delivered' LIMIT 1
 )
 """
-"""Units come back as a state of their Job: to give them back twice is to free another one's."""
+"""Refunding is a state of a job, so refunding twice means to refund another job of the user."""
 
 
 def _sends_again_unasked() -> Any:
@@ -103,7 +103,7 @@ FAULTS: Mapping[str, Plant] = {
 
 @contextmanager
 def planted(name: str | None) -> Generator[None]:
-    """Take a guard away while the block runs."""
+    """Remove a guard while the block runs."""
     if name is None:
         yield
         return

@@ -1,7 +1,7 @@
-"""A gateway in this process that speaks HTTP's bytes, and what stands in front of it at times.
+"""An API gateway in this process that answers in HTTP's bytes, with faulty proxies in front of it.
 
-The real client reads what it says; no socket is in between, so that worlds of it run on the
-virtual clock by the thousand.
+The real client reads its answers. There is no socket between them, so that thousands of such
+worlds run on the virtual clock.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Point = Literal["submit", "by id", "list", "poll", "control"]
 Json = dict[str, Any]
 PATH = "/v1/images/generations"
 BASE = "https://gateway.example"
-LATE_S, KEPT_S = 10.0, 120.0  # a submission heard late; a denial that is kept
+LATE_S, KEPT_S = 10.0, 120.0  # a submission that arrives late; a cached denial
 
 PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """One answer; `None` for a status means a connection that broke."""
+    """One answer; a status of `None` means a connection that broke."""
 
     status: int | None = 200
     raw: bytes = b""
@@ -56,17 +56,17 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True)
 class Odd:
-    """What is odd at one point: how the right answer is bent, and how often."""
+    """A fault at one point: how the right answer is changed, and how often."""
 
     name: str
     bend: Callable[[Gateway, Callable[[], Said]], Said]
-    """Takes the gateway and what makes it act and answer."""
+    """Takes the gateway and the call that makes it act and answer."""
     times: int | None = None
 
 
 @dataclass(kw_only=True)
 class Gateway:
-    """Accepts every submission, a repeated id too; tells of tasks by either id, and lists them."""
+    """Accepts every submission, even of a repeated id; answers look-ups by either id, and lists."""
 
     takes_s: float = 40.0
     ahead_s: float = 0.0
@@ -151,7 +151,7 @@ DENIED = Said.of({"code": 1203, "message": "task not found", "request_id": "r"},
 
 
 class Client(KlingClient):
-    """The real client on such a gateway; pictures are there at once."""
+    """The real client on such a gateway; results are downloaded at once."""
 
     def __init__(self, gateway: Gateway) -> None:
         provider = Provider(base_url=BASE, credential=BearerKey("k"))
@@ -198,7 +198,7 @@ class _Exchange:
         return _Response(said)
 
     async def __aexit__(self, *_: object) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no connection to release."""
 
 
 class _Response:
@@ -212,10 +212,10 @@ class _Response:
         yield self._raw
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is no connection to close."""
 
 
-# --- What is odd
+# --- Faults
 
 Bend = Callable[[Gateway, Callable[[], Said]], Said]
 
@@ -239,7 +239,7 @@ def _heard_late(_gateway: Gateway, act: Callable[[], Said]) -> Said:
 
 
 def _kept(gateway: Gateway, act: Callable[[], Said]) -> Said:
-    """Keep a denial for a while without saying so, as stores against floods of misses do."""
+    """Cache a denial for a while without saying so, as caches of misses do."""
     now = LoopClock().now()
     said = DENIED if now < gateway.denied_until else act()
     gateway.denied_until = gateway.denied_until or (now + KEPT_S if said is DENIED else 0.0)
@@ -334,7 +334,7 @@ LISTS: Mapping[str, Callable[[Gateway, Rows], object]] = {
 
 
 def oddities(point: Point) -> Sequence[Odd]:
-    """All that can be odd at a point, each lasting; a lie in the provider's own form comes once."""
+    """Return all faults of a point, each lasting; a lie in the provider's own form comes once."""
     found = [Odd(name=name, bend=_says(said)) for name, said in PAGES.items()]
     if point == "submit":
         before = ("broken", "404 HTML", "502 HTML", "504 JSON", "403 HTML")

@@ -1,4 +1,4 @@
-"""One seed: Jobs are accepted, the process is killed again and again, the last life ends it all."""
+"""One seed: jobs are accepted, the process is killed repeatedly, the last life finishes them."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ PATIENCE_S = 3 * 24 * 3600.0
 UTC = ZoneInfo("UTC")
 
 TOLD_TWICE = 0.2
-"""The share of requests that the gateway hands on twice, as it may after a resumed session."""
+"""The share of requests that the gateway delivers twice, as it may after a resumed session."""
 
 HOLD_S = 5.0
-"""How long an accepted Job waits for its answer: see services.requests.acceptance."""
+"""How long an accepted job waits for its first response: see services.requests.acceptance."""
 
 HURRIES = 12
-"""Callbacks that come some time, for whichever Job, once or twice."""
+"""Rounds of two callbacks, at random times and for random jobs."""
 
 DATABASE = "repaint.db"
 KINDS: tuple[dict[str, Any], ...] = (
@@ -59,7 +59,7 @@ KINDS: tuple[dict[str, Any], ...] = (
     {"kind": "expand", "model": "kling-expand", "sides": Padding(right=0.5)},
     {"kind": "blend", "model": "kling-blend", "more": (Source(url="https://x/2.png"),)},
 )
-"""What the members ask for, in turn; each has a path of its own at the provider."""
+"""The kinds of request that users make, in turn; each has a path of its own at the provider."""
 
 POWERS = (
     Powers(),
@@ -80,7 +80,7 @@ POWERS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What came of a seed, in the words of the promises."""
+    """The result of a seed: the ids of the jobs for which each promise was broken."""
 
     seed: int
     kills: int
@@ -94,7 +94,7 @@ class Verdict:
 
     @property
     def faults(self) -> dict[str, Sequence[str]]:
-        """Every promise that was broken, with the Jobs it was broken for."""
+        """Return every broken promise, with the jobs for which it was broken."""
         names = (
             *("paid_twice", "lost", "unanswered", "accepted_twice", "contradicted", "books_wrong"),
         )
@@ -103,13 +103,13 @@ class Verdict:
 
 @functools.cache
 def tables() -> tuple[ModelTable, StyleTable]:
-    """Read what is shipped, once for all seeds."""
+    """Load the shipped tables, once for all seeds."""
     return ModelTable.load(DATA / "models.toml"), StyleTable.load(DATA / "styles.toml")
 
 
 @functools.cache
 def fresh_database() -> Path:
-    """Make an empty database; each seed begins with a copy, since its steps are none of ours."""
+    """Make an empty database, which each seed copies: its migrations are not simulated."""
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder)
 
@@ -122,7 +122,7 @@ def fresh_database() -> Path:
 
 
 class World:
-    """What outlives the process, and the process's lives in it."""
+    """Everything that outlives the process, and the lives of the process in it."""
 
     def __init__(self, folder: Path, *, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -158,18 +158,18 @@ class World:
         return self._judge(kills)
 
     def _let_go(self) -> None:
-        """Do what the system does for a process that died: its files are closed."""
+        """Close the dead process's files, as the operating system does."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None
 
     async def _life(self) -> None:
-        """One process: open the store, take requests, work until nothing is left to do."""
+        """Run one process: open the store, accept requests, work until nothing is left to do."""
         disk = Inline()
         path = self.folder / DATABASE
         async with Store(path, provider="gateway.example", executor=disk) as store:
             self.connection = thread_of(store).db.conn
-            thread_of(store).db.execute("PRAGMA synchronous=OFF")  # the power stays on here
+            thread_of(store).db.execute("PRAGMA synchronous=OFF")  # no power failure is simulated
             disk.trouble = self._trouble
             engine = Engine(self._parts(store))
             working = asyncio.create_task(engine.run())
@@ -202,14 +202,14 @@ class World:
         )
 
     async def _ask(self, store: Store, engine: Engine) -> None:
-        """Members ask when their time has come; who saw the bot die asks the next one."""
+        """Send requests at their times; a request whose process died is not sent again."""
         clock = LoopClock()
         for number, (at, user_id, count) in enumerate(self.wanted):
             if number in self.asked:
                 continue
             await clock.sleep(max(at - clock.now(), 0))
             job_id = self._new_id()
-            self.asked[number] = job_id  # before: the row may be there though nobody was told
+            self.asked[number] = job_id  # first: the row may exist without a response
             request = a_request(
                 user_id=user_id,
                 count=count,
@@ -219,13 +219,13 @@ class World:
             accepted = await self._accept(store, request, job_id)
             if self.chance.random() < TOLD_TWICE:
                 again = self._new_id()
-                if not accepted:  # then the second time is the first that counts
+                if not accepted:  # then the second delivery counts
                     self.asked[number] = again
                 await self._accept(store, request, again)
             engine.wake()
 
     def _new_id(self) -> str:
-        """Make an id of the seed's own chance: ids order Jobs, and a seed has to repeat itself."""
+        """Return an id from the seed's random numbers: ids order jobs, and seeds must repeat."""
         return new_job_id(LoopClock().now(), bits=self.chance.getrandbits)
 
     async def _accept(self, store: Store, request: Request, job_id: str) -> bool:
@@ -245,7 +245,7 @@ class World:
         return True
 
     async def _answer(self, store: Store, job_id: str) -> None:
-        """Answer the member first; another process may have, or nobody learns of the answer."""
+        """Respond to the user; another process may have done so first, or the response is lost."""
         await asyncio.sleep(self.chance.uniform(0.02, 1.5))
         fate, now = self.chance.random(), LoopClock().now()
         with contextlib.suppress(StoreUnavailable):
@@ -256,7 +256,7 @@ class World:
                 await store.jobs.mark_acknowledged(job_id, None)
 
     async def _hurry(self, store: Store, engine: Engine) -> None:
-        """Callbacks: early, late, twice, for Jobs that are over."""
+        """Send callbacks: early, late, twice, and for jobs that are over."""
         while self.hurries:
             self.hurries -= 1
             await asyncio.sleep(self.chance.uniform(0.0, 60.0))
@@ -301,9 +301,10 @@ class World:
         )
 
     def _is_lost(self, job: Job) -> bool:
-        """Painted and paid for, but not shown: a closed channel or nobody's knowing excuses it.
+        """Return whether a job was generated and paid for, but not shown and not excused.
 
-        So does a results' host that is gone for good; then it is given up in these very words.
+        A closed channel and an uncertain submission excuse it. So does a results host that is gone
+        for good, if the job's outcome says exactly that.
         """
         painted = any(task.own_id == job.id and not task.fails for task in self.kling.tasks)
         shown = "pictures" in self.channel.shown.get(job.id, [])
@@ -313,7 +314,10 @@ class World:
         return painted and not shown and not (excused or (given_up and never_comes))
 
     def _is_booked_wrong(self, job: Job) -> bool:
-        """Units spent are images posted; those of a Job that was uncertain stay with its member."""
+        """Return whether the units are wrong: spent units must be the images posted.
+
+        A job that was uncertain stays refunded.
+        """
         spent = job.state in (State.DELIVERED, State.UNDELIVERED)
         turned_up = job.outcome is not None and job.outcome.key == "uncertain"
         posted = self.channel.images.get(job.id, 0)
@@ -334,6 +338,6 @@ class World:
 
 
 def _contradicts(answers: Sequence[str]) -> bool:
-    """Different final answers; one that clears up an `uncertain` is what was promised."""
+    """Return whether final answers differ; one that resolves an `uncertain` is as promised."""
     clear = [answer for answer in answers if answer != "uncertain"]
     return len(set(clear)) > 1 or (clear != [] and answers[-1] == "uncertain")

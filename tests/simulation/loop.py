@@ -1,11 +1,11 @@
-"""An event loop whose clock jumps to the next timer, and which dies when its fuse has burned down.
+"""An event loop whose clock jumps to the next timer, and which dies after a given number of turns.
 
 Between any two awaits of the program lies at least one turn of the loop, so a fuse counted in turns
 can kill it between any two. A dead loop is left as it is: no clean-up code runs, as after SIGKILL.
 """
 
 # pyright: reportAttributeAccessIssue=false
-# It is made of asyncio's own inner parts, of which no stub tells.
+# It uses asyncio's private parts, for which no type stubs exist.
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Crash(BaseException):
 
 
 class Stuck(AssertionError):
-    """Nothing is ready and no timer is set: somebody waits for ever."""
+    """Nothing is ready and no timer is set: some task waits for ever."""
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Runs in no time at all."""
+    """Event loop of a simulated process; waiting takes no real time."""
 
     def __init__(self, *, began_at: float, fuse: int | None) -> None:
         super().__init__()
@@ -45,9 +45,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(
         self, executor: Executor | None, work: Callable[..., R], *words: Any
     ) -> asyncio.Future[R]:
-        """Do the work now and bring its end a turn later, without the self-pipe's detour.
+        """Do the work now and deliver its result one turn later, without the self-pipe.
 
-        What goes to a thread of no executor's own (`asyncio.to_thread`) is done here too.
+        Work for the default executor (`asyncio.to_thread`) is done here too.
         """
         executor = executor or Inline()
         assert isinstance(executor, Inline)
@@ -56,7 +56,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return brought
 
     def _run_once(self) -> None:
-        """One turn, as asyncio takes it, but for the sockets: there are none to look at."""
+        """Run one turn as asyncio does, but without polling sockets: there are none."""
         if not self._ready:
             self._jump()
         if self.turns_left is not None:
@@ -72,7 +72,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 handle._run()
 
     def _jump(self) -> None:
-        """Let time pass until the next timer that is still wanted."""
+        """Move time to the next timer that is not cancelled."""
         while self._scheduled and self._scheduled[0]._cancelled:
             self._next_timer()
             self._timer_cancelled_count -= 1
@@ -88,7 +88,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class LoopClock:
-    """A services.common.clock.Clock that follows the loop in use."""
+    """A services.common.clock.Clock that follows the running loop."""
 
     def now(self) -> float:
         # asyncio compares its timers to a nanosecond, which Unix seconds are too large for.
@@ -112,13 +112,13 @@ def nothing() -> None:
 
 
 class Inline(Executor):
-    """Runs work at once and here; `trouble` may raise in its place."""
+    """Runs work at once in the calling thread; `trouble` may raise instead."""
 
     def __init__(self) -> None:
         self.trouble: Callable[[], None] = nothing
 
     def outcome(self, work: Callable[[], R]) -> tuple[R | None, Exception | None]:
-        """Do the work; return what it returned, or what it raised."""
+        """Do the work; return its result, or the error that it raised."""
         try:
             self.trouble()
             return work(), None
@@ -148,7 +148,7 @@ _graves: list[object] = []
 
 
 def _bury(loop: VirtualLoop) -> None:
-    """Keep what was under way from ever being collected: that would run its clean-up code."""
+    """Keep a reference to unfinished tasks: collecting them would run their clean-up code."""
     tasks = asyncio.all_tasks(loop)
     for task in tasks:
         task._log_destroy_pending = False
@@ -156,4 +156,4 @@ def _bury(loop: VirtualLoop) -> None:
     for part in (loop._selector, loop._ssock, loop._csock):
         part.close()
     loop._closed = True
-    gc.freeze()  # nobody looks through the graves again at every collection
+    gc.freeze()  # no collection scans the dead lives again

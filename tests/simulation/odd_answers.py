@@ -1,4 +1,4 @@
-"""One job among others at a gateway that answers oddly: what becomes of it, and what is paid."""
+"""One job among others at a gateway with odd answers: how it ends, and how often it is paid."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from tests.support.sqlite import thread_of
 
 POINTS: Sequence[Point] = ("submit", "by id", "list", "poll", "control")
 LATER_S = (5.0, 60.0)
-"""When others ask: their tasks are what an absence can be proven by."""
+"""When the other users ask: their later tasks can prove an absence."""
 
 GIVE_UP_S = 1500.0
 TIMES = (1, 2, 5, None)
 ODD_AT = 0.6
-"""The share of points at which something drawn is odd."""
+"""The share of points at which a random fault is placed."""
 
 
 @dataclass
 class Told:
-    """What members were told, and a Delivery that never fails."""
+    """A Delivery that never fails, and records what users were notified of."""
 
     ends: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     phases: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
@@ -54,15 +54,15 @@ class Told:
         self.ends.setdefault(job.id, []).append(str(job.state))
 
     async def mention(self, job: Job) -> None:
-        """Nobody needs to be called."""
+        """Do nothing: mentions are not checked here."""
 
     async def alert(self, key: str, **_facts: str) -> None:
-        """Operators read it elsewhere."""
+        """Do nothing: alerts are not checked here."""
 
 
 @dataclass
 class Sources:
-    """Pictures that the provider fetches itself."""
+    """Source images by link, which the provider fetches itself."""
 
     folder_of_all: Path
 
@@ -77,7 +77,7 @@ class Sources:
 
 @dataclass(frozen=True, kw_only=True)
 class Came:
-    """What became of all jobs; the first is the one at whose points it was odd."""
+    """How all jobs ended; the first is the one at whose points the answers were odd."""
 
     jobs: Sequence[Job]
     paid: Sequence[int]
@@ -86,7 +86,7 @@ class Came:
 
     @property
     def broken(self) -> list[str]:
-        """Every promise that was not kept."""
+        """Return every promise that was broken."""
         found: list[str] = []
         for job, paid, ends in zip(self.jobs, self.paid, self.ends, strict=True):
             if paid > 1:
@@ -106,7 +106,7 @@ class Came:
 
 
 def meet(folder: Path, odd: Mapping[Point, Odd]) -> Came:
-    """Let one job meet odd answers, beside others, until all is over."""
+    """Run one job at a gateway with these faults, beside others, until all jobs are over."""
     shutil.copyfile(fresh_database(), folder / DATABASE)
     world = _World(folder, Gateway(odd=odd))
     live(world.run(), began_at=START, fuse=None)
@@ -188,21 +188,21 @@ async def _until_over(store: Store, ids: Sequence[str]) -> None:
             await clock.sleep(30.0)
 
 
-# --- Which oddities
+# --- Sets of faults
 
 PAIRED = {"broken", "404 page", "404 Spring", "200 status", "200 null", "403 HTML", "504 JSON"}
-"""Pages that are met in pairs, one of each kind; what only one point can meet is met there too."""
+"""Pages tested in pairs, one of each kind; faults of a single point are tested there too."""
 
 
 def singles() -> list[dict[Point, Odd]]:
-    """One odd answer beside a submission whose answer is lost, and a lost one by itself."""
+    """Return each fault on its own, beside a submission whose answer is lost."""
     return [
         {"submit": lost, point: odd} for point in POINTS for odd in oddities(point) for lost in LOST
     ]
 
 
 def pairs() -> list[dict[Point, Odd]]:
-    """Two odd answers at two points, beside a submission whose answer is lost."""
+    """Return faults at two points, beside a submission whose answer is lost."""
     kinds = {
         point: [odd for odd in oddities(point) if odd.name in PAIRED or odd.name not in PAGES]
         for point in POINTS
@@ -215,7 +215,7 @@ def pairs() -> list[dict[Point, Odd]]:
 
 
 def drawn(seed: int) -> dict[Point, Odd]:
-    """Something odd at each point or none, as often as chance has it; always a lost submission."""
+    """Return random faults, with or without one at each point, and always a lost submission."""
     chance = random.Random(seed)
     odd: dict[Point, Odd] = {}
     for point in POINTS:
@@ -226,10 +226,10 @@ def drawn(seed: int) -> dict[Point, Odd]:
 
 
 def named(odd: Mapping[Point, Odd]) -> str:
-    """Name what was odd, for a failure's words."""
+    """Return the names of the faults, for a failure's message."""
     return ", ".join(f"{point}: {each.name} x{each.times}" for point, each in odd.items())
 
 
 LOST_SO = ("broken", "broken, unheard", "broken, heard late")
 LOST = [replace(odd, times=1) for odd in oddities("submit") if odd.name in LOST_SO]
-"""Accepted or not, and nobody knows."""
+"""Lost answers: whether the submission was accepted is unknown."""

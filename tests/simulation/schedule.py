@@ -1,7 +1,7 @@
-"""Thousands of tasks, one after the other, on the virtual clock: how soon each is known, and for
-how many polls, beside a poll every second.
+"""Thousands of tasks, one after the other, on the virtual clock, compared with one poll a second.
 
-    python -m tests.simulation.schedule
+The figures are how soon the bot knows that each is done, and after how many polls:
+`python -m tests.simulation.schedule`.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 
 ONE_WAY_S = 0.275
-"""What a request takes to the provider, and its answer back."""
+"""Seconds that a request takes to the provider, and its answer back."""
 
 FETCH_S = 0.8
-"""What a download takes."""
+"""Seconds that a download takes."""
 
 Lasts = Callable[[int, random.Random], float]
-"""How many seconds the provider needs for the so-and-so-manieth task."""
+"""Returns how many seconds the provider needs for the n-th task."""
 
 Tells = Callable[["Made", float], tuple[float | None, float | None]]
-"""What times the provider tells of a task that is done, at an instant: created, updated."""
+"""Returns the times of a finished task, as reported at an instant: created, updated."""
 
 
 @dataclass
@@ -84,7 +84,7 @@ def means(tasks: Sequence[Made]) -> Figures:
 
 
 def by_fixed_polling(made: Made) -> Made:
-    """The same task, polled a second after its submission and after each answer."""
+    """Return the same task, polled a second after its submission and after each answer."""
     one, at = replace(made, polls=0), made.created_at + ONE_WAY_S
     while one.polls == 0 or one.known_at - ONE_WAY_S < one.done_at:
         one.polls += 1
@@ -95,7 +95,7 @@ def by_fixed_polling(made: Made) -> Made:
 
 @dataclass
 class Kling:
-    """Makes one task after the other."""
+    """Runs one task after the other."""
 
     lasts: Lasts
     tells: Tells
@@ -123,7 +123,7 @@ class Kling:
 
     async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
         made = self.tasks.get(task_id)
-        if made is None:  # our own id: whether it can be asked for does not matter here
+        if made is None:  # our own id: look-ups by it do not matter here
             made = next(reversed(self.tasks.values()))
             return replace(_task(made, TaskStatus.RUNNING), endpoint=endpoint)
         made.polls += 1
@@ -158,7 +158,7 @@ def _task(made: Made, status: TaskStatus) -> Task:
 
 
 async def _work(store: Store, kling: Kling, folder: Path, count: int) -> None:
-    """Have so many requests served, one after the other."""
+    """Serve that many requests, one after the other."""
     clock, chance = LoopClock(), random.Random(3)
     channel = _Channel()
     models, styles = tables()
@@ -199,7 +199,7 @@ async def _work(store: Store, kling: Kling, folder: Path, count: int) -> None:
 
 @dataclass
 class _Channel:
-    """Takes everything at once."""
+    """A Delivery that accepts everything at once."""
 
     posted: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -222,7 +222,7 @@ class _Channel:
 
 @dataclass
 class _Sources:
-    """Has every source, and one folder for all that comes."""
+    """Sources that are always ready, with one folder for all results."""
 
     root: Path
 
@@ -236,7 +236,7 @@ class _Sources:
 
 
 def tasks_of(lasts: Lasts, tells: Tells, *, count: int, seed: int = 1) -> list[Made]:
-    """Serve so many tasks of such a provider; return them in order."""
+    """Serve that many tasks of such a provider; return them in order."""
     kling = Kling(lasts, tells, random.Random(seed))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,4 +1,4 @@
-"""Whatever a gateway answers, short of lies in the provider's own form: nobody pays twice.
+"""Whatever a gateway answers, except lies in the provider's own form, no job is paid twice.
 
 One job at whose points it answers oddly, beside others, on the virtual clock with the real client.
 """
@@ -28,7 +28,7 @@ def _in_silence() -> Iterator[None]:
 
 
 def met(folder: Path, odds: Iterable[Odds]) -> Counter[str]:
-    """Meet each, and count how the jobs ended; no promise may be broken."""
+    """Run each set of faults and count how the jobs ended; no promise may be broken."""
     ends: Counter[str] = Counter()
     broken: dict[str, list[str]] = {}
     for number, odd in enumerate(odds):
@@ -70,7 +70,7 @@ def test_submission_unheard_twice_is_given_up(tmp_path: Path) -> None:
 def test_submission_heard_while_a_proxy_answers_look_ups_is_paid_once(
     tmp_path: Path, page: str
 ) -> None:
-    """For 26 s, as at a redeployment: the page is believed by nobody, then the task is found."""
+    """For 26 s, as at a redeployment: the bot does not believe the page, then finds the task."""
     odd = {point: odd_at(point, page) for point in ("by id", "list", "poll", "control")}
     lasting = {point: Odd(name=page, bend=each.bend, times=4) for point, each in odd.items()}
 
@@ -93,7 +93,7 @@ def test_submission_that_stays_unclear_is_said_to_be_checked_and_ends_uncertain(
 
 
 def test_submission_heard_late_beside_a_denial_that_is_kept_is_paid_once(tmp_path: Path) -> None:
-    """Asked for by our id before it was heard, it would be denied for two minutes more."""
+    """A look-up by our id before the submission arrived would be denied for two minutes more."""
     odd: Odds = {"by id": odd_at("by id", "denial kept"), "list": odd_at("list", "no list")}
 
     came = alone(tmp_path, {"submit": LOST[2], **odd})

@@ -1,4 +1,4 @@
-"""How soon a task is known, and for how many polls, does not change with how many there were."""
+"""How soon a task's end is known, and after how many polls, does not drift over many tasks."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from tests.simulation.schedule import (
 )
 
 DRIFT_S = 0.3
-"""By so much the delay after thousands of tasks may differ from that after the first ones."""
+"""How much the delay after thousands of tasks may differ from that of the first ones (seconds)."""
 
 WORSE = 1.3
-"""So many times the delay of a poll every second are allowed, for a fraction of its calls."""
+"""The allowed delay, in multiples of polling every second, which needs many times the calls."""
 
 NEVER_TRUE = "the time of the answer"
 BOUNDS = {
     ("20 s", NEVER_TRUE): (1.5, 0.6),
     ("5 s, then 20 s, in turn", NEVER_TRUE): (2.0, 2.0),
 }
-"""How many times that delay, and how much drift, where an end is as late as our own question: what
-was learned is too long until an early first poll shows better."""
+"""Allowed multiple of that delay, and drift, where a provider's end time is only as exact as our
+poll: the learned time is too long until an early first poll corrects it.
+"""
 
 LONG = ("true times", "no times", "an end some seconds later", NEVER_TRUE)
-"""What is told for thousands of tasks; else for some hundreds."""
+"""Provider times simulated for thousands of tasks; the others for some hundreds."""
 
 
 def beside_fixed(tasks: list[Made]) -> tuple[Figures, Figures]:
@@ -38,7 +39,7 @@ def beside_fixed(tasks: list[Made]) -> tuple[Figures, Figures]:
 
 
 def spread(tasks: list[Made]) -> float:
-    """How much the mean delays of the parts differ."""
+    """Return the largest difference between the mean delays of the parts."""
     parts = [means(tasks[first:last]) for first, last in PARTS if first < len(tasks)]
     delays = [part.delay_s for part in parts]
     return max(delays) - min(delays)

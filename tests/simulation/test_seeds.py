@@ -17,11 +17,11 @@ pytestmark = pytest.mark.proof
 
 
 SEEDS = 250
-"""For each of four processes: a thousand in every run, more by `make simulate`."""
+"""Seeds for each of four processes: a thousand in every run, more by `make simulate`."""
 
 
 def simulate(*words: str, hash_seed: str = "random") -> tuple[int, list[str]]:
-    """Run seeds in a process of their own: dead lives are left lying about in it."""
+    """Run seeds in a process of their own, because dead lives stay in memory."""
     command = [sys.executable, "-m", "tests.simulation", *words]
     done = subprocess.run(
         command,
@@ -44,13 +44,13 @@ def test_nothing_is_lost_paid_twice_or_left_unanswered(
     assert status == 0, "\n".join(lines)
     seen = json.loads(lines[-1])
     figures(f"simulation, seeds {first} to {first + SEEDS - 1}: {words_of(seen)}")
-    assert seen["seeds"] >= SEEDS  # those kept come on top
+    assert seen["seeds"] >= SEEDS  # those of kept_seeds.txt come in addition
     assert seen["kills"] > SEEDS
     assert seen["delivered"] > seen["jobs"] / 2
 
 
 def words_of(seen: dict[str, int]) -> str:
-    """Say what a thousand lives came to."""
+    """Return a summary of a thousand lives in words."""
     broken = {name: seen.get(name, 0) for name in ("faulty", "paid_twice", "lost", "books_wrong")}
     counts = ", ".join(f"{seen.get(name, 0)} {name}" for name in ("kills", "jobs", "delivered"))
     return f"{counts}; " + ", ".join(f"{count} {name}" for name, count in broken.items())
@@ -63,7 +63,7 @@ def test_a_guard_taken_away_is_noticed(fault: str) -> None:
 
 
 def test_a_seed_repeats_itself_whatever_ran_before_it() -> None:
-    """Or a seed that is kept would prove nothing the next time."""
+    """Otherwise a seed in kept_seeds.txt would prove nothing the next time."""
     runs = [("--first", "43", "--seeds", "3"), ("--first", "45", "--seeds", "1")]
 
     seen = [simulate(*words, hash_seed=str(n))[1][-1] for n, words in enumerate(runs)]

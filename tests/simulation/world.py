@@ -43,23 +43,23 @@ LOST = 0.05
 """The share of requests, and again of answers, that the network loses."""
 
 PATIENCE_S, LATEST_S = 5.0, 15.0
-"""How long the client waits for an answer, and how late a request may still arrive."""
+"""How long the client waits for an answer, and how late a request may still arrive (seconds)."""
 
 TWICE = 0.03
-"""The share of submissions that a gateway hands on twice, where its provider refuses the second."""
+"""The share of submissions that a gateway sends on twice, if its provider refuses the second."""
 
 DISK_FILLS = 0.0005
 FULL_S = 120.0
-"""How long the disk stays full once it is."""
+"""Seconds that the disk stays full once it is."""
 
 AWAY, AWAY_S = 0.02, (60.0, 5 * 3600.0)
-"""The share of downloads that find the results' host gone, and for how long it then is."""
+"""The share of downloads that find the results host gone, and for how many seconds it is."""
 
 JUNK = 0.02
-"""The share of downloads that bring a page in the place of an image."""
+"""The share of downloads that return a page instead of an image."""
 
 FEWER = 0.1
-"""The share of tasks for several images that make one less than they were asked for."""
+"""The share of tasks for several images that generate one image less than requested."""
 
 GONE, ENDLESS = 0.01, 0.01
 """The shares of tasks whose images are gone for good, and whose images never end."""
@@ -79,7 +79,7 @@ PIXEL = b"\x89PNG\r\n\x1a\n one picture"
 
 @dataclass(frozen=True, kw_only=True)
 class Powers:
-    """What this world's provider answers to somebody who lost an answer."""
+    """The look-ups that this world's provider supports after a lost answer."""
 
     external_id: bool = True
     """Whether a task is found by our id, and its rows carry it."""
@@ -92,14 +92,14 @@ class Powers:
 
 @dataclass
 class Disk:
-    """Where database and pictures lie; full for a while now and then, for both at once."""
+    """The disk of database and images, which is full for a while now and then, for both at once."""
 
     chance: random.Random
     full_until: float = 0.0
     met: int = 0
 
     def is_full(self) -> bool:
-        """Let it fill up by chance, and tell whether it is full."""
+        """Return whether the disk is full; it fills up at random."""
         now = LoopClock().now()
         if self.chance.random() < DISK_FILLS:
             self.full_until = now + FULL_S
@@ -120,7 +120,7 @@ class Painted:
     fails: bool
     images: int
     fate: str = ""
-    """What its images meet for good: "gone", "endless", or nothing."""
+    """The permanent fault of its images: "gone", "endless", or none."""
 
     def is_over(self, now: float) -> bool:
         return now >= self.done_at
@@ -145,7 +145,7 @@ class Painted:
 
 @dataclass(kw_only=True)
 class Letter:
-    """A submission on its way, and what the provider says to it."""
+    """A submission on its way, and the provider's answer to it."""
 
     submission: Submission
     arrives_at: float
@@ -247,25 +247,25 @@ class Kling:
         return next(task.fate for task in self.tasks if task.task_id == url.split("/")[-2])
 
     def never_comes(self, job_id: str) -> bool:
-        """Tell whether a Job's images can not be had, however long it is tried."""
+        """Return whether a job's images can never be fetched, however often it is tried."""
         return any(task.fate for task in self.tasks if task.own_id == job_id)
 
     def _is_away(self) -> bool:
-        """Let the results' host go by chance, and tell whether it is gone."""
+        """Return whether the results host is unavailable; it disappears at random."""
         now = self.clock.now()
         if now >= self._away_until and self._chance.random() < AWAY:
             self._away_until = now + self._chance.uniform(*AWAY_S)
         return now < self._away_until
 
     def _on(self, endpoint: Endpoint) -> list[Painted]:
-        """A path knows its own tasks alone."""
+        """Return the tasks of a path, which knows no others."""
         return [task for task in self.tasks if task.endpoint is endpoint]
 
     def paid_for(self, job_id: str) -> int:
         return sum(task.own_id == job_id for task in self.tasks)
 
     def _send(self, submission: Submission) -> Letter:
-        """Hand a whole request to the network: from here it arrives, whoever dies meanwhile."""
+        """Hand a whole request to the network: it arrives even if the process dies meanwhile."""
         late = self._chance.random() < LOST
         wait = self._chance.uniform(PATIENCE_S, LATEST_S) if late else self._chance.uniform(0.1, 1)
         letter = Letter(submission=submission, arrives_at=self.clock.now() + wait)

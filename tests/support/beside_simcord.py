@@ -1,4 +1,4 @@
-"""What a simcord world needs besides: commands registered once, attachments over real HTTP."""
+"""Additions to a simcord world: commands registered once, attachments over real HTTP."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from tests.support.messages import Json
 LOOK_S = 0.005
 
 _known: dict[str, Json] = {}
-"""By the hash of a bot's commands: what simcord has of them."""
+"""What simcord has of a bot's commands, by their hash."""
 
 
 async def register(env: simcord.Env, bot: BotApp) -> None:
-    """Register the commands, the same ones once a process: it takes longer than most tests.
+    """Register the commands, but only once per process: registering takes longer than most tests.
 
-    Later worlds find them there, as does every start of a bot but its first.
+    Later worlds find them registered, as every start of a bot does except its first.
     """
     tree, notes = bot.client.tree, bot.engine._parts.store.notes
     assert isinstance(tree, Tree)
@@ -38,12 +38,12 @@ async def register(env: simcord.Env, bot: BotApp) -> None:
 
 
 def look_often(env: simcord.Env) -> None:
-    """Let a member's turn end soon after the bot is done: simcord looks twenty times a second."""
+    """Make a user's action return soon after the bot is done: simcord checks only every 50 ms."""
     env._settle_internal = partial(env._settle_internal, idle=LOOK_S)
 
 
 def send_unquoted(env: simcord.Env) -> None:
-    """Let paths arrive as aiohttp sends them: it writes %40original as @original."""
+    """Send paths as aiohttp does: it writes %40original as @original."""
     adapter = env._webhook_adapter
     request = adapter.request
 
@@ -56,7 +56,7 @@ def send_unquoted(env: simcord.Env) -> None:
 
 @asynccontextmanager
 async def cdn(env: simcord.Env) -> AsyncGenerator[str]:
-    """Hand out simcord's attachments over real HTTP; yields the address in front of their paths."""
+    """Serve simcord's attachments over real HTTP; yields the address that their paths follow."""
 
     async def give(request: web.Request) -> web.Response:
         body = env.backend.cdn.get(f"{CDN_BASE}{request.path}")

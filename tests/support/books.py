@@ -1,4 +1,4 @@
-"""Jobs of the past, written straight into the books: as many as wanted, in any state."""
+"""Rows of past jobs, inserted directly into the database: any number, in any state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def past_job(
     wait_s: float | None = None,
     **columns: Any,
 ) -> Row:
-    """Make the row of a Job as it looks later; `wait_s` is from acceptance to ready."""
+    """Return the row of a job as it is later; `wait_s` is from acceptance to ready."""
     request = a_request(user_id=user_id, guild_id=guild_id, count=units)
     job = Job(
         id=new_job_id(NOON), request=request, state=state, units=units, day=day, created_at=NOON
@@ -39,13 +39,13 @@ def past_job(
 
 
 def copies(row: Row, number: int) -> Iterable[Row]:
-    """Repeat a row, each under an id of its own."""
+    """Yield copies of a row, each with an id of its own."""
     for _ in range(number):
         yield row | {"id": new_job_id(NOON), "interaction_id": next(_interactions)}
 
 
 async def write(store: Store, rows: Iterable[Row]) -> None:
-    """Write rows in one transaction."""
+    """Insert rows in one transaction."""
 
     def write_all(db: DbConnection) -> None:
         for row in rows:

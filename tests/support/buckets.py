@@ -1,4 +1,4 @@
-"""An S3-like store on this computer: other people's reading of S3, behind a door of ours."""
+"""An S3-like server on this computer, written by others, with a proxy of ours in front of it."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ _POLICY = {
 
 @dataclass
 class Stand:
-    """The store's process."""
+    """The server's process."""
 
     address: str
     process: subprocess.Popen[str]
 
     def fill(self, bucket: str, keys: Iterable[str]) -> None:
-        """Put many small objects in, faster than over HTTP."""
+        """Add many small objects, faster than over HTTP."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write(f"{bucket} {' '.join(keys)}\n")
@@ -65,7 +65,7 @@ class Stand:
 
 @contextmanager
 def s3_server() -> Generator[Stand]:
-    """Run the store in a process of its own."""
+    """Run the server in a process of its own."""
     command = [sys.executable, "-c", _SERVER]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -90,7 +90,7 @@ def called(address: str, method: str, body: bytes = b"") -> str:
 
 @dataclass
 class Door:
-    """What stands before the store: closed, or cutting answers short, when a test wants it."""
+    """A proxy in front of the server; a test can close it or make it cut answers short."""
 
     port: int
     address: str = ""
@@ -98,7 +98,7 @@ class Door:
     """The first line of each request, without the version."""
     is_open: bool = True
     cuts: int = 0
-    """So many answers end after `CUT_AT` bytes."""
+    """How many of the next answers end after `CUT_AT` bytes."""
     at_once: int = 0
     most_at_once: int = 0
     _links: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -106,7 +106,7 @@ class Door:
     CUT_AT = 100_000
 
     def shut(self) -> None:
-        """Let nobody in, and put out who is in."""
+        """Refuse new connections and reset the open ones."""
         self.is_open = False
         for link in self._links:
             link.transport.abort()
@@ -164,7 +164,7 @@ async def door_of(server: str) -> AsyncGenerator[Door]:
 
 
 def bucket_settings(folder: Path, *, bucket: str, endpoint: str, **given: str) -> Settings:
-    """Read the settings of one machine among several."""
+    """Return the settings of one of several machines."""
     values = store_settings(bucket=bucket, endpoint=endpoint)
     values |= {"PICTURES_PATH": str(folder)} | given
     return load(values, env_file=None)
@@ -180,14 +180,14 @@ def store_settings(*, bucket: str, endpoint: str) -> dict[str, str]:
 
 
 def machine(settings: Settings, clock: Clock) -> S3Storage:
-    """A machine's own view of the bucket."""
+    """Return the storage as one machine sees it."""
     vault = bucket_of(settings, clock=clock)
     assert isinstance(vault, S3Storage)
     return vault
 
 
 def objects(server: str, bucket: str) -> dict[str, int]:
-    """What lies in a bucket, seen by nobody's code but the library's: names and bytes."""
+    """Return names and sizes (bytes) of a bucket's objects, read by the library alone."""
     store = obstore.store.S3Store(
         bucket,
         prefix="pictures",
@@ -201,7 +201,7 @@ def objects(server: str, bucket: str) -> dict[str, int]:
 
 
 def a_key_that_may_all(server: str) -> tuple[str, str]:
-    """Let the store know a user from here on; returns their key, and refuses everybody else's."""
+    """Create a user with all rights and return their key; from now on other keys are refused."""
     policy = quote(json.dumps(_POLICY))
     for action in (
         "Action=CreateUser&UserName=bot",
@@ -217,5 +217,5 @@ def a_key_that_may_all(server: str) -> tuple[str, str]:
 
 
 def open_to_all(server: str) -> None:
-    """Refuse nobody any more."""
+    """Accept every key again."""
     called(f"{server}/moto-api/reset-auth", "POST", b"1e9")

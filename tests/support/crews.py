@@ -1,8 +1,8 @@
-"""The bots of a simulated world: the one that Discord speaks to, and others of its fleet beside it.
+"""The bots of a simulated world: the one that Discord talks to, and the others of its fleet.
 
-simcord has one client a loop at its gateway, which answers every interaction. The others share the
-database, the pictures, Kling and Discord's REST with it: whatever is due, any of them looks at,
-fetches and delivers, and each reports to the fleet.
+simcord has one client per event loop at its gateway, which answers every interaction. The other
+bots share the database, the images, Kling and Discord's REST API with it: any of them polls,
+fetches and delivers what is due, and each reports to the fleet.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from tests.support.postgresql import Server
 from tests.support.time import HandClock
 
 FLEET = {"SHARD_COUNT": 1, "SHARD_IDS": 0}
-"""Each is told which shard is its own, and connects to none: simcord speaks to the first itself."""
+"""Each bot's shard is set, and only the first connects: simcord talks to that one directly."""
 
 LEASE_S = 900.0
-"""Each reports once a minute: nobody dies in such a world, and reports are dear."""
+"""Each bot reports once a minute: no bot dies in such a world, and reports take long."""
 
 DRAIN_S = 1.0
 
 
 @dataclass
 class Usual:
-    """Who serves a world where a test does not say."""
+    """The server and the number of bots of a world whose test does not say."""
 
     server: Server | None = None
     bots: int = 1
@@ -47,7 +47,7 @@ USUAL = Usual()
 
 @contextmanager
 def usually(*, server: Server, bots: int) -> Generator[None]:
-    """Let so many bots on that server serve every world that does not say who, in the block."""
+    """Use that many bots on that server, within the block, for every world that does not say."""
     USUAL.server, USUAL.bots = server, bots
     try:
         yield
@@ -67,8 +67,8 @@ async def beside(
 
 @asynccontextmanager
 async def at_work(env: simcord.Env, *bots: BotApp) -> AsyncGenerator[Sequence[asyncio.Task[None]]]:
-    """Let the bots' engines run until the block ends; yields the tasks that report to a fleet."""
-    with env.time_context():  # whose calls to Discord the engines' shall reach
+    """Run the bots' engines until the block ends; yields the tasks that report to a fleet."""
+    with env.time_context():  # so that the engines reach simcord
         reports = [asyncio.create_task(one.attend()) for one in map(part_of, bots) if one]
         working = [asyncio.create_task(bot.engine.run()) for bot in bots]
         hearing = [asyncio.create_task(_hear(bot)) for bot in bots]
@@ -83,19 +83,19 @@ async def at_work(env: simcord.Env, *bots: BotApp) -> AsyncGenerator[Sequence[as
 
 
 async def stopped(*bots: BotApp) -> None:
-    """Let bots take no step any more, and leave their fleet, as at a SIGTERM."""
+    """Drain the bots' engines and leave their fleet, as at a SIGTERM."""
     await asyncio.gather(*(bot.engine.drain(DRAIN_S) for bot in bots))
     await asyncio.gather(*(bot.connection.leave() for bot in bots))
 
 
 def part_of(bot: BotApp) -> FleetMember | None:
-    """The bot's part in a fleet."""
+    """Return the bot's fleet membership; None without a fleet."""
     member = getattr(bot.connection.leave, "__self__", None)
     return member if isinstance(member, FleetMember) else None
 
 
 def count_steps(bots: Sequence[BotApp]) -> Counter[tuple[int, State]]:
-    """Count from now on the steps of Jobs that each bot takes, by its place and by their state."""
+    """Count, from now on, the steps of jobs by the bot's index and the job's state."""
     steps: Counter[tuple[int, State]] = Counter()
 
     def counted(number: int, start: Callable[[Job, Task | None], None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""The database of a simulated world: a file of its own, or a PostgreSQL by the clock in hand."""
+"""The database of a simulated world: a SQLite file, or a PostgreSQL on the test's clock."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from tests.support.time import HandClock
 
 BOOK = "SELECT id, told_at FROM job ORDER BY "
 Book = Callable[[], list[tuple[str, float | None]]]
-"""Reads what the bot has committed of its Jobs, the oldest first, and when each was answered for
-good; asked at every turn of the loop."""
+"""Reads the ids of the bot's committed jobs, the oldest first, and when the user was notified of
+each outcome; called at every turn of the loop.
+"""
 NAME = "simulated"
 
 
 def in_hand(server: Server, clock: HandClock, folder: Path) -> str:
-    """Borrow a folder's database, empty at first, that goes by the clock; return its address."""
+    """Lend a folder's database, empty at first, that follows the clock; return its address."""
     place, hand = server.lend(NAME, folder)
     hand.set(clock.now())
     clock.on_move = lambda seconds: hand.set(clock.now() + seconds)
@@ -29,7 +30,7 @@ def in_hand(server: Server, clock: HandClock, folder: Path) -> str:
 
 
 def book_of(stack: AsyncExitStack, settings: Settings) -> Book:
-    """Open what is committed, for reading."""
+    """Open the committed rows for reading."""
     if settings.database_url is not None:
         import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
 
@@ -41,7 +42,7 @@ def book_of(stack: AsyncExitStack, settings: Settings) -> Book:
 
 
 def ask(settings: Settings, statement: str, *values: object) -> list[tuple[Any, ...]]:
-    """Look into the database, or change it, beside the bot; `?` stands for a value."""
+    """Run a statement on the database, apart from the bot; `?` stands for a value."""
     if settings.database_url is not None:
         import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
 
@@ -54,7 +55,7 @@ def ask(settings: Settings, statement: str, *values: object) -> list[tuple[Any, 
 
 
 def change(settings: Settings, column: str, job_id: str, **fields: object) -> None:
-    """Change fields of a column of a Job's row that holds JSON."""
+    """Change fields of a JSON column in a job's row."""
     [(held,)] = ask(settings, f"SELECT {column} FROM job WHERE id = ?", job_id)
     told = json.dumps(json.loads(held) | fields)
     ask(settings, f"UPDATE job SET {column} = ? WHERE id = ?", told, job_id)

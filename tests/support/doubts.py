@@ -1,4 +1,4 @@
-"""A submission whose answer is lost, and a later task that goes on: what proves an absence."""
+"""A submission whose answer is lost, and a later task that goes on running: proof of an absence."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from tests.support.requests import a_request
 from tests.support.works import Works
 
 CONTROL = 99
-"""The member whose task goes on."""
+"""The user whose task goes on running."""
 
 
 async def lost(
     here: Works, request: Request | None = None, *, fault: Rule | None = None, path: str = SUBMIT
 ) -> Job:
-    """Ask, lose the answer to the submission, and wait until it was asked for in vain."""
+    """Submit a request, lose the answer, and wait until the first look-up has found nothing."""
     here.kling.plan.add(fault or Rule(action="drop_before", method="POST", path=path))
     job = await here.ask(request)
     return await here.until_row(job, lambda now: now.sent_at is not None and now.tries)
 
 
 async def running(here: Works, request: Request | None = None, *, seconds: float = 10**6) -> Job:
-    """Ask as somebody else, and wait until that task is running."""
+    """Submit another user's request, and wait until its task is running."""
     here.kling.api.life.ordain(Fate(seconds=seconds))
     job = await here.ask(request or a_request(user_id=CONTROL))
     return await here.until_state(job, State.RUNNING)

@@ -1,8 +1,8 @@
-"""An event loop for real sockets whose time passes only while nobody has anything to do.
+"""An event loop for real sockets whose time passes only while there is nothing to do.
 
-When neither a callback is ready, nor a byte has come, nor a thread is at work, the clock jumps to
-the next timer. What would take a day of waiting takes the milliseconds of its work, whoever waits:
-the bot, discord.py, aiohttp, or the world that they talk to, as long as all are in this process.
+When no callback is ready, no byte has arrived and no thread is working, the clock jumps to the
+next timer. A day of waiting takes only the milliseconds of its work. This holds for the bot,
+discord.py, aiohttp and the sandbox, as long as all of them are in this process.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ R = TypeVar("R")
 
 LOOKS = 2
 LOOK_S = 0.0003
-"""What was written to a loopback socket can be read at once; a few looks allow for the kernel."""
+"""Bytes written to a loopback socket can be read at once; a few polls allow for the kernel."""
 
 WORK_S = 0.05
 STUCK_S = 30.0
 
 
 class Stuck(AssertionError):
-    """Nothing is ready, no timer is set and nothing comes: somebody waits for ever."""
+    """Nothing is ready, no timer is set and nothing arrives: some task waits for ever."""
 
 
 class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
-    """Looks for bytes a moment, then lets time jump instead of waiting."""
+    """Polls the sockets for a moment, then makes time jump instead of waiting."""
 
     loop: EagerLoop
 
@@ -41,7 +41,7 @@ class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
         began = time.monotonic()
         looks = 0
         while looks < LOOKS or self.loop.at_work or timeout is None:
-            # A thread that is done wakes this up: only sockets need looking at again.
+            # A finished thread wakes this up: only sockets need polling again.
             events = super().select(WORK_S if self.loop.at_work else LOOK_S)
             if events:
                 return events
@@ -53,14 +53,14 @@ class EagerSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
 
 
 class EagerLoop(asyncio.SelectorEventLoop):
-    """Runs a world of real sockets in no time."""
+    """Event loop of a world of real sockets; waiting takes no real time."""
 
     def __init__(self) -> None:
         self.instant = 0.0
         self.began_at = time.time()
         self.at_work = 0
         self.on_jump: Callable[[float], object] = lambda _now: None
-        """Told the Unix seconds at each jump, for a clock that no loop is asked for."""
+        """Called with the Unix seconds at each jump, for clocks outside the loop."""
         selector = EagerSelector()
         selector.loop = self
         super().__init__(selector)
@@ -75,7 +75,7 @@ class EagerLoop(asyncio.SelectorEventLoop):
     def run_in_executor(
         self, executor: Executor | None, func: Callable[..., R], *args: Any
     ) -> asyncio.Future[R]:
-        """Let no time pass while a thread works."""
+        """Keep time from passing while a thread works."""
         self.at_work += 1
         done = super().run_in_executor(executor, func, *args)
         done.add_done_callback(self._rested)
@@ -92,13 +92,13 @@ def loop_in_use() -> EagerLoop:
 
 
 def now() -> float:
-    """Unix seconds of the loop in use."""
+    """Return the Unix seconds of the running loop."""
     loop = loop_in_use()
     return loop.began_at + loop.instant
 
 
 class BotClock:
-    """A services.common.clock.Clock that follows the loop in use."""
+    """A services.common.clock.Clock that follows the running loop."""
 
     def now(self) -> float:
         return now()
@@ -108,7 +108,7 @@ class BotClock:
 
 
 class WorldClock(Clock):
-    """The sandbox's clock, following the loop in use."""
+    """The sandbox's clock, which follows the running loop."""
 
     def now(self) -> float:
         return now() + self._skipped
@@ -123,6 +123,6 @@ class WorldClock(Clock):
 
 
 def eagerly(work: Coroutine[Any, Any, R]) -> R:
-    """Run a coroutine on such a loop to its end."""
+    """Run a coroutine to its end on such a loop."""
     with asyncio.Runner(loop_factory=EagerLoop) as runner:
         return runner.run(work)

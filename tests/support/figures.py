@@ -1,4 +1,4 @@
-"""Statistics as busy servers have them, made up from a seed."""
+"""Random statistics of busy servers, repeatable by seed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHARES = {"delivered": 1.0, "refused": 0.12, "failed": 0.08, "cancelled": 0.05, 
 
 
 def some_figures(days: int = 30, *, daily: int = 12, members: int = 7, seed: int = 1) -> Statistics:
-    """Make up figures of so many days with about so many images each."""
+    """Return statistics of that many days with about that many images each."""
     chance = random.Random(seed)
     made = tuple(_day(LAST - timedelta(days=back), daily, chance) for back in range(days))[::-1]
     units = Counter[str]()
@@ -35,7 +35,7 @@ def some_figures(days: int = 30, *, daily: int = 12, members: int = 7, seed: int
 
 
 def no_figures(days: int = 30) -> Statistics:
-    """Make the figures of a bot that nobody has asked for anything."""
+    """Return the statistics of a bot that has had no requests."""
     return some_figures(days, daily=0, members=0)
 
 

@@ -1,4 +1,4 @@
-"""What the gateway says to the bot of a simulated world, hidden channels among it."""
+"""Gateway events for the bot of a simulated world, including hidden channels."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ BLANKED = (
     "default_thread_rate_limit_per_user",
     "last_message_id",
 )
-"""Fields that Discord blanks, in whatever way."""
+"""Fields that Discord blanks in one form or another."""
 
 
 def hidden_channel(channel_id: int, guild_id: int, *, kind: int = 0, form: str = "minimal") -> Json:
-    """Make what the gateway shows of a channel that the bot may not view.
+    """Return the gateway's payload of a channel that the bot may not view.
 
-    `form` is "minimal" where blanked fields are missing, "null" where they are null.
+    `form` is "minimal" if blanked fields are missing, "null" if they are null.
     """
     deny = {"id": str(guild_id), "type": 0, "allow": "0", "deny": "1024"}
     shown: Json = {
@@ -49,7 +49,7 @@ def hidden_channel(channel_id: int, guild_id: int, *, kind: int = 0, form: str =
 
 
 def guild_payload(guild_id: int) -> Json:
-    """Make a GUILD_CREATE payload without channels."""
+    """Return a GUILD_CREATE payload without channels."""
     everyone = {
         "id": str(guild_id),
         "name": "@everyone",
@@ -73,17 +73,17 @@ def guild_payload(guild_id: int) -> Json:
 
 
 def receive(world: World, event: str, payload: Any) -> None:
-    """Let the bot's gateway bring an event."""
+    """Dispatch an event as if the bot's gateway had sent it."""
     world.bot.client._connection.parsers[event](payload)
 
 
 def hide(world: World, channel_id: int, **fields: object) -> None:
-    """Hide a channel from the bot; people see it as before."""
+    """Hide a channel from the bot; users see it as before."""
     receive(world, "CHANNEL_UPDATE", hidden_channel(channel_id, world.guild.id) | fields)
 
 
 def alter_interactions(world: World, alter: Callable[[Json], None]) -> None:
-    """Change every interaction from now on, before the bot's gateway brings it."""
+    """Change every interaction from now on, before the bot's gateway receives it."""
 
     def change(event: str, payload: Json) -> None:
         if event == "INTERACTION_CREATE":

@@ -1,4 +1,4 @@
-"""How to reach the sandbox in each flavour: prefix, key and routes as its users set them."""
+"""Prefix, key and routes of the sandbox in each flavour, as its users set them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ units = { text = 8, image = 8 }
 
 
 def gateway(url: str, flavour: str, *, timeouts: Timeouts | None = None) -> Provider:
-    """Make the Provider for a sandbox of this flavour at `url`."""
+    """Return the Provider for a sandbox of this flavour at `url`."""
     return Provider(
         base_url=url + PREFIXES.get(flavour, "/kling"),
         credential=BearerKey(KEY),
@@ -36,12 +36,12 @@ def gateway(url: str, flavour: str, *, timeouts: Timeouts | None = None) -> Prov
 
 
 def model_of(flavour: str) -> str:
-    """Return a model that this gateway paints with."""
+    """Return a model that this gateway offers."""
     return "kling-image-v3" if flavour in OWN_MODELS else "kling-v3"
 
 
 def own_models(flavour: str, folder: Path) -> list[Path]:
-    """Write the operator's own rows; return the files there are."""
+    """Write the operator's own rows; return the files written."""
     if flavour not in OWN_MODELS:
         return []
     path = folder / "models.local.toml"

@@ -1,7 +1,6 @@
-"""The rules of acceptance written a second time, as lists and loops: what the store must agree to.
+"""Independent model of the admission rules, as lists and loops: the store must agree with it.
 
-Nothing here is shared with the store but the records; where both are wrong alike, both were
-written from the same words.
+It shares only the record types with the store. A mistake in both would come from the same text.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ PAID = ("running", "ready", "delivered", "undelivered", "uncertain")
 
 @dataclass
 class Entry:
-    """One Job in the ledger."""
+    """One job in the ledger."""
 
     id: str
     interaction_id: int
@@ -33,7 +32,7 @@ class Entry:
     refunded: int = 0
     """Units of images that never came."""
     in_the_way: bool = True
-    """It holds a slot, or waits for one."""
+    """Whether it holds a provider slot or waits for one."""
 
     @property
     def counted(self) -> int:
@@ -46,7 +45,7 @@ class Entry:
 
 @dataclass
 class Rules:
-    """What one server decided."""
+    """The settings of one server."""
 
     user_daily: int | None = None
     guild_daily: int | None = None
@@ -61,7 +60,7 @@ class Rules:
 
 @dataclass
 class Ask:
-    """A request as far as the ledger looks at it."""
+    """The parts of a request that the ledger judges by."""
 
     interaction_id: int
     user: int
@@ -74,7 +73,7 @@ class Ask:
 
 @dataclass
 class Ledger:
-    """Everything that was decided and accepted."""
+    """All settings and all accepted jobs."""
 
     limits: Limits
     jobs: dict[str, Entry] = field(default_factory=dict)
@@ -85,7 +84,7 @@ class Ledger:
         return Rules() if guild is None else self.guilds.setdefault(guild, Rules())
 
     def verdict(self, ask: Ask, *, day: str, now: float) -> str:
-        """Say what must come of a request: `accepted`, or the first thing that stands against."""
+        """Return the expected result: `accepted`, or the name of the first rule that refuses it."""
         rules = self.of(ask.guild)
         running, waiting = self.limits.user_running, self.limits.user_queued
         allowed = 0 if waiting is None else running + waiting  # 0 is no limit; some may run here
@@ -115,7 +114,7 @@ class Ledger:
         return "accepted"
 
     def caps(self, guild: int | None, day: str) -> Iterator[tuple[str, float, float]]:
-        """Name each cap that is set, what it allows, and what is used: images, or dollars."""
+        """Yield each cap that is set: its name, its limit and its use, in images or dollars."""
         limits = self.limits
         if guild is not None:
             images = [cap for cap in (limits.guild_daily, self.of(guild).guild_daily) if cap]

@@ -1,4 +1,4 @@
-"""What Discord makes a link or an invite card of, as its app reads a message's text."""
+"""Text that Discord's app turns into a link or an invite card."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _STOP = "\ue000"
 
 
 def live_links(text: str) -> list[str]:
-    """Find what Discord makes live: an escaped sign is text, and so is everything in code."""
+    """Return the links that Discord makes clickable; escaped characters and code are not."""
     return _LINK.findall(_ESCAPED.sub(_STOP, _CODE.sub(" ", text.replace("\x00", ""))))
 
 
 def shown(text: str) -> str:
-    """What members see of text that has no markdown: without the backslashes."""
+    """Return text without markdown as users see it: without the backslashes."""
     return _ESCAPED.sub(r"\1", text)

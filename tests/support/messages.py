@@ -1,4 +1,4 @@
-"""What members read in the bot's messages, and whether Discord would have taken them."""
+"""Readers of the bot's messages, and a check that Discord would have accepted them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SENDING = {"POST", "PATCH"}
 
 
 def parts(message: Shown | None) -> list[Json]:
-    """Every component of a message, nested ones included, as Discord keeps them."""
+    """Return every component of a message, nested ones included, as Discord stores them."""
     assert message is not None, "there is no message"
     if isinstance(message, simcord.ResponseMessage):
         return list(walk_components(message.components))
@@ -31,14 +31,14 @@ def parts(message: Shown | None) -> list[Json]:
 
 
 def text(message: Shown | None) -> str:
-    """All words of a message, whether its content or its components say them."""
+    """Return all words of a message, from its content and its components."""
     shown = [part["content"] for part in parts(message) if "content" in part]
     assert message is not None
     return "\n".join([message.content, *shown]).strip()
 
 
 def said(body: Json) -> str:
-    """All words of a message as the bot sent it."""
+    """Return all words of a message body that the bot sent."""
     shown = [
         part["content"]
         for part in walk_components(body.get("components") or [])
@@ -48,22 +48,22 @@ def said(body: Json) -> str:
 
 
 def gallery(message: Shown | None) -> list[Json]:
-    """The pictures that a message shows."""
+    """Return the images that a message shows."""
     return [item for part in parts(message) for item in part.get("items", ())]
 
 
 def letters(channel: simcord.ChannelHandle) -> list[discord.Message]:
-    """The Jobs' own messages in a channel, without the pings after a long wait."""
+    """Return the jobs' own messages in a channel, without the mentions after a long wait."""
     return [message for message in channel.history() if message.components]
 
 
 def pings(channel: simcord.ChannelHandle) -> list[str]:
-    """The words of the pings after a long wait."""
+    """Return the texts of the mentions after a long wait."""
     return [message.content for message in channel.history() if not message.components]
 
 
 def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
-    """Hold every message that the bot sent against Discord's published limits, once more."""
+    """Check every message that the bot sent against Discord's published limits."""
     recorded.keep(requests)
     names: set[str] = set()
     for method, body in messages_in(requests):
@@ -75,7 +75,7 @@ def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
 
 
 def edited(body: Json, names: set[str]) -> Message | None:
-    """The message that an edit is of, as far as the edit goes on showing files of it."""
+    """Return the message that an edit applies to, as far as the edit still shows its files."""
     kept = {one["id"]: one["filename"] for one in body.get("attachments") or () if is_kept(one)}
     shown = names.intersection(references(body.get("components") or []))
     if "attachments" not in body:
@@ -92,7 +92,7 @@ def is_kept(attachment: Json) -> bool:
 
 
 def messages_in(requests: Sequence[simcord.HttpLogEntry]) -> Iterator[tuple[str, Json]]:
-    """Go through the messages and edits among what the bot sent."""
+    """Yield the messages and edits among the bot's requests."""
     for entry in requests:
         if entry.method not in SENDING or not isinstance(entry.json, dict):
             continue

@@ -1,4 +1,4 @@
-"""A bot with all that it offers, nowhere logged in: for tests that read its commands."""
+"""A bot with all its commands, not logged in, for tests that read the commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.simulated import settings_for
 
 @asynccontextmanager
 async def offering(folder: Path) -> AsyncGenerator[RepaintBot]:
-    """Open the bot of somebody who is its operator, and fill its tree."""
+    """Open the bot with one operator, and fill its command tree."""
     settings = settings_for(folder, kling_url="http://127.0.0.1", OPERATOR_IDS=1)
     async with AsyncExitStack() as stack:
         bot = await open_bot(stack, settings, clock=SystemClock(), stop=Shutdown())

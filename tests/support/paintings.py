@@ -1,4 +1,4 @@
-"""How long the sandbox's Kling may paint, where that is what a test is about."""
+"""Settings of how long the sandbox's Kling takes to generate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sandbox.kling.options import Options as KlingOptions
 
 
 def painting_for(seconds: float) -> KlingOptions:
-    """Let every task take exactly so long, and give back what was sent."""
+    """Make every task take exactly that many seconds and return its source image."""
     return KlingOptions(painter="copy", min_seconds=seconds, max_seconds=seconds)
 
 

@@ -1,10 +1,11 @@
-"""How long tests of whole processes wait for what is sure to come, on however busy a computer."""
+"""Time-outs of tests of whole processes, long enough for a busy computer."""
 
 from __future__ import annotations
 
 PATIENCE_S = 90.0
-"""Seconds after which something is taken to be lost; nothing is faster for a smaller figure."""
+"""Seconds after which something counts as lost; a smaller figure makes no test faster."""
 
 UNHURRIED = ("--acknowledge-seconds", str(PATIENCE_S))
-"""Words of a sandbox for tests of something else than Discord's three seconds: a busy computer may
-keep the bot's process waiting for longer."""
+"""Options of a sandbox for tests that are not about Discord's three seconds: on a busy computer
+the bot's process may need longer.
+"""

@@ -1,4 +1,4 @@
-"""A user who may not do everything, also where the tests run as root."""
+"""An unprivileged user, also where the tests run as root."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STRANGER = "nobody"
 
 @contextmanager
 def unprivileged() -> Generator[str]:
-    """Be a user whom permissions hold back while the block runs; yields their name."""
+    """Become a user without special rights while the block runs; yields their name."""
     if os.geteuid() != 0:
         yield pwd.getpwuid(os.geteuid()).pw_name
         return
@@ -27,7 +27,7 @@ def unprivileged() -> Generator[str]:
 
 @contextmanager
 def open_folder() -> Generator[Path]:
-    """Make a folder that everybody may enter: pytest's own are closed to others."""
+    """Make a folder that every user may enter: pytest's own are closed to others."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)

@@ -1,7 +1,7 @@
 """A PostgreSQL of the tests' own: started once, its tables emptied before each test.
 
-Nothing here waits for a disk, unless it shall last: what a test proves about crashes it proves by
-ending sessions, or by a server that crashes while its computer does not.
+By default nothing here waits for a disk. Tests prove crash safety by ending sessions, or by a
+server that crashes while the computer stays up.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SETTINGS = {
 
 
 def programs() -> Path | None:
-    """Find the folder with initdb and pg_ctl; None on a computer without PostgreSQL."""
+    """Return the folder with initdb and pg_ctl; None on a computer without PostgreSQL."""
     found = shutil.which("initdb")
     if found is not None and shutil.which("pg_ctl") is not None:
         return Path(found).parent
@@ -46,12 +46,13 @@ def programs() -> Path | None:
 
 
 class Server:
-    """One server in a folder of its own, on a port of its own, on loopback."""
+    """One server on loopback, with a folder and a port of its own."""
 
     def __init__(self, bin_: Path, *, may_crash: bool = False, lasting: bool = False) -> None:
-        """Take its programs; one that may crash hands each commit to the computer first.
+        """Take the folder of its programs.
 
-        A lasting one waits for the disk, as a real one does.
+        `may_crash`: each commit is handed to the operating system first, so that it survives the
+        server's crash. `lasting`: each commit waits for the disk, as on a real server.
         """
         self.bin = bin_
         crashing = {"synchronous_commit": "on"} if may_crash else {}
@@ -77,7 +78,7 @@ class Server:
         self._run("pg_ctl", "-w", "-l", str(self._folder / "log"), "-o", options, "start")
 
     def stop(self, mode: Literal["fast", "immediate"] = "fast") -> None:
-        """Stop it in order, or as in a crash."""
+        """Stop it in order ("fast"), or as in a crash ("immediate")."""
         self._run("pg_ctl", "-w", "-m", mode, "stop")
 
     def restart(self) -> None:
@@ -91,7 +92,7 @@ class Server:
         shutil.rmtree(self._folder)
 
     def ask(self, query: str, *values: object, name: str = "postgres") -> list[tuple[Any, ...]]:
-        """Ask on a connection of its own, beside whatever the bot does."""
+        """Run a query on a connection of its own, apart from the bot's."""
         import psycopg  # noqa: PLC0415  whoever has no PostgreSQL needs it not
 
         with psycopg.connect(self.place(name).reveal(), autocommit=True) as connection:
@@ -99,19 +100,19 @@ class Server:
             return answer.fetchall() if answer.description else []
 
     def make(self, name: str) -> Secret:
-        """Make a database anew, empty."""
+        """Drop a database and create it again, empty."""
         self.ask(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         self.ask(f"CREATE DATABASE {name}")
         return self.place(name)
 
     def hand_over_clock(self, name: str) -> ClockHand:
-        """Let a database go by a clock of ours: its search path finds ours before its own."""
+        """Make a database follow a clock of ours: its search path finds our functions first."""
         self.ask(_CLOCK_IN_HAND, name=name)
         self.ask(f"ALTER DATABASE {name} SET search_path = public, pg_catalog", name=name)
         return ClockHand(self._data / HAND)
 
     def lend(self, name: str, borrower: object) -> tuple[Secret, ClockHand]:
-        """Lend a database that goes by a clock of ours; another borrower finds it without a row."""
+        """Lend a database that follows a clock of ours; it is emptied when the borrower changes."""
         if name not in self._lent:
             self.make(name)
             self._lent[name] = borrower, self.hand_over_clock(name)
@@ -147,7 +148,7 @@ class Server:
 
 
 class ClockHand:
-    """Sets the clock of databases that were handed over."""
+    """Sets the clock of databases passed to `hand_over_clock`."""
 
     def __init__(self, path: Path) -> None:
         path.touch()
@@ -155,7 +156,7 @@ class ClockHand:
         self._file = os.open(path, os.O_WRONLY)
 
     def set(self, now: float) -> None:
-        """Let it be so many Unix seconds there; takes microseconds."""
+        """Set the database's time to these Unix seconds; takes microseconds."""
         os.pwrite(self._file, f"{now:020.6f}".encode(), 0)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Members who press what hangs under a result, in a simulated Discord."""
+"""Users who click the buttons under a result, in a simulated Discord."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Message = simcord.ResponseMessage | discord.Message
 
 
 def labels(message: Message | None) -> list[list[str]]:
-    """The words on a message's buttons, row by row."""
+    """Return the labels of a message's buttons, row by row."""
     rows = [part for part in parts(message) if part["type"] == 1]
     return [[button["label"] for button in row["components"]] for row in rows]
 
@@ -32,20 +32,20 @@ def newest(world: World) -> discord.Message:
 
 
 def said(answer: simcord.InteractionResult) -> str:
-    """What an answer says, which only the one who pressed may see."""
+    """Return the text of a private response, which only the user who clicked can see."""
     assert answer.ephemeral, "for all to see"
     return text(answer.response)
 
 
 def fields(shown: simcord.InteractionResult) -> dict[str, Json]:
-    """The fields of the form that was opened, by their names."""
+    """Return the fields of the form that was opened, by their custom ids."""
     assert shown.modal is not None, "no form"
     found = [part["component"] for part in shown.modal["components"] if "component" in part]
     return {one["custom_id"]: one for one in found}
 
 
 def filled_in(shown: simcord.InteractionResult, **changes: str) -> dict[str, object]:
-    """What the form is sent with: as it was opened, but for the changes."""
+    """Return the values that a form is submitted with: its defaults and the changes."""
     values: dict[str, object] = {}
     for name, part in fields(shown).items():
         if part["type"] == 4:
@@ -60,20 +60,20 @@ def filled_in(shown: simcord.InteractionResult, **changes: str) -> dict[str, obj
 
 
 def chosen(field: Json) -> str:
-    """What is chosen in a list."""
+    """Return the value that is preselected in a list."""
     [found] = [option["value"] for option in field["options"] if option.get("default")]
     return str(found)
 
 
 async def painted(world: World, **options: object) -> Job:
-    """Let Ann have pictures painted; return her Job."""
+    """Generate images for Ann; return the job."""
     count = len(await world.jobs())
     await world.repaint(**options)
     return (await world.until_settled(count + 1))[-1]
 
 
 def sent_picture(order: Json) -> bytes:
-    """The picture that a submission carried."""
+    """Return the image that a submission carried."""
     return base64.b64decode(order["image"])
 
 
@@ -87,7 +87,7 @@ def folder_of(world: World, job: Job) -> Path:
 
 
 def stick(world: World, job: Job) -> None:
-    """Put in place of a Job's folder what the disk does not let go as one."""
+    """Replace a job's folder by a link, which the disk refuses to delete as a folder."""
     folder = folder_of(world, job)
     aside = folder.with_name("aside")
     folder.rename(aside)
@@ -100,24 +100,24 @@ def files_of(world: World, job: Job) -> Iterator[Path]:
 
 
 def tidy(world: World, job: Job) -> None:
-    """Let the time of keeping pictures be over."""
+    """Delete a job's images, as retention does."""
     for path in files_of(world, job):
         path.unlink()
     folder_of(world, job).rmdir()
 
 
 def forget(world: World, job: Job) -> None:
-    """Let the books know nothing of a Job any more."""
+    """Delete a job's row."""
     ask(world.settings, "DELETE FROM job WHERE id = ?", job.id)
 
 
 def lapse(world: World) -> None:
-    """Let every link of Discord's own have lapsed."""
+    """Make every link of Discord's CDN expire."""
     world.env.backend.cdn._blobs.clear()
 
 
 async def posted_anew(world: World, job: Job) -> discord.Message:
-    """Put a Job's buttons into the channel for all to see."""
+    """Post a job's buttons into the channel, visible to all."""
     row = {
         "type": 1,
         "components": [

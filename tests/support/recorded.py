@@ -1,4 +1,7 @@
-"""What the bot sent in simulated worlds, kept for `make conformance` in the sandbox's own form."""
+"""Recorder of the bot's requests in simulated worlds, for `make conformance`.
+
+The form is the sandbox's own.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ PLACES = (
 
 
 def keep(requests: Iterable[simcord.HttpLogEntry]) -> None:
-    """Write every body into the folder SANDBOX_RECORD; without one, nothing.
+    """Append every body to a file in the folder SANDBOX_RECORD; do nothing without that setting.
 
     simcord does not say which files came with a body.
     """
@@ -46,7 +49,7 @@ def _append(path: Path, requests: Iterable[simcord.HttpLogEntry]) -> None:
 
 
 def route_of(request: simcord.HttpLogEntry) -> str:
-    """Name the route as the sandbox does."""
+    """Return the route's name as the sandbox writes it."""
     path = request.path
     named = (name for pattern, name in PLACES if re.fullmatch(pattern, path))
     return f"{request.method} {API}{next(named, path)}"

@@ -1,4 +1,4 @@
-"""Submissions that the sandbox Kling refuses, in the provider's own form."""
+"""Submissions that the sandbox's Kling refuses in the provider's own form."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ SUBMIT = r"/images/generations$"
 
 
 def refusing(status: int, code: int, message: str, **how: Any) -> Rule:
-    """Refuse submissions with an HTTP status and one of Kling's codes; `how` as in a Rule."""
+    """Return a rule that refuses submissions with an HTTP status and one of Kling's codes.
+
+    `how` is passed on to Rule.
+    """
     body = {"code": code, "message": message, "request_id": "r"}
     return Rule(action="status", method="POST", path=SUBMIT, status=status, body=body, **how)

@@ -1,4 +1,4 @@
-"""Requests as members make them, for tests that do not care about the details."""
+"""Requests as users make them, for tests that do not depend on the details."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _interactions = count(1_000)
 
 
 def a_request(*, user_id: int = 1, count: int = 1, **changes: Any) -> Request:
-    """Make a Request of its own interaction; `changes` go to Request, Options or Place by name."""
+    """Return a Request with an interaction of its own.
+
+    `changes` go to Request, Options or ReplyTarget by their names.
+    """
     options = Options(model="kling-v3", count=count)
     place = ReplyTarget(
         application_id=9,

@@ -1,4 +1,4 @@
-"""What a process and its children hold in memory together, sampled by a thread of its own."""
+"""Memory of a process and its children together, sampled by a thread of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MIB = 1024 * 1024
 
 
 class Watcher:
-    """Samples resident memory until the block ends; kills the process over a limit."""
+    """Samples resident memory until the block ends; kills the process if it exceeds a limit."""
 
     def __init__(self, pid: int, *, kill_at_mib: int = 1024) -> None:
         self._pid, self._kill_at_mib = pid, kill_at_mib
@@ -46,7 +46,7 @@ class Watcher:
 
 
 def resident(pid: int) -> int:
-    """Return the bytes that a process holds; 0 when it has ended."""
+    """Return the bytes of resident memory of a process; 0 after it has ended."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     except (OSError, IndexError):
@@ -55,7 +55,7 @@ def resident(pid: int) -> int:
 
 
 def children_of(pid: int) -> list[int]:
-    """Return the processes that a process has started and that live."""
+    """Return the ids of a process's living children."""
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:

@@ -1,4 +1,4 @@
-"""Whether a text has a sentence of the bot's, whatever stands in its fields."""
+"""Search for a sentence of the bot in a text, whatever its fields contain."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from cogs.ui.locales import phrase
 from tests.cogs.ui.test_locales import fields_of
 
 COUNTS = frozenset({"units", "jobs", "count", "total", "ahead"})
-"""Fields that plural forms go by."""
+"""Fields that select the plural form."""
 
 
 def has_sentence(said: str, key: str, locale: str) -> bool:
-    """Tell whether all that a sentence has beside its fields is said."""
+    """Return whether a text has everything of a sentence except its fields."""
     names = fields_of(locale)[key]
     ways = (phrase(key, locale, _filled(names, number)) for number in ("\0", 0, 1))
     return any(all(piece.strip() in said for piece in way.split("\0")) for way in ways)

@@ -1,4 +1,4 @@
-"""The tables shipped in `data/`, parsed once a process, not once a test."""
+"""The tables shipped in `data/`, parsed once per process instead of once per test."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 @contextmanager
 def parsed_once() -> Generator[None]:
-    """Let a text of TOML that was parsed before be a copy of what it said, while the block runs."""
+    """Cache the parsing of TOML texts while the block runs; each call returns a copy."""
     parse = tomllib.loads
 
     @cache

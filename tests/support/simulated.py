@@ -1,7 +1,7 @@
-"""The whole bot in a simulated Discord: simcord as Discord, the sandbox as Kling, time by hand.
+"""The whole bot in a simulated Discord: simcord as Discord, the sandbox as Kling, a manual clock.
 
-simcord is other people's reading of Discord, and so checks ours. It runs in process and leaves a
-few things out of its payloads; `World.says` and `World.claims` put them in, as Discord has them.
+simcord is written by others and so checks our reading of Discord. It runs in process and leaves
+a few fields out of its payloads; `World.says` and `World.claims` add them, as Discord has them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from tests.support.postgresql import Server
 from tests.support.time import FAR_S, NEAR_S, HandClock, threads_counted, until_only_time_helps
 
 FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
-"""Where simcord's own clock begins."""
+"""The time at which simcord's own clock begins."""
 
 MIB = 1024 * 1024
 USE_EXTERNAL_APPS = 1 << 50
@@ -51,13 +51,13 @@ PATIENCE_S = 60.0
 
 @dataclass
 class World:
-    """A server with a channel and two members, a bot that serves them, a Kling that paints."""
+    """A server with a channel and two users, a bot that serves them, and a Kling."""
 
     env: simcord.Env
     bot: BotApp
     kling: Served
     orders: list[Json]
-    """Every submission's JSON, as Kling received it."""
+    """The JSON of every submission, as Kling received it."""
     clock: HandClock
     stop: Shutdown
     settings: Settings
@@ -68,21 +68,21 @@ class World:
     cdn_url: str
     book: Book
     others: Sequence[BotApp] = ()
-    """The rest of its fleet, to which Discord says nothing."""
+    """The other bots of the fleet, which receive nothing from Discord."""
     reports: Sequence[asyncio.Task[None]] = ()
     """Tasks by which the bots report to their fleet."""
     says: Json = field(default_factory=dict)
-    """What Discord says of an interaction beyond what simcord does."""
+    """Fields of an interaction that Discord sends and simcord leaves out."""
     claims: Json = field(default_factory=dict)
-    """What Discord says of an attachment, true or not."""
+    """Discord's description of an attachment, true or not."""
     external_apps: bool = True
-    """Members may use apps that they brought along (Discord's default; simcord knows it not)."""
+    """Whether members may use apps that they installed (Discord's default; simcord lacks it)."""
     traces: list[logging.LogRecord] = field(default_factory=list)
-    """What was logged with a traceback: nobody foresaw it, and no test lets it pass unread."""
+    """Log records with a traceback: unexpected errors, which no test may leave unread."""
 
     @property
     def store(self) -> Store:
-        """The bot's own store, to look into."""
+        """The bot's own store, for tests to read."""
         return self.bot.engine._parts.store
 
     async def repaint(
@@ -91,12 +91,12 @@ class World:
         where: simcord.ChannelHandle | None = None,
         **options: Any,
     ) -> simcord.InteractionResult:
-        """Call /repaint as a member does; picture and prompt are made up unless given."""
+        """Run /repaint as a user; image and prompt are made up unless given."""
         options = {"image": ("cat.png", picture()), "prompt": "as an oil painting"} | options
         return await (who or self.ann).slash(where or self.channel, "repaint", **options)
 
     async def until(self, met: Callable[[], object]) -> None:
-        """Let the bot work and time pass until something is true."""
+        """Run the bot and move time on until a condition is true."""
         async with asyncio.timeout(PATIENCE_S):
             while not met():
                 await self.at_rest()
@@ -106,7 +106,7 @@ class World:
                 await asyncio.sleep(0)
 
     async def at_rest(self) -> None:
-        """Wait until only time can bring anything new: engines rest, or their steps sleep."""
+        """Wait until only time can bring changes: engines rest, or their steps sleep."""
         await until_only_time_helps(
             [bot.engine for bot in (self.bot, *self.others)],
             self.clock,
@@ -116,22 +116,22 @@ class World:
 
     @property
     def is_far(self) -> bool:
-        """Whether other processes have a part in it: a server of databases, a store of pictures."""
+        """Whether other processes take part: a database server or an image store."""
         return bool(self.settings.database_url or self.settings.pictures_url)
 
     async def until_settled(self, count: int = 1) -> list[Job]:
-        """Let the bot work until that many Jobs have been answered for good; return all Jobs."""
+        """Run the bot until that many users have been notified of the outcome; return all jobs."""
         await self.until(lambda: len([at for _, at in self.book() if at]) >= count)
         await self.at_rest()
         return await self.jobs()
 
     async def jobs(self) -> list[Job]:
-        """Every Job, the oldest first."""
+        """Return every job, the oldest first."""
         found = [await self.store.jobs.get(job_id) for job_id, _ in self.book()]
         return [job for job in found if job is not None]
 
     async def used(self, who: simcord.MemberActor | None = None) -> int:
-        """Units that count against a member's limit today, reserved ones included."""
+        """Return the units that count against a user's limit today, reserved ones included."""
         usage = await self.store.admission.usage(
             user_id=(who or self.ann).id,
             guild_id=self.guild.id,
@@ -140,18 +140,18 @@ class World:
         return usage.user
 
     def pass_time(self, seconds: float) -> None:
-        """Move every clock on at once, whoever wakes."""
+        """Move every clock on at once, whoever wakes up."""
         self.clock.move_to(self.clock.now() + seconds)
 
     def refuse_submissions(self, code: int, message: str, *, times: int | None = 1) -> None:
-        """Let Kling answer the next submissions with one of its codes."""
+        """Make Kling refuse the next submissions with one of its codes."""
         body = {"code": code, "message": message, "request_id": "r-1"}
         rule = Rule(action="status", method="POST", path="/v1/images/", status=429, body=body)
         rule.times = times
         self.kling.plan.add(rule)
 
     def requests(self, method: str, ending: str = "") -> list[Any]:
-        """Bodies of what the bot sent to Discord."""
+        """Return the bodies that the bot sent to Discord."""
         return [
             entry.json
             for entry in self.env.http_requests
@@ -159,11 +159,11 @@ class World:
         ]
 
     def registered(self) -> list[Json]:
-        """The commands as Discord has them."""
+        """Return the commands as Discord has them."""
         return list(self.env.backend.commands[None].values())
 
     def _complete(self, event: str, payload: Json) -> None:
-        """Make an interaction what Discord would have sent."""
+        """Add the fields of an interaction that Discord would have sent."""
         if event != "INTERACTION_CREATE":
             return
         guild_id = payload.get("guild_id")
@@ -173,7 +173,7 @@ class World:
             bits = int(payload["member"]["permissions"]) | USE_EXTERNAL_APPS
             payload["member"]["permissions"] = str(bits)
         payload |= self.says
-        if "message" in payload:  # whose pictures have addresses too
+        if "message" in payload:  # its images have addresses too
             told = json.dumps(payload["message"]).replace(CDN_BASE, self.cdn_url)
             payload["message"] = json.loads(told)
         resolved = payload["data"].get("resolved", {})
@@ -197,10 +197,10 @@ async def simulated(
     bots: int | None = None,
     **settings: object,
 ) -> AsyncGenerator[World]:
-    """Open a world; settings by their names. What the bot sent is judged at the end.
+    """Open a world; settings by their names. The bot's messages are checked at the end.
 
-    With a `server` the bot's database is one of its, goes by the clock in hand, and can be shared
-    by several `bots`.
+    With a `server`, the bot's database is one of its databases, follows the manual clock, and can
+    be shared by several `bots`.
     """
     server, bots = server or USUAL.server, bots or USUAL.bots
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
@@ -226,11 +226,11 @@ async def simulated(
 
 
 async def _connected(stack: AsyncExitStack, bot: BotApp) -> simcord.Env:
-    """Let Discord speak to a bot."""
+    """Connect a bot to simcord."""
     env = simcord.Env(
         bot.client,
         shard_count=1 if isinstance(bot.client, discord.AutoShardedClient) else None,
-        check_errors=False,  # our own eyes see more (World.traces)
+        check_errors=False,  # World.traces sees more
         settle_timeout=PATIENCE_S,  # a busy computer needs more than its 5 s
     )
     look_often(env)
@@ -264,7 +264,7 @@ async def _populated(
         cdn_url=await stack.enter_async_context(cdn(env)),
         book=book_of(stack, settings),
     )
-    # In front of the bot's own ear, so that it hears the completed payload.
+    # Before the bot's own subscriber, so that it receives the completed payload.
     env.backend.subscribers.insert(0, world._complete)
     send_unquoted(env)
 
@@ -281,7 +281,7 @@ async def _populated(
 
 
 def settings_for(folder: Path, *, kling_url: str, **given: object) -> Settings:
-    """Read settings as the bot does; members need no pause between two requests here."""
+    """Return settings read as the bot does; users need no pause between two requests here."""
     values = {
         "DISCORD_TOKEN": "MTE.x.y",
         "KLING_API_KEY": "sk-sandbox",
@@ -295,7 +295,7 @@ def settings_for(folder: Path, *, kling_url: str, **given: object) -> Settings:
 
 
 def overheard(kling: Served) -> list[Json]:
-    """Keep every submission as it comes off the wire."""
+    """Record every submission as it arrives."""
     orders: list[Json] = []
     submit = kling.api.submit
 
@@ -311,7 +311,7 @@ def overheard(kling: Served) -> list[Json]:
 def picture(
     width: int = 640, height: int = 480, kind: str = "PNG", *, noisy: bool = False
 ) -> bytes:
-    """Make a real picture; a noisy one is as large as its pixels."""
+    """Return a real image; a noisy one does not compress."""
     paper = io.BytesIO()
     if noisy:
         image = Image.frombytes(
@@ -324,7 +324,7 @@ def picture(
 
 
 def size_of(body: bytes) -> Json:
-    """Say what Discord says of an upload: width and height in pixels where it is a picture."""
+    """Return Discord's fields of an upload: width and height in pixels if it is an image."""
     try:
         width, height = Image.open(io.BytesIO(body)).size
     except OSError:
@@ -338,7 +338,7 @@ def traces_into(found: list[logging.LogRecord]) -> Generator[None]:
 
     class Collector(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            # A sandbox complains there of callers who hung up on it.
+            # The sandbox logs there that callers closed their connections.
             if record.exc_info and record.name != "aiohttp.server":
                 found.append(record)
 

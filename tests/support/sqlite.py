@@ -1,4 +1,4 @@
-"""The one thread of a store that keeps its rows in a file, where a test has to look behind it."""
+"""The single thread of a SQLite store, for tests that read behind the store."""
 
 from __future__ import annotations
 

@@ -1,8 +1,6 @@
-"""New databases by copy, and without a sync to disk: the steps of the schema are taken once a
-process, not once a test.
+"""New databases by copy and without a sync to disk: migrations run once per process.
 
-A file that has been through any step goes on by the steps themselves. Tests of the steps ask for
-`taken_anew`.
+An existing file still runs its migrations. Tests of the migrations use `taken_anew`.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ _take_steps = sqlite_file._migrate
 
 @contextmanager
 def copied() -> Generator[None]:
-    """Let new databases be copies of one, while the block runs."""
+    """Make new databases copies of one model while the block runs."""
     copying = Lock()  # each store has a thread of its own, the model is one
     with closing(_in_memory()) as model:
         MIGRATIONS.apply(Database(model, strict=True, execute_plugins=False))
@@ -34,7 +32,7 @@ def copied() -> Generator[None]:
             else:
                 with copying:
                     model.backup(db.conn)
-                db.execute("PRAGMA synchronous=OFF")  # no power is lost here
+                db.execute("PRAGMA synchronous=OFF")  # no power failure is simulated
 
         with _migrating_by(bring_up):
             yield
@@ -42,7 +40,7 @@ def copied() -> Generator[None]:
 
 @contextmanager
 def taken_anew() -> Generator[None]:
-    """Let every database take the steps while the block runs."""
+    """Run the migrations in every database while the block runs."""
     with _migrating_by(_take_steps):
         yield
 

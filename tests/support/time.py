@@ -1,4 +1,4 @@
-"""Time that stands still until a test moves it."""
+"""A clock that stands still until a test moves it."""
 
 from __future__ import annotations
 
@@ -20,22 +20,24 @@ from tests.support.requests import NOON
 R = TypeVar("R")
 
 NEAR_S, FAR_S = 0.25, 2.0
-"""Seconds that an answer is given to come, while no thread is at work: from within this process,
-in a few turns of the loop, and from another one, which a busy computer keeps waiting."""
+"""Seconds allowed for an answer while no thread is at work: from this process (a few turns of the
+loop), and from another one, which a busy computer keeps waiting.
+"""
 
 LOOK_S, TURN_S = 0.005, 0.001
-"""Seconds between two looks at steps under way, and between two at an engine about to take some."""
+"""Seconds between two checks of steps under way, and of an engine about to take some."""
 
 TURNS = 5
-"""Turns of the loop in which a sleeper that was woken is up, and a connection that was closed is
-gone, so that no later test is blamed."""
+"""Turns of the loop after which a woken task runs and a closed connection is gone, so that no
+later test is blamed.
+"""
 
 STUCK_S = 30.0
-"""Seconds after which a thread at work is taken for one that waits for time to pass."""
+"""Seconds after which a working thread is assumed to wait for time to pass."""
 
 
 class HandClock:
-    """A services.common.clock.Clock moved by hand; `on_move` lets other clocks follow."""
+    """A services.common.clock.Clock moved by hand; `on_move` makes other clocks follow."""
 
     def __init__(self, now: float = NOON) -> None:
         self._now = now
@@ -43,9 +45,9 @@ class HandClock:
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self.on_move: Callable[[float], object] = lambda _seconds: None
         self.asleep: set[asyncio.Task[Any] | None] = set()
-        """The tasks that sleep now."""
+        """The tasks that are asleep."""
         self.at_work = 0
-        """Pieces of work that threads were given and the loop has not heard of again."""
+        """Calls running in threads whose end the loop has not seen yet."""
         self._dozes: asyncio.Future[None] | None = None
 
     def now(self) -> float:
@@ -67,29 +69,29 @@ class HandClock:
             self.asleep.discard(sleeper)
 
     def dozes(self) -> asyncio.Future[None]:
-        """Is done as soon as another task falls asleep."""
+        """Return a future that is done as soon as another task falls asleep."""
         if self._dozes is None or self._dozes.done():
             self._dozes = asyncio.get_running_loop().create_future()
         return self._dozes
 
     def next_at(self) -> float | None:
-        """When the first sleeper wants to wake; those who gave up do not count."""
+        """Return when the first sleeper wakes; cancelled sleepers do not count."""
         while self._sleepers and self._sleepers[0][2].done():
             heapq.heappop(self._sleepers)
         return self._sleepers[0][0] if self._sleepers else None
 
     def set_back(self, seconds: float) -> None:
-        """Show an earlier time; whoever sleeps sleeps no longer for that."""
+        """Set the time back; sleepers do not sleep longer because of it."""
         self._now -= seconds
         self._sleepers = [(at - seconds, order, one) for at, order, one in self._sleepers]
 
     def set_forward(self, seconds: float) -> None:
-        """Show a later time that has not passed: whoever sleeps sleeps on for as long."""
+        """Set the time forward without letting it pass: sleepers sleep on for as long."""
         self._now += seconds
         self._sleepers = [(at + seconds, order, one) for at, order, one in self._sleepers]
 
     def move_to(self, instant: float) -> None:
-        """Move on and wake everybody whose time has come."""
+        """Move on and wake every task whose time has come."""
         self.on_move(max(instant - self._now, 0.0))
         self._now = max(instant, self._now)
         while (first := self.next_at()) is not None and first <= self._now:
@@ -98,9 +100,10 @@ class HandClock:
 
 @asynccontextmanager
 async def threads_counted(clock: HandClock) -> AsyncGenerator[None]:
-    """Let the clock know of work that the loop in use gives to threads, however long it takes.
+    """Count the running loop's thread calls in the clock, however long they take.
 
-    The outermost part of a world: when all else is closed, the loop may still hang up on callers.
+    This is the outermost part of a world: when all else is closed, the loop may still close
+    connections.
     """
     loop = asyncio.get_running_loop()
     run = loop.run_in_executor
@@ -130,10 +133,10 @@ async def until_only_time_helps(
 ) -> None:
     """Wait until each engine rests, or each of its steps sleeps: real I/O is given real time.
 
-    Whoever reports to a fleet sleeps then too.
+    Tasks that report to a fleet sleep by then too.
     """
     waited_s = stuck_s = 0.0
-    for _ in range(TURNS):  # whoever was woken just now still looks asleep
+    for _ in range(TURNS):  # a task that was just woken still counts as asleep
         await asyncio.sleep(0)
     while waited_s < patience_s or clock.next_at() is None:
         working = [one for one in engines if not one.is_resting and not _sleeps(one, clock)]
@@ -151,6 +154,6 @@ async def until_only_time_helps(
 
 
 def _sleeps(engine: Engine, clock: HandClock) -> bool:
-    """Whether all that an engine has under way waits for time to pass."""
+    """Return whether all that an engine has under way waits for time to pass."""
     steps = engine._steps.values()
     return bool(steps) and all(step in clock.asleep for step in steps)

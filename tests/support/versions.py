@@ -1,8 +1,8 @@
-"""Databases of released versions, as SQL text: a later version has to open them and go on.
+"""Databases of released versions, as SQL text: a later version has to open them and continue.
 
-`python -m tests.support.versions` writes the two texts of the version at hand, SQLite's and
-PostgreSQL's, named after its newest step, into `tests/data/versions`. Run it with each release, and
-never edit a text that is there: nobody can make one of an older version any more.
+`python -m tests.support.versions` writes the two texts of the current version, SQLite's and
+PostgreSQL's, named after its newest migration, into `tests/data/versions`. Run it with each
+release. Never edit an existing text: one of an older version cannot be made any more.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ DAY = Window(day="2026-11-22", starts_at=NOON - 43_200, resets_at=NOON + 43_200)
 SENT = "sent"
 """A job in `submitting` whose answer was lost: the provider may have it."""
 JOBS = (*(str(state) for state in State if state is not State.QUEUED), SENT, str(State.QUEUED))
-"""One job in each state, and one more; what is queued comes last, since claiming takes all."""
+"""One job in each state, and one more; queued ones come last, since claiming takes all."""
 
 _ENDS: Mapping[str, Outcome] = {
     State.FAILED: Outcome(key="task_failed", words="Internal error", reference="r-1"),
@@ -73,7 +73,7 @@ _DECISIONS: Sequence[tuple[str, int | None, Mapping[str, str | int | float | Non
 
 
 def job_id_of(name: str) -> str:
-    """Return the id of a job of the fixture, by its name in `JOBS`."""
+    """Return the id of a fixture's job, by its name in `JOBS`."""
     number = JOBS.index(name)
     return new_job_id(NOON - 600 + number, bits=lambda _bits: number + 1)
 
@@ -83,7 +83,7 @@ def task_id_of(name: str) -> str:
 
 
 def request_of(name: str) -> Request:
-    """Make the request of a job, of a user of its own."""
+    """Return the request of a job, each by a user of its own."""
     number = JOBS.index(name)
     return a_request(
         user_id=number + 1,
@@ -96,7 +96,7 @@ def request_of(name: str) -> Request:
 
 
 async def fill(store: Store) -> None:
-    """Write the rows of a bot that has been at work for a while, through the store alone."""
+    """Write the rows of a bot that has worked for a while, through the store alone."""
     for name in JOBS:
         await _bring(store, name)
     await _decide(store)
@@ -104,7 +104,7 @@ async def fill(store: Store) -> None:
 
 
 async def _bring(store: Store, name: str) -> None:
-    """Accept a job and bring it as far as its name says."""
+    """Accept a job and bring it to the state that its name says."""
     job_id, now = job_id_of(name), NOON - 500 + JOBS.index(name)
     await store.admission.accept(
         request_of(name), job_id=job_id, limits=Limits(), window=DAY, now=now, cost_micro=28_000
@@ -159,7 +159,7 @@ async def _settle(store: Store, name: str, job_id: str, now: float) -> None:
 
 
 async def _end(store: Store, name: str, job_id: str, now: float) -> None:
-    """End a job; one that is uncertain is looked for again."""
+    """End a job; an uncertain one is still looked up."""
     states = (State.QUEUED, State.SUBMITTING, State.RUNNING)
     ended = await store.jobs.finish(
         job_id,
@@ -207,30 +207,30 @@ async def _note_the_rest(store: Store) -> None:
 
 
 def text_of(step: str, kind: str) -> Path:
-    """Return where a version's text is; `kind` is `sqlite` or `postgresql`."""
+    """Return the path of a version's text; `kind` is `sqlite` or `postgresql`."""
     return FOLDER / f"{step}.{kind}.sql"
 
 
 def versions(kind: str) -> list[str]:
-    """Name the versions that there are texts of, the oldest first."""
+    """Return the versions that have texts, the oldest first."""
     return sorted(path.name.split(".")[0] for path in FOLDER.glob(f"*.{kind}.sql"))
 
 
 def sqlite_text(path: Path) -> str:
-    """Write a SQLite file as the statements that make it."""
+    """Return a SQLite file as the statements that create it."""
     with closing(sqlite3.connect(path)) as connection:
         return "\n".join(connection.iterdump()) + "\n"
 
 
 def make_sqlite(text: str, path: Path) -> None:
-    """Make the file that a text was written from, in the journal mode that the bot leaves."""
+    """Create the file that a text was written from, in the bot's journal mode."""
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(text)
         connection.execute("PRAGMA journal_mode=WAL")
 
 
 def postgresql_text(place: Secret, bin_: Path) -> str:
-    """Write a PostgreSQL database as statements that any version since 13 takes."""
+    """Return a PostgreSQL database as statements that every version since 13 accepts."""
     bin_ = (bin_ / "initdb").resolve().parent  # where all of its programs are
     command = [str(bin_ / "pg_dump"), "--column-inserts", "--no-owner", "--no-privileges"]
     done = subprocess.run(
@@ -240,7 +240,7 @@ def postgresql_text(place: Secret, bin_: Path) -> str:
 
 
 def _plain(dump: str) -> str:
-    """Leave out comments, what only psql reads, and what only the server at hand knows."""
+    """Remove comments, psql's own commands, and settings of this server's version only."""
     kept = (
         line
         for line in dump.splitlines()
@@ -250,7 +250,7 @@ def _plain(dump: str) -> str:
 
 
 def make_postgresql(text: str, server: Server, name: str) -> Secret:
-    """Make the database that a text was written from."""
+    """Create the database that a text was written from."""
     place = server.make(name)
     server.ask(text, name=name)
     return place

@@ -1,6 +1,6 @@
-"""The wire between one bot and its PostgreSQL, which a test may break in the midst of anything.
+"""A proxy between one bot and its PostgreSQL, which a test can break at any moment.
 
-A COMMIT is the worst place: whoever sent it and hears nothing can not know whether it was kept.
+The worst moment is a COMMIT: a client that gets no answer cannot know whether it was stored.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
 Loss = Literal["answer", "question", "both"]
-"""What of a COMMIT gets lost: its answer (it is kept), itself (it is not), or whatever happens to
-when the line breaks just then."""
+"""The part of a COMMIT that is lost: its answer (the COMMIT is stored), itself (it is not), or
+"both": the COMMIT is sent and the client's connection is reset, so either may be the case.
+"""
 
 CHUNK = 1 << 16
 _PREPARED = re.compile(rb"P.{4}(?P<name>[^\0]*)\0COMMIT\0", re.DOTALL)
@@ -22,12 +23,12 @@ _SIMPLE = b"Q\0\0\0\x0bCOMMIT\0"
 
 
 class Line:
-    """One connection, in two halves."""
+    """One connection, with a half to the bot and a half to the server."""
 
     def __init__(self, near: asyncio.StreamWriter, far: asyncio.StreamWriter) -> None:
         self.near, self.far = near, far
         self.is_mute = False
-        """Whether what the server says gets lost."""
+        """Whether the server's answers are dropped."""
         self._commits: set[bytes] = set()
 
     def break_off(self) -> None:
@@ -36,25 +37,24 @@ class Line:
             half.transport.abort()
 
     def commits(self, said: bytes) -> bool:
-        """Tell whether a client says COMMIT here, in whichever of PostgreSQL's two ways."""
+        """Return whether the client commits here, in either of PostgreSQL's two protocols."""
         self._commits |= {found["name"] for found in _PREPARED.finditer(said)}
         bound = {found["name"] for found in _BOUND.finditer(said)}
         return _SIMPLE in said or bool(bound & self._commits)
 
 
 class Wire:
-    """Carries bytes both ways; breaks, loses and holds back what it is told to."""
+    """Forwards bytes both ways; resets, loses and holds them on request."""
 
     def __init__(self, port: int) -> None:
-        """Take the port of the server on loopback."""
         self._server_port = port
         self.port = 0
         self.lost: list[Loss] = []
         """COMMITs that were lost so far."""
         self.is_shut = False
-        """Whether nobody is let in any more."""
+        """Whether new connections are refused."""
         self.shuts_with_loss = False
-        """Whether the next loss shuts it: then nobody can ask what became of the COMMIT."""
+        """Whether the next loss also shuts it, so that no client can ask about the COMMIT."""
         self._to_lose: list[Loss] = []
         self._lines: set[Line] = set()
         self._holds_next = False
@@ -81,11 +81,11 @@ class Wire:
         return len(lines)
 
     def lose(self, *losses: Loss) -> None:
-        """Lose the next COMMITs like that, one after the other."""
+        """Lose the next COMMITs in these ways, one after the other."""
         self._to_lose += losses
 
     def hold(self) -> None:
-        """Let nothing through, and say nothing about it: connections stand, and new ones do."""
+        """Hold all bytes silently: connections stay open, and new ones are accepted."""
         self._open.clear()
 
     def hold_at_commit(self) -> None:
@@ -93,7 +93,7 @@ class Wire:
         self._holds_next = True
 
     def mend(self) -> None:
-        """Let through what was held back, and all that comes."""
+        """Forward what was held, and everything from now on."""
         self._holds_next = False
         self._open.set()
 
@@ -138,7 +138,7 @@ class Wire:
                 await line.near.drain()
 
     def _strike(self, line: Line, said: bytes) -> bool:
-        """Do to a COMMIT what was ordered; tell whether it has been dealt with."""
+        """Apply the ordered fault to a COMMIT; return whether it was handled here."""
         if not line.commits(said):
             return False
         if self._holds_next:
@@ -168,7 +168,7 @@ async def _opened(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter
 
 
 async def _hang_up(line: Line) -> None:
-    """Close both halves in peace, what was said last included."""
+    """Close both halves in order, after sending what is buffered."""
     for half in (line.near, line.far):
         with suppress(ConnectionError):
             half.close()

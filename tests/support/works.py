@@ -1,4 +1,4 @@
-"""The engine at work on real parts: SQLite, HTTP, pictures; only time and the channel are ours."""
+"""The engine on real parts (SQLite, HTTP, image files); only clock and Discord are stand-ins."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ PATIENCE_S = 100.0
 
 @dataclass
 class Channel:
-    """A Delivery and an Operators that remember; `troubles` are raised first, one a call."""
+    """A Delivery and an Operators that record calls; `troubles` are raised first, one per call."""
 
     shown: list[tuple[str, Progress]] = field(default_factory=list)
     posted: list[tuple[Job, list[Result]]] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Channel:
 
 @dataclass
 class Works:
-    """Everything a test of the engine touches."""
+    """Everything that a test of the engine uses."""
 
     store: Store
     writing: WriteCheck
@@ -104,7 +104,7 @@ class Works:
     running: asyncio.Task[None] | None = None
 
     async def ask(self, request: Request | None = None) -> Job:
-        """Accept a request for the picture that is served."""
+        """Accept a request for the image that is served."""
         request = request or a_request()
         if request.source.url.startswith("http://127.0.0.1:1/"):
             request = replace(request, source=Source(url=self.picture_url, name="cat.png"))
@@ -113,14 +113,14 @@ class Works:
         return accepted.job
 
     async def restart(self, **parts: Any) -> None:
-        """Stop the engine and start another on the same rows, with other `parts` where named."""
+        """Stop the engine and start another one on the same rows, with other `parts` if named."""
         await self.engine.drain(0.0)
         self.parts = replace(self.parts, **parts)
         self.engine = Engine(self.parts)
         self.running = asyncio.create_task(self.engine.run())
 
     async def knows(self, *, external_id: bool | None = None, lists: bool | None = None) -> None:
-        """Let the provider be known to answer such questions, from here on."""
+        """Store the provider's capabilities, as if they had been detected now."""
         now = self.clock.now()
         await self.store.providers.learn(external_id=external_id, list_call=lists, now=now)
         await self.parts.provider.load()
@@ -131,7 +131,7 @@ class Works:
         return job
 
     async def until(self, met: Callable[[], object]) -> None:
-        """Let the engine work and time pass until something is true."""
+        """Run the engine and move time on until a condition is true."""
         async with asyncio.timeout(PATIENCE_S):
             while not met():
                 await self._rested()
@@ -143,7 +143,7 @@ class Works:
                 await asyncio.sleep(0)
 
     async def until_over(self, job: Job) -> Job:
-        """Let the engine work until the member has been answered."""
+        """Run the engine until the user has been notified."""
         answered = self.channel
 
         def is_over() -> bool:
@@ -158,7 +158,7 @@ class Works:
         return await self.until_row(job, lambda now: now.state is state)
 
     async def until_row(self, job: Job, met: Callable[[Job], object]) -> Job:
-        """Let the engine work and time pass until something is true of a job's row."""
+        """Run the engine and move time on until a condition of a job's row is true."""
         async with asyncio.timeout(PATIENCE_S):
             while not met(now := await self.job(job.id)):
                 await self._rested()
@@ -169,7 +169,7 @@ class Works:
         return now
 
     async def _rested(self) -> None:
-        """Wait until only time can bring anything new: the engine rests, or a step sleeps."""
+        """Wait until only time can bring changes: the engine rests, or a step sleeps."""
         is_near = isinstance(self.parts.vault, LocalStorage) and not self.store.is_shared
         patience_s = NEAR_S if is_near else FAR_S
         await until_only_time_helps([self.engine], self.clock, patience_s=patience_s)
@@ -185,8 +185,10 @@ async def works(
     vault: Callable[[Clock], ImageStorage] | None = None,
     place: Secret | None = None,
 ) -> AsyncGenerator[Works]:
-    """Open the works; the engine runs until the block ends. The database is a file in the folder,
-    or at a `place` of PostgreSQL."""
+    """Open the parts; the engine runs until the block ends.
+
+    The database is a file in the folder, or at a `place` of PostgreSQL.
+    """
     clock, decoder = HandClock(), Decoder()
     options = kling or KlingOptions(painter="copy", min_seconds=4, max_seconds=4)
     async with (
@@ -306,7 +308,7 @@ def _build(
 
 @cache
 def mandelbrot() -> bytes:
-    """A real picture with something in every corner of it, painted once."""
+    """Return a real image with detail in every corner, drawn once."""
     paper = io.BytesIO()
     Image.effect_mandelbrot((640, 480), (-2.0, -1.2, 1.0, 1.2), 60).convert("RGB").save(
         paper, "PNG"
@@ -316,7 +318,7 @@ def mandelbrot() -> bytes:
 
 @asynccontextmanager
 async def pictures(folder: Path) -> AsyncGenerator[str]:
-    """Serve one real picture, as Discord's CDN would; yields its address."""
+    """Serve one real image, as Discord's CDN would; yields its address."""
     path = folder / "served.png"
     path.write_bytes(mandelbrot())
 

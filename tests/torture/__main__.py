@@ -1,8 +1,8 @@
 """Run the harness: python -m tests.torture [--kills 500] [--jobs 3000] [--seed N].
 
-With --bots 3, so many bots on one PostgreSQL: --troubles 80 --jobs 1000. Prints the seed, the
-figures and every broken promise; exit 1 when there is one. The seed repeats what befalls the bots
-and the wishes; what the computer does between them it can not repeat.
+With --bots 3, that many bots on one PostgreSQL: --troubles 80 --jobs 1000. It prints the seed, the
+figures and every broken promise, and exits with 1 if there is one. A seed repeats the faults and
+the requests, but not the computer's timing between them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TROUBLES, JOBS_OF_FLEET = 80, 1000
 
 
 def main() -> int:
-    """Run once and print what came of it."""
+    """Run once and print the result."""
     parser = argparse.ArgumentParser(prog="tests.torture", description=__doc__)
     parser.add_argument("--bots", type=int, default=1, help="more than one: on a PostgreSQL")
     parser.add_argument("--kills", type=int, default=KILLS, help="of one bot")

@@ -1,4 +1,4 @@
-"""A bot's rows as the harness reads them, beside the bot, whichever database has them."""
+"""The harness's own reading of a bot's rows, for both databases."""
 
 from __future__ import annotations
 
@@ -12,31 +12,32 @@ from sandbox.discord.core.json_types import Json
 from tests.support.postgresql import Server
 
 OPEN = "next_at IS NOT NULL AND (state <> 'uncertain' OR told_at IS NULL)"
-"""What is not over: a step of it is due at some time. Who was told that nobody can tell has been
-answered; the task is looked for until KLING_GIVE_UP."""
+"""Condition of jobs that are not over: a step is due. An uncertain job counts as over once its user
+was notified; its task is looked up until KLING_GIVE_UP.
+"""
 
 _COUNTS = f"SELECT COUNT(*), COUNT(*) FILTER (WHERE {OPEN}) FROM job"
 
 
 class Books(Protocol):
-    """Read from outside."""
+    """Reads the database apart from the bot."""
 
     def rows(self, where: str = "TRUE") -> list[Json]:
-        """Return Jobs, the oldest first; none while there is no database."""
+        """Return jobs, the oldest first; none while there is no database."""
         ...
 
     def counts(self) -> tuple[int, int]:
-        """Count all Jobs, and those that are not over; raises ConnectionError for no database."""
+        """Return the number of jobs, and of those not over; ConnectionError without a database."""
         ...
 
     def integrity(self) -> list[str]:
-        """Let the database look at itself: "ok", or what is wrong."""
+        """Run the database's own check: "ok", or what is wrong."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FileBooks:
-    """SQLite's file."""
+    """A SQLite file."""
 
     path: Path
 
@@ -52,7 +53,7 @@ class FileBooks:
         try:
             with closing(self._opened()) as db:
                 return db.execute(_COUNTS).fetchone()
-        except sqlite3.OperationalError as error:  # not made yet
+        except sqlite3.OperationalError as error:  # not created yet
             raise ConnectionError from error
 
     def _opened(self) -> sqlite3.Connection:
@@ -66,7 +67,7 @@ class FileBooks:
 
 @dataclass(frozen=True, slots=True)
 class ServerBooks:
-    """A database at PostgreSQL, on a connection of its own each time."""
+    """A PostgreSQL database, on a new connection for each call."""
 
     server: Server
     name: str
@@ -80,12 +81,12 @@ class ServerBooks:
 
         try:
             [(jobs, unfinished)] = self.server.ask(_COUNTS, name=self.name)
-        except psycopg.Error as error:  # not made yet, or away
+        except psycopg.Error as error:  # not created yet, or unavailable
             raise ConnectionError from error
         return jobs, unfinished
 
     def integrity(self) -> list[str]:
-        """Compare each index with its table, where PostgreSQL's own tool for it is there."""
+        """Compare each index with its table, if PostgreSQL's own tool for it is available."""
         known = "SELECT 1 FROM pg_available_extensions WHERE name = 'amcheck'"
         if not self.server.ask(known, name=self.name):
             return ["ok"]
@@ -104,7 +105,7 @@ class ServerBooks:
         return ["ok"]
 
     def lift_limits(self, members: list[int], guilds: list[int], *, units: int) -> None:
-        """Let members use as much as they like: a grant in each server, as moderators make them."""
+        """Give members as good as no limit: a grant in each server, as moderators make them."""
         self.server.ask(
             "INSERT INTO member_grant (guild_id, user_id, units, reason, set_by, at)"
             " SELECT guild, member, %s, '', 1, 0 FROM unnest(%s::bigint[]) AS guild,"

@@ -1,7 +1,7 @@
-"""Several unmodified bots on one PostgreSQL, and everything that can befall them at once.
+"""Several unmodified bots on one PostgreSQL, with all kinds of trouble at once.
 
-Each bot has a wire of its own to the database, so that one can be cut off from it and the others
-not. What strikes one bot goes on beside what strikes another; bots are struck one thing at a time.
+Each bot has a proxy of its own to the database, so that one bot can be cut off from it. Different
+bots may be in trouble at the same time; each bot has one trouble at a time.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ GUILDS_A_SHARD = 4
 SHARDS_A_BOT = 2
 WARM_UP = 6
 LONGEST_S = 6.0
-"""Between two troubles, also where no Job comes of it."""
+"""Seconds between two troubles at most, even if no job is accepted meanwhile."""
 
 LIMITED = "Mira"
 LIMIT = 0.15
-"""What Mira may use in a day, as a part of all Jobs in images: less than she asks for."""
+"""Mira's daily limit, as a share of all jobs, in images: less than she asks for."""
 
 NO_LIMIT = 100_000
 
 
 @dataclass
 class Fleet:
-    """One run: how many bots, troubles and Jobs, and the seed of everything that is chance."""
+    """One run: the number of bots, troubles and jobs, and the seed of all random choices."""
 
     folder: Path
     server: Server
@@ -54,7 +54,7 @@ class Fleet:
     befell: Counter[str] = field(default_factory=Counter[str])
 
     async def run(self) -> Seen:
-        """Let all of it befall them while members ask; then let them finish their work."""
+        """Cause all troubles while members send requests; then wait until the bots finish."""
         self.chance = random.Random(self.seed)
         self.troubling = asyncio.Lock()
         name = f"torture_{self.seed}"
@@ -66,7 +66,7 @@ class Fleet:
                 await self.members.until(lambda: self.members.jobs >= WARM_UP)
                 await self._befall()
                 await self.members.until(lambda: self.members.jobs >= self.jobs)
-            with suppress(TimeoutError):  # the judge names what is left
+            with suppress(TimeoutError):  # the judge reports what is left
                 await self.members.until(lambda: not self.members.unfinished)
             await asyncio.gather(*(seat.leave() for seat in self.seats))
             return await self._seen()
@@ -100,7 +100,7 @@ class Fleet:
         return await stack.enter_async_context(seat.taken())
 
     async def _spread(self) -> None:
-        """Let members ask in a channel of every server, all but one of them without a limit."""
+        """Send requests in a channel of every server; all members but one have no limit."""
         channels = (await self.world.state("page"))["channels"]
         places = {one["guild_id"]: key for key, one in channels.items() if one["name"] == "general"}
         self.members.channels = list(places.values())
@@ -122,12 +122,12 @@ class Fleet:
                     troubles.create_task(self._strike(trouble, seat))
 
     def _seat_for(self, trouble: Trouble) -> Seat:
-        """Take the bot that was planned, or the next one that nothing befalls just now."""
+        """Return the planned bot, or the next one that has no trouble now."""
         planned = self.seats[trouble.seat :] + self.seats[: trouble.seat]
         return next((seat for seat in planned if not seat.is_free.locked()), planned[0])
 
     async def _some_work(self) -> None:
-        """Wait until as many Jobs are there as fall to the troubles so far, or not quite."""
+        """Wait until about as many jobs exist as belong to the troubles so far."""
         due = self.jobs * (self.begun - self.chance.random()) / self.troubles
         try:
             await self.members.until(lambda: self.members.jobs >= due, LONGEST_S)
@@ -151,9 +151,10 @@ class Fleet:
             seat.is_free.release()
 
     async def _part(self, trouble: Trouble, seat: Seat) -> None:
-        """Keep a bot from its database for longer than its lease: Discord and Kling it has.
+        """Cut a bot off from its database for longer than its lease; Discord and Kling stay.
 
-        From the next COMMIT on, which is kept: it may be the one before a submission's last piece.
+        The cut begins with the next COMMIT, which is stored. It may be the one before the last
+        piece of a submission.
         """
         seat.wire.hold_at_commit()
         await asyncio.sleep(trouble.seconds)
@@ -162,7 +163,7 @@ class Fleet:
         seat.wire.mend()
 
     async def _restart(self, trouble: Trouble, _seat: Seat) -> None:
-        """Crash the database or stop it in order, and start it anew."""
+        """Crash the database or stop it in order, and start it again."""
         mode = trouble.chance.choice(("immediate", "fast"))
         async with self.troubling:
             await asyncio.to_thread(self.server.stop, mode)
@@ -181,11 +182,11 @@ class Fleet:
         )
 
     async def _shake_gateway(self, trouble: Trouble, _seat: Seat) -> None:
-        """Let Discord close its connections, or ask for new ones."""
+        """Make Discord close its gateway connections, or ask for new ones."""
         await self.world.order("gateway", **trouble.chance.choice(GATEWAY))
 
     def _share(self) -> float:
-        """How many Jobs there may be by now."""
+        """Return how many jobs there may be by now."""
         return max(WARM_UP, self.jobs * (self.begun + 2) / self.troubles)
 
     async def _seen(self) -> Seen:

@@ -1,7 +1,7 @@
-"""kill -9 on the unmodified bot, again and again, while members ask for pictures.
+"""kill -9 on the unmodified bot, again and again, while members request images.
 
-The worlds are processes of their own (world.py) and outlive every life of the bot. Members use the
-page's socket, so what the bot hears are INTERACTION_CREATEs over its gateway.
+Discord and Kling are processes of their own (world.py) and outlive every life of the bot. Members
+use the page's socket, so the bot receives INTERACTION_CREATE events over its gateway.
 """
 
 from __future__ import annotations
@@ -24,27 +24,29 @@ from tests.torture.world import World
 UNITS = 40
 
 WARM_UP = 3
-"""Jobs before the first kill: the bot learns what its provider can be asked."""
+"""Jobs before the first kill: the bot detects its provider's capabilities."""
 
 EVENTS_A_JOB = 4
-"""A Job's message comes and changes about as often; lives end by such events, not by the clock, so
-that a slow computer sees the same torture."""
+"""About as many events come from a job's message. Lives end by such events, not by the clock, so
+that the kills fall at the same moments on a slow computer.
+"""
 
 AFTER_S = 0.05
 LONGEST_S, STARTS = 1.5, 3
-"""A life ends at most `AFTER_S` after its last event, and after so long (or three times what its
-start took, on a slow computer) without it; at once where nothing is left to happen."""
+"""A life ends at most `AFTER_S` after its last event, and after this many seconds (or three times
+what its start took, on a slow computer) without it; at once if nothing is left to happen.
+"""
 
 STARTS_S = (0.05, 1.0)
 YOUNG = 0.1
-"""The share of lives that die while they start, after so many seconds."""
+"""The share of lives that are killed while they start, after a time within `STARTS_S`."""
 
 CONNECTS_WITHIN_S = 60.0
 
 
 @dataclass
 class Torture:
-    """One run: how many kills, how many Jobs, and the seed of everything that is chance."""
+    """One run: the number of kills and jobs, and the seed of all random choices."""
 
     folder: Path
     kills: int
@@ -59,7 +61,7 @@ class Torture:
     traces: list[str] = field(default_factory=list)
 
     async def run(self) -> Seen:
-        """Kill until there were enough kills and Jobs; then let the last life finish its work."""
+        """Kill until there were enough kills and jobs; then wait until the last life finishes."""
         self.chance = random.Random(self.seed)
         self.books = FileBooks(self.folder / "repaint.db")
         async with AsyncExitStack() as stack:
@@ -85,7 +87,7 @@ class Torture:
             await self.members.until(lambda: len(self.books.rows(told)) >= WARM_UP)
 
     async def _short_life(self) -> None:
-        """Start the bot and kill it: somewhere in its start, or somewhere in its work."""
+        """Start the bot and kill it, either during its start or during its work."""
         young = self.chance.random() < YOUNG
         async with self.world.weather(), self._bot(cold=young) as bot:
             if young:
@@ -96,7 +98,7 @@ class Torture:
                 await self._some_work()
 
     async def _some_work(self) -> None:
-        """Wait until something, or as much as falls to one life and as much again, has happened."""
+        """Wait for a random number of events, at most twice one life's share."""
         ada, most = self.members.all[0], 2 * EVENTS_A_JOB * self.jobs // self.kills
         events = self.chance.randint(0, most)
         enough = asyncio.ensure_future(ada.until(lambda: len(ada.history) >= events))
@@ -108,7 +110,7 @@ class Torture:
         await asyncio.sleep(self.chance.uniform(0, AFTER_S))
 
     async def _last_life(self) -> int:
-        """Let the bot come to rest, and stop it as an operator does; return its exit status."""
+        """Wait until the bot rests, and stop it as an operator does; return its exit status."""
         bot = await self._started()
         await self._online(bot)
         await self.members.until(lambda: self.books.counts()[1] == 0)
@@ -117,7 +119,7 @@ class Torture:
         return status
 
     async def _started(self, *, cold: bool = True) -> Child:
-        """Start the bot; not from the cold: let one begin whose libraries are read already."""
+        """Start the bot; if not `cold`, use the process that has imported its libraries already."""
         if cold:
             return await begin(self.settings, self.folder, fault=self.fault)
         bot, self.next = self.next, await self._warm()
@@ -125,7 +127,7 @@ class Torture:
         return bot
 
     async def _warm(self) -> Child:
-        """Let a process read its libraries while another life goes on."""
+        """Start a process that imports the libraries while another life runs."""
         return await warm(self.settings, self.folder, fault=self.fault)
 
     async def _send_home(self) -> None:
@@ -152,7 +154,7 @@ class Torture:
         self.traces += unforeseen(bot.lines)
 
     async def _online(self, bot: Child) -> None:
-        """Wait until Discord has this life on the line."""
+        """Wait until this life is connected to Discord."""
         ada = self.members.all[0]
         for member in self.members.all:
             member.history.clear()
@@ -167,7 +169,7 @@ class Torture:
         self.started_in = time.monotonic() - began
 
     def _share(self) -> float:
-        """How many Jobs there may be by now."""
+        """Return how many jobs there may be by now."""
         return max(WARM_UP, self.jobs * (self.killed + 2) / self.kills)
 
     async def _seen(self, exit_status: int) -> Seen:

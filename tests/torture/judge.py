@@ -1,8 +1,8 @@
-"""Whether the promises were kept, judged by what the outside world has on record.
+"""Checks the promises against the records of the outside world.
 
-A Job is accepted when its row is there, or when its member was told so in public. It ends with one
-paid task at Kling and one message in Discord that shows its pictures; or with nothing paid, its
-units given back and one message that says why.
+A job is accepted when its row exists, or when its user was told so in public. It ends with one
+paid task at Kling and one message in Discord that shows its images; or with nothing paid, its
+units refunded and one message that says why.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from tests.torture.seen import Seen
 
 SPENT = ("delivered",)
 GIVEN_BACK = ("failed", "refused", "uncertain")
-"""Uncertain only where nothing was paid: this Kling answers for every task that it has."""
+"""Uncertain only if nothing was paid: this Kling answers look-ups of every task that it has."""
 
 
 @dataclass(kw_only=True)
 class Verdict:
-    """Every broken promise, with what it was broken for; `figures` says what was counted."""
+    """Every broken promise, with the ids for which it was broken; `figures` has the counts."""
 
     lost: list[str] = field(default_factory=list)
     paid_twice: list[str] = field(default_factory=list)
@@ -37,12 +37,12 @@ class Verdict:
 
     @property
     def faults(self) -> dict[str, list[str]]:
-        """What is not empty."""
+        """Return the promises that were broken."""
         return {name: found for name, found in asdict(self).items() if found}
 
 
 def judge(seen: Seen) -> Verdict:
-    """Compare the rows with what Kling and Discord have on record."""
+    """Compare the rows with the records of Kling and Discord."""
     verdict = Verdict()
     tasks = by_job(seen.kling["tasks"])
     bots = [one for one in seen.discord["messages"] if one["author"].get("bot")]
@@ -62,12 +62,12 @@ def judge(seen: Seen) -> Verdict:
 
 
 def _is_stuck(row: Json) -> bool:
-    """Tell whether something is left to do: but an uncertain Job's task is looked for for long."""
+    """Return whether a step is left to do; an uncertain job's task is looked up for long."""
     return bool(row["leased_until"] or (row["next_at"] and row["state"] != "uncertain"))
 
 
 def by_job(tasks: list[Json]) -> dict[str, list[Json]]:
-    """Kling's tasks by the Job that they were made for, whichever attempt of it."""
+    """Return Kling's tasks by job, whichever attempt they belong to."""
     found: dict[str, list[Json]] = defaultdict(list)
     for task in tasks:
         found[task["external_id"][:LENGTH]].append(task)
@@ -75,7 +75,7 @@ def by_job(tasks: list[Json]) -> dict[str, list[Json]]:
 
 
 def paid(tasks: list[Json]) -> list[Json]:
-    """Tasks that cost something."""
+    """Return the tasks that cost something."""
     return [task for task in tasks if task["billed_units"]]
 
 
@@ -92,7 +92,7 @@ def _judge_payment(verdict: Verdict, row: Json, tasks: list[Json]) -> None:
 
 
 def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]]) -> None:
-    """Look for a Job's wish in all messages: their texts with each, read once for all Jobs."""
+    """Check the messages with the job's word; `messages` have their texts, read once for all."""
     wish = row["prompt"].split()[0]
     mine = [(text, one) for text, one in messages if wish in text]
     shown = [url for _, one in mine for url in pictures_of(one)]
@@ -106,7 +106,7 @@ def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]
 
 
 def _judge_books(verdict: Verdict, seen: Seen) -> None:
-    """Let what each member is charged be what was painted for them."""
+    """Check that each member is charged for exactly what was generated for them."""
     for row in seen.rows:
         if row["given_back"] != (row["state"] in GIVEN_BACK):
             verdict.books_wrong.append(f"{row['id']} {row['state']}")
@@ -131,7 +131,7 @@ def _judge_limits(verdict: Verdict, seen: Seen) -> None:
 
 
 def used_by_member(seen: Seen) -> Counter[int]:
-    """Units of each member's Jobs that were not given back."""
+    """Return the units of each member's jobs that were not refunded."""
     used: Counter[int] = Counter()
     for row in seen.rows:
         used[row["user_id"]] += 0 if row["given_back"] else row["units"]
@@ -139,9 +139,9 @@ def used_by_member(seen: Seen) -> Counter[int]:
 
 
 def unknown_to_the_database(seen: Seen) -> list[str]:
-    """Requests whose acceptance Discord showed in public and that are no Jobs.
+    """Return the requests whose acceptance Discord showed in public, but that have no row.
 
-    A message that was put off and whose process died "thinks" for ever: it says no wish.
+    A deferred message whose process died "thinks" for ever: it does not count.
     """
     known = {str(row["interaction_id"]) for row in seen.rows}
     public = (one for one in seen.discord["messages"] if one["ephemeral_to"] is None)

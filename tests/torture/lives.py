@@ -1,4 +1,4 @@
-"""Lives of a bot as processes: begun cold or with its libraries read, and listened to."""
+"""Processes of a bot: started cold, or warm with its libraries imported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BOT = ROOT / "bot.py"
 
 
 async def begin(env: Mapping[str, str], folder: Path, *, fault: str | None = None) -> Child:
-    """Start the unmodified bot; with one of its guards taken away if a fault is named."""
+    """Start the unmodified bot; if a fault is named, with that guard removed."""
     if fault is None:
         return await start([str(BOT)], env=env, cwd=folder)
     bot = await warm(env, folder, fault=fault)
@@ -21,12 +21,12 @@ async def begin(env: Mapping[str, str], folder: Path, *, fault: str | None = Non
 
 
 async def warm(env: Mapping[str, str], folder: Path, *, fault: str | None = None) -> Child:
-    """Let a process read its libraries, and begin when it is told to `go`."""
+    """Start a process that imports its libraries and runs the bot after `go`."""
     words = ["-m", "tests.torture.warm", *([fault] if fault else [])]
     return await start(words, env=env, cwd=folder, stdin=asyncio.subprocess.PIPE)
 
 
 def go(bot: Child) -> None:
-    """Let a process begin that is warm."""
+    """Start the bot in a warm process."""
     assert bot.process.stdin is not None
     bot.process.stdin.write(b"begin\n")

@@ -1,4 +1,4 @@
-"""The members of a run: they go on asking for pictures, evenly over all that happens meanwhile."""
+"""The members of a run, who send requests for images at an even rate all the time."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ from tests.torture.world import World
 
 PEOPLE = ("Ada", "Lin", "Mira")
 ASKING_AT_ONCE = 4
-"""Requests of one person that are on their way at once."""
+"""Requests of one member that are under way at once."""
 
 OPEN_AT_MOST = 40
-"""Jobs that are open before members wait with asking for more."""
+"""Open jobs from which on members wait before the next request."""
 
 BREATH_S = 0.4
-"""Longest pause between two requests: not all of them lead to a Job."""
+"""Longest pause between two requests (seconds); some requests lead to no job."""
 
 LOOK_S = 0.1
 SETTLES_WITHIN_S = 480.0
-"""A submission that nobody can tell of is checked for five minutes."""
+"""A submission whose fate is unknown is looked up for five minutes."""
 
 PROMPTS = ("an oil painting", "something forbidden", "something prohibited")
 WEIGHTS = (0.85, 0.1, 0.05)
-"""The second is accepted and its task fails in moderation; the third is refused at once."""
+"""The second kind is accepted and its task fails in moderation; the third is refused at once."""
 
 
 class Members:
-    """Three people who ask, and how far that has led."""
+    """Three users who send requests, and the number of jobs so far."""
 
     def __init__(
         self, world: World, books: Books, chance: random.Random, *, share: Callable[[], float]
     ) -> None:
-        """Take where they ask, where it is written down, and how many Jobs there may be by now."""
+        """Take the sandbox, the database's reader, and `share`: the jobs there may be by now."""
         self._world, self._books, self._chance, self._share = world, books, chance, share
         self._numbers = itertools.count(1)
         self.channels: Sequence[str] = ("repaint",)
-        """Where they ask, by name or id."""
+        """The channels of the requests, by name or id."""
         self.jobs = self.unfinished = 0
-        """As the books said when they were last looked at."""
+        """Counts of all jobs and of those not over, at the last reading."""
 
     @asynccontextmanager
     async def here(self) -> AsyncGenerator[Members]:
-        """Let them come, each with a picture, and go when the block ends."""
+        """Connect the members, each with an uploaded image, until the block ends."""
         async with AsyncExitStack() as stack:
             self.all = [
                 await stack.enter_async_context(Member(self._world.addresses["page"], viewer=name))
@@ -63,7 +63,7 @@ class Members:
 
     @asynccontextmanager
     async def asking(self) -> AsyncGenerator[None]:
-        """Let them ask until the block ends."""
+        """Send requests until the block ends."""
         tasks = [asyncio.create_task(self._ask_on(one)) for one in self.all * ASKING_AT_ONCE]
         try:
             yield
@@ -73,13 +73,13 @@ class Members:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stillness(self) -> None:
-        """Wait until all that was asked for is over and nothing more will be asked."""
+        """Wait until all jobs are over and no more requests will be sent."""
         await self.until(lambda: self.jobs >= self._share() and not self.unfinished)
 
     async def until(
         self, met: Callable[[], bool], seconds: float | None = SETTLES_WITHIN_S
     ) -> None:
-        """Wait until the books say so; TimeoutError."""
+        """Wait until a condition on the counts is true; TimeoutError otherwise."""
         async with asyncio.timeout(seconds):
             while not met():  # other processes set no event here
                 assert not self._counting.done(), self._counting.result()
@@ -90,7 +90,7 @@ class Members:
             try:
                 self.jobs, self.unfinished = await asyncio.to_thread(self._books.counts)
             except ConnectionError:
-                self.unfinished = max(self.unfinished, 1)  # who knows
+                self.unfinished = max(self.unfinished, 1)  # unknown for now
             await asyncio.sleep(LOOK_S)
 
     async def _ask_on(self, member: Member) -> None:
@@ -99,7 +99,7 @@ class Members:
             if is_enough or not member.bot_online:
                 await asyncio.sleep(LOOK_S / 2)
                 continue
-            # Nobody was there, or nobody now: whoever saw that asks for something else.
+            # No bot answered: the member sends another request instead.
             with suppress(Refused, Unanswered, TimeoutError):
                 await self._ask(member)
             await asyncio.sleep(self._chance.uniform(0, BREATH_S))
@@ -116,7 +116,7 @@ class Members:
 
 
 def small_picture() -> bytes:
-    """A picture that Kling takes as it is."""
+    """Return an image that Kling accepts unchanged."""
     paper = io.BytesIO()
     Image.linear_gradient("L").resize((320, 320)).convert("RGB").save(paper, "PNG")
     return paper.getvalue()

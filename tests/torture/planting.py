@@ -1,6 +1,6 @@
-"""Guards of several processes, to be taken away: the judge has to notice.
+"""Guards for several processes, to be removed: the judge has to notice.
 
-Those of the engine are in tests.simulation.faults, and can be planted here as well.
+The guards of the engine are in tests.simulation.faults, and can be removed here as well.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ ALL = sorted({*faults.FAULTS, *FAULTS})
 
 @contextmanager
 def planted(name: str | None) -> Generator[None]:
-    """Take a guard away while the block runs."""
+    """Remove a guard while the block runs."""
     if name in FAULTS:
         with FAULTS[name]():
             yield

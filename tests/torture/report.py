@@ -1,4 +1,4 @@
-"""What a run came to, in a line."""
+"""A run's result, in a line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.torture.seen import Seen
 
 
 def figures_of(seen: Seen) -> str:
-    """Say what befell the bots, what became of the Jobs, and how often a promise was broken."""
+    """Return the troubles, how the jobs ended, and how often a promise was broken, in words."""
     verdict = judge(seen)
     states = Counter(row["state"] for row in seen.rows)
     ends = ", ".join(f"{count} {state}" for state, count in states.most_common())

@@ -1,6 +1,6 @@
-"""The places of several bots: each has a process, its own wire to the database, and a keeper.
+"""The places of several bots: each has a process, its own proxy to the database, and a keeper.
 
-The keeper does what systemd does: whatever ended by itself is started anew.
+The keeper does what systemd does: it restarts a process that ended by itself.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tests.torture.lives import begin
 from tests.torture.seen import unforeseen
 
 AGAIN_S = 0.5
-"""Before a process that ended by itself is started anew."""
+"""Seconds before a process that ended by itself is started again."""
 
 ENDS_WITHIN_S = 40.0
 YOUNG_S = 15.0
-"""A process may read its libraries for so long, and the signal itself ends it then."""
+"""Seconds that a process may need to import its libraries; until then SIGTERM itself ends it."""
 
 NO_DATABASE = 1
 """Exit status of a bot that finds no database when it starts."""
@@ -35,16 +35,15 @@ class Seat:
     def __init__(
         self, env: Mapping[str, str], folder: Path, wire: Wire, *, fault: str | None
     ) -> None:
-        """Take its settings, where it runs, its wire, and a fault to plant in it."""
         self._env, self._folder, self._fault = env, folder, fault
         self.wire = wire
         self.bot: Child
         self.is_free = asyncio.Lock()
-        """Held by whatever befalls this bot just now."""
+        """Held by the trouble that this bot is in."""
         self.traces: list[str] = []
         self.statuses: list[int] = []
         self.restarts = 0
-        """How often it found no database at its start and was started anew."""
+        """How often it found no database at its start and was started again."""
         self._ended_by_us = False
         self._began_at = 0.0
 
@@ -63,15 +62,15 @@ class Seat:
             await self.bot.ended()
 
     async def kill(self, *, away_s: float) -> None:
-        """Kill it, and start another one after a while."""
+        """Kill it, and start another one after `away_s` seconds."""
         await self._end(signal.SIGKILL, away_s=away_s)
 
     async def succeed(self, *, away_s: float) -> None:
-        """Ask it to end, as an operator does, and start another one."""
+        """Stop it as an operator does, and start another one after `away_s` seconds."""
         await self._end(signal.SIGTERM, away_s=away_s)
 
     async def stand_still(self, seconds: float) -> None:
-        """Let it stand still, and go on as if nothing had been."""
+        """Suspend it for a while; it goes on unaware."""
         if self.bot.process.returncode is None:
             self.bot.process.send_signal(signal.SIGSTOP)
             try:
@@ -80,7 +79,7 @@ class Seat:
                 self._wake()
 
     async def leave(self) -> None:
-        """Ask it to end for good."""
+        """Stop it for good."""
         self._ended_by_us = True
         if self.bot.process.returncode is None:
             self.bot.process.terminate()
@@ -114,7 +113,7 @@ class Seat:
         self._ended_by_us = False
 
     async def _keep(self) -> None:
-        """Start anew what ended by itself; nothing but a start without a database should."""
+        """Restart a process that ended by itself; only a start without a database should."""
         while True:
             bot = self.bot
             status = await bot.ended()

@@ -1,4 +1,4 @@
-"""What a run leaves for the judge: nothing but what can be seen from outside."""
+"""Everything that a run leaves for the judge: only what is visible from outside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.discord.core.json_types import Json
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """The world's records, the bot's rows, and the last words of its processes."""
+    """The records of Discord and Kling, the bot's rows, and its processes' log lines."""
 
     kling: Json
     discord: Json
@@ -20,21 +20,21 @@ class Seen:
     """Exit statuses of the processes that were asked to end."""
     traces: list[str]
     units: int
-    """What the bot may have under way at Kling (KLING_CONCURRENCY)."""
+    """The units that the bot may have under way at Kling (KLING_CONCURRENCY)."""
     limits: Mapping[int, int] = field(default_factory=dict[int, int])
-    """What a member may use in a day, by id; who is not named has no limit."""
+    """Daily limits by user id; a user who is not in it has no limit."""
     kills: int
     stillborn: int
     """Kills before the life had connected."""
     broken: int = 0
-    """Requests of the bot that bad weather broke."""
+    """Requests of the bot that random faults broke."""
     bots: int = 1
     troubles: Mapping[str, int] = field(default_factory=dict[str, int])
-    """What befell several bots on one database, and how often."""
+    """The troubles of several bots on one database, and how often each came."""
 
 
 def unforeseen(lines: Sequence[str]) -> list[str]:
-    """Pick the tracebacks, but for those below a warning: there somebody foresaw them."""
+    """Return the tracebacks, except those of log levels below warning, which are expected."""
     found: list[str] = []
     said: list[str] = []
     for line in [*lines, "the end"]:

@@ -1,4 +1,4 @@
-"""Three unmodified bots on one PostgreSQL, each trouble at least once; what they are is planned."""
+"""Three unmodified bots on one PostgreSQL, with each planned kind of trouble at least once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_each_kind_comes_before_one_comes_again_and_a_seed_repeats_them() -> Non
 
 @pytest.fixture
 def server(postgresql_programs: Path) -> Iterator[Server]:
-    """One of its own: it is crashed."""
+    """Run a server of this test's own: it is crashed."""
     server = Server(postgresql_programs, may_crash=True)
     try:
         yield server

@@ -1,4 +1,4 @@
-"""The judge itself: a run in which all is well, and the same with one thing wrong."""
+"""The judge itself: a run without faults, and the same run with one fault each."""
 
 from __future__ import annotations
 

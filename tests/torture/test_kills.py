@@ -1,4 +1,4 @@
-"""The unmodified bot as a process, killed at least fifty times over three hundred Jobs."""
+"""The unmodified bot as a process, killed at least fifty times over three hundred jobs."""
 
 from __future__ import annotations
 

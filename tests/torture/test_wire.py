@@ -1,4 +1,4 @@
-"""The wire itself: what it loses is lost, and the store behind it knows what became of it."""
+"""The proxy itself: it loses what it is told to, and the store finds out what became of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def count(db: DbConnection) -> None:
 
 @pytest.mark.parametrize("loss", ["answer", "question", "both"])
 async def test_a_lost_commit_is_done_once(store: Store, wire: Wire, loss: Loss) -> None:
-    for number in range(1, 13):  # psycopg prepares what it says often
+    for number in range(1, 13):  # psycopg prepares frequent statements
         wire.lose(loss)
         await store._thread.transact(count, writes=True)
         assert await store.notes.get("n") == str(number)

@@ -1,4 +1,4 @@
-"""What befalls several bots on one database: a plan by seed, each kind as often as the others."""
+"""A plan of troubles for several bots on one database, by seed, with each kind equally often."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kind = Literal[
 KINDS: Sequence[Kind] = get_args(Kind)
 
 BEYOND_A_LEASE_S = (15.5, 20.0)
-"""A process is given up after 15 s without a word (services/fleet/member.py)."""
+"""A process is given up after 15 s without a report (services/fleet/member.py)."""
 
 AWAY_S = (0.0, 2.0)
 COMMITS = 6
@@ -26,17 +26,17 @@ GATEWAY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """One of them: which bot it strikes, and how long or how it does."""
+    """One trouble: the bot that it hits, and how long or how it does."""
 
     kind: Kind
     seat: int
     seconds: float
     chance: random.Random
-    """For whatever else it leaves to chance."""
+    """For whatever else the trouble leaves to chance."""
 
 
 def plan(chance: random.Random, *, count: int, seats: int) -> list[Trouble]:
-    """Choose so many: every kind once before one comes again."""
+    """Return that many troubles: every kind once before one comes again."""
     found: list[Trouble] = []
     while len(found) < count:
         found += [

@@ -1,6 +1,6 @@
-"""The bot, its libraries read beforehand: python -m tests.torture.warm [FAULT].
+"""The bot with its libraries imported beforehand: python -m tests.torture.warm [FAULT].
 
-It begins when it is told to by a line; FAULT takes one of its guards away.
+It starts when it reads a line from stdin; FAULT removes one of its guards.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The world of a run: the sandbox Discord and the sandbox Kling as processes, and their weather.
+"""The sandbox's Discord and Kling as processes, with random faults.
 
-They outlive every life of every bot. In bad weather both break a share of what a bot asks of them.
+They outlive every life of every bot. In bad weather both break a share of the bot's requests.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ STORMS = {
     "page": r"^/(api/v10/(webhooks|channels|interactions)|ephemeral-attachments)",
     "kling": r"^/(kling|results)",
 }
-"""The share of requests that break in bad weather, how, and which: those that belong to Jobs. What
-takes longest to break (silence, a drip) is left to tests.matrix."""
+"""The share of requests that break in bad weather, how, and which: those that belong to jobs. The
+slowest faults (silence, a drip) are left to tests.matrix.
+"""
 
 LISTS = r"^/kling/v1/images/[a-z0-9-]+$"
 BENT: Sequence[Json] = (
@@ -42,7 +43,7 @@ STORMY = 0.5
 
 KLING = (
     *("--painter", "copy", "--min-seconds", "0.1", "--max-seconds", "0.9"),
-    "--takes-repeats",  # nothing but the bot itself keeps it from paying twice
+    "--takes-repeats",  # only the bot itself prevents a second payment
 )
 LIMITS = {
     "USER_RUNNING_JOBS": "0",
@@ -53,17 +54,17 @@ LIMITS = {
 
 
 class World:
-    """Both worlds: `async with World(chance, units=9) as world`."""
+    """Discord and Kling: `async with World(chance, units=9) as world`."""
 
     def __init__(self, chance: random.Random, *, units: int, discord: Sequence[str] = ()) -> None:
-        """Take chance, the units that a bot may have at Kling, and options of the Discord."""
+        """Take random numbers, the bot's units at Kling, and options of the Discord."""
         self.units, self._chance, self._options = units, chance, discord
         self.broken = 0
-        """Requests that bad weather broke."""
+        """Requests that random faults broke."""
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        """Start both; Kling would take twice the units, so that it shows if a bot sends more."""
+        """Start both; Kling accepts twice the units, so that a bot that sends more is noticed."""
         enter = self._stack.enter_async_context
         discord = await enter(running("-m", "sandbox.discord", *self._options))
         at_once = ("--concurrency", str(2 * self.units))
@@ -77,26 +78,26 @@ class World:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """End both."""
+        """Stop both."""
         await self._stack.aclose()
 
     @property
     def limits(self) -> dict[str, str]:
-        """Settings that let a bot be asked without end."""
+        """Settings that allow any number of requests."""
         return LIMITS | {"KLING_CONCURRENCY": str(self.units)}
 
     async def state(self, of: str) -> Json:
-        """What happened so far at the "page" or at "kling"."""
+        """Return what happened so far at the "page" or at "kling"."""
         async with self._session.get(f"{self._roots[of]}/sandbox/state") as answer:
             return json.loads(await answer.read())
 
     async def order(self, route: str, **order: object) -> None:
-        """Have the Discord do something."""
+        """Make the Discord do something."""
         await self._session.post(f"{self._roots['page']}/sandbox/{route}", json=order)
 
     @asynccontextmanager
     async def weather(self) -> AsyncGenerator[None]:
-        """Let it be good or bad while the block runs: both break some of what is asked of them."""
+        """Choose good or bad weather for the block: in bad weather both break some requests."""
         storms = STORMS if self._chance.random() < STORMY else {}
         for name, path in storms.items():
             order = {"seed": self._chance.getrandbits(30), "rate": WEATHER, "path": path}

@@ -1,4 +1,4 @@
-"""Asking for pictures: whoever is not blocked."""
+"""Requests for images: every user may make them, except blocked users."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Asking = Callable[[Stage, Who, Any], Awaitable[Answer]]
 def asking(
     covers: str, ask: Asking, *, before: Before = nothing, kind: Kind = "repaint"
 ) -> Feature:
-    """Ann gets pictures for all to see at her own expense; Bea is blocked and gets none."""
+    """Return a row: Ann's request is public and spends her units; Bea is blocked and is refused."""
 
     async def right(stage: Stage, given: Any) -> None:
         used = await used_by(stage, stage.ann)
@@ -63,7 +63,7 @@ async def linked(stage: Stage, who: Who, _: Any) -> Answer:
 
 
 def opened(open_form: Callable[[Stage, Who], Awaitable[Answer]]) -> Before:
-    """Let Ann and Bea have a form open."""
+    """Return a step in which Ann and Bea each open the form."""
 
     async def before(stage: Stage) -> dict[int, Answer]:
         return {who.id: await open_form(stage, who) for who in (stage.ann, stage.bea)}
@@ -72,7 +72,7 @@ def opened(open_form: Callable[[Stage, Who], Awaitable[Answer]]) -> Before:
 
 
 async def sends(stage: Stage, who: Who, given: dict[int, Answer]) -> Answer:
-    """Send the form that was opened before."""
+    """Submit the form that was opened before."""
     form = given[who.id]
     return await who.submit_modal(form, filled_in(form, prompt=PROMPT))
 
@@ -125,7 +125,7 @@ FEATURES += [
 
 @feature("/repaint autocomplete", wrong=nobody, before=shown_to_all)
 async def styles(stage: Stage, _: Any) -> None:
-    """Ann's last style comes first for her alone, in her language."""
+    """Ann's last style comes first, for her alone and in her language."""
     ink = {"en-US": "Ink drawing", "zh-CN": "水墨画"}[stage.locale]
     mine = await stage.ann.autocomplete(stage.channel, "repaint", "style", "")
     other = await stage.bob.autocomplete(stage.channel, "repaint", "style", "")

@@ -1,4 +1,4 @@
-"""Being forgotten: after that there is nothing left to try."""
+"""Forgetting a user, which comes last: the user's features cannot be tried after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ async def asked_to_forget(stage: Stage) -> Any:
 
 
 async def bob_is_forgotten(stage: Stage, _: Any) -> None:
-    """Whoever confirms is forgotten themselves, and nobody else."""
+    """/forget-me deletes the data of the user who confirms it, and of no other user."""
     asked = await stage.bob.slash(stage.channel, "forget-me")
     await press(stage.bob, asked.response, "rp-forget")
     assert stage.says(asked.response, "forgotten")

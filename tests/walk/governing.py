@@ -1,4 +1,4 @@
-"""What moderators and operators do, and nobody else."""
+"""Features of moderators and operators, which other users may not use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def governing(stage: Stage, _: Any) -> None:
 
 
 def neutral(options: dict[str, Any]) -> dict[str, Any]:
-    """Let moderators type in no language."""
+    """Replace what a moderator types by text in no language."""
     typed = {"reason", "phrase", "name", "words"}
     return {name: "42" if name in typed else value for name, value in options.items()}
 
@@ -68,7 +68,7 @@ async def bob_operates(stage: Stage, command: str, **options: str) -> Answer:
 
 
 async def operator_says(stage: Stage, key: str, command: str, **options: Any) -> None:
-    """Let the operator govern; the answer is private and in their language."""
+    """Run a command as the operator; the answer is private and in their language."""
     path = f"repaint-operator {command}"
     answer = await stage.operator.slash(stage.channel, path, **options)
     assert answer.ephemeral
@@ -140,7 +140,7 @@ async def allowing_servers(stage: Stage, _: Any) -> None:
 
 
 async def warned_mod(stage: Stage) -> Answer:
-    """A warning that blocking this word would refuse most requests; nothing has changed yet."""
+    """Return a warning that blocking this word would refuse most requests; nothing changes yet."""
     answer = await stage.mod.slash(stage.channel, "repaint-admin words add", phrase="1")
     assert stage.says(answer.response, "decide_common_word")
     return answer

@@ -1,7 +1,7 @@
-"""Which language what reached Discord is in, and which it should be in: read off the wire alone.
+"""Languages of all texts that reached Discord, read from the wire, and the expected ones.
 
-Private answers follow the reader, public ones the server. What members typed, names, numbers,
-addresses and Discord's own marks are in no language.
+Private answers follow the reader, public ones the server. Texts that users typed, names, numbers,
+addresses and Discord's own markup are in no language.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ANSWERS, UPDATES, CHOICES, FORM = (4, 5), (6, 7), 8, 9
 """Types of a response to an interaction (Discord)."""
 
 WORDS = ("content", "label", "placeholder", "title", "description")
-"""Keys of components and attachments under which something stands that is read."""
+"""Keys of components and attachments whose values users read."""
 
 INSIDE = ("components", "component", "accessory", "items", "options", "attachments")
 
@@ -54,7 +54,7 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 
 @dataclass(frozen=True)
 class Read:
-    """A text that reached somebody."""
+    """A text that reached a reader."""
 
     text: str
     locale: str
@@ -62,7 +62,7 @@ class Read:
 
     @property
     def foreign(self) -> list[str]:
-        """Words of another language."""
+        """Return words of another language."""
         rest = IN_NO_LANGUAGE.sub(" ", self.text)
         if self.locale == "zh-CN":
             return [word for word in LATIN.findall(rest) if word not in NAMES]
@@ -70,7 +70,7 @@ class Read:
 
 
 def read_since(world: World, mark: int, *, neutral: re.Pattern[str]) -> list[Read]:
-    """Everything that was read since a mark in the transcript, without what is `neutral`."""
+    """Return every text since a mark in the transcript, without what is `neutral`."""
     wire = _Wire(world)
     found: list[Read] = []
     for number, (kind, name, body) in enumerate(world.env.backend.transcript):
@@ -83,7 +83,7 @@ def read_since(world: World, mark: int, *, neutral: re.Pattern[str]) -> list[Rea
 
 
 class _Wire:
-    """Knows of each interaction who reads its answers."""
+    """Knows the reader of each interaction's answers."""
 
     def __init__(self, world: World) -> None:
         self._world = world

@@ -1,4 +1,4 @@
-"""What is one's own: for nobody else."""
+"""A user's own jobs and settings, which other users cannot see or use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def listed(stage: Stage) -> Any:
 
 
 async def bob_posts(stage: Stage, given: Any) -> Answer:
-    """Bob sees none of Ann's, and a forged button is refused."""
+    """Bob sees none of Ann's jobs, and a forged button is refused."""
     mine = await stage.bob.slash(stage.channel, "jobs")
     assert given[0].id not in menu(mine.response)
     return await stage.forged("post", given[0])
@@ -100,7 +100,7 @@ async def my_data(stage: Stage, given: Any) -> None:
 
 
 async def opted_out(stage: Stage) -> Any:
-    """Fay excludes her images; Cyd and Fay have one of hers in a form since before."""
+    """Fay excludes her images; Cyd and Fay opened forms with one of them before that."""
     message = await stage.fay.send(stage.channel, "42", attachments=[IMAGE])
     forms = {
         who.id: await who.context_menu(stage.channel, "Repaint this picture", message)
@@ -113,7 +113,7 @@ async def opted_out(stage: Stage) -> Any:
 
 
 async def others_start_from_it(stage: Stage, given: Any) -> Answer:
-    """Neither Bob, nor a moderator, nor who runs the bot."""
+    """Bob, a moderator and the operator all are refused."""
     message, shown, forms = given
     for who in (stage.bob, stage.mod, stage.operator):
         found = [await who.context_menu(stage.channel, "Repaint this picture", message)]

@@ -1,4 +1,4 @@
-"""Under a result: whoever sees it; to delete it: its asker and moderators."""
+"""Buttons under a result: all readers may use them; only requester and moderators may delete it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ async def report_dismiss(stage: Stage, given: Any) -> None:
 
 
 def in_log(stage: Stage, message: Shown) -> Shown:
-    """A report as it stands in the log channel now."""
+    """Return a report as it is in the log channel now."""
     [found] = [one for one in stage.server.log.history() if one.id == message.id]
     return found
 

@@ -1,4 +1,4 @@
-"""The stage of the walk: a server, people in it and outside of it, and a bot that can restart."""
+"""The world of the walk: a server, users in it and outside of it, and bots that can restart."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.support.sentences import has_sentence
 from tests.support.simulated import World, picture, simulated
 
 PROMPT = "🦆 42"
-"""In no language."""
+"""A prompt in no language."""
 
 IMAGE = ("1.png", picture(400, 300))
 OPERATOR = 1
@@ -52,7 +52,7 @@ class Stage:
     eve: simcord.MemberActor
     elsewhere: simcord.ChannelHandle
     result: tuple[Job, Shown] | None = None
-    """One of Ann's, for all who only look at it."""
+    """A result of Ann's, shared by all steps that only read it."""
 
     @property
     def mod(self) -> simcord.MemberActor:
@@ -67,13 +67,13 @@ class Stage:
         return await who.slash(self.channel, "repaint", **options)
 
     async def painted(self, who: simcord.MemberActor, **options: Any) -> tuple[Job, Shown]:
-        """Let somebody have pictures; return their Job and its message."""
+        """Generate images for a user; return the job and its message."""
         answer = await self.asks(who, **options)
         assert answer.response is not None
         return await self.settled(who), answer.response
 
     async def settled(self, who: simcord.MemberActor) -> Job:
-        """Let somebody's newest Job end; return it."""
+        """Wait until a user's newest job is over; return it."""
         job = await self.newest(who)
 
         async def is_over() -> bool:
@@ -95,7 +95,7 @@ class Stage:
 
     @contextmanager
     def taking(self, seconds: float) -> Generator[None]:
-        """Let what is asked for meanwhile take so long to paint."""
+        """Make tasks that are submitted meanwhile take that many seconds."""
         life = self.world.kling.api.life
         usual = life.options
         life.options = replace(usual, min_seconds=seconds, max_seconds=seconds)
@@ -105,7 +105,7 @@ class Stage:
             life.options = usual
 
     async def forged(self, verb: str, job: Job) -> Answer:
-        """Let Eve press a button of a Job that was never shown where she is."""
+        """Click, as Eve, a forged button of a job that was never shown in her server."""
         button = {"type": 2, "style": 2, "label": "x", "custom_id": f"rp:{verb}:{job.id}"}
         backend = self.world.env.backend
         row = {"type": 1, "components": [button]}
@@ -114,17 +114,17 @@ class Stage:
         return await press(self.eve, message, f"rp:{verb}")
 
     def says_in_form(self, shown: Answer, key: str) -> bool:
-        """Tell whether a form that was opened has a sentence in its reader's language."""
+        """Return whether a form that was opened has a sentence in its reader's language."""
         return has_sentence(str(shown.modal), key, self.locale)
 
     def says(self, shown: Shown | None, key: str, *, publicly: bool = False) -> bool:
-        """Tell whether a message has a sentence in the language of those who read it."""
+        """Return whether a message has a sentence in the language of its readers."""
         locale = self.world.says["guild_locale"] if publicly else self.locale
         return has_sentence(text(shown), key, locale)
 
 
 def operator(world: World) -> simcord.UserHandle:
-    """Whoever runs the bot, known by their id before there is a world."""
+    """Return the operator, known by their id before there is a world."""
     user = User(id=OPERATOR, name="operator")
     world.env.backend.users[OPERATOR] = user
     return simcord.UserHandle(world.env, user)
@@ -134,9 +134,9 @@ def operator(world: World) -> simcord.UserHandle:
 async def staged(
     folder: Path, *, reader: str, server: str, postgresql: postgres.Server | None = None
 ) -> AsyncGenerator[Stage]:
-    """Open the stage; its members read one language, and the server prefers another.
+    """Open the world; its members read one language, and the server prefers another.
 
-    With a `postgresql` three bots serve them.
+    With a `postgresql`, three bots serve them.
     """
     settings = {"USER_DAILY_IMAGES": 0, "USER_QUEUED_JOBS": 50, "KLING_TIMEOUT": 60}
     settings |= {"KLING_CONCURRENCY": 40, "OPERATOR_IDS": OPERATOR}
@@ -169,7 +169,7 @@ async def staged(
 
 @asynccontextmanager
 async def rebooted(world: World) -> AsyncGenerator[None]:
-    """Run other bots, engines and all, on the same database, where those before have stopped."""
+    """Stop the bots and run others, with their engines, on the same database."""
     before = world.bot
     await stopped(world.bot, *world.others)
     async with AsyncExitStack() as stack:

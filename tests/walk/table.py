@@ -1,4 +1,4 @@
-"""Every feature in a row: what is there before, what the right person does, what the wrong one."""
+"""Every feature in a row: what exists before, the right user's action, the wrong user's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Deed = Callable[[Stage, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Feature:
-    """A row; commands as `/name`, presses and forms by their verb, are what it `covers`."""
+    """A row. It `covers` commands as `/name`, and buttons and forms by their verb."""
 
     covers: str
     right: Deed
@@ -30,7 +30,7 @@ FEATURES: list[Feature] = []
 
 
 def feature(covers: str, *, wrong: Deed, before: Before) -> Callable[[Deed], Deed]:
-    """Put a row into the table, whose right deed this is."""
+    """Return a decorator that adds a row with this action of the right user."""
 
     def put(right: Deed) -> Deed:
         FEATURES.append(Feature(covers, right, wrong, before))
@@ -40,22 +40,22 @@ def feature(covers: str, *, wrong: Deed, before: Before) -> Callable[[Deed], Dee
 
 
 async def nothing(_stage: Stage) -> None:
-    """There is nothing to do before."""
+    """Prepare nothing."""
 
 
 async def nobody(_stage: Stage, _given: Any) -> None:
-    """Nobody is the wrong one for this."""
+    """Do nothing: every user may use this feature."""
 
 
 async def shown_to_all(stage: Stage) -> Any:
-    """A result of Ann's, the same for all who only look at it."""
+    """Return a result of Ann's, the same for all steps that only read it."""
     if stage.result is None:
         stage.result = await stage.painted(stage.ann, count=2, style="ink")
     return stage.result
 
 
 def refusing(key: str, deed: Callable[[Stage, Any], Awaitable[Answer]]) -> Deed:
-    """Expect a private answer with a sentence, and nothing else."""
+    """Return an action that expects a private answer with this sentence, and no new job."""
 
     async def refused(stage: Stage, given: Any) -> None:
         jobs = len(await stage.world.jobs())

@@ -1,4 +1,4 @@
-"""Three bots of one world share its work: what one would do alone, any of them does."""
+"""Three bots of one world share its work: each of them can take any step."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Every feature, for the right and the wrong person, before and after a restart, in two languages.
+"""Every feature, for the right and the wrong user, before and after a restart, in two languages.
 
 The readers' language and the server's differ, so each private and each public sentence is read in
-both. A bot on SQLite's file serves a whole walk, or three on one PostgreSQL, any of which takes any
-step of a request; after a restart they are others on the same database.
+both. A bot on a SQLite file serves a whole walk, or three on one PostgreSQL, any of which takes any
+step of a request; after a restart other bots run on the same database.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ROWS = [row for room in ROOMS for row in FEATURES if row.right.__module__ == roo
 
 NEUTRAL = re.compile(
     r"🦆|\b(?:ann|bob|cyd|dee|fay|bea|eve|mod|operator|Mods|log|talk|TestBot|Test Guild|felt)\b"
-    # A reason that the bot wrote down for a moderator stays in the language it was said in.
+    # A reason that the bot recorded for a moderator stays in its language.
     r"|被举报的图片|reported pictures|（ink）|\(ink\)"
 )
 
@@ -70,19 +70,19 @@ async def test_every_feature(
 
 
 def buttons_heard(world: World) -> set[str]:
-    """The verbs of all buttons that the bot answers: tests.cogs.test_button_places presses them."""
+    """Return the verbs of all buttons that the bot answers, as in tests.cogs.test_button_places."""
     presses = world.bot.client._connection._view_store._dynamic_items
     return {verb_of(one.pattern) for one in presses}
 
 
 def buttons_posted(world: World) -> set[str]:
-    """The verbs of all buttons and menus that the bot has put under a message."""
+    """Return the verbs of all buttons and menus that the bot has put under a message."""
     bodies = [body for kind, _, body in world.env.backend.transcript if kind == "HTTP"]
     return {verb_of(one) for body in bodies for one in pressable(body) if one.startswith("rp")}
 
 
 def pressable(part: Any) -> Iterator[str]:
-    """Custom ids at any depth of what was sent, without forms and their fields."""
+    """Yield custom ids at any depth of a body, without those of forms and their fields."""
     if isinstance(part, list):
         for one in part:
             yield from pressable(one)
@@ -107,20 +107,20 @@ async def test_no_feature_is_forgotten_here(tmp_path: Path) -> None:
 
 
 def paths(payload: dict[str, Any]) -> list[str]:
-    """The names of a command's leaves."""
+    """Return the full names of a command's sub-commands."""
     groups = [one for one in payload.get("options") or () if one["type"] in (1, 2)]
     leaves = [path for group in groups for path in paths(group)]
     return [f"{payload['name']} {path}" for path in leaves] or [payload["name"]]
 
 
 def verb_of(template: str) -> str:
-    """The word that tells a press or a form from others."""
+    """Return the word that distinguishes a button or form from others."""
     found = re.match(r"rp[a-z]*[:-](\w+)", template)
     assert found is not None, template
     return found[1]
 
 
 def patterns_in(listener: Any) -> list[str]:
-    """What ids of forms a listener takes."""
+    """Return the patterns of the form ids that a listener accepts."""
     cells = [cell.cell_contents for cell in listener.__closure__ or ()]
     return [cell.pattern for cell in cells if isinstance(cell, re.Pattern)]

@@ -1,4 +1,4 @@
-"""While it is painted: its asker and moderators."""
+"""Features of a job under way: for its requester and for moderators."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOR_LONG_S = 6000.0
 
 
 async def at_work(stage: Stage) -> Any:
-    """Two of Cyd's: one that is painted for long, and one that waits for it."""
+    """Start two jobs of Cyd's: one that generates for long, and one that waits for it."""
     with stage.taking(FOR_LONG_S):
         first = await stage.asks(stage.cyd)
         await stage.world.until(lambda: stage.says(first.response, "painting", publicly=True))
@@ -46,7 +46,7 @@ async def cancel(stage: Stage, given: Any) -> None:
 
 
 async def left_behind(stage: Stage) -> Any:
-    """A private one of Dee's that takes longer than its token lives."""
+    """Start a private job of Dee's that takes longer than its token is valid."""
     with stage.taking(FOR_LONG_S):
         answer = await stage.asks(stage.dee, private=True)
         await stage.world.at_rest()
@@ -63,7 +63,7 @@ async def fetch(stage: Stage, given: Any) -> None:
 
 @feature("ping", wrong=nobody, before=nothing)
 async def ping(stage: Stage, _: Any) -> None:
-    """Who waited for over a minute is called, and nobody else."""
+    """A user who waited for over a minute is mentioned, and no other user is."""
     with stage.taking(70):
         await stage.asks(stage.fay)
         await stage.world.at_rest()

@@ -1,4 +1,4 @@
-"""Discord's ways of saying no: an HTTP status, a numbered code and words."""
+"""Discord's error responses: an HTTP status, a numeric code and a message."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CODES: Mapping[int, tuple[int, str]] = {
 
 
 class Refusal(Exception):
-    """A request Discord would not serve: `code` with its HTTP `status`, `message` and `errors`."""
+    """A request that Discord refuses: `code` with its HTTP `status`, `message` and `errors`."""
 
     def __init__(
         self, code: int, *, errors: Json | None = None, message: str | None = None
@@ -53,7 +53,7 @@ class Refusal(Exception):
         super().__init__(self.message)
 
     def body(self) -> Json:
-        """Return the JSON body of the answer."""
+        """Return the JSON body of the response."""
         body: Json = {"message": self.message, "code": self.code}
         if self.errors:
             body["errors"] = self.errors

@@ -1,4 +1,4 @@
-"""The CDN: uploaded files under signed links that expire, and generated avatars."""
+"""The CDN: uploaded files under signed URLs that expire, and generated avatars."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ for _kind, _ending in (("image/webp", ".webp"), ("image/avif", ".avif"), ("image
 
 
 class Cdn:
-    """Sign and serve files; `origin` is where this server was reached."""
+    """Signs and serves files; `origin` is the URL under which this server was reached."""
 
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock
@@ -40,17 +40,17 @@ class Cdn:
         self._avatars: dict[tuple[str, str], bytes] = {}
 
     def url(self, attachment: Attachment) -> str:
-        """Return the freshly signed address of a file."""
+        """Return a newly signed URL of a file."""
         life = EPHEMERAL_LIFE_S if attachment.ephemeral else LIFE_S
         born = int(self.clock.now())
-        # An ephemeral file goes at its own hour; a link to a lasting one is good for a day.
+        # An ephemeral file expires at a fixed time; a URL of any other file is valid for a day.
         ends = int(attachment.created_at if attachment.ephemeral else born) + life
         path = self.path(attachment)
         query = f"ex={ends:x}&is={born:x}&hm={self._sign(path, ends=ends, born=born)}"
         return f"{self.origin}{path}?{query}&"
 
     def path(self, attachment: Attachment) -> str:
-        """Return where a file lies on this server."""
+        """Return the path of a file on this server."""
         folder = "ephemeral-attachments" if attachment.ephemeral else "attachments"
         return f"/{folder}/{attachment.channel_id}/{attachment.id}/{attachment.filename}"
 
@@ -74,7 +74,7 @@ class Cdn:
         return shown
 
     def admits(self, path: str, *, query: Mapping[str, str]) -> bool:
-        """Tell whether a link is ours and still good."""
+        """Return whether this server signed the URL and it has not expired."""
         try:
             ends, born = int(query.get("ex", ""), 16), int(query.get("is", ""), 16)
         except ValueError:
@@ -83,14 +83,14 @@ class Cdn:
         return genuine and self.clock.now() < ends
 
     def avatar(self, user: User, *, kind: str) -> bytes:
-        """Return a generated avatar, painted once a user and format."""
+        """Return a generated avatar; it is drawn once per user and format."""
         key = (user.id, kind)
         if key not in self._avatars:
             self._avatars[key] = paint_avatar(user, kind=kind)
         return self._avatars[key]
 
     def avatar_url(self, user: User) -> str:
-        """Return the address of a user's avatar, as `discord.Asset` would build it."""
+        """Return the URL of a user's avatar, as `discord.Asset` would build it."""
         return f"{self.origin}/avatars/{user.id}/{user.avatar}.png?size=128"
 
     def _sign(self, path: str, *, ends: int, born: int) -> str:
@@ -101,7 +101,7 @@ class Cdn:
 def serve_file(
     request: web.Request, *, cdn: Cdn, attachments: Mapping[str, Attachment]
 ) -> web.Response:
-    """Answer a file to whoever has a good link; 404 for everything else, as Discord does."""
+    """Respond with a file if the URL is valid, otherwise with 404, as Discord does."""
     attachment = attachments.get(request.match_info["id"])
     genuine = attachment is not None and request.path == cdn.path(attachment)
     if attachment is None or not genuine or not cdn.admits(request.path, query=request.query):
@@ -111,7 +111,7 @@ def serve_file(
 
 
 def serve_avatar(request: web.Request, *, cdn: Cdn, user: User | None) -> web.Response:
-    """Answer a user's avatar as .png, .jpg or .webp."""
+    """Respond with a user's avatar as .png, .jpg or .webp."""
     kind = FORMATS.get(PurePosixPath(request.path).suffix[1:])
     if user is None or kind is None:
         return web.Response(status=404)
@@ -119,7 +119,7 @@ def serve_avatar(request: web.Request, *, cdn: Cdn, user: User | None) -> web.Re
 
 
 def paint_avatar(user: User, *, kind: str) -> bytes:
-    """Paint initials on the user's colour, up to the corners: Discord's apps cut the disc out."""
+    """Draw an initial on the user's colour, up to the corners: Discord's apps cut out the disc."""
     side = AVATAR_SIDE
     picture = Image.new("RGB", (side, side), user.color)
     brush = ImageDraw.Draw(picture)
@@ -132,11 +132,11 @@ def paint_avatar(user: User, *, kind: str) -> bytes:
 
 
 _LOOKED_AT = 8_000_000
-"""Bytes of an upload: what has no picture until then has no size that anybody claims."""
+"""Bytes of an upload that are read; an image that needs more to be recognized gets no size."""
 
 
 def claims(filename: str, body: bytes) -> tuple[str | None, int | None, int | None]:
-    """Return what Discord claims of an upload: type by its name, width and height by its header."""
+    """Return the type (by name), width and height (by header) that Discord states for an upload."""
     kind, _ = TYPES.guess_type(filename)
     if kind is not None and not kind.startswith("image/"):
         return kind, None, None

@@ -1,4 +1,4 @@
-"""The JSON edge: what bodies and payloads are before a rule has looked at them."""
+"""JSON types of bodies and payloads that are not validated yet, and JSON helpers."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def stamp(instant: float) -> str:
-    """Return a Unix instant in seconds as Discord writes time."""
+    """Return a Unix instant in seconds in Discord's time format."""
     return datetime.fromtimestamp(instant, UTC).isoformat(timespec="microseconds")

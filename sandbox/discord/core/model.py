@@ -1,4 +1,4 @@
-"""The things a Discord is made of, as plain records; ids are strings, instants Unix seconds."""
+"""Records of Discord's objects; ids are strings, instants are Unix seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUPPRESS_EMBEDS, SUPPRESS_NOTIFICATIONS = 1 << 2, 1 << 12
 
 @dataclass(slots=True, eq=False)
 class User:
-    """A person or a bot; `color` paints the generated avatar."""
+    """A person or a bot; `color` is that of the generated avatar."""
 
     id: str
     username: str
@@ -59,7 +59,7 @@ class Guild:
 
 @dataclass(slots=True, eq=False)
 class Attachment:
-    """A file on the CDN; width, height and content type are claims made at upload."""
+    """A file on the CDN; width, height and content type are stated at upload, not verified."""
 
     id: str
     channel_id: str
@@ -73,12 +73,12 @@ class Attachment:
     ephemeral: bool = False
     spoiler: bool = False
     stated_size: int | None = None
-    """What is said of its bytes, where that is not true."""
+    """Size to report instead of the real one; None reports the real one."""
 
 
 @dataclass(slots=True)
 class Pings:
-    """Whom a message pings: users, role ids, everyone."""
+    """Users, role ids and everyone that a message pings."""
 
     users: list[User] = field(default_factory=list[User])
     roles: list[str] = field(default_factory=list[str])
@@ -87,11 +87,11 @@ class Pings:
 
 @dataclass(slots=True, eq=False)
 class Message:
-    """A message; `owner_id` is the one person who sees it when it is ephemeral.
+    """A message; `owner_id` is the only user who sees it if it is ephemeral.
 
     Attachments `referenced` by an embed or a component are shown there and not listed.
-    `interaction_id` names the interaction whose response or follow-up it is; `apart` marks one
-    made where the app is installed for its user only: the bot token has no access to it.
+    `interaction_id` is the interaction to which the message responds. `apart` marks a message made
+    where only its user has installed the app: the bot token has no access to it.
     """
 
     id: str
@@ -119,9 +119,8 @@ class Message:
 class Channel:
     """A channel of any kind, thread, DM or group chat; `messages` by id, oldest first.
 
-    A DM has a `recipient`, a group chat `people` and no bot: apps come with one of them.
-
-    `overwrites` maps a role or user id to the bits it allows and denies here.
+    A DM has a `recipient`. A group chat has `people` and no bot: one of them brings the app.
+    `overwrites` maps a role or user id to the bits it allows and denies in this channel.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""What a sandbox Discord can be told when it starts."""
+"""Options with which a sandbox Discord starts."""
 
 from __future__ import annotations
 
@@ -16,30 +16,34 @@ ACKNOWLEDGE_S = 3.0
 
 
 def _new_token() -> str:
-    """Make a token of the right shape: the bot's id, a time and a secret."""
+    """Return a token in Discord's format: the bot's id, a time and a secret."""
     first = base64.b64encode(APPLICATION_ID.encode()).decode().rstrip("=")
     return f"{first}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
 
 
 def _record_folder() -> Path | None:
-    """Let a run of many sandboxes, such as the tests, be recorded as a whole."""
+    """Return the folder set by SANDBOX_RECORD, so that many sandboxes (tests) record into one."""
     folder = os.environ.get("SANDBOX_RECORD")
     return Path(folder) if folder else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How the sandbox behaves; every default is the everyday case.
+    """Behaviour of the sandbox; every default is the usual case.
 
-    `guilds` counts the servers the bot is in, the first being the one the page shows; `shards` are
-    recommended, `guilds_a_shard` is what one session may have (Discord: 2,500), and
-    `identifies_at_once` (Discord: max_concurrency) how many IDENTIFYs may come within 5 s;
-    `rate_limits` answers real 429s where Discord was observed to; `file_limit` is bytes a file
-    (Discord: 10 MiB without boosts); `compress` lets the gateway speak zlib-stream; `record` is the
-    folder that every body is written to (default: SANDBOX_RECORD, unset: nowhere); `locale` is
-    the servers' language; `hidden_channels` is how the gateway blanks channels that the bot may
-    not view; `acknowledge_s` is how long the bot has for its first answer (Discord: 3 s), more for
-    a test of something else on a busy computer.
+    Args:
+        guilds: Servers that the bot is in; the page shows the first one.
+        shards: Recommended number of shards.
+        guilds_a_shard: Maximum of guilds in one session (Discord: 2,500).
+        identifies_at_once: IDENTIFYs allowed within 5 s (Discord: max_concurrency).
+        rate_limits: Respond with real 429s where Discord was observed to.
+        file_limit: Bytes per file (Discord: 10 MiB without boosts).
+        compress: Allow zlib-stream on the gateway.
+        record: Folder that every body is written to (default: SANDBOX_RECORD; unset: none).
+        locale: The servers' language.
+        hidden_channels: How the gateway blanks channels that the bot may not view.
+        acknowledge_s: Seconds that the bot has for its first response (Discord: 3 s); a test of
+            something else on a busy computer may allow more.
     """
 
     token: str = field(default_factory=_new_token, repr=False)
@@ -57,7 +61,7 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` one option for every field."""
+    """Add a command line option for every field."""
     parser.add_argument("--token", help="the bot token to accept; default: a fresh one")
     parser.add_argument("--guilds", type=int, default=1, help="servers the bot is in")
     parser.add_argument("--shards", type=int, default=1, help="shards to recommend")
@@ -87,7 +91,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def from_arguments(arguments: argparse.Namespace) -> Options:
-    """Return the options that were given on the command line."""
+    """Return the options given on the command line."""
     return Options(
         token=arguments.token or _new_token(),
         guilds=arguments.guilds,

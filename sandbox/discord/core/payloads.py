@@ -1,4 +1,4 @@
-"""Records as Discord shows them in JSON."""
+"""Discord's JSON representation of the records."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def role_payload(role: Role) -> Json:
 
 
 def member_payload(member: Member, *, whole: bool = True) -> Json:
-    """Return a guild member object; without the user when it is not `whole` (resolved members)."""
+    """Return a guild member object; without the user if not `whole` (resolved members)."""
     shown: Json = {
         "roles": member.roles,
         "joined_at": stamp(member.joined_at),
@@ -131,7 +131,7 @@ def member_payload(member: Member, *, whole: bool = True) -> Json:
 
 
 def channel_payload(channel: Channel, *, guild: Guild | None) -> Json:
-    """Return a channel object; `guild` is the one it is in."""
+    """Return a channel object; `guild` is its guild, None for a DM or group chat."""
     last = next(reversed(channel.messages), None)
     shown: Json = {"id": channel.id, "type": channel.kind, "last_message_id": last, "flags": 0}
     if guild is None:
@@ -153,7 +153,7 @@ def channel_payload(channel: Channel, *, guild: Guild | None) -> Json:
 
 
 def guild_payload(guild: Guild) -> Json:
-    """Return a guild object as REST shows it."""
+    """Return a guild object as REST returns it."""
     return BARE_GUILD | {
         "id": guild.id,
         "name": guild.name,
@@ -164,7 +164,7 @@ def guild_payload(guild: Guild) -> Json:
 
 
 def message_payload(message: Message, *, cdn: Cdn, channel: Channel) -> Json:
-    """Return a message object, every link in it freshly signed."""
+    """Return a message object with newly signed URLs."""
     held = {attachment.id: attachment for attachment in message.attachments}
     listed = [item for item in message.attachments if item.id not in message.referenced]
     shown: Json = {
@@ -198,7 +198,7 @@ def message_payload(message: Message, *, cdn: Cdn, channel: Channel) -> Json:
 
 
 def shown_component(component: Json, *, cdn: Cdn, resolve: Resolve) -> Json:
-    """Return a component with its media unfurled, children included."""
+    """Return a component with its media resolved, children included."""
     shown = dict(component)
     for key in MEDIA_FIELDS:
         if key in component:
@@ -217,7 +217,7 @@ def shown_component(component: Json, *, cdn: Cdn, resolve: Resolve) -> Json:
 
 
 def shown_embed(embed: Json, *, cdn: Cdn, resolve: Resolve) -> Json:
-    """Return an embed with its pictures unfurled."""
+    """Return an embed with its images resolved."""
     shown: Json = {"type": "rich", **embed}
     for key in EMBED_MEDIA:
         if key in shown:

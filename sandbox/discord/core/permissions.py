@@ -1,4 +1,4 @@
-"""Permission bits and how roles and overwrites of a channel add up (Discord's algorithm)."""
+"""Permission bits, and how roles and channel overwrites combine (Discord's algorithm)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ EVERYONE = (
     | SEND_IN_THREADS
     | USE_EXTERNAL_APPS
 )
-# What an app may do where no roles apply to it: in a DM, or brought along by its user.
+# Bits of an app where no roles apply to it: in a DM, or where only its user has installed it.
 WITHOUT_ROLES = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE | EXTERNAL_EMOJIS
 NAMES = {
     "ADMINISTRATOR": ADMINISTRATOR,
@@ -51,7 +51,7 @@ NAMES = {
 
 
 def in_guild(guild: Guild, *, member: Member) -> int:
-    """Return a member's bits from the roles alone."""
+    """Return a member's bits from their roles alone."""
     if member.user.id == guild.owner_id:
         return ALL
     bits = guild.roles[guild.id].permissions
@@ -61,7 +61,7 @@ def in_guild(guild: Guild, *, member: Member) -> int:
 
 
 def in_channel(guild: Guild, *, member: Member, channel: Channel) -> int:
-    """Return a member's bits in a channel; a thread takes its parent's overwrites."""
+    """Return a member's bits in a channel; a thread shares its parent's overwrites."""
     bits = in_guild(guild, member=member)
     if bits == ALL:
         return bits

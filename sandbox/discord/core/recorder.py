@@ -1,4 +1,4 @@
-"""What the bot sent, a JSON object a line, for whoever wants to judge it afterwards."""
+"""Records what the bot sent, one JSON object per line, for checks after the run."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ FILES = web.RequestKey("files", Files)
 
 
 def keep(request: web.Request, value: object, *, files: Files | None = None) -> None:
-    """Keep with a request what was read from it, before anybody changes it."""
+    """Store a request's parsed body with it, before other code changes the body."""
     request[SENT] = encode(value)
     request[FILES] = files or {}
 
 
 class Recorder:
-    """Writes into a folder, a file for each process; without a folder nothing is written."""
+    """Writes into a folder, one file per process; without a folder nothing is written."""
 
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
     def note(self, request: web.Request, *, route: str, status: int) -> None:
-        """Note a request whose body was read: route, the answer's status, names and bytes."""
+        """Record a request whose body was read: route, response status, file names and sizes."""
         if self._folder is None or SENT not in request:
             return
         files = {number: (name, len(body)) for number, (name, body) in request[FILES].items()}

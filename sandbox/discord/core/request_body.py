@@ -1,4 +1,4 @@
-"""Read what a client sent: JSON, or multipart with `payload_json` and `files[n]`."""
+"""Reads a client's request body: JSON, or multipart with `payload_json` and `files[n]`."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ FILE_FIELD = re.compile(r"files\[(\d{1,2})\]")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A body: the JSON object and the files beside it, by their number."""
+    """A body: the JSON object and the uploaded files by number."""
 
     value: Json
     files: dict[int, tuple[str, bytes]] = field(default_factory=dict[int, tuple[str, bytes]])
 
 
 async def read_body(request: web.Request) -> Sent:
-    """Return the body; Refusal 50109 for bad JSON, 40005 past Discord's 25 MiB a request."""
+    """Return the body.
+
+    Raises Refusal 50109 for bad JSON, and 40005 above Discord's limit of 25 MiB per request.
+    """
     sent = await _read(request)
     keep(request, sent.value, files=sent.files)
     return sent
@@ -47,7 +50,8 @@ async def _read_multipart(request: web.Request) -> Sent:
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             raise Refusal(50109)
-        # Past the limit the rest is read and dropped: a client in mid-send hears no answer.
+        # Past the limit the rest is read and dropped: a client that is still sending reads no
+        # response.
         if size > REQUEST_BYTES:
             await part.release()
             continue

@@ -10,7 +10,7 @@ COUNT = 1 << 12
 
 
 class Snowflakes:
-    """Mint ids that only grow, each carrying the instant of its making."""
+    """Generates increasing ids, each with the time of its creation."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
@@ -19,7 +19,8 @@ class Snowflakes:
     def mint(self) -> str:
         """Return the next id."""
         soonest = (int(self._now() * 1000) - EPOCH_MS) << SHIFT
-        # Within one millisecond the counter tells ids apart; past 4096 the next one is borrowed.
+        # Within one millisecond a counter distinguishes ids; after 4096 the next millisecond is
+        # used.
         following = self._last + 1
         if following % (1 << SHIFT) >= COUNT:
             following = ((self._last >> SHIFT) + 1) << SHIFT
@@ -28,10 +29,10 @@ class Snowflakes:
 
 
 def id_at(instant: float) -> str:
-    """Return the first id of that Unix instant's millisecond."""
+    """Return the first id of the millisecond of a Unix instant."""
     return str((round(instant * 1000) - EPOCH_MS) << SHIFT)
 
 
 def instant_of(snowflake: str) -> float:
-    """Return the Unix instant in seconds at which an id was minted."""
+    """Return the Unix instant in seconds at which an id was generated."""
     return ((int(snowflake) >> SHIFT) + EPOCH_MS) / 1000

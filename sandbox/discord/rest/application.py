@@ -1,4 +1,4 @@
-"""Routes of the application: login, the gateway's address, commands."""
+"""Routes of the application: login, gateway URL, commands."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ GUILD_COMMANDS = "/applications/{application}/guilds/{guild}/commands"
 
 
 async def me(_: web.Request, place: Place) -> web.Response:
-    """GET /users/@me."""
+    """Serve GET /users/@me."""
     account = {"verified": True, "mfa_enabled": True, "locale": "en-US"}
     return json_answer(user_payload(place.world.bot) | account)
 
 
 async def application(_: web.Request, place: Place) -> web.Response:
-    """GET /oauth2/applications/@me."""
+    """Serve GET /oauth2/applications/@me."""
     bot, owner = user_payload(place.world.bot), user_payload(place.world.owner)
     about: Json = {
         "id": APPLICATION_ID,
@@ -59,12 +59,12 @@ async def application(_: web.Request, place: Place) -> web.Response:
 
 
 async def gateway(request: web.Request, _: Place) -> web.Response:
-    """GET /gateway."""
+    """Serve GET /gateway."""
     return json_answer({"url": f"ws://{request.host}/gateway/"})
 
 
 async def gateway_bot(request: web.Request, place: Place) -> web.Response:
-    """GET /gateway/bot: how many shards, how many IDENTIFYs are left today."""
+    """Serve GET /gateway/bot: the number of shards and the IDENTIFYs left today."""
     left = max(0, IDENTIFIES - place.hub.identified)
     limit = {"total": IDENTIFIES, "remaining": left, "reset_after": 86_400_000}
     return json_answer(
@@ -77,19 +77,19 @@ async def gateway_bot(request: web.Request, place: Place) -> web.Response:
 
 
 async def list_commands(request: web.Request, place: Place) -> web.Response:
-    """GET the commands of a scope."""
+    """Serve GET: the commands of a scope."""
     commands = place.registry.scope(_scope(request, place))
     return json_answer(list(commands.values()))
 
 
 async def get_command(request: web.Request, place: Place) -> web.Response:
-    """GET one command."""
+    """Serve GET: one command."""
     scope = _scope(request, place)
     return json_answer(place.registry.find(request.match_info["command"], guild_id=scope))
 
 
 async def put_commands(request: web.Request, place: Place) -> web.Response:
-    """PUT: overwrite every command of a scope."""
+    """Serve PUT: replace all commands of a scope."""
     bodies = await _json(request)
     if not isinstance(bodies, list):
         raise Refusal(50109)
@@ -99,14 +99,14 @@ async def put_commands(request: web.Request, place: Place) -> web.Response:
 
 
 async def post_command(request: web.Request, place: Place) -> web.Response:
-    """POST: create one command (201), or overwrite its namesake (200)."""
+    """Serve POST: create a command (201), or replace the one of the same name (200)."""
     command, is_new = place.registry.add(await _one(request), guild_id=_scope(request, place))
     announce_commands(place)
     return json_answer(command, status=201 if is_new else 200)
 
 
 async def patch_command(request: web.Request, place: Place) -> web.Response:
-    """PATCH: change one command."""
+    """Serve PATCH: change one command."""
     scope = _scope(request, place)
     old = place.registry.find(request.match_info["command"], guild_id=scope)
     owned = ("id", "application_id", "version", "guild_id")
@@ -122,20 +122,20 @@ async def patch_command(request: web.Request, place: Place) -> web.Response:
 
 
 async def delete_command(request: web.Request, place: Place) -> web.Response:
-    """DELETE one command."""
+    """Serve DELETE: remove one command."""
     place.registry.remove(request.match_info["command"], guild_id=_scope(request, place))
     announce_commands(place)
     return nothing()
 
 
 def announce_commands(place: Place) -> None:
-    """Tell the pages which commands there are now."""
+    """Send the current commands to all open pages."""
     visible = place.registry.visible(place.world.studio.id)
     place.audience.send_all({"type": "commands", "commands": visible})
 
 
 def _scope(request: web.Request, place: Place) -> str | None:
-    """Return the guild id of the route, None for global; Refusal for a foreign application."""
+    """Return the route's guild id, None for global; raises Refusal for another application."""
     if request.match_info["application"] != APPLICATION_ID:
         raise Refusal(10002)
     guild_id = request.match_info.get("guild")

@@ -1,4 +1,4 @@
-"""Guilds, members and users, read only; and the bot's leaving."""
+"""Routes of guilds, members and users (read only), and for leaving a guild."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sandbox.discord.state.sessions import GUILDS
 
 
 async def get_guild(request: web.Request, place: Place) -> web.Response:
-    """GET a guild."""
+    """Serve GET: a guild."""
     guild = _guild(request, place)
     shown = guild_payload(guild)
     if request.query.get("with_counts") in ("1", "true"):
@@ -30,7 +30,7 @@ async def get_guild(request: web.Request, place: Place) -> web.Response:
 
 
 async def get_channels(request: web.Request, place: Place) -> web.Response:
-    """GET the channels of a guild that the bot may view, threads left out."""
+    """Serve GET: the channels of a guild that the bot may view, without threads."""
     guild = _guild(request, place)
     channels = [place.world.channels[channel_id] for channel_id in guild.channels]
     shown = [one for one in channels if one.kind != THREAD and is_viewable(place.world, one)]
@@ -38,12 +38,12 @@ async def get_channels(request: web.Request, place: Place) -> web.Response:
 
 
 async def get_roles(request: web.Request, place: Place) -> web.Response:
-    """GET the roles of a guild."""
+    """Serve GET: the roles of a guild."""
     return json_answer([role_payload(role) for role in _guild(request, place).roles.values()])
 
 
 async def get_member(request: web.Request, place: Place) -> web.Response:
-    """GET a member."""
+    """Serve GET: a member."""
     member = _guild(request, place).members.get(request.match_info["user"])
     if member is None:
         raise Refusal(10007)
@@ -51,7 +51,7 @@ async def get_member(request: web.Request, place: Place) -> web.Response:
 
 
 async def get_user(request: web.Request, place: Place) -> web.Response:
-    """GET a user."""
+    """Serve GET: a user."""
     user = place.world.users.get(request.match_info["user"])
     if user is None:
         raise Refusal(10013)
@@ -59,7 +59,7 @@ async def get_user(request: web.Request, place: Place) -> web.Response:
 
 
 async def get_own_guilds(request: web.Request, place: Place) -> web.Response:
-    """GET /users/@me/guilds: those that the bot is in, by their ids, a page at a time."""
+    """Serve GET /users/@me/guilds: the guilds that the bot is in, by id, in pages."""
     limit, after = int(request.query.get("limit", 200)), int(request.query.get("after", 0))
     bot_id = place.world.bot.id
     own = [one for one in place.world.guilds.values() if bot_id in one.members]
@@ -73,7 +73,7 @@ async def get_own_guilds(request: web.Request, place: Place) -> web.Response:
 
 
 async def leave_guild(request: web.Request, place: Place) -> web.Response:
-    """DELETE /users/@me/guilds/{guild}."""
+    """Serve DELETE /users/@me/guilds/{guild}."""
     guild = _guild(request, place)
     if place.world.bot.id not in guild.members:
         raise Refusal(10004)
@@ -82,13 +82,13 @@ async def leave_guild(request: web.Request, place: Place) -> web.Response:
 
 
 def remove_bot(place: Place, guild: Guild) -> None:
-    """Take a whole server away from the bot: its channels, and whatever stood in them."""
+    """Remove the bot from a guild, and delete the guild's channels and messages."""
     gone: Json = {"id": guild.id, "unavailable": False}
     place.hub.dispatch("GUILD_DELETE", gone, guild_id=guild.id, intents=GUILDS)
     for channel_id in list(guild.channels):
         place.world.channels.pop(channel_id, None)
     guild.channels.clear()
-    bot_id = place.world.bot.id  # many guilds share their members
+    bot_id = place.world.bot.id  # many guilds share one dict of members
     guild.members = {one: member for one, member in guild.members.items() if one != bot_id}
 
 

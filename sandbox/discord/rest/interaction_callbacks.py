@@ -35,7 +35,7 @@ ANSWERS: Mapping[int, tuple[int, ...]] = {
 
 
 async def callback(request: web.Request, place: Place) -> web.Response:
-    """Take the first response; 204, or with ?with_response=1 what it made."""
+    """Accept the first response; return 204, or with ?with_response=1 what it created."""
     sent = await read_body(request)
     interaction = place.interactions.awaiting(
         request.match_info["interaction"], token=request.match_info["token"]
@@ -102,7 +102,7 @@ def _choose(_: Place, interaction: Interaction, sent: Sent) -> None:
 
 
 def _focused_type(options: list[Json]) -> int:
-    """Return the type of the option that is being typed."""
+    """Return the type of the option that the member is typing."""
     for option in options:
         if option.get("focused"):
             return option["type"]
@@ -132,7 +132,7 @@ TAKERS: Mapping[int, Callable[[Place, Interaction, Sent], None]] = {
 
 
 def respond(place: Place, interaction: Interaction, *, draft: Draft, kind: int) -> Message:
-    """Publish a response or follow-up, private where its flags or the place demand it."""
+    """Publish a response or follow-up; ephemeral if flagged, or if a user's app must be private."""
     forced = interaction.is_apart and not place.world.may(
         interaction.user, channel=interaction.channel, bits=USE_EXTERNAL_APPS
     )
@@ -150,7 +150,7 @@ def respond(place: Place, interaction: Interaction, *, draft: Draft, kind: int) 
 
 
 def _reference(interaction: Interaction) -> Json | None:
-    """Return what a follow-up answers: the first response."""
+    """Return a reference to the first response, which a follow-up replies to."""
     first = interaction.response
     if first is None:
         return None

@@ -1,4 +1,4 @@
-"""Channels and their messages, as the bot's token reaches them."""
+"""Routes of channels and their messages for the bot's token."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ MESSAGE = MESSAGES + "/{message}"
 
 
 async def get_channel(request: web.Request, place: Place) -> web.Response:
-    """GET a channel."""
+    """Serve GET: a channel."""
     channel = _channel(request, place)
     return json_answer(channel_payload(channel, guild=place.world.guild_of(channel)))
 
 
 async def get_messages(request: web.Request, place: Place) -> web.Response:
-    """GET history, newest first; `limit` up to 100 and one of before, after, around."""
+    """Serve GET: messages, newest first; `limit` up to 100 and one of before, after, around."""
     channel = _channel(request, place)
     _need(place, channel, permissions.READ_HISTORY)
     asked = {key: int(text) if text.isdecimal() else text for key, text in request.query.items()}
@@ -46,7 +46,7 @@ async def get_messages(request: web.Request, place: Place) -> web.Response:
 
 
 def _page(seen: list[Message], asked: Json, *, limit: int) -> list[Message]:
-    """Return at most `limit` messages around the wanted id, newest first."""
+    """Return at most `limit` messages around the requested id, newest first."""
     if "after" in asked:
         later = (one for one in seen if int(one.id) > asked["after"])
         return list(islice(later, limit))[::-1]
@@ -61,14 +61,14 @@ def _page(seen: list[Message], asked: Json, *, limit: int) -> list[Message]:
 
 
 async def get_message(request: web.Request, place: Place) -> web.Response:
-    """GET one message."""
+    """Serve GET: one message."""
     channel = _channel(request, place)
     _need(place, channel, permissions.READ_HISTORY)
     return json_answer(messages.shown(place, _message(request, place)))
 
 
 async def post_message(request: web.Request, place: Place) -> web.Response:
-    """POST a message; an enforced nonce seen lately returns the message it made."""
+    """Serve POST: a message; a repeated enforced nonce returns the message created earlier."""
     channel = _channel(request, place)
     sent = await read_body(request)
     _may_send(place, channel, sent=sent)
@@ -91,7 +91,7 @@ async def post_message(request: web.Request, place: Place) -> web.Response:
 
 
 async def patch_message(request: web.Request, place: Place) -> web.Response:
-    """PATCH a message of the bot."""
+    """Serve PATCH: edit a message of the bot."""
     channel = _channel(request, place)
     sent = await read_body(request)
     message = _message(request, place)
@@ -107,7 +107,7 @@ async def patch_message(request: web.Request, place: Place) -> web.Response:
 
 
 async def delete_message(request: web.Request, place: Place) -> web.Response:
-    """DELETE a message: the bot's own, or any with MANAGE_MESSAGES."""
+    """Serve DELETE: a message of the bot, or any with MANAGE_MESSAGES."""
     channel = _channel(request, place)
     message = _message(request, place)
     if message.author is not place.world.bot:
@@ -117,13 +117,13 @@ async def delete_message(request: web.Request, place: Place) -> web.Response:
 
 
 async def typing(request: web.Request, place: Place) -> web.Response:
-    """POST typing: nobody sees it here."""
+    """Serve POST typing; the sandbox shows it to no viewer."""
     _need(place, _channel(request, place), _send_bit(_channel(request, place)))
     return nothing()
 
 
 async def open_dm(request: web.Request, place: Place) -> web.Response:
-    """POST /users/@me/channels: return the DM with a person."""
+    """Serve POST /users/@me/channels: return the DM with a user."""
     sent = await read_body(request)
     form = Form(sent.value)
     form.only({"recipient_id"})
@@ -143,7 +143,7 @@ def _channel(request: web.Request, place: Place) -> Channel:
 
 
 def _message(request: web.Request, place: Place) -> Message:
-    """Return a message; an ephemeral one does not exist for the bot's token."""
+    """Return a message; for the bot's token an ephemeral one does not exist."""
     match = request.match_info
     message = place.world.message(match["channel"], message_id=match["message"])
     if message.owner_id is not None:
@@ -171,7 +171,7 @@ def _may_send(place: Place, channel: Channel, *, sent: Sent) -> None:
         _need(place, channel, permissions.EMBED_LINKS)
     if channel.locked:
         raise Refusal(160005)
-    # A message wakes an archived thread, unless it is locked.
+    # A message reopens an archived thread, unless the thread is locked.
     channel.archived = False
 
 

@@ -1,4 +1,4 @@
-"""The door of the REST API: counting, the bot's token, rate limits, refusals in Discord's words."""
+"""Middleware of the REST API: request counts, bot token, rate limits, Discord's error bodies."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ Route = Callable[[web.Request, Place], Awaitable[web.StreamResponse]]
 
 
 def json_answer(value: object, *, status: int = 200) -> web.Response:
-    """Answer JSON; the content type has no charset, as discord.py demands."""
+    """Return a JSON response; its content type has no charset, as discord.py requires."""
     headers = {"Content-Type": "application/json"}
     return web.Response(status=status, body=encode(value).encode(), headers=headers)
 
 
 def nothing() -> web.Response:
-    """Answer 204."""
+    """Return a 204 response."""
     return web.Response(status=204)
 
 
 def route(method: str, path: str, serve: Route) -> web.RouteDef:
-    """Define a route of the API that is served with the place at hand."""
+    """Return a route of the API whose handler also receives the sandbox's state."""
 
     async def served(request: web.Request) -> web.StreamResponse:
-        """Serve a request in its place."""
+        """Call the handler with the request and the sandbox's state."""
         return await serve(request, request.app[PLACE])
 
     return web.route(method, f"{API}{path}", served)
@@ -44,7 +44,7 @@ def route(method: str, path: str, serve: Route) -> web.RouteDef:
 
 @web.middleware
 async def api_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let a request of the API in, or refuse it; whatever is not the API passes by."""
+    """Check a request of the API and refuse it if necessary; pass all other requests on."""
     place = request.app[PLACE]
     place.cdn.origin = place.cdn.origin or str(request.url.origin())
     if not request.path.startswith("/api/"):

@@ -1,4 +1,4 @@
-"""What an interaction's token may do for 15 minutes: follow up, change, delete what it said."""
+"""Routes of an interaction token, valid for 15 minutes: follow up, edit and delete responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEBHOOK = "/webhooks/{application}/{token}"
 
 
 async def follow_up(request: web.Request, place: Place) -> web.Response:
-    """POST a follow-up; the first one after a defer becomes the deferred message."""
+    """Serve POST: a follow-up; the first one after a defer becomes the deferred message."""
     sent = await read_body(request)
     interaction = _speaking(request, place)
     limit = place.options.file_limit
@@ -40,14 +40,14 @@ async def follow_up(request: web.Request, place: Place) -> web.Response:
 
 
 async def get_message(request: web.Request, place: Place) -> web.Response:
-    """GET @original or a follow-up."""
+    """Serve GET: @original or a follow-up."""
     interaction = _speaking(request, place)
     message = _message(place, interaction, message_id=request.match_info["message"])
     return json_answer(messages.shown(place, message))
 
 
 async def patch_message(request: web.Request, place: Place) -> web.Response:
-    """PATCH @original or a follow-up."""
+    """Serve PATCH: @original or a follow-up."""
     sent = await read_body(request)
     interaction = _speaking(request, place)
     message = _message(place, interaction, message_id=request.match_info["message"])
@@ -60,7 +60,7 @@ async def patch_message(request: web.Request, place: Place) -> web.Response:
 
 
 async def delete_message(request: web.Request, place: Place) -> web.Response:
-    """DELETE @original or a follow-up."""
+    """Serve DELETE: @original or a follow-up."""
     interaction = _speaking(request, place)
     message = _message(place, interaction, message_id=request.match_info["message"])
     messages.discard(place, message)

@@ -1,4 +1,4 @@
-"""Registered application commands, global and by guild."""
+"""Registered application commands, global and per guild."""
 
 from __future__ import annotations
 
@@ -31,21 +31,24 @@ class Registry:
         return self._scopes.setdefault(guild_id, {})
 
     def visible(self, guild_id: str | None) -> list[Json]:
-        """Return what a member finds in a guild: its own commands hide global namesakes."""
+        """Return the commands that a member of a guild sees.
+
+        The guild's own commands hide global ones of the same name.
+        """
         found = {(one["name"], one["type"]): one for one in self.scope(None).values()}
         if guild_id is not None:
             found |= {(one["name"], one["type"]): one for one in self.scope(guild_id).values()}
         return list(found.values())
 
     def find(self, command_id: str, *, guild_id: str | None) -> Json:
-        """Return a command; Refusal 10063 when the scope has none of that id."""
+        """Return a command; raises Refusal 10063 if the scope has none with that id."""
         command = self.scope(guild_id).get(command_id)
         if command is None:
             raise Refusal(10063)
         return command
 
     def replace(self, bodies: list[object], *, guild_id: str | None) -> list[Json]:
-        """Put `bodies` in place of everything in the scope; commands of the same name keep ids."""
+        """Replace all commands of the scope by `bodies`; commands of the same name keep ids."""
         errors: Json = {}
         for index, body in enumerate(bodies):
             judge_command(Form(body, path=(str(index),), errors=errors), guild_id=guild_id)
@@ -57,7 +60,7 @@ class Registry:
         return [self._put(one, guild_id=guild_id, known=old) for one in commands]
 
     def add(self, body: Json, *, guild_id: str | None) -> tuple[Json, bool]:
-        """Create a command, or overwrite its namesake; return it and whether it is new."""
+        """Create a command, or replace one of the same name; return it and whether it is new."""
         form = Form(body)
         judge_command(form, guild_id=guild_id)
         form.settle()
@@ -68,7 +71,7 @@ class Registry:
         return self._put(body, guild_id=guild_id, known=known), is_new
 
     def remove(self, command_id: str, *, guild_id: str | None) -> None:
-        """Delete a command; Refusal 10063 when there is none."""
+        """Delete a command; raises Refusal 10063 if there is none."""
         self.find(command_id, guild_id=guild_id)
         del self.scope(guild_id)[command_id]
 

@@ -1,4 +1,4 @@
-"""What happened here, kept for tests, the demo and benchmarks to look at."""
+"""A log of what happened in the sandbox, for tests, the demo and benchmarks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT = 10_000
 
 
 class Ledger:
-    """Count requests by route; note every refusal and everyone who was pinged."""
+    """Counts requests by route; records every refusal and every ping."""
 
     def __init__(self) -> None:
         self.requests: Counter[str] = Counter()
@@ -20,7 +20,7 @@ class Ledger:
         self.pings: deque[Json] = deque(maxlen=KEPT)
 
     def refused(self, refusal: Refusal, *, route: str, at: float) -> None:
-        """Note a refusal: for a well-behaved bot this list stays empty."""
+        """Record a refusal; for a well-behaved bot this list stays empty."""
         entry: Json = {"at": at, "route": route, "status": refusal.status, "code": refusal.code}
         entry |= {"reason": refusal.message}
         if refusal.errors:
@@ -28,7 +28,7 @@ class Ledger:
         self.breaks.append(entry)
 
     def pinged(self, message_id: str, *, pings: Pings) -> None:
-        """Note whom a new message pinged, if anybody."""
+        """Record whom a new message pinged, if it pinged a user, a role or everyone."""
         users = [user.id for user in pings.users]
         if users or pings.roles or pings.everyone:
             told: Json = {"message_id": message_id, "users": users, "roles": pings.roles}

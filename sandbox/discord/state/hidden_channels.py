@@ -1,8 +1,8 @@
 """Channels as the gateway shows them to a bot: those that it may not view are obfuscated.
 
-Discord has done so since 2026-11-16. Its docs name what stays (id, type, position, parent) and what
-is put in place of the rest (name, flag, one overwrite); they do not say how a blanked field looks,
-so there are three forms of it.
+Discord has done so since 2026-11-16. Its docs name the fields that stay (id, type, position,
+parent) and those that are replaced (name, flag, one overwrite). They do not say how a blanked field
+looks, so the sandbox has three forms of it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ HIDDEN_NAME = "___hidden___"
 OBFUSCATED = 1 << 17
 
 Form = Literal["full", "minimal", "null"]
-"""A blanked field is there and empty, is missing, or is null."""
+"""How a blanked field looks: present and empty (full), missing (minimal), or null."""
 
 _STAYS = ("id", "type", "guild_id", "position", "parent_id")
 _EMPTY: dict[type, object] = {str: "", int: 0, bool: False, list: [], dict: {}}
 
 
 def is_viewable(world: World, channel: Channel) -> bool:
-    """Tell whether the bot may view a channel; a category, also where it may view a child of it."""
+    """Return whether the bot may view a channel, or for a category one of its children."""
     if world.may(world.bot, channel=channel, bits=VIEW_CHANNEL):
         return True
     children = (one for one in world.channels.values() if one.parent_id == channel.id)
@@ -47,7 +47,7 @@ def gateway_channel(world: World, channel: Channel, *, guild: Guild, form: Form)
 
 
 def shown_threads(world: World, guild: Guild) -> list[Json]:
-    """Return the threads that the bot hears of: those in channels that it may view."""
+    """Return the threads that the gateway shows: those in channels that the bot may view."""
     channels = (world.channels[channel_id] for channel_id in guild.channels)
     threads = (one for one in channels if one.kind == THREAD and is_viewable(world, one))
     return [channel_payload(one, guild=guild) for one in threads]

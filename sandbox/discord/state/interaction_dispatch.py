@@ -1,4 +1,4 @@
-"""Open an interaction, send it to the bot, and watch its three seconds."""
+"""Opens an interaction, sends it to the bot, and enforces its deadline (Discord: 3 s)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GUILD_CONTEXT, DM_CONTEXT, PRIVATE_CONTEXT = 0, 1, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a member did, judged and resolved: the `data` of an interaction of `kind`."""
+    """A member's validated action: the `data` of an interaction of `kind`."""
 
     kind: int
     seat: Seat
@@ -36,7 +36,7 @@ class Call:
 
 
 def summon(place: Place, call: Call) -> Interaction:
-    """Send an interaction to the bot; without one it fails at once."""
+    """Send an interaction to the bot; if the bot is offline, the interaction fails at once."""
     interaction = place.interactions.open(
         call.kind, seat=call.seat, channel=call.channel, nonce=call.nonce, data=call.data
     )
@@ -55,7 +55,7 @@ def summon(place: Place, call: Call) -> Interaction:
 
 
 def fail(interaction: Interaction, reason: str) -> None:
-    """End an interaction that nobody answered, and tell its member why."""
+    """End an interaction that the bot did not acknowledge, and show its member the reason."""
     interaction.state, interaction.reason = "failed", reason
     _report(interaction)
     if interaction.kind == AUTOCOMPLETE:
@@ -63,12 +63,12 @@ def fail(interaction: Interaction, reason: str) -> None:
 
 
 def suggest(interaction: Interaction, choices: list[Json]) -> None:
-    """Offer the member `choices` while they type."""
+    """Show the member `choices` while they type."""
     interaction.seat.send({"type": "choices", "nonce": interaction.nonce, "choices": choices})
 
 
 def acknowledged(interaction: Interaction) -> None:
-    """Tell the member that the bot has answered."""
+    """Show the member that the bot has responded."""
     _report(interaction)
 
 
@@ -105,7 +105,7 @@ def interaction_payload(place: Place, interaction: Interaction) -> Json:
 
 
 def context_of(channel: Channel) -> int:
-    """Return where a command is used: in a guild, with the bot, or among people alone."""
+    """Return the context of a command: a guild, the DM with the bot, or a group chat."""
     if channel.guild_id is not None:
         return GUILD_CONTEXT
     return PRIVATE_CONTEXT if channel.kind == GROUP else DM_CONTEXT

@@ -1,6 +1,7 @@
-"""Interactions: their tokens, their deadlines, and what became of each.
+"""Interactions: their tokens, their deadlines, and how each ended.
 
-Discord: acknowledge within 3 s, or the token dies (10062); then it serves 15 minutes (50027).
+Discord: the bot must acknowledge within 3 s, or the token becomes invalid (10062). After that the
+token is valid for 15 minutes (50027).
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 
 @dataclass(slots=True, eq=False)
 class Interaction:
-    """One interaction; with an `installer_id` the app is installed for that user only.
+    """One interaction; with an `installer_id` only that user has installed the app there.
 
-    `source` is the message whose component was used, `opener` the interaction whose modal was
-    submitted; `response` is @original once there is one.
+    `source` is the message whose component was used. `opener` is the interaction whose modal was
+    submitted. `response` is @original once there is one.
     """
 
     id: str
@@ -53,7 +54,7 @@ class Interaction:
 
     @property
     def is_apart(self) -> bool:
-        """Tell whether the bot has no place where this was used, only a user who brought it."""
+        """Return whether the app is installed there only for the user, and not for the guild."""
         return self.installer_id is not None
 
     @property
@@ -65,7 +66,7 @@ class Interaction:
 
 
 class Interactions:
-    """Every interaction by id and by token."""
+    """All interactions by id and by token."""
 
     def __init__(self, *, clock: Clock, snowflakes: Snowflakes, acknowledge_s: float) -> None:
         self.clock = clock
@@ -77,7 +78,7 @@ class Interactions:
     def open(
         self, kind: int, *, seat: Seat, channel: Channel, nonce: object, data: Json
     ) -> Interaction:
-        """Start an interaction of the viewer at `seat`."""
+        """Open an interaction of the viewer at `seat`."""
         interaction_id = self._snowflakes.mint()
         interaction = Interaction(
             id=interaction_id,
@@ -95,7 +96,7 @@ class Interactions:
         return interaction
 
     def awaiting(self, interaction_id: str, *, token: str) -> Interaction:
-        """Return the interaction a callback is for; Refusal 10062 or 40060."""
+        """Return the interaction that a callback answers; raises Refusal 10062 or 40060."""
         interaction = self.by_id.get(interaction_id)
         if interaction is None or interaction.token != token:
             raise Refusal(10062)
@@ -106,7 +107,7 @@ class Interactions:
         return interaction
 
     def speaking(self, token: str) -> Interaction:
-        """Return the interaction a webhook token speaks for; Refusal 10015 or 50027."""
+        """Return the interaction of a webhook token; raises Refusal 10015 or 50027."""
         interaction = self.by_token.get(token)
         if interaction is None or interaction.acknowledged_at is None:
             raise Refusal(10015)
@@ -115,17 +116,17 @@ class Interactions:
         return interaction
 
     def is_late(self, interaction: Interaction) -> bool:
-        """Tell whether the time to acknowledge is over."""
+        """Return whether the deadline to acknowledge has passed."""
         return self.clock.now() >= self.deadline_of(interaction)
 
     def deadline_of(self, interaction: Interaction) -> float:
-        """Return when an interaction that nobody acknowledged fails."""
+        """Return the instant at which an interaction fails unless the bot acknowledges it."""
         return interaction.created_at + self.acknowledge_s
 
     def acknowledge(self, interaction: Interaction, *, callback_type: int) -> None:
-        """Note the first response."""
+        """Record the first response."""
         interaction.acknowledged_at = self.clock.now()
         interaction.callback_type = callback_type
         interaction.state = "acknowledged"
-        # Thousands may follow; what the member said is no longer needed.
+        # Thousands of interactions may follow; the member's input is no longer needed.
         interaction.data = {}

@@ -1,4 +1,4 @@
-"""Messages come, change and go: the one place where they do, and everyone concerned hears of it."""
+"""Creates, changes and deletes messages, and sends the events to the pages and the bot."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPLY, COMMAND_RESPONSE, MENU_RESPONSE = 19, 20, 23
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a message comes from: its author and, for a response, the interaction."""
+    """Origin of a message: its author and, for a response, the interaction."""
 
     author: User
     interaction: Interaction | None = None
@@ -32,13 +32,13 @@ class Origin:
 
 
 def shown(place: Place, message: Message) -> Json:
-    """Return a message as REST shows it, links freshly signed."""
+    """Return a message as REST returns it, with newly signed URLs."""
     channel = place.world.channel(message.channel_id)
     return message_payload(message, cdn=place.cdn, channel=channel)
 
 
 def publish(place: Place, channel: Channel, *, draft: Draft, origin: Origin) -> Message:
-    """Put a new message into `channel`."""
+    """Create a message in `channel`."""
     message = Message(
         id=place.world.snowflakes.mint(),
         channel_id=channel.id,
@@ -62,7 +62,7 @@ def publish(place: Place, channel: Channel, *, draft: Draft, origin: Origin) -> 
 
 
 def revise(place: Place, message: Message, *, draft: Draft) -> None:
-    """Change a message to what the draft says; an edit pings nobody."""
+    """Change a message to the draft's content; only filling in a deferred message pings."""
     was_loading = message.flags & LOADING
     _apply(place, message, draft=draft)
     message.flags &= ~LOADING
@@ -139,7 +139,7 @@ def _attach(place: Place, *, draft: Draft, number: int, channel_id: str) -> Atta
 
 
 def store_file(place: Place, *, filename: str, body: bytes, channel_id: str) -> Attachment:
-    """Put a file on the CDN, with the claims Discord makes of it."""
+    """Store a file on the CDN, with type and size as Discord states them."""
     kind, width, height = claims(filename, body)
     attachment = Attachment(
         id=place.world.snowflakes.mint(),
@@ -172,7 +172,7 @@ def number_components(components: list[Json], *, first: int = 1) -> int:
 
 
 def spoken_text(message: Message) -> str:
-    """Return the text that may mention somebody: content, and every text display."""
+    """Return the text that may mention users: content, and every text display."""
     return "\n".join([message.content, *_displays(message.components)])
 
 
@@ -224,7 +224,7 @@ def _announce(place: Place, message: Message, *, event: str) -> None:
 
 
 def _as_heard(place: Place, message: Message, payload: Json) -> Json:
-    """Return the event's message: others' words stay hidden without the privileged intent."""
+    """Return the event's message; without the privileged intent, content of others is empty."""
     bot = place.world.bot
     if message.author is bot or bot in message.pings.users:
         return payload
@@ -234,7 +234,7 @@ def _as_heard(place: Place, message: Message, payload: Json) -> Json:
 
 
 def _intents(channel: Channel) -> int:
-    """Return what a bot must have asked for to hear of it; in a group chat there is no bot."""
+    """Return the intent that a bot needs for the event; group chats have no bot, so 0."""
     return {DM: sessions.DIRECT_MESSAGES, GROUP: 0}.get(channel.kind, sessions.GUILD_MESSAGES)
 
 

@@ -1,7 +1,7 @@
-"""Rate limits as Discord was observed to set them: buckets by route and major parameter.
+"""Rate limits as observed at Discord: buckets by route and major parameter.
 
-Without `--rate-limits` the same headers are sent with limits nobody reaches, so that a
-client's own pacing does not slow a test down.
+Without `--rate-limits` the same headers are sent with limits that are never reached, so that a
+client's own pacing does not slow down a test.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ WRITES = {"POST", "PATCH", "DELETE"}
 
 @dataclass(slots=True)
 class Window:
-    """A bucket's count since `since`, at most `limit` in `seconds`."""
+    """A bucket's count since `since`; at most `limit` within `seconds`."""
 
     limit: int
     seconds: float
@@ -30,7 +30,7 @@ class Window:
     used: int = 0
 
     def take(self, now: float) -> bool:
-        """Count a request at `now`; False when it is one too many."""
+        """Count a request at `now`; return False if it exceeds the limit."""
         if now >= self.since + self.seconds:
             self.since, self.used = now, 0
         self.used += 1
@@ -49,7 +49,7 @@ class Window:
 
 
 class RateLimits:
-    """Windows by bucket; `is_strict` turns the headers into real 429s."""
+    """Windows by bucket; if `is_strict`, requests above a limit get real 429s."""
 
     def __init__(self, *, clock: Clock, is_strict: bool) -> None:
         self.clock = clock
@@ -58,7 +58,7 @@ class RateLimits:
         self._global = Window(GLOBAL_LIMIT, 1.0)
 
     def take(self, request: web.Request, *, route: str) -> tuple[Mapping[str, str], bool]:
-        """Count a request; return its headers and whether it may pass."""
+        """Count a request; return its headers and whether it is within the limit."""
         limited = _limit_of(route, request=request)
         if limited is None:
             return {}, True
@@ -73,12 +73,12 @@ class RateLimits:
         return self._windows[key].headers(now, bucket=bucket), passes
 
     def takes_global(self) -> bool:
-        """Count a request of the bot's token against 50 a second; False when it is too many."""
+        """Count a request of the bot's token against 50 per second; False if it exceeds them."""
         return not self.is_strict or self._global.take(self.clock.now())
 
 
 def too_many(headers: Mapping[str, str], *, is_global: bool) -> web.Response:
-    """Return Discord's 429; without Via discord.py takes it for a ban by Cloudflare."""
+    """Return Discord's 429; without a Via header discord.py treats it as a ban by Cloudflare."""
     wait = 1.0 if is_global else float(headers["X-RateLimit-Reset-After"])
     body = {"message": "You are being rate limited.", "retry_after": wait, "global": is_global}
     extra = {"Via": "1.1 sandbox", "Retry-After": f"{wait:.3f}", "Content-Type": "application/json"}
@@ -89,7 +89,7 @@ def too_many(headers: Mapping[str, str], *, is_global: bool) -> web.Response:
 
 
 def _limit_of(route: str, *, request: web.Request) -> tuple[str, int, float] | None:
-    """Return the major parameter, the limit and its seconds of a limited route."""
+    """Return major parameter, limit and seconds of a route; None if it has no limit."""
     match = request.match_info
     if " /api/v10/channels/{channel}" in route:
         limit, seconds = (5, 5.0) if request.method in WRITES else (50, 1.0)

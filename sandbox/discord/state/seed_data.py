@@ -1,4 +1,4 @@
-"""Who and what exists when the sandbox opens: one studio, three people, a bot, a few channels."""
+"""Objects that exist when the sandbox starts: a studio, three users, a bot, some channels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHANNELS = (
 
 
 class World:
-    """Everything by id; no list is walked where a request is served."""
+    """All objects by id, so that serving a request needs no search through a list."""
 
     def __init__(self, *, clock: Clock, options: Options) -> None:
         self.clock = clock
@@ -52,21 +52,21 @@ class World:
         self._spread(options.guilds - 1)
 
     def channel(self, channel_id: str) -> Channel:
-        """Return a channel; Refusal 10003 when there is none (any more)."""
+        """Return a channel; raises Refusal 10003 if there is none or it was deleted."""
         channel = self.channels.get(channel_id)
         if channel is None:
             raise Refusal(10003)
         return channel
 
     def message(self, channel_id: str, *, message_id: str) -> Message:
-        """Return a message; Refusal 10003 or 10008 when there is none (any more)."""
+        """Return a message; raises Refusal 10003 or 10008 if there is none or it was deleted."""
         message = self.channel(channel_id).messages.get(message_id)
         if message is None:
             raise Refusal(10008)
         return message
 
     def guild_of(self, channel: Channel) -> Guild | None:
-        """Return the guild a channel is in; None for a DM."""
+        """Return the guild of a channel; None for a DM."""
         return self.guilds[channel.guild_id] if channel.guild_id else None
 
     def add_channel(
@@ -79,7 +79,7 @@ class World:
         parent_id: str | None = None,
         hidden: bool = False,
     ) -> Channel:
-        """Make a channel of a kind; a `hidden` one is not for the bot's eyes."""
+        """Make a channel of a kind; the bot may not view a `hidden` one."""
         channel = self._channel(guild, name=name)
         channel.kind, channel.nsfw, channel.parent_id = kind, nsfw, parent_id
         if hidden:
@@ -87,7 +87,7 @@ class World:
         return channel
 
     def bits(self, user: User, *, channel: Channel) -> int:
-        """Return what `user` may do in `channel`, 0 for strangers."""
+        """Return the permissions of `user` in `channel`; 0 for users who are not members."""
         guild = self.guild_of(channel)
         if guild is None:
             theirs = user in (
@@ -100,11 +100,11 @@ class World:
         return permissions.in_channel(guild, member=member, channel=channel)
 
     def may(self, user: User, *, channel: Channel, bits: int) -> bool:
-        """Tell whether `user` has all of `bits` in `channel`."""
+        """Return whether `user` has all of `bits` in `channel`."""
         return self.bits(user, channel=channel) & bits == bits
 
     def is_moderator(self, user: User) -> bool:
-        """Tell whether `user` may manage the studio."""
+        """Return whether `user` may manage the studio."""
         member = self.studio.members.get(user.id)
         bits = permissions.in_guild(self.studio, member=member) if member else 0
         return bool(bits & permissions.MANAGE_GUILD)
@@ -170,9 +170,10 @@ class World:
         self.channels[thread.id] = thread
 
     def _spread(self, count: int) -> None:
-        """Put the bot into `count` more guilds; they share their members to stay small.
+        """Put the bot into `count` more guilds; they share their members to save memory.
 
-        Each was founded a millisecond before the next: that is what deals them out to shards.
+        Each guild's id is a millisecond later than the one before, which distributes them over
+        shards.
         """
         everyone = [self.bot, self.owner, *self.people]
         members = {user.id: Member(user, [], self.born_at) for user in everyone}

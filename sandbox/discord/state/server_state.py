@@ -1,4 +1,4 @@
-"""The whole sandbox Discord in one record, handed to whatever serves a request."""
+"""The whole state of a sandbox Discord in one record, which request handlers receive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sandbox.faults import Plan
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
-    """Every part by name; `tasks` holds what runs beside the requests."""
+    """All parts by name; `tasks` holds the background tasks."""
 
     options: Options
     clock: Clock
@@ -47,7 +47,7 @@ PLACE = web.AppKey("place", Place)
 
 
 def open_place(options: Options, *, clock: Clock) -> Place:
-    """Make a fresh Discord; nothing is started yet."""
+    """Return the state of a new Discord; nothing is started yet."""
     world = World(clock=clock, options=options)
     return Place(
         options=options,

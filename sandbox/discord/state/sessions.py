@@ -1,4 +1,4 @@
-"""Gateway sessions: who hears which event, and what a session missed while it was away."""
+"""Gateway sessions: which session receives an event, and which events it missed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ DISPATCH = 0
 
 
 class Line:
-    """One gateway connection: texts to send, in order; a number closes it with that code."""
+    """One gateway connection and its queue of texts; a number closes it with that code."""
 
     def __init__(self) -> None:
         self.outbox: asyncio.Queue[str | int] = asyncio.Queue()
         self.is_closing = False
 
     def send(self, op: int, payload: object) -> None:
-        """Queue a frame that is no event."""
+        """Queue a frame that is not an event."""
         self.outbox.put_nowait(encode({"op": op, "d": payload, "s": None, "t": None}))
 
     def close(self, code: int) -> None:
-        """Close after what is queued, with `code`."""
+        """Close with `code` once the queued frames are sent."""
         self.is_closing = True
         self.outbox.put_nowait(code)
 
 
 class Session:
-    """A gateway session: numbered events, the last ones kept for RESUME."""
+    """A gateway session: numbered events, the last ones stored for RESUME."""
 
     def __init__(self, *, intents: int, shard: tuple[int, int], line: Line, kept: int) -> None:
         self.id = secrets.token_hex(16)
@@ -49,7 +49,7 @@ class Session:
         self.recent: deque[tuple[int, str]] = deque(maxlen=kept)
 
     def event(self, kind: str, payload: str) -> None:
-        """Keep an event, its payload already encoded, under the next number; send it."""
+        """Store an event, its payload already encoded, under the next number; send it."""
         self.sequence += 1
         frame = f'{{"op":0,"s":{self.sequence},"t":"{kind}","d":{payload}}}'
         self.recent.append((self.sequence, frame))
@@ -57,7 +57,7 @@ class Session:
             self.line.outbox.put_nowait(frame)
 
     def replay(self, line: Line, *, after: int) -> bool:
-        """Go on over `line` with the events past `after`; False when they are no longer known."""
+        """Continue over `line` with the events past `after`; False if they are no longer stored."""
         oldest = self.recent[0][0] if self.recent else self.sequence + 1
         if not oldest - 1 <= after <= self.sequence:
             return False
@@ -68,18 +68,18 @@ class Session:
         return True
 
     def hears_guild(self, guild_id: str | None) -> bool:
-        """Tell whether this shard is the guild's; DMs belong to shard 0."""
+        """Return whether the guild belongs to this shard; DMs belong to shard 0."""
         return is_of(guild_id, self.shard)
 
 
 def is_of(guild_id: str | None, shard: tuple[int, int]) -> bool:
-    """Tell whether a guild belongs to a shard (number, count); None is a DM."""
+    """Return whether a guild belongs to a shard (number, count); None is a DM."""
     number, count = shard
     return ((int(guild_id) >> 22) % count if guild_id else 0) == number
 
 
 class Hub:
-    """All gateway sessions; `on_change` is called when the bot comes or goes."""
+    """All gateway sessions; `on_change` is called when the bot connects or disconnects."""
 
     def __init__(self, *, clock: Clock, guilds: int, at_once: int) -> None:
         self.clock = clock
@@ -95,21 +95,22 @@ class Hub:
 
     @property
     def is_online(self) -> bool:
-        """Tell whether the bot holds a connection now."""
+        """Return whether the bot has a connection now."""
         return any(session.line is not None for session in self.sessions.values())
 
     def is_reachable(self, guild_id: str | None) -> bool:
-        """Tell whether an interaction from there is worth sending: a short blip is overlooked.
+        """Return whether the guild's session is connected, or has been away for at most BLIP_S.
 
         discord.py 2.7.1 closes with 4000 even when it stops for good (its reader is first to
-        close), so the code does not tell a restart from a lost line; the time does.
+        close), so the close code does not distinguish a restart from a lost connection; the time
+        does.
         """
         horizon = self.clock.now() - BLIP_S
         sessions = self.hearers(guild_id)
         return any(one.line is not None or one.left_at > horizon for one in sessions)
 
     def may_identify(self, number: int) -> bool:
-        """Tell whether five seconds have passed since another shard of its bucket identified."""
+        """Return whether 5 s have passed since a shard of the same bucket identified."""
         bucket, now = number % self._at_once, self.clock.now()
         mine = (one["at"] for one in self.starts if one["shard"][0] % self._at_once == bucket)
         return now - max(mine, default=float("-inf")) >= IDENTIFY_EVERY_S
@@ -123,7 +124,7 @@ class Hub:
         return session
 
     def resume(self, session_id: str, *, line: Line, after: int) -> Session | None:
-        """Go on with a session from event `after`; None when it can not be resumed."""
+        """Resume a session after event `after`; return None if it cannot be resumed."""
         self._forget_stale()
         session = self.sessions.get(session_id)
         if session is None or not session.replay(line, after=after):
@@ -132,7 +133,7 @@ class Hub:
         return session
 
     def leave(self, session: Session, *, line: Line, for_good: bool) -> None:
-        """Note that `line` is gone; the session stays resumable unless it ended `for_good`."""
+        """Record that `line` is closed; the session stays resumable unless it ended `for_good`."""
         if session.line is not line:
             return
         session.line = None
@@ -142,26 +143,26 @@ class Hub:
         self.on_change()
 
     def lines_of(self, number: int | None) -> list[Line]:
-        """Return the connections of a shard; of all, identified or not, without a number."""
+        """Return a shard's connections; without a number all, whether identified or not."""
         if number is None:
             return list(self.lines)
         sessions = self.sessions.values()
         return [one.line for one in sessions if one.line and one.shard[0] == number]
 
     def invalidate(self, number: int | None = None) -> None:
-        """Forget a shard's sessions, or every one: the next RESUME is answered with op 9."""
+        """Delete a shard's sessions, or all; op 9 is the answer to their next RESUME."""
         for session in list(self.sessions.values()):
             if number is None or session.shard[0] == number:
                 session.line = None
                 del self.sessions[session.id]
 
     def hearers(self, guild_id: str | None) -> list[Session]:
-        """Return the sessions an interaction from there goes to, resumable ones included."""
+        """Return the sessions that receive events of a guild, resumable ones included."""
         self._forget_stale()
         return [session for session in self.sessions.values() if session.hears_guild(guild_id)]
 
     def dispatch(self, kind: str, payload: Json, *, guild_id: str | None, intents: int = 0) -> None:
-        """Send an event to the sessions that have its guild and one of `intents` (0: all)."""
+        """Send an event to the sessions with its guild and one of `intents` (0: all)."""
         sessions = [
             session
             for session in self.hearers(guild_id)

@@ -1,4 +1,4 @@
-"""The open pages: who looks, in which language, and what each may see."""
+"""Open pages: their viewers and locales, and what each may see."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Seat:
 
 
 class Audience:
-    """All pages, and how something becomes visible on them."""
+    """All open pages; sends each frame to those that may see it."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -39,7 +39,7 @@ class Audience:
                 seat.outbox.put_nowait(text)
 
     def send(self, frame: Json, *, channel: Channel, owner_id: str | None) -> None:
-        """Send a frame to the pages that may see `channel`, or to `owner_id` alone."""
+        """Send a frame to the pages that may see `channel`, or only to those of `owner_id`."""
         text = ""
         for seat in self.seats:
             if self.sees(seat.viewer, channel=channel, owner_id=owner_id):
@@ -47,7 +47,7 @@ class Audience:
                 seat.outbox.put_nowait(text)
 
     def sees(self, viewer: User, *, channel: Channel, owner_id: str | None) -> bool:
-        """Tell whether `viewer` sees what is in `channel`, shown to `owner_id` alone if given."""
+        """Return whether `viewer` sees content of `channel`; only `owner_id` does, if given."""
         if owner_id is not None and owner_id != viewer.id:
             return False
         return bool(self.world.bits(viewer, channel=channel) & VIEW_CHANNEL)

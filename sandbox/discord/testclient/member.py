@@ -1,4 +1,4 @@
-"""Play a member of the sandbox Discord over the page's socket: for the demo and for tests.
+"""A member of the sandbox Discord, played over the page's socket by the demo and tests.
 
 async with Member(page_url, viewer="Ada", locale="en-US") as member:
     picture = await member.upload(path)
@@ -26,12 +26,12 @@ CHAT, USER_MENU, MESSAGE_MENU = 1, 2, 3
 
 
 class Unanswered(Exception):
-    """The bot did not answer an interaction; `str` is what the member was shown."""
+    """The bot did not answer an interaction; `str` is the text shown to the member."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How the bot acknowledged: the interaction's id, and the modal it opened, if it did."""
+    """The bot's acknowledgement: the interaction's id, and the modal if it opened one."""
 
     interaction_id: str
     modal: Json | None = None
@@ -40,8 +40,8 @@ class Answer:
 class Member(PageLink):
     """One member at one page.
 
-    Every action raises Refused when Discord's client would not let it through, Unanswered when
-    the bot did not acknowledge in time, and TimeoutError when the sandbox itself is silent.
+    Every action raises Refused if Discord's client would not allow it, Unanswered if the bot did
+    not acknowledge in time, and TimeoutError if the sandbox itself does not respond.
     """
 
     @property
@@ -50,9 +50,9 @@ class Member(PageLink):
         return self.hello["viewer"]["id"]
 
     def channel(self, name: str = "repaint") -> str:
-        """Return the id of the channel of that name; "dm" is the one with the bot.
+        """Return the id of the channel of that name; "dm" is the DM with the bot.
 
-        A channel of another guild has to be named by its id.
+        A channel of another guild must be given by its id.
         """
         for channel in self.hello["channels"]:
             if name == ("dm" if channel["kind"] == "dm" else channel["name"]):
@@ -66,9 +66,9 @@ class Member(PageLink):
         filename: str = "picture.png",
         stated_size: int | None = None,
     ) -> str:
-        """Upload a file (a path, or its bytes) and return its id; Refused when it is too large.
+        """Upload a file (a path, or its bytes) and return its id; raises Refused if too large.
 
-        `stated_size` is what Discord is to say of its bytes, where that shall not be true.
+        If given, `stated_size` is the size that Discord reports instead of the real one.
         """
         if isinstance(picture, bytes):
             body = picture
@@ -98,9 +98,9 @@ class Member(PageLink):
     ) -> Answer:
         """Use a slash command; "repaint-admin limits" names a sub-command.
 
-        Options that are None are left out; underscores stand for the dashes of an option's name,
-        and one more at the end keeps it apart from Python's or this method's own words. With
-        `context` "user_install" the bot is there only because this member brought it along.
+        Options that are None are left out. Underscores stand for the dashes of an option's name; an
+        additional one at the end avoids a clash with Python's keywords or this method's parameters.
+        With `context` "user_install" only this member has installed the bot there.
         """
         words = name.split()
         command = await self._known(words[0], kind=CHAT)
@@ -109,13 +109,13 @@ class Member(PageLink):
         return await self._act(frame, channel=channel, context=context)
 
     async def message_menu(self, name: str, *, message: Json) -> Answer:
-        """Use a message's context menu."""
+        """Use a command of a message's context menu."""
         command = await self._known(name, kind=MESSAGE_MENU)
         frame = {"type": "command", "command_id": command["id"], "target_id": message["id"]}
         return await self._act(frame, channel=message["channel_id"])
 
     async def user_menu(self, name: str, *, user_id: str, channel: str = "repaint") -> Answer:
-        """Use a user's context menu."""
+        """Use a command of a user's context menu."""
         command = await self._known(name, kind=USER_MENU)
         frame = {"type": "command", "command_id": command["id"], "target_id": user_id}
         return await self._act(frame, channel=channel)
@@ -123,14 +123,14 @@ class Member(PageLink):
     async def press(
         self, message: Json, custom_id: str, *, values: list[str] | None = None
     ) -> Answer:
-        """Press a button, or pick `values` from a select."""
+        """Click a button, or pick `values` from a select."""
         frame: Json = {"type": "component", "message_id": message["id"], "custom_id": custom_id}
         if values is not None:
             frame["values"] = values
         return await self._act(frame, channel=message["channel_id"])
 
     async def submit(self, answer: Answer, **fields: object) -> Answer:
-        """Fill the modal of `answer` by custom id (a list goes into `values`) and send it."""
+        """Fill in the modal of `answer` by custom id (a list goes into `values`) and submit it."""
         leaves = [
             {"custom_id": key, "values" if isinstance(value, list) else "value": value}
             for key, value in fields.items()
@@ -153,7 +153,7 @@ class Member(PageLink):
     async def say(
         self, text: str, *, channel: str = "repaint", uploads: list[str] | None = None
     ) -> Json:
-        """Write a message and return it."""
+        """Post a message and return it."""
         channel_id, seen = self.channel(channel), len(self.history)
         frame: Json = {"type": "say", "channel_id": channel_id, "text": text}
         await self.send(frame | {"uploads": uploads or []})
@@ -163,11 +163,11 @@ class Member(PageLink):
         )
 
     async def delete(self, message: Json) -> None:
-        """Delete a message and see it go."""
+        """Delete a message and wait until it is gone."""
         await self._remove("delete_message", message)
 
     async def dismiss(self, message: Json) -> None:
-        """Wave a private message away."""
+        """Dismiss an ephemeral message."""
         await self._remove("dismiss", message)
 
     async def next_message(
@@ -177,13 +177,14 @@ class Member(PageLink):
         after: int = 0,
         timeout: float = PATIENCE_S,  # noqa: ASYNC109 - reads better at the many calls
     ) -> Json:
-        """Return the first message, new or edited, that fits; TimeoutError when none comes.
+        """Return the first message, new or edited, for which `fits` is true.
 
-        What has come since the page was opened counts; `after` skips that much of `history`.
+        Messages since the page was opened count; `after` skips that many of `history`. Raises
+        TimeoutError.
         """
 
         def found() -> Json | None:
-            """Return the first that fits, as soon as it is there."""
+            """Return the first message that fits, or None."""
             return next(
                 (one for one in itertools.islice(self.history, after, None) if fits(one)), None
             )
@@ -192,12 +193,12 @@ class Member(PageLink):
             return await self.until(found) or {}
 
     async def online(self) -> None:
-        """Wait until the bot is online and has registered commands, as long as a start may take."""
+        """Wait until the bot is online and has registered commands; allows START_S at least."""
         async with asyncio.timeout(max(self.patience, START_S)):
             await self.until(lambda: self.bot_online and self.commands)
 
     async def fetch(self, url: str) -> bytes:
-        """Return the bytes behind a link of a message."""
+        """Return the bytes behind a URL of a message."""
         async with self.session.get(url) as response:
             response.raise_for_status()
             return await response.read()
@@ -210,7 +211,7 @@ class Member(PageLink):
 
     async def _known(self, name: str, *, kind: int) -> Json:
         def found() -> Json | None:
-            """Return the command as the bot has registered it."""
+            """Return the command as the bot registered it, or None."""
             fitting = (one for one in self.commands if one["type"] == kind)
             return next((one for one in fitting if one["name"] == name), None)
 
@@ -224,7 +225,7 @@ class Member(PageLink):
         modal: Json | None = None
 
         def is_last(told: Json) -> bool:
-            """Keep the modal that may come first; tell whether the bot has answered."""
+            """Store a modal, which may come first; return whether the interaction has ended."""
             nonlocal modal
             modal = told if told["type"] == "modal" else modal
             return told.get("state") in ("acknowledged", "failed")

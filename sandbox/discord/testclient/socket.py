@@ -1,4 +1,4 @@
-"""A connection to the page's socket, as the page itself holds one: frames in, frames out."""
+"""A connection to the page's socket, like that of the page itself: frames in, frames out."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Met = TypeVar("Met")
 
 
 class Refused(Exception):
-    """The sandbox's page would not let the action through; `str` is the reason."""
+    """The sandbox's page did not allow the action; `str` is the reason."""
 
 
 class PageLink:
-    """One viewer at one page; `messages` is what the viewer sees now, by id.
+    """One viewer at one page; `messages` holds the messages the viewer sees now, by id.
 
-    `history` holds every message frame, new or edited, since the page was opened; `patience`
-    is how many seconds any answer may take before TimeoutError.
+    `history` holds every message frame, new or edited, since the page was opened. `patience` is the
+    maximum time of any response in seconds before TimeoutError.
     """
 
     def __init__(
@@ -49,11 +49,11 @@ class PageLink:
         self._changed = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
-        """Open the page and take in what is there."""
+        """Open the page and read its first frame."""
         async with AsyncExitStack() as stack:
             self.session = await stack.enter_async_context(aiohttp.ClientSession())
             self._socket = await self._open(await self._viewer_id())
-            stack.pop_all()  # opened; __aexit__ closes both
+            stack.pop_all()  # success: __aexit__ closes both
         self._listening = asyncio.create_task(self._listen(), name="page link")
         return self
 
@@ -73,7 +73,10 @@ class PageLink:
         await self._socket.send_str(encode(frame))
 
     async def ask(self, frame: Json, *, until: Callable[[Json], bool]) -> Json:
-        """Send a frame and return the answer that is the last one; Refused, TimeoutError."""
+        """Send a frame and return the first response for which `until` is true.
+
+        Raises Refused or TimeoutError.
+        """
         nonce = next(self._nonces)
         frames = self._frames[nonce] = asyncio.Queue()
         try:
@@ -87,7 +90,7 @@ class PageLink:
         raise Refused(told["reason"])
 
     async def until(self, met: Callable[[], Met]) -> Met:
-        """Wait for frames until `met` returns something true, and return it."""
+        """Wait for frames until `met` returns a true value, and return that value."""
         async with self._changed:
             while not (value := met()):
                 await self._changed.wait()
@@ -101,7 +104,7 @@ class PageLink:
         return socket
 
     async def _viewer_id(self) -> str:
-        """Return the id of the viewer wanted by name; what is no name counts as an id."""
+        """Return the id of the viewer wanted by name; an unknown name counts as an id."""
         socket = await self.session.ws_connect(f"{self.url}/page/socket", max_msg_size=0)
         viewers = (await socket.receive_json())["viewers"]
         await socket.close()

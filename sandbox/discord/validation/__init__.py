@@ -1,1 +1,1 @@
-"""Checks of everything the bot sends, after Discord's documented rules."""
+"""Validation of everything the bot sends, by Discord's documented rules."""

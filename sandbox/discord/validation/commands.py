@@ -1,4 +1,4 @@
-"""What Discord demands of an application command before it registers it."""
+"""Discord's requirements for application commands."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KNOWN_OF_OPTION = names(
 
 
 def judge_counts(commands: list[Json]) -> None:
-    """Refuse too many commands of a kind (30032) or two of one name (50035)."""
+    """Raise Refusal for too many commands of a kind (30032) or two of one name (50035)."""
     kinds = Counter(command.get("type") or CHAT for command in commands)
     if any(count > COUNTS.get(kind, 1) for kind, count in kinds.items()):
         raise Refusal(30032)
@@ -52,7 +52,7 @@ def judge_counts(commands: list[Json]) -> None:
 
 
 def judge_command(form: Form, *, guild_id: str | None) -> None:
-    """Judge one command; problems stay with the form."""
+    """Validate one command; problems are collected in the form."""
     form.only(KNOWN)
     kind = form.one_of("type", COUNTS) or CHAT
     if kind == CHAT:
@@ -92,7 +92,7 @@ def _chat_name(form: Form) -> None:
 
 
 def is_chat_name(name: str) -> bool:
-    """Tell whether a name fits a slash command or an option: lower-case word characters."""
+    """Return whether a slash command or an option may have the name: lower-case word characters."""
     return NAME.fullmatch(name) is not None and name == name.lower()
 
 
@@ -163,7 +163,7 @@ def _bounds(option: Form, *, kind: int | None) -> None:
 
 
 def judge_file_types(form: Form) -> None:
-    """Judge a filter of files: up to ten groups or endings such as `image` and `.bmp`."""
+    """Validate a file filter: up to ten groups or suffixes such as `image` and `.bmp`."""
     if form.value.get("file_types") is None:
         return
     for value in form.listed("file_types", high=FILE_TYPES):
@@ -193,7 +193,7 @@ def _choices(option: Form, *, kind: int | None) -> None:
 
 
 def judge_choice(choice: Form, *, kind: int) -> None:
-    """Judge a choice of an option or of an autocomplete answer."""
+    """Validate a choice of an option or of an autocomplete response."""
     choice.only({"name", "name_localizations", "value"})
     choice.text("name", low=1, high=100, required=True)
     _localized(choice, "name_localizations", high=100, is_name=False)
@@ -205,7 +205,10 @@ def judge_choice(choice: Form, *, kind: int) -> None:
 
 
 def _weight(value: object) -> int:
-    """Return the characters Discord counts: names, descriptions and values, the longest locale."""
+    """Return the characters that Discord counts: names, descriptions and values.
+
+    Of localized texts the longest counts.
+    """
     if not isinstance(value, dict):
         return 0
     weight = 0

@@ -1,7 +1,7 @@
-"""What Discord demands of components: of each kind, of where it stands, and of all together.
+"""Discord's requirements for components: each kind, its parent, and all of them together.
 
-Sources: Discord's component reference; limits as published (40 components, 4000 characters of
-text, 10 gallery items, 25 options, 5 buttons a row, custom ids of 100 characters).
+Sources: Discord's component reference; limits as published (40 components, 4000 characters of text,
+10 gallery items, 25 options, 5 buttons a row, custom ids of 100 characters).
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ LINK_STYLE, PREMIUM_STYLE = 5, 6
 
 @dataclass(slots=True)
 class Tally:
-    """What all components of a message or modal add up to.
+    """Totals over all components of a message or modal.
 
-    `media` are the forms of media items, for whoever knows the attachments.
+    `media` are the forms of media items, which the caller checks against the attachments.
     """
 
     in_modal: bool = False
@@ -47,7 +47,7 @@ class Tally:
 
 
 def judge_message(form: Form, *, v2: bool) -> Tally:
-    """Judge the components of a message; `v2` allows more than rows and demands something."""
+    """Validate a message's components; `v2` allows more than rows and requires at least one."""
     tally = Tally()
     top = TOP_OF_V2 if v2 else (ROW,)
     high = COMPONENTS if v2 else ROW_WIDTH
@@ -63,7 +63,7 @@ def judge_message(form: Form, *, v2: bool) -> Tally:
 
 
 def judge_modal(form: Form) -> None:
-    """Judge the body of a modal: title, custom id, one to five components."""
+    """Validate the body of a modal: title, custom id, one to five components."""
     form.only({"custom_id", "title", "components"})
     form.text("custom_id", low=1, high=CUSTOM_ID, required=True)
     form.text("title", low=1, high=45, required=True)

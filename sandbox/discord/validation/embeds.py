@@ -1,4 +1,4 @@
-"""What Discord demands of embeds: 10 a message, 6000 characters in sum, and a limit a field."""
+"""Discord's requirements for embeds: 10 per message, 6000 characters in total, field limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN = names(
 
 
 def judge_embeds(form: Form) -> list[Form]:
-    """Judge the embeds of a message; return the forms of the pictures they show."""
+    """Validate the embeds of a message; return the forms of the images they show."""
     media: list[Form] = []
     characters = 0
     for embed in form.parts("embeds", high=EMBEDS):

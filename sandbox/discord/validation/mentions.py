@@ -1,4 +1,4 @@
-"""Who a text pings, after `allowed_mentions` and the route's default have had their say."""
+"""Users and roles that a text pings, after `allowed_mentions` or the route's default."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pinged(
     guild: Guild | None,
     may_everyone: bool,
 ) -> Pings:
-    """Return whom `text` pings."""
+    """Return the users, roles and everyone that `text` pings."""
     parse: list[str] = allowed.get("parse") or []
     user_ids = _admitted(USER.findall(text), kind="users", allowed=allowed, parse=parse)
     role_ids = _admitted(ROLE.findall(text), kind="roles", allowed=allowed, parse=parse)

@@ -1,4 +1,4 @@
-"""What Discord demands of a message, and what it makes of one: body and files in, `Draft` out."""
+"""Discord's requirements for messages; turns a body and its files into a `Draft`."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ LINKED_ID = re.compile(r"/attachments/\d+/(\d+)/")
 
 @dataclass(slots=True)
 class Draft:
-    """A message as it will be: what the body says over what was there before.
+    """Content of a message after a request: the body's fields, on top of the old message.
 
-    `fresh` comes with it; `kept` stays of the old message, under the alt texts in `alts` and
-    behind a spoiler where `spoilers` says so.
+    `fresh` are the new files. `kept` are attachments of the old message that stay, with the alt
+    texts in `alts` and behind a spoiler if `spoilers` says so.
     """
 
     content: str = ""
@@ -61,13 +61,13 @@ class Draft:
 
     @property
     def is_v2(self) -> bool:
-        """Tell whether components alone make up this message."""
+        """Return whether the message uses Components V2."""
         return bool(self.flags & COMPONENTS_V2)
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file about to be attached."""
+    """A file to attach."""
 
     filename: str
     body: bytes
@@ -79,9 +79,9 @@ class UploadedFile:
 def draft_message(
     sent: Sent, *, old: Message | None, file_limit: int, under: tuple[str, ...] = ()
 ) -> Draft:
-    """Judge a body over the `old` message (None: a new one); Refusal says what is wrong.
+    """Validate a body for the `old` message (None: a new one); raises Refusal with the problems.
 
-    `under` is where the body stands in the one that was sent.
+    `under` is the path of the body within the request's body.
     """
     form = Form(sent.value, path=under)
     form.only(KNOWN)
@@ -91,7 +91,7 @@ def draft_message(
     _check_sizes(sent, file_limit=file_limit)
     _read_rich(form, draft)
     if old is not None:
-        # Who sees a message is settled by its first appearance; a later flag is ignored.
+        # Whether a message is ephemeral is decided when it is created; a later flag is ignored.
         draft.flags = draft.flags & ~EPHEMERAL | old.flags & EPHEMERAL
     form.settle()
     if not (draft.content or draft.embeds or draft.components or draft.kept or draft.fresh):
@@ -118,7 +118,7 @@ def _read_plain(form: Form, draft: Draft) -> None:
         if flags & ~SETTABLE:
             words = f"Of the flags only {SETTABLE} can be set"
             form.wrong("flags", "BASE_TYPE_CHOICES", words)
-        # The switch to Components V2 can never be undone.
+        # Components V2 cannot be switched off again.
         draft.flags |= flags
     draft.nonce = form.text("nonce", high=NONCE)
     draft.enforce_nonce = form.flag("enforce_nonce")
@@ -146,7 +146,7 @@ def _judge_mentions(form: Form) -> Json:
 
 
 def _read_attachments(form: Form, draft: Draft, *, sent: Sent, is_new: bool) -> None:
-    """Sort what is listed into files that come and attachments that stay."""
+    """Split the listed attachments into new files and attachments that stay."""
     listed = form.parts("attachments", high=ATTACHMENTS)
     held = {attachment.id: attachment for attachment in draft.kept}
     if "attachments" in form.value:
@@ -183,7 +183,7 @@ def _check_sizes(sent: Sent, *, file_limit: int) -> None:
 
 
 def _read_rich(form: Form, draft: Draft) -> None:
-    """Take embeds and components over, their `attachment://` names checked."""
+    """Copy embeds and components into the draft and check their `attachment://` names."""
     media: list[Form] = []
     if "embeds" in form.value:
         media += judge_embeds(form)
@@ -194,7 +194,7 @@ def _read_rich(form: Form, draft: Draft) -> None:
         draft.components = form.value["components"] or []
     if draft.is_v2:
         _check_v2(form, draft)
-    # Whether an edit may name what it keeps without listing it, no document says.
+    # Discord does not document whether an edit may refer to kept attachments without listing them.
     kept = draft.kept if "attachments" in form.value else []
     names = {item.filename for item in (*kept, *draft.fresh)}
     for medium in media:
@@ -206,9 +206,9 @@ def _read_rich(form: Form, draft: Draft) -> None:
 
 
 def _judged_as_v2(form: Form, draft: Draft) -> bool:
-    """Tell how components are read: by the flags that come with them, else by the message's.
+    """Return whether components are read as V2: by the body's flags, otherwise the message's.
 
-    The switch cannot be undone, yet an edit whose flags lack it is refused (seen of Discord).
+    V2 cannot be switched off, yet an edit whose flags lack it is refused (observed at Discord).
     """
     flags = form.value.get("flags")
     return draft.is_v2 if flags is None else bool(flags & COMPONENTS_V2)
@@ -248,7 +248,7 @@ def media_items(value: object) -> Iterator[Json]:
 
 
 def bind_media(draft: Draft, *, attachments: list[Attachment]) -> frozenset[str]:
-    """Write attachment ids into the media of a draft; return the ids that are shown by it."""
+    """Write attachment ids into the media of a draft; return the ids that it shows."""
     by_name = {attachment.filename: attachment.id for attachment in attachments}
     ids = set(by_name.values())
     shown: set[str] = set()

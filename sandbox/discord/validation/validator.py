@@ -1,7 +1,6 @@
-"""Judge a JSON body field by field, collecting what is wrong in Discord's nested shape.
+"""Validates a JSON body field by field and collects problems in Discord's nested format.
 
-A body with problems is refused whole, with every problem at its place:
-
+A body with problems is refused as a whole, with every problem at its path:
     {"code": 50035, "message": "Invalid Form Body",
      "errors": {"embeds": {"0": {"title": {"_errors": [{"code": "BASE_TYPE_MAX_LENGTH", ...}]}}}}}
 """
@@ -23,7 +22,7 @@ def names(text: str) -> frozenset[str]:
 
 
 class Form:
-    """One object of a body under judgement: its value, its place, and the list of what is wrong."""
+    """One object of a body that is validated: its value, its path, and the problems found."""
 
     def __init__(
         self, value: object, *, path: tuple[str, ...] = (), errors: Json | None = None
@@ -35,24 +34,24 @@ class Form:
             self.wrong("", "MODEL_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
 
     def wrong(self, key: str, code: str, message: str) -> None:
-        """Note a problem with the field `key`, or with the object itself when it is empty."""
+        """Record a problem with the field `key`, or with the object itself if `key` is empty."""
         place = self.errors
         for step in (*self.path, key) if key else self.path:
             place = place.setdefault(step, {})
         place.setdefault("_errors", []).append({"code": code, "message": message})
 
     def settle(self) -> None:
-        """Raise Refusal (50035) when anything was wrong."""
+        """Raise Refusal (50035) if any problem was recorded."""
         if self.errors:
             raise Refusal(INVALID_FORM, errors=self.errors)
 
     def only(self, known: Collection[str]) -> None:
-        """Refuse every field that is not `known`: a misspelt one would be lost without a word."""
+        """Record a problem for every field not in `known`: Discord would ignore a misspelt one."""
         for key in self.value.keys() - known:
             self.wrong(key, "UNKNOWN_FIELD", f"The sandbox knows no field {key!r} here")
 
     def text(self, key: str, *, high: int, low: int = 0, required: bool = False) -> str | None:
-        """Return a string of `low` to `high` characters; None where it is absent or null."""
+        """Return a string of `low` to `high` characters; None if it is absent or null."""
         value = self._value(key, required=required)
         if value is None:
             return None
@@ -69,7 +68,7 @@ class Form:
     def whole(
         self, key: str, *, low: int = 0, high: int = 1 << 53, required: bool = False
     ) -> int | None:
-        """Return an integer from `low` to `high`; None where it is absent or null."""
+        """Return an integer from `low` to `high`; None if it is absent or null."""
         value = self._value(key, required=required)
         if value is None:
             return None
@@ -105,7 +104,7 @@ class Form:
         return text
 
     def part(self, key: str, *, required: bool = False) -> Form | None:
-        """Return the object in field `key`, under the same judgement."""
+        """Return the object in field `key` as a form with the same list of problems."""
         value = self._value(key, required=required)
         if value is None:
             return None

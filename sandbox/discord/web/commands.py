@@ -1,4 +1,4 @@
-"""A member uses a command: slash, menu, or still typing it."""
+"""Commands that a member uses on the page: slash commands, menus, autocompletion."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ USER_INSTALL = "user_install"
 
 
 def use_command(place: Place, seat: Seat, frame: Json) -> None:
-    """Send a finished command to the bot; Unfit when the client would not."""
+    """Send a complete command to the bot; raises Unfit if Discord's client would not."""
     _use(place, seat, frame, complete=True)
 
 
 def autocomplete(place: Place, seat: Seat, frame: Json) -> None:
-    """Ask the bot for choices while a command is typed."""
+    """Request choices from the bot while the member types a command."""
     _use(place, seat, frame, complete=False)
 
 
 def seen_channel(place: Place, seat: Seat, channel_id: object) -> Channel:
-    """Return a channel the viewer can see; Unfit else."""
+    """Return a channel that the viewer can see; raises Unfit otherwise."""
     channel = place.world.channels.get(str(channel_id))
     if channel is None or not place.audience.sees(seat.viewer, channel=channel, owner_id=None):
         raise Unfit("the channel is gone")
@@ -74,7 +74,7 @@ def _use(place: Place, seat: Seat, frame: Json, *, complete: bool) -> None:
 
 
 def _command(place: Place, command_id: str, *, channel: Channel) -> Json:
-    """Return a command usable in the channel's guild, or a global one."""
+    """Return a command of the channel's guild, or a global one."""
     for scope in (channel.guild_id, None):
         try:
             return place.registry.find(command_id, guild_id=scope)
@@ -105,14 +105,14 @@ def _admit(place: Place, seat: Seat, *, command: Json, channel: Channel, apart: 
 
 
 def _check_branch(defined: list[Json], *, given: list[Json]) -> None:
-    """Demand one sub-command where the command has only those."""
+    """Require exactly one sub-command if the command has sub-commands."""
     branches = [option for option in defined if option["type"] in (SUB, GROUP)]
     if branches and len(given) != 1:
         raise Unfit("exactly one sub-command is needed")
 
 
 def _spoken_name(told: Json) -> str:
-    """Return the whole name with its sub-commands, as `interaction_metadata` has it."""
+    """Return the full name with its sub-commands, as in `interaction_metadata`."""
     words = [told["name"]]
     options: list[Json] = told.get("options") or []
     while options and options[0]["type"] in (SUB, GROUP):

@@ -1,4 +1,4 @@
-"""A member presses a button, picks from a select, or submits a modal."""
+"""Components that a member uses on the page: buttons, selects and modals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXT_HIGH = 4000
 
 
 def use_component(place: Place, seat: Seat, frame: Json) -> None:
-    """Send a press or a selection to the bot."""
+    """Send a click or a selection to the bot."""
     channel = seen_channel(place, seat, frame.get("channel_id"))
     message = channel.messages.get(str(frame.get("message_id")))
     if message is None or message.owner_id not in (None, seat.viewer.id):
@@ -50,7 +50,7 @@ def use_component(place: Place, seat: Seat, frame: Json) -> None:
 
 
 def submit_modal(place: Place, seat: Seat, frame: Json) -> None:
-    """Send a filled modal to the bot."""
+    """Send a completed modal to the bot."""
     opener = place.interactions.by_id.get(str(frame.get("id")))
     if opener is None or opener.modal is None or opener.user is not seat.viewer:
         raise Unfit("the form is gone")
@@ -77,7 +77,7 @@ def submit_modal(place: Place, seat: Seat, frame: Json) -> None:
 
 
 def leaves(components: object) -> Iterator[Json]:
-    """Yield whatever has a custom id, at any depth."""
+    """Yield all components with a custom id, at any depth."""
     if isinstance(components, list):
         for component in cast("list[object]", components):
             yield from leaves(component)
@@ -90,7 +90,7 @@ def leaves(components: object) -> Iterator[Json]:
 
 
 def find(components: list[Json], *, custom_id: object) -> Json | None:
-    """Return the component of that custom id."""
+    """Return the component with that custom id; None if there is none."""
     return next((one for one in leaves(components) if one["custom_id"] == custom_id), None)
 
 
@@ -111,7 +111,7 @@ def _filled(component: Json, *, filled: dict[str, Json], picks: Picks) -> Json:
 
 
 def _answer(component: Json, given: Json, *, picks: Picks) -> Json:
-    """Return what was filled in: a `value`, or `values`."""
+    """Return the member's input: a `value`, or `values`."""
     kind = component["type"]
     if kind == kinds.INPUT:
         return {"value": _typed(component, given.get("value"))}

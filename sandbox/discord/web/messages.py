@@ -1,4 +1,4 @@
-"""A member speaks, deletes a message, or waves a private one away."""
+"""A member's own actions on messages: post, delete, dismiss an ephemeral one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def say(place: Place, seat: Seat, frame: Json) -> None:
 
 
 def delete_message(place: Place, seat: Seat, frame: Json) -> None:
-    """Delete the viewer's own message, or any as a moderator."""
+    """Delete the viewer's own message, or any if they may manage messages."""
     message = _message(place, seat, frame)
     channel = place.world.channel(message.channel_id)
     own = message.author is seat.viewer
@@ -45,7 +45,7 @@ def delete_message(place: Place, seat: Seat, frame: Json) -> None:
 
 
 def dismiss(place: Place, seat: Seat, frame: Json) -> None:
-    """Wave an ephemeral message away: it is gone for the bot as well."""
+    """Dismiss an ephemeral message; it is deleted for the bot too."""
     message = _message(place, seat, frame)
     if message.owner_id != seat.viewer.id:
         raise Unfit("only a private message can be dismissed")

@@ -1,4 +1,4 @@
-"""What a member typed or picked, judged like Discord's client would, and resolved for the bot."""
+"""Option values of a member, validated as Discord's client would, and resolved for the bot."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ EXACT = 1 << 53
 
 
 class Unfit(Exception):
-    """An action Discord's client would not let through; `str` is the reason."""
+    """An action that Discord's client would not allow; `str` is the reason."""
 
 
 class Picks:
-    """Values checked one by one, and the `resolved` objects they name."""
+    """Validates values and collects the `resolved` objects that they name."""
 
     def __init__(self, place: Place, *, viewer: User, channel: Channel) -> None:
         self.place = place
@@ -31,7 +31,7 @@ class Picks:
         self.resolved: Json = {}
 
     def options(self, given: list[Json], *, defined: list[Json], complete: bool) -> list[Json]:
-        """Return command options for the bot; while one is typed, unfit ones are left out."""
+        """Return command options for the bot; an incomplete command leaves out invalid ones."""
         known = {option["name"]: option for option in defined}
         for name in (option.get("name") for option in given):
             if name not in known:
@@ -52,7 +52,7 @@ class Picks:
         return told
 
     def user(self, user_id: str) -> str:
-        """Resolve a user, and the member where there is a guild."""
+        """Resolve a user, and the guild member if the channel is in a guild."""
         user = self.place.world.users.get(user_id)
         if user is None:
             raise Unfit(f"there is no user {user_id}")
@@ -74,7 +74,7 @@ class Picks:
         return message_id
 
     def attachment(self, upload_id: str) -> str:
-        """Resolve an upload; it is an ephemeral attachment from now on."""
+        """Resolve an upload, which is an ephemeral attachment."""
         attachment = self.place.world.attachments.get(upload_id)
         if attachment is None or not attachment.ephemeral:
             raise Unfit("the upload is gone")

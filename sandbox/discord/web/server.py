@@ -1,4 +1,4 @@
-"""The page's side: its files, its socket, its uploads."""
+"""Server side of the page: its files, its socket, its uploads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ACTIONS: Mapping[str, Action] = {
 
 
 def static_routes() -> list[web.AbstractRouteDef]:
-    """Return the routes of the page's files; whatever else is asked for stays a 404."""
+    """Return the routes of the page's files; any other path stays a 404."""
     folders = [child for child in FILES.iterdir() if child.is_dir()]
     files = [child for child in FILES.iterdir() if child.is_file()]
     return [
@@ -60,7 +60,7 @@ def _file_route(path: str, file: Path) -> web.RouteDef:
 
 
 async def socket(request: web.Request) -> web.WebSocketResponse:
-    """GET /page/socket?viewer=&locale=: the page's socket, one viewer and language."""
+    """Serve GET /page/socket?viewer=&locale=: the page's socket, for one viewer and language."""
     place = request.app[PLACE]
     viewer = _viewer(place, request.query.get("viewer", ""))
     seat = Seat(viewer, request.query.get("locale", LOCALES[0]))
@@ -80,7 +80,7 @@ async def socket(request: web.Request) -> web.WebSocketResponse:
 
 
 def act(place: Place, seat: Seat, text: str) -> None:
-    """Do what the page asks, or tell it why not."""
+    """Do what the page requests, or send it the reason why not."""
     frame: Json = json.loads(text)
     try:
         ACTIONS.get(str(frame.get("type")), _unknown)(place, seat, frame)
@@ -89,9 +89,9 @@ def act(place: Place, seat: Seat, text: str) -> None:
 
 
 async def upload(request: web.Request) -> web.Response:
-    """POST /page/uploads: keep a file for a command; 413 over the limit a file.
+    """Serve POST /page/uploads: store a file for a command; 413 above the file limit.
 
-    `?stated_size=` is what interactions say of its bytes, whatever they are.
+    `?stated_size=` is the size that interactions report instead of the real one.
     """
     place = request.app[PLACE]
     part = await (await request.multipart()).next()
@@ -111,7 +111,7 @@ async def upload(request: web.Request) -> web.Response:
 
 
 def hello(place: Place, seat: Seat) -> Json:
-    """Return the first frame: everything this viewer can see."""
+    """Return the first frame: everything that this viewer can see."""
     studio = place.world.studio
     ids = [*studio.channels, place.world.dms[seat.viewer.id].id, place.world.group.id]
     channels = [place.world.channels[channel_id] for channel_id in ids]
@@ -136,7 +136,7 @@ def hello(place: Place, seat: Seat) -> Json:
 
 
 def page_user(place: Place, user: User) -> Json:
-    """Return a user as the page shows one; the bot wears the page's own icon."""
+    """Return a user in the page's format; the bot has the page's own icon."""
     is_ours = user is place.world.bot
     return {
         "id": user.id,
@@ -150,12 +150,12 @@ def page_user(place: Place, user: User) -> Json:
 
 
 def bot_state(place: Place) -> Json:
-    """Return whether the bot is online, and who it is."""
+    """Return whether the bot is online, and its user."""
     return {"online": place.hub.is_online, "user": page_user(place, place.world.bot)}
 
 
 def announce_bot(place: Place) -> None:
-    """Tell every page that the bot came or went."""
+    """Send every page the bot's new state after it connected or disconnected."""
     place.audience.send_all({"type": "bot", **bot_state(place)})
 
 
@@ -164,7 +164,7 @@ def _unknown(_: Place, __: Seat, frame: Json) -> None:
 
 
 async def _send(page: web.WebSocketResponse, seat: Seat) -> None:
-    with suppress(ConnectionError):  # the page went first
+    with suppress(ConnectionError):  # the page closed the connection first
         while (text := await seat.outbox.get()) is not None:
             await page.send_str(text)
         await page.close()

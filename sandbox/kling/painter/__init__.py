@@ -1,4 +1,4 @@
-"""The painter behind the sandbox Kling: real pictures from the real source, by local filters."""
+"""Image generator of the sandbox Kling: local filters turn the source into real images."""
 
 from sandbox.kling.painter.job import LEGEND, Brief, Painter, Painting, PaintingFailed
 from sandbox.kling.painter.pool import CARD, painter_of

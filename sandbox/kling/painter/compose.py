@@ -1,4 +1,4 @@
-"""What is on the canvas before a style is applied: a crop, an invention, a collage, more room."""
+"""The image before a style is applied: a crop, an invented scene, a collage, an expansion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from sandbox.kling.painter.job import Brief
 STEP = 8
 """Sides are multiples of this many pixels."""
 LARGEST = 2048
-"""Pixels a side that is painted; larger pictures are enlarged afterwards."""
+"""Longest side that is generated, in pixels; larger images are enlarged afterwards."""
 WORLDS = (
     "#0b1d51 #1b4f9c #5aa9e6 #ffd97d #ff9b54 #f6f1e7",
     "#1a2e1f #3f7d4e #a3c36b #f3e7a8 #e8894a #fbf6e6",
@@ -38,7 +38,7 @@ WORLDS = (
 
 
 def canvas_size(brief: Brief, source: Image.Image | None) -> tuple[int, int]:
-    """Return width and height in pixels for the ratio asked for."""
+    """Return width and height in pixels for the requested ratio."""
     if brief.ratio != "auto":
         across, down = (float(part) for part in brief.ratio.split(":"))
     elif source is not None:
@@ -56,14 +56,14 @@ def _grown(size: tuple[int, int], brief: Brief) -> tuple[float, float]:
 
 
 def pixels(picture: Image.Image) -> Pixels:
-    """Return a picture as floats."""
+    """Return an image as floats."""
     return np.asarray(picture.convert("RGB"), np.float32) / 255
 
 
 def crop_to_fill(
     source: Image.Image, size: tuple[int, int], rng: np.random.Generator, *, index: int
 ) -> Pixels:
-    """Cut `size` from the source where most is to be seen; later variations come a bit closer."""
+    """Crop the source to `size` where it has most detail; later variations zoom in slightly."""
     width, height = size
     close = 1.0 if index == 0 else float(rng.uniform(1.02, 1.1))
     scale = max(width / source.width, height / source.height)
@@ -83,7 +83,7 @@ def _nudge(room: float, rng: np.random.Generator, index: int) -> float:
 
 
 def _best_start(source: Image.Image, cut: float, *, axis: int) -> float:
-    """Return where a cut along `axis` (0 across, 1 down) keeps most detail, rather above."""
+    """Return where a cut along `axis` (0 across, 1 down) keeps most detail, rather near the top."""
     whole = source.size[axis]
     room = whole - cut
     if room < 1:
@@ -100,7 +100,7 @@ def _best_start(source: Image.Image, cut: float, *, axis: int) -> float:
 
 
 def invent(prompt: str, size: tuple[int, int], rng: np.random.Generator) -> Pixels:
-    """Compose a picture from words alone: hills, water and a sun in a world the words choose."""
+    """Compose an image from the prompt alone: hills, water and a sun, colours by its hash."""
     width, height = size
     digest = hashlib.sha256(prompt.encode()).digest()
     world = colours(WORLDS[digest[0] % len(WORLDS)])
@@ -125,7 +125,7 @@ def _hills(
     start: float,
     rows: Pixels,
 ) -> Pixels:
-    """Lay one range of hills, nearer ones lower and darker."""
+    """Draw one range of hills; nearer ones are lower and darker."""
     height, width = scene.shape[:2]
     ridge = noise((2, width), rng, size=width / (3 + 2 * layer))[0]
     ridge = ridge + 0.3 * noise((2, width), rng, size=width / (11 + 4 * layer))[0]
@@ -136,7 +136,7 @@ def _hills(
 
 
 def expand(source: Image.Image, brief: Brief, size: tuple[int, int]) -> tuple[Pixels, Pixels]:
-    """Return the source with mirrored, softened surroundings, and where it is new (0..1)."""
+    """Return the source with mirrored, softened surroundings, and a mask of what is new (0..1)."""
     up, right, down, left = brief.expansion or (0, 0, 0, 0)
     width = round(size[0] / (1 + left + right))
     height = round(size[1] / (1 + up + down))
@@ -153,7 +153,7 @@ def expand(source: Image.Image, brief: Brief, size: tuple[int, int]) -> tuple[Pi
 
 
 def collage(sources: Sequence[Image.Image], size: tuple[int, int]) -> Pixels:
-    """Put several pictures side by side, their seams melting into one another."""
+    """Place several images side by side with blended seams."""
     rng = np.random.default_rng(len(sources))
     columns = math.ceil(math.sqrt(len(sources) * size[0] / size[1] / 1.2))
     columns = min(max(1, columns), len(sources))
@@ -180,7 +180,7 @@ def _placed(
     size: tuple[int, int],
     rng: np.random.Generator,
 ) -> Pixels:
-    """Fill `box` and a margin around it, for the seam, with the source."""
+    """Fill `box`, and a margin around it for the seam, with the source."""
     margin = max(size) // 16
     whole = (round(box[0]) + 2 * margin, round(box[1]) + 2 * margin)
     picture = Image.fromarray(np.uint8(crop_to_fill(source, whole, rng, index=0) * 255))
@@ -190,7 +190,7 @@ def _placed(
 
 
 def enlarge(rgb: Pixels, long_side: int) -> Pixels:
-    """Scale a finished picture up to `long_side`, for 4k."""
+    """Enlarge a finished image to `long_side`, for 4k."""
     longest = max(rgb.shape[:2])
     if long_side <= longest or longest < LARGEST:
         return rgb

@@ -1,6 +1,7 @@
-"""The painter's optics: filters on float pictures, numpy alone.
+"""Image operations of the generator: filters on float images, mostly in numpy.
 
-A plane is (height, width); Pixels are (height, width, 3), 0..1; float32 for speed. Radii in pixels.
+A Plane is (height, width); Pixels are (height, width, 3), 0..1; float32 for speed. Radii are in
+pixels.
 """
 
 from __future__ import annotations
@@ -22,22 +23,22 @@ def colour(code: str) -> Pixels:
 
 
 def colours(codes: str) -> Pixels:
-    """Return several colours, separated by blanks, as (count, 3)."""
+    """Return several colours, separated by spaces, as (count, 3)."""
     return np.stack([colour(code) for code in codes.split()])
 
 
 def luminance(rgb: Pixels) -> Plane:
-    """Return how bright each pixel looks."""
+    """Return each pixel's perceived brightness."""
     return rgb @ LUMA
 
 
 def clip(rgb: Pixels) -> Pixels:
-    """Keep within 0..1."""
+    """Limit values to 0..1."""
     return np.clip(rgb, 0, 1)
 
 
 def mix(one: Pixels, other: Pixels, share: Plane | float) -> Pixels:
-    """Blend two pictures; `share` 1 is all `other`."""
+    """Blend two images; with `share` 1 the result is `other`."""
     weight = np.asarray(share, np.float32)
     if 0 < weight.ndim < one.ndim:
         weight = weight[..., None]
@@ -53,7 +54,7 @@ def resize(plane: Plane, shape: tuple[int, ...], *, smooth: bool = True) -> Plan
 
 
 def blur(picture: Plane, radius: float) -> Plane:
-    """Blur a plane or Pixels; a wide blur is done on a small copy."""
+    """Blur a plane or Pixels; a wide blur works on a reduced copy."""
     if picture.ndim > 2:  # noqa: PLR2004 - a plane has two axes
         return np.stack([blur(picture[..., c], radius) for c in range(picture.shape[2])], axis=-1)
     if radius < 0.3:  # noqa: PLR2004 - less than a pixel's width does nothing
@@ -67,7 +68,7 @@ def blur(picture: Plane, radius: float) -> Plane:
 
 
 def _box(plane: Plane, sigma: float) -> Plane:
-    """Average along the first axis; three of them make a Gaussian of `sigma`."""
+    """Average along the first axis; three passes approximate a Gaussian of `sigma`."""
     half = max(1, round(sigma))
     padded = np.pad(plane, ((half + 1, half), (0, 0)), mode="edge")
     total = np.cumsum(padded, axis=0, dtype=np.float32)
@@ -81,13 +82,13 @@ def slopes(plane: Plane) -> tuple[Plane, Plane]:
 
 
 def outlines(plane: Plane, *, width: float, strength: float = 12.0, bias: float = 0.0) -> Plane:
-    """Return ink lines, 1 where there is none: a thresholded difference of Gaussians."""
+    """Return ink lines (1: no ink): a thresholded difference of Gaussians."""
     difference = blur(plane, width) - 0.98 * blur(plane, width * 1.8) - bias
     return np.clip(1 + np.tanh(np.minimum(difference, 0) * strength), 0, 1).astype(np.float32)
 
 
 def noise(shape: tuple[int, ...], rng: np.random.Generator, *, size: float) -> Plane:
-    """Return smooth noise, about 0 +- 1, whose blots are `size` pixels across."""
+    """Return smooth noise, about 0 +- 1, with blots of `size` pixels."""
     rows, columns = max(2, round(shape[0] / size) + 1), max(2, round(shape[1] / size) + 1)
     return resize(rng.normal(0, 1, (rows, columns)).astype(np.float32), shape)
 
@@ -99,7 +100,7 @@ def clouds(shape: tuple[int, ...], rng: np.random.Generator, *, size: float) -> 
 
 
 def grain(shape: tuple[int, ...], rng: np.random.Generator) -> Plane:
-    """Return noise that differs from pixel to pixel, about 0 +- 1."""
+    """Return noise that is independent for each pixel, about 0 +- 1."""
     return rng.standard_normal(shape[:2], np.float32)
 
 
@@ -110,7 +111,7 @@ def places(shape: tuple[int, ...]) -> tuple[Plane, Plane]:
 
 
 def rim_distance(shape: tuple[int, ...]) -> Plane:
-    """Return how far each pixel lies from the nearest side."""
+    """Return each pixel's distance from the nearest side."""
     rows, columns = places(shape)
     return np.minimum(
         np.minimum(rows, shape[0] - 1 - rows), np.minimum(columns, shape[1] - 1 - columns)
@@ -118,7 +119,7 @@ def rim_distance(shape: tuple[int, ...]) -> Plane:
 
 
 def take(picture: Plane, down: Plane, across: Plane) -> Plane:
-    """Return the nearest pixels at the given places, those outside taken from the rim."""
+    """Return the nearest pixels at the given places; places outside are moved to the rim."""
     rows = np.clip(down, 0, picture.shape[0] - 1).astype(np.intp)
     columns = np.clip(across, 0, picture.shape[1] - 1).astype(np.intp)
     return picture[rows, columns]
@@ -131,7 +132,7 @@ def warp(picture: Plane, *, across: Plane, down: Plane) -> Plane:
 
 
 def smear(plane: Plane, across: Plane, down: Plane, *, steps: int) -> Plane:
-    """Average along the flow, `steps` pixels both ways: threads, hair, bristles."""
+    """Average along the flow, `steps` pixels both ways: makes threads, hair, bristles."""
     total = plane.copy()
     for way in (1.0, -1.0):
         y, x = places(plane.shape)
@@ -146,13 +147,13 @@ def _step(y: Plane, x: Plane, across: Plane, down: Plane, way: float) -> tuple[P
 
 
 def relief(height: Plane, *, depth: float) -> Plane:
-    """Return light from the upper left on a surface: factors around 1."""
+    """Return light from the upper left on a surface, as factors around 1."""
     across, down = slopes(height)
     return (1 + np.clip(-(across + down) * depth, -0.45, 0.55)).astype(np.float32)
 
 
 def saturate(rgb: Pixels, by: float) -> Pixels:
-    """Multiply the distance from grey."""
+    """Multiply each colour's distance from grey."""
     grey = luminance(rgb)[..., None]
     return clip(grey + (rgb - grey) * np.float32(by))
 
@@ -166,9 +167,9 @@ def contrast(plane: Plane, by: float, *, around: float = 0.5) -> Plane:
 
 
 def levels(plane: Plane) -> Plane:
-    """Stretch a plane or Pixels so that its darkest and brightest percents reach 0 and 1.
+    """Stretch a plane or Pixels so that its darkest and brightest percent reach 0 and 1.
 
-    What is all dark or all bright stays so: white paper is not stretched to black.
+    An image that is all dark or all bright stays so: white paper is not stretched to black.
     """
     low, high = np.percentile(plane[::4, ::4], (1, 99))
     low, high = min(float(low), 0.2), max(float(high), 0.8)
@@ -176,7 +177,7 @@ def levels(plane: Plane) -> Plane:
 
 
 def soft_step(plane: Plane, edge: float, *, width: float) -> Plane:
-    """Return 0 below `edge` and 1 above, over `width`."""
+    """Return 0 below `edge` and 1 above, with a transition of `width`."""
     t = np.clip((plane - edge) / width + 0.5, 0, 1)
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
@@ -190,8 +191,8 @@ def duotone(plane: Plane, ramp: Pixels) -> Pixels:
 
 
 def palette_of(rgb: Pixels, count: int) -> tuple[NDArray[np.uint8], Pixels]:
-    """Return each pixel's colour number and the `count` colours that suit the picture best."""
-    # Pillow counts every colour: seconds for a large picture, nothing for a small one.
+    """Return each pixel's colour number, and the `count` colours that fit the image best."""
+    # Pillow counts every colour: this takes seconds for a large image.
     picture = Image.fromarray(np.uint8(clip(rgb) * 255))
     flat = picture.quantize(count, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE)
     palette: Sequence[int] = flat.getpalette() or []
@@ -200,7 +201,7 @@ def palette_of(rgb: Pixels, count: int) -> tuple[NDArray[np.uint8], Pixels]:
 
 
 def smooth_flat(rgb: Pixels, radius: int) -> Pixels:
-    """Calm surfaces and keep edges (Kuwahara): the calmest of four neighbours' averages."""
+    """Smooth surfaces and keep edges (Kuwahara): the calmest of four neighbouring averages."""
     grey = luminance(rgb)
     means, spreads = _window(rgb, radius), _window(grey * grey, radius) - _window(grey, radius) ** 2
     best = np.full(grey.shape, np.inf, np.float32)

@@ -1,4 +1,4 @@
-"""What a painter is asked for, what it gives back, and the line every picture carries."""
+"""The generator's interface: request, result, and the legend in every image."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from dataclasses import dataclass
 from typing import Protocol
 
 LEGEND = "Painted by Repaint's sandbox: a local filter, not Kling"
-"""Stands in the metadata of every picture, so that none passes for Kling's."""
+"""Stored in the metadata of every image, so that it is not mistaken for one of Kling's."""
 
 
 class PaintingFailed(Exception):
-    """A picture could not be painted: the source is broken, or the worker died."""
+    """An image could not be generated: the source is broken, or the worker died."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
-    """One picture to paint. The same brief and sources give the same picture."""
+    """One image to generate. The same brief and sources give the same image."""
 
     prompt: str
     seed: str
     index: int = 0
-    """Which of the task's pictures: 0 keeps the whole source, others crop a little."""
+    """Position among the task's images: 0 keeps the whole source, others crop slightly."""
     ratio: str = "16:9"
-    """`auto` keeps the source's."""
+    """`auto` keeps the source's ratio."""
     long_side: int = 1024
     """Pixels."""
     format: str = "png"
     fidelity: float = 0.5
-    """Above 0.5 the source shines through; below, the strokes grow looser."""
+    """Above 0.5 the source shows through; below, the strokes become looser."""
     expansion: tuple[float, float, float, float] | None = None
     """Outpainting: up, right, down, left, in heights or widths of the source."""
     mark: bool = False
-    """Give a watermarked copy too."""
+    """Whether to return a watermarked copy too."""
 
     def to_json(self) -> str:
         """Return the brief as one line, for a worker process."""
@@ -42,7 +42,7 @@ class Brief:
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Brief:
-        """Read what `to_json` wrote."""
+        """Return the brief that `to_json` wrote."""
         brief = json.loads(line)
         if brief["expansion"] is not None:
             brief["expansion"] = tuple(brief["expansion"])
@@ -51,7 +51,7 @@ class Brief:
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """A finished picture as file content; `marked` is the watermarked copy, if asked for."""
+    """A finished image as file content; `marked` is the watermarked copy if requested."""
 
     content: bytes
     format: str
@@ -59,8 +59,8 @@ class Painting:
 
 
 class Painter(Protocol):
-    """Whoever paints."""
+    """Interface of an image generator."""
 
     async def paint(self, brief: Brief, *, sources: Sequence[bytes]) -> Painting:
-        """Paint `brief` after `sources`; PaintingFailed when that can not be done."""
+        """Generate the image of `brief` from `sources`; raises PaintingFailed if it cannot."""
         ...

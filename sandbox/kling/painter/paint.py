@@ -1,4 +1,4 @@
-"""Paint one picture: compose, restyle, grade, sign. Runs in a worker process."""
+"""Generates one image: compose, apply style and tints, encode. Runs in a worker process."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from sandbox.kling.painter.prompt_words import COLOURLESS, style_of, tint
 from sandbox.kling.painter.scene import Scene
 
 FAITHFUL = 1.3
-"""How fast the source shines through as fidelity rises above 0.5."""
+"""How fast the source shows through as fidelity rises above 0.5."""
 IMAGE_DESCRIPTION = 0x010E
 SOFTWARE = 0x0131
 
 
 def paint(brief: Brief, *, sources: Sequence[bytes]) -> Painting:
-    """Return the finished picture; OSError when a source can not be read."""
-    # The layout of strokes, the palette and the crop all follow from this one seed.
+    """Return the finished image; raises OSError if a source cannot be read."""
+    # The layout of strokes, the palette and the crop all depend on this one seed.
     rng = np.random.default_rng(list(hashlib.sha256(brief.seed.encode()).digest()))
     pictures = [_opened(source) for source in sources]
     base, new = _composed(brief, pictures, rng)
@@ -41,7 +41,7 @@ def paint(brief: Brief, *, sources: Sequence[bytes]) -> Painting:
 
 
 def _opened(source: bytes) -> Image.Image:
-    """Return a picture upright, without transparency, no larger than painting needs."""
+    """Return an image upright, without transparency, no larger than the generator needs."""
     picture = Image.open(io.BytesIO(source))
     picture.draft("RGB", (2048, 2048))
     upright = ImageOps.exif_transpose(picture).convert("RGBA")
@@ -52,7 +52,7 @@ def _opened(source: bytes) -> Image.Image:
 def _composed(
     brief: Brief, pictures: Sequence[Image.Image], rng: np.random.Generator
 ) -> tuple[Pixels, Pixels | None]:
-    """Return what to restyle and, when outpainting, which part is new."""
+    """Return the image to restyle and, when outpainting, a mask of what is new."""
     size = canvas_size(brief, pictures[0] if pictures else None)
     if not pictures:
         return invent(brief.prompt, size, rng), None
@@ -64,7 +64,7 @@ def _composed(
 
 
 def _restyled(brief: Brief, base: Pixels, new: Pixels | None, rng: np.random.Generator) -> Pixels:
-    """Apply the style and the tints the words name, as faithfully as asked."""
+    """Apply the style and the tints that the prompt names, with the requested fidelity."""
     name, style = style_of(brief.prompt)
     dyed_last = name in COLOURLESS
     base = base if dyed_last else tint(base, brief.prompt)
@@ -72,7 +72,7 @@ def _restyled(brief: Brief, base: Pixels, new: Pixels | None, rng: np.random.Gen
     scene = Scene(rgb=base, rng=rng, scale=max(base.shape[:2]) / 1024, loose=loose)
     painted = style(scene)
     if new is not None and name == "painterly":
-        painted = mix(base, painted, blur(new, 4))  # the old part stays as it was
+        painted = mix(base, painted, blur(new, 4))  # the old part stays unchanged
     painted = mix(painted, base, max(0.0, brief.fidelity - 0.5) * FAITHFUL)
     return tint(painted, brief.prompt) if dyed_last else painted
 
@@ -96,7 +96,7 @@ def _marked(picture: Image.Image) -> Image.Image:
 
 
 def _encoded(picture: Image.Image, kind: str) -> bytes:
-    """Return the file, the legend in its metadata: PNG text, or JPEG comment and EXIF."""
+    """Return the file with the legend in its metadata: PNG text, or JPEG comment and EXIF."""
     paper = io.BytesIO()
     exif = Image.Exif()
     exif[IMAGE_DESCRIPTION], exif[SOFTWARE] = LEGEND, "Repaint sandbox"

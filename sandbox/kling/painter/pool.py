@@ -1,4 +1,4 @@
-"""Painters as the server sees them: worker processes that paint, or a copyist that does not."""
+"""Image generators for the server: a pool of worker processes, or stubs without any work."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ WORKER = (sys.executable, "-m", "sandbox.kling.painter.worker")
 CARD = "card"
 CARD_SIDE = 720
 ROOT = Path(__file__).parents[3]
-"""Where the package `sandbox` lies: workers find it from any directory."""
+"""The folder of the package `sandbox`: workers find it from any directory."""
 
 
 @asynccontextmanager
 async def painter_of(options: Options) -> AsyncGenerator[Painter]:
-    """Open the painter that the options name; end its processes afterwards."""
+    """Open the generator that the options name; end its processes afterwards."""
     if options.painter == "copy":
         yield Copyist()
         return
@@ -43,7 +43,7 @@ async def painter_of(options: Options) -> AsyncGenerator[Painter]:
 
 
 class Copyist:
-    """Hand the first source back untouched, or one small picture: no work at all."""
+    """Returns the first source unchanged, or one small image without a source."""
 
     async def paint(self, brief: Brief, *, sources: Sequence[bytes]) -> Painting:
         """Return the source's own bytes."""
@@ -53,16 +53,16 @@ class Copyist:
 
 
 class CardDealer:
-    """Hand out one ready picture of 1.5 MB, whatever was asked for."""
+    """Returns the same ready image of 1.5 MB for every request."""
 
     async def paint(self, brief: Brief, *, sources: Sequence[bytes]) -> Painting:  # noqa: ARG002
-        """Return the picture."""
+        """Return the ready image."""
         return Painting(large_picture(), "png")
 
 
 @cache
 def large_picture() -> bytes:
-    """Return a PNG of the usual number of bytes, with the legend."""
+    """Return a PNG of usual size, with the legend."""
     legend = PngImagePlugin.PngInfo()
     legend.add_text("Description", LEGEND)
     paper = io.BytesIO()
@@ -74,7 +74,7 @@ def large_picture() -> bytes:
 
 @cache
 def small_picture() -> bytes:
-    """Return a small PNG that carries the legend."""
+    """Return a small PNG with the legend."""
     legend = PngImagePlugin.PngInfo()
     legend.add_text("Description", LEGEND)
     paper = io.BytesIO()
@@ -83,9 +83,9 @@ def small_picture() -> bytes:
 
 
 class Studio:
-    """Paint in worker processes, so that the server's loop never waits for a brush.
+    """Generates images in worker processes, so that the server's event loop is never blocked.
 
-    Workers start when first needed. One that dies takes only its own picture with it.
+    Workers start when first needed. If one dies, only its current image fails.
     """
 
     def __init__(self, *, workers: int) -> None:
@@ -95,7 +95,7 @@ class Studio:
             self._idle.put_nowait(None)
 
     async def paint(self, brief: Brief, *, sources: Sequence[bytes]) -> Painting:
-        """Paint as soon as a worker is free; PaintingFailed when it can not."""
+        """Generate an image as soon as a worker is free; raises PaintingFailed if it cannot."""
         worker = await self._idle.get()
         usable: Process | None = None
         try:
@@ -105,7 +105,7 @@ class Studio:
         except (asyncio.IncompleteReadError, ConnectionError) as problem:
             raise PaintingFailed("a worker died") from problem
         finally:
-            # A worker that was interrupted half way would answer the wrong question next.
+            # A worker interrupted halfway would send the old image in response to the next request.
             if usable is None and worker is not None:
                 self._dismiss(worker)
             self._idle.put_nowait(usable)
@@ -140,7 +140,7 @@ async def _ask(worker: Process, brief: Brief, sources: Sequence[bytes]) -> Paint
 
 
 def framed(parts: Sequence[bytes]) -> list[bytes]:
-    """Return `parts` as they go through a pipe: how many, then each with its size before it."""
+    """Return `parts` in the pipe's format: their number, then each preceded by its size."""
     frames = [SIZE.pack(len(parts))]
     for part in parts:
         frames += [SIZE.pack(len(part)), part]

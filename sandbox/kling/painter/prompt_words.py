@@ -1,4 +1,4 @@
-"""What a prompt asks for: a style, and tints. English and Chinese words."""
+"""Styles and tints that a prompt names, by English and Chinese words."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ STYLES: Mapping[str, tuple[Style, str]] = {
     "impression": (impression, "impression|monet|renoir|pointillis|印象派|莫奈|点彩"),
     "oil": (oil, r"\boil\b|oil.?paint|rembrandt|baroque|renaissance|canvas|油画|古典"),
 }
-"""Style -> how it is painted and the words that ask for it; the first that is named wins."""
+"""Style -> its function and the words that name it; the first match in the table wins."""
 COLOURLESS = frozenset({"blueprint", "ink wash", "woodcut", "pencil", "noir"})
-"""Styles without colours of their own: tints dye the finished picture, paper and all."""
+"""Styles without colours of their own: tints apply to the finished image, paper included."""
 
 
 def style_of(prompt: str) -> tuple[str, Style]:
-    """Return the style a prompt names first in the table; "painterly" when it names none."""
+    """Return the first style of the table that a prompt names; "painterly" if it names none."""
     words = prompt.lower()
     for name, (style, pattern) in STYLES.items():
         if re.search(pattern, words):
@@ -68,7 +68,7 @@ def _night(rgb: Pixels) -> Pixels:
 
 
 def _autumn(rgb: Pixels) -> Pixels:
-    """Turn what is green to orange and warm the rest."""
+    """Turn green to orange and warm the other colours."""
     leaf = np.clip(rgb[..., 1] - rgb[..., 2], 0, 1) * 2
     turned = rgb @ np.array([[0.75, 0.2, 0.1], [0.65, 0.42, 0.05], [0.1, 0.1, 0.5]], np.float32)
     return clip(mix(rgb, turned * 1.12, np.clip(leaf, 0, 1)) * colour("#ffefdc"))
@@ -86,7 +86,7 @@ def _tinted(code: str) -> Callable[[Pixels], Pixels]:
     """Return a tint towards one colour that keeps light and shade."""
 
     def tint(rgb: Pixels) -> Pixels:
-        """Mix the colour in, more where the picture is light."""
+        """Mix in the colour, more where the image is light."""
         grey = luminance(rgb)[..., None]
         return clip(mix(rgb, colour(code) * (0.25 + 1.1 * grey) + 0.15 * grey * grey, 0.42))
 
@@ -121,7 +121,7 @@ TINTS: Mapping[str, Callable[[Pixels], Pixels]] = {
 
 
 def tint(rgb: Pixels, prompt: str) -> Pixels:
-    """Grade a picture as the prompt's words ask; at most two tints."""
+    """Apply the tints that the prompt names; at most two."""
     words = prompt.lower()
     asked = [grade for pattern, grade in TINTS.items() if re.search(pattern, words)]
     for grade in asked[:2]:

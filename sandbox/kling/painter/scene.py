@@ -1,4 +1,4 @@
-"""What a style gets to work on."""
+"""Input of a style."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sandbox.kling.painter.image_ops import Pixels
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """A picture to restyle: its pixels, its own chance, the size of things in it.
+    """An image to restyle: its pixels, its random generator, its scale.
 
-    `scale` is 1 for a long side of 1024 px; `loose` is 1, more for freer strokes.
+    `scale` is 1 for a long side of 1024 px; `loose` is 1, or more for freer strokes.
     """
 
     rgb: Pixels
@@ -23,7 +23,7 @@ class Scene:
     loose: float = 1.0
 
     def px(self, size: float) -> float:
-        """Return `size`, thought for 1024 px, in pixels of this picture."""
+        """Return `size`, given for an image of 1024 px, in pixels of this image."""
         return size * self.scale
 
     @property

@@ -1,4 +1,4 @@
-"""Where strokes go: along the edges of the picture, and in swirls where it is calm."""
+"""Directions of strokes: along the edges of the image, and in swirls where it is calm."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CALM = 0.004
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A direction for every pixel (unit vector) and how strong the edge there is, 0..1."""
+    """A direction for every pixel (unit vector), and the strength of the edge there, 0..1."""
 
     across: Plane
     down: Plane
@@ -24,7 +24,7 @@ class Flow:
 def flow_of(
     grey: Plane, rng: np.random.Generator, *, swirl: float, radius: float, calm: float = CALM
 ) -> Flow:
-    """Follow the edges of `grey`; where it is calm, eddies `swirl` pixels across."""
+    """Return the flow along the edges of `grey`, with eddies of `swirl` pixels in calm areas."""
     dx, dy = slopes(blur(grey, radius / 3))
     # A structure tensor: averaged as double angles, opposite slopes do not cancel out.
     cos2, sin2 = blur(dx * dx - dy * dy, radius), blur(2 * dx * dy, radius)
@@ -41,7 +41,7 @@ def flow_of(
 def _eddies(
     shape: tuple[int, ...], rng: np.random.Generator, *, size: float
 ) -> tuple[Plane, Plane]:
-    """Return the double angle of a field that turns around the hills of a random landscape."""
+    """Return the double angle of a field that circles the hills of a random landscape."""
     small = (max(8, shape[0] // 8), max(8, shape[1] // 8))
     hills = noise(small, rng, size=size / 8)
     dx, dy = slopes(blur(hills, 2))

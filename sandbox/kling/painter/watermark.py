@@ -1,4 +1,4 @@
-"""A red seal with the bot's brush, as East Asian painters sign."""
+"""A red seal, as East Asian painters sign."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sandbox.kling.painter.scene import Scene
 
 VERMILION = colour("#b5281e")
 SIDE = 46
-"""Pixels of a picture 1024 px long."""
+"""Side in pixels, in an image 1024 px long."""
 STROKES = (((25, 24), (75, 24)), ((50, 24), (50, 76)), ((18, 76), (82, 76)))
-"""The character for work and craft."""
+"""Strokes of the character for work and craft."""
 
 
 def stamp_seal(rgb: Pixels, scene: Scene) -> Pixels:
-    """Press a worn seal into the lower right corner."""
+    """Draw a worn seal into the lower right corner."""
     side = max(24, round(scene.px(SIDE)))
     plate = Image.new("L", (100, 100))
     draw = ImageDraw.Draw(plate)

@@ -1,4 +1,4 @@
-"""A painting process: briefs and sources come in on stdin, pictures go out on stdout."""
+"""A worker process: reads briefs and sources from stdin, writes images to stdout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Paint until stdin ends; Ctrl-C is the server's business."""
+    """Generate images until stdin ends; ignore Ctrl-C, which the server handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while order := read_order(sys.stdin.buffer):
         brief, sources = Brief.from_json(order[0]), order[1:]
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def read_order(stream: BinaryIO) -> list[bytes]:
-    """Return the parts of one order, [] at the end of the stream."""
+    """Return the parts of one request; [] at the end of the stream."""
     head = stream.read(SIZE.size)
     if len(head) < SIZE.size:
         return []

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from services.cli.check.findings import Area
+from services.common.hosts import is_loopback
 from services.common.json_reading import Layer, mapping, parse
-from services.common.net import NO_ANSWER, is_loopback
+from services.common.net import NO_ANSWER
 from services.kling import is_official, read_bounded
 from services.settings import Settings
 from services.web import PATH

@@ -1,4 +1,4 @@
-"""A server whose bot has an operator, and every way to ask for images there."""
+"""A server whose bot has an operator, and every command, menu and button that requests images."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Who = simcord.MemberActor
 
 @dataclass
 class Operated:
-    """A server, and who runs the bot."""
+    """A server, and the bot's operator."""
 
     server: Server
     operator: Who
@@ -56,14 +56,14 @@ async def operated(folder: Path, **settings: object) -> AsyncGenerator[Operated]
 
 
 def face(world: World, who: Who) -> None:
-    """Let somebody have an avatar that is handed out."""
+    """Give a user an avatar that simcord's CDN serves."""
     world.env.backend.users[who.id].avatar = "0123"
     url = f"https://cdn.simcord.invalid/avatars/{who.id}/0123.png"
     world.env.backend.cdn._blobs[url] = IMAGE[1]
 
 
 Ask = Callable[[Server, Who, Shown], Awaitable[Answer]]
-"""Somebody asks by one way; there is a result of another member's."""
+"""Requests an image by one command, menu or button; there is a result of another member's."""
 
 
 def command(name: str, **options: Any) -> Ask:
@@ -106,7 +106,7 @@ WAYS: dict[str, Ask] = {
 
 
 async def a_result(server: Server, who: Who, **options: Any) -> Shown:
-    """Let somebody have an image; return its message."""
+    """Have a user generate an image; return its message."""
     count = len(await server.world.jobs())
     await server.world.repaint(who, server.channel, **options)
     await server.world.until_settled(count + 1)
@@ -116,7 +116,7 @@ async def a_result(server: Server, who: Who, **options: Any) -> Shown:
 
 
 async def open_forms(server: Server, who: Who, shown: Shown) -> list[Answer]:
-    """Let somebody open every form there is."""
+    """Open every form that there is as this user."""
     ways = ("/blend, by a form", THIS, AVATAR, "Edit prompt", "Use as source")
     forms = [await WAYS[way](server, who, shown) for way in ways]
     assert all(form.modal is not None for form in forms)
@@ -124,7 +124,7 @@ async def open_forms(server: Server, who: Who, shown: Shown) -> list[Answer]:
 
 
 async def send(who: Who, form: Answer) -> Answer:
-    """Send a form as it is, with a prompt, and files where it takes them."""
+    """Submit a form as it is, with a prompt, and with files if it has a field for them."""
     assert form.modal is not None
     parts = [part["component"]["custom_id"] for part in form.modal["components"]]
     if "pictures" in parts:

@@ -16,14 +16,14 @@ from services.common.shutdown import Shutdown
 from tests.support.simulated import World, simulated
 
 DRAWING_S = 60.0
-"""A picture of figures is drawn by another process, which can take a while on a busy computer."""
+"""Seconds: another process draws the statistics chart, which takes long on a busy computer."""
 
 MANAGE_SERVER = discord.Permissions(manage_guild=True)
 
 
 @dataclass
 class Server:
-    """One server as its moderators see it."""
+    """One server, seen and run by its moderators."""
 
     world: World
     guild: simcord.GuildHandle
@@ -44,7 +44,7 @@ class Server:
         return found.response.content
 
     async def offered(self, command: str, option: str, typed: str = "", **filled: Any) -> list[str]:
-        """Read what an autocomplete offers, as `name=value`."""
+        """Return the choices of an autocomplete, as `name=value`."""
         path = f"repaint-admin {command}"
         found = await self.mod.autocomplete(self.channel, path, option, typed, **filled)
         return [f"{choice['name']}={choice['value']}" for choice in found]
@@ -72,7 +72,7 @@ def furnished(world: World, guild: simcord.GuildHandle, member: simcord.MemberAc
 async def a_server(folder: Path, **settings: object) -> AsyncGenerator[Server]:
     """Open a world and furnish its server.
 
-    No fixture: pytest-asyncio ends those in another context than simcord began in.
+    It is no fixture: pytest-asyncio ends those in another context than simcord began in.
     """
     async with simulated(folder, **settings) as world:
         world.env.settle_timeout = DRAWING_S

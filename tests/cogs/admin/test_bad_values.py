@@ -1,4 +1,4 @@
-"""Values that can not be: refused privately and in words, and nothing is changed."""
+"""Impossible values are refused privately and in words, and nothing is changed."""
 
 from __future__ import annotations
 
@@ -148,6 +148,6 @@ async def test_log_channel_is_judged_by_the_permissions_in_the_interaction(tmp_p
 
 
 def say_permissions(interaction: Json, *, allowed: discord.Permissions) -> None:
-    """Say what the bot may do in each channel that was chosen, as Discord does."""
+    """Add the bot's permissions to each chosen channel, as Discord does."""
     for channel in interaction["data"].get("resolved", {}).get("channels", {}).values():
         channel["app_permissions"] = str(allowed.value)

@@ -1,4 +1,4 @@
-"""/repaint-operator block, unblock, servers: who is shut out is told so, by every way to ask."""
+"""/repaint-operator block, unblock, servers: blocked users are told so, whatever they use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What autocomplete offers, what `stats` draws, and what follows when things leave a server."""
+"""Autocomplete, the chart of `stats`, and what follows when roles or channels are deleted."""
 
 from __future__ import annotations
 

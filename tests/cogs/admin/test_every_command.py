@@ -1,4 +1,4 @@
-"""Every command of /repaint-admin: who may, who may not, what others see, and after a restart."""
+"""Every command of /repaint-admin: permissions, visibility of answers, and after a restart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Options = Callable[[Server], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Case:
-    """A command that changes something, what its answer says, and where that is seen again."""
+    """A command that changes something, the words of its answer, and where the change shows."""
 
     command: str
     options: Options
@@ -231,7 +231,7 @@ async def test_the_owner_may_let_a_role_in_through_discords_own_settings(tmp_pat
 
 
 async def everything(server: Server) -> list[Any]:
-    """All that a moderator can read."""
+    """Return everything that a moderator can read."""
     answers: list[Any] = [await server.admin(command) for command, _ in READING]
     return answers + [await server.offered(command, option) for command, option in OFFERING]
 
@@ -243,12 +243,12 @@ async def carry_out(server: Server, case: Case) -> str:
 
 
 def registered(server: Server) -> int:
-    """The command's id at Discord."""
+    """Return the command's id at Discord."""
     kept = server.world.env.backend.commands[None].values()
     return next(int(one["id"]) for one in kept if one["name"] == "repaint-admin")
 
 
 def unguarded(server: Server) -> None:
-    """Let Discord forget who the command is for, as an old registration would have it."""
+    """Remove the commands' default permissions at Discord, as an old registration would."""
     for command in server.world.env.backend.commands[None].values():
         command["default_member_permissions"] = None

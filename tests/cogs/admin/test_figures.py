@@ -1,4 +1,4 @@
-"""The words on the picture of the statistics, in every language."""
+"""The words on the statistics chart, in every language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers with more than a message takes: whole lines, and how many are left out."""
+"""Answers longer than a message: they end with a whole line and say how many are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/repaint-operator and the command line: the whole bot, for those who run it alone."""
+"""/repaint-operator and the command line: the whole bot, for operators alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.simulated import World, simulated
 
 
 async def operated(folder: Path) -> int:
-    """Learn the id that bob will have in every world."""
+    """Find the id that bob will have in every world."""
     async with simulated(folder) as world:
         return world.bob.id
 

@@ -1,4 +1,4 @@
-"""Likely mistakes are warned of first; what cannot hold is refused or explained."""
+"""Likely mistakes are warned of before they take effect; impossible values are refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOBODYS = "rpa:decide:01kdvdna00m73jw1bf4p0v"
 
 
 async def warned(server: Server, command: str, **options: Any) -> simcord.InteractionResult:
-    """Call a command that warns; nothing is decided by it."""
+    """Run a command that warns, without confirming it."""
     before = await server.admin("history")
     answer = await server.mod.slash(server.channel, f"repaint-admin {command}", **options)
     assert answer.ephemeral
@@ -43,7 +43,7 @@ async def refused(server: Server, answer: simcord.InteractionResult) -> str:
 
 
 def nine(server: Server) -> AuditEntry:
-    """A decision of a time when the operators allowed more."""
+    """Return the audit entry of a setting from a time when the operators allowed more."""
     return AuditEntry(
         guild_id=server.guild.id, at=0.0, by=1, action="change", details={"max_count": 9}
     )
@@ -138,7 +138,7 @@ async def test_warning_is_for_one_moderator_in_one_server(tmp_path: Path, which:
 
 
 def posted(server: Server, custom_id: str) -> discord.Message:
-    """Put a button with such an id into a server, as only a forger could."""
+    """Post a button with such an id into a server, as only an attacker could."""
     backend = server.world.env.backend
     button = {"type": 2, "style": 4, "label": "x", "custom_id": custom_id}
     row = {"type": 1, "components": [button]}
@@ -230,7 +230,7 @@ async def test_settings_name_a_log_channel_that_takes_nothing(
 
 
 async def shut(server: Server, why: str) -> int:
-    """Let the log channel take nothing from now on; return its id."""
+    """Make the log channel reject posts from now on; return its id."""
     if why == "deleted":
         server.world.env.backend.delete_channel(server.log.id)
         await server.world.at_rest()

@@ -1,4 +1,4 @@
-"""Holding the gateway: what discord.py does not survive, and what Discord allows in a day."""
+"""The gateway connection: failures that discord.py does not survive, and Discord's daily limits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Play = Callable[[Socket], Awaitable[None]]
 
 @dataclass
 class Waits:
-    """A clock on which every wait is over at once, and written down."""
+    """A clock on which every wait is over at once; waits are recorded."""
 
     at: float = NOON
     slept: list[float] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Waits:
 
 @dataclass
 class Scripted:
-    """A gateway that plays one part a connection; after the last it stays silent."""
+    """A gateway that plays one script per connection; after the last one it stays silent."""
 
     parts: list[Play | None]
     """None refuses the connection."""
@@ -93,7 +93,7 @@ async def hello(socket: Socket) -> None:
 
 
 def says(*payloads: object) -> Play:
-    """After the client has identified, say this; text as it is."""
+    """Send this after the client has identified; text as it is."""
 
     async def play(socket: Socket) -> None:
         await socket.send_json(HELLO)
@@ -140,7 +140,7 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Store
 async def play(
     bot: RepaintBot, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[..., Awaitable[tuple[Scripted, Waits]]]]:
-    """Hold a gateway that plays these parts until the last is over."""
+    """Run a gateway with these scripts until the last is over."""
     monkeypatch.setattr(ExponentialBackoff, "delay", lambda _self: 0.0)
     async with contextlib.AsyncExitStack() as stack:
 
@@ -257,7 +257,7 @@ async def test_logging_in_waits_for_a_discord_that_is_down(
     served: Served, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point_discord_at(served, monkeypatch)
-    page = TypeError("string indices must be integers")  # what discord.py makes of a wall's page
+    page = TypeError("string indices must be integers")  # discord.py's error for a firewall's page
     troubles = [aiohttp.ClientConnectionError(), TimeoutError(), OSError(), page]
     clock = Waits()
     async with RepaintBot(memory=store.notes, operator_ids=()) as bot:
@@ -292,7 +292,7 @@ async def test_an_odd_answer_to_the_commands_does_not_keep_the_bot_away(
 async def test_calls_by_a_token_name_the_library_as_discord_requires(
     bot: RepaintBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Answers, edits and followups: a wall before Discord refuses what names aiohttp alone."""
+    """Responses, edits and followups: a firewall at Discord refuses the bare name aiohttp."""
     async with scripted.serve(scripted.Script()) as script:
         script.say(scripted.says({}, status=404))
         monkeypatch.setattr(Route, "BASE", script.url)
@@ -304,7 +304,7 @@ async def test_calls_by_a_token_name_the_library_as_discord_requires(
 
 
 async def test_what_discord_py_says_after_the_end_harms_nothing(bot: RepaintBot) -> None:
-    """It says "ready" two seconds after the last server came, whatever has happened since."""
+    """It dispatches "ready" two seconds after the last server came, whatever has happened since."""
     await bot.close()
 
     bot.dispatch("ready")

@@ -1,4 +1,4 @@
-"""Several shards on one client: lost and taken up one by one, in Discord's pace."""
+"""Several shards on one client: dropped and taken over one by one, at Discord's pace."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 class Hasty(SystemClock):
-    """The computer's time; no wait is longer than a moment, and each is written down."""
+    """The computer's time with very short waits, which are recorded."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -78,7 +78,7 @@ async def bot(served: Served, store: Store) -> AsyncIterator[ShardedBot]:
 
 @contextlib.asynccontextmanager
 async def holding(shards: Shards, count: int | str, *ids: int) -> AsyncIterator[None]:
-    """Hold these shards, or all, while the block runs."""
+    """Run these shards, or all, during the block."""
     task = asyncio.create_task(shards.hold(count, ids or None))  # pyright: ignore[reportArgumentType]
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -1,4 +1,4 @@
-"""Cancel: free while it waits; too late at the provider, and then the pictures can be kept back."""
+"""Cancel: free while queued; too late at the provider, where the images can be withheld."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def moderator(world: World) -> simcord.MemberActor:
 
 
 async def waiting(world: World, **options: object) -> simcord.InteractionResult:
-    """Bob's request in the queue behind one of Ann's."""
+    """Return Bob's request, queued behind one of Ann's."""
     first = await world.repaint(world.ann)
     await world.until(lambda: "Painting" in text(first.response))
     return await world.repaint(world.bob, **options)
@@ -152,7 +152,7 @@ async def test_nobody_is_called_for_what_was_quick_or_private(tmp_path: Path) ->
 
 
 LONG_AFTER_S = 120.0
-"""Whoever has waited for so long is called when it is over."""
+"""A user who has waited for so many seconds is mentioned at the end."""
 
 
 @pytest.mark.parametrize("by_moderator", [False, True])
@@ -174,7 +174,7 @@ async def test_cancelling_after_a_long_wait_calls_nobody(
 
 @pytest.mark.parametrize("prompt", ["a cat", "something forbidden"])
 async def test_withheld_request_that_is_over_calls_nobody(tmp_path: Path, prompt: str) -> None:
-    """Whoever has pressed Cancel does not wait, whether it is painted or fails."""
+    """A user who pressed Cancel does not wait, so they are not mentioned, done or failed."""
     async with simulated(tmp_path, kling=FIVE_MINUTES) as world:
         answer = await world.repaint(prompt=prompt)
         await world.until(lambda: "Painting" in text(answer.response))

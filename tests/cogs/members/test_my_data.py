@@ -1,4 +1,4 @@
-"""/about, /my-data and /forget-me: what is kept, all of it, and none of it."""
+"""/about, /my-data and /forget-me: what is stored, all of it, and its deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to the member: the token, the message by its id, a new message, a direct one."""
+"""Fallbacks of a delivery: the token, the message by its id, a new message, a direct message."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[World]:
 
 
 def deliveries(world: World) -> list[str]:
-    """How every message with pictures was sent, in order: method, and which route."""
+    """Return how every message with images was sent, in order: method and route."""
     routes = {"webhooks": "token", "channels": "channel"}
     return [
         f"{entry.method} {routes[entry.path.split('/')[1]]}"
@@ -41,7 +41,7 @@ def deliveries(world: World) -> list[str]:
 
 
 def shown_to(world: World, member: simcord.MemberActor) -> list[int]:
-    """How many pictures each message shows that a member got directly."""
+    """Return how many images each direct message to a user shows."""
     return [len(gallery(message)) for message in member.user.dm_channel.history()]
 
 
@@ -87,7 +87,7 @@ async def test_a_message_that_was_deleted_is_posted_anew_once(slow: World) -> No
 
 
 async def test_a_message_posted_before_a_crash_is_found_again(slow: World) -> None:
-    """Its id was never written down, and Discord has forgotten the nonce."""
+    """Its id was never stored, and Discord has forgotten the nonce."""
     answer = await slow.repaint()
     await slow.until(lambda: "Painting" in text(answer.response))
     assert answer.response is not None
@@ -227,7 +227,7 @@ async def test_pictures_are_made_to_fit_where_they_go(world: World) -> None:
 
 
 async def test_a_members_larger_limit_ends_with_the_token(slow: World, tmp_path: Path) -> None:
-    """Then the bot posts under its own limit: 10 MiB where the server has no boosts."""
+    """After it the bot posts under its own limit: 10 MiB if the server has no boosts."""
     slow.says = {"attachment_size_limit": 500 * MIB}
     answer = await slow.repaint()
     [job] = await slow.until_settled()
@@ -243,7 +243,7 @@ async def test_a_members_larger_limit_ends_with_the_token(slow: World, tmp_path:
 
 
 def test_pictures_are_found_in_every_form_of_message() -> None:
-    """Other people's messages in a channel may hold any component, at any level."""
+    """Messages of others in a channel may hold any component, at any level."""
     item = {"media": {"url": "https://cdn.example/one.png"}, "description": None}
     gallery: Any = {"type": 12, "id": 1, "items": [item]}
     text_only: Any = {"type": 10, "id": 2, "content": "words"}
@@ -280,7 +280,7 @@ async def test_members_larger_limit_counts_while_the_token_is_young(
 
 
 async def deliver_again(world: World, job: Job, **changes: Any) -> None:
-    """Take the last step once more, with `changes` to the pictures."""
+    """Repeat the last delivery, with `changes` to the results."""
     results = await world.store.jobs.results(job.id)
     with world.env.time_context():
         await world.bot.engine._parts.delivery.deliver(
@@ -289,7 +289,7 @@ async def deliver_again(world: World, job: Job, **changes: Any) -> None:
 
 
 def noise(width: int = 640, height: int = 480) -> bytes:
-    """Make a picture that nothing compresses."""
+    """Return an image that does not compress."""
     return picture(width, height, noisy=True)
 
 
@@ -299,7 +299,7 @@ async def test_strangers_file_with_the_jobs_name_is_no_delivery(slow: World) -> 
     name = f"{job.id}_1.png"
     await slow.bob.send(slow.channel, "mine", attachments=[(name, picture())])
     slow.env.inject_error("PATCH", "*", status=404, code=10008, times=None)
-    slow.env.inject_error("POST", NEW, status=500, times=40)  # until the nonce is forgotten
+    slow.env.inject_error("POST", NEW, status=500, times=40)  # until Discord forgets the nonce
 
     [job] = await slow.until_settled()
 

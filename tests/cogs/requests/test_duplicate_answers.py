@@ -1,4 +1,4 @@
-"""A second bot with this token on another computer: its answers collide with ours."""
+"""A second bot with this token on another computer: its responses collide with ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/repaint-link: the address is handed to the provider as it is, and never opened here."""
+"""/repaint-link: the address is sent to the provider unchanged, and never opened here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def repaint_link(world: World, link: str, **options: Any) -> simcord.Inter
 
 
 def published(world: World) -> str:
-    """A picture that the provider can open, on this computer."""
+    """Return the address of an image on this computer that the provider can open."""
     stored = world.env.backend.cdn.store_attachment(7, 8, "cat.png", picture(), None)
     return str(stored["url"]).replace("https://cdn.simcord.invalid", world.cdn_url)
 

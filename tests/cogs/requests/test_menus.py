@@ -1,4 +1,4 @@
-"""The menus on messages and members: whoever posted the picture, whoever asks pays."""
+"""The menus on messages and members: the user who uses one pays, whoever posted the image."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ async def test_the_form_speaks_the_readers_language(world: World, locale: str, t
 
 
 def face(world: World, who: simcord.MemberActor, path: str) -> None:
-    """Let an avatar be handed out."""
+    """Serve an avatar at this path of the CDN."""
     world.env.backend.cdn._blobs[f"https://cdn.simcord.invalid{path}"] = CAT
 
 
@@ -218,7 +218,7 @@ def sticker(number: int, kind: int, name: str = "wave") -> Json:
 
 
 def alter_target(world: World, **fields: object) -> None:
-    """Say of a menu's target what simcord's messages do not."""
+    """Add fields to a menu's target that simcord's messages lack."""
 
     def change(interaction: Json) -> None:
         for message in interaction["data"].get("resolved", {}).get("messages", {}).values():

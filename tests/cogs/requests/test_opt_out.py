@@ -1,4 +1,4 @@
-"""`/preferences set opt_out`: nobody else repaints a member's images, by whatever way."""
+"""`/preferences set opt_out`: other users cannot repaint a member's images by any command."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REFUSED = "not everybody whose picture it is lets others repaint it"
 WORDS = {"en-US": REFUSED, "zh-CN": "有人不允许他人重绘自己的图片"}
 
 Use = Callable[[Server, Who, Who, Shown], Awaitable[Answer]]
-"""One member uses an image of another one, whose result there is."""
+"""A member uses another member's image; that member has a result."""
 
 
 async def opt_out(server: Server, who: Who, *, excluded: bool = True) -> str:
@@ -305,7 +305,7 @@ async def test_my_data_has_it(tmp_path: Path) -> None:
 
 
 def about(world: World, who: Who) -> dict[str, int]:
-    """How many rows there are about somebody, by table."""
+    """Return the number of rows about a user, by table."""
     found: dict[str, int] = {}
     for table in ("opt_out", "source_owner", "job", "open_form", "member_preference"):
         [(count,)] = ask(world.settings, f"SELECT COUNT(*) FROM {table} WHERE user_id = ?", who.id)

@@ -1,4 +1,4 @@
-"""/preferences: one's own defaults step in for what was left out, where they fit."""
+"""/preferences: a user's own defaults fill in what was left out, if they fit."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ async def test_one_that_does_not_fit_is_silently_not_used(
     given = {name: value for name, value in asked.items() if value is not None}
     answer = await world.repaint(**given)
 
-    if "reference" in given:  # the operator's own default can not carry it either, and says so
+    if "reference" in given:  # the operator's default does not support it either
         assert "reference" in text(answer.response)
     else:
         await world.until_settled()

@@ -1,4 +1,4 @@
-"""Styles on offer: a member's recent ones first, a server's own, never one it took off its list."""
+"""Styles on offer: a user's recent ones first, then the server's, none that the server removed."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ async def test_a_style_that_was_removed_is_not_come_by_again(tmp_path: Path) -> 
         answer = await world.bob.click(message, label="Again")
         assert "I don't know a style" in text(answer.response)
 
-        await world.repaint(prompt="a dog")  # a default that is gone is none
+        await world.repaint(prompt="a dog")  # a default whose style is gone is ignored
         await world.until_settled(2)
         assert world.orders[-1]["prompt"] == "a dog"
 

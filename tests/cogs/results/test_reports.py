@@ -1,4 +1,4 @@
-"""Report: from the button under a result to the moderators, and what they can do about it."""
+"""Reports: from the button under a result to the moderators, and what they can do about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROMPT = "a *cat* for @everyone with `ticks` and [a link](https://example.com)"
 async def posted(
     folder: Path, **settings: object
 ) -> AsyncGenerator[tuple[Server, simcord.MemberActor]]:
-    """A server with a log channel and a result in it, and another member who looks at it."""
+    """Open a server with a log channel and a result, and another member who sees it."""
     async with a_server(folder, **settings) as server:
         await server.admin("log-channel", channel=server.log)
         await server.world.repaint(prompt=PROMPT)
@@ -47,7 +47,7 @@ async def act(
     label: str,
     **filled: object,
 ) -> simcord.InteractionResult:
-    """Press a button under a report and send the form that it opens."""
+    """Click a button under a report and submit the form that it opens."""
     shown = await who.click(message, label=label)
     assert shown.modal is not None, "nobody asked"
     return await who.submit_modal(shown, filled)
@@ -253,7 +253,7 @@ async def test_moderators_of_another_server_learn_and_change_nothing(tmp_path: P
 
 
 def pretend(other: Server, verb: str, server: Server) -> None:
-    """Put a button of another server's picture under a message of the bot here."""
+    """Put a button of another server's result under a message of the bot here."""
     ids = re.findall(r"rp:[a-z_]+:([0-9a-z]{22})", str(newest(server).components))
     env = other.world.env
     row = {

@@ -1,4 +1,4 @@
-"""Links to addresses that others wrote: nothing in one ends it before its end."""
+"""Links to addresses from outside: no character in one ends the link early."""
 
 from __future__ import annotations
 

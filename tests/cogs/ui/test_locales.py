@@ -117,7 +117,7 @@ def test_an_entry_alone_says_what_it_says_among_all(tag: str) -> None:
 
 
 def written(key: str, name: str, value: str, tag: str) -> str:
-    """Say a sentence with one long field, the others short."""
+    """Format a sentence with one long field and short others."""
     fields: dict[str, object] = dict.fromkeys(fields_of(tag)[key], "x")
     return sentence(key, tag, **fields | {name: value})
 

@@ -1,4 +1,4 @@
-"""Errors, ends and alerts as they are really made: each finds its words in every language."""
+"""Errors, outcomes and alerts as the code makes them: each has words in every language."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MESSAGE_LIMIT = 2000
 """Characters of a message (Discord)."""
 
 LONG = "x" * 6000
-"""What an option takes (Discord)."""
+"""Longest value of an option (Discord)."""
 
 SAID: tuple[BotError, ...] = (
     made.EmptyFile(),
@@ -76,11 +76,11 @@ SAID: tuple[BotError, ...] = (
 )
 
 UNSAID = (made.ConfigError, made.KlingError, made.DeliveryFailed, made.DownloadFailed)
-"""Met by the command line or the engine, never by a command."""
+"""Raised in the command line or the engine, never in a command."""
 
 
 def kinds(root: type[BotError] = BotError) -> Iterator[type[BotError]]:
-    """Every kind of error that is raised itself."""
+    """Return every error class that is raised itself."""
     for kind in root.__subclasses__():
         if kind.__module__ == made.__name__:
             yield from kinds(kind) if kind.__subclasses__() else (kind,)
@@ -119,7 +119,7 @@ def test_an_end_without_words_of_the_provider_has_our_own(key: str, locale: str)
 
 @pytest.mark.parametrize("error", [*SAID[:6], made.DownloadFailed("HTTP 503")], ids=repr)
 def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> None:
-    """The Job's row keeps a key and no fields."""
+    """The job's row stores a key without fields."""
     outcome = outcome_of(error)
     text = wording.of_outcome(outcome, "en-US", given_back=True)
     key = next(key for key in (f"outcome_{outcome.key}", outcome.key) if wording.known(key))
@@ -204,7 +204,7 @@ def test_lists_are_written_as_in_the_language(locale: str, text: str) -> None:
 
 
 def assert_sound(text: str) -> None:
-    """Nothing open, nothing Python's, and short enough for Discord."""
+    """Check that no field is left open, no Python text shows, and the text is short enough."""
     assert 0 < len(text) <= MESSAGE_LIMIT
     for stray in ("{", "}", "None", "???", "()", "  "):
         assert stray not in text

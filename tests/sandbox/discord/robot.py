@@ -1,4 +1,4 @@
-"""A real discord.py client for the sandbox to serve, and pictures for it to look at."""
+"""A real discord.py client for the sandbox to serve, and images for its tests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Robot(discord.Client):
         self.token = served.place.options.token
         self.tree = app_commands.CommandTree(self)
         self.heard: list[str] = []
-        self.failures: list[Any] = []  # whatever a command raised
+        self.failures: list[Any] = []  # errors that commands raised
         self._failed = asyncio.Event()
         self.tree.error(self._on_failure)
 
@@ -56,7 +56,7 @@ class Robot(discord.Client):
         await self.wait_for(event, timeout=30)
 
     async def until_failed(self) -> None:
-        """Wait until a command has raised; what it was is in `failures`."""
+        """Wait until a command has raised; the error is in `failures`."""
         await asyncio.wait_for(self._failed.wait(), 30)
 
     async def on_connect(self) -> None:
@@ -81,7 +81,7 @@ def point_discord_at(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def picture(color: str = "teal", *, size: tuple[int, int] = (320, 240), kind: str = "PNG") -> bytes:
-    """Paint a small picture."""
+    """Return a small image."""
     out = io.BytesIO()
     Image.new("RGB", size, color).save(out, kind)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Channels reached by the bot's token: sending, history, permissions, things that vanish."""
+"""Channels by the bot's token: sending, history, permissions, deleted objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buttons, selects and modals, pressed and filled by a member."""
+"""Buttons, selects and modals, clicked and filled in by a user."""
 
 from __future__ import annotations
 

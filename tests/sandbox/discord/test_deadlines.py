@@ -1,4 +1,4 @@
-"""Three seconds to acknowledge, fifteen minutes to speak: on a clock that tests move."""
+"""Three seconds to acknowledge, fifteen minutes to follow up: on a clock that tests move."""
 
 from __future__ import annotations
 
@@ -129,6 +129,6 @@ async def test_without_a_bot_an_interaction_fails_at_once(
     await robot.open()
     await robot.stop()
     await ada.until(lambda: not ada.bot_online)
-    place.clock.advance(1)  # longer than a blip after which the client would resume
+    place.clock.advance(1)  # too long for the client to resume
     with pytest.raises(Unanswered, match="offline"):
         await ada.command("paint")

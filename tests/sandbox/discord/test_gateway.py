@@ -1,4 +1,4 @@
-"""The gateway as the real client lives with it: login, loss, RESUME, a fresh start."""
+"""The gateway with the real client: login, lost connections, RESUME, new sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guilds that the bot is in: listed, left, and joined again."""
+"""The bot's guilds: listed, left, and joined again."""
 
 from __future__ import annotations
 

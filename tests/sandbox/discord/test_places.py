@@ -1,4 +1,4 @@
-"""Group chats, where the bot is not; servers, threads and rights that are taken away."""
+"""Group chats without the bot; servers, threads and permissions that are taken away."""
 
 from __future__ import annotations
 

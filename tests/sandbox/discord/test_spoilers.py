@@ -19,7 +19,7 @@ IS_SPOILER = 1 << 3
 
 
 async def posted(robot: Robot, ada: Member, *, rich: bool) -> tuple[int, int]:
-    """Let the bot post two images, in components or as attachments; return where."""
+    """Post two images as the bot, in components or attachments; return channel and message id."""
 
     @app_commands.command(description="Paint")
     async def paint(interaction: discord.Interaction) -> None:

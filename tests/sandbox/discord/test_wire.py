@@ -1,4 +1,4 @@
-"""The wire itself: heads, codes, limits, faults, and the processes that serve it."""
+"""The HTTP layer: headers, codes, limits, faults, and the processes that serve it."""
 
 from __future__ import annotations
 

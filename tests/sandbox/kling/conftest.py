@@ -1,4 +1,4 @@
-"""A sandbox Kling that never paints, on a clock the tests push, and a caller with its key."""
+"""A sandbox Kling that never generates, on a clock that tests move, and a caller with its key."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Answer = tuple[int, dict[str, Any]]
 
 @cache
 def photo(width: int = 480, height: int = 360, *, kind: str = "PNG") -> bytes:
-    """Return a picture with a sky, a hill and a sun: something for every style to work on."""
+    """Return an image with a sky, a hill and a sun: material for every style."""
     rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     sky = np.stack([0.35 + 0.4 * rows, 0.55 + 0.3 * rows, 0.95 - 0.3 * rows], -1)
     hill = rows > 0.6 + 0.12 * np.sin(columns * 7)
@@ -71,13 +71,13 @@ class Kling:
         return body["data"]
 
     async def finish(self) -> None:
-        """Push the clock until every task is over."""
+        """Move the clock until every task is over."""
         self.served.clock.advance(3600)
         life = self.served.api.life
         await asyncio.wait_for(asyncio.gather(*life._running), 60)
 
     async def pass_time(self, seconds: float) -> None:
-        """Push the clock and let whoever woke take its step."""
+        """Move the clock and run the tasks that it wakes."""
         self.served.clock.advance(seconds)
         for _ in range(5):
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Who gets in: section 3 of the contract."""
+"""Authentication: section 3 of the contract."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def token(*, secret: str = OPTIONS.secret_key, alg: str = "HS256", **claims: obj
 
 
 def admitted(header: str | None, *, now: float = NOW, bare_key: bool = False) -> int:
-    """Return the code of the refusal, 0 when let in."""
+    """Return the code of the refusal; 0 if the caller is admitted."""
     try:
         admit(header, options=OPTIONS, now=now, bare_key=bare_key)
     except Refused as refusal:

@@ -1,4 +1,4 @@
-"""The account's book, its orders and its sources, without a server around them."""
+"""The account's orders, tasks and sources, without a server around them."""
 
 from __future__ import annotations
 

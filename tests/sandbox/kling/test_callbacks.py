@@ -22,7 +22,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret of the operator").decode()
 
 @dataclass
 class Receiver:
-    """An address that takes callbacks."""
+    """An address that receives callbacks."""
 
     url: str = ""
     calls: asyncio.Queue[tuple[Mapping[str, str], bytes]] = field(default_factory=asyncio.Queue)

@@ -1,4 +1,4 @@
-"""The painter: what comes out for a brief."""
+"""The painter: its images for given orders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Pixels = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
 
 
 def painted(prompt: str, *sources: bytes, **brief: object) -> Painting:
-    """Paint small: the styles scale with the picture."""
+    """Paint a small image: the styles scale with the size."""
     usual = {"seed": "task/0", "long_side": 320, "ratio": "4:3"}
     return paint(Brief(prompt=prompt, **(usual | brief)), sources=sources or (PHOTO,))
 

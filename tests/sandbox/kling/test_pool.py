@@ -1,4 +1,4 @@
-"""Worker processes: the server's loop never waits for a brush."""
+"""Worker processes: the server's event loop never waits for the painter."""
 
 from __future__ import annotations
 

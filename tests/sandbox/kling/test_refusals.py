@@ -1,4 +1,4 @@
-"""What Kling refuses, and how: sections 5, 6 and 11 of the contract."""
+"""Kling's refusals and their form: sections 5, 6 and 11 of the contract."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What makes each style itself, measured."""
+"""Measured properties that define each style."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bot that does what a test says, over REST and gateway and nothing else."""
+"""A bot that tests control, over REST and gateway only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLOURS = ("#e4572e", "#17bebb", "#ffc914", "#2e282a", "#76b041")
 
 
 class Bot:
-    """`answers` maps command names and custom ids to what is done; `heard` keeps what came."""
+    """`answers` maps command names and custom ids to actions; `heard` records the events."""
 
     def __init__(self, session: ClientSession, *, url: str, token: str) -> None:
         self.session, self.api, self.token = session, f"{url}/api/v10", token
@@ -61,7 +61,7 @@ class Bot:
     async def rest(
         self, method: str, path: str, *, body: object = None, pictures: Sequence[bytes] = ()
     ) -> Any:
-        """Call the API; pictures go along as files[n] named 0.png, 1.png, ..."""
+        """Call the API; images are sent as files[n] named 0.png, 1.png, ..."""
         sent: dict[str, Any] = {"json": body} if body is not None else {}
         if pictures:
             form = FormData({"payload_json": json.dumps(body)})
@@ -134,14 +134,14 @@ def values(interaction: Json) -> list[Json]:
 
 
 def submitted(interaction: Json) -> dict[str, Any]:
-    """Return what was filled into a modal, by custom id."""
+    """Return the values of a modal, by custom id."""
     tops = interaction["data"]["components"]
     fields = [top.get("component") or next(iter(top.get("components", [])), None) for top in tops]
     return {one["custom_id"]: one.get("values", one.get("value")) for one in fields if one}
 
 
 def picture(number: int = 0, *, size: tuple[int, int] = (64, 48)) -> bytes:
-    """Paint a small PNG."""
+    """Return a small PNG."""
     target = io.BytesIO()
     Image.new("RGB", size, COLOURS[number % len(COLOURS)]).save(target, "PNG")
     return target.getvalue()
@@ -161,7 +161,7 @@ def button(custom_id: str, label: str, **more: object) -> Json:
 
 
 def gallery(count: int, *, spoiler: bool = False) -> Json:
-    """Return a MediaGallery of the first `count` uploaded pictures."""
+    """Return a MediaGallery of the first `count` uploaded images."""
     return {
         "type": 12,
         "items": [

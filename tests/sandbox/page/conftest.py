@@ -1,4 +1,4 @@
-"""The page in a real Chromium, a sandbox Discord for each test, and a bot that does as told.
+"""The page in a real Chromium, a sandbox Discord for each test, and a bot that tests control.
 
 Everything here runs in one event loop for the session: the browser is started once.
 """
@@ -75,7 +75,7 @@ async def bot(discord: Served, options: Options) -> AsyncIterator[Bot]:
 
 
 class Screen:
-    """Pages of this test, by who looks; `troubles` collects what the browser complained about."""
+    """Pages of this test, by viewer; `troubles` collects the browser's errors."""
 
     def __init__(self, browser: Browser, *, url: str) -> None:
         self.browser, self.url = browser, url
@@ -114,7 +114,7 @@ async def screen(browser: Browser, discord: Served) -> AsyncIterator[Screen]:
 
 @pytest.fixture
 def boats(tmp_path: Path) -> Path:
-    """A picture to repaint."""
+    """Return the path of an image to repaint."""
     path = tmp_path / "boats.png"
     path.write_bytes(picture(1, size=(320, 240)))
     return path

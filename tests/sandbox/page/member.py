@@ -1,4 +1,4 @@
-"""What a member does with their hands on the page."""
+"""A user's actions on the demo page, by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Member:
         self.page = page
 
     def __getitem__(self, hook: str) -> Locator:
-        """Return what bears a data-testid."""
+        """Return the element with a data-testid."""
         return self.page.get_by_test_id(hook)
 
     @property
@@ -41,7 +41,7 @@ class Member:
         return await here.get_attribute("data-channel-id") or ""
 
     async def viewer_id(self, name: str) -> str:
-        """The id of somebody one can look as."""
+        """Return the id of a viewer that can be chosen."""
         options = self["viewer-switch"].locator("option", has_text=name)
         return await options.first.get_attribute("value") or ""
 

@@ -1,4 +1,4 @@
-"""Buttons, selects and modals: what a member does and what the bot is sent."""
+"""Buttons, selects and modals: the user's actions and the events that the bot receives."""
 
 from __future__ import annotations
 

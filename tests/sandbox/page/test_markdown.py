@@ -1,4 +1,4 @@
-"""Discord's markdown: each mark as elements, and nothing as HTML."""
+"""Discord's markdown becomes elements, and no input becomes HTML."""
 
 from __future__ import annotations
 

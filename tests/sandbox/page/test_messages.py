@@ -1,4 +1,4 @@
-"""Messages as members see them: pictures, private answers, hostile words, menus."""
+"""Messages as users see them: images, private answers, hostile words, menus."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HOSTILE = (
 
 
 async def show(bot: Bot, member: Member, body: Json, *, pictures: int = 0) -> Json:
-    """Have the bot post into the channel the member looks at."""
+    """Have the bot post into the channel that the user has open."""
     files = [picture(number) for number in range(pictures)]
     return await bot.post(await member.channel_id(), body, pictures=files)
 
@@ -245,7 +245,7 @@ async def test_a_lost_connection_is_told_and_mended_by_itself(browser: Browser) 
         ada = Member(await screen.open())
     await expect(ada["notice"]).to_contain_text("Reconnecting")
 
-    # The new sandbox has other people: the page goes on as one of them.
+    # The new sandbox has other users: the page continues as one of them.
     async with serve(port=int(first.url.rpartition(":")[2])):
         await expect(ada["notice"]).to_contain_text("is offline")
         await ada.say("back again")

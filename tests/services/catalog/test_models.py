@@ -1,4 +1,4 @@
-"""The model table says what each model carries, and refuses the rest in words."""
+"""The model table says which options each model supports, and refuses the others in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provider and the models that the settings describe, and what is wrong with them in words."""
+"""The provider and the models of the settings, and their mistakes in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Styles have a name in every language there is, and one more language is one more name."""
+"""Styles have a name in every language; another language needs one more name only."""
 
 from __future__ import annotations
 

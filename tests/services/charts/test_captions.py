@@ -1,4 +1,4 @@
-"""Figures as short text and as bars: nothing is lost on the way."""
+"""Figures as short text and as bars, without losing any."""
 
 from __future__ import annotations
 

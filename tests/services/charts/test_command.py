@@ -26,7 +26,7 @@ pytestmark = pytest.mark.proof
 
 @pytest.fixture
 async def database(tmp_path: Path) -> Path:
-    """A bot's books of today and of the week before last."""
+    """Return the path of a bot's database with jobs of today and of the week before last."""
     path = tmp_path / "repaint.db"
     now = datetime.now(UTC)
     today, before = (f"{now - timedelta(days=days):%Y-%m-%d}" for days in (0, 10))

@@ -1,7 +1,7 @@
-"""The picture as a phone shows it: everything inside, large enough, and told apart without colour.
+"""The chart as a phone shows it: nothing cut off, large enough, and readable without colour.
 
-Figures are looked at through the renderer that makes the PNG; lengths are pixels of a phone that
-shows the picture 375 wide.
+The tests use the renderer that makes the PNG; lengths are pixels of a phone that shows the image
+375 wide.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def order(statistics: Statistics, *, dark: bool = False, title: str = "A server"
 
 @cache
 def painted(name: str, *, dark: bool = False) -> Figure:
-    """Paint a case once for all that look at it."""
+    """Draw a case once for all tests that use it."""
     return paint(order(CASES[name], dark=dark))
 
 

@@ -1,4 +1,4 @@
-"""The picture comes from a process of its own, which never outlives the wish for it."""
+"""The chart is drawn by a process of its own, which never outlives the request for it."""
 
 from __future__ import annotations
 

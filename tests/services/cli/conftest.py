@@ -1,4 +1,4 @@
-"""`try` and `check` on a sandbox Kling or a scripted provider, with streams that can be read."""
+"""`try` and `check` on a sandbox Kling or a scripted provider, with readable streams."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Screen(io.StringIO):
 
 
 class HastyClock(SystemClock):
-    """The computer's time, for somebody who can not wait."""
+    """The computer's time, with sleeps of at most 10 ms."""
 
     async def sleep(self, seconds: float) -> None:
         await super().sleep(min(seconds, 0.01))
@@ -65,7 +65,7 @@ class LeapingClock(SystemClock):
 
 
 def wish(*words: str) -> TryOptions:
-    """Read a command line as the program does."""
+    """Parse a command line as the program does."""
     parser = argparse.ArgumentParser(prog="bot.py try")
     add_try_options(parser)
     return try_options_from(parser.parse_args(words))
@@ -73,7 +73,7 @@ def wish(*words: str) -> TryOptions:
 
 @dataclass
 class Bench:
-    """A provider, and what the command said and printed."""
+    """A provider, and the return value and output of the command."""
 
     url: str
     served: Served | None = None
@@ -120,7 +120,7 @@ Opened = Callable[..., AbstractAsyncContextManager[Bench]]
 
 @pytest.fixture
 def opened() -> Opened:
-    """Open a bench on a sandbox with options of one's own."""
+    """Open a bench on a sandbox with these options."""
 
     @asynccontextmanager
     async def opening(**options: Any) -> AsyncIterator[Bench]:
@@ -139,7 +139,7 @@ async def bench(opened: Opened) -> AsyncIterator[Bench]:
 
 @pytest.fixture
 def photo(tmp_path: Path) -> str:
-    """A PNG that Kling takes as it is."""
+    """Return the path of a PNG that Kling accepts unchanged."""
     path = tmp_path / "photo.png"
     path.write_bytes(picture_bytes(size=(640, 480)))
     return str(path)

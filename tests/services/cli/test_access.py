@@ -1,4 +1,4 @@
-"""`bot.py block`, `unblock`, `servers`: what they say, beside a Discord that answers or not."""
+"""`bot.py block`, `unblock`, `servers`: their output, with a Discord that answers or does not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GONE = {"message": "Unknown Guild", "code": 10004}
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A database that is there, and settings that lead to it and to nobody's Discord."""
+    """Set up an existing database and settings that name it, without a reachable Discord."""
     path = tmp_path / "repaint.db"
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_PATH", str(path))
@@ -95,7 +95,7 @@ def test_what_was_decided_is_listed_without_discord_too(
 
 
 class Discord:
-    """Answers two routes as Discord does, or as something on the way."""
+    """Answers two routes as Discord does, or as a proxy."""
 
     def __init__(self) -> None:
         self.guilds = [{"id": str(1000 + n), "name": f"Guild {n}"} for n in range(450)]

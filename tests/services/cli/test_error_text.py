@@ -1,4 +1,4 @@
-"""Every failure has words at the terminal: what it means and what to do."""
+"""Every failure has a text at the terminal: what it means and what to do."""
 
 from __future__ import annotations
 

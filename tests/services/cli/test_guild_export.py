@@ -1,4 +1,4 @@
-"""`bot.py export` and `bot.py import`: what goes out comes in again, and nothing else does."""
+"""`bot.py export` and `bot.py import`: an export can be imported, and nothing else can."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def community_of(store: Store) -> GuildService:
 
 
 async def decide(community: GuildService) -> None:
-    """Let a server's moderators set one of everything."""
+    """Set one of every server setting, as moderators do."""
     await community.add_style(SERVER, name="Our own", name_zh="我们的", words="as we do", by=1)
     await community.remove_style(SERVER, "oil", by=1)
     await community.change(SERVER, by=1, user_daily=3, spoiler=True, min_membership_days=7)
@@ -64,7 +64,7 @@ async def decide(community: GuildService) -> None:
 
 
 async def decide_more(community: GuildService) -> None:
-    """Let them go on, after a file was written."""
+    """Change more settings after the export was written."""
     await community.add_style(SERVER, name="Ink", name_zh="", words="in ink", by=1)
     await community.remove_style(SERVER, "comic", by=1)
     await community.allow_channel(SERVER, 78, by=1)
@@ -89,7 +89,7 @@ async def saved(community: GuildService, folder: Path) -> guild_export.ServerFil
 
 
 async def bare(community: GuildService, server: int = SERVER) -> dict[str, Any]:
-    """What a server has, without who set it and when."""
+    """Return a server's settings without their authors and times."""
     found = json.loads(await guild_export.exported(community, server))
     found["rules"].pop("guild_id")
     for each in (*found["grants"], *found["blocks"], found["rules"]["paused"] or {}):

@@ -1,4 +1,4 @@
-"""`bot.py init`: the questions, on a sandbox Discord and Kling, by a person and through a pipe."""
+"""`bot.py init`: its questions, on a sandbox Discord and Kling, by a person and through a pipe."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PATIENCE_S = 60.0
 
 @dataclass
 class Somebody:
-    """A person who types what they were told to."""
+    """A person who types given answers."""
 
     answers: list[str]
     asked: list[str] = field(default_factory=list)
@@ -241,7 +241,7 @@ async def test_at_a_real_terminal_nothing_secret_is_echoed(world: World, tmp_pat
             ("0 = no limit.", ""),
         ):
             await until(question)
-            await asyncio.sleep(0.3)  # getpass empties the line's buffer when it begins
+            await asyncio.sleep(0.3)  # getpass empties the line's buffer when it starts
             os.write(ours, f"{answer}\n".encode())
         await until("Next: ")
         status = await process.wait()

@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 
 @pytest.fixture(autouse=True)
 def _ctrl_c_is_heard() -> Iterator[None]:
-    """Also where the tests run in a shell's background, which passes on that it is ignored."""
+    """Restore SIGINT: a shell's background jobs, in which tests may run, ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""The log says which Job it is about, and never a secret, whichever logger wrote the line."""
+"""Log records name their job and never contain a secret, whichever logger wrote them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from services.common.logging import CONTROLS, Redaction, job_context, set_up
 
 OURS = "s3cret/with+signs&more"
 
-# Put together here, so that nobody's scanner takes them for real ones.
+# Assembled here, so that no scanner takes them for real ones.
 BOT_TOKEN = ".".join(
     [base64.b64encode(b"123456789012345678").decode(), "GhIjKl", "canary_" + "x" * 31]
 )
@@ -91,7 +91,7 @@ def lines() -> io.StringIO:
 
 
 def our_handler() -> logging.StreamHandler[Any]:
-    """Return the handler that `set_up` put on the root, beside pytest's own."""
+    """Return the handler that `set_up` put on the root, next to pytest's own."""
     handlers = logging.getLogger().handlers
     (ours,) = (each for each in handlers if type(each).__module__ == logs.__name__)
     assert isinstance(ours, logging.StreamHandler)

@@ -1,4 +1,4 @@
-"""A secure connection that fails: the host, what is wrong, and what mends it."""
+"""A TLS connection that fails: the message names the host, the cause and the fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A body from the socket to the disk: few turns of a thread, little memory, whole or refused."""
+"""A body from the socket to the disk: few thread calls, little memory, complete or refused."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def answered(handler: Any) -> AsyncGenerator[aiohttp.ClientResponse]:
 
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> list[Callable[..., object]]:
-    """What was done in a thread."""
+    """Return a list that collects the functions run in threads."""
     seen: list[Callable[..., object]] = []
     real = asyncio.to_thread
 
@@ -100,7 +100,7 @@ async def test_a_picture_is_never_whole_in_memory(tmp_path: Path) -> None:
         finally:
             tracemalloc.stop()
 
-    assert held[0] <= 4 * AT_A_TIME  # what the server here holds is among it
+    assert held[0] <= 4 * AT_A_TIME  # this includes the memory of the test's server
 
 
 @pytest.mark.parametrize("handler", [at_once, in_chunks, zipped])

@@ -25,7 +25,7 @@ class Counted(Metrics):
 
 
 class Flaky:
-    """Raises what it is given, one a call, and then returns."""
+    """Raises the given errors, one per call, and then returns."""
 
     def __init__(self, *errors: Exception) -> None:
         self.errors, self.calls = list(errors), 0

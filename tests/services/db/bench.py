@@ -1,4 +1,4 @@
-"""What the state machine of the books stands on: a real store, its ledger, and a clock."""
+"""Fixtures of the state machine test of accounting: a real store, its ledger, and a clock."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DAY_S = 86_400.0
 
 
 class Inline(Executor):
-    """Runs the work at once, in the caller's thread: nothing here is about threads."""
+    """Runs work at once in the caller's thread: threads are not tested here."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         done: Future[Any] = Future()
@@ -39,7 +39,7 @@ class Inline(Executor):
 
 
 class Bench(RuleBasedStateMachine):
-    """Opens a store of its own and keeps the ledger beside it."""
+    """Opens a store of its own and maintains the ledger with it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Bench(RuleBasedStateMachine):
     def open(self) -> Store:
         store = Store(self.folder / "repaint.db", provider="provider", executor=Inline())
         self.do(store.__aenter__())
-        thread_of(store).db.execute("PRAGMA synchronous=OFF")  # no power is lost here
+        thread_of(store).db.execute("PRAGMA synchronous=OFF")  # no power failure is simulated
         return store
 
     def close(self) -> None:
@@ -74,11 +74,11 @@ class Bench(RuleBasedStateMachine):
         return self.loop.run_until_complete(call)
 
     def tick(self) -> None:
-        """Let a second pass: no two things happen at the same instant."""
+        """Move the clock on by a second: no two actions happen at the same instant."""
         self.now += 1.0
 
     def verdict(self, ask: Ask) -> tuple[str, Entry | None]:
-        """Put a request before the store; say what came of it, in the ledger's words."""
+        """Submit a request to the store; return the result in the ledger's words."""
         request = a_request(
             user_id=ask.user,
             count=ask.units,
@@ -115,7 +115,7 @@ class Bench(RuleBasedStateMachine):
         lasts: float | None = None,
         **details: Any,
     ) -> float | None:
-        """Carry out a moderator's change; return when what `lasts` is over."""
+        """Carry out a moderator's change; return when it expires if it `lasts`."""
         self.tick()
         until = None if lasts is None else self.now + lasts
         if action in {"grant", "block"}:

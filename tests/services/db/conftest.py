@@ -17,7 +17,7 @@ DAY = Window(day="2026-11-22", starts_at=NOON - 43_200, resets_at=NOON + 43_200)
 
 @dataclass
 class Desk:
-    """A store with the few words that most tests need."""
+    """A store with the helpers that most tests need."""
 
     store: Store
     limits: Limits = field(default_factory=Limits)
@@ -40,7 +40,7 @@ class Desk:
         return taken.jobs
 
     async def running(self, request: Request | None = None) -> Job:
-        """Bring a Job as far as `running`, its next look due now."""
+        """Bring a job to `running`, its next poll due now."""
         job = (await self.accept(request)).job
         await self.take()
         await self.store.jobs.mark_running(
@@ -60,7 +60,7 @@ class Desk:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.proof)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Secret:
-    """Each of the two databases in its turn, empty."""
+    """Return each of the two databases in turn, empty."""
     if request.param == "sqlite":
         return tmp_path / "repaint.db"
     return request.getfixturevalue("postgresql_place")

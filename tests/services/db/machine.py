@@ -1,4 +1,4 @@
-"""The store as a state machine: whatever happens in whatever order, it agrees with the ledger."""
+"""The store as a state machine: after any sequence of calls it agrees with the ledger."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ guilds = st.sampled_from((5, 6))
 places = st.sampled_from((5, 5, 6, None))
 roles = st.sampled_from((11, 12))
 ends = st.sampled_from((None, 2.0, 40.0))
-"""Seconds that a grant or block holds; each step takes one."""
+"""Seconds that a grant or block lasts; each step takes one."""
 
 limits = st.builds(
     Limits,
@@ -39,7 +39,7 @@ OVER = (State.QUEUED, State.SUBMITTING, State.RUNNING)
 
 
 class Books(Bench):
-    """Accepts, moves and ends Jobs, decides for moderators, restarts; always under watch."""
+    """Accepts, moves and ends jobs, changes settings, restarts; checks after each step."""
 
     jobs = Bundle("jobs")
 
@@ -72,7 +72,7 @@ class Books(Bench):
 
     @rule(target=jobs, user=users, units=st.integers(1, 4))
     def ask_at_home(self, user: int, units: int) -> Any:
-        """Ask where nothing but a limit can stand against it: limits are to be met often."""
+        """Send a request that only a limit can refuse: limits are to be reached often."""
         return self.put_forward(user, 5, units)
 
     def put_forward(
@@ -125,7 +125,7 @@ class Books(Bench):
 
     @rule(job_id=jobs, images=st.integers(0, 5))
     def finish(self, job_id: str, images: int) -> None:
-        """Fewer images than were asked for may come, or more."""
+        """Make a job ready; fewer images than requested may come, or more."""
         self.tick()
         entry = self.ledger.jobs[job_id]
         results = [
@@ -140,7 +140,7 @@ class Books(Bench):
 
     @rule(job_id=jobs, known=st.booleans())
     def leave_the_provider(self, job_id: str, known: bool) -> None:
-        """A task is over there, or has not been heard of for long: the next may begin."""
+        """Free a provider slot: the task is over there, or unknown for long."""
         self.tick()
         entry, jobs = self.ledger.jobs[job_id], self.store.jobs
         left = jobs.mark_generated(job_id, now=self.now) if known else jobs.release_slot(job_id)
@@ -149,7 +149,7 @@ class Books(Bench):
 
     @rule(job_id=jobs)
     def go_back(self, job_id: str) -> None:
-        """A running Job without units can not be sent again (acceptance reserved none)."""
+        """Requeue a job; without units it cannot be sent again (acceptance reserved none)."""
         self.tick()
         entry = self.ledger.jobs[job_id]
         if entry.back or entry.state not in ("submitting", "running"):
@@ -176,7 +176,7 @@ class Books(Bench):
         times=st.integers(1, 2),
     )
     def end(self, job_id: str, state: str, back: bool, times: int) -> None:
-        """Give back or keep; the second time must do nothing."""
+        """End a job, with or without a refund; the second time must do nothing."""
         self.tick()
         entry = self.ledger.jobs[job_id]
         for _ in range(times):
@@ -259,7 +259,7 @@ class Books(Bench):
 
     @rule(guild=st.sampled_from((None, 5, 6)), now=st.booleans())
     def pause(self, guild: int | None, now: bool) -> None:
-        """Pause, and mostly resume: nothing else can be seen through a pause."""
+        """Pause, and mostly resume: nothing else can be tested during a pause."""
         of = "_bot" if guild is None else ""
         self.decide(f"pause{of}", guild, reason="")
         if now:
@@ -282,11 +282,11 @@ class Books(Bench):
         self.store = self.open()
         self.do(self.store.jobs.release_expired())
 
-    # What is true at any time
+    # Invariants
 
     @invariant()
     def the_books_are_the_jobs(self) -> None:
-        """Reserved and spent units, summed up from the rows, are what the ledger says."""
+        """Reserved and spent units, summed from the rows, are those of the ledger."""
         columns = "state, day, given_back, units - refunded_units AS units, charged_micro"
         rows = self.rows(f"SELECT {columns} FROM job")
         assert len(rows) == len(self.ledger.jobs)
@@ -324,7 +324,7 @@ class Books(Bench):
 
     @invariant()
     def members_are_told_the_truth(self) -> None:
-        """A standing says what the next request would be judged by; each step, another's."""
+        """Usage as shown is what the next request is judged by; each step checks one user."""
         user, guild = next(self.turns)
         standing = self.do(
             self.store.admission.standing(

@@ -1,4 +1,4 @@
-"""Faults to plant into the store, one at a time: what the state machine has to notice."""
+"""Faults to plant into the store, one at a time, which the state machine test has to notice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def written(module: object, name: str, old: str, new: str) -> Plant:
 
 
 def put(module: object, name: str, wrong: Callable[..., Any]) -> Plant:
-    """Put something wrong in the place of a function; it is given the right one."""
+    """Replace a function by a wrong one, which receives the right one."""
     return lambda patch: patch.setattr(module, name, partial(wrong, getattr(module, name)))
 
 
@@ -45,11 +45,11 @@ def with_every_grant_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def with_ends_that_end_again(patch: pytest.MonkeyPatch) -> None:
-    """Let a Job end twice: the second end decides anew about its units."""
+    """Plant a fault: a job can end twice, and the second end decides again about its units."""
     right = life.Jobs.finish
 
     async def wrong(self: Any, *args: Any, **more: Any) -> bool:
-        return await right(self, *args, **more | {"come_from": tuple(life.State)})
+        return await right(self, *args, **more | {"from_states": tuple(life.State)})
 
     patch.setattr(life.Jobs, "finish", wrong)
 
@@ -95,7 +95,7 @@ def the_higher_cap(_right: Any, operators: int, servers: int | None) -> Any:
 
 
 def nobody(_right: Any, db: Any, guild_id: int, user_id: int, _now: float) -> None:
-    """See no block at all."""
+    """Return None, as if the user were not blocked."""
 
 
 FAULTS: Mapping[str, Plant] = {

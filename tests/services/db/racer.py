@@ -1,6 +1,7 @@
-"""One of two processes that ask for units of the same limit: python -m tests.services.db.racer.
+"""One of two processes that reserve units of the same limit: python -m tests.services.db.racer.
 
-Says "ready", waits for a line, asks until it has been refused often, says how many it was given.
+It prints "ready", waits for a line, reserves until it has been refused often, and prints how many
+units it was given.
 """
 
 from __future__ import annotations

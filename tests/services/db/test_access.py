@@ -1,4 +1,4 @@
-"""Who is shut out and whose images are excluded, in both databases."""
+"""Blocked users and servers, and users who opted out of being a source, in both databases."""
 
 from __future__ import annotations
 

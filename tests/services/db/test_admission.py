@@ -1,4 +1,4 @@
-"""Acceptance: limits, the reservation and the Job in one transaction."""
+"""Acceptance: limits, the reservation and the job in one transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Job is not taken up before its member was answered, and never where somebody else has."""
+"""A job starts after its user got a response, and never if another process has responded."""
 
 from __future__ import annotations
 

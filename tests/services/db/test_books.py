@@ -1,4 +1,4 @@
-"""The books hold whatever happens, and the test that says so would notice if they did not."""
+"""Units are always accounted for correctly, and the test would notice if they were not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEARCH = settings(
     report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
-"""Looks for one counter-example and is content with it, however long; the same one every time."""
+"""Searches for one counter-example with any number of steps; the same one every time."""
 
 
 def test_whatever_happens_the_store_agrees_with_the_ledger() -> None:

@@ -1,4 +1,4 @@
-"""Processes that divide shards: each shard has one holder, whoever comes, goes or stands still."""
+"""Processes that share shards: each shard has one holder, whichever process starts or stops."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Town:
         return {post.number for post in (await self.report(process, *ready)).posts if post.holds}
 
     async def settled(self, *processes: str) -> dict[str, set[int]]:
-        """Let all report, and connect what they are heirs to, until nothing moves."""
+        """Have all processes report, and connect the shards they are heirs to, 20 times."""
         ready: dict[str, set[int]] = {one: set() for one in processes}
         views: dict[str, FleetView] = {}
         for _ in range(20):
@@ -57,12 +57,12 @@ class Town:
         }
 
     async def give(self, process: str, mine: FleetView) -> None:
-        """Hand over whatever has an heir, and try to with the rest."""
+        """Hand over every shard that has an heir, and try to with the others."""
         for post in mine.posts:
             await self.fleet.hand_over(process, post, (), lease_s=LEASE_S)
 
     async def pass_time(self, seconds: float, *processes: str) -> None:
-        """Let time pass in which these go on reporting."""
+        """Move time on by whole seconds while these processes go on reporting."""
         for _ in range(int(seconds)):
             self.now += 1
             for one in processes:
@@ -115,7 +115,7 @@ async def test_a_shard_is_its_holders_until_the_heir_is_ready_and_it_lets_go(tow
 
 
 async def with_an_heir(town: Town) -> ShardLease:
-    """Let b be connected as heir to a shard of a's, and then report no more."""
+    """Connect b as heir to a shard of a's, after which b stops reporting."""
     await town.report("a")
     await town.report("b")
     await town.report("a")
@@ -299,7 +299,7 @@ async def test_the_database_tells_the_time(store: Store) -> None:
 
 
 def held_by(views: Mapping[str, FleetView]) -> Iterator[tuple[str, ShardLease]]:
-    """Go through the shards that processes believe to hold."""
+    """Yield the shards that processes believe to hold."""
     for holder, view in views.items():
         yield from ((holder, post) for post in view.posts if post.holds)
 

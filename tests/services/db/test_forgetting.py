@@ -1,4 +1,4 @@
-"""What is left in the rows of a member who wished to be forgotten: numbers, and nobody's."""
+"""Rows of a user who asked to be forgotten keep figures only, without words or ids."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.requests import NOON
 from tests.support.versions import DAY, JOBS, PROVIDER, SENT, fill, job_id_of, request_of
 
 OPEN = {State.SUBMITTING, SENT, State.RUNNING, State.READY}
-"""What goes on without its member: they are cut off when it is over."""
+"""States of jobs that go on without their user: the user id is removed when they are over."""
 ENDED = [name for name in JOBS if name not in OPEN and name != State.UNCERTAIN]
 NEXT_DAY = "2026-11-23"
 
@@ -56,9 +56,9 @@ async def test_ties_are_cut_once_the_day_and_the_work_are_over(tmp_path: Path) -
     path = tmp_path / "repaint.db"
     async with Store(path, provider=PROVIDER) as store:
         await fill(store)
-        assert await store.personal.anonymize(today=NEXT_DAY) == 0  # nobody wished it
+        assert await store.personal.anonymize(today=NEXT_DAY) == 0  # no user asked for it
         await forget_all(store)
-        cancelled = job_id_of(State.QUEUED)  # waited; its end is still to be told
+        cancelled = job_id_of(State.QUEUED)  # was queued; its user is not notified yet
         await store.jobs.mark_notified(cancelled, posted=False, now=NOON)
         await store.jobs.mark_notified(job_id_of(State.SUBMITTING), posted=False, now=NOON)
 

@@ -1,4 +1,4 @@
-"""How long tasks took, kept in rows and read back: what the forecast and first polls go by."""
+"""How long tasks took, stored in rows: the basis of estimates and first polls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def test_durations_count_an_upper_bound_as_a_part_of_it(desk: Desk) -> Non
 
 
 async def test_generation_is_kept_from_the_first_poll_that_found_it(desk: Desk) -> None:
-    """A download that fails is tried again for long: that is none of the provider's time."""
+    """A failed download is retried for long, which is not the provider's time."""
     job = await desk.running()
     await desk.store.jobs.reschedule(
         job.id, next_at=NOON, tries=1, generation=Generation(seconds=5.0, censored=True)

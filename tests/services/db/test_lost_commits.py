@@ -1,4 +1,4 @@
-"""The connection is cut while COMMIT is under way: what was kept is not done twice."""
+"""The connection breaks during COMMIT: what was stored is not done twice."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAME = "emptied_for_each_test"
 
 @dataclass
 class Line:
-    """A store at the near end of a wire, and the server at the far one."""
+    """A store at one end of a proxy, and the server at the other."""
 
     store: Store
     wire: Wire
@@ -30,7 +30,7 @@ class Line:
     begun: list[int] = field(default_factory=list[int])
 
     async def write(self) -> None:
-        """Note how often this was begun."""
+        """Count how often this was started."""
 
         def work(db: DbConnection) -> None:
             self.begun.append(len(self.begun) + 1)

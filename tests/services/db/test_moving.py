@@ -1,4 +1,4 @@
-"""Moving from the file to PostgreSQL: every row, open Jobs too, and the file as it was."""
+"""Moving from SQLite to PostgreSQL: every row, open jobs too; the file stays as it was."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.requests import a_request
 
 @pytest.fixture
 async def file(tmp_path: Path) -> Path:
-    """A database with every kind of row in it, and Jobs in the midst of their lives."""
+    """Return a database with every kind of row in it, and jobs in every state."""
     path = tmp_path / "repaint.db"
     of_version(path, STEPS[-1])
     async with Store(path, provider="provider") as store:

@@ -1,4 +1,4 @@
-"""Each change concerns one Job, in the states that it is for, and no other row."""
+"""Each update changes one job, in the states that it is for, and no other row."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ CHANGES: dict[str, tuple[Change, Iterable[str]]] = {
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with one Job in each state."""
+    """Return a database with one job in each state."""
     path = tmp_path_factory.mktemp("filled") / "repaint.db"
 
     async def made() -> None:
@@ -115,7 +115,7 @@ def rows_of(path: Path) -> Rows:
 
 
 async def changed_by(change: Change, name: str, database: Path) -> set[str]:
-    """Return the ids of the rows that a change to one Job has changed."""
+    """Return the ids of the rows that a change of one job has changed."""
     before = rows_of(database)
     async with Store(database, provider=PROVIDER) as store:
         job = await store.jobs.get(job_id_of(name))

@@ -1,4 +1,4 @@
-"""How many requests of one user may be open, and what 0 means for those that run and that wait."""
+"""Limits of a user's open requests, and the meaning of 0 for running and for queued ones."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def test_none_may_wait_once_the_first_has_ended_the_next_is_accepted(desk:
 async def test_none_may_wait_while_others_fill_the_provider(desk: Desk) -> None:
     desk.limits = Limits(user_running=1, user_queued=0, concurrency=4)
     job = await desk.running(a_request(user_id=2, count=3))
-    await desk.accept(a_request(user_id=3, count=1))  # not taken up yet, and takes the last one
+    await desk.accept(a_request(user_id=3, count=1))  # not claimed yet, and uses the last one
     with pytest.raises(NothingMayWait):
         await desk.accept(a_request(user_id=4))
     await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
@@ -78,7 +78,7 @@ async def test_none_may_wait_in_a_pause_one_request_tries_the_provider(desk: Des
 
 async def test_any_number_may_run_those_that_wait_are_counted(desk: Desk) -> None:
     desk.limits = Limits(user_running=0, user_queued=2, concurrency=4)
-    for _ in range(4):  # at once: none is taken up meanwhile, and yet none of them waits
+    for _ in range(4):  # at once: none is claimed meanwhile, and yet none counts as queued
         await desk.accept()
     for _ in range(2):
         await desk.accept()

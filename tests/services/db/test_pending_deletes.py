@@ -1,4 +1,4 @@
-"""What is still to be deleted, in both databases."""
+"""Deletes that are still pending, in both databases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures as rows: their history, and what is left when they are deleted."""
+"""Rows of images: their history, and what is left after they are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The work a Job makes for the database does not grow with the Jobs there ever were."""
+"""The database's work for one job does not grow with the number of past jobs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LIMITS = Limits(
     user_cooldown_s=10,
 )
 OPEN_ONLY = ("job_waiting", "job_at_provider")
-"""Indexes of what is open now: reading one from end to end does not slow down as time goes by."""
+"""Indexes of open rows only: reading one from end to end does not become slower over time."""
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def statements(store: Store) -> list[str]:
-    """Everything that SQLite is given, values filled in."""
+    """Return every statement that SQLite is given, values filled in."""
     seen: list[str] = []
     thread = thread_of(store)
     await thread.run(lambda: thread.db.conn.set_trace_callback(seen.append))
@@ -44,7 +44,7 @@ async def statements(store: Store) -> list[str]:
 
 
 async def life(desk: Desk) -> None:
-    """Take a Job through everything that happens to one that goes well."""
+    """Take a job through all steps of a successful one."""
     desk.limits = LIMITS
     job_id = (await desk.accept()).job.id
     jobs, now = desk.store.jobs, desk.now
@@ -62,7 +62,7 @@ async def life(desk: Desk) -> None:
 
 
 def plans(path: Path, statements: list[str]) -> dict[str, list[str]]:
-    """Ask SQLite, on a connection of our own, how it answers statements on Jobs."""
+    """Return SQLite's query plans of statements on jobs, from a connection of our own."""
     asked = [one for one in dict.fromkeys(statements) if re.search(r"\bjob\b", one)]
     asked = [
         one for one in asked if re.match(r"\s*(WITH|SELECT|UPDATE|INSERT)", one, re.IGNORECASE)

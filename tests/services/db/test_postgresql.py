@@ -1,4 +1,4 @@
-"""What only PostgreSQL can meet: several processes at once, sessions that end, clocks of others."""
+"""Conditions that only PostgreSQL has: several processes, sessions that end, differing clocks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def place(postgresql_place: Secret) -> Secret:
 
 @pytest.fixture
 async def others(place: Secret) -> list[Store]:
-    """Two more processes on the same database, as far as it can tell."""
+    """Return two more stores, which look like other processes to the database."""
     return [Store(place, provider="provider") for _ in range(2)]
 
 
@@ -122,7 +122,7 @@ async def test_a_start_frees_what_the_dead_held_and_nothing_else(
 async def test_a_start_leaves_what_a_fleet_holds_whose_sessions_were_cut(
     desk: Desk, others: list[Store]
 ) -> None:
-    """After a restart of the database nobody has a session for a second."""
+    """After a restart of the database no process has a session for a second."""
     async with others[0] as member:
         job_id = (await desk.accept()).job.id
         report = Heartbeat(process="one", lease_s=15.0)
@@ -142,7 +142,7 @@ async def test_acceptances_that_wait_for_their_turn_keep_nobody_else_waiting(
     import psycopg  # noqa: PLC0415  as elsewhere
 
     with psycopg.connect(place.reveal(), autocommit=True) as another:
-        another.execute("SELECT pg_advisory_lock(1380273231, 1)")  # a process that is slow
+        another.execute("SELECT pg_advisory_lock(1380273231, 1)")  # a slow process
         waiting = [asyncio.create_task(desk.accept(a_request(user_id=one))) for one in range(12)]
         async with asyncio.timeout(20):
             for _ in range(5):
@@ -193,7 +193,7 @@ async def test_a_session_that_ends_in_the_midst_does_the_whole_again_once(
 
 
 async def test_a_transaction_that_stood_still_too_long_is_done_again(store: Store) -> None:
-    """The server ends it, so that others need not wait for whoever was cut off or stopped."""
+    """The server ends it, so that others do not wait for a process that was cut off or stopped."""
     begun: list[int] = []
 
     def work(db: DbConnection) -> None:

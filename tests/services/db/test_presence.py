@@ -1,4 +1,4 @@
-"""The thread that hears other processes lives on, whatever it meets."""
+"""The thread that listens for other processes survives every error."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_waiting_works_above_1023_descriptors() -> None:
 
 
 async def heard(place: Secret, wanted: int = 1) -> int:
-    """Count the calls of one process that another one makes something due."""
+    """Count how often one process is notified that another one made something due."""
     calls = 0
 
     def wake() -> None:
@@ -73,7 +73,7 @@ async def test_notifications_come_with_many_files_open(postgresql_place: Secret)
 async def test_notifications_come_again_after_what_nobody_foresaw(
     postgresql_place: Secret, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever listens is told, so that it is counted; the thread stays and opens anew."""
+    """The listener is notified, so that the failure is counted; the thread stays and reconnects."""
     real = sessions.wait_for_any
 
     def failing(*_ends: sessions.HasFileno) -> None:
@@ -92,5 +92,5 @@ async def test_notifications_come_again_after_what_nobody_foresaw(
         again = asyncio.Event()
         listening = asyncio.create_task(one.listen(again.set))
         async with asyncio.timeout(20):
-            await again.wait()  # what was said meanwhile is heard with the new connection
+            await again.wait()  # the new connection catches up
         listening.cancel()

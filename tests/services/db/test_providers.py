@@ -1,4 +1,4 @@
-"""What is known of the provider survives, and what it refuses is refused for a while."""
+"""Knowledge of the provider is stored, and what it refuses is closed for a while."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def test_pictures_that_came_with_the_answer_are_kept_until_they_are_home(
     assert (running.images, running.task_id) == (urls, None)
     assert await store.jobs.task_ids(since=0) == set()
     await store.jobs.forget_images(job.id, next_at=desk.now)
-    assert (await desk.job(job.id)).images == urls  # without an id nobody has fresher ones
+    assert (await desk.job(job.id)).images == urls  # without an id no newer ones exist
     await store.jobs.mark_ready(job.id, [], now=desk.now)
     assert (await desk.job(job.id)).images == ()
 

@@ -1,4 +1,4 @@
-"""Who is next: units at the provider, turns of members, and waiting for room."""
+"""The queue's order: provider units, users in round-robin order, and waiting for free units."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ async def test_turns_survive_a_restart(desk: Desk, store: Store) -> None:
 
 
 async def test_head_of_the_queue_is_fifty_jobs(desk: Desk, store: Store) -> None:
-    """Nobody further back is told a place by the minute."""
+    """Jobs further back are not given a place in the queue."""
     ids = [(await desk.accept(a_request(user_id=user))).job.id for user in range(52)]
 
     line = await store.jobs.waiting()

@@ -1,4 +1,4 @@
-"""Many at once against one limit: in one process, and in two on one database file."""
+"""Many calls at once against one limit: in one process, and in two on one database file."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def test_of_thousands_at_once_exactly_the_limit_is_admitted(
     desk: Desk, store: Store, place: Path | Secret
 ) -> None:
     desk.limits = Limits(user_daily=LIMIT)
-    asked = 10_000 if isinstance(place, Path) else 600  # each a dozen hops to another process
+    asked = 10_000 if isinstance(place, Path) else 600  # each is a dozen round trips to the server
 
     answers = await asyncio.gather(*(desk.accept() for _ in range(asked)), return_exceptions=True)
 
@@ -55,7 +55,7 @@ async def test_two_processes_on_one_database_never_overshoot(place: Path | Secre
         racers = [await racer(place, first) for first in (1, 10_001)]
         for each in racers:
             assert each.stdout is not None
-            assert await each.stdout.readline() == b"ready\n"  # both are up before either begins
+            assert await each.stdout.readline() == b"ready\n"  # both are up before either starts
         told = await asyncio.gather(*(each.communicate(b"go\n") for each in racers))
 
         assert [each.returncode for each in racers] == [0, 0]
@@ -86,6 +86,6 @@ def name_of(place: Path | Secret) -> str:
 
 
 async def rows(store: Store) -> tuple[int, int]:
-    """Count Jobs and their units in the table itself."""
+    """Count jobs and their units in the table itself."""
     query = "SELECT COUNT(*), SUM(units) FROM job WHERE given_back = 0"
     return await store._thread.transact(lambda db: db.execute(query).fetchone(), writes=False)

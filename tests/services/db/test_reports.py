@@ -1,4 +1,4 @@
-"""Reports in the books: one a member, Job and server; not too many of anybody's or to anybody."""
+"""Rows of reports: one per member, job and server; limited per reporter and per server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Putting a copy back: what is refused, what is kept, and what the copy's open Jobs become."""
+"""Restoring a backup: what is refused, what is kept, and what its open jobs become."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STAMP = "20261122T120000Z"
 
 
 async def a_copy(folder: Path, *, running: bool = False) -> tuple[Path, str]:
-    """A database with one open Job, copied and closed; the copy and the Job's id."""
+    """Make a database with one open job and back it up; return the backup and the job's id."""
     async with Store(folder / "repaint.db", provider="provider") as store:
         desk = Desk(store)
         job = await desk.running() if running else (await desk.accept()).job
@@ -160,7 +160,7 @@ async def test_what_is_no_good_copy_changes_nothing(tmp_path: Path, spoil: objec
 
 
 async def test_a_bot_that_has_nothing_to_read_just_now_keeps_its_database(tmp_path: Path) -> None:
-    """Its lock says that it runs, whether or not the file is open at that instant."""
+    """Its lock shows that it runs, whether or not the file is open at that instant."""
     copy, job_id = await a_copy(tmp_path)
     lock = lock_of(tmp_path / "repaint.db")
     lock.take()

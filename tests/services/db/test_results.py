@@ -1,4 +1,4 @@
-"""A member's own Jobs: pages, cancelling without a race, one ping, postings elsewhere."""
+"""A user's own jobs: pages, cancelling without a race, one mention, posts in other channels."""
 
 from __future__ import annotations
 

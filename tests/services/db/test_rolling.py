@@ -1,4 +1,4 @@
-"""Old and new version side by side: what expands the tables is taken at once, the rest waits."""
+"""Old and new version side by side: migrations that only add run at once, others wait."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def test_a_step_that_expands_is_taken_beside_older_processes(
         assert taken(postgresql) == list(EXPANDED)
         await write(old, "by the old")
         await write(new, "by the new")
-        async with running(place) as another:  # one of the old version is started once more
+        async with running(place) as another:  # a process of the old version starts again
             await write(another, "by another old one")
 
     assert len(postgresql.ask("SELECT 1 FROM note", name="rolling")) == 3
@@ -130,7 +130,7 @@ async def test_who_was_away_while_the_tables_changed_touches_them_no_more(
         await write(old, "before")
         back = asyncio.Event()
         hearing = asyncio.create_task(old.listen(back.set))
-        # Its machine is cut off, the newer version sees nobody, then the machine is back.
+        # Its machine is cut off, the newer version sees no other process, then it is back.
         postgresql.ask("INSERT INTO schema_step (name) VALUES ('m999_pretend')", name="rolling")
         postgresql.ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE classid = 1380273230")
         async with asyncio.timeout(60):

@@ -1,4 +1,4 @@
-"""A running Job without a slot: it goes on, and stands in nobody's way."""
+"""A running job without a provider slot: it goes on, and blocks no other job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.requests import a_request
 
 
 async def released(desk: Desk, *, user_id: int = 1, count: int = 1) -> Job:
-    """Bring a Job as far as running, without a slot."""
+    """Bring a job to running, without a slot."""
     job = await desk.running(a_request(user_id=user_id, count=count))
     assert await desk.store.jobs.release_slot(job.id)
     return await desk.job(job.id)
@@ -125,7 +125,7 @@ async def test_mark_running_gives_a_job_that_turned_up_a_slot(desk: Desk, store:
     assert (await desk.job(job.id)).holds_slot
 
 
-# Images that are there and not fetched
+# Images that exist and are not fetched yet
 
 
 async def test_mark_generated_tells_the_first_time_and_keeps_the_instant(
@@ -195,7 +195,7 @@ async def test_mark_ready_refunds_images_that_never_came(
 
 
 async def test_mark_ready_refunds_nothing_twice(desk: Desk, store: Store) -> None:
-    """Units of a job that was uncertain went back already, and stay with the member."""
+    """Units of a job that was uncertain were refunded already, and stay refunded."""
     job = (await desk.accept(a_request(count=3))).job
     await desk.take()
     await store.jobs.finish(
@@ -214,7 +214,7 @@ async def test_mark_ready_refunds_nothing_twice(desk: Desk, store: Store) -> Non
 
 
 async def test_cost_stays_where_units_are_refunded(desk: Desk, store: Store) -> None:
-    """What the provider took is its own figure: a money cap counts all of it."""
+    """The provider's charge is a figure of its own: a money cap counts all of it."""
     job = await desk.running(a_request(count=2))
     await store.costs.note(job.id, deduction=16.0, cost_micro=56_000)
     await store.jobs.mark_ready(job.id, results(1), now=desk.now)

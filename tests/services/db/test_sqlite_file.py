@@ -1,4 +1,4 @@
-"""Opening the database: alone, of the right version, copied before it is changed, nobody else's."""
+"""Opening the database file: locked, of a known version, backed up before changes, ours alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _steps_are_taken() -> Iterator[None]:
 
 
 def old(path: Path) -> Path:
-    """Make a database as the first version left it, a note in it."""
+    """Make a database as the first version left it, with a note in it."""
     with closing(sqlite3.connect(path)) as connection:
         second = MIGRATIONS.pending(Database(connection))[1].name
         MIGRATIONS.apply(Database(connection), stop_before=second)
@@ -45,7 +45,7 @@ def old(path: Path) -> Path:
 
 
 async def newer(path: Path) -> Path:
-    """Make a database that a version of the future has opened."""
+    """Make a database that a later version has opened."""
     await made(path)
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(
@@ -108,7 +108,7 @@ async def test_a_bot_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
         "import asyncio, pathlib, sys\n"
         "from services.db import Store\n"
         "async def main():\n"
-        "    async with Store(pathlib.Path(sys.argv[1]), provider='p', alone=True):\n"
+        "    async with Store(pathlib.Path(sys.argv[1]), provider='p', exclusive=True):\n"
         "        print('open', flush=True)\n"
         "        await asyncio.sleep(60)\n"
         "asyncio.run(main())\n"
@@ -174,7 +174,7 @@ async def test_of_such_copies_the_last_few_are_kept(tmp_path: Path) -> None:
 async def test_without_room_for_the_copy_nothing_is_changed(tmp_path: Path) -> None:
     path = old(tmp_path / "repaint.db")
     whole = path.read_bytes()
-    os.truncate(path, len(whole) // 2)  # VACUUM meets pages that are not there
+    os.truncate(path, len(whole) // 2)  # VACUUM finds pages missing
     with pytest.raises(StoreUnavailable):
         await Store(path, provider="p").__aenter__()
     path.write_bytes(whole)

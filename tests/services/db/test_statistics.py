@@ -1,4 +1,4 @@
-"""Figures over many days: right to the unit, nobody else's, and nobody kept waiting for them."""
+"""Figures over many days: exact, of one server only, and computed without delaying other calls."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ async def test_figures_follow_a_job_through_its_life(desk: Desk, store: Store) -
 @pytest.mark.proof
 @pytest.mark.parametrize(
     "place", ["sqlite"], indirect=True
-)  # its one thread is what others wait for
+)  # other calls wait for its single thread
 async def test_a_million_units_are_counted_in_little_memory_and_let_others_in(
     store: Store,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Calls that wait for the database together share a commit, and nothing else."""
+"""Calls that wait for the database at the same time share a commit, and nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def commits(store: Store) -> list[str]:
-    """Every COMMIT that SQLite is given."""
+    """Return every COMMIT that SQLite is given."""
     seen: list[str] = []
 
     def note(statement: str) -> None:
@@ -40,7 +40,7 @@ async def commits(store: Store) -> list[str]:
 
 @asynccontextmanager
 async def busy(store: Store) -> AsyncGenerator[None]:
-    """Keep the thread at something else while the block queues its calls."""
+    """Block the thread while the block queues its calls."""
     free = threading.Event()
     work = asyncio.create_task(thread_of(store).run(free.wait))
     await asyncio.sleep(0)
@@ -56,7 +56,7 @@ async def put(store: Store, *names: str) -> list[asyncio.Task[None]]:
 
 
 def kept(path: Path) -> set[str]:
-    """What another process finds."""
+    """Return the rows that another process reads."""
     with closing(sqlite3.connect(path)) as db:
         return {name for (name,) in db.execute("SELECT name FROM note")}
 

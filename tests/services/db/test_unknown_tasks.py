@@ -1,4 +1,4 @@
-"""What is kept while a Job's submission or Task is in doubt: counted once, and never too much."""
+"""Rows of jobs whose submission or task is in doubt: each doubt is counted once."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ async def test_sent_since_reads_accepted_jobs_the_newest_first(desk: Desk, store
 async def test_sent_since_keeps_what_is_over_and_leaves_what_no_list_need_show(
     desk: Desk, store: Store
 ) -> None:
-    """A finished task stands in a whole list; one that was refunded may be gone from it."""
+    """A finished task is in a whole list; one that was refunded may be missing from it."""
     at = desk.now
     done, unknown, last = [await begun(desk, user, at=at + user) for user in (1, 2, 3)]
     await store.jobs.mark_ready(done.id, [], now=desk.now)

@@ -1,4 +1,4 @@
-"""A row that cannot be read concerns its own Job: all others go on, and what is due is emptied."""
+"""A row that cannot be read affects its own job only: others go on, and deletes reach it too."""
 
 from __future__ import annotations
 

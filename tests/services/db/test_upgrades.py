@@ -1,4 +1,4 @@
-"""An update from any earlier version of the database, with rows in every table that it had."""
+"""An update from every earlier schema version, with rows in every table that it had."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ ROWS: Mapping[str, Row] = {
     "role_limit": {"guild_id": SERVER, "role_id": 8, "units": 20},
     "required_role": {"guild_id": SERVER, "role_id": 9},
     "allowed_channel": {"guild_id": SERVER, "channel_id": 42},
-    # Where the requests come from that are made beside these rows; a list shuts all others out.
+    # The server of the requests made in these tests; a list of allowed servers excludes others.
     "allowed_guild": {"guild_id": 7, "set_by": 3, "at": NOON},
     "blocked_word": {"guild_id": SERVER, "word": "bad", "phrase": "Bad"},
     "member_grant": {**_BY_MODERATORS, "units": 30, "reason": "helps", "expires_at": None},
@@ -70,7 +70,7 @@ ROWS: Mapping[str, Row] = {
         "size": 1000,
     },
 }
-"""A row of each table but `job`; one that a step adds later gets a `plain_row`, if that will do."""
+"""A row of each table but `job`; a table that a later migration adds gets a `plain_row`."""
 
 _OUTCOME = '{"key": "refused_content", "code": "1301"}'
 _numbers = count(1000)
@@ -113,7 +113,7 @@ def job_in(state: State) -> Row:
 
 
 def fill(connection: sqlite3.Connection) -> None:
-    """Put a row into each table that there is, and a request in each state into `job`."""
+    """Put a row into each existing table, and a request in each state into `job`."""
     db = Database(connection)
     with connection:
         jobs = [job_in(state) for state in State]
@@ -133,7 +133,7 @@ def plain_row(db: Database, table: str) -> Row:
 
 
 def insert(db: Database, table: str, row: Row) -> None:
-    """Insert what of a row the table has columns for."""
+    """Insert the fields of a row for which the table has columns."""
     there = [name for name in row if name in db[table].columns_dict]
     marks = ", ".join(f":{name}" for name in there)
     db.execute(f"INSERT INTO {table} ({', '.join(there)}) VALUES ({marks})", row)
@@ -161,7 +161,7 @@ def of_version(path: Path, step: str) -> Snapshot:
 
 
 def kept(before: Snapshot, after: Snapshot) -> Iterator[str]:
-    """Name the tables whose rows are not what they were, in the columns that they had."""
+    """Return the tables whose rows have changed in the columns that they had."""
     for table, rows in before.items():
         columns = set(rows[0])
         found = [{name: row[name] for name in row if name in columns} for row in after[table]]
@@ -170,7 +170,7 @@ def kept(before: Snapshot, after: Snapshot) -> Iterator[str]:
 
 
 def structure(path: Path) -> set[tuple[str, str, str]]:
-    """Tables with their columns, and indexes, however they came about."""
+    """Return tables with their columns, and indexes, however they were created."""
     with closing(sqlite3.connect(path)) as connection:
         db = Database(connection)
         columns = {

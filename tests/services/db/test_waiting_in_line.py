@@ -1,4 +1,4 @@
-"""What reads before it writes waits for other processes that do the same: PostgreSQL's lines."""
+"""Calls that read before they write wait for other processes that do so: PostgreSQL's locks."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ LOCKS: dict[Queue, int] = {
     "note": 5,
     "report": 6,
 }
-"""The number of each line: processes of every version agree on it."""
+"""The number of each advisory lock: processes of every version agree on it."""
 
 SPACE = 1380273231
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A call, and the line that it waits in."""
+    """A call, and the lock that it waits for."""
 
     name: str
     queue: Queue

@@ -1,4 +1,4 @@
-"""A database that this user may not write: found by a real write, said with owner and remedy."""
+"""A database without write permission: found by a real write; the message has owner and remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are
 
 @pytest.fixture
 async def path() -> AsyncIterator[Path]:
-    """A database that was used and closed, warm for those who may not read the libraries."""
+    """Return a used and closed database; the libraries, unreadable for some users, are imported."""
     with open_folder() as folder:
         path = folder / "repaint.db"
         async with Store(path, provider="p", exclusive=True):
@@ -43,7 +43,7 @@ def close_folder(path: Path) -> Path:
 
 
 def leave_log(path: Path) -> Path:
-    """Leave the write-ahead log of somebody else's program there."""
+    """Create a write-ahead log that belongs to another user's program."""
     path.chmod(0o666)
     path.parent.chmod(0o777)
     log = path.with_name(f"{path.name}-wal")
@@ -113,7 +113,7 @@ def test_try_changes_nothing_and_leaves_no_transaction(tmp_path: Path) -> None:
 
 
 async def test_check_finds_a_read_only_copy_that_has_no_log(path: Path) -> None:
-    """SQLite begins an immediate transaction on such a file without a complaint."""
+    """SQLite starts an immediate transaction on such a file without an error."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
     close_file(path)

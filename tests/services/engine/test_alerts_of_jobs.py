@@ -1,4 +1,4 @@
-"""Operators learn the id of every job whose images are lost, in few messages."""
+"""Operators are sent the id of every job whose images are lost, in few messages."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_each_names_a_bounded_number_and_counts_the_rest() -> None:
 
 
 async def test_every_lost_job_is_named_within_minutes(tmp_path: Path) -> None:
-    """Once in six hours is for what is the same trouble: each lost job is another one's."""
+    """One notice in six hours is the limit of one problem: each lost job is another one."""
     async with works(tmp_path, rules=RULES) as here:
         away(here)
         jobs = [await here.ask(a_request(user_id=user)) for user in range(4)]
@@ -93,7 +93,7 @@ async def test_a_process_that_ends_tells_what_is_left(tmp_path: Path) -> None:
 
 
 class Stuck(Channel):
-    """Operators who can not be told: Discord does not answer."""
+    """Operators who cannot be notified: Discord does not answer."""
 
     async def alert(self, key: str, **facts: str) -> None:
         await super().alert(key, **facts)

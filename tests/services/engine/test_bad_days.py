@@ -1,6 +1,6 @@
-"""What a Kling written by strangers did to the engine: storms, half results, links of no use.
+"""Provider faults: retry storms, partial results, unusable links.
 
-Each of these was met by running the engine against a server that shares no line with the sandbox.
+Each was found by running the engine against a server that shares no code with the sandbox.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def refused(message: str, *, times: int = 1, after: int = 0) -> Rule:
 
 @dataclass
 class Attachment:
-    """A picture at an address, and how often it was fetched: once by us, the rest by Kling."""
+    """An image at an address, and its number of downloads: the first is ours, others Kling's."""
 
     script: Script
 
@@ -146,7 +146,7 @@ async def test_one_picture_that_can_not_be_had_keeps_the_others_for_minutes_only
 
 
 async def test_pictures_that_came_at_once_are_not_lost_with_one_of_them(tmp_path: Path) -> None:
-    """There is no task to ask for a fresh link: the other picture is all that will ever come."""
+    """There is no task to poll for a new link: the other image is all that will ever come."""
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
     async with works(tmp_path, kling=synchronous) as here:
         here.kling.plan.add(Rule(action="status", status=403, path=SECOND, times=None))
@@ -188,7 +188,7 @@ async def test_a_picture_that_kling_would_refuse_is_never_sent_as_a_link(
 async def test_a_task_that_failed_for_its_link_is_followed_by_another(
     tmp_path: Path, attachment: Attachment
 ) -> None:
-    """Some fetch the picture only when they paint; a Task that failed costs nothing (Kling)."""
+    """Some providers fetch the image at generation; a failed task costs nothing (Kling)."""
     async with works(tmp_path, rules=BY_LINK) as here:
         here.kling.fails("failed to fetch the image")
 
@@ -233,7 +233,7 @@ async def test_a_refused_repetition_in_other_words_means_accepted(tmp_path: Path
 async def test_jobs_that_were_taken_unheard_are_taken_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """COMMIT was kept, its answer lost, and nobody there to ask: a lease of ten minutes began."""
+    """COMMIT was stored, its answer lost, and its result unknown: a lease of ten minutes began."""
     async with works(tmp_path) as here:
         right, lost = here.store._thread.transact, list[DueJobs]()
 
@@ -272,7 +272,7 @@ async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
 
 
 async def test_several_processes_may_fetch_the_same_into_one_folder(tmp_path: Path) -> None:
-    """One was taken for dead and goes on: what it does counts no more, and spoils nothing."""
+    """A process that lost its lease goes on: its writes do not count and damage nothing."""
     async with works(tmp_path) as here:
         job = await here.until_over(await here.ask())
         [kept] = await here.store.jobs.results(job.id)

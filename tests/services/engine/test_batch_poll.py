@@ -1,4 +1,4 @@
-"""Many tasks in flight: one list call instead of many looks, where the provider has it."""
+"""Many tasks in flight: one list call instead of many polls, if the provider supports it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.requests import a_request
 from tests.support.works import Works, works
 
 FEW, CROWD = 10, 12
-"""A dozen is a crowd where ten are called many: the bot calls fifty so."""
+"""Ten count as many here, so that a dozen is enough; the bot's figure is fifty."""
 
 ROOM = EngineConfig(concurrency=100, user_running=0)
 KLING = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=100)
@@ -28,7 +28,7 @@ def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def counted(here: Works, path: str) -> Rule:
-    """Count the questions on a path and break none of them."""
+    """Count the requests on a path and break none of them."""
     rule = Rule(action="status", method="GET", path=path, after=10**9)
     return here.kling.plan.add(rule)
 
@@ -95,7 +95,7 @@ async def test_a_task_that_the_list_leaves_out_is_asked_for_by_itself(tmp_path: 
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_list_that_never_moves_is_found_out(tmp_path: Path) -> None:
-    """Behind a cache, for instance: every task in it stays as it was at first."""
+    """For instance behind a cache: every task in it stays as it was at first."""
     async with works(tmp_path, kling=KLING, rules=ROOM) as here:
         await here.knows(external_id=True, lists=True)
         jobs = await crowd(here)

@@ -18,7 +18,7 @@ from tests.support.works import Works, works
 LISTS = KlingOptions(
     painter="copy", flavour="lists-only", takes_repeats=True, min_seconds=4, max_seconds=4
 )
-"""Tells of tasks by its list alone, and makes a second task under a known external id."""
+"""Shows tasks in its list alone, and makes a second task under a known external id."""
 
 BENDS: tuple[dict[str, Any], ...] = (
     {"show": "finished"},
@@ -42,7 +42,7 @@ def paid(here: Works, job: Job) -> int:
 
 
 async def later_task(here: Works, asked: Job) -> None:
-    """Let another task run that is sent a second after the lost one."""
+    """Start another task, sent a second after the lost one."""
     await here.until_row(asked, lambda now: now.sent_at)
     here.clock.move_to(here.clock.now() + 1)
     await running(here)
@@ -66,7 +66,7 @@ async def test_submission_accepted_and_left_out_of_a_list_is_paid_once(
 
 
 async def test_submission_not_accepted_beside_a_whole_list_is_sent_again(tmp_path: Path) -> None:
-    """The list shows what is finished too: only then does it show everything."""
+    """The list shows finished tasks too: only then does it show everything."""
     async with works(tmp_path, kling=LISTS) as here:
         await here.until_over(await here.ask(a_request(user_id=7)))
         here.kling.plan.add(Rule(action="drop_before", method="POST", path=SUBMIT))
@@ -81,7 +81,7 @@ async def test_submission_not_accepted_beside_a_whole_list_is_sent_again(tmp_pat
 async def test_submission_not_accepted_beside_a_list_of_unfinished_tasks_is_unclear(
     tmp_path: Path,
 ) -> None:
-    """A finished task of ours is missing there, so the lost one may be finished as well."""
+    """A finished task of ours is missing from it, so the lost one may be finished as well."""
     async with works(tmp_path, kling=LISTS) as here:
         await here.until_over(await here.ask(a_request(user_id=7)))
         rows = {"show": "unfinished"}

@@ -1,4 +1,4 @@
-"""What a refusal closes, for how long, and when the operators hear of it."""
+"""Pauses after a provider's refusal: what they cover, how long, and when operators are notified."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ async def test_a_wait_that_the_provider_asks_for_is_kept_within_reason(tmp_path:
 
 
 class Vanishing:
-    """Sources whose prepared picture is gone when it is to be sent, a number of times."""
+    """Sources whose prepared image is gone at the submission, a number of times."""
 
     def __init__(self, sources: SourceRoom, *, times: int) -> None:
         self._sources, self.times = sources, times
@@ -185,7 +185,7 @@ async def lesson_of(here: Works) -> tuple[bool | None, bool | None]:
 
 
 async def test_what_a_provider_answers_is_learned_once_it_knows_the_task(tmp_path: Path) -> None:
-    """Just after acceptance a gateway may not know the Task yet; that is no lesson."""
+    """Just after acceptance a gateway may not know the task yet; that proves nothing."""
     slow = KlingOptions(painter="copy", min_seconds=60, max_seconds=60)
     async with works(tmp_path, kling=slow) as here:
         here.kling.plan.add(Rule.from_json(refusal_fault(1203, method="GET", path=LOOK, times=2)))

@@ -1,4 +1,4 @@
-"""What a Job costs: the list price from acceptance on, then what the provider says it took."""
+"""A job's cost: the list price from acceptance on, then the provider's reported deduction."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_task_that_failed_costs_nothing(tmp_path: Path) -> None:
 
 
 def deducts(here: Works, figure: object) -> None:
-    """Let the provider report this deduction for what it generated."""
+    """Make the provider report this deduction for what it generated."""
 
     def reshape(answer: dict[str, Any]) -> dict[str, Any]:
         return answer | {"data": answer["data"] | {"final_unit_deduction": figure}}

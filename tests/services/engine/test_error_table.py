@@ -1,18 +1,18 @@
-"""Kling's error table, row by row and phase by phase: how a Job ends that meets it.
+"""Kling's error table, row by row and phase by phase: how a job ends that meets it.
 
-A row is met as the answer to a submission, as the answer to a look at a Task that was paid for, and
-as the code of a Task that failed. The columns are those of `services.kling.error_codes`; that the
+A row is met as the answer to a submission, as the answer to a poll of a task that was paid for, and
+as the code of a task that failed. The columns are those of `services.kling.error_codes`; that the
 client raises the right type for each is `tests/services/kling/test_error_mapping.py`.
 
-| what is met | while submitting | while looking (three times) | as a failed Task |
+| what is met | while submitting | while polling (three times) | as a failed task |
 | --- | --- | --- | --- |
 | 1000-1004, 1100-1102, 1304 | failed, pause | delivered, pause | failed, pause |
 | 1103 | failed, model closed | delivered | failed, model closed |
 | 1203 | failed, model closed | delivered | failed, model closed |
 | 1200, 1201, 1202 | refused, our bug | delivered | failed, our bug |
 | 1300, 1301 | refused | refused | refused |
-| 1302, 1303 | waits, delivered, no try | delivered | sent anew, delivered |
-| 5000, 5002 | asked for first, delivered | delivered | failed |
+| 1302, 1303 | waits, delivered, no try | delivered | sent again, delivered |
+| 5000, 5002 | looked up first, delivered | delivered | failed |
 | 5001 | sent later, delivered | delivered | failed |
 """
 
@@ -36,7 +36,7 @@ PAINTED, FAILED, REFUSED = State.DELIVERED, State.FAILED, State.REFUSED
 
 @dataclass(frozen=True)
 class End:
-    """How a Job ends: its state, the member's sentence, what the operators are told."""
+    """How a job ends: its state, the user's sentence, the operators' notice."""
 
     state: State
     member: str | None = None
@@ -157,7 +157,7 @@ async def test_a_look_that_meets_it(tmp_path: Path, row: Row) -> None:
 
 @each_row
 async def test_a_task_that_failed_with_it(tmp_path: Path, row: Row) -> None:
-    """In the words of a gateway that says success to the call and tells the code of the Task."""
+    """In the form of a gateway that answers the call with success and has a code in the task."""
     async with works(tmp_path) as here:
         await here.knows(external_id=True)
         asked = await here.ask()

@@ -1,4 +1,4 @@
-"""When the queue moves on: played forward by the rules that it is claimed by."""
+"""Estimates of the queue: simulated by the same rules by which jobs are claimed."""
 
 from __future__ import annotations
 

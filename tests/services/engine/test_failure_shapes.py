@@ -101,7 +101,7 @@ async def test_a_gateways_refusal_ends_in_words(
         assert job.outcome is not None
         assert job.outcome.key == key
         assert here.channel.alerts == (alerts.split() if alerts else [])
-        assert post.met <= 2  # a key is tried in two forms, everything else once
+        assert post.met <= 2  # a key is tried in two forms, other errors once
         assert here.kling.book.tasks == {}
 
 
@@ -145,7 +145,7 @@ async def test_done_without_a_picture_is_looked_at_again_and_then_no_success(
 async def test_fewer_or_more_pictures_than_asked_for_are_delivered(
     tmp_path: Path, count: int, kept: int
 ) -> None:
-    """As many as a message can hold: Discord takes ten files."""
+    """As many as a message can hold: Discord accepts ten files."""
     async with works(tmp_path) as here:
         here.kling.api.life.ordain(Fate(images=count))
 

@@ -1,4 +1,4 @@
-"""Turns, through the whole engine: nobody waits for a crowd of one, and units are weighed."""
+"""Round-robin order through the whole engine: one user's many jobs do not delay other users'."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.support.works import Works, works
 
 
 def sent(here: Works) -> list[str]:
-    """Ids of the Jobs that the provider has, in the order they came."""
+    """Return the ids of the jobs that the provider has, in the order they came."""
     return [task.order.external_task_id for task in here.kling.book.tasks.values()]
 
 
 async def asked(here: Works, request: Request) -> Job:
-    """Ask a moment after the last one: Jobs of one instant have no order."""
+    """Submit a request a moment after the last one: jobs of one instant have no order."""
     here.clock.move_to(here.clock.now() + 0.01)
     return await here.ask(request)
 
@@ -80,7 +80,7 @@ async def test_a_request_for_nine_holds_nine(tmp_path: Path) -> None:
 
 
 async def test_the_provider_never_holds_more_units_than_it_takes(tmp_path: Path) -> None:
-    """It refuses what is over its slots, so that an overshoot would be seen as a second try."""
+    """It refuses what exceeds its slots, so that an excess would show as a second attempt."""
     strict = KlingOptions(painter="copy", min_seconds=8, max_seconds=8, concurrency=5)
     async with works(tmp_path, kling=strict, rules=EngineConfig(concurrency=5)) as here:
         counts = (3, 2, 5, 1, 4, 1)

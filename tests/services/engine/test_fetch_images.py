@@ -1,4 +1,4 @@
-"""A task that is done, its images out of reach: nobody waits behind it, and nothing is lost."""
+"""A finished task whose images cannot be fetched: no other job waits for it, nothing is lost."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ UNUSABLE = (
 
 
 def away(here: Works, fault: dict[str, Any] = GONE, *, path: str = RESULT) -> Rule:
-    """Keep results away from now on."""
+    """Make results unavailable from now on."""
     return here.kling.plan.add(Rule(**fault, path=path, times=None))
 
 
@@ -57,7 +57,7 @@ def phases(here: Works, job: Job) -> list[str]:
 
 
 async def generated(here: Works, job: Job) -> Job:
-    """Let time pass until the task was seen done."""
+    """Move time on until a poll has found the task done."""
     shown = here.channel.shown
     await here.until(lambda: (job.id, "generated") in [(one, said.phase) for one, said in shown])
     return await here.job(job.id)
@@ -68,14 +68,14 @@ async def used(here: Works, user_id: int = 1) -> int:
 
 
 class Tries:
-    """When results were asked for, by our clock."""
+    """The times of our attempts to download results."""
 
     def __init__(self, here: Works, rule: Rule) -> None:
         self._clock, self._rule, self._met = here.clock, rule, 0
         self.at: list[float] = []
 
     def look(self) -> bool:
-        """Note a try since the last look; a try of ours is up to three requests."""
+        """Record an attempt since the last call; an attempt of ours has up to three requests."""
         if self._rule.met > self._met:
             self._met = self._rule.met
             now = self._clock.now()
@@ -85,7 +85,7 @@ class Tries:
 
 
 class Failing:
-    """A client whose downloads fail until an instant, in whichever way."""
+    """A client whose downloads fail until an instant, in a given way."""
 
     def __init__(
         self, here: Works, *, until: float, only: str = "", words: str = "it failed", **how: Any
@@ -163,7 +163,7 @@ async def test_the_two_stay_out_of_the_way_over_a_restart(tmp_path: Path) -> Non
 
 
 async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Path) -> None:
-    """A download may drip for minutes; the provider is idle meanwhile."""
+    """A download may take minutes; the provider is idle meanwhile."""
     async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         away(here, {"action": "silence", "seconds": 40.0})
         slow = await here.ask(a_request(user_id=1))
@@ -175,7 +175,7 @@ async def test_a_slot_is_free_while_images_are_still_being_fetched(tmp_path: Pat
         assert (await here.job(slow.id)).state is State.RUNNING
 
 
-# How long is tried, and how often
+# How long and how often downloads are tried
 
 
 @pytest.mark.parametrize("fault", UNREACHABLE, ids=name_of)
@@ -202,7 +202,7 @@ async def test_results_out_of_reach_are_tried_until_give_up_and_refunded(
 
 
 async def test_the_message_says_generated_and_until_when(tmp_path: Path) -> None:
-    """120 s is when a task that is painted for so long is called late."""
+    """A task that generates for more than 120 s is called late."""
     async with works(tmp_path, rules=EngineConfig(timeout_s=120, give_up_s=6 * HOUR_S)) as here:
         away(here)
         job = await here.until_over(await here.ask())
@@ -306,7 +306,7 @@ async def test_an_announced_size_over_the_limit_costs_nothing(tmp_path: Path) ->
 
 @pytest.mark.parametrize("full_s", [20 * MINUTE_S, 5 * HOUR_S, 60 * HOUR_S])
 async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None:
-    """However long: eight tries would be eight minutes, KLING_GIVE_UP a day."""
+    """However long: eight attempts would be eight minutes, KLING_GIVE_UP a day."""
     async with works(tmp_path) as here:
         until = here.clock.now() + full_s
         await here.restart(kling=Failing(here, until=until, at_home=True))
@@ -320,7 +320,7 @@ async def test_a_full_disk_loses_no_image(tmp_path: Path, full_s: float) -> None
 
 
 async def test_a_disk_that_took_one_image_leaves_none_behind(tmp_path: Path) -> None:
-    """Eight tries are what an image that is out of reach at the provider gets."""
+    """An image that is unavailable at the provider gets eight attempts."""
     async with works(tmp_path) as here:
         until = here.clock.now() + 5 * HOUR_S
         await here.restart(kling=Failing(here, until=until, only="1.png", at_home=True))

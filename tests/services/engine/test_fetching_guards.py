@@ -1,4 +1,4 @@
-"""What keeps a paid image from being left behind, thrown away or fetched for ever."""
+"""Guards that keep a paid image from being left behind, lost or fetched for ever."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIRST = r"/results/.*0\.png$"
 
 
 async def after(here: Works, job: Job, tries: int) -> Job:
-    """Let images be tried for so often."""
+    """Wait until the images have been fetched this many times without success."""
     return await here.until_row(job, lambda row: row.fetch_tries >= tries)
 
 
@@ -39,7 +39,7 @@ async def after(here: Works, job: Job, tries: int) -> Job:
 
 
 async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: Path) -> None:
-    """After eight tries an image is left behind, but not one that is there and finds no room."""
+    """After eight attempts an image is left behind, but not one that only lacks disk space."""
     async with works(tmp_path) as here:
         rule = away(here)
         job = await here.ask(a_request(count=2))
@@ -55,7 +55,7 @@ async def test_fetch_after_many_tries_leaves_no_image_to_a_full_disk(tmp_path: P
 
 
 async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path) -> None:
-    """One image is a page, the other finds no room: nothing ends, even by KLING_GIVE_UP."""
+    """One image is a page, the other does not fit on disk: nothing ends, even by KLING_GIVE_UP."""
     async with works(tmp_path) as here:
         away(here, {"action": "garbage"}, path=FIRST)
         until = here.clock.now() + 30 * HOUR_S
@@ -68,7 +68,7 @@ async def test_fetch_of_a_page_and_a_full_disk_waits_for_the_disk(tmp_path: Path
         assert here.clock.now() - until > 5 * MINUTE_S, "the page had five tries of its own"
 
 
-# Hosts without a name, or without a way to them
+# Hosts that cannot be resolved or reached
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ async def test_fetch_gives_one_page_among_images_five_tries_in_ten_minutes(tmp_p
 
 
 async def test_fetch_takes_no_page_of_before_for_what_keeps_an_image_away(tmp_path: Path) -> None:
-    """Four pages, then a host that is down: the image has eight tries in all."""
+    """Four pages, then a host that is down: the image has eight attempts in all."""
     async with works(tmp_path) as here:
         here.kling.plan.add(Rule(action="garbage", path=SECOND, times=4))
         here.kling.plan.add(Rule(**DOWN, path=SECOND, times=4))
@@ -130,7 +130,7 @@ async def test_fetch_gives_one_image_out_of_reach_eight_tries_besides_the_first(
 async def test_fetch_of_a_page_and_an_image_out_of_reach_ends_neither_early(
     tmp_path: Path,
 ) -> None:
-    """Five pages end a Job only where nothing else keeps its images away."""
+    """Five bad pages end a job only if nothing else keeps its images from being fetched."""
     async with works(tmp_path) as here:
         away(here, {"action": "garbage"}, path=FIRST)
         away(here, DOWN, path=SECOND)
@@ -144,7 +144,7 @@ async def test_fetch_of_a_page_and_an_image_out_of_reach_ends_neither_early(
 
 
 async def test_fetch_of_links_that_come_and_go_counts_no_page(tmp_path: Path) -> None:
-    """Four pages, hours out of reach, four pages more: five pages in a row came never."""
+    """Four pages, hours out of reach, four pages more: never five pages in a row."""
     async with works(tmp_path) as here:
         rule = away(here, DOWN)
         job = await after(here, await here.ask(), 6)
@@ -170,7 +170,7 @@ async def test_fetch_begins_no_image_beyond_the_bytes_of_a_day(tmp_path: Path) -
 
 
 async def test_fetch_of_large_pages_ends_in_ten_minutes_all_the_same(tmp_path: Path) -> None:
-    """What is no image waits for no other day."""
+    """A response that is no image is not retried on another day."""
     async with works(tmp_path) as here:
         await here.restart(kling=Failing(here, until=1e18, received=1024**3, unusable=True))
 
@@ -200,7 +200,7 @@ async def test_fetch_has_new_bytes_each_day(tmp_path: Path) -> None:
         assert here.clock.now() - began == pytest.approx(48 * HOUR_S, abs=HOUR_S)
 
 
-# Where images are
+# Where images are stored
 
 
 async def test_fetch_after_a_restart_loses_no_image_that_came(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ async def test_no_more_than_ten_images_are_fetched(tmp_path: Path) -> None:
         assert rule.met == fetch_images.MOST_IMAGES
 
 
-# What its message says
+# The job's message
 
 
 async def test_the_message_says_generated_once_a_fetch_takes_long(tmp_path: Path) -> None:

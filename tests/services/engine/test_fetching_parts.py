@@ -1,4 +1,4 @@
-"""Some of a task's images never come; and what is said later of a task that was done."""
+"""Tasks of which some images never come; and later answers about a task that was done."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ async def test_images_that_are_here_are_not_fetched_again(tmp_path: Path) -> Non
         assert first.met == 1
 
 
-# What else is said of a task that was done
+# Later answers about a task that was done
 
 
 def looks(status: str, images: Sequence[str] = (), message: str = "") -> Rule:
-    """Let looks at tasks say something else."""
+    """Make polls of tasks return this status and these images."""
     task = {
         "task_id": "T",
         "task_status": status,
@@ -136,7 +136,7 @@ async def test_a_callback_does_not_hurry_images_that_are_out_of_reach(tmp_path: 
 async def test_a_job_that_was_queued_for_long_does_not_expire_while_running(
     tmp_path: Path,
 ) -> None:
-    """KLING_GIVE_UP counts from the submission: who waited for a day has all of it left."""
+    """KLING_GIVE_UP counts from the submission: time in the queue does not use it up."""
     long = KlingOptions(painter="copy", min_seconds=3 * HOUR_S, max_seconds=3 * HOUR_S)
     rules = EngineConfig(concurrency=1, give_up_s=4 * HOUR_S)
     async with works(tmp_path, kling=long, rules=rules) as here:

@@ -1,4 +1,4 @@
-"""What a Job that waits holds in memory, and what one that is sent takes on its way: little."""
+"""Memory of a waiting job and of one that is being sent: both stay small."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from tests.support.works import Works, works
 
 WAITING = 60
 MOST_BYTES = 1536
-"""Of Python objects, for a Job whose task is being painted. About a third of what is found (1,040)
-hangs on timers that have yet to run out; a Job's own object, kept, would be 1,500 more."""
+"""Bytes of Python objects per job whose task is running. About a third of the measured 1,040
+belongs to timers that have yet to expire; keeping a job's own object would add 1,500.
+"""
 
 LONG = KlingOptions(painter="copy", min_seconds=10_000, max_seconds=10_000, concurrency=1000)
 ROOM = EngineConfig(concurrency=1000, user_running=0, timeout_s=10_000)
@@ -29,7 +30,7 @@ DEPTH = 12
 
 
 async def ask(here: Works, users: range) -> None:
-    """Have Jobs accepted and sent; the last one's task is being painted when this returns."""
+    """Submit jobs; on return the last one's task is running."""
     jobs = [await here.ask(a_request(user_id=user)) for user in users]
     for job in jobs:
         await here.until_state(job, State.RUNNING)
@@ -59,7 +60,7 @@ async def test_a_job_that_waits_is_a_row_and_hardly_anything_else(tmp_path: Path
             at_first = held()
             await ask(here, range(11, 11 + WAITING))
             await here.until(lambda: here.engine.is_resting)
-            here.channel.shown.clear()  # what the test itself remembers
+            here.channel.shown.clear()  # memory of the test itself
             grown = held() - at_first
         finally:
             tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""Every gateway, every fault: a Job that was paid for is delivered, and paid once.
+"""Every gateway with every fault: a job that was paid for is delivered, and paid once.
 
 The flavours are the rows of `sandbox/kling/dialects.py`, the faults those of `sandbox/faults.py`.
 """
@@ -67,7 +67,7 @@ async def test_every_gateways_moderation_is_a_refusal(tmp_path: Path, flavour: s
 async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> None:
     async with works(tmp_path, kling=kling(), timeouts=QUICK) as here:
         await here.knows(external_id=True, lists=True)
-        # Silence lasts until our patience is over, in real time: once is enough.
+        # Silence lasts until our time-out, in real time: once is enough.
         times, seconds = (1, None) if action == "silence" else (2, 0.2)
         rule = Rule(action=action, path=path, status=502, seconds=seconds, times=times)
         here.kling.plan.add(rule)
@@ -101,7 +101,7 @@ async def test_every_fault_ends_well(tmp_path: Path, action: str, path: str) -> 
 async def test_a_task_accepted_with_its_answer_lost_is_paid_once(
     tmp_path: Path, flavour: str, state: State, given_back: bool
 ) -> None:
-    """By our id, by the list alone, or by neither: then nobody can tell, and units go back."""
+    """Found by our id or by the list; with neither its fate is unknown, and units are refunded."""
     async with works(tmp_path, kling=kling(flavour)) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
 
@@ -131,7 +131,7 @@ async def test_a_lost_task_that_turns_up_is_delivered_and_stays_free(tmp_path: P
 async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
     tmp_path: Path,
 ) -> None:
-    """Each time its absence is proven by a later task; a job is sent again once in its life."""
+    """A later task proves its absence each time; a job is sent again only once in its life."""
     async with works(tmp_path) as here:
         post = Rule(action="drop_before", method="POST", path=SUBMIT)
         again = Rule(action="drop_before", method="POST", path=SUBMIT, after=1)
@@ -151,7 +151,7 @@ async def test_a_submission_lost_again_and_again_is_sent_twice_and_given_up(
 
 
 async def test_an_id_that_is_there_already_means_that_it_was_accepted(tmp_path: Path) -> None:
-    """The first try is lost, denied once by a slow gateway, sent again and refused as a repeat."""
+    """The first try is lost, denied once by a slow gateway, repeated and refused as a repeat."""
     async with works(tmp_path) as here:
         await here.knows(external_id=True)
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))

@@ -1,4 +1,4 @@
-"""A task that was seen done is generated, whatever its polls meet from then on."""
+"""A task that a poll found done stays generated, whatever its later polls return."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = r"/results/.*0\.png$"
 
 
 def told(code: int, words: str, *, status: int = 400, times: int | None = None) -> Rule:
-    """Let polls be refused in the provider's own words."""
+    """Refuse polls with the provider's own code and words."""
     body = {"code": code, "message": words, "request_id": "r"}
     return Rule(action="status", method="GET", path=LOOK, status=status, body=body, times=times)
 
@@ -45,7 +45,7 @@ def told(code: int, words: str, *, status: int = 400, times: int | None = None) 
 async def test_poll_that_fails_for_good_ends_a_generated_job_as_not_fetched(
     tmp_path: Path, rule: Rule
 ) -> None:
-    """Neither refused nor unknown nor late: it was generated, and is tried for until the end."""
+    """Neither refused nor unknown nor late: it was generated, and is fetched until the end."""
     rules = EngineConfig(timeout_s=60, give_up_s=6 * HOUR_S)
     async with works(tmp_path, rules=rules) as here:
         rule.met = 0

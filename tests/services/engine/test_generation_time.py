@@ -1,4 +1,4 @@
-"""How long a task took: the provider's own times where they can be true, else what polls saw."""
+"""A task's duration: the provider's own times if they are plausible, else what polls found."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def done(created_at: float | None, updated_at: float | None) -> Task:
 
 
 def measured(task: Task, *, after: float, polled_after: float | None = None) -> Generation | None:
-    """What is learned from a poll so many seconds after the submission's answer."""
+    """Return the time learned from a poll so many seconds after the submission's answer."""
     asked_at = SUBMITTED + after
     job = a_job(polled_after=polled_after)
     return generation_of(job, task, asked_at=asked_at, answered_at=asked_at + 0.5)
@@ -92,7 +92,7 @@ def test_generation_without_times_lies_between_the_last_two_polls(
 
 
 def test_generation_shorter_than_a_poll_has_seen_is_not_believed() -> None:
-    """Some gateways write `updated_at` when a task begins, and never again."""
+    """Some gateways write `updated_at` when a task starts, and never again."""
     task = done(SUBMITTED, SUBMITTED + 0.4)
 
     assert measured(task, after=9.0, polled_after=8.0) == Generation(seconds=8.5)
@@ -109,7 +109,7 @@ def test_generation_in_whole_seconds_may_be_a_second_off() -> None:
 
 
 def test_generation_that_ends_with_each_answer_is_never_longer_than_the_poll_came() -> None:
-    """Some gateways write the time of the answer: learned, every first poll would come later."""
+    """Some gateways write the time of the answer: learned, it would make every first poll later."""
     task = done(SUBMITTED - 0.3, SUBMITTED + 9.3)
 
     assert measured(task, after=9.0) == Generation(seconds=pytest.approx(9.0))
@@ -148,7 +148,7 @@ async def test_first_poll_follows_generation_whatever_times_are_told(
 
 
 async def test_some_first_polls_come_earlier(tmp_path: Path) -> None:
-    """Nobody who never polls earlier notices that the provider has become faster."""
+    """Without some earlier polls, the bot could not notice that the provider has become faster."""
     async with works(tmp_path) as here:
         here.parts.learned.keep(("kling-v3", 1), [20.0] * 9, here.clock.now())
         waits = [await first_poll_s(here.parts, a_job()) for _ in range(400)]

@@ -1,4 +1,4 @@
-"""Who waits for an answer goes first; heavy work waits its turn, and never for ever."""
+"""Waiting users go first; heavy work waits for them, but not for ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.time import HandClock
 
 
 class Asker:
-    """Somebody who waits."""
+    """A user who waits for a response."""
 
     def __init__(self, precedence: InteractivePriority) -> None:
         self.answered = False
@@ -38,7 +38,7 @@ async def spin() -> None:
 
 
 async def seconds_until(clock: HandClock, work: list[asyncio.Task[None]]) -> float:
-    """Let time pass, glance by glance, until all work has begun."""
+    """Move time on in steps of GLANCE_S until all work has begun; return the seconds."""
     began = clock.now()
     await spin()
     while not all(piece.done() for piece in work):
@@ -110,7 +110,7 @@ async def test_one_that_still_waits_is_not_forgotten_for_another() -> None:
 
 
 def test_members_who_were_answered_are_forgotten_where_no_work_is_done() -> None:
-    """As in a process whose shards are busy while others do the work."""
+    """For instance in a process whose shards are busy while others do the work."""
     precedence = InteractivePriority(HandClock())
     for _ in range(20 * LOOKED_OVER):
         Asker(precedence).answered = True

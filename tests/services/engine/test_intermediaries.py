@@ -1,4 +1,4 @@
-"""Something on the way answers for the provider: slow repetition, no pause, others go on."""
+"""A proxy answers for the provider: slow retries, no pause, other jobs go on."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def blocks(here: Works, page: str, *, path: str = SUBMIT, times: int | None = No
 
 
 async def assert_open(here: Works) -> None:
-    """Nothing is paused, no model closed, no submission held."""
+    """Check that nothing is paused, no model closed, no submission held."""
     state = await here.store.providers.state()
     assert (state.paused_at, dict(state.closed_models), state.busy_tries) == (None, {}, 0)
 
@@ -89,7 +89,7 @@ async def test_way_that_stays_blocked_ends_in_words_and_units_go_back(
 
 
 async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
-    """One member's words meet a wall at every try; with one slot, the other's picture comes."""
+    """One user's prompt is blocked at every attempt; with one slot, another's image still comes."""
     async with works(tmp_path, rules=EngineConfig(concurrency=1)) as here:
         await here.knows(external_id=True, lists=True)
         await careful(here)
@@ -107,7 +107,7 @@ async def test_job_that_waits_for_the_way_holds_no_slot(tmp_path: Path) -> None:
 
 
 async def careful(here: Works) -> Job:
-    """Let a question meet a page: from here on submissions hold their end back."""
+    """Answer a poll with a proxy's page: from then on submissions withhold their last piece."""
     blocks(here, "nginx 403", path=r"/images/generations/.", times=1)
     here.kling.api.life.ordain(Fate(seconds=1.0))
     job = await here.until_over(await here.ask())
@@ -130,7 +130,7 @@ async def test_body_limit_gets_one_smaller_form(tmp_path: Path, name: str) -> No
 
 
 NGINX_BYTES = 1_048_576
-"""What nginx takes if nobody says otherwise (client_max_body_size 1m)."""
+"""nginx's default limit of a body (client_max_body_size 1m)."""
 
 
 def limits_bodies(here: Works) -> Rule:
@@ -139,7 +139,7 @@ def limits_bodies(here: Works) -> Rule:
 
 
 def is_down(here: Works) -> Rule:
-    """Let the provider refuse in its own form, which is no submission."""
+    """Refuse submissions in the provider's own form; such a refusal creates no task."""
     body = {"code": 5001, "message": "maintenance"}
     rule = Rule(action="status", method="POST", path=SUBMIT, status=503, body=body)
     return here.kling.plan.add(rule)

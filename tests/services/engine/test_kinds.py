@@ -1,4 +1,4 @@
-"""Expansions and blends go the same way as every Job: their own path, paid once, delivered."""
+"""Expansions and blends work as every job does: on their own path, paid once, delivered."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ async def test_a_blend_is_sent_with_each_picture_in_its_place(tmp_path: Path) ->
 
 
 async def test_a_ratio_is_reached_from_the_picture_as_it_really_is(tmp_path: Path) -> None:
-    """Discord's claim is of a square; the file that came is 640 x 480."""
+    """Discord claims a square; the file that came is 640 x 480."""
     async with works(tmp_path) as here:
         orders = overheard(here.kling)
         claimed = Source(url=here.picture_url, name="cat.png", width=480, height=480)
@@ -143,7 +143,7 @@ async def test_one_that_never_arrived_is_sent_again_after_a_clear_no(
 
 
 async def test_what_one_path_answers_is_no_proof_for_another(tmp_path: Path) -> None:
-    """A gateway forwards our ids on the first path; that its expansions know none is no No."""
+    """A gateway forwards our ids on the first path; their absence on another proves nothing."""
     async with works(tmp_path) as here:
         await here.until_over(await here.ask())
         assert here.parts.provider.knowledge.external_id

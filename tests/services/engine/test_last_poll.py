@@ -1,4 +1,4 @@
-"""KLING_GIVE_UP passes while the bot is away: what was paid for meanwhile is still asked for."""
+"""KLING_GIVE_UP passes while the bot is down: tasks paid for are polled once more."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LOOK = r"/images/generations/."
 
 
 async def is_down(here: Works, seconds: float = 30 * HOUR_S) -> None:
-    """Stop the bot, and start it again after so long."""
+    """Stop the bot, and start it again after that time."""
     await here.engine.drain(0.0)
     here.clock.move_to(here.clock.now() + seconds)
     await here.restart()
 
 
 async def running(here: Works, count: int = 1) -> Job:
-    """Ask, and let the task run."""
+    """Submit a request, and wait until its task runs."""
     return await here.until_state(await here.ask(a_request(count=count)), State.RUNNING)
 
 
@@ -163,7 +163,7 @@ async def test_results_that_stay_out_of_reach_after_30_h_are_given_up_in_minutes
 
 
 async def test_a_synchronous_answer_is_fetched_after_30_h(tmp_path: Path) -> None:
-    """Its addresses stand in the row; there may be no task to ask for."""
+    """Its addresses are in the row; there may be no task to poll."""
     synchronous = KlingOptions(painter="copy", flavour="synchronous")
     async with works(tmp_path, kling=synchronous) as here:
         rule = away(here)

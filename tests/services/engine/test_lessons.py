@@ -1,4 +1,4 @@
-"""What a path of the provider can be asked: learned from what it showed, believed for a week."""
+"""Capabilities of a provider's path: detected from its answers, valid for a week."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def test_lesson_is_learned_from_a_running_task(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fault", ["404 page not found", {"message": "Not Found"}])
 async def test_lesson_met_by_pages_leaves_it_open(tmp_path: Path, fault: object) -> None:
-    """Until now a 404 at that moment was kept for ever as "does not"."""
+    """Earlier versions stored a 404 at that moment for ever as "not supported"."""
     async with works(tmp_path, kling=SLOW) as here:
         asked = await here.ask()
         await here.until(lambda: here.kling.book.tasks)
@@ -89,7 +89,7 @@ async def test_lessons_are_taken_a_few_times_a_day(tmp_path: Path) -> None:
 
 
 async def test_old_knowledge_without_an_instant_is_no_proof(tmp_path: Path) -> None:
-    """What versions before this one kept may have been taught by a proxy's page."""
+    """Capabilities stored by earlier versions may come from a proxy's page."""
     async with works(tmp_path) as here:
         await here.knows(external_id=True, lists=True)
         thread = here.store.providers._thread

@@ -1,4 +1,4 @@
-"""A Job from acceptance to its pictures, and every other way it can end."""
+"""A job from acceptance to its images, and every other way it can end."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def test_a_clock_that_was_ahead_and_is_set_right_keeps_no_task_waiting(
     slow = KlingOptions(painter="copy", min_seconds=90, max_seconds=90)
     async with works(tmp_path, kling=slow) as here:
         job = await here.ask()
-        await here.until(lambda: here.channel.shown)  # it is being painted
+        await here.until(lambda: here.channel.shown)  # it is generating
         here.clock.set_back(3 * HOUR_S)
 
         job = await here.until_over(job)
@@ -123,7 +123,7 @@ async def test_units_at_the_provider_are_never_more_than_allowed(tmp_path: Path)
 
 
 class SlowChannel(Channel):
-    """A channel whose messages take half a minute to change."""
+    """A channel whose edits take half a minute."""
 
     def __init__(self, clock: HandClock) -> None:
         super().__init__()

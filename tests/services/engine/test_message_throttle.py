@@ -1,4 +1,4 @@
-"""One message a Job: edited on change, five seconds apart, and never with what is over."""
+"""One message per job: edited on change, five seconds apart, and never with outdated progress."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.works import Channel
 
 
 class Bench:
-    """A running Job and a paced channel."""
+    """A running job and a throttled channel."""
 
     def __init__(self, desk: Desk, job: Job) -> None:
         self.desk, self.job = desk, job
@@ -94,7 +94,7 @@ async def test_what_is_kept_back_is_not_talked_about(bench: Bench) -> None:
 async def test_messages_that_other_processes_end_are_not_remembered_for_ever(
     bench: Bench,
 ) -> None:
-    """Of several processes one shows and another delivers: a million jobs were 627 MB."""
+    """Of several processes one shows progress and another delivers: a million jobs took 627 MB."""
     for number in range(MESSAGES_KEPT + 500):
         await bench.pace.update_progress(
             replace(bench.job, id=f"job-{number}"), Progress(phase="painting")

@@ -1,4 +1,4 @@
-"""A try is counted in the Job's row before one of its images is opened."""
+"""An attempt is counted in the job's row before one of its images is opened."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.works import Works, works
 
 
 async def asked_after(here: Works, deaths: int) -> Job:
-    """Accept a request over whose image the process died so many times."""
+    """Accept a request; opening its image has crashed the process that many times."""
     request = replace(a_request(), source=Source(url=here.picture_url, name="cat.png"))
     job = (await here.acceptance.accept(request, job_id=here.acceptance.new_id())).job
     for _ in range(deaths):

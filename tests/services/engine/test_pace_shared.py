@@ -1,4 +1,4 @@
-"""Two processes and one message: a word on its way must not stay over another process's last."""
+"""Two processes and one message: late progress must not overwrite another process's outcome."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.works import Channel
 
 
 class SlowChannel(Channel):
-    """Edits arrive when they are let through."""
+    """Edits arrive when the test releases them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ async def pace(desk: Desk) -> AsyncIterator[ThrottledDelivery]:
 
 
 async def shown(pace: ThrottledDelivery, job: Job) -> asyncio.Task[None]:
-    """Begin an edit and let it be on its way."""
+    """Start an edit and wait until it is under way."""
     edit = asyncio.create_task(pace.update_progress(job, Progress(phase="painting", since=1.0)))
     await pace._delivery.begun.wait()  # pyright: ignore[reportAttributeAccessIssue]
     return edit

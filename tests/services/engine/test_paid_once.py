@@ -1,4 +1,4 @@
-"""A stranger's tries to have one request paid twice, or to lose what was paid for."""
+"""Attempts to have one request paid twice, or to lose what was paid for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.works import works
 
 POLL = r"/images/generations/"
 GENEROUS = Options(painter="copy", takes_repeats=True)
-"""Makes a task of every submission, also of one under an id that it has."""
+"""Makes a task of every submission, even with an id that it has already."""
 
 AMBIGUOUS = {
     "Java time-out": (
@@ -67,7 +67,7 @@ AMBIGUOUS = {
 async def test_submission_whose_answer_leaves_it_open_is_looked_up(
     tmp_path: Path, name: str
 ) -> None:
-    """It was accepted: whoever sends it again pays twice, whoever gives up loses the images."""
+    """It was accepted: sending it again would be paid twice, giving up would lose the images."""
     status, body = AMBIGUOUS[name]
     async with works(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(
@@ -91,7 +91,7 @@ async def test_submission_whose_answer_leaves_it_open_is_looked_up(
 async def test_submission_refused_as_a_repeat_is_looked_up_at_once(
     tmp_path: Path, status: int
 ) -> None:
-    """The answer to an earlier try was lost on the way, which tried again by itself."""
+    """The answer to an earlier attempt was lost at a proxy, which repeated it by itself."""
     async with works(tmp_path, kling=GENEROUS) as here:
         again = refusing(status, 1201, "external_task_id already exists", processed=True)
         here.kling.plan.add(again)
@@ -110,7 +110,7 @@ FOREIGN_FAILURES = {
 
 @pytest.mark.parametrize("name", FOREIGN_FAILURES)
 async def test_poll_answered_with_another_failure_ends_nothing(tmp_path: Path, name: str) -> None:
-    """A failure for want of a slot has the job made once more: it has to be its own."""
+    """A failure for lack of a slot makes the job be sent again, so it has to be the job's own."""
     async with works(tmp_path, kling=GENEROUS) as here:
         body = FOREIGN_FAILURES[name]
         here.kling.plan.add(
@@ -124,7 +124,7 @@ async def test_poll_answered_with_another_failure_ends_nothing(tmp_path: Path, n
 
 @pytest.mark.parametrize("word", ["failed", "succeed"])
 async def test_poll_answered_with_another_jobs_task_is_no_answer(tmp_path: Path, word: str) -> None:
-    """Its failure had this job made once more, its images went to the wrong member."""
+    """Otherwise its failure would send this job again, its images would go to the wrong user."""
     async with works(tmp_path, kling=GENEROUS) as here:
         other = await running(here, a_request(user_id=98))
         images = [{"index": 0, "url": f"{here.kling.url}/results/others.png"}]
@@ -148,7 +148,7 @@ async def test_poll_answered_with_another_jobs_task_is_no_answer(tmp_path: Path,
 
 
 async def test_look_up_answered_with_another_jobs_task_is_no_find(tmp_path: Path) -> None:
-    """A gateway that ignores the id and shows the newest task gives a member another's images."""
+    """A gateway that ignores the id and shows the newest task would mix up users' images."""
     async with works(tmp_path, kling=GENEROUS) as here:
         other = await running(here, a_request(user_id=98))
         newest = {"code": 0, "data": {"task_id": other.task_id, "task_status": "processing"}}
@@ -166,7 +166,7 @@ async def test_look_up_answered_with_another_jobs_task_is_no_find(tmp_path: Path
 async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is_sent(
     tmp_path: Path,
 ) -> None:
-    """It was blocked when the copy was made, and sent and paid afterwards."""
+    """It was blocked when the backup was made, and sent and paid afterwards."""
     async with works(tmp_path, kling=GENEROUS) as here:
         await here.engine.drain(0.0)
         asked, now = await here.ask(), here.clock.now()

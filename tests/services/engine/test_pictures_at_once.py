@@ -1,4 +1,4 @@
-"""Gateways that answer a submission with the pictures themselves, with and without an id."""
+"""Gateways that answer a submission with the images themselves, with and without an id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompts of every script and of none: painted as they were typed, or refused in words."""
+"""Prompts of every script and of none: sent as they were typed, or refused in words."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def test_each_is_painted_as_typed_or_refused_in_words(tmp_path: Path) -> N
 
 
 def _letters(text: str) -> str:
-    """What may not get lost: everything but controls, halves of characters and spaces."""
+    """Return the characters that must survive: all but controls, lone surrogates and spaces."""
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return "".join(
         one for one in whole if unicodedata.category(one) != "Cc" and not one.isspace()

@@ -1,4 +1,4 @@
-"""What has to hold before a submission is repeated, or a task counts as unknown; each by itself."""
+"""Each condition for repeating a submission, or for taking a task as unknown, on its own."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ async def test_submission_proven_absent_after_fifteen_minutes_is_not_sent_again(
 async def test_submission_lost_before_a_long_absence_is_asked_for_five_times(
     tmp_path: Path,
 ) -> None:
-    """Its five minutes are over at the first question, and a redeployment has just begun."""
+    """Its five minutes are over at the first look-up, and a redeployment has just begun."""
     async with works(tmp_path, kling=GENEROUS) as here:
-        here.kling.plan.add(Rule(**OUTAGE, times=1 + 3 * 2))  # by the list, then by our id too
+        here.kling.plan.add(Rule(**OUTAGE, times=1 + 3 * 2))  # by the list, then by our id
         job = await lost(here, fault=Rule(action="drop_after", method="POST", path=SUBMIT))
 
         await away(here, here.clock.now() + 1000)
@@ -106,7 +106,7 @@ async def test_submission_that_stays_unclear_is_checked_for_five_minutes(tmp_pat
 async def test_wall_clock_set_forward_makes_no_absence_sooner(
     tmp_path: Path, jump_s: float
 ) -> None:
-    """What is on its way arrives ten seconds later, when the clock says that it is long over."""
+    """A submission on its way arrives after ten real seconds, though the clock says much later."""
     async with works(tmp_path, kling=GENEROUS) as here:
         asked = await lost(here)
         await running(here)
@@ -129,7 +129,7 @@ async def test_wall_clock_set_forward_makes_no_absence_sooner(
 async def test_absence_found_by_another_process_waits_for_as_long_as_its_own(
     tmp_path: Path,
 ) -> None:
-    """A process that has just started has not waited; how far its clock is off nobody knows."""
+    """A process that has just started has not waited, and the error of its clock is unknown."""
     async with works(tmp_path, kling=GENEROUS) as here:
         job = await lost(here)
         await running(here)
@@ -251,7 +251,7 @@ SLOTLESS = {"task_id": "T-4711", "task_status": "failed", "task_status_msg": "pa
 
 
 async def test_poll_shown_a_failure_under_an_unknown_id_is_repeated(tmp_path: Path) -> None:
-    """Whose task it is nobody knows: for want of a slot the job was made once more."""
+    """The task's owner is unknown: a failure for lack of a slot must not send the job again."""
     async with works(tmp_path, kling=GENEROUS) as here:
         job = await here.until_state(await here.ask(), State.RUNNING)
         here.kling.plan.add(

@@ -1,4 +1,4 @@
-"""Sending once: what is sent, what is sent again, and what is asked for first."""
+"""Submitting once: what is sent, what is sent again, and what is looked up first."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ async def test_two_submissions_refused_at_once_are_one_pause(tmp_path: Path) -> 
 
 async def test_a_task_accepted_before_the_pause_does_not_end_it(tmp_path: Path) -> None:
     async with works(tmp_path) as here:
-        # The one sent first is under way when the other is refused, whichever is which.
+        # The first one sent is under way when the other is refused; either may be first.
         here.kling.plan.add(Rule(action="delay", method="POST", path=SUBMIT, seconds=1))
         here.kling.plan.add(no_money(times=1))
         asked = [await here.ask(), await here.ask(a_request(user_id=2))]
@@ -180,7 +180,7 @@ async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
 
 
 def write_sent_at_late(here: Works, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the first note of sending take three seconds; what was begun goes on in its thread."""
+    """Make the first write of sent_at take three seconds; the write goes on in its thread."""
     jobs, first = here.store.jobs, [True]
     mark_sent = jobs.mark_sent
 
@@ -212,7 +212,7 @@ async def test_a_refusal_that_comes_early_is_not_overtaken_by_the_note_of_sendin
 async def test_early_acceptance_is_written_after_the_note_of_sending(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A provider may answer before the body has left; a running job was sent, and says when."""
+    """A provider may answer before the body has left; a running job was sent and has a sent_at."""
     async with works(tmp_path) as here:
         write_sent_at_late(here, monkeypatch)
         data = {"task_id": "early-1", "task_status": "submitted"}
@@ -272,7 +272,7 @@ async def test_a_link_the_provider_can_not_fetch_is_sent_inline_once(tmp_path: P
 
 
 async def test_who_stood_still_before_the_last_piece_sends_nothing(tmp_path: Path) -> None:
-    """Another process may have asked for it meanwhile, not found it, and sent it."""
+    """Another process may have looked it up meanwhile, not found it, and sent it."""
     async with works(tmp_path) as here:
         asked: list[State] = []
 

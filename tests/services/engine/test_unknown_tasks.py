@@ -1,4 +1,4 @@
-"""A running task that the provider denies: kept, refunded after long, delivered if it turns up."""
+"""A running task that the provider denies: kept, refunded after long, delivered if found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROOM = EngineConfig(user_running=1, concurrency=2)
 
 
 def denies(task_id: str | None, *, times: int | None, **how: Any) -> Rule:
-    """Deny one task by its own id."""
+    """Return a rule that denies one task by its own id."""
     answer = {"status": 404, "body": DENIAL, "action": "status", **how}
     return Rule(method="GET", path=f"/images/generations/{task_id}$", times=times, **answer)
 
@@ -33,7 +33,7 @@ def phases(here: Works, job: Job) -> list[str]:
 
 
 async def denied(here: Works, *, times: int | None = None, **how: Any) -> tuple[Job, Rule]:
-    """Let a task run, a later one beside it, and deny the first."""
+    """Run a task and a later one, then make the provider deny the first."""
     job = await here.until_state(await here.ask(), State.RUNNING)
     here.clock.move_to(here.clock.now() + 1)
     await running(here)
@@ -157,7 +157,7 @@ async def test_poll_verdict_that_is_repeated_ends_the_job(tmp_path: Path) -> Non
 async def test_poll_found_after_uncertain_and_failed_for_want_of_a_slot_is_not_made_again(
     tmp_path: Path,
 ) -> None:
-    """Its units were given back: a second task would be free."""
+    """Its units were refunded: a second task would be free."""
     async with works(tmp_path) as here:
         here.kling.plan.add(Rule(action="drop_after", method="POST", path="/generations$"))
         outage = here.kling.plan.add(Rule(action="status", method="GET", status=502, times=None))

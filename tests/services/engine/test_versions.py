@@ -1,4 +1,4 @@
-"""Databases of released versions: each is opened, and what was open in it is finished."""
+"""Databases of released versions: each is opened, and its open jobs are finished."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_postgresql_database_of_a_version_opens_with_all_its_rows(
 
 
 async def judge_rows(store: Store) -> None:
-    """Read back through the store what a version has written through its own."""
+    """Read through the store what an earlier version wrote through its own."""
     for name in JOBS:
         job = await store.jobs.get(job_id_of(name))
         assert job is not None
@@ -104,7 +104,7 @@ def fill_folder(folder: Path) -> None:
 
 
 async def judge_finished(here: Works) -> None:
-    """Let the provider have what was submitted, and see all that was open delivered, paid once."""
+    """Start the tasks that were submitted; check that every open job is delivered and paid once."""
     for name in (State.RUNNING, SENT):
         begin_task(here, name)
     for name in OPEN:
@@ -121,7 +121,7 @@ async def judge_finished(here: Works) -> None:
 
 
 def begin_task(here: Works, name: str) -> None:
-    """Let the provider have accepted a job's submission before the version ended."""
+    """Make the provider accept a job's submission before the old version ended."""
     order = Order(resource="generations", model="kling-v3", external_task_id=job_id_of(name))
     now = here.clock.now()
     task = here.kling.book.accept(

@@ -1,4 +1,4 @@
-"""What one Job costs, counted: it fails when the work grows again. Times stay in bench/."""
+"""Counted work of one job: the test fails if the work grows. Times are measured in bench/."""
 
 from __future__ import annotations
 
@@ -23,14 +23,15 @@ SHORT = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, concurrency=1
 LONG = KlingOptions(painter="copy", min_seconds=60, max_seconds=60, concurrency=1000)
 ROOM = EngineConfig(concurrency=1000, user_running=0)
 CALLS = 20
-"""Store calls from acceptance to delivery, the engine's own questions among them: 3 or 4 of those
-came for each of many Jobs at once (measured), and some more for one that is alone; two for each
-image that is opened."""
+"""Store calls from acceptance to delivery, including the engine's own queries: 3 or 4 of those for
+each of many simultaneous jobs (measured), and some more for a single one; two for each image that
+is opened.
+"""
 
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """Calls to the store since, True for those that write."""
+    """Return the calls to the store from now on, True for those that write."""
     seen: list[bool] = []
     real = DatabaseThread.transact
 
@@ -43,7 +44,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 async def learn(here: Works) -> None:
-    """Let the bot see often enough how long such tasks take, and what the provider answers."""
+    """Run enough jobs for the bot to learn the usual time and the provider's capabilities."""
     for user in range(1, 7):
         await here.until_over(await here.ask(a_request(user_id=user)))
 
@@ -56,7 +57,7 @@ async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bo
         while (await here.job(job.id)).state is not State.DELIVERED:
             await here.until_over(job)
 
-    assert len(calls) <= CALLS + 4  # the test's own looks at the row
+    assert len(calls) <= CALLS + 4  # the test itself reads the row
 
 
 async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ async def test_a_long_task_is_one_edit(tmp_path: Path) -> None:
 
 
 async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
-    """The others stay queued, where they can be cancelled, and nobody waits behind them."""
+    """The others stay queued, where they can be cancelled, and no other job waits for them."""
     async with works(tmp_path, kling=LONG, rules=ROOM) as here:
         await here.engine.drain(0.0)
         for user in range(1, SUBMITS_AT_ONCE + 11):
@@ -95,7 +96,7 @@ async def test_only_so_many_jobs_are_taken_up_at_once(tmp_path: Path) -> None:
 
 
 class Noting(InteractivePriority):
-    """Notes what asked to begin."""
+    """Records the kinds of work that asked to start."""
 
     kinds: ClassVar[list[WorkKind]] = []
 

@@ -1,4 +1,4 @@
-"""A member's file names every picture that they brought."""
+"""A user's data export names every image that they uploaded."""
 
 from __future__ import annotations
 

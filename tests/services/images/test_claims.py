@@ -1,4 +1,4 @@
-"""What Discord and a file's header already tell, before anything is spent."""
+"""Checks of Discord's description and of a file's header, before anything is spent."""
 
 from __future__ import annotations
 

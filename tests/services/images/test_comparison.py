@@ -1,4 +1,4 @@
-"""Before and after in one picture: what stands where, how large, and under which words."""
+"""Before and after in one image: positions, sizes and captions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every kind of picture goes to Kling in a shape Kling takes, or is refused by name."""
+"""Every kind of image is sent to Kling in a form it accepts, or is refused by name."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ from tests.services.picture_corpus import (
     written,
 )
 
-# Pillow warns of damaged metadata that it can do without; in production that is a log line.
+# Pillow warns of damaged metadata that it does not need; in production that is a log line.
 pytestmark = [pytest.mark.proof, pytest.mark.filterwarnings("ignore::UserWarning")]
 
 
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[Decoder]:
-    """One for all: a child process takes a quarter of a second to start."""
+    """Return one decoder for all tests: a child process takes a quarter of a second to start."""
     with contextlib.closing(Decoder()) as one:
         yield one
 

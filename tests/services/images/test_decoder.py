@@ -1,4 +1,4 @@
-"""Who opens images: small ones here, a large one in a child process that nothing outlives."""
+"""Small images are opened in this process, a large one in a child process that the bot ends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def decoder() -> Iterator[Decoder]:
 
 
 class Held:
-    """A step that lasts until a test lets it go."""
+    """A step that lasts until a test releases it."""
 
     def __init__(self, *, large: bool = False) -> None:
         self.large, self.began, self.go = large, threading.Event(), threading.Event()
@@ -54,7 +54,7 @@ class Held:
 
 
 class Inside(Child):
-    """A child that is none: it takes steps in the thread that asks."""
+    """A stand-in for the child process that runs steps in the calling thread."""
 
     def run(self, step: Step[str]) -> str:
         return step.run(IN_CHILD)
@@ -65,7 +65,7 @@ async def begun(step: Held) -> None:
 
 
 class Counting:
-    """An Opening that remembers."""
+    """An Opening that records its calls."""
 
     def __init__(self, *, most: int = 99) -> None:
         self.open, self.most, self.told = 0, most, list[int]()
@@ -159,7 +159,7 @@ def a_large_one(folder: Path) -> Path:
 
 
 def one_for_the_child(folder: Path, name: str = "avif") -> Path:
-    """Write a small image of a kind whose need can not be told from its header."""
+    """Write a small image of a format whose memory cannot be told from its header."""
     return written(folder, ACCEPTED[name]())
 
 
@@ -271,7 +271,7 @@ async def test_child_ends_with_a_bot_that_is_killed(tmp_path: Path) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended and was not fetched does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):

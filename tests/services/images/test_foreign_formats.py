@@ -1,4 +1,4 @@
-"""What is not read here is named truthfully, and what is read is read whoever wrote it."""
+"""Unsupported formats are named correctly; supported ones are read whatever program wrote them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def with_frame(marker: int, bits: int = 8) -> bytes:
 
 
 def raw_photo(*tags: tuple[int, int, int, int]) -> bytes:
-    """Return the head of a TIFF whose first page is not what was photographed."""
+    """Return the start of a TIFF whose first page is not the photo itself."""
     size = ((256, 4, 1, 400), (257, 4, 1, 300))
     entries = b"".join(struct.pack("<HHII", *tag) for tag in sorted((*size, *tags)))
     count = struct.pack("<H", len(size) + len(tags))
@@ -107,7 +107,7 @@ FOUND: dict[str, tuple[str, Bytes]] = {
     "heif of nobody knows": ("damaged", lambda: coded_as(b"abcd")),
     "heif sequence": ("HEIF sequence", sequence),
 }
-"""Files, and what they are called."""
+"""Files, and the names of their formats."""
 
 
 @pytest.mark.parametrize("name", FOUND)
@@ -167,7 +167,7 @@ def test_suffix_that_is_not_read_is_named(suffix: str, found: str) -> None:
 # --- Read, whoever wrote it
 
 MPF = segment(0xE2, b"MPF\0MM\0*\0\0\0\x08" + bytes(60))
-"""Where further images stand: it is not needed to see the first."""
+"""Directory of further images, which is not needed to decode the first."""
 
 TAKEN: dict[str, Callable[[], bytes]] = {
     "jpeg with a gain map": lambda: (
@@ -198,7 +198,7 @@ TAKEN: dict[str, Callable[[], bytes]] = {
         for brand in (b"heix", b"mif1", b"mif2", b"msf1", b"hevc", b"hevm", b"miaf", b"tmap")
     },
 }
-"""Each looks like `painted()`."""
+"""Each decodes to `painted()`."""
 
 
 @pytest.mark.filterwarnings("ignore:Image appears to be a malformed MPO")

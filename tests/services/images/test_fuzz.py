@@ -1,4 +1,4 @@
-"""Two thousand pictures gone wrong: each goes to Kling in a form it takes, or is refused."""
+"""Two thousand corrupted images: each is sent to Kling in a form it accepts, or is refused."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.proof
 PICTURES = 2_112
 PROCESSES = 2
 MOST_MB = 400
-"""What the largest picture that we decode takes (25 megapixels as WebP: 370 MB, measured)."""
+"""Memory of the largest image that we decode (25 megapixels as WebP: 370 MB, measured)."""
 
 PATIENCE_S = 300
 

@@ -1,4 +1,4 @@
-"""What an image takes is told from its header, which is walked within bounds and off the loop."""
+"""An image's memory is estimated from its header, parsed within bounds and off the event loop."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_heic_is_never_opened_in_the_bots_own_process(tmp_path: Path) -> None:
 
 
 def sized(width: int, height: int) -> bytes:
-    """Return a HEIC that tells of a size, of which it has a part."""
+    """Return a HEIC whose header claims a size of which it has only a part."""
     told = (480).to_bytes(4, "big") + (360).to_bytes(4, "big")
     return HEIC.replace(told, width.to_bytes(4, "big") + height.to_bytes(4, "big"))
 

@@ -1,4 +1,4 @@
-"""Nothing but the image leaves, and it is not encoded anew for that."""
+"""Only the image itself is sent on, and metadata is removed without encoding it again."""
 
 from __future__ import annotations
 

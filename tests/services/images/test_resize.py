@@ -1,4 +1,4 @@
-"""Results are posted as they came unless the place takes less."""
+"""Results are posted as they came unless the channel's file limit is smaller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results: proved whole, made into what everybody can show, or kept as they came."""
+"""Results: checked to be complete, converted to what every app shows, or kept as they came."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.services.picture_corpus import (
 
 @pytest.fixture(scope="module")
 def decoder() -> Iterator[Decoder]:
-    """One for all: a child process takes a quarter of a second to start."""
+    """Return one decoder for all tests: a child process takes a quarter of a second to start."""
     with contextlib.closing(Decoder()) as one:
         yield one
 
@@ -110,7 +110,7 @@ async def test_long_result_is_kept_or_refused_by_type(
 
 
 class Refusing:
-    """An Opening over which the process has died before."""
+    """An Opening of an image over which the process has died before."""
 
     async def begin(self) -> None:
         raise ImageTooHeavy

@@ -1,4 +1,4 @@
-"""What a browser shows is accepted, as the browser shows it, and nothing but the image leaves."""
+"""Images that a browser shows are accepted and look the same; only the image itself is sent on."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def oriented_xmp(orientation: int) -> bytes:
 
 
 def large_profile(size: int) -> bytes:
-    """Return a colour profile of so many bytes, as measured monitors have, that swaps two."""
+    """Return a colour profile of that many bytes, as real monitors have, that swaps two colours."""
     with Image.open(io.BytesIO(with_swapped_primaries())) as image:
         profile = bytearray(image.info["icc_profile"].ljust(size, b"\0"))
     struct.pack_into(">I", profile, 0, size)
@@ -132,7 +132,7 @@ SHOWN: dict[str, Callable[[], bytes]] = {
     ),
     "jpeg with half an APP1": lambda: jpeg_with(segment(0xE1, b"Exif\0")),
 }
-"""Each is shown by a browser, and looks like `painted()` or noise."""
+"""A browser shows each of them; they decode to `painted()` or noise."""
 
 
 def _short(content: bytes, part: float) -> bytes:

@@ -1,4 +1,4 @@
-"""Small pictures, and that work on large ones does not hold up the event loop."""
+"""Thumbnails, and work on large images that does not block the event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the client's tests share: a scripted provider, a clock that jumps, a real picture."""
+"""Fixtures of the client's tests: a scripted provider, a clock that jumps, a real image."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.services.kling.scripted import Script, serve
 
 KEY = "sk-canary-0123456789abcdef"
 IMPATIENT = ClientTimeout(total=20, sock_connect=5, sock_read=0.5)
-"""Silence is waited out for real; a busy computer must not look like it."""
+"""Time-outs on silence run in real time; a busy computer must not look silent."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ def clock() -> JumpClock:
 
 @pytest.fixture
 def sent_at(clock: JumpClock) -> float:
-    """Sent so long ago that nothing can still be on its way."""
+    """Return a time of sending so long ago that nothing can still be on its way."""
     return clock.now() - SETTLED_S
 
 
@@ -57,7 +57,7 @@ async def script() -> AsyncIterator[Script]:
 
 @pytest.fixture
 async def results() -> AsyncIterator[Script]:
-    """A second host: where results lie."""
+    """Run a second host, for results."""
     async with serve(Script()) as served:
         yield served
 
@@ -91,7 +91,7 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def abroad(clock: JumpClock) -> AsyncIterator[KlingClient]:
-    """A client of a provider that is not on this computer: everything private is closed to it."""
+    """Open a client of a remote provider: every private address is closed to it."""
     provider = Provider(
         base_url="https://kling.example/kling", credential=BearerKey("sk-canary-0123456789abcdef")
     )

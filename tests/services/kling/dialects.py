@@ -1,15 +1,15 @@
-"""What providers answer, written from their documentation: one row for each deviation seen.
+"""Answers of providers, written from their documentation: one row for each deviation seen.
 
-A row holds the answer to a submission, answers to questions about the Task, and what they mean. Its
-name begins with the gateways that speak so; `IDENTICAL` declare themselves identical to Kling. What
-deviates in paths, keys or manners is in `sandbox/kling/dialects.py` and `test_routes.py`:
+A row holds the answer to a submission, answers to polls of the task, and what they mean. Its
+name begins with the gateways that answer so; `IDENTICAL` declare themselves identical to Kling.
+Deviations in paths, keys or headers are in `sandbox/kling/dialects.py` and `test_routes.py`:
 
 | gateway | deviates by | tested in |
 | --- | --- | --- |
 | Duomi | a key without Bearer, a prefix of its own | flavour duomi, test_credentials |
 | Tencent TokenHub | paths, `model`, names of models | flavour tencent, test_routes |
 | Qiniu | paths, `model`, answers | flavour qiniu, its row here, test_routes |
-| api.bltcy.ai | multi-image Tasks polled elsewhere | flavour bltcy, test_routes |
+| api.bltcy.ai | multi-image tasks polled elsewhere | flavour bltcy, test_routes |
 | a new-api fork | a synchronous call | flavour synchronous, its row here |
 | DMXAPI | `output_format`, 1:1 for text, retired models | flavour dmxapi |
 | new-api | words for codes, balance as 403 | test_refusals |
@@ -30,7 +30,7 @@ INLINE = f"data:image/png;base64,{BASE64}"
 
 @dataclass(frozen=True)
 class Dialect:
-    """One provider's way of speaking."""
+    """One provider's form of answers."""
 
     name: str
     submitted: dict[str, Any]

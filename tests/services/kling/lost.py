@@ -30,7 +30,7 @@ def shown(task_id: str, own_id: str, word: str = "processing") -> Step:
 
 
 def answers(script: Script, **by_id: Step | Sequence[Step]) -> None:
-    """Let each id be answered by itself, one answer after the other; `list` is the list call."""
+    """Answer each id by its own list of steps, one after the other; `list` is the list call."""
     left = {key: list(each) if isinstance(each, list) else [each] for key, each in by_id.items()}
 
     async def answer(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""A provider that answers by script over real HTTP, and remembers what it was asked."""
+"""A provider that answers by script over real HTTP, and records its requests."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Script:
     was_asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     def say(self, *steps: Step) -> None:
-        """Replace the answers that are still to come."""
+        """Replace the remaining answers."""
         self.steps = list(steps)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -87,27 +87,27 @@ def says_raw(
 
 
 async def drops(request: web.Request) -> web.StreamResponse:
-    """Take the whole request and hang up without a word."""
+    """Read the whole request and close the connection without an answer."""
     assert request.transport is not None
     request.transport.close()
     return web.Response()
 
 
 async def resets(request: web.Request) -> web.StreamResponse:
-    """Take the whole request and reset the connection."""
+    """Read the whole request and reset the connection."""
     assert request.transport is not None
     request.transport.abort()
     return web.Response()
 
 
 async def is_silent(request: web.Request) -> web.StreamResponse:
-    """Take the whole request and never answer."""
+    """Read the whole request and never answer."""
     await asyncio.Event().wait()
     raise AssertionError("never reached")
 
 
 async def cuts(request: web.Request) -> web.StreamResponse:
-    """Promise a hundred bytes of JSON and hang up after a few."""
+    """Promise a hundred bytes of JSON and close the connection after a few."""
     response = web.StreamResponse(headers={"Content-Length": "100"})
     await response.prepare(request)
     await response.write(b'{"code":0,"da')
@@ -119,7 +119,7 @@ async def cuts(request: web.Request) -> web.StreamResponse:
 _LONG = json.dumps({"code": 0, "data": {"task_id": "T1"}, "pad": " " * 17 * 2**20}).encode()
 TOO_LONG = says_raw(_LONG)
 TOO_LONG_UNPACKED = says_raw(gzip.compress(_LONG), Content_Encoding="gzip")
-"""Good answers, were they not above 16 MiB; the second is 17 KB on the wire."""
+"""Valid answers, except that they exceed 16 MiB; the second is 17 KB on the wire."""
 
 
 def accepts(task_id: str = "T1", **data: object) -> Step:
@@ -129,7 +129,7 @@ def accepts(task_id: str = "T1", **data: object) -> Step:
 
 
 def is_at(word: str, *urls: str, task_id: str = "T1", **data: object) -> Step:
-    """Answer a question as Kling's own page shows it."""
+    """Answer a poll as Kling's own page shows it."""
     images = [{"index": at, "url": url} for at, url in enumerate(urls)]
     row = {"task_id": task_id, "task_status": word, "task_result": {"images": images}, **data}
     return says({"code": 0, "message": "SUCCEED", "request_id": "R2", "data": row})

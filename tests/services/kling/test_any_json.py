@@ -45,7 +45,7 @@ STATUSES = st.sampled_from([200, 201, 302, 400, 401, 403, 404, 413, 429, 500, 50
 
 
 def read(raw: bytes, status: int) -> None:
-    """Read an answer as the client does to each of its questions."""
+    """Read an answer as the client does for each of its requests."""
     answer = read_answer(status, {}, raw, now=0.0)
     if not answer.is_good:
         for submitted in (True, False):
@@ -62,7 +62,7 @@ def read(raw: bytes, status: int) -> None:
 
 
 def bounded(task: Task) -> None:
-    """Hold what is promised of every Task, and that each of its texts can be stored."""
+    """Check the promises about every task, and that each of its texts can be stored."""
     failure = failure_of(task)
     if failure is not None:
         rule_for(failure)

@@ -160,7 +160,7 @@ def test_nothing_shows_a_secret() -> None:
 async def test_logs_hold_no_secret_and_no_prompt(
     kling: KlingClient, script: Script, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A provider that throws everything back at us, at the wordiest log level."""
+    """A provider that repeats everything that we sent, at the most verbose log level."""
     echo = {
         "code": 1201,
         "message": "bad",
@@ -246,7 +246,7 @@ def test_a_provider_knows_what_kind_of_host_it_is(
 async def test_submit_page_that_refuses_the_credential_is_not_answered_with_another_post(
     kling: KlingClient, script: Script, page: bytes
 ) -> None:
-    """It is a proxy's: nobody knows whether the submission had been handed on before it."""
+    """The page is a proxy's: whether it had passed the submission on before is unknown."""
     script.say(says_raw(page, status=401), accepts())
     with pytest.raises(KlingError):
         await kling.submit(WORDS)

@@ -1,4 +1,4 @@
-"""Large answers are read in a thread: counted and held there, whatever the time it takes."""
+"""Large answers are parsed in a thread, however long that takes, and counted and limited there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATIENCE_S = 30.0
 
 
 class Threads(ThreadPoolExecutor):
-    """The loop's threads; they count what they are given, and hold it until they are let go."""
+    """The loop's threads, which count their calls and hold them until they are released."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -41,7 +41,7 @@ class Threads(ThreadPoolExecutor):
         return super().submit(held)
 
     async def hold(self, call: Coroutine[Any, Any, Any]) -> Any:
-        """Begin a call, see it wait for a thread while the loop goes on, then let it end."""
+        """Start a call, check that it waits in a thread while the loop goes on, and release it."""
         asking, waiting = asyncio.create_task(call), asyncio.create_task(self.was_given.wait())
         await asyncio.wait({asking, waiting}, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
@@ -114,7 +114,7 @@ async def test_download_decodes_a_picture_in_its_address_in_a_thread(
 
 
 class Read:
-    """Counts what of a body is looked at."""
+    """Counts the values of a body that are read."""
 
     def __init__(self) -> None:
         self.members = 0
@@ -133,7 +133,7 @@ class Read:
 
 @pytest.mark.parametrize("place", ["data", "top", "task_result", "images", "message"])
 def test_task_of_looks_at_a_bounded_number_of_members(place: str) -> None:
-    """What has been parsed is read on the loop: 40,000 names took it two seconds."""
+    """Parsed answers are read on the event loop: 40,000 names took it two seconds."""
     read = Read()
     many = read.members_of(40_000)
     bodies: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""Results come home whole, bounded and public, and never with our key."""
+"""Results are downloaded whole, within bounds, from public hosts, and never with our key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host that has no name, no way to it or no door may come back, so it is no page."""
+"""A host that cannot be resolved or reached may come back, so it does not count as a bad page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ URL = "https://cdn.example/a.png?sign=canary"
 
 
 class Names:
-    """The names' service: it knows an address, or fails in one of its ways."""
+    """A name service that knows an address, or fails in one of its ways."""
 
     def __init__(self, trouble: OSError | None = None) -> None:
         self.trouble, self.asked = trouble, 0
@@ -33,7 +33,7 @@ class Names:
         ]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: there is nothing to close."""
 
 
 def asks(client: KlingClient, monkeypatch: pytest.MonkeyPatch, names: Names) -> None:

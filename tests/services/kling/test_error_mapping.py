@@ -1,4 +1,4 @@
-"""Every refusal by its code: what is raised, retried, given back, and who is told what."""
+"""Every refusal by its code: what is raised, retried, refunded, and which user is told what."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def refused(kling: KlingClient, script: Script, step: Step) -> KlingError:
 
 
 async def unanswered(kling: KlingClient, script: Script, step: Step) -> KlingError:
-    """Ask for a Task and return why there was no answer."""
+    """Poll a task and return why there was no answer."""
     script.say(step)
     with pytest.raises(KlingError) as caught:
         await kling.fetch("T1")
@@ -192,7 +192,7 @@ async def test_a_redirect_is_not_followed_with_the_key(
 async def test_a_strange_code_beside_a_task_id_is_a_task(
     kling: KlingClient, script: Script
 ) -> None:
-    """Refusing it would leave a Task behind that is billed and never fetched."""
+    """Refusing it would leave a task behind that is billed and never fetched."""
     script.say(says({"code": 200, "data": {"task_id": "T5"}}))
     assert (await kling.submit(WORDS)).task_id == "T5"
 

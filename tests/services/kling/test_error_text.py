@@ -1,4 +1,4 @@
-"""Words of money, slots and content where no code tells: near misses say nothing of them."""
+"""Words for money, slots and content if there is no code: similar words do not match."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ NO_CONTENT = (
 
 
 def means(words: str, kind: type[KlingError]) -> tuple[bool, bool]:
-    """Whether words are of that kind, and whether they prove that nothing was accepted."""
+    """Return whether words are of that kind, and whether they prove that nothing was accepted."""
     rule = rule_of("x", http_status=STATUS, message=words)
     return rule.raises is kind, is_clear_refusal(rule, "x", STATUS, message=words)
 
@@ -105,5 +105,5 @@ def test_rule_of_refused_content_in_words_is_a_refusal(words: str) -> None:
 def test_rule_of_server_trouble_in_like_words_leaves_the_submission_open(
     words: str, kind: type[KlingError]
 ) -> None:
-    """Taken for a refusal it was sent again, or given up though it had been accepted."""
+    """Taken for a refusal, it would be sent again, or given up although it was accepted."""
     assert means(words, kind) == (False, False)

@@ -1,4 +1,4 @@
-"""No picture is fetched from a private network, however its address leads there."""
+"""No image is fetched from a private network, however its address leads there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.services.kling.test_download import leads_to
 
 @dataclass
 class Listener:
-    """A port of this computer that counts its visitors."""
+    """A port of this computer that counts its connections."""
 
     port: int = 0
     visits: int = 0
@@ -34,7 +34,7 @@ class Listener:
         writer.close()
 
     async def other_visits(self) -> int:
-        """Visit it ourselves: whoever came before has been counted when we are let go."""
+        """Connect ourselves: earlier connections have been counted when ours is closed."""
         before = self.visits
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         await reader.read()
@@ -88,7 +88,7 @@ async def test_without_the_guard_the_same_address_is_reached(private: Listener) 
 async def test_a_redirect_does_not_get_there_either(
     kling: KlingClient, script: Script, clock: JumpClock, tmp_path: Path, host: str
 ) -> None:
-    """The provider's own host is trusted; where it leads to is not, and no try is repeated."""
+    """The provider's own host is trusted; a redirect's target is not, and nothing is repeated."""
     script.say(leads_to(f"https://{host}/a.png"))
     with pytest.raises(DownloadFailed, match="refused address"):
         await kling.download(f"{script.url}/a.png", tmp_path / "out")
@@ -96,7 +96,7 @@ async def test_a_redirect_does_not_get_there_either(
 
 
 def other_names_of(url: str) -> list[str]:
-    """Other ways to the same computer, or to the same port by another scheme."""
+    """Return other addresses of the same computer, or of the same port by another scheme."""
     port = url.rpartition(":")[2]
     return [
         f"http://localhost:{port}",
@@ -111,7 +111,7 @@ def other_names_of(url: str) -> list[str]:
 async def test_beside_a_gateway_on_this_computer_only_its_own_origin_is_fetched(
     script: Script, private: Listener, clock: JumpClock, tmp_path: Path
 ) -> None:
-    """Another port is another program: a database, a cloud's metadata, somebody's admin page."""
+    """Another port is another program: a database, a cloud's metadata, an admin page."""
     others = [f"http://127.0.0.1:{private.port}", *other_names_of(script.url)]
     script.say(leads_to(f"http://127.0.0.1:{private.port}/a.png"))
     async with KlingClient(provider_at(script), clock=clock) as kling:
@@ -164,7 +164,7 @@ def named_provider() -> Provider:
 
 
 class Rebound(AbstractResolver):
-    """A name that is public when it is judged and private when it is dialled again."""
+    """A name that resolves to a public address when checked and to a private one when connected."""
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)

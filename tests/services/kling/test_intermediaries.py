@@ -1,4 +1,4 @@
-"""Answers of proxies, walls, login pages and API gateways say nothing of the provider."""
+"""Answers of proxies, firewalls, login pages and API gateways say nothing about the provider."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_question_answered_by_a_page_is_blocked_and_asked_again(
     rule = rule_for(error)
     assert (rule.retry, rule.pauses, rule.operator) == (Retry.YES, None, word)
     assert rule.member == word
-    assert len(script.asked) == 1  # no other form of the key is tried: nobody refused it
+    assert len(script.asked) == 1  # no other form of the key: it was not refused
 
 
 @each_page
@@ -184,7 +184,7 @@ async def test_refusal_that_carries_a_task_id_keeps_its_inner_code(
 async def test_whoever_answers_before_the_end_gets_no_more_of_a_submission(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
-    """A wall answers at the head of a request: what never went out whole was never accepted."""
+    """A firewall answers after the headers: a body that never went out whole was never accepted."""
 
     async def blocks_at_once(request: web.Request) -> web.StreamResponse:
         return await shown(PAGES["cloudflare 1010"])(request)
@@ -225,13 +225,13 @@ async def _waits_for_a_refusal(kling: KlingClient, script: Script) -> None:
 
     with pytest.raises(KlingBlocked):
         await kling.submit(WORDS, before_last_piece=note)
-    assert noted == []  # nothing to be looked for: the end never left
+    assert noted == []  # no look-up needed: the last piece was never sent
 
     script.say(accepts())
     assert (await kling.submit(WORDS, before_last_piece=note)).task_id == "T1"
     script.say(shown(PAGES["nginx 403"]))
     with pytest.raises(SubmitUncertain):
-        await kling.submit(WORDS)  # an acceptance ended the care
+        await kling.submit(WORDS)  # after an acceptance the last piece is not withheld
 
 
 async def test_waiting_goes_on_through_pages(kling: KlingClient, script: Script) -> None:

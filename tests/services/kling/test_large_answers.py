@@ -1,4 +1,4 @@
-"""Large answers: bounded in bytes and values; pictures inline still come."""
+"""Large answers: limited in bytes and values; inline images still arrive."""
 
 from __future__ import annotations
 

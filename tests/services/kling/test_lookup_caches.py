@@ -1,4 +1,4 @@
-"""What caches and lists that leave something out say is no proof of an absence."""
+"""Answers of caches, and lists with gaps, do not prove that a submission is absent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DENIED = {"code": 1203, "message": "no such task"}
 async def test_find_submission_denial_from_a_cache_is_unknown(
     kling: KlingClient, script: Script, sent_at: float, age: str, kind: type[LookupResult]
 ) -> None:
-    """It was asked for first while the submission was on its way, and that answer was kept."""
+    """The first look-up came while the submission was on its way, and its answer was cached."""
     denial = says(DENIED, status=404, Age=age)
     answers(script, job1=denial, job2=shown("T2", LATER))
 
@@ -80,7 +80,7 @@ async def test_find_submission_list_has_to_show_what_is_known_as_ours(
     is_listed: bool,
     kind: type[LookupResult],
 ) -> None:
-    """One that shows unfinished tasks alone, or the latest ten, leaves the lost one out too."""
+    """A list of unfinished tasks alone, or of the latest ten, leaves out the lost one too."""
     finished = OwnTask(task_id="T5", external_task_id="job5", sent_at=sent_at + at)
     rows = [row("T2", sent_at + 1, LATER)]
     rows += [row("T5", sent_at + at, "job5", task_status="succeed")] if is_listed else []
@@ -125,7 +125,7 @@ async def test_find_submission_page_shown_again_is_no_whole_list(
 async def test_find_submission_list_back_to_a_minute_before_is_not_whole(
     kling: KlingClient, script: Script, sent_at: float
 ) -> None:
-    """The provider's clock may be two minutes ahead: the lost one may stand on the next page."""
+    """The provider's clock may be two minutes ahead: the lost task may be on the next page."""
     answers(script, list=lists(row("T2", sent_at + 1, LATER), row("T0", sent_at - 60, "job0")))
 
     finding = await find_submission(

@@ -1,4 +1,4 @@
-"""What the list call proves of a lost submission: only a whole list with a later running task."""
+"""The list call proves an absence only if the list is whole and has a later running task."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def test_find_submission_list_that_ends_with_an_empty_page_is_whole(
 async def test_find_submission_page_that_comes_twice_leaves_it_unknown(
     kling: KlingClient, script: Script, sent_at: float
 ) -> None:
-    """A gateway that does not turn pages, and has nothing more to say in the end."""
+    """A gateway that does not page, and then returns an empty page."""
     page = lists(row("T2", sent_at + 1, LATER))
     answers(script, list=[page, page, lists()])
 
@@ -115,7 +115,7 @@ async def test_find_submission_list_that_proves_nothing_is_unknown(
 async def test_find_submission_clock_within_two_minutes_makes_no_absence(
     kling: KlingClient, script: Script, sent_at: float, ahead_s: float
 ) -> None:
-    """The lost task stands in the list under an id that a gateway made up."""
+    """The lost task is in the list under an id that a gateway made up."""
     rows = [
         row("T2", sent_at + 1 + ahead_s, LATER),
         row("T1", sent_at + ahead_s, "made up"),
@@ -188,7 +188,7 @@ async def test_find_submission_list_that_leaves_our_tasks_out_is_learned(
 async def test_find_submission_rows_written_as_text_are_read(
     kling: KlingClient, script: Script, sent_at: float
 ) -> None:
-    """Skipped, such a row was a proof of absence, and one request was paid five times."""
+    """Skipping such a row counted as a proof of absence, and one request was paid five times."""
     rows = [row("T2", sent_at + 1, LATER), row("T1", sent_at, LOST), old(sent_at)]
     told = [json.dumps(each) for each in rows]
     answers(script, list=says({"code": 0, "message": "SUCCEED", "data": told}))

@@ -1,4 +1,4 @@
-"""Every gateway words refused content in its own way; all of them mean the same."""
+"""Every gateway words refused content in its own way; all of them are recognised as such."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Results in odd forms: without their host, in streams of events, in a chat's words."""
+"""Results in odd forms: without their host, in event streams, in chat messages."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_fetch_reads_a_bare_path_only_if_it_names_a_file(
     assert task.status is (TaskStatus.DONE if urls else TaskStatus.RUNNING)
 
 
-# Streams of events
+# Event streams
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ async def test_fetch_takes_a_stream_with_another_status_for_no_denial(
     assert not caught.value.in_envelope
 
 
-# A chat's words
+# Chat messages
 
 
 def chat(content: object) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Servers of other manners than ours: another library, another HTTP version, other habits."""
+"""Servers unlike ours: another library, another HTTP version, other behaviour."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RAW = json.dumps(GOOD).encode()
 
 
 class Plain(BaseHTTPRequestHandler):
-    """A Kling in a few lines of the standard library: done at the second look."""
+    """A Kling in a few lines of the standard library: done at the second poll."""
 
     looks = 0
 
@@ -52,7 +52,7 @@ class Plain(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -107,7 +107,7 @@ async def test_a_yes_is_a_yes_in_any_wrapping(
 
 
 async def test_a_submission_has_a_connection_of_its_own(kling: KlingClient, script: Script) -> None:
-    """Questions share one; a submission never goes out on one that may just be hung up."""
+    """Polls share one; a submission never uses one that the server may be closing."""
     ports: list[int] = []
 
     async def note(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""What is read from odd JSON: strings that hold JSON, halves of characters, numbers without end."""
+"""Reading odd JSON: strings that hold JSON, lone surrogates, numbers without end."""
 
 from __future__ import annotations
 

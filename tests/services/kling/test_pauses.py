@@ -45,7 +45,7 @@ async def test_the_provider_s_own_wait_comes_first(kling: KlingClient, script: S
 async def test_a_wait_of_nothing_is_no_leave_to_storm(
     kling: KlingClient, script: Script, asked: str
 ) -> None:
-    """Some servers always say 0: then the own waits count, which grow."""
+    """Some servers always say 0: then our own growing waits apply."""
     body = {"code": 1303, "message": "parallel task over resource pack limit"}
     error = await refused(kling, script, says(body, status=429, Retry_After=asked))
     assert asked_wait(error) is None
@@ -73,5 +73,5 @@ def test_wait_grows_from_what_the_trouble_is_to_its_cap(
 def test_without_one_the_wait_doubles_up_to_a_cap_with_jitter() -> None:
     busy = KlingBusy(code=1303)
     assert [wait_before_retry(busy, tries=tries) for tries in (0, 1, 2, 6, 99)] == [2, 4, 8, 60, 60]
-    assert wait_before_retry(busy, tries=0, jitter=0.0) == 1  # Kling asks for a second at least
+    assert wait_before_retry(busy, tries=0, jitter=0.0) == 1  # Kling asks for at least a second
     assert wait_before_retry(busy, tries=0, jitter=0.999) < 3

@@ -1,4 +1,4 @@
-"""Forms hold what the documentation bounds, and the package shows one public face."""
+"""Payloads stay within the documented limits, and the package has one public interface."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_an_expansion_may_triple_the_area() -> None:
 
 
 def test_the_package_shows_exactly_what_it_says() -> None:
-    """Everything imported into the face is listed, sorted, and has a word of explanation."""
+    """Everything imported into `__init__` is listed, sorted, and has a docstring."""
     tree = ast.parse((ROOT / "services/kling/__init__.py").read_text("utf-8"))
     imported = {
         alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names

@@ -13,7 +13,7 @@ BEGAN = 1_722_769_557
 
 
 def wrapped(submit_time: object, finish_time: object, **inner: object) -> dict[str, Any]:
-    """new-api's own task object, with what upstream answered inside."""
+    """Return new-api's own task object, with the upstream answer inside."""
     images = {"images": [{"index": 0, "url": "https://cdn.example/a.png"}]}
     official = {"task_id": "up_1", "task_status": "succeed", "task_result": images, **inner}
     task = {"task_id": "up_1", "status": "SUCCESS", "data": {"code": 0, "data": official}}

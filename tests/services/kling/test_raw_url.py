@@ -1,4 +1,4 @@
-"""Addresses of results go out byte for byte: whoever signed them signed what is written."""
+"""Result addresses are requested byte for byte, because signatures cover the exact text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WRITTEN = [
     "/a[1].png?b[]=c|d".replace("|", "%7C"),
     "/a.png?empty=&&=x&",
 ]
-"""What RFC 3986 allows is left alone, as it is."""
+"""Addresses that RFC 3986 allows, which must stay as they are."""
 
 UNENCODED = [
     ("/it is.png", "/it%20is.png"),
@@ -42,7 +42,7 @@ UNENCODED = [
 
 
 def gives(asked: list[str]) -> Step:
-    """Give a picture and note how it was asked for, before any library reads it."""
+    """Return an image and record the raw path, before any library parses it."""
 
     async def step(request: web.Request) -> web.StreamResponse:
         asked.append(request.raw_path)

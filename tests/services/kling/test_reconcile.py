@@ -174,7 +174,7 @@ async def test_find_submission_before_it_settled_is_unknown(
 async def test_find_submission_before_it_settled_is_not_asked_for_by_our_id(
     kling: KlingClient, script: Script, clock: JumpClock
 ) -> None:
-    """A denial that a cache keeps would outlive the acceptance of what is still on its way."""
+    """A denial that a cache keeps would outlast the acceptance of a submission still on its way."""
     answers(script, job1=NO_TASK, list=lists(row("T1", clock.now(), LOST)))
 
     finding = await ask(kling, clock.now() - SETTLED_S + 1)
@@ -216,7 +216,7 @@ async def test_is_surely_unknown_without_a_control_by_kling_itself_alone(
 async def test_find_submission_asks_again_behind_the_control(
     kling: KlingClient, script: Script, sent_at: float
 ) -> None:
-    """A single lie is over by then, and what was accepted meanwhile is there."""
+    """A single wrong answer is over by then, and a submission accepted meanwhile is found."""
     answers(script, job1=[NO_TASK, shown("T1", LOST)], job2=shown("T2", LATER))
     assert isinstance(await ask(kling, sent_at, later(sent_at)), TaskFound)
 
@@ -228,7 +228,7 @@ async def test_find_submission_asks_again_behind_the_control(
 async def test_find_submission_on_kling_itself_needs_a_proof_of_the_last_days(
     script: Script, clock: JumpClock, sent_at: float, learned: bool | None, kind: type[object]
 ) -> None:
-    """Its pages promise the look-up; a running task of ours found by it of late is enough."""
+    """Its pages promise the look-up; finding one running task of ours by it recently is enough."""
     provider = _Official(base_url=f"{script.url}/kling", credential=BearerKey("sk-x"))
     answers(script, job1=NO_TASK)
     async with KlingClient(provider, clock=clock) as kling:

@@ -1,4 +1,4 @@
-"""Gateways that put Kling's API on other paths: where things are sent, and asked for."""
+"""Gateways with Kling's API on other paths: where tasks are submitted and polled."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NO_PATH = says({"code": 1202, "message": "invalid path"}, status=404)
 
 @pytest.fixture
 async def elsewhere(script: Script, clock: JumpClock) -> AsyncIterator[KlingClient]:
-    """A client of Tencent's routes, whose Tasks may be asked for on two paths."""
+    """Open a client with Tencent's routes, whose tasks are polled on two paths."""
     provider = replace(provider_at(script), routes=TENCENT)
     async with KlingClient(provider, clock=clock) as client:
         yield client

@@ -46,7 +46,7 @@ QUICK = PollSchedule(first_s=0.01)
 
 
 class HastyClock(SystemClock):
-    """The computer's time, for somebody who can not wait."""
+    """The computer's time, with sleeps of at most 10 ms."""
 
     async def sleep(self, seconds: float) -> None:
         await super().sleep(min(seconds, 0.01))
@@ -71,7 +71,7 @@ def painting(picture: Path, **more: object) -> ImageGeneration:
 
 
 async def painted(kling: KlingClient, submission: Submission) -> Task:
-    """Generate, for somebody in a hurry."""
+    """Submit and wait with short intervals; return the finished task."""
     task = await kling.submit(submission)
     if task.status is TaskStatus.DONE:
         return task

@@ -1,4 +1,4 @@
-"""One submission goes out whole, once, and every way it can end has a meaning."""
+"""One submission is sent whole, once, and every way it can end has a meaning."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_the_other_endpoints_have_forms_of_their_own(
 async def test_the_store_hears_of_it_before_the_provider_can_have_it_all(
     kling: KlingClient, script: Script, picture: Path
 ) -> None:
-    """The server reads in pieces: until the call-back returns, the end has not arrived."""
+    """The server reads in pieces: the end arrives only after the call-back has returned."""
     arrived, may_end = bytearray(), asyncio.Event()
     told_at: list[int] = []
 
@@ -324,7 +324,7 @@ async def test_success_of_the_call_is_not_mistaken_for_success_of_the_task(
 
 
 async def test_a_large_picture_leaves_a_turn_after_every_piece(tmp_path: Path) -> None:
-    """Nothing but the body's own pauses lets the counter go on here: there is no socket."""
+    """Only the body's own pauses let the counter run here: there is no socket."""
     path = tmp_path / "large"
     path.write_bytes(bytes(20 * PIECE_BYTES))
     body = encode(ImageGeneration(model="kling-v3", prompt="x", image=path))

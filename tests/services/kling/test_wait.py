@@ -1,4 +1,4 @@
-"""Waiting looks in a rhythm, has an end, and never mistakes lateness for failure."""
+"""Waiting polls at intervals, has a deadline, and never takes lateness for failure."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ async def test_cancelling_the_wait_leaves_the_task_alone(
 async def test_error_page_in_json_fails_no_task(
     kling: KlingClient, script: Script, body: dict[str, object]
 ) -> None:
-    """It names none, so it says nothing about the one that was asked for."""
+    """It names no task, so it says nothing about the one that was polled."""
     script.say(says(body))
     with pytest.raises(KlingProtocolError):
         await kling.fetch("T1")
@@ -216,7 +216,7 @@ def test_the_first_look_never_comes_too_soon() -> None:
 
 
 def test_the_rhythm_keeps_what_the_simulation_promised() -> None:
-    """A Task of 20 s: at most 18 questions, known within 1 s of its end (performance, 3.2)."""
+    """A task of 20 s: at most 18 polls, known within 1 s of its end (performance, 3.2)."""
     at, looks = 0.0, 0
     while at < 20.0:
         at += next_wait(at, first_s=10.0)

@@ -1,4 +1,4 @@
-"""Operators hear of a cap and of the disk once, also over restarts, and nobody waits for it."""
+"""Operators are notified of a cap and of the disk once, over restarts, and in the background."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIB = 1024**3
 
 
 class Heard:
-    """Operators that remember."""
+    """Operators that record their notices."""
 
     def __init__(self) -> None:
         self.alerts: list[tuple[str, dict[str, str]]] = []

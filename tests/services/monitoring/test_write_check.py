@@ -1,4 +1,4 @@
-"""Full disks and unwritable places: nothing new, one word to the operators, nothing lost."""
+"""Full or read-only disks: no new jobs, one notice to the operators, nothing lost."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ async def watched(here: Works) -> AsyncIterator[None]:
 
 
 async def pragma(here: Works, text: str) -> int:
-    """Ask SQLite, on the connection that the bot uses."""
+    """Query SQLite on the connection that the bot uses."""
     thread = thread_of(here.store)
     rows = await thread.run(lambda: thread.db.execute(f"PRAGMA {text}").fetchall())
     return rows[0][0] if rows else 0
 
 
 async def refused(here: Works) -> str:
-    """Ask until no more is accepted: the pages at hand may still take a few."""
+    """Send requests until one is refused: the free pages of the file may still hold a few."""
     for user_id in range(77, 177):
         try:
             await here.ask(a_request(user_id=user_id, prompt="x" * 2400))
@@ -56,7 +56,7 @@ async def refused(here: Works) -> str:
 
 
 async def looked_anew(here: Works) -> None:
-    """Let the watch find out that all is well: what runs may be done before its next look."""
+    """Wait until the write check has found that all is well; running work may end before that."""
     await here.until(lambda: here.writing.trouble is None)
 
 

@@ -1,4 +1,4 @@
-"""Blocked words are found through spelling tricks, and nothing else is."""
+"""Blocked words are found despite spelling tricks, and nothing else is."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ ALPHABETS = {
 
 @pytest.mark.parametrize("first", ALPHABETS.values(), ids=ALPHABETS)
 def test_plain_text_in_another_alphabet_is_the_plain_letters(first: int) -> None:
-    """Letters that Unicode leaves out of an alphabet (the double-struck C) are not asked for."""
+    """Letters that Unicode leaves out of an alphabet (the double-struck C) are skipped."""
     for number in range(26):
         letter = chr(first + number)
         if unicodedata.name(letter, ""):
@@ -164,7 +164,7 @@ def test_two_spellings_are_one_phrase() -> None:
 
 
 PHRASES = st.text(st.characters(exclude_characters="!|"), max_size=40)
-"""What marks a cry or a spoiler is not part of a phrase at its ends."""
+"""Characters that mark shouting or spoilers are not part of a phrase at its ends."""
 
 
 @given(PHRASES, st.text(max_size=40))

@@ -1,4 +1,4 @@
-"""A server's rules, one by one and at their edges."""
+"""A server's rules, one by one and at their limits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHANNEL, PARENT, CATEGORY, OTHER = 50, 51, 52, 53
 def judged(
     *, visitor: MemberContext | None = None, request: Request | None = None, **rules: Any
 ) -> RequestError | None:
-    """Return what the rules refuse with; None when they let it through."""
+    """Return the rules' refusal; None if they allow the request."""
     try:
         validate(
             GuildRules(guild_id=5, **rules),
@@ -151,7 +151,7 @@ def test_one_required_role_that_exists_suffices(
 
 
 def test_role_and_place_are_refused_before_all_else() -> None:
-    """The first reason is the one that is told, and a place is the easiest to mend."""
+    """Only the first reason is shown, and the channel is the easiest to change."""
     rules: dict[str, Any] = {
         "required_roles": (8,),
         "channels": (OTHER,),

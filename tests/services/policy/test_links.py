@@ -1,4 +1,4 @@
-"""Typed addresses: only what looks like the open internet is handed on, and nothing is opened."""
+"""Typed addresses: only those of the public internet are passed on, and none is opened."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ BAD = [
 @pytest.mark.parametrize("typed", GOOD)
 def test_a_public_https_address_is_handed_on_as_it_is(typed: str) -> None:
     assert validated_link(typed) == typed
-    assert validated_link(f" <{typed}> ") == typed  # as people keep Discord from unfolding it
+    assert validated_link(f" <{typed}> ") == typed  # as users suppress Discord's embeds
 
 
 @pytest.mark.parametrize("typed", BAD)

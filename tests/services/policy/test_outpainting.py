@@ -1,4 +1,4 @@
-"""How far a picture grows: within Kling's bounds, computed for a ratio, refused beyond."""
+"""How far an image grows: within Kling's bounds, computed for a ratio, refused beyond."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acceptance: what is judged in memory, what is filled in, and when a start is foretold."""
+"""Acceptance: checks in memory, defaults that are filled in, and the estimated start."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MODEL = "kling-v3"
 
 @dataclass
 class Here:
-    """Acceptance on a real database, and what it reaches."""
+    """Acceptance on a real database, and the parts that it uses."""
 
     store: Store
     acceptance: Acceptance
@@ -62,7 +62,7 @@ class Here:
         return accepted
 
     async def take(self, *, units: int = 9) -> list[str]:
-        """Take up what may be; returns the ids."""
+        """Claim the due jobs; return their ids."""
         taken = await self.store.jobs.fetch_due(
             now=self.clock.now(), lease_s=60, units=units, per_user=0
         )
@@ -74,7 +74,7 @@ class Here:
         await self.store.jobs.mark_running(job_id, task_id=f"t-{job_id}", now=now, next_at=now)
 
     async def teach(self, seconds: float, *, tasks: int = 5) -> None:
-        """Let some tasks of one image be painted in so many seconds."""
+        """Generate some tasks of one image, each in this many seconds, for the estimates."""
         for number in range(tasks):
             job = (await self.accept(a_request(user_id=100 + number))).job
             await self.run(job.id)
@@ -203,7 +203,7 @@ async def test_typed_address_is_judged_by_its_look_and_stored_as_judged(tmp_path
     async with here(tmp_path) as now:
         stored = (await now.accept(a_request(source=typed))).job.request
         assert stored.source.url == "https://pictures.site/a.png"
-        assert stored.options.ratio is not None  # nobody here sees its shape
+        assert stored.options.ratio is not None  # its shape is unknown here
         with pytest.raises(LinkNotAllowed):
             await now.accept(a_request(source=inside))
         with pytest.raises(LinkNotAllowed):
@@ -290,7 +290,7 @@ async def test_start_is_foretold_where_it_must_wait_and_times_are_known(tmp_path
     async with here(tmp_path, concurrency=1) as now:
         await now.teach(40.0)
         first = await now.accept(a_request(user_id=1))
-        assert first.starts_at is None  # at once
+        assert first.starts_at is None  # it starts at once
         await now.run(first.job.id)
         second = await now.accept(a_request(user_id=2))
         assert second.starts_at == pytest.approx(NOON + 40, abs=1)

@@ -1,4 +1,4 @@
-"""What an open form is about: kept for a day, for its member alone, whatever restarts meanwhile."""
+"""Drafts of open forms: stored for a day, readable by their user alone, kept over restarts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the pictures of a request that is asked anew come from, and which options go along."""
+"""The sources of a repeated request, and the options that are taken over."""
 
 from __future__ import annotations
 

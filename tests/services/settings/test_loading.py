@@ -1,4 +1,4 @@
-"""Settings: what an operator may write, what it becomes, and what is said when it is wrong."""
+"""Settings: the values that are allowed, what they become, and the messages about mistakes."""
 
 from __future__ import annotations
 

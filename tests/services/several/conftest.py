@@ -21,7 +21,7 @@ from tests.support.works import Channel
 
 @dataclass
 class Process:
-    """What one process has of its own: its store, its memory, and what it said."""
+    """One process: its store, its memory, and the notices that it sent."""
 
     store: Store
     clock: HandClock
@@ -54,7 +54,7 @@ class Process:
         self.places = QueuePositions(self.parts)
 
     async def take(self, *, units: int = 9) -> list[str]:
-        """Claim what may be; return the Jobs' ids."""
+        """Claim the due jobs; return their ids."""
         now = self.clock.now()
         taken = await self.store.jobs.fetch_due(now=now, lease_s=60, units=units, per_user=0)
         return [job.id for job in taken.jobs]

@@ -1,4 +1,4 @@
-"""What one of several processes has learned, the others know too."""
+"""Several processes share what one of them has detected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several processes meet is told once, and while they can not ask by each."""
+"""A problem that several processes meet is reported once; without the database, by each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOWHERE = Secret("postgresql://repaint@127.0.0.1:1/nowhere")
 
 
 async def until(met: Callable[[], object], clock: HandClock) -> None:
-    """Let time pass, and real questions be answered, until something is true."""
+    """Move time on, giving real I/O time to answer, until a condition is true."""
     async with asyncio.timeout(60):
         while not met():
             clock.move_to(clock.now() + 1)
@@ -173,7 +173,7 @@ async def test_another_tells_places_when_the_one_that_did_is_gone(
     assert await two[0].places._has_turn()
     assert not await two[1].places._has_turn()
 
-    now[0] += TELLER_S + 1  # killed: it gave nothing back
+    now[0] += TELLER_S + 1  # killed: it released nothing
     assert await two[1].places._has_turn()
     assert not await two[0].places._has_turn()
     await two[1].places.close()

@@ -1,4 +1,4 @@
-"""A server of pictures with scripted answers, as Discord's CDN is on good days and bad."""
+"""An image server with scripted answers, as Discord's CDN gives them with and without faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources come from Discord once, whole or not at all, and only the picture is asked for."""
+"""Sources are fetched from Discord once, complete or not at all, and only the image."""
 
 from __future__ import annotations
 

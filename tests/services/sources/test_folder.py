@@ -1,4 +1,4 @@
-"""A Job's folder: what came in is fetched once, and made what Kling takes."""
+"""A job's folder: sources are fetched once, and converted to what Kling accepts."""
 
 from __future__ import annotations
 

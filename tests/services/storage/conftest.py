@@ -1,4 +1,4 @@
-"""A store for all tests of a process, a bucket for each."""
+"""An S3-like server for all tests of a process, and a bucket for each test."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def clock() -> HandClock:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A busy computer may take longer to answer than a store in a data centre."""
+    """Raise the time-out: a busy computer may answer more slowly than a data centre."""
     monkeypatch.setattr(shared, "ANSWER_S", 20.0)
 
 

@@ -1,4 +1,4 @@
-"""Files to and fro: between machines, at once, cut off, refused, and never all in memory."""
+"""Uploads and downloads: between machines, concurrent, cut off, refused, never all in memory."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ async def test_many_who_want_the_same_picture_share_one_copy(
     path = two.folder(JOB) / "source"
     several = [asyncio.create_task(two.ensure_local([path])) for _ in range(8)]
     await asyncio.sleep(0.01)
-    several.pop(0).cancel()  # who goes away takes nothing from the others
+    several.pop(0).cancel()  # a cancelled caller does not affect the others
     await asyncio.gather(*several)
 
     assert path.stat().st_size == MIB
@@ -142,7 +142,7 @@ async def test_a_large_file_is_never_whole_in_memory(
     one, two = machines("one"), machines("two")
     path = written(one, f"{JOB}_1.png", b"")
     os.truncate(path, MAX_BYTES)
-    await one.check()  # whatever the library needs for itself
+    await one.check()  # connections and memory of the library itself
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     await one.upload([path])
     await two.ensure_local([two.folder(JOB) / path.name])

@@ -1,4 +1,4 @@
-"""A delete that the disk refuses is not over: it is written down, tried again, and told."""
+"""A delete that the disk refuses is recorded, retried and reported."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are
 
 
 class Place:
-    """A folder of pictures whose disk can be made to refuse, and whom it concerns."""
+    """A folder of images whose disk can be made to refuse deletes."""
 
     def __init__(self, store: Store, pictures: Path) -> None:
         self.store, self.pictures = store, pictures
@@ -40,7 +40,7 @@ class Place:
         self.woken = 0
 
     async def job(self) -> str:
-        """Accept a job that has a picture."""
+        """Accept a job that has an image."""
         job_id = (await self.desk.accept()).job.id
         folder = self.pictures / job_id
         folder.mkdir()
@@ -49,7 +49,7 @@ class Place:
         return job_id
 
     def relent(self) -> None:
-        """Let the disk delete again."""
+        """Make deleting on the disk work again."""
         for folder in self.pictures.iterdir():
             folder.chmod(0o777)
 
@@ -74,7 +74,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         pictures.chmod(0o777)
         async with Store(tmp_path / "repaint.db", provider="provider") as store:
             place = Place(store, pictures)
-            await place.retry(0.0)  # warm, for those who may not read the libraries
+            await place.retry(0.0)  # import the libraries, which some users cannot read
             yield place
         place.relent()
 
@@ -138,7 +138,7 @@ async def test_waits_between_two_tries_grow_to_an_hour(place: Place) -> None:
 
 
 async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: Place) -> None:
-    """What a row no longer names, the next start still deletes."""
+    """Files that no row names any more are deleted at the next start."""
     job_id = await place.job()
     place.relent()
     await place.store.personal.forget(1, now=NOON)  # and here the process ends

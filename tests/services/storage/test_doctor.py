@@ -1,4 +1,4 @@
-"""`check` on a store of pictures: what it may, what it refuses, and none at all."""
+"""`check` on an image store: its permissions, its refusals, and settings without a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A bucket in the settings: what is missing or refused is said in words, and none costs nothing."""
+"""Bucket settings: mistakes and refusals are explained, and without a bucket nothing is loaded."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_a_bucket_that_there_is_not_is_said(tmp_path: Path, s3: str) -> No
 async def test_keys_that_are_refused_are_said(
     tmp_path: Path, bucket: str, s3: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # what else lies in the environment must not get in the way
+    # other variables of the environment must not interfere
     monkeypatch.setenv("AWS_SESSION_TOKEN", "of somebody else")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
     key_id, key = a_key_that_may_all(s3)

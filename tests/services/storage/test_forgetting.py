@@ -1,4 +1,4 @@
-"""Deleted now or as soon as can be, kept for so long and so much, and copies that follow."""
+"""Deletes now or later, retention by age and size, and local copies that follow."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 async def over(desk: Desk) -> Job:
-    """A Job that ended, and of whose end its member has been told."""
+    """Return a job that has ended and whose user has been notified."""
     job = (await desk.accept(a_request())).job
     await desk.store.jobs.finish(
         job.id,
@@ -63,7 +63,7 @@ async def is_over(_job_id: str) -> bool:
 
 @contextlib.asynccontextmanager
 async def at_work(vault: S3Storage, clock: HandClock) -> AsyncIterator[None]:
-    """Let a machine catch up until it sleeps; each turn of the clock is another round."""
+    """Run a machine's maintenance until it sleeps; each move of the clock is another round."""
     working = asyncio.create_task(vault.run_maintenance(is_over))
     try:
         await asleep(clock)
@@ -148,7 +148,7 @@ async def test_copies_take_so_much_room_and_no_more(
         clock.move_to(NOON + number)
         await one.ensure_local([one.folder(each) / "source"])
     clock.move_to(clock.now() + IN_USE_S + 10)
-    await one.ensure_local([one.folder(ids[0]) / "source"])  # the oldest is the last used
+    await one.ensure_local([one.folder(ids[0]) / "source"])  # the oldest is now the last used
     async with at_work(one, clock):
         pass
 

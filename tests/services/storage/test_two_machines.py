@@ -1,4 +1,4 @@
-"""A machine that has no picture on its disk answers every press under another's result."""
+"""A machine without any image on its disk answers every button under another's result."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def vault_of(bot: BotApp) -> S3Storage:
 
 @asynccontextmanager
 async def other_machine(world: World, folder: Path) -> AsyncGenerator[BotApp]:
-    """Let another machine take the first one's place at Discord, and its engine's."""
+    """Replace the first machine, at Discord and as the engine's process, by another one."""
     await world.bot.engine.drain(1.0)
     async with AsyncExitStack() as stack:
         settings = replace(world.settings, pictures_path=folder)
         bot = await open_bot(stack, settings, clock=world.clock, stop=Shutdown())
-        await vault_of(bot)._copies.keep_all(vault_of(bot).upload)  # it has nothing of its own
+        await vault_of(bot)._copies.keep_all(vault_of(bot).upload)  # it has no files of its own
         await world.env.restart_bot(bot.client)
         await bot.client.register()
         with world.env.time_context():

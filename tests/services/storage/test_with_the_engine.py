@@ -1,4 +1,4 @@
-"""The whole engine over a bucket: nothing counts before it is kept, nothing is lost meanwhile."""
+"""The whole engine over a bucket: nothing counts before it is stored, nothing is lost meanwhile."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def here(tmp_path: Path, bucket: str, door: Door) -> AsyncIterator[Works]:
 
 
 async def moves_on(here: Works, machine: S3Storage, folder: Path) -> None:
-    """Let another machine go on with all Jobs, which has nothing of them on its disk."""
+    """Continue all jobs on another machine, which has none of their files on its disk."""
     sources = here.parts.sources
     assert isinstance(sources, SourceFolder)
     elsewhere = SourceFolder(
@@ -84,7 +84,7 @@ async def test_results_wait_for_the_bucket_though_their_links_lapse(
 async def test_results_that_wait_for_the_bucket_keep_the_place_of_one_that_never_came(
     here: Works, door: Door, s3: str, bucket: str
 ) -> None:
-    """They were numbered anew, and are not looked for under what they were called before."""
+    """They were numbered again, and are not looked up under their earlier names."""
     gone = Rule(action="status", method="GET", path=r"/results/.*0\.png$", status=404, times=None)
     here.kling.plan.add(gone)
     job = await here.ask(a_request(count=2))

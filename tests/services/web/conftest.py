@@ -25,7 +25,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret of the operator").decode()
 
 @dataclass
 class Door:
-    """An open port, and all that is behind it."""
+    """A running HTTP server, and the parts behind it."""
 
     url: str
     desk: Desk
@@ -37,7 +37,7 @@ class Door:
     latencies: dict[int, float | None] = field(default_factory=dict[int, float | None])
 
     async def call(self, job_id: str, body: Any = b"{}", **headers: str) -> int:
-        """Call a Job's address; return the HTTP status."""
+        """Call a job's callback address; return the HTTP status."""
         return await self.post(self.addresses.url_of(job_id), body, **headers)
 
     async def post(self, url: str, body: Any = b"{}", **headers: str) -> int:
@@ -51,7 +51,7 @@ class Door:
             return answer.status, await answer.json()
 
     async def next_at(self, job_id: str) -> float | None:
-        """When a Job's next step is due."""
+        """Return when a job's next step is due."""
         self.desk.store.jobs.taken_at = None  # the clock was not set back: this only asks
         taken = await self.desk.store.jobs.fetch_due(
             now=self.clock.now() - 1e6, lease_s=0, units=0, per_user=0
@@ -70,7 +70,7 @@ def signed() -> bool:
 async def door(tmp_path: Path, signed: bool) -> AsyncIterator[Door]:
     clock = HandClock()
     async with Store(tmp_path / "repaint.db", provider="provider") as store:
-        # The port is not known before the door is open, the address not needed before a call.
+        # The port is known once the server is open; the address is needed at the first call.
         addresses = CallbackAddresses("http://127.0.0.1:1/bot", secret=b"s" * 32)
         woken: list[float] = []
         callbacks = Callbacks(

@@ -1,4 +1,4 @@
-"""Callbacks: each is a hint to look now, whatever it says and however often it comes."""
+"""Callbacks: each makes the bot poll now, whatever it says and however often it comes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CONSOLE_TEST = {"id": "T1", "status": "submitted", "outputs": []}
 
 
 async def patient(door: Door) -> Job:
-    """Make a running Job whose next look is far away."""
+    """Return a running job whose next poll is far away."""
     job = await door.desk.running()
     await door.desk.store.jobs.reschedule(job.id, next_at=door.clock.now() + LATER_S, tries=0)
     return job

@@ -1,4 +1,4 @@
-"""Half-open requests to the HTTP port: closed in time, few at once, and nobody else waits."""
+"""Half-open requests to the HTTP port: closed in time, few at once, without delaying others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def port(
 
 
 async def half(stack: AsyncExitStack, url: str, request: bytes) -> asyncio.StreamReader:
-    """Begin a request and never end it."""
+    """Start a request and never finish it."""
     reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
     stack.callback(writer.close)
     writer.write(request)
@@ -95,7 +95,7 @@ DRIPS = {
 async def test_port_closes_a_request_that_comes_drop_by_drop(
     tmp_path: Path, head: bytes, drip: bytes
 ) -> None:
-    """A byte now and then is no sign of a request: head and rest as a whole have their time."""
+    """Single bytes do not extend the time: head and body each have a limit as a whole."""
     async with port(tmp_path, head_s=0.3, idle_s=0.3) as (url, connections):
         _, writer = await asyncio.open_connection("127.0.0.1", urlsplit(url).port)
         writer.write(head)
@@ -117,13 +117,13 @@ async def test_port_answers_while_others_hold_half_open_requests(
             assert connections.count <= MOST + 1
 
         assert connections.count
-        assert await health(url) == 503  # nobody asked what is due: the answer itself counts
+        assert await health(url) == 503  # no query of due jobs ran: the answer itself counts
         assert connections.count <= MOST + 1
 
 
 @asynccontextmanager
 async def crowded(url: str) -> AsyncIterator[None]:
-    """Hold three times as many half-open requests as there may be."""
+    """Open three times as many half-open requests as are allowed."""
     async with AsyncExitStack() as all_:
         for _ in range(3 * MOST):
             with suppress(ConnectionError):
@@ -149,6 +149,6 @@ async def test_port_lets_a_request_be_that_is_served(tmp_path: Path) -> None:
             asked = asyncio.create_task(health(url))
             await inside.wait()
             await asyncio.sleep(0.2)
-            async with crowded(url):  # others make room, not what is served
+            async with crowded(url):  # others are closed, not requests being served
                 through.set()
                 assert await asked == 503

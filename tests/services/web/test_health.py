@@ -1,4 +1,4 @@
-"""/healthz: what a supervisor may rely on."""
+"""/healthz: the facts that a supervisor may rely on."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_with_shards_those_that_are_down_are_named(door: Door) -> None:
 
 
 async def test_an_engine_that_stalls_is_noticed(door: Door) -> None:
-    assert (await door.health())[0] == 503  # it has not looked at all yet
+    assert (await door.health())[0] == 503  # the engine has not polled yet
     await door.desk.take()
     door.clock.move_to(door.clock.now() + STALLED_S - 1)
     assert (await door.health())[0] == 200

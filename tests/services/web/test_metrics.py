@@ -1,4 +1,4 @@
-"""/metrics: every figure moves when that of which it tells happens, and names nobody."""
+"""/metrics: every figure changes when its event happens, and none identifies a user."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PERSONAL = re.compile(r"user|member_id|guild|channel|job_id|prompt")
 
 @dataclass
 class Watched:
-    """The works with a port that shows their figures."""
+    """An engine with an HTTP server that shows its figures."""
 
     here: Works
     url: str
@@ -46,7 +46,7 @@ class Watched:
     shards: dict[int, float | None]
 
     async def ended(self, job: Job, state: State) -> None:
-        """Let the engine work until the Job is there and its last step is over."""
+        """Run the engine until the job is in this state and its last step is over."""
         await self.here.until_state(job, state)
         await self.here.until(lambda: self.here.engine.is_resting)
 
@@ -108,7 +108,7 @@ async def test_a_picture_that_is_posted_moves_its_figures(tmp_path: Path) -> Non
     assert after["repaint_deliveries_total[posted]"] == 1
     assert after["repaint_provider_calls_total[POST]"] == 1
     assert after["repaint_provider_calls_total[GET]"] >= 1
-    # The sandbox's clock also goes by itself, so a little less than its 12 s may be ours.
+    # The sandbox's clock also runs by itself, so slightly less than its 12 s may be measured.
     assert 6 < after[f"repaint_task_seconds_sum[{job.request.options.model}]"] < 60
     assert after["repaint_job_seconds_count"] == 1
     assert after["repaint_job_wait_seconds_count"] == 1

@@ -1,4 +1,4 @@
-"""Steps that fail: each is counted as what it was, and once."""
+"""Failed steps: each is counted once, by its kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signed callbacks: Standard Webhooks, as Kling signs once a secret was made in its console."""
+"""Signed callbacks: Standard Webhooks, as Kling signs after a secret was made in its console."""
 
 from __future__ import annotations
 

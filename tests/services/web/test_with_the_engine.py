@@ -1,4 +1,4 @@
-"""From Kling's call to the picture in the channel: engine, store, port and sandbox together."""
+"""From Kling's callback to the posted image: engine, store, port and sandbox together."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALL_CALLS = 3
 
 @asynccontextmanager
 async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
-    """Open the works with a port that the sandbox's Kling calls back at."""
+    """Open an engine with an HTTP server that the sandbox's Kling calls back."""
     options = KlingOptions(
         **{"painter": "copy", "min_seconds": TASK_S, "max_seconds": TASK_S, **kling}  # pyright: ignore[reportArgumentType]
     )
@@ -44,7 +44,7 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
             signatures=Signatures(secret, clock=here.clock) if secret else None,
         )
         health = Health(here.store, is_connected=lambda: True, clock=here.clock)
-        here.clock._now = here.kling.clock.now()  # so that signatures are of today
+        here.clock._now = here.kling.clock.now()  # so that signatures are current
         async with open_http_server(
             host="127.0.0.1", port=0, health=health, callbacks=callbacks
         ) as url:
@@ -53,7 +53,7 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
 
 
 async def until(met: Callable[[], object]) -> None:
-    """Wait for something without letting any of the bot's time pass."""
+    """Wait for a condition without letting any of the bot's time pass."""
     async with asyncio.timeout(PATIENCE_S):
         while not met():  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.001)
@@ -67,16 +67,16 @@ async def in_state(here: Works, job: Job, state: State) -> Job:
 
 
 async def pass_a_second(here: Works) -> None:
-    """Let the second call of one instant take effect."""
+    """Move on by EVERY_S seconds, so that the second of two simultaneous callbacks takes effect."""
     soon = here.clock.now() + EVERY_S
     await until(lambda: here.engine.is_resting and (here.clock.next_at() or inf) <= soon)
     here.clock.move_to(soon)
 
 
 async def painted_unseen(here: Works, job: Job) -> None:
-    """Let the task end while the bot's own next look is an hour away."""
+    """End the task while the bot's own next poll is an hour away."""
     await in_state(here, job, State.RUNNING)
-    # What the first call has set off is over.
+    # The step that the first callback started is over.
     await until(lambda: here.kling.api.life.callbacks.sent and here.engine.is_resting)
     await here.store.jobs.reschedule(job.id, next_at=here.clock.now() + 3600, tries=0)
     here.kling.clock.advance(TASK_S + 1)

@@ -1,6 +1,5 @@
 /**
- * A text field with suggestions: fixed choices, people, channels, or what the bot's autocomplete
- * answers.
+ * A text field with suggestions: fixed choices, users, channels, or the bot's autocomplete.
  */
 
 import { avatar, el } from "./dom.js";
@@ -9,9 +8,9 @@ import { openPopup } from "./popup.js";
 let combos = 0;
 
 /**
- * Create the field. `source(typed)` returns (or resolves to) [{value, label, user?}]; `strict`:
- * only those are values. `read()` returns {value} or {text} (free text) or {}; `attributes` go to
- * the input.
+ * Create the field. `source(typed)` returns (or resolves to) [{value, label, user?}]; if `strict`,
+ * only those are valid. `read()` returns {value} or {text} (free text) or {}; `attributes` are set
+ * on the input.
  */
 export function createCombo(ctx, { source, strict, attributes = {} }) {
   combos += 1;
@@ -52,7 +51,7 @@ async function refresh(combo) {
   if (found instanceof Promise && !combo.close)
     show(combo, { note: combo.ctx.t("loadingChoices"), choices: [] });
   const choices = await found;
-  // A later key has asked again: this answer is for an older text.
+  // A later key press sent a new request: this response is for an older text.
   if (asked !== combo.asked || document.activeElement !== combo.input) return;
   if (choices === null) show(combo, { note: combo.ctx.t("choicesFailed"), choices: [] });
   else if (choices.length) show(combo, { note: null, choices });
@@ -74,7 +73,7 @@ function show(combo, { note, choices }) {
   });
   panel.append(...choices.map((choice, index) => choiceView(combo, choice, index)));
   if (note) panel.append(el("p", { class: "note", text: note }));
-  // The field keeps the focus while the list is pressed.
+  // The field keeps the focus while the list is clicked.
   panel.addEventListener("pointerdown", (event) => event.preventDefault());
   const closed = openPopup(input.closest(".option") ?? input, panel, {
     above: true,

@@ -1,4 +1,4 @@
-/** The composer while a slash command is being filled in: its options, required ones first. */
+/** The composer's form for a slash command: its options, required ones first. */
 
 import { avatar, el } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
@@ -9,8 +9,8 @@ import { localised, nestOptions } from "./commands.js";
 const ANSWER_MS = 3500;
 
 /**
- * Create the form of an entry. `send()` submits it; `onSent` and `onCancel` hear its end;
- * `onRefused(words)`.
+ * Create the form of an entry. `send()` submits it. Calls `onSent` or `onCancel` when it closes,
+ * `onRefused(words)` when the sandbox refuses it, and `onRefused(null)` when a field changes.
  */
 export function createCommandForm(ctx, entry, { onSent, onCancel, onRefused }) {
   const fields = el("div", { class: "options-row" });

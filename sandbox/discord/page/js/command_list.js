@@ -1,11 +1,11 @@
-/** The list over the composer while "/" is typed. */
+/** The list of commands above the composer while the text starts with "/". */
 
 import { avatar, el, nameOf } from "./dom.js";
 import { localised, matching } from "./commands.js";
 
 /**
- * Create the list: {element, show(entries, typed), hide(), keyed(event) -> taken}.
- * `onPick(entry)`.
+ * Create the list: {element, show(entries, typed), hide(), keyed(event) -> handled}.
+ * Calls `onPick(entry)`.
  */
 export function createCommandList(ctx, { onPick }) {
   const rows = el("div", {

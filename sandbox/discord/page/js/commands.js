@@ -1,5 +1,6 @@
 /**
- * Discord's command objects as the composer uses them: one entry for each thing a person can run.
+ * Discord's command objects as the composer uses them: one entry for each command that a member
+ * can run.
  */
 
 const SUB_COMMAND = 1;
@@ -12,7 +13,7 @@ export function localised(thing, field, locale) {
   return thing[`${field}_localizations`]?.[locale] ?? thing[field];
 }
 
-/** Tell whether a command is offered to this viewer in this kind of channel. */
+/** Return whether a command is offered to this viewer in this kind of channel. */
 export function isOffered(command, { viewer, channel }) {
   const asked = command.default_member_permissions;
   if (asked !== null && asked !== undefined && !viewer.moderator) return false;
@@ -52,7 +53,7 @@ function leaves({ command, node, path, words, locale }) {
   ];
 }
 
-/** Keep the entries that fit what was typed after "/", those that begin with it first. */
+/** Return the entries that match the text after "/", those that start with it first. */
 export function matching(entries, typed) {
   const wanted = typed.replace(/^\//, "").toLowerCase().trim();
   const fits = (entry) => [entry.title.slice(1).toLowerCase(), entry.names];

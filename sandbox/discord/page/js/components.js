@@ -54,7 +54,7 @@ function button(component, scope) {
   return node;
 }
 
-/** Show a custom emoji by its name (its picture lives at Discord), any other as itself. */
+/** Show a custom emoji by its name (only Discord has its image), any other as itself. */
 export function emoji(given) {
   if (!given?.name) return null;
   return el("span", { class: "emoji", text: given.id ? `:${given.name}:` : given.name });

@@ -1,4 +1,4 @@
-/** Where a person writes: plain words and files, or "/" and a command. */
+/** The composer: a member writes text and adds files, or types "/" and a command. */
 
 import { el, grow } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
@@ -26,7 +26,7 @@ export function createComposer(ctx) {
   });
   composer.input.addEventListener("focus", () => typed(composer));
   ctx.store.on("channel", () => reset(composer));
-  // Whoever typed "/" before the bot had registered its commands sees them come.
+  // Update the list if the member typed "/" before the bot registered its commands.
   ctx.store.on("commands", () => composer.list.element.hidden || typed(composer));
   grow(composer.input);
   return {
@@ -69,7 +69,7 @@ function sendButton(t) {
 
 function reset(composer) {
   const { ctx, input } = composer;
-  // A reconnect enters the same channel again: what was being written stays.
+  // A reconnect enters the same channel again: keep the text that was being written.
   if (composer.channelId === ctx.store.channelId) return;
   composer.channelId = ctx.store.channelId;
   const words = ctx.t("placeholder", ctx.channelTitle());
@@ -169,7 +169,7 @@ function complain({ error }, words) {
   error.hidden = !words;
 }
 
-/** Let files pasted anywhere on the page go to the composer, unless a dialog is open. */
+/** Send files pasted anywhere on the page to the composer, unless a dialog is open. */
 export function acceptPastes(composer) {
   addEventListener("paste", (event) => {
     const files = filesOf(event.clipboardData);

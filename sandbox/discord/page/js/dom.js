@@ -1,10 +1,10 @@
-/** Building blocks of the page's elements. Text is only ever set as text, never parsed as HTML. */
+/** Helpers that build the page's elements. Text is always set as text, never parsed as HTML. */
 
 const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "tabIndex", "multiple"]);
 
 /**
- * Build an element: `class`, `text`, `on` ({event: listener}), properties and attributes (null or
- * false: left out).
+ * Build an element: `class`, `text`, `on` ({event: listener}), properties and attributes (omitted
+ * if null or false).
  */
 export function el(tag, props = {}, ...children) {
   const node = document.createElement(tag);
@@ -28,7 +28,7 @@ function listenAll(node, listeners) {
   for (const [event, listener] of Object.entries(listeners)) node.addEventListener(event, listener);
 }
 
-/** Return the address if it is http(s), else null: a bot may send any string. */
+/** Return the URL if it is http(s), otherwise null: a bot may send any string. */
 export function safeUrl(url) {
   if (typeof url !== "string") return null;
   const parsed = URL.parse ? URL.parse(url, location.href) : tryUrl(url);
@@ -43,14 +43,14 @@ function tryUrl(url) {
   }
 }
 
-/** Build a link that opens in a new tab, or a plain span when the address is not http(s). */
+/** Build a link that opens in a new tab, or a plain span if the URL is not http(s). */
 export function link(url, props, ...children) {
   const href = safeUrl(url);
   if (!href) return el("span", props, ...children);
   return el("a", { ...props, href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-/** Let a textarea be as high as its text. */
+/** Set a textarea's height to that of its text. */
 export function grow(textarea) {
   const fit = () => {
     textarea.style.height = "auto";
@@ -60,7 +60,7 @@ export function grow(textarea) {
   requestAnimationFrame(fit);
 }
 
-/** Build a round picture of a user; without a picture, the first letter on the user's colour. */
+/** Build a user's round avatar; without an image, the first letter on the user's colour. */
 export function avatar(user, size = 40) {
   const node = el("span", { class: "face", "aria-hidden": "true" });
   node.style.setProperty("--size", `${size}px`);
@@ -71,7 +71,7 @@ export function avatar(user, size = 40) {
   return node;
 }
 
-/** Return the name a user is shown by. */
+/** Return a user's display name. */
 export function nameOf(user) {
   return user?.global_name || user?.username || "?";
 }
@@ -82,7 +82,7 @@ export function colourOf(colour) {
   return typeof colour === "string" && /^#[0-9a-f]{6}$/i.test(colour) ? colour : null;
 }
 
-/** Show a size in bytes the way people read it. */
+/** Format a size in bytes for display. */
 export function bytes(count) {
   if (!Number.isFinite(count)) return "";
   if (count < 1024) return `${count} B`;
@@ -91,7 +91,7 @@ export function bytes(count) {
     : `${(count / 1024 ** 2).toFixed(2)} MB`;
 }
 
-/** Keep Tab inside an element, as a modal window does. */
+/** Keep the Tab key's focus inside an element, as a modal window does. */
 export function trapFocus(root) {
   root.addEventListener("keydown", (event) => {
     if (event.key !== "Tab") return;

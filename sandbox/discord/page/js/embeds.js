@@ -1,6 +1,5 @@
 /**
- * Classic embeds. Embeds that share an address are one card with up to four pictures, as Discord
- * shows them.
+ * Classic embeds. Embeds that share a URL are one card with up to four images, as in Discord.
  */
 
 import { colourOf, el, link, safeUrl } from "./dom.js";

@@ -1,4 +1,4 @@
-/** Pictures in a message: the mosaic of 1 to 10, spoilers, and other attached files. */
+/** Images in a message: the mosaic of 1 to 10, spoilers, and other attached files. */
 
 import { bytes, el, link, safeUrl } from "./dom.js";
 import { icon } from "./icons.js";
@@ -27,7 +27,7 @@ export function gallery(items, scope) {
   return root;
 }
 
-// Pictures of one shape are shown whole; a mixed set is cut to squares, as chat galleries do.
+// Images of one shape are shown whole; a mixed set is cropped to squares, as chat galleries do.
 function commonRatio(items) {
   const ratios = items
     .map(({ width, height }) => width / height)
@@ -81,7 +81,7 @@ function labelOf(item, index, { ctx, shown }) {
   );
 }
 
-// A link is signed anew with every payload; its path stays.
+// Every payload has newly signed URLs; the path stays the same.
 function spoilerKey({ url }, { message }) {
   return `${message.id}:${url.split("?")[0]}`;
 }
@@ -90,7 +90,7 @@ function visible(items, scope) {
   return items.filter((item) => !item.spoiler || scope.ctx.revealed.has(spoilerKey(item, scope)));
 }
 
-/** Build the attachments of a classic message: pictures as a mosaic, everything else as a card. */
+/** Build the attachments of a classic message: images as a mosaic, other files as cards. */
 export function attachments(files, scope) {
   const pictures = files.filter(isPicture);
   const others = files.filter((file) => !isPicture(file));
@@ -117,7 +117,7 @@ function fromAttachment(file) {
   };
 }
 
-/** Build the card of one file: name, size, a link to it. */
+/** Build the card of one file: its name, its size, a link. */
 export function fileCard({ name, size, url }) {
   const words = el(
     "span",

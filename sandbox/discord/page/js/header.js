@@ -1,4 +1,4 @@
-/** The line over the messages, and the notice below it when something is wrong. */
+/** The header above the messages, and the notice below it if there is a problem. */
 
 import { el, nameOf } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
@@ -22,7 +22,7 @@ export function createHeader(ctx, { onOpenList }) {
 }
 
 /**
- * Create the notice: {element, connection(state)}. It tells the most pressing trouble, or hides.
+ * Create the notice: {element, connection(state)}. It shows the main problem, or is hidden.
  */
 export function createNotice(ctx) {
   const { t, store } = ctx;

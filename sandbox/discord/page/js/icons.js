@@ -40,7 +40,7 @@ export function icon(name) {
 }
 
 /**
- * Build a round button that shows one icon and is called `label`; `extra` are further properties.
+ * Build a round button with one icon and the label `label`; `extra` are further properties.
  */
 export function iconButton(name, label, { onClick, look = "", ...extra }) {
   const props = { type: "button", class: `round ${look}`.trim(), "aria-label": label, ...extra };

@@ -1,9 +1,9 @@
-/** One picture over the whole page: arrows to go on, Escape or a press beside it to close. */
+/** One image over the whole page: arrows move on, Escape or a click outside closes it. */
 
 import { el, link, safeUrl, trapFocus } from "./dom.js";
 import { iconButton } from "./icons.js";
 
-/** Open the lightbox on `item` of `items`; focus returns to `opener` at the end. */
+/** Open the lightbox on `item` of `items`; on closing, `opener` gets the focus again. */
 export function openLightbox(t, items, item, opener) {
   const props = { class: "lightbox", tabindex: "-1", "aria-label": item.description ?? "" };
   const dialog = el("dialog", { ...props, "data-testid": "lightbox" });
@@ -12,7 +12,7 @@ export function openLightbox(t, items, item, opener) {
   const show = (step) => {
     index = (index + step + items.length) % items.length;
     stage.replaceChildren(pictureOf(items[index]), footer(t, items, index));
-    // The link that had the focus may be gone; the arrows shall go on working.
+    // The link that had the focus may be gone; the arrow keys must still work.
     if (dialog.open && !dialog.contains(document.activeElement)) dialog.focus();
   };
   const close = () => dialog.close();

@@ -1,6 +1,6 @@
 /**
- * The websocket to the sandbox Discord: frames in and out, answers matched by nonce, reconnecting
- * by itself.
+ * The websocket to the sandbox Discord: sends and receives frames, matches responses by nonce, and
+ * reconnects by itself.
  */
 
 const FIRST_RETRY_MS = 300;
@@ -9,7 +9,7 @@ const REMEMBERED_NONCES = 200;
 
 /**
  * Connect and stay connected. `query`: the viewer and locale; `onFrame(frame)`; `onState("open" |
- * "lost")`. Returns `send(frame, listener)`: adds a nonce; the listener hears every frame with it.
+ * "lost")`. Returns `send(frame, listener)`: adds a nonce; the listener gets every frame with it.
  */
 export function connect({ query, onFrame, onState, lostReason }) {
   const link = { query, onFrame, onState, lostReason, listeners: new Map(), socket: null };
@@ -71,7 +71,7 @@ function isLast(frame) {
     : ["refused", "choices"].includes(frame.type);
 }
 
-// An answer can not come any more: whoever waits shall not wait for ever.
+// No response can arrive any more: end the waiting listeners.
 function failAll(listeners, reason) {
   const waiting = [...listeners.values()];
   listeners.clear();

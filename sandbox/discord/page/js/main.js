@@ -1,10 +1,10 @@
 /**
- * The page of the sandbox Discord: builds the parts and hands each what it needs.
+ * The page of the sandbox Discord: builds the parts and connects them.
  *
- * Stable hooks for tests and scripts, as `data-testid` (and what else the element bears):
+ * Stable hooks for tests and scripts, as `data-testid` (and other attributes of the element):
  *   message         (data-message-id, data-ephemeral "true" or "false"); in it thinking,
  *                   message-error, message-menu, avatar, user, dismiss, embed, file
- *   gallery         one mosaic; gallery-item: one picture; lightbox, lightbox-image: enlarged
+ *   gallery         one mosaic; gallery-item: one image; lightbox, lightbox-image: enlarged
  *   button          (data-custom-id)
  *   select          (data-custom-id); select-options, select-option (data-value)
  *   composer        composer-input: its text; attach, attach-input: its file input; send;
@@ -19,11 +19,11 @@
  *   channel         (data-channel-id, data-channel "name", aria-current on the open one); open-list
  *   viewer-switch   a select; its options' values are user ids
  *   locale-switch   a select
- *   install-switch  a select: whether commands are used as of a bot in the server, or of an app that
- *                   only the viewer brought along
- *   notice          what is wrong: connection lost, bot offline
+ *   install-switch  a select: whether commands belong to a bot in the server, or to an app that
+ *                   only the viewer has installed
+ *   notice          the problem: connection lost, bot offline
  *   sandbox-note, bot, messages, start
- * The address keeps ?viewer=&locale=&channel=.
+ * The URL holds ?viewer=&locale=&channel=.
  */
 
 import { acceptDropsOver } from "./uploads.js";
@@ -52,7 +52,7 @@ function start() {
   notice.connection("connecting");
   ctx.store.on("hello", () => {
     const { viewer } = ctx.store.hello;
-    // A new sandbox at the old address has other people: begin again as one of them.
+    // A new sandbox at the old URL has other users: start again as one of them.
     if (ctx.page && viewer.id !== ctx.viewerId) return visit({ viewer: viewer.id });
     ctx.viewerId = viewer.id;
     if (!ctx.page) buildPage(ctx, notice);
@@ -98,8 +98,8 @@ function failMessage({ failures, store }, messageId, words) {
   store.tell("failure", messageId);
 }
 
-// `onTaken` hears the first answer: the sandbox took the command or refused it. What fails later
-// is told here.
+// `onTaken` gets the first response: the sandbox accepted or refused the command. Later failures
+// are shown here.
 function runCommand(ctx, { command, path, options, targetId }, onTaken = null) {
   let taken = false;
   const target = { channel_id: ctx.store.channelId, command_id: command.id, target_id: targetId };
@@ -153,7 +153,7 @@ function enter({ store }, channelId = store.channels.keys().next().value) {
   document.title = `${store.channel().name} · ${nameOf(viewer)} · Repaint sandbox`;
 }
 
-// Another person or language is another connection: a fresh page, reachable by the browser's Back.
+// Another viewer or language needs another connection: load the page again, with Back to return.
 function visit(change) {
   const query = new URLSearchParams(location.search);
   for (const [key, value] of Object.entries(change)) query.set(key, value);

@@ -1,6 +1,6 @@
 /**
- * Discord's markdown as blocks of elements. Only elements are built and only text is set: what a
- * member typed can never become HTML. Inline marks are in `markdown_inline.js`.
+ * Discord's markdown as blocks of elements. Elements are built and text is set as text: a member's
+ * input never becomes HTML. Inline marks are in `markdown_inline.js`.
  */
 
 import { el } from "./dom.js";
@@ -93,7 +93,7 @@ function list(rest, scope) {
   const first = ITEM.exec(rest.split("\n", 1)[0]);
   if (!first) return null;
   const kind = isNumber(first[2]);
-  // "1." after "-" at the same level begins another list.
+  // "1." after "-" at the same level starts another list.
   const belongs = (found) =>
     found && (found[1].length > first[1].length || isNumber(found[2]) === kind);
   const lines = takeWhile(rest, (line) => belongs(ITEM.exec(line)));

@@ -35,7 +35,7 @@ const RULES = {
   "\n": newline,
 };
 
-/** Build the nodes of one run of text; see `markdown` for `scope`. */
+/** Build the nodes of one piece of text; see `markdown` for `scope`. */
 export function inline(text, scope, depth = 0) {
   const nodes = [];
   let plain = "";

@@ -1,6 +1,5 @@
 /**
- * The menus of a message and of a user: the apps' commands first, then what the page itself can
- * do.
+ * The menus of a message and of a user: the apps' commands first, then the page's own actions.
  */
 
 import { el, nameOf } from "./dom.js";
@@ -11,7 +10,7 @@ import { localised } from "./commands.js";
 const USER_COMMAND = 2;
 const MESSAGE_COMMAND = 3;
 
-/** Open a message's menu beside an element or a point. */
+/** Open a message's menu next to an element or a point. */
 export function openMessageMenu(ctx, message, anchor) {
   const { t } = ctx;
   const entries = [{ label: t("copyId"), icon: "copy", run: () => copy(message.id) }];
@@ -21,7 +20,7 @@ export function openMessageMenu(ctx, message, anchor) {
   openMenu(ctx, anchor, { type: MESSAGE_COMMAND, targetId: message.id, entries });
 }
 
-/** Open a user's menu beside an element or a point. */
+/** Open a user's menu next to an element or a point. */
 export function openUserMenu(ctx, user, anchor) {
   const entries = [{ label: ctx.t("copyId"), icon: "copy", run: () => copy(user.id) }];
   openMenu(ctx, anchor, { type: USER_COMMAND, targetId: user.id, entries, title: user });

@@ -1,6 +1,6 @@
 /**
- * The messages of the open channel, kept in step with the store and at the bottom while the reader
- * is there.
+ * The messages of the open channel: follows the store, and stays scrolled to the bottom if the
+ * viewer is there.
  */
 
 import { el } from "./dom.js";
@@ -10,7 +10,7 @@ import { entriesOf } from "./commands.js";
 const GROUP_WITHIN_MS = 7 * 60_000;
 const NEAR_BOTTOM_PX = 120;
 
-/** Create the list: {element}. It follows the store's "hello", "channel" and "message". */
+/** Create the list: {element}. It handles the store's "hello", "channel" and "message". */
 export function createMessageList(ctx) {
   const list = el("div", {
     class: "messages",
@@ -89,7 +89,7 @@ function remove(ctx, list, shown) {
   replace(next, viewOf(ctx, messages[at], messages[at - 1]));
 }
 
-// A person may be on a button of the old view: put them on the same one of the new.
+// If a button of the old view has the focus, move it to the same button of the new view.
 function replace(shown, view) {
   const focused = shown.contains(document.activeElement) ? document.activeElement : null;
   keepPictures(shown, view);
@@ -100,7 +100,7 @@ function replace(shown, view) {
   (again || view).focus({ preventScroll: true });
 }
 
-// The same picture under a newly signed link is not loaded again: no flicker with each edit.
+// Do not load the same image again for a newly signed URL, so that edits cause no flicker.
 function keepPictures(shown, view) {
   const path = ({ src }) => src.split("?")[0];
   const loaded = [...shown.querySelectorAll(".gallery-item img")].filter(

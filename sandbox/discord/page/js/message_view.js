@@ -1,4 +1,4 @@
-/** One message: who, when, what was asked, what it says and shows, and what can be done with it. */
+/** One message: author, time, the command it answers, its content, and its actions. */
 
 import { avatar, colourOf, el, nameOf } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
@@ -14,7 +14,7 @@ const COMPONENTS_V2 = 1 << 15;
 const CHAT_INPUT = 1;
 
 /**
- * Build a message. `grouped`: it follows one of the same author closely, so its head is left out.
+ * Build a message. `grouped`: it closely follows one of the same author, so it has no header.
  */
 export function messageView(ctx, message, { grouped = false } = {}) {
   const author = ctx.store.users.get(message.author.id) ?? message.author;
@@ -51,7 +51,7 @@ export function messageView(ctx, message, { grouped = false } = {}) {
 }
 
 function openAt(event, ctx, message) {
-  // Links and pictures keep the browser's own menu.
+  // Links and images keep the browser's own menu.
   if (event.target.closest("a, .gallery-item, input, textarea")) return;
   event.preventDefault();
   openMessageMenu(ctx, message, { x: event.clientX, y: event.clientY });
@@ -148,7 +148,7 @@ function content(ctx, message) {
   const isV2 = Boolean(message.flags & COMPONENTS_V2);
   const node = el("div", { class: isV2 ? "content v2" : "content" });
   if (message.content) node.append(markdown(message.content, ctx.textScope()));
-  // In a V2 message only what a component refers to is shown.
+  // A V2 message shows only the attachments that a component refers to.
   if (!isV2)
     node.append(
       ...attachments(message.attachments ?? [], scope),
@@ -183,7 +183,7 @@ function ownFooter(ctx, message) {
   return el("p", { class: "only-you" }, icon("eye"), ctx.t("onlyYou"), " · ", dismiss);
 }
 
-/** Build the line under a message whose button or menu got no answer. */
+/** Build the line under a message whose button or menu the bot did not answer. */
 export function failureLine(words) {
   return el(
     "p",

@@ -1,5 +1,6 @@
 /**
- * The bot's modal windows: fields, checks, sending, and what to say when the bot does not answer.
+ * The bot's modal windows: fields, validation, sending, and the error if the bot does not
+ * answer.
  */
 
 import { avatar, el, trapFocus } from "./dom.js";

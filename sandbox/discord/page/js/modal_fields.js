@@ -1,6 +1,5 @@
 /**
- * What a modal can hold: each component as a field that is checked and read in Discord's submit
- * shape.
+ * Components of a modal: each is a field that is validated and read in Discord's submit format.
  */
 
 import { el, grow } from "./dom.js";

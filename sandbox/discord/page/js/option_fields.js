@@ -1,6 +1,5 @@
 /**
- * One field for each type of command option: what it looks like, what it accepts, the value it
- * sends.
+ * One field for each type of command option: its look, its validation, the value it sends.
  */
 
 import { el, grow, nameOf } from "./dom.js";
@@ -23,7 +22,7 @@ const LONGEST_STRING = 6000;
 const CHANNEL_TYPES = { text: 0, dm: 1, thread: 11 };
 
 /**
- * Create the field of an option. `suggest(field)` resolves to the bot's choices (null: none came).
+ * Create the field of an option. `suggest(field)` resolves to the bot's choices (null: none).
  * The field: {option, element, focus(), typed(), chosen(), read() -> Promise<{value} | {empty} |
  * {error}>, fail(words)}.
  */

@@ -1,10 +1,10 @@
-/** Floating panels beside their anchor, closed by Escape or a press outside. */
+/** Floating panels next to their anchor, closed by Escape or a click outside. */
 
 const MARGIN_PX = 8;
 
 /**
- * Show `panel` beside `anchor` (an element, or a point {x, y}). Only one of a kind is open at a
- * time. `above`: better over than under it. Returns `close()`; `onClose` hears it once.
+ * Show `panel` next to `anchor` (an element, or a point {x, y}). Only one of a kind is open at a
+ * time. `above`: preferably above it. Returns `close()`; calls `onClose` once.
  */
 export function openPopup(
   anchor,
@@ -29,7 +29,7 @@ export function openPopup(
 }
 
 function hostOf(anchor) {
-  // Outside an open dialog everything is inert, so its popups live inside it.
+  // Everything outside an open dialog is inert, so its popups are placed inside it.
   return (anchor instanceof Element && anchor.closest("dialog")) || document.body;
 }
 

@@ -12,7 +12,7 @@ const CHANNEL = 8;
 const SEARCHED_FROM = 9;
 const CHANNEL_TYPES = { text: 0, dm: 1, thread: 11 };
 
-/** Build a select. `onChoose(values, node)` hears a finished choice; `node.values()` reads it. */
+/** Build a select. Calls `onChoose(values, node)` after a choice; `node.values()` reads it. */
 export function selectMenu(component, { ctx, onChoose = null }) {
   const options = optionsOf(component, ctx.store);
   const chosen = new Set(options.filter((option) => option.default).map(({ value }) => value));

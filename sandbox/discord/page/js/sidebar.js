@@ -1,6 +1,5 @@
 /**
- * The side bar: the guild and its channels, who is looking, in which language, and what this place
- * is.
+ * The side bar: the guild and its channels, the viewer, the language, and a note on the sandbox.
  */
 
 import { avatar, el, nameOf } from "./dom.js";
@@ -11,7 +10,7 @@ const ICONS = { text: "hash", thread: "thread", dm: "at", group: "at" };
 const DIRECT = ["dm", "group"];
 
 /**
- * Create the side bar: {element}. `onChannel(id)`, `onViewer(id)` and `onLocale(code)` hear a
+ * Create the side bar: {element}. Calls `onChannel(id)`, `onViewer(id)` or `onLocale(code)` on a
  * choice.
  */
 export function createSidebar(ctx, { onChannel, onViewer, onLocale, onClose }) {
@@ -121,7 +120,7 @@ function localeSwitch({ t, store }, onLocale) {
   );
 }
 
-// Discord lets a member bring an app along into servers that the bot is not in.
+// In Discord a member can use their own app in servers that the bot is not in.
 function installSwitch({ t, store }) {
   const node = el("select", { "data-testid": "install-switch" }, [
     el("option", { value: "", text: t("installedHere") }),

@@ -1,9 +1,10 @@
 /**
- * What the page knows: the last hello and every change since. Views listen; only frames change it.
+ * The page's state: the last hello and every change since. Views listen to it; only frames change
+ * it.
  */
 
 /**
- * Create the store. `apply(frame)` takes a server frame; `on(event, listener)` hears "hello",
+ * Create the store. `apply(frame)` applies a server frame; `on(event, listener)` listens: "hello",
  * "bot", "commands", "channel", "unread" and "message" ({kind: "create" | "update" | "delete",
  * message}).
  */

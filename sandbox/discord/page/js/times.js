@@ -1,6 +1,6 @@
 /**
- * Times as Discord shows them: message stamps and the `<t:unix:style>` marks, relative ones kept
- * current.
+ * Times as Discord shows them: message stamps and the `<t:unix:style>` marks; relative ones are
+ * updated.
  */
 
 import { el } from "./dom.js";
@@ -25,7 +25,7 @@ const STEPS = [
 
 const TICK_MS = 1000;
 
-/** Word the distance from now to an instant (Unix seconds), e.g. "in 5 minutes". */
+/** Return the words for the distance from now to an instant (Unix seconds), e.g. "in 5 minutes". */
 export function relative(unix, locale, now = Date.now() / 1000) {
   const distance = Math.round(unix - now);
   const [unit, size] = STEPS.find(([, seconds]) => Math.abs(distance) >= seconds) ?? STEPS.at(-1);
@@ -50,7 +50,7 @@ export function stamp(unix, style, locale) {
 }
 
 /**
- * Keep every relative stamp of the document current, once a second, for as long as the page lives.
+ * Update every relative stamp of the document once a second.
  */
 export function keepStampsCurrent(locale) {
   setInterval(() => {
@@ -61,7 +61,7 @@ export function keepStampsCurrent(locale) {
   }, TICK_MS);
 }
 
-/** Build the time beside an author's name. */
+/** Build the time next to an author's name. */
 export function messageTime(iso, { locale, t }) {
   const instant = new Date(iso);
   const full = new Intl.DateTimeFormat(locale, STYLES.F).format(instant);

@@ -1,4 +1,4 @@
-/** Files on their way to the sandbox: one upload each, and the field that shows and holds them. */
+/** Uploads to the sandbox, one per file, and the field that shows them. */
 
 import { bytes, el } from "./dom.js";
 import { icon, iconButton } from "./icons.js";
@@ -20,8 +20,8 @@ export async function upload(ctx, file) {
 }
 
 /**
- * Create a field holding up to `most` files. `add(files)` returns how many it took; `read()`
- * resolves to the upload ids, rejecting with the first refusal; `onChange` hears every change.
+ * Create a field for up to `most` files. `add(files)` returns how many it accepted; `read()`
+ * resolves to the upload ids, or rejects with the first refusal. Calls `onChange` on every change.
  */
 export function createUploadField(ctx, { most = 1, onChange = () => {}, hooks = {} }) {
   const tiles = el("div", { class: "tiles" });
@@ -58,7 +58,7 @@ export function createUploadField(ctx, { most = 1, onChange = () => {}, hooks = 
 }
 
 function addFiles(ctx, { field, tiles, files, changed }) {
-  // One file in a field for one: the newer choice replaces the older.
+  // In a field for one file, the newer choice replaces the older.
   if (field.most === 1 && files.length) field.clear();
   const taken = files.slice(0, field.most - field.entries.length);
   for (const file of taken) {

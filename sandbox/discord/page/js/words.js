@@ -1,4 +1,4 @@
-/** The page's own few words in its two languages. The bot's words come from the bot. */
+/** The page's own texts in its two languages. The bot's texts come from the bot. */
 
 const ENGLISH = {
   language: "English",
@@ -175,7 +175,7 @@ const CHINESE = {
 const LANGUAGES = { "en-US": ENGLISH, "zh-CN": CHINESE };
 
 /**
- * Return the sentence maker of one language: `t("welcome", "#general")`. Unknown languages read
+ * Return the text function of one language: `t("welcome", "#general")`. Unknown languages get
  * English.
  */
 export function wordsFor(locale) {
@@ -184,7 +184,7 @@ export function wordsFor(locale) {
     table[key].replace(/\{(\d)\}/g, (_, index) => values[Number(index)] ?? "");
 }
 
-/** Return a language's name for itself. */
+/** Return a language's own name. */
 export function languageName(locale) {
   return LANGUAGES[locale]?.language ?? locale;
 }

@@ -1,1 +1,1 @@
-"""One module for each family of styles."""
+"""Styles of the image generator, one module per family."""

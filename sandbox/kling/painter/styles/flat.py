@@ -1,4 +1,4 @@
-"""Flat colour: pixel art, pop art, comic, ukiyo-e."""
+"""Styles with flat colours: pixel art, pop art, comic, ukiyo-e."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ BAYER = np.array(
 
 
 def pixel_art(scene: Scene) -> Pixels:
-    """Set large square pixels in few colours, dithered as on an old console."""
+    """Render large square pixels in few colours, dithered as on an old console."""
     block = max(3, round(scene.px(float(scene.rng.choice([9, 10, 12])))))
     rows, columns = scene.shape[0] // block + 1, scene.shape[1] // block + 1
     vivid = saturate(contrast(levels(scene.rgb), 1.1, around=0.45), 1.45)
@@ -60,7 +60,7 @@ def _block_means(rgb: Pixels, block: int, rows: int, columns: int) -> Pixels:
 
 
 def _nearest(rgb: Pixels, palette: Pixels) -> NDArray[np.intp]:
-    """Return the number of the palette's nearest colour."""
+    """Return the number of the palette's nearest colour for each pixel."""
     # The pixel's own square is the same for every candidate and can be left out.
     return ((palette**2).sum(-1) - 2 * (rgb @ palette.T)).argmin(-1)
 
@@ -88,7 +88,7 @@ POP = tuple(
 
 
 def pop_art(scene: Scene) -> Pixels:
-    """Print it four times in four sets of loud inks, as in a New York factory."""
+    """Render four panels in four sets of loud colours."""
     height, width = scene.shape
     top, left = height // 2, width // 2
     sets = scene.rng.permutation(len(POP))
@@ -104,7 +104,7 @@ def pop_art(scene: Scene) -> Pixels:
 
 
 def _printed(scene: Scene, shape: tuple[int, int], inks: Pixels) -> Pixels:
-    """Print one panel: dark, middle, light and paper, the middle through a dot screen."""
+    """Render one panel: dark, middle, light and paper, the middle through a dot screen."""
     grey = luminance(resize(scene.rgb, shape))
     grey = contrast(levels(grey), 1.4, around=0.45)
     grey = clip(blur(grey, scene.px(1.0)) + 0.6 * (grey - blur(grey, scene.px(5))))
@@ -112,13 +112,13 @@ def _printed(scene: Scene, shape: tuple[int, int], inks: Pixels) -> Pixels:
     ink = np.broadcast_to(inks[3], (*shape, 3))
     ink = mix(ink, inks[2], soft_step(0.74 + 0.28 * dots - grey, 0.0, width=0.06))
     ink = mix(ink, inks[1], soft_step(0.47 + 0.14 * dots - grey, 0.0, width=0.06))
-    slip = max(1, round(scene.px(2.5)))  # the last screen never sits quite right
+    slip = max(1, round(scene.px(2.5)))  # the last screen is always slightly misaligned
     black = np.roll(soft_step(0.26 - grey, 0.0, width=0.05), slip, axis=1)
     return clip(mix(ink, inks[0], black))
 
 
 def _dots(shape: tuple[int, int], *, pitch: float, angle: float) -> Plane:
-    """Return a dot screen, -1 between the dots to 1 in their middles."""
+    """Return a dot screen, from -1 between the dots to 1 in their centres."""
     rows, columns = places(shape)
     turn = 2 * np.pi / pitch
     along = (columns * np.cos(angle) + rows * np.sin(angle)) * turn
@@ -127,7 +127,7 @@ def _dots(shape: tuple[int, int], *, pitch: float, angle: float) -> Plane:
 
 
 def comic(scene: Scene) -> Pixels:
-    """Ink it as a comic: flat colours, bold lines, dots in the shade, a panel's rim."""
+    """Render a comic: flat colours, bold lines, dots in the shade, a panel frame."""
     vivid = saturate(contrast(levels(scene.rgb), 1.1, around=0.42), 1.5)
     calm = smooth_flat(vivid, max(2, round(scene.px(5 * scene.loose))))
     grey = luminance(calm) + 1e-3
@@ -152,7 +152,7 @@ def _inked(scene: Scene) -> Plane:
 
 
 def _panel(scene: Scene, rgb: Pixels) -> Pixels:
-    """Frame it: white gutter, black rule."""
+    """Frame the image: white gutter, black rule."""
     gutter, rule = round(scene.px(13)), max(2, round(scene.px(4)))
     framed = np.ones_like(rgb)
     inner = np.s_[gutter:-gutter, gutter:-gutter]
@@ -174,7 +174,7 @@ INDIGO, WASHI = colour("#16223a"), colour("#f3e9d0")
 
 
 def ukiyo_e(scene: Scene) -> Pixels:
-    """Print it from wood blocks: few pigments, indigo outlines, a shaded sky, washi, a seal."""
+    """Render a woodblock print: few pigments, indigo outlines, a shaded sky, washi, a seal."""
     half = (scene.shape[0] // 2, scene.shape[1] // 2)
     vivid = saturate(contrast(levels(resize(scene.rgb, half)), 1.2, around=0.42), 1.3)
     calm = smooth_flat(vivid, max(2, round(scene.px(2 * scene.loose))))
@@ -196,7 +196,7 @@ def ukiyo_e(scene: Scene) -> Pixels:
 
 
 def _block_print(scene: Scene, rgb: Pixels) -> Pixels:
-    """Reduce to what a set of blocks prints, in the printer's pigments."""
+    """Reduce the colours to those of a set of blocks, in the pigments."""
     _, table = palette_of(rgb[::6, ::6], int(scene.rng.choice([10, 12, 14])))
     weights = np.array([0.9, 1.3, 0.8], np.float32)
     away = (((table[:, None] - PIGMENTS) * weights) ** 2).sum(-1)
@@ -205,6 +205,6 @@ def _block_print(scene: Scene, rgb: Pixels) -> Pixels:
 
 
 def _shaded_sky(scene: Scene, grey: Plane) -> Plane:
-    """Return how deep the blue runs from the upper rim (bokashi), where it is bright."""
+    """Return how deep the blue reaches from the upper rim (bokashi), where the image is bright."""
     rows = np.linspace(0, 1, scene.shape[0], dtype=np.float32)[:, None]
     return np.clip(1 - rows / 0.26, 0, 1) ** 1.3 * soft_step(grey, 0.45, width=0.3) * 0.75

@@ -1,4 +1,4 @@
-"""Stained glass: panes that follow the picture, held in lead, lit from behind."""
+"""Stained glass: panes that follow the image, held in lead, lit from behind."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ LEAD = colour("#15161a")
 DEEP = colour("#050d26")
 PALE = colours("#a9d3f5 #d8ecf7 #f7e3a6 #f3cdb8 #c9e8d5 #e9d5ef #bfe0f2")
 PANE = 44
-"""Pixels across a pane, in a picture 1024 px long."""
+"""Width of a pane in pixels, in an image 1024 px long."""
 ROUNDS = 4
 NEARBY = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1))
 
 
 def stained_glass(scene: Scene) -> Pixels:
-    """Set the picture in coloured glass."""
+    """Render the image in coloured glass."""
     rgb = saturate(contrast(levels(scene.rgb), 1.3, around=0.42), 1.6)
     half = (scene.shape[0] // 2, scene.shape[1] // 2)
     small = resize(smooth_flat(resize(rgb, half), 3), half)
@@ -51,7 +51,7 @@ def stained_glass(scene: Scene) -> Pixels:
 
 
 class _Cells:
-    """Seeds on a jittered grid that drift to the middle of the patch they own (k-means)."""
+    """Seeds on a jittered grid that move to the middle of their patch (k-means)."""
 
     def __init__(self, scene: Scene, rgb: Pixels, pane: float) -> None:
         self.rgb, self.pane = rgb, pane
@@ -69,7 +69,7 @@ class _Cells:
         self.owner = self._home()
 
     def _home(self) -> NDArray[np.int32]:
-        """Return the grid cell every pixel lies in."""
+        """Return the grid cell of every pixel."""
         height, width = self.rgb.shape[:2]
         down = np.minimum((self.rows * self.grid[0] / height).astype(np.int32), self.grid[0] - 1)
         across = np.minimum(
@@ -78,7 +78,7 @@ class _Cells:
         return down * self.grid[1] + across
 
     def settle(self) -> None:
-        """Give each pixel to the seed nearest in place and colour, then move the seeds."""
+        """Assign each pixel to the seed nearest in place and colour, then move the seeds."""
         home = self._home()
         best = np.full(home.shape, np.inf, np.float32)
         owner = home
@@ -110,7 +110,7 @@ class _Cells:
 
 
 def _enlarged(owner: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.int32]:
-    """Scale the map of owners up, its borders rounded by three votes of the neighbours."""
+    """Enlarge the map of owners; neighbours vote three times to round the borders."""
     rounded = owner
     for _ in range(3):
         up, down = np.roll(rounded, 1, 0), np.roll(rounded, -1, 0)
@@ -122,10 +122,10 @@ def _enlarged(owner: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.in
 
 
 def _glazed(scene: Scene, stains: Pixels, panes: NDArray[np.int32], rgb: Pixels) -> Pixels:
-    """Fill the panes with glass: one colour each, uneven, with streaks and bubbles."""
+    """Fill the panes with glass: one colour each, uneven, with streaks and ripples."""
     rng = scene.rng
     tone = 1 + rng.normal(0, 0.09, len(stains)).astype(np.float32)
-    # Glass is never quite black or white: deep blue stays, pale panes take a tint each.
+    # Glass is never quite black or white: dark panes stay deep blue, pale panes get a tint.
     pale = clip((stains.min(-1, keepdims=True) - 0.45) * 1.8)
     tints = PALE[rng.integers(0, len(PALE), len(stains))]
     stained = mix(stains, stains * tints, pale) + (1 - stains) * DEEP
@@ -140,7 +140,7 @@ def _glazed(scene: Scene, stains: Pixels, panes: NDArray[np.int32], rgb: Pixels)
 
 
 def _leaded(scene: Scene, glass: Pixels, panes: NDArray[np.int32]) -> Pixels:
-    """Lay lead between the panes: round bars with a dull shine, and the glow they cut off."""
+    """Draw lead between the panes: round bars with a dull shine, and the glow that they cut off."""
     border = np.zeros(scene.shape, np.float32)
     border[:, 1:] = panes[:, 1:] != panes[:, :-1]
     border[1:] = np.maximum(border[1:], panes[1:] != panes[:-1])

@@ -1,4 +1,4 @@
-"""Dark pictures: film noir and neon."""
+"""Styles for dark images: film noir and neon."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NIGHT = colours("#04030d #0d0a2b #1c1250 #3a1c71 #7a3b8f")
 
 
 def noir(scene: Scene) -> Pixels:
-    """Light it as a film of the forties: hard contrast, blinds, smoke, grain, dark corners."""
+    """Render a film of the forties: hard contrast, blinds, smoke, grain, dark corners."""
     grey = contrast(levels(luminance(scene.rgb)), 2.4, around=0.44)
     grey = clip(grey + 0.5 * (grey - blur(grey, scene.px(9))))
     bloom = blur(np.clip(grey - 0.6, 0, None), scene.px(18))
@@ -61,7 +61,7 @@ def _corners(scene: Scene) -> Plane:
 
 
 def neon(scene: Scene) -> Pixels:
-    """Bend it from neon tubes in a night street: glowing contours over a violet dark."""
+    """Render neon tubes in a night street: glowing contours over a violet dark."""
     grey = contrast(levels(luminance(scene.rgb)), 1.0, around=0.45)
     tubes = _tubes(scene, grey)
     hues = _signs(scene, grey)
@@ -87,7 +87,7 @@ def _tubes(scene: Scene, grey: Plane) -> Plane:
 
 
 def _signs(scene: Scene, grey: Plane) -> Pixels:
-    """Return which tube shines where: hues drift over the picture, and with its brightness."""
+    """Return each tube's colour: hues change with place and brightness."""
     drift = noise(scene.shape, scene.rng, size=scene.px(330)) * 0.22
     rows, columns = places(scene.shape)
     place = columns / scene.shape[1] * 0.6 + rows / scene.shape[0] * 0.25

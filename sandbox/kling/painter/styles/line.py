@@ -1,4 +1,4 @@
-"""Drawn with lines: pencil, woodcut, blueprint."""
+"""Styles drawn with lines: pencil, woodcut, blueprint."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BLUE_DEEP, BLUE_LIGHT, CHALK = colour("#0a2a5e"), colour("#1d56a3"), colour("#e6
 
 
 def pencil(scene: Scene) -> Pixels:
-    """Draw in pencil: contours, and three directions of hatching that deepen with the shade."""
+    """Render in pencil: contours, and three directions of hatching that deepen with the shade."""
     grey = contrast(levels(luminance(scene.rgb)), 0.9, around=0.45)
     contour = np.minimum(
         outlines(grey, width=scene.px(1.0), strength=16, bias=-0.004),
@@ -55,7 +55,7 @@ def pencil(scene: Scene) -> Pixels:
 
 
 def _hatching(scene: Scene, *, angle: float) -> Plane:
-    """Return pencil threads in one direction, 0..1, bent as a hand draws them."""
+    """Return pencil strokes in one direction, 0..1, bent as if drawn by hand."""
     half = (scene.shape[0] // 2, scene.shape[1] // 2)
     bend = angle + 0.25 * noise(half, scene.rng, size=scene.px(200))
     threads = smear(
@@ -65,7 +65,7 @@ def _hatching(scene: Scene, *, angle: float) -> Plane:
 
 
 def _unfinished(scene: Scene, tone: Plane) -> Plane:
-    """Leave the rim of the sheet undrawn, with strokes running out."""
+    """Leave the rim of the sheet undrawn, with strokes that fade out."""
     inset = rim_distance(scene.shape)
     inset = inset / scene.scale + clouds(scene.shape, scene.rng, size=scene.px(120)) * 16
     inset += (_hatching(scene, angle=0.85) - 0.5) * 60
@@ -73,7 +73,7 @@ def _unfinished(scene: Scene, tone: Plane) -> Plane:
 
 
 def woodcut(scene: Scene) -> Pixels:
-    """Cut in wood: black and paper only, grooves that follow the forms and swell with light."""
+    """Render a woodcut: only ink and paper, grooves that follow the forms and widen with light."""
     grey = contrast(levels(luminance(scene.rgb)), 1.5, around=0.46)
     flow = flow_of(grey, scene.rng, swirl=scene.px(420), radius=scene.px(8), calm=0.0015)
     threads = smear(
@@ -93,7 +93,7 @@ def woodcut(scene: Scene) -> Pixels:
 
 
 def blueprint(scene: Scene) -> Pixels:
-    """Draft in chalk lines on blue paper: contours, hatched shadows, grid, measures, a title."""
+    """Render chalk lines on blue paper: contours, hatched shadows, grid, measures, a title."""
     grey = contrast(levels(luminance(scene.rgb)), 1.0, around=0.45)
     lines = 1 - np.minimum(
         outlines(grey, width=scene.px(1.0), strength=24, bias=-0.006),
@@ -114,7 +114,7 @@ def blueprint(scene: Scene) -> Pixels:
 
 
 def _shading(scene: Scene, grey: Plane) -> Plane:
-    """Hatch shadows at 45 degrees with a ruler, crossing where it is darkest."""
+    """Hatch shadows at 45 degrees, crossed where it is darkest."""
     rows, columns = places(scene.shape)
     soft = blur(grey, scene.px(3))
     pitch = scene.px(8.0)
@@ -126,7 +126,7 @@ def _shading(scene: Scene, grey: Plane) -> Plane:
 
 
 def _folds(scene: Scene) -> Plane:
-    """Return the creases of a folded sheet: a light and a dark side at thirds."""
+    """Return the creases of a folded sheet at half and thirds, with a light and a dark side."""
     height, width = scene.shape
     rows, columns = places(scene.shape)
     creases = np.zeros(scene.shape, np.float32)
@@ -138,7 +138,7 @@ def _folds(scene: Scene) -> Plane:
 
 
 def _sheet(scene: Scene) -> tuple[Plane, Plane]:
-    """Return the draughtsman's sheet: its lines, and where the drawing must keep clear."""
+    """Return the drawing sheet: its lines, and the area that the drawing must leave free."""
     height, width = scene.shape
     lines, clear = (Image.new("L", (width, height)) for _ in range(2))
     draw, erase = ImageDraw.Draw(lines), ImageDraw.Draw(clear)

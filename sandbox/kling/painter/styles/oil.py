@@ -1,4 +1,4 @@
-"""Oil: strokes that follow the picture, laid from broad to fine, with light on the paint."""
+"""Oil: strokes that follow the image, drawn from broad to fine, with light on the paint."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ BUNDLE = (Hair(0.0, 0.8, 0.0, 0), Hair(0.27, 0.2, 1.0, 60), Hair(-0.27, 0.2, -1.
 FINE = 7.0
 """Strokes thinner than this have one hair instead of two."""
 DETAIL = 0.55
-"""How much of what no stroke is fine enough for is drawn in: eyes, letters."""
+"""How much detail too fine for any stroke is added at the end: eyes, letters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brush:
-    """How a painter lays paint. Sizes in pixels of a picture 1024 px long."""
+    """How a style lays paint. Sizes are in pixels of an image 1024 px long."""
 
     widths: tuple[float, ...]
     length: float
     """In stroke widths."""
     swirl: float
-    """How wide eddies are."""
+    """Width of the eddies."""
     calm: float
-    """How much of the picture the eddies take: 0 follows every edge."""
+    """Share of the image that follows eddies: 0 follows every edge."""
     shade: float
-    """How much strokes differ in brightness, and hairs within a stroke."""
+    """Variation of brightness between strokes, and between hairs within a stroke."""
     tint: float
-    """How much strokes differ in colour."""
+    """Variation of colour between strokes."""
     depth: float
-    """How thick the paint stands."""
+    """Thickness of the paint."""
 
 
 OIL = Brush(
@@ -81,29 +81,29 @@ PAINTERLY = Brush(
 
 
 def painterly(scene: Scene) -> Pixels:
-    """Paint freely, with broad wet strokes and a warm light: what no word asks otherwise."""
+    """Render broad wet strokes and a warm light: the style of prompts that name no other."""
     warm = contrast(levels(scene.rgb), 0.9, around=0.47) * colour("#fff4e2")
     return _paint(scene, saturate(warm, 1.3), PAINTERLY)
 
 
 def oil(scene: Scene) -> Pixels:
-    """Paint in oil: calm, close to the picture."""
+    """Render calm oil strokes, close to the image."""
     return _paint(scene, saturate(levels(scene.rgb), 1.2), OIL)
 
 
 def van_gogh(scene: Scene) -> Pixels:
-    """Paint as at Saint-Remy: swirling, thick, blue against yellow."""
+    """Render thick swirling strokes, blue against yellow, as of Saint-Remy."""
     vivid = saturate(contrast(levels(scene.rgb), 1.2, around=0.45), 1.55)
     night = colours("#0c1a4a #1d3f8f #3f78b5 #7fb3b0 #e9c94b #fbeeb0")
     pale = 1 - clip((vivid.max(-1) - vivid.min(-1)) * 2.5)
     waves = 0.3 + 0.14 * noise(scene.shape, scene.rng, size=scene.px(120))
-    # A pale sky has nothing to say in yellow alone: blue waves run through what has no colour.
+    # A pale sky would be plain yellow: blue waves run through areas without colour.
     tone = luminance(vivid) - pale * clip(waves)
     return _paint(scene, mix(vivid, duotone(tone, night), 0.34 + 0.4 * pale), VAN_GOGH)
 
 
 def impression(scene: Scene) -> Pixels:
-    """Paint in dabs of broken colour, as outdoors."""
+    """Render dabs of broken colour."""
     return _paint(scene, saturate(contrast(levels(scene.rgb), 0.8), 1.45), IMPRESSION)
 
 
@@ -125,7 +125,7 @@ def _paint(scene: Scene, rgb: Pixels, brush: Brush) -> Pixels:
 
 
 class _Easel:
-    """The canvas: colour in RGB, how thick the paint stands in alpha, drawn `zoom` times larger."""
+    """The canvas: colour in RGB, thickness of the paint in alpha, drawn `zoom` times larger."""
 
     def __init__(self, scene: Scene, brush: Brush, flow: Flow, zoom: int) -> None:
         self.scene, self.brush, self.flow, self.zoom = scene, brush, flow, zoom
@@ -134,14 +134,14 @@ class _Easel:
         self.draw = ImageDraw.Draw(self.canvas)
 
     def ground(self, rgb: Pixels) -> None:
-        """Prime the canvas with a dim, blurred picture."""
+        """Prime the canvas with a dim, blurred image."""
         dim = np.uint8(clip(blur(rgb, self.scene.px(12)) * 0.8) * 255)
         primed = Image.fromarray(dim).resize(self.canvas.size)
         primed.putalpha(90)
         self.canvas.paste(primed)
 
     def layer(self, rgb: Pixels, *, width: float, is_first: bool) -> None:
-        """Lay strokes of one width; finer ones only where there is something to say."""
+        """Draw strokes of one width; finer ones only where the image has detail."""
         soft = blur(rgb, width * 0.35)
         places = self._places(width)
         if not is_first:
@@ -154,7 +154,7 @@ class _Easel:
         self._stroke(paths, paints, width)
 
     def _places(self, width: float) -> Plane:
-        """Return where strokes start, evenly but not in rows, in random order."""
+        """Return where strokes start: evenly spread but not in rows, in random order."""
         height, length = self.scene.shape
         step = width * 0.95
         rows, columns = np.mgrid[0 : height + step : step, 0 : length + step : step]
@@ -172,7 +172,7 @@ class _Easel:
             spot, heading = places, np.zeros_like(places)
             for _ in range(steps):
                 turn = self._directions(spot)
-                # The flow has no sign: go on the way one was going.
+                # The flow has no sign: continue in the previous direction.
                 sign = np.where((turn * heading).sum(-1, keepdims=True) < 0, -1, 1) * (
                     way if not points else 1.0
                 )
@@ -188,14 +188,14 @@ class _Easel:
         return np.stack([down, across], -1)
 
     def _paints(self, rgb: Pixels) -> Pixels:
-        """Vary the colours found: brightness for the stroke, a little hue besides."""
+        """Vary the colours: brightness for each stroke, and slightly the hue."""
         rng, count = self.scene.rng, len(rgb)
         shade = np.clip(rng.normal(0, 1, (count, 1)), -1.7, 1.7) * self.brush.shade
         tint = rng.normal(0, self.brush.tint, (count, 3))
         return clip(rgb * (1 + shade * 2) + shade * 0.3 + tint).astype(np.float32)
 
     def _stroke(self, paths: Plane, paints: Pixels, width: float) -> None:
-        """Draw each stroke as a bundle: a body, a lit and a shadowed hair beside its middle."""
+        """Draw each stroke as a bundle: a body, a lit and a shadowed hair next to its middle."""
         bundle = BUNDLE if width > self.scene.px(FINE) else BUNDLE[:2]
         thick = self.scene.rng.integers(100, 170, (len(paths), 1))
         parts = [
@@ -226,7 +226,7 @@ class _Easel:
         return [tuple(row) for row in rows]
 
     def finish(self) -> Pixels:
-        """Let light fall on the paint."""
+        """Light the paint and return the finished image."""
         height, width = self.scene.shape
         small = self.canvas.reduce(self.zoom) if self.zoom > 1 else self.canvas
         painted = np.asarray(small, np.float32)[:height, :width] / 255

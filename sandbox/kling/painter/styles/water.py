@@ -1,6 +1,6 @@
-"""Watercolour and ink wash: pigment in water on white paper, counted as density (0 = bare paper).
+"""Watercolour and ink wash: pigment on white paper, computed as density (0 = bare paper).
 
-Density adds where washes overlap, gathers at their edges, and settles in the paper's grain.
+Density adds up where washes overlap, gathers at their edges, and settles in the paper's grain.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SOOT = np.stack([colour(code) for code in ("#15161a", "#3f4146", "#8b8b88", "#d8
 
 
 def watercolour(scene: Scene) -> Pixels:
-    """Paint in watercolour: clear washes, dark rims, bleeding, a ragged white margin."""
+    """Render a watercolour: clear washes, dark rims, bleeding, a ragged white margin."""
     rgb = saturate(levels(scene.rgb) * 0.87 + 0.13, 1.5)
     washes = _washes(scene, rgb, tones=6)
     density = _settle(scene, -np.log(np.clip(washes, 0.03, 1)))
@@ -52,7 +52,7 @@ def watercolour(scene: Scene) -> Pixels:
 
 
 def ink_wash(scene: Scene) -> Pixels:
-    """Paint with ink and water on rice paper: soot, mist, few lines, a red seal."""
+    """Render ink on rice paper: soot, mist, few lines, a red seal."""
     grey = contrast(levels(luminance(scene.rgb)), 1.7, around=0.42)
     tones = _washes(scene, np.repeat(grey[..., None], 3, axis=-1), tones=5)[..., 0]
     mist = soft_step(clouds(scene.shape, scene.rng, size=scene.px(420)), 0.55, width=1.1)
@@ -69,17 +69,17 @@ def ink_wash(scene: Scene) -> Pixels:
 
 
 def _washes(scene: Scene, rgb: Pixels, *, tones: int) -> Pixels:
-    """Let colours run a little and settle in a few tones."""
+    """Blur and distort the colours, and reduce them to a few tones."""
     run = clip(blur(resize(_run(scene, rgb), scene.shape), scene.px(1.1)))
     grey = luminance(run) + 1e-3
     step = grey * tones
-    # Between two tones the wash turns within a third of the way.
+    # Between two tones the transition takes a third of the way.
     settled = (np.floor(step) + soft_step(step % 1, 0.5, width=0.35)) / tones
     return clip(mix(run, run * (settled / grey)[..., None], 0.7))
 
 
 def _run(scene: Scene, rgb: Pixels) -> Pixels:
-    """Calm the picture and let wet noise pull it about; at half size, water is soft."""
+    """Smooth the image and distort it with noise; half size is enough for soft colours."""
     half = (scene.shape[0] // 2, scene.shape[1] // 2)
     small = smooth_flat(resize(rgb, half), max(2, round(scene.px(2.6 * scene.loose))))
     for size, reach in ((70.0, 7.0), (10.0, 1.5)):
@@ -92,7 +92,7 @@ def _run(scene: Scene, rgb: Pixels) -> Pixels:
 
 
 def _settle(scene: Scene, density: Pixels) -> Pixels:
-    """Gather pigment at the rims of washes, let it drift in clouds and sink into the grain."""
+    """Gather pigment at the rims of washes, vary it in clouds and settle it in the grain."""
     rims = np.clip(density - blur(density, scene.px(4.5)), 0, None)
     wide_rims = np.clip(density - blur(density, scene.px(16)), 0, None)
     drift = 1 + 0.24 * clouds(scene.shape, scene.rng, size=scene.px(230))
@@ -104,7 +104,7 @@ def _settle(scene: Scene, density: Pixels) -> Pixels:
 
 
 def _margin(scene: Scene, *, width: float) -> Plane:
-    """Return 0 on the bare paper around the picture and 1 inside, the border uneven and wet."""
+    """Return 0 on the bare paper around the image and 1 inside, with an uneven, wet border."""
     inset = rim_distance(scene.shape)
     uneven = clouds(scene.shape, scene.rng, size=scene.px(150)) * 8
     uneven += noise(scene.shape, scene.rng, size=scene.px(9)) * 2.5
@@ -114,7 +114,7 @@ def _margin(scene: Scene, *, width: float) -> Plane:
 
 
 def _drops(scene: Scene, rgb: Pixels) -> Pixels:
-    """Spatter a few drops of the picture's own colours."""
+    """Return the density of a few drops in the image's own colours."""
     density = np.zeros(rgb.shape, np.float32)
     rng, (height, width) = scene.rng, scene.shape
     for _ in range(26):

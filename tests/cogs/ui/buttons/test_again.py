@@ -1,4 +1,4 @@
-"""Again: the same request anew, for whoever presses, at their expense."""
+"""Again: the same request once more, by and at the expense of the user who clicks."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_pictures_that_were_tidied_away_are_said_to_be(world: World) -> No
     lapse(world)
 
     first = await world.bob.click(newest(world), label="Again")
-    # Discord's own link may live longer than our disk remembers: then it is asked.
+    # Discord's link may outlive the file on our disk, so the bot tries it.
     assert not first.ephemeral
     [_, second] = await world.until_settled(2)
     assert second.state is State.FAILED

@@ -1,4 +1,4 @@
-"""Delete: asked once, for the one who asked and for moderators, and then really gone."""
+"""Delete: asks once, works for requester and moderators, and really deletes."""
 
 from __future__ import annotations
 

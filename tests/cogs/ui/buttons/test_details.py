@@ -109,7 +109,7 @@ async def test_details_count_what_the_provider_really_took(world: World) -> None
 
 
 async def use(world: World, who: simcord.MemberActor, prompt: str) -> Job:
-    """Let somebody start from the newest result; return the Job that comes of it."""
+    """Start a request from the newest result by "Use as source"; return the resulting job."""
     count = len(await world.jobs())
     shown = await who.click(newest(world), label="Use as source")
     await who.submit_modal(shown, filled_in(shown, prompt=prompt))

@@ -1,4 +1,4 @@
-"""Edit prompt and Use as source: forms filled in as it was, and what is asked with them."""
+"""Edit prompt and Use as source: forms with the job's values, and the requests they make."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ async def test_of_several_results_one_is_picked(world: World) -> None:
 
 
 def replace_result(world: World, job: Job, number: int, content: bytes) -> None:
-    """Give a result another face, so that it is told from the others."""
+    """Replace a result's file, so that it differs from the others."""
     [path] = folder_of(world, job).glob(f"{job.id}_{number}.*")
     path.write_bytes(content)
 

@@ -1,4 +1,4 @@
-"""Buttons under what came of links, expansions and blends."""
+"""Buttons under the results of links, expansions and blends."""
 
 from __future__ import annotations
 

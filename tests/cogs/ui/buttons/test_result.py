@@ -1,4 +1,4 @@
-"""The buttons under a result: which there are, Before / after, and who may not press."""
+"""The buttons under a result: their set, Before / after, and the users who may not click."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files under signed links that end, and claims made from a header alone."""
+"""Files under signed links that expire, and descriptions made from a header alone."""
 
 from __future__ import annotations
 

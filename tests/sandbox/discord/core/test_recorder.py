@@ -1,4 +1,4 @@
-"""What was sent can be kept for a judge: exactly as it came, refused or not."""
+"""Requests can be recorded exactly as they arrived, refused or not, for a later check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Discord would refuse of a command, and how commands replace each other."""
+"""Commands that Discord would refuse, and how commands replace each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Discord would refuse of a message, refused here, with the place and the reason."""
+"""Messages that Discord would refuse are refused here, with the place and the reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's socket and uploads: what a viewer is shown and may do."""
+"""The page's socket and uploads: what a viewer sees and may do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An examination with settings of one's own, and what it found by name."""
+"""A run of `check` with given settings, and its findings by name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from services.settings.loading import rows
 
 @dataclass
 class Found:
-    """All findings of one examination."""
+    """All findings of one check."""
 
     findings: list[Finding]
 
@@ -44,7 +44,7 @@ Examine = Callable[..., Awaitable[Found]]
 
 @pytest.fixture
 def examine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Examine:
-    """Examine with settings given by name, everything else at its default."""
+    """Run `check` with settings given by name, all others at their defaults."""
 
     async def examining(clock: SystemClock | None = None, **given: object) -> Found:
         usual = {

@@ -1,4 +1,4 @@
-"""The doctor where something on the way answers in the provider's place."""
+"""`check` when a proxy or the like answers instead of the provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor at Discord: the sandbox's real REST, and what else may answer there."""
+"""`check` at Discord: the sandbox's real REST API, and other servers in its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor on this computer: settings, tokens, database, disk, the bot's own port."""
+"""`check` on this computer: settings, tokens, database, disk, the bot's own port."""
 
 from __future__ import annotations
 
@@ -242,7 +242,7 @@ async def test_a_silent_port_means_that_the_bot_does_not_run(examine: Examine) -
     found = await examine(HTTP_PORT=9, PUBLIC_URL="https://bot.invalid", **NOBODY)
 
     assert found.verdict("bot") is Verdict.OPEN
-    assert found.is_sound is False  # only because nobody is at the provider's address
+    assert found.is_sound is False  # only because no server is at the provider's address
     assert found.verdict("callbacks") in (Verdict.OPEN, Verdict.WARN)
 
 

@@ -1,4 +1,4 @@
-"""How findings are shown: to a person, to a file, to a program."""
+"""Findings as shown to a person, in a file, and to a program."""
 
 from __future__ import annotations
 

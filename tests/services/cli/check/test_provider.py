@@ -1,4 +1,4 @@
-"""The doctor at a provider: good and bad keys, wrong hosts, gateways; it never spends."""
+"""`check` at a provider: good and bad keys, wrong hosts, gateways; it never spends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Opened = Callable[..., AbstractAsyncContextManager[Served]]
 
 @pytest.fixture
 def opened() -> Opened:
-    """Open a sandbox that counts what was painted: nothing, whatever the doctor does."""
+    """Return a function that opens a sandbox; `check` must generate nothing in it."""
 
     @asynccontextmanager
     async def opening(**options: Any) -> AsyncIterator[Served]:
@@ -38,7 +38,7 @@ def opened() -> Opened:
 
 
 async def at(served: Served, examine: Examine, **given: object) -> Found:
-    """Examine, and hold that nothing was submitted."""
+    """Run `check`, and assert that nothing was submitted."""
     before = len(served.book.tasks)
     found = await examine(KLING_BASE_URL=f"{served.url}/kling", **given)
     assert len(served.book.tasks) == before
@@ -87,7 +87,7 @@ async def test_a_key_of_another_region_is_explained(opened: Opened, examine: Exa
     assert not found.is_sound
     assert "belongs to another region or site" in found["key accepted"].fix
     assert "code 1002" in found["key accepted"].fix
-    assert "list call" not in found  # nothing more can be told
+    assert "list call" not in found  # no more checks are possible
 
 
 async def test_signed_tokens_are_examined_too(opened: Opened, examine: Examine) -> None:
@@ -197,7 +197,7 @@ async def test_silence_about_the_key_is_no_yes(examine: Examine) -> None:
 
 
 class LateClock(SystemClock):
-    """A clock that goes wrong by some seconds."""
+    """A clock that is wrong by some seconds."""
 
     def __init__(self, ahead_s: float) -> None:
         self._ahead_s = ahead_s

@@ -1,4 +1,4 @@
-"""The command line of `try`: what it takes, and what it refuses in usage words."""
+"""The command line of `try`: the options that it accepts and its usage errors."""
 
 from __future__ import annotations
 

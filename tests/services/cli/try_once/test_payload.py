@@ -1,4 +1,4 @@
-"""From a wish to what is sent: nothing that a model can not carry, nothing dropped silently."""
+"""From options to payload: nothing that a model does not support, nothing dropped silently."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`try` from a picture to results, and every other way that it can end, over real HTTP."""
+"""`try` from an image to results, and every other end, over real HTTP."""
 
 from __future__ import annotations
 
