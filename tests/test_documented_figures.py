@@ -81,7 +81,7 @@ FIGURES = [
     ("architecture.md", "when it has lasted ten minutes", alerts.LASTS_S, 600),
     ("architecture.md", "once in six hours", alerts.QUIET_S, 6 * 3600),
     # Polls.
-    ("client.md", "5 % of the time gone by, 1 to 5 s, 10 % jitter", polling_rhythm._PART, 0.05),
+    ("client.md", "5 % of the elapsed time, 1 to 5 s, 10 % jitter", polling_rhythm._PART, 0.05),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._SHORTEST_S, 1),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._LONGEST_S, 5),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._JITTER, 0.1),
@@ -98,7 +98,7 @@ FIGURES = [
     ("fleet.md", "leased for twenty seconds and renewed every ten", queue_positions.TELLER_S, 20),
     # Bytes and lengths.
     ("client.md", "in pieces of 192 KiB", streaming_body.PIECE_BYTES, 192 * 1024),
-    ("client.md", "an answer, decompressed | 16 MiB", connections.MAX_ANSWER_BYTES, 16 * MIB),
+    ("client.md", "a response, decompressed | 16 MiB", connections.MAX_ANSWER_BYTES, 16 * MIB),
     ("client.md", "a result, decompressed | 64 MiB", download.MAX_BYTES, 64 * MIB),
     ("client.md", "prompt 2500 characters, n 1-9", payloads.MAX_PROMPT, 2500),
     ("client.md", "prompt 2500 characters, n 1-9", acceptance.PROMPT_LIMIT, 2500),
