@@ -21,7 +21,7 @@ _OVER = (State.DELIVERED, State.UNDELIVERED, State.READY)
 
 
 class CancelCog(commands.Cog):
-    """Handles the clicks; every answer is private."""
+    """Cancels a job, or withholds its images, when a button is clicked; every answer is private."""
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ def _lines(job: Job, locale: str) -> Iterator[str]:
 
 
 def where(job: Job, locale: str) -> str:
-    """Return where the job was requested."""
+    """Return a mention of the request's channel; outside a server, a text that says so."""
     if job.place.guild_id is None:
         return sentence("job_in_messages", locale)
     return f"<#{job.place.channel_id}>"

@@ -117,7 +117,7 @@ class ChannelDelivery:
         await ping(self._client, job)
 
     async def _post(self, job: Job, letter: JobMessage) -> Route:
-        """Bring a letter to the member, and return the way it went; raises DeliveryFailed."""
+        """Post a job's message; return the first route that worked, or raise DeliveryFailed."""
 
         def routes() -> Iterator[Route]:
             """Return the routes from the first one on."""

@@ -37,7 +37,7 @@ from services.requests import Repeats, fitted
 
 
 class ReuseCog(commands.Cog):
-    """Handles the clicks and the forms."""
+    """Handles the buttons Again, Edit prompt and Use as source, and the forms they open."""
 
     def __init__(
         self,

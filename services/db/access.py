@@ -153,9 +153,10 @@ def note_owners(db: DbConnection, job_id: str, owners: Collection[int]) -> None:
 
 
 def keep_excluded(db: DbConnection, user_id: int) -> None:
-    """Keep a user's images excluded after their data is deleted, without storing their id.
+    """Keep others from repainting the images of a user who opted out and whose data is deleted.
 
-    Does nothing if the user has not opted out.
+    Stores NOBODY as an owner of the images in the user's place. Does nothing if the user has not
+    opted out.
     """
     if not _has_opted_out(db, user_id):
         return

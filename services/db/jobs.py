@@ -232,7 +232,7 @@ class Jobs(JobDoubts):
 
     @writing
     def mark_late(self, db: DbConnection, job_id: str) -> bool:
-        """Flag a running job as late; return True the first time."""
+        """Flag a running job as late; return False if it was late before or has moved on."""
         rows = fetch_all(
             db,
             "UPDATE job SET late = 1 WHERE job.id = :id AND job.state = 'running'"

@@ -297,7 +297,7 @@ def e018_fetching(db: Database) -> None:
 
 @MIGRATIONS()
 def e019_reports(db: Database) -> None:
-    """Store who reported which job where: once each, and a limited number at once."""
+    """Store who reported which job in which server; the indexes serve the rate limits."""
     for statement in REPORTS:
         db.execute(statement)
 
@@ -324,7 +324,7 @@ def e022_opt_out(db: Database) -> None:
 
 @MIGRATIONS()
 def e023_hidden_postings(db: Database) -> None:
-    """Keep which of a Job's postings moderators hid."""
+    """Store which of a job's postings moderators hid."""
     db.execute(
         "ALTER TABLE posting ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0 CHECK (hidden IN (0, 1))"
     )
@@ -332,5 +332,5 @@ def e023_hidden_postings(db: Database) -> None:
 
 @MIGRATIONS()
 def e024_source_form(db: Database) -> None:
-    """Keep in which form a Job's sources are sent: each other form is tried once."""
+    """Store the form in which a job's sources are sent."""
     db.execute("ALTER TABLE job ADD COLUMN source_form TEXT NOT NULL DEFAULT 'untouched'")

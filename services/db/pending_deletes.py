@@ -45,7 +45,7 @@ class Deletions:
 
     @reading
     def due(self, db: DbConnection, *, now: float, most: int) -> list[str]:
-        """Return the ids that may be tried now, the longest waiting first."""
+        """Return the ids of jobs whose deletion is due, the longest due first; at most `most`."""
         query = (
             "SELECT pending_delete.job_id FROM pending_delete WHERE pending_delete.next_at <= ?"
             " ORDER BY pending_delete.next_at, pending_delete.job_id LIMIT ?"

@@ -76,7 +76,7 @@ class Personal:
 
     @reading
     def of_member(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
-        """Return a user's other data, by table."""
+        """Return all rows with the id of a user, by table; jobs are left out."""
         return {
             table: fetch_all(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
             for table in db.tables_with("user_id")

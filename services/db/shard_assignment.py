@@ -121,9 +121,9 @@ def promote(scene: AssignmentState, shard: Row) -> None:
 
 
 def take(scene: AssignmentState) -> None:
-    """Give the reporting process shards up to its fair share and its `room`.
+    """Assign shards to the reporting process, up to its fair share and its `room`.
 
-    Of shards without a holder it becomes the holder; of offered ones it becomes the heir.
+    It becomes the holder of a shard without one, and the heir of an offered shard: its next holder.
     """
     room = scene.report.room
     share = -(-len(scene.shards) // max(len(scene.alive), 1))

@@ -27,9 +27,10 @@ class JobSlots(JobHints):
 
     @writing
     def release_slot(self, db: DbConnection, job_id: str) -> bool:
-        """Release a running job's slot; return True the first time.
+        """Release a running job's slot; return whether it still held one.
 
-        The job stays `running`, and due as its row says.
+        The job stays `running`, and is due when it was before. Does nothing and returns False if
+        another process has leased it.
         """
         rows = fetch_all(
             db,

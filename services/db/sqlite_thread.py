@@ -108,7 +108,7 @@ class DatabaseThread:
         await asyncio.Event().wait()
 
     async def scrub(self) -> bool:
-        """Write the log into the file and truncate it; return False while others read it."""
+        """Checkpoint and truncate the write-ahead log; return False while a reader prevents it."""
         return await self.run(_truncate_log, self)
 
     async def time(self) -> None:

@@ -24,7 +24,7 @@ ORDER BY job.submitted_at DESC LIMIT ?
 
 
 class JobDoubts(JobLeases):
-    """Counts resends and polls of unknown tasks; each change does nothing when repeated."""
+    """Counts polls of unknown tasks, refunds their jobs, allows one resend of a lost submission."""
 
     @reading
     def running_since(self, db: DbConnection, sent_at: float, *, most: int = 20) -> list[Job]:
@@ -79,7 +79,10 @@ class JobDoubts(JobLeases):
 
     @writing
     def give_back_unknown(self, db: DbConnection, job_id: str) -> bool:
-        """Refund a running job whose task stays unknown; release its slot. True the first time."""
+        """Refund a running job whose task stays unknown, and release its slot.
+
+        Returns False if nothing changed, because both were done before or the job moved on.
+        """
         rows = fetch_all(
             db,
             "UPDATE job SET given_back = 1, holds_slot = 0"
@@ -101,9 +104,9 @@ class JobDoubts(JobLeases):
         tries: int,
         form: SourceForm | None = None,
     ) -> None:
-        """Note that the provider surely does not have it; it may be sent again at `next_at`.
+        """Record that the provider definitely does not have a job; it is sent again at `next_at`.
 
-        In another `form` of its sources from then on, where one is named.
+        `form`: the form of its sources from then on; None leaves it unchanged.
         """
         db.execute(
             "UPDATE job SET sent_at = NULL, next_at = :next, tries = :tries, leased_until = 0,"

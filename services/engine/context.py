@@ -97,7 +97,7 @@ class SourceRoom(Protocol):
     """Prepares source images so that Kling accepts them."""
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
-        """Fetch and prepare the sources, in the form of the Job's row; `again`: made afresh.
+        """Fetch and prepare the sources in the form `job.source_form`; `again`: encode them again.
 
         Raises RequestError if one cannot be used.
         """

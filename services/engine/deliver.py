@@ -35,7 +35,11 @@ KEEP_TRYING_S = 24 * 3600.0
 
 
 async def deliver(parts: EngineContext, job: Job) -> None:
-    """Run the step of a job that is ready or has ended without images."""
+    """Post a job's images, or how it ended without any, and record that; retry if Discord is down.
+
+    If the user of an uncertain job was notified before, its task is looked up again instead.
+    Nothing is posted of withheld images, or after the user deleted their data.
+    """
     if job.state is State.UNCERTAIN and job.told_at is not None:
         await _look_for_the_lost(parts, job)
         return

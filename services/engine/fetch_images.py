@@ -88,7 +88,11 @@ class _Fetched:
 
 
 async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> None:
-    """Run the step; when it returns, the job has moved on or its next attempt is set."""
+    """Download a finished task's images and mark the job as ready.
+
+    If that fails, set the next attempt or end the job. Once enough attempts have failed, the images
+    that could be fetched are posted without the others.
+    """
     job = await _generated(parts, job)
     earlier = await downloaded_earlier(parts, job)
     if earlier:

@@ -101,9 +101,10 @@ async def task_failed(
 ) -> None:
     """End the job, or submit another task if only this task is at fault.
 
-    So too, once, if Discord's link did not lead to a picture: it is sent itself then. Units that
-    were given back are not reserved a second time, so such a Job is not sent again. Nor is one
-    whose failure came under an id that is not its own (`is_own`): its Task may be going on.
+    Another task is submitted once also if Discord's link did not lead to an image: then the image
+    itself is sent. A job is not submitted again if its units were refunded, since they are not
+    reserved a second time, or if its user deleted their data; nor if the failure has an id that is
+    not the job's (`is_own` is False), since its own task may still run.
     """
     rule, goes_on = rule_for(failure), is_own and not (job.given_back or job.forgotten)
     if goes_on and rule.retry is Retry.YES and job.attempt < SLOT_TRIES:

@@ -57,10 +57,10 @@ VERDICTS = ("refused_content", "refused_policy")
 
 
 async def poll(parts: EngineContext, job: Job, listed: Listed | None = None) -> None:
-    """Run the step; when it returns, the job has moved on or its next poll is set.
+    """Poll a running job's task; fetch its images, end or resubmit the job, or set the next poll.
 
     `listed` is the task's state from a list call, if there was one. A list may lag behind, so the
-    very last poll requests the task itself.
+    very last poll requests the task itself. If the job has image addresses, nothing is polled.
     """
     if _is_over(parts, job):
         listed = None
@@ -174,7 +174,7 @@ async def _failed(parts: EngineContext, job: Job, task: Task, failure: KlingTask
 
 
 def _is_a_strangers(job: Job, task: Task) -> bool:
-    """Tell whether a Task has neither id of the Job's: an upstream's, or who knows whose."""
+    """Return whether a task has an id, but neither of the job's two ids: it may be any task."""
     is_own = task.task_id == job.task_id or task.external_task_id == job.external_task_id
     return not is_own and task.task_id != ""
 

@@ -86,7 +86,10 @@ class _StoodStill(_Moved):
 
 
 async def submit(parts: EngineContext, job: Job) -> None:
-    """Run the step; when it returns, the job has moved on or its next attempt is set."""
+    """Prepare the sources of a submitting job and submit it, or end it, or set the next attempt.
+
+    If an earlier submission may have arrived, the provider is asked for its task first.
+    """
     if not job.holds_slot and job.sent_at is None:
         await take_slot_again(parts, job)
         return
@@ -186,9 +189,10 @@ async def _keep_from_sending(parts: EngineContext, job: Job, reason: _Moved) -> 
 
 
 async def accepted(parts: EngineContext, job: Job, task: Task) -> None:
-    """Store the task's id and notify the user that generation began.
+    """Store the task of an accepted submission, so that the job is running.
 
-    Image addresses in it are stored too: without an id they could not be requested again.
+    Image addresses in the response are stored too: a task without an id could not be polled for
+    them. If the task of a submitting job has failed already, `task_failed` handles it instead.
     """
     failure = failure_of(task)
     if failure is not None and job.state is State.SUBMITTING:

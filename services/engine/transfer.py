@@ -18,9 +18,10 @@ OPEN_TRIES = 2
 
 
 async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> Sequence[Ready]:
-    """Return the prepared sources of a job; all received images are in storage by then.
+    """Upload a job's received images to storage; return its sources in the form to send.
 
-    Raises the errors of `make_ready`, and StoreUnavailable.
+    `again`: encode them even if prepared files exist. Raises the errors of `make_ready`, and
+    StoreUnavailable.
     """
     folder, sources = parts.vault.folder(job.id), list(enumerate(job.request.sources))
     own = [source_path(folder, number) for number, one in sources if one.origin != "link"]

@@ -206,7 +206,10 @@ class GuildService:
         return await self._decide("delete_pictures", guild_id, by=by, target=user_id)
 
     async def note_hiding(self, guild_id: int, user_id: int | None, *, by: int) -> AuditEntry:
-        """Record that a user hid images of another member behind a spoiler."""
+        """Record that `by` hid images of another user behind a spoiler.
+
+        `user_id` is None if that user has deleted their data.
+        """
         return await self._decide("hide_pictures", guild_id, by=by, target=user_id)
 
     async def pause(self, guild_id: int, *, reason: str, by: int) -> AuditEntry:

@@ -68,10 +68,10 @@ def write_jpeg(
     limit: int = KLING_BYTES,
     qualities: Sequence[int] = QUALITIES,
 ) -> int:
-    """Write a JPEG of at most `most` bytes, or in the last quality; return its size.
+    """Write a JPEG of at most `limit` bytes, or in the last quality; return its size.
 
-    It is there whole or not at all. Its folder has to be there: one that was deleted meanwhile
-    stays so (FileNotFoundError). Raise StoreUnavailable when the disk does not take it.
+    The file appears completely or not at all. Raises FileNotFoundError if its folder is gone, and
+    StoreUnavailable if the disk refuses it.
     """
     with written_file(target) as part:
         for quality in qualities:
@@ -225,11 +225,11 @@ async def prepare(
 ) -> Prepared:
     """Return an image that Kling accepts: JPEG or PNG, at most 10 MB, sides from 300 px.
 
-    One that is so already stays untouched, unless `form` demands a new encoding; a small one has at
-    most `small_bytes`, and less than the picture had in any form before. Others become
-    `<name>-prepared.jpg` in `folder` (a PNG too, where only what lies beside the image is dropped),
-    which is returned as long as it is there and not wanted `afresh`. Raise RequestError;
-    StoreUnavailable when the disk is full.
+    An image that is so already stays unchanged, unless `form` or `force` requires a new encoding.
+    The form `small` has at most `small_bytes`, and fewer bytes than earlier forms, as far as sides
+    of 300 px allow. A changed image is written to `prepared_path` (a PNG too, if only data besides
+    the image is dropped); a file that is there already is returned, unless `force`. Raises
+    RequestError, and StoreUnavailable if the disk refuses the file.
     """
     return await decoder.run(Preparation(path, folder, form, small_bytes, force), opening=opening)
 

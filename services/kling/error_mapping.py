@@ -81,8 +81,8 @@ class ErrorResponse:
     def is_good(self) -> bool:
         """Whether it is a success: 2xx, a JSON object, and no code or one that means success.
 
-        A strange code beside a task id counts as yes: the Task exists and may be billed. So does a
-        failed Task under HTTP 400: the call went well.
+        An unknown code next to a task id is a success too, since the task exists and may be billed.
+        So is a failed task under HTTP 400, since the call itself succeeded.
         """
         if not self.is_providers or not (self.is_2xx or self._is_failed_task):
             return False
@@ -97,7 +97,7 @@ class ErrorResponse:
 def read_answer(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
 ) -> ErrorResponse:
-    """Return the Answer for a response whose body has been read."""
+    """Parse a response whose body has been read."""
     server_now, body = _date(headers.get("Date", "")), parse(raw)
     is_2xx = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
     if body is None and is_2xx:
@@ -120,7 +120,7 @@ def read_answer(
 async def read_aside(
     http_status: int, headers: Mapping[str, str], raw: bytes, *, now: float
 ) -> ErrorResponse:
-    """Return an Answer as `read_answer` does; parse a large body in a thread."""
+    """Parse a response as `read_answer` does; a large body is parsed in a thread."""
     if len(raw) <= PARSED_AT_ONCE:
         return read_answer(http_status, headers, raw, now=now)
     return await asyncio.to_thread(read_answer, http_status, headers, raw, now=now)

@@ -22,7 +22,7 @@ def as_address(base64: str) -> str:
 
 
 def addressed(url: str) -> str:
-    """Return an address unchanged, and base64 in its place as a data URL."""
+    """Return bare base64, recognized by its length, as a data URL, and any other text unchanged."""
     return as_address(url) if len(url) > _ADDRESS and ":" not in url else url
 
 

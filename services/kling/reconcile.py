@@ -171,9 +171,10 @@ class _Search:
         self.is_promised = self.client.provider.is_official and self.knowledge.external_id is True
 
     async def by_id(self) -> Task | bool:
-        """Ask by our id: the Task, or whether it is surely not there.
+        """Query by our id; return the task, or whether its absence is proven.
 
-        Not before it settled: what a cache keeps of a denial would outlive the Task's acceptance.
+        Queries nothing before an absence can be proven: a cache might repeat an early denial after
+        the task is accepted.
         """
         if self.knowledge.external_id is False or self.settles_in_s:
             return False

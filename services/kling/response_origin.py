@@ -73,7 +73,7 @@ def is_providers(http_status: int, body: object) -> bool:
 
 
 def is_failed_task(http_status: int, body: object) -> bool:
-    """Tell whether it is a Task that failed, under HTTP 400, as one of DMXAPI's routes answers."""
+    """Return whether it is a failed task under HTTP 400, as one of DMXAPI's routes answers."""
     return http_status == HTTPStatus.BAD_REQUEST and has_failed(body) and names_a_task(body)
 
 
@@ -92,7 +92,7 @@ def is_wall(http_status: int, raw: bytes) -> bool:
 
 
 def page_of(body: object, raw: bytes, headers: Mapping[str, str]) -> str:
-    """Return a foreign response's text for operators: its title, its server, its redirect."""
+    """Describe a response that is not the provider's for operators: text, server and redirect."""
     words = _clean(_words_of(body, raw))
     server = _clean(headers.get("Server", ""))
     target = urlsplit(headers.get("Location", "")).hostname

@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 class SourceForm(StrEnum):
-    """In which form a Job's sources are sent; each step is taken once in its life."""
+    """The form in which a job's sources are sent; a job changes to each later form at most once."""
 
     UNTOUCHED = "untouched"
     """As they came, but for what the provider does not take."""

@@ -115,7 +115,7 @@ class QuotaStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """A request that became a job, with the figures of that instant."""
+    """A new job, with its user's usage and the state of the queue when it was accepted."""
 
     job: Job
     used: int

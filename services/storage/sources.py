@@ -100,8 +100,9 @@ class SourceFolder:
     async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
         """Return what to send to Kling, in the request's order; download and prepare missing files.
 
-        In the form that the Job's row names, made afresh if `again`. Raise RequestError when one
-        can not be used, DownloadFailed when Discord does not answer, or StoreUnavailable.
+        The form is `job.source_form`; `again`: encode them even if prepared files exist. Raises
+        RequestError if an image cannot be used, DownloadFailed if Discord does not answer, and
+        StoreUnavailable.
         """
         folder = self.folder(job.id)
         paths = [source_path(folder, number) for number, _ in enumerate(job.request.sources)]

@@ -193,7 +193,10 @@ class Member(PageLink):
             return await self.until(found) or {}
 
     async def online(self) -> None:
-        """Wait until the bot is online and has registered commands; allows START_S at least."""
+        """Wait until the bot is online and has registered commands.
+
+        Raises TimeoutError after `patience` or START_S seconds, whichever is longer.
+        """
         async with asyncio.timeout(max(self.patience, START_S)):
             await self.until(lambda: self.bot_online and self.commands)
 

@@ -248,7 +248,7 @@ def media_items(value: object) -> Iterator[Json]:
 
 
 def bind_media(draft: Draft, *, attachments: list[Attachment]) -> frozenset[str]:
-    """Write attachment ids into the media of a draft; return the ids that it shows."""
+    """Set `attachment_id` in a draft's media; return the ids of the attachments that it shows."""
     by_name = {attachment.filename: attachment.id for attachment in attachments}
     ids = set(by_name.values())
     shown: set[str] = set()

@@ -23,7 +23,7 @@ USER_INSTALL = "user_install"
 
 
 def use_command(place: Place, seat: Seat, frame: Json) -> None:
-    """Send a complete command to the bot; raises Unfit if Discord's client would not."""
+    """Send a submitted command to the bot; raises Unfit if Discord's client would not send it."""
     _use(place, seat, frame, complete=True)
 
 

@@ -50,7 +50,7 @@ class Area:
         self._add(name, Verdict.BAD, found, fix)
 
     def open(self, name: str, found: str, fix: str = "") -> None:
-        """Add something that cannot be determined."""
+        """Add a finding: `name` was not tested, or cannot be tested for free."""
         self._add(name, Verdict.OPEN, found, fix)
 
     def _add(self, name: str, verdict: Verdict, found: str, fix: str = "") -> None:

@@ -53,7 +53,7 @@ class Answers:
 
 
 async def asked(kling: KlingClient, *, endpoint: Endpoint) -> Answers:
-    """Send both calls."""
+    """List the tasks and query one that does not exist; return both responses or errors."""
     listed: list[Task] | KlingError
     made_up: Task | KlingError
     try:
