@@ -46,7 +46,7 @@ FIGURES = [
     ("1,000 tags", header.MOST_TAGS, 1_000),
     ("refused in words after two deaths", transfer.OPEN_TRIES, 2),
     ("10 s for a head", port.HEAD_S, 10),
-    ("30 s for an answer", port.IDLE_S, 30),
+    ("30 s for a response", port.IDLE_S, 30),
     ("128 connections", port.MOST, 128),
     ("64 KiB, no banner", server.MAX_BODY, 64 * 1024),
     ("40 an hour", gateway.IDENTIFIES_AN_HOUR, 40),
