@@ -26,18 +26,6 @@ STORMS = {
 slowest faults (silence, a drip) are left to tests.matrix.
 """
 
-LISTS = r"^/kling/v1/images/[a-z0-9-]+$"
-BENT: Sequence[Json] = (
-    {},
-    {"show": "finished"},
-    {"show": "unfinished"},
-    {"latest": 2},
-    {"lag": 5.0},
-    {"ids": "rewritten"},
-    {"text": True},
-)
-"""How Kling's task lists are bent in a life of bad weather; the first: not at all."""
-
 STORMY = 0.5
 """The share of lives in bad weather."""
 
@@ -104,21 +92,13 @@ class World:
             await self._session.post(
                 f"{self._roots[name]}/sandbox/faults", json={**order, "actions": QUICK}
             )
-        if storms:
-            await self._bend_lists(self._chance.choice(BENT))
         try:
             yield
         finally:
             for name in storms:
                 await self._clear_up(f"{self._roots[name]}/sandbox/faults")
 
-    async def _bend_lists(self, rows: Json) -> None:
-        rule = {"method": "GET", "path": LISTS, "action": "rows", "rows": rows, "times": None}
-        url = f"{self._roots['kling']}/sandbox/faults"
-        async with self._session.post(url, json=rule) as answer:
-            answer.raise_for_status()
-
     async def _clear_up(self, url: str) -> None:
         async with self._session.get(url) as answer:
-            self.broken += sum(one.get("struck", 0) for one in json.loads(await answer.read()))
+            self.broken += sum(storm["struck"] for storm in json.loads(await answer.read()))
         await self._session.delete(url)
