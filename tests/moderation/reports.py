@@ -137,6 +137,7 @@ async def what_was_posted_again_is_the_other_servers_affair(scene: Scene, given:
     await scene.until(report, "report_deleted_here")
     await scene.until(posted, "pictures_removed")
     await lin.command("repaint-admin unblock", channel=scene.talk_there, member=scene.ada.id)
+    await scene.until_noted(scene.there, "unblock")
 
     assert len(await scene.messages(scene.log)) == here
     assert scene.rows("SELECT * FROM audit WHERE guild_id = ?", int(scene.here)) == noted

@@ -7,10 +7,11 @@ recognised by their sentences, in any language.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,7 @@ class Scene:
     """The channel of the second server."""
     log: str
     log_there: str
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(70001))
 
     @property
     def people(self) -> tuple[Member, ...]:
@@ -121,6 +123,12 @@ class Scene:
             await asyncio.sleep(0.05)
         return found
 
+    async def until_noted(self, guild_id: str, action: str) -> None:
+        """Wait until the audit log of a server has an action."""
+        query = "SELECT 1 FROM audit WHERE guild_id = ? AND action = ?"
+        while not self.rows(query, int(guild_id), action):  # noqa: ASYNC110 -- nothing in this process tells
+            await asyncio.sleep(0.05)
+
     async def told(self, who: Member, key: str, doing: Awaitable[Answer]) -> Json:
         """Run an action; return the private message with this sentence that the bot answers."""
         seen = len(who.history)
@@ -145,11 +153,16 @@ class Scene:
         assert self.rows("SELECT count(*) FROM job") == jobs
 
     async def painted(self, who: Member, channel: str = "repaint", **options: object) -> Json:
-        """Generate an image for a member; return its message."""
+        """Generate an image for a member; return its message.
+
+        A mark in the prompt tells it from results of earlier requests that are still to come.
+        """
         seen, image = len(who.history), await who.upload(small_picture())
-        await who.command("repaint", channel=channel, image=image, **{"prompt": PROMPT} | options)
+        mark = f"🦆{next(self.numbers)}🦆"
+        asked = options | {"prompt": f"{options.get('prompt', PROMPT)} {mark}"}
+        await who.command("repaint", channel=channel, image=image, **asked)
         return await who.next_message(
-            lambda one: bool(pictures_of(one)) and "rp:again" in str(one),
+            lambda one: bool(pictures_of(one)) and "rp:again" in str(one) and mark in text_of(one),
             after=seen,
             timeout=PATIENCE_S,
         )
