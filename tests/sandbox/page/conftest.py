@@ -29,7 +29,7 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE_MS = 8000
+PATIENCE_MS = 30_000
 
 session_wide = pytest_asyncio.fixture(loop_scope="session", scope="session")
 for_each_test = pytest_asyncio.fixture(loop_scope="session")
