@@ -164,6 +164,7 @@ class RequestIntake:
         work = asyncio.ensure_future(
             self._acceptance.accept(request, job_id=job_id, visitor=visitor)
         )
+        work.add_done_callback(_retrieve)
         done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER_S)
         if not done:
             await _defer(interaction, request)
@@ -237,6 +238,12 @@ class RequestIntake:
             raise _AnsweredElsewhere
         with translated():
             return (await interaction.edit_original_response(view=letter.view())).id
+
+
+def _retrieve(work: asyncio.Future[Accepted]) -> None:
+    """Retrieve an error of acceptance: if deferring fails first, no caller awaits it."""
+    if not work.cancelled():
+        work.exception()
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:
