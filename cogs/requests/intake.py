@@ -164,10 +164,13 @@ class RequestIntake:
         work = asyncio.ensure_future(
             self._acceptance.accept(request, job_id=job_id, visitor=visitor)
         )
-        work.add_done_callback(_retrieve)
-        done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER_S)
-        if not done:
-            await _defer(interaction, request)
+        try:
+            done, _ = await asyncio.wait({work}, timeout=DEFER_AFTER_S)
+            if not done:
+                await _defer(interaction, request)
+        except asyncio.CancelledError:
+            work.add_done_callback(_log_failure)
+            raise
         accepted = await work
         if not self._acceptance.may_answer(accepted.job):
             log.warning("job %s: accepted too late for an answer, its end is one", job_id)
@@ -240,10 +243,10 @@ class RequestIntake:
             return (await interaction.edit_original_response(view=letter.view())).id
 
 
-def _retrieve(work: asyncio.Future[Accepted]) -> None:
-    """Retrieve an error of acceptance: if deferring fails first, no caller awaits it."""
-    if not work.cancelled():
-        work.exception()
+def _log_failure(work: asyncio.Future[Accepted]) -> None:
+    """Log an error of acceptance whose command was cancelled, as at the end of the process."""
+    if not work.cancelled() and (error := work.exception()) is not None:
+        log.warning("acceptance failed after its command was cancelled: %s", error)
 
 
 async def _defer(interaction: discord.Interaction, request: Request) -> None:

@@ -1,4 +1,4 @@
-"""Who we are to the provider: an API key, or an access key with a secret key.
+"""Credentials for the provider: an API key, or an access key with a secret key.
 
 Both kinds are sent in the same header. A key belongs to one region: at the wrong host it looks like
 an invalid key (401, code 1002).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -125,6 +126,30 @@ async def test_time_that_is_asked_for_in_vain_for_an_unknown_reason_loses_no_pic
 
     assert len(gallery(answer.response)) == 1
     world.traces.clear()
+
+
+async def test_acceptance_that_fails_after_its_command_was_cancelled_is_logged(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The process ends in the middle: asyncio would call the error never retrieved."""
+    go = hold_up(world, world.store.admission)
+    held = world.store.admission.accept
+
+    async def fails(*args: Any, **kwargs: Any) -> Any:
+        await held(*args, **kwargs)
+        raise RuntimeError("cannot schedule new futures after shutdown")
+
+    world.store.admission.accept = fails  # type: ignore[method-assign]
+    await world.repaint()
+    [command] = [one for one in asyncio.all_tasks() if one.get_name() == "CommandTree-invoker"]
+    command.cancel()
+    go.set()
+    await world.env.settle()
+    del command
+    gc.collect()
+
+    assert "after its command was cancelled: cannot schedule" in caplog.text
+    assert "never retrieved" not in caplog.text
 
 
 async def test_rules_that_can_not_be_read_in_time_are_an_answer_too(world: World) -> None:
