@@ -47,16 +47,16 @@ bench-quick: .venv/dev-ready  ## the same, small: enough to see a change
 	$(BIN)/python -m bench --quick $(ARGS)
 
 conformance: .venv/dev-ready  ## everything the bot sends against Discord's published schema (fetched)
-	$(BIN)/python -m tests.conformance $(ARGS)
+	$(BIN)/python -m tests.system.schema $(ARGS)
 
 simulate: .venv/dev-ready  ## the engine killed between any two awaits, 1,000 seeds; ARGS="--seeds 10000"
-	$(BIN)/python -m tests.simulation $(ARGS)
+	$(BIN)/python -m tests.system.crash_simulation $(ARGS)
 
 mutants: .venv/dev-ready  ## faults put into the core, one at a time, in a copy: do tests notice? ARGS="--seed 7 --sample 40"
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 torture: .venv/dev-ready  ## the bot killed 500 times over 3,000 requests: a quarter of an hour; ARGS="--bots 3": three on PostgreSQL
-	$(BIN)/python -m tests.torture $(ARGS)
+	$(BIN)/python -m tests.system.kill $(ARGS)
 
 screenshots: .venv/dev-ready  ## make the README's pictures anew, in a headless Chromium
 	$(BIN)/python -m sandbox.screenshots

@@ -20,7 +20,7 @@ from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.support.patience import UNHURRIED
 from tests.support.tokens import TOKEN
-from tests.torture.lives import begin
+from tests.system.kill.lives import begin
 
 pytestmark = pytest.mark.proof
 

@@ -49,8 +49,8 @@ from tests.services.picture_corpus import (
 from tests.services.picture_parts import SECRET, XMP, jpeg_with, png_with, spoilt
 from tests.support.patience import UNHURRIED
 from tests.support.simulated import overheard
+from tests.system.kill.members import small_picture
 from tests.test_process import BOT, until
-from tests.torture.members import small_picture
 
 pytestmark = pytest.mark.proof
 

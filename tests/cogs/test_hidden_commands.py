@@ -16,8 +16,8 @@ from tests.cogs.mine_world import ids_of
 from tests.support.gateway import HIDDEN, hidden_channel, receive
 from tests.support.messages import Json, text
 from tests.support.simulated import picture
-from tests.walk.stage import OPERATOR, operator
-from tests.walk.test_walk import paths
+from tests.system.acceptance.stage import OPERATOR, operator
+from tests.system.acceptance.test_every_feature import paths
 
 SOURCE = ("cat.png", picture())
 MADE = {"prompt": "ink", "private": True}

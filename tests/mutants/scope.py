@@ -33,11 +33,11 @@ CORE = (
 
 TESTS = (
     "tests/cogs",
-    "tests/matrix",
+    "tests/system/fault_matrix",
     "tests/services/engine",
     "tests/services/kling",
     "tests/services/db",
-    "tests/services/several",
+    "tests/system/multi_process",
     "tests/services/sources",
     "tests/services/storage",
     "tests/services/web",
@@ -47,7 +47,7 @@ TESTS = (
 )
 """Measured piece by piece; the last two without the folders below them."""
 
-PROOFS = ("tests/services/db", "tests/services/several")
+PROOFS = ("tests/services/db", "tests/system/multi_process")
 """Folders whose proofs are measured too: only they run the code for several processes."""
 
 

@@ -18,7 +18,7 @@ from tests.cogs.mine_world import press
 from tests.support.messages import Shown, text
 from tests.support.presses import filled_in
 from tests.support.simulated import World, picture
-from tests.walk.stage import OPERATOR, operator
+from tests.system.acceptance.stage import OPERATOR, operator
 
 IMAGE = ("1.png", picture(400, 300))
 THIS, AVATAR = "Repaint this picture", "Repaint avatar"

@@ -14,7 +14,7 @@ from tests.cogs.mine_world import pick, press
 from tests.support.databases import ask
 from tests.support.messages import text
 from tests.support.simulated import picture, simulated
-from tests.walk.stage import OPERATOR
+from tests.system.acceptance.stage import OPERATOR
 
 USER = "The people who run the bot take no requests of yours, in any server. Reason: spam"
 GUILD = "The people who run the bot take no requests in this server. Reason: spam"

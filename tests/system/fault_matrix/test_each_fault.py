@@ -1,0 +1,59 @@
+"""Every fault at every point of a job's life, over real sockets: jobs end as documented.
+
+`python -m tests.system.fault_matrix.table` writes the tables again. `once` breaks the first such
+request, the other one all of them: the provider's until the job's end, Discord's for twenty minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.support.eager import eagerly
+from tests.system.fault_matrix.faults import SIDES, Fault
+from tests.system.fault_matrix.losses import LOSSES, met
+from tests.system.fault_matrix.table import LOST, documented, faults_of, line_of, rows_of
+
+pytestmark = pytest.mark.proof
+
+
+Say = Callable[[str], None]
+TOGETHER = 4
+"""Rows that share a world: a bot that has met three faults has to withstand the fourth."""
+
+GROUPS = [
+    (side, faults_of(side)[first : first + TOGETHER])
+    for side in SIDES
+    for first in range(0, len(faults_of(side)), TOGETHER)
+]
+
+NAMES = [f"{side}: {faults[0].name}" for side, faults in GROUPS]
+
+
+@pytest.mark.parametrize(("side", "faults"), GROUPS, ids=NAMES)
+def test_a_fault_ends_as_it_is_documented(side: str, faults: Sequence[Fault], figures: Say) -> None:
+    rows, broken = eagerly(rows_of(faults, side))
+
+    lines = {name: line_of(name, row) for name, row in rows.items()}
+    for line in lines.values():
+        figures(f"{side} {line}")
+    assert broken == []
+    assert lines == {name: documented(side).get(name) for name in lines}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_what_discord_takes_away_ends_as_it_is_documented(name: str, figures: Say) -> None:
+    cell = eagerly(met(name))
+
+    line = line_of(name, {"end": cell.end})
+    figures(f"{LOST} {line}")
+    assert cell.broken == []
+    assert documented(LOST).get(name) == line
+
+
+@pytest.mark.parametrize("side", [*SIDES, LOST])
+def test_the_document_has_no_row_of_its_own(side: str) -> None:
+    names = LOSSES if side == LOST else [fault.name for fault in faults_of(side)]
+
+    assert list(documented(side)) == list(names)
