@@ -1,7 +1,8 @@
 """Every fault at every point of a job's life, over real sockets: jobs end as documented.
 
 `python -m tests.system.fault_matrix.table` writes the tables again. `once` breaks the first such
-request, the other one all of them: the provider's until the job's end, Discord's for twenty minutes.
+request. The other kind breaks all of them: the provider's until the job's end, Discord's for twenty
+minutes.
 """
 
 from __future__ import annotations
