@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from functools import partial
-from typing import Literal
+from typing import Any, Literal, TypeVar, cast
 
 import discord
 from discord import app_commands
@@ -11,17 +13,39 @@ from discord import app_commands
 from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale_of, named, offered
 from cogs.admin.settings_text import settings_state
 from services.catalog import ModelTable, StyleTable
+from services.kling import MAX_COUNT
+from services.models import RULES, Rule
 
-Clearable = Literal[
-    "max_count",
-    "private_only",
-    "spoiler",
-    "age_restricted_only",
-    "min_membership_days",
-    "default_model",
-    "default_style",
-]
-_CLEARED = {"private_only": False, "spoiler": False, "age_restricted_only": False}
+Callback = TypeVar("Callback", bound=Callable[..., Any])
+
+OPTIONS = {name: rule for name, rule in RULES.items() if rule.option}
+
+
+def with_options(callback: Callback) -> Callback:
+    """Add an option for each rule, and `clear`, to the signature that discord.py reads."""
+    types = {name: _type_of(rule) for name, rule in OPTIONS.items()} | {"clear": Literal[*OPTIONS]}
+    texts = {name: rule.option for name, rule in OPTIONS.items()}
+    app_commands.describe(**texts, clear="Go back to the standard for one of these")(callback)
+    signature = inspect.signature(callback)
+    own = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+    given = (
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=one | None)
+        for name, one in types.items()
+    )
+    cast("Any", callback).__signature__ = signature.replace(parameters=[*own, *given])
+    return callback
+
+
+def _type_of(rule: Rule) -> Any:  # noqa: ANN401  what discord.py reads
+    match rule.kind:
+        case "count":
+            return app_commands.Range[int, 1, MAX_COUNT]
+        case "number":
+            return app_commands.Range[int, rule.lowest, rule.offered]
+        case "switch":
+            return bool
+        case _:
+            return str
 
 
 class SettingsPart(AdminCommands):
@@ -33,40 +57,12 @@ class SettingsPart(AdminCommands):
         self._styles = styles
 
     @app_commands.command()
-    @app_commands.describe(
-        max_count="The most pictures in one request",
-        private_only="Show results only to those who asked",
-        spoiler="Hide every result until it is clicked",
-        age_restricted_only="Take requests only in age-restricted channels",
-        min_membership_days="Days that a member must have been here before; 0 = none",
-        default_model="The model where a member names none",
-        default_style="The style where a member names none",
-        clear="Go back to the standard for one of these",
-    )
-    async def settings(
-        self,
-        interaction: discord.Interaction,
-        max_count: app_commands.Range[int, 1, 9] | None = None,
-        private_only: bool | None = None,  # noqa: FBT001
-        spoiler: bool | None = None,  # noqa: FBT001
-        age_restricted_only: bool | None = None,  # noqa: FBT001
-        min_membership_days: app_commands.Range[int, 0, 365] | None = None,
-        default_model: str | None = None,
-        default_style: str | None = None,
-        clear: Clearable | None = None,
-    ) -> None:
+    @with_options
+    async def settings(self, interaction: discord.Interaction, **given: str | float | None) -> None:
         """Show or change what requests may be."""
-        fields = named(
-            max_count=max_count,
-            private_only=private_only,
-            spoiler=spoiler,
-            age_restricted_only=age_restricted_only,
-            min_membership_days=min_membership_days,
-            default_model=default_model,
-            default_style=default_style,
-        )
-        if clear is not None:
-            fields[clear] = _CLEARED.get(clear)
+        fields = named(**given)
+        if clear := fields.pop("clear", None):
+            fields[clear] = None
         state = partial(
             settings_state,
             models=self._models,

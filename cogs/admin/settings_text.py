@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from cogs.ui import listed, of_pause, plain, sentence
 from services.catalog import ModelTable, StyleTable
-from services.models import GuildRules, GuildStyle, RoleLimit
+from services.models import RULES, GuildRules, GuildStyle, RoleLimit, RuleKind
 from services.policy import Allowance
 
 State = Callable[[GuildRules, Allowance, str], str]
@@ -111,17 +112,19 @@ def settings_state(
     """Format all settings, the other subjects in one line each."""
     titles = {row.name: row.title for row in models.menu()}
     names = {key: style.name_in(locale) for key, style in styles.in_server(rules.styles)}
-    settings = {
-        "max_count": _most(rules.max_count, allowance.most_images, locale),
-        "private_only": _yes(rules.private_only, locale),
-        "spoiler": _yes(rules.spoiler, locale),
-        "age_restricted_only": _yes(rules.age_restricted_only, locale),
-        "min_membership_days": rules.min_membership_days,
-        "default_model": _named(rules.default_model, titles) or sentence("state_operators", locale),
-        "default_style": _named(rules.default_style, names) or sentence("state_none", locale),
+    format_value: Mapping[RuleKind, Callable[[Any], str]] = {
+        "count": lambda own: _most(own, allowance.most_images, locale),
+        "number": str,
+        "switch": lambda is_on: sentence("yes" if is_on else "no", locale),
+        "model": lambda key: _named(key, titles) or sentence("state_operators", locale),
+        "style": lambda key: _named(key, names) or sentence("state_none", locale),
     }
     lines = [sentence("state_settings", locale)]
-    lines += (f"{sentence(f'field_{key}', locale)}: **{value}**" for key, value in settings.items())
+    lines += (
+        f"{sentence(f'field_{name}', locale)}: **{format_value[rule.kind](getattr(rules, name))}**"
+        for name, rule in RULES.items()
+        if rule.option
+    )
     others = (limits_state, required_roles_state, channels_state, log, pause_state)
     lines += (other(rules, allowance, locale) for other in others)
     return "\n".join((*lines, sentence("state_words_count", locale, count=len(rules.words))))
@@ -168,10 +171,6 @@ def _role(limit: RoleLimit, locale: str) -> str:
 
 def _units(units: int, locale: str) -> str:
     return sentence("units_a_day", locale, units=units)
-
-
-def _yes(claim: bool, locale: str) -> str:  # noqa: FBT001  the one thing it is about
-    return sentence("yes" if claim else "no", locale)
 
 
 def _as_many(words: Iterable[str], length: int) -> list[str]:

@@ -8,7 +8,7 @@ from cogs.ui.escaping import plain
 from cogs.ui.job_message import MESSAGE_LIMIT, whole_lines
 from cogs.ui.locales import nearest
 from cogs.ui.text import of_end, of_reason, sentence, stamp
-from services.models import AuditEntry, Detail
+from services.models import RULES, AuditEntry, Detail
 
 ROLES = frozenset({
     "role_limit", "role_limit_removed", "add_required_role", "remove_required_role",
@@ -21,8 +21,6 @@ GUILDS = frozenset({
 
 CHANGE = "change"
 """The action whose details are the changed rules, by field name."""
-
-DAILY = frozenset({"user_daily", "guild_daily"})
 
 OF_FORGOTTEN = frozenset({"delete_pictures", "hide_pictures"})
 """Actions that may concern a user who deleted their data; the entry then has no target."""
@@ -68,9 +66,10 @@ def _changes(entry: AuditEntry, locale: str) -> str:
 
 def _value(name: str, value: Detail, locale: str) -> str:
     """Format a rule's new value; None means the operator's value."""
-    if name == "log_channel_id":
+    kind = RULES[name].kind
+    if kind == "channel":
         return sentence("state_none", locale) if value is None else f"<#{value}>"
-    if name in DAILY and isinstance(value, int):
+    if kind == "units" and value is not None:
         return sentence("units_a_day", locale, units=value)
     if value is None:
         return sentence("state_operators", locale)

@@ -9,20 +9,7 @@ from functools import partial
 from services.cli.guild_export import COMMAND_LINE, ServerFile, settings_of
 from services.errors import BadValue, UnknownStyle
 from services.guilds import GuildService
-from services.models import Detail, GuildStyle
-
-SINGLE = (
-    "user_daily",
-    "guild_daily",
-    "max_count",
-    "private_only",
-    "spoiler",
-    "age_restricted_only",
-    "min_membership_days",
-    "default_model",
-    "default_style",
-)
-"""Single-value fields of GuildRules that mean the same in every server."""
+from services.models import RULE_LISTS, RULES, Detail, GuildStyle
 
 Step = Callable[[], Awaitable[object]]
 
@@ -67,7 +54,7 @@ async def imported(
             await _attempt(done, f"{one.name} {key}", one.there[key])
         for key, step in one.wanted.items():
             await _attempt(done, f"{one.name} {key}", step)
-    for name in (*SINGLE, *(("log_channel_id",) if is_home else ())):
+    for name in (name for name, rule in RULES.items() if is_home or not rule.of_one_server):
         value: Detail = getattr(file.rules, name)
         change = partial(community.change, guild_id, by=COMMAND_LINE, **{name: value})
         await _attempt(done, name, change)
@@ -91,14 +78,9 @@ async def _attempt(done: Imported, what: str, step: Step) -> None:
 
 
 def _of_its_server(file: ServerFile) -> list[str]:
-    rules = file.rules
-    found = {
-        "channels": rules.channels,
-        "limits of roles": rules.role_limits,
-        "required roles": rules.required_roles,
-        "the log channel": rules.log_channel_id,
-    }
-    return [name for name, value in found.items() if value]
+    rules = [(one.name, one.of_one_server) for one in RULE_LISTS.values()]
+    rules += [(name, rule.of_one_server) for name, rule in RULES.items()]
+    return [title for name, title in rules if title and getattr(file.rules, name)]
 
 
 def _lists(

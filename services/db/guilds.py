@@ -12,7 +12,16 @@ import msgspec
 from services.db.access import OF_THE_BOT
 from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.sqlite_thread import reading, writing
-from services.models import AuditEntry, Block, Grant, GuildRules, GuildStyle, Pause, RoleLimit
+from services.models import (
+    RULES,
+    AuditEntry,
+    Block,
+    Grant,
+    GuildRules,
+    GuildStyle,
+    Pause,
+    RoleLimit,
+)
 
 WHOLE_BOT = 0
 """Stands for a guild id where the whole bot is meant."""
@@ -93,24 +102,8 @@ _STATEMENTS = _OF_A_SERVER | {
 _ONLY_NOTED = frozenset({"delete_pictures", "hide_pictures", "leave_guild"})
 """Actions that change no rule; the database stores only their audit entry."""
 
-_FIELDS = (
-    "user_daily",
-    "guild_daily",
-    "max_count",
-    "private_only",
-    "spoiler",
-    "age_restricted_only",
-    "min_membership_days",
-    "default_model",
-    "default_style",
-    "log_channel_id",
-)
-"""Columns of a server's row: the fields of GuildRules that are single values."""
-
 _ROLE_LIMITS = "SELECT role_id, units FROM role_limit WHERE guild_id = ?"
 _STYLES = "SELECT * FROM guild_style WHERE guild_id = ?"
-
-_SWITCHES = ("private_only", "spoiler", "age_restricted_only")
 
 
 class GuildRows:
@@ -176,10 +169,14 @@ class GuildRows:
 def rules_of(db: DbConnection, guild_id: int) -> GuildRules:
     """Return a server's rules, inside a transaction."""
     row: Row = next(iter(fetch_all(db, "SELECT * FROM guild WHERE guild_id = ?", [guild_id])), {})
-    fields: Row = {"guild_id": guild_id} | row
-    fields |= {name: bool(row.get(name)) for name in _SWITCHES}
+    values: Row = {
+        name: bool(row[name]) if rule.kind == "switch" else row[name]
+        for name, rule in RULES.items()
+        if row
+    }
     return GuildRules(
-        **fields,
+        guild_id=guild_id,
+        **values,
         paused=pause_of(db, guild_id),
         channels=tuple(_column(db, "allowed_channel", "channel_id", guild_id)),
         role_limits=tuple(
@@ -217,7 +214,7 @@ def block_of(db: DbConnection, guild_id: int, user_id: int, now: float) -> Block
 
 
 def _change(db: DbConnection, entry: AuditEntry) -> None:
-    names = [name for name in _FIELDS if name in entry.details]
+    names = [name for name in RULES if name in entry.details]
     new_values = ", ".join(f"{name} = :{name}" for name in names)
     db.execute(
         "INSERT INTO guild (guild_id) VALUES (?) ON CONFLICT (guild_id) DO NOTHING",

@@ -4,39 +4,23 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Collection
 
 from services.catalog import ModelTable, StyleTable
 from services.errors import BadValue
 from services.kling import MAX_COUNT
-from services.models import Detail, GuildRules
+from services.models import RULE_LISTS, RULES, Detail, GuildRules, Rule
 from services.policy import LONGEST, plain
 
 MOST_UNITS = 1_000_000
 """Images a day: far more than anyone pays for, far less than a column can store."""
 
-MOST_DAYS = 3_650
-MOST_ROLES = 100
-MOST_REQUIRED_ROLES = 5
-MOST_CHANNELS = 100
-MOST_WORDS = 200
 REASON_LENGTH = 300
-MOST_STYLES = 50
 STYLE_NAME = 40
 STYLE_WORDS = 300
 
 SNOWFLAKE_LIMIT = 2**63
 """Maximum of a column; Discord's ids do not reach it before 2084."""
-
-MOST = {
-    "role": MOST_ROLES,
-    "required_role": MOST_REQUIRED_ROLES,
-    "channel": MOST_CHANNELS,
-    "phrase": MOST_WORDS,
-    "style": MOST_STYLES,
-}
-"""Maximum entries of a server's lists, by the field of the command that adds one."""
 
 
 class RuleValues:
@@ -44,31 +28,35 @@ class RuleValues:
 
     def __init__(self, *, models: ModelTable, styles: StyleTable, most_images: int) -> None:
         """`most_images`: the operator's maximum number of images in one request."""
-        most = min(most_images, MAX_COUNT)
-        self._checks = {
-            "user_daily": partial(self.optional_units, "user_daily"),
-            "guild_daily": partial(self.optional_units, "guild_daily"),
-            "max_count": partial(_optional_whole, "max_count", "count", 1, most),
-            "private_only": partial(_switch, "private_only"),
-            "spoiler": partial(_switch, "spoiler"),
-            "age_restricted_only": partial(_switch, "age_restricted_only"),
-            "min_membership_days": _days,
-            "default_model": partial(
-                _name, "default_model", "model", [row.name for row in models.menu()]
-            ),
-            "default_style": partial(_name, "default_style", "style", [key for key, _ in styles]),
-            "log_channel_id": _channel,
+        self._most_images = min(most_images, MAX_COUNT)
+        self._names: dict[str, Collection[Detail]] = {
+            "model": [row.name for row in models.menu()],
+            "style": [key for key, _ in styles],
         }
 
     def check(self, name: str, value: Detail) -> Detail:
-        """Validate a field of GuildRules."""
-        if name not in self._checks:
+        """Validate a rule's value; None means that it is not set."""
+        if name not in RULES:
             raise BadValue(name, "setting")
-        return self._checks[name](value)
+        rule = RULES[name]
+        if rule.kind == "switch":
+            return _switch(name, value)
+        if rule.kind == "number":
+            return _whole(name, rule.expected, rule.lowest, rule.highest, value or 0)
+        return None if value is None else self._check_set(name, rule, value)
 
-    def optional_units(self, field: str, value: Detail) -> int | None:
-        """Validate images a day, or None."""
-        return None if value is None else self.units(field, value)
+    def _check_set(self, name: str, rule: Rule, value: Detail) -> Detail:
+        match rule.kind:
+            case "units":
+                return self.units(name, value)
+            case "count":
+                return _whole(name, "count", 1, self._most_images, value)
+            case "channel":
+                return _whole(name, "channel", 1, SNOWFLAKE_LIMIT - 1, value)
+            case kind:
+                if value not in self._names[kind]:
+                    raise BadValue(name, kind)
+                return str(value)
 
     def units(self, field: str, value: Detail, *, lowest: int = 0) -> int:
         """Validate images a day."""
@@ -112,15 +100,10 @@ class RuleValues:
 
 def check_room(rules: GuildRules, field: str, new: Detail) -> None:
     """Raise BadValue if a list is full. An entry that is already in it may be set again."""
-    known: Mapping[str, Sequence[Detail]] = {
-        "role": [limit.role_id for limit in rules.role_limits],
-        "required_role": rules.required_roles,
-        "channel": rules.channels,
-        "phrase": rules.words,
-        "style": [style.key for style in rules.styles],
-    }
-    if new not in known[field] and len(known[field]) >= MOST[field]:
-        raise BadValue(field, "room", highest=MOST[field])
+    kind = RULE_LISTS[field]
+    known = [getattr(one, kind.key) if kind.key else one for one in getattr(rules, kind.name)]
+    if new not in known and len(known) >= kind.most:
+        raise BadValue(field, "room", highest=kind.most)
 
 
 def _whole(field: str, expected: str, lowest: int, highest: int, value: Detail) -> int:
@@ -129,27 +112,7 @@ def _whole(field: str, expected: str, lowest: int, highest: int, value: Detail) 
     return value
 
 
-def _optional_whole(
-    field: str, expected: str, lowest: int, highest: int, value: Detail
-) -> int | None:
-    return None if value is None else _whole(field, expected, lowest, highest, value)
-
-
-def _days(value: Detail) -> int:
-    return _whole("min_membership_days", "days", 0, MOST_DAYS, value or 0)
-
-
 def _switch(field: str, value: Detail) -> bool:
     if value not in (None, True, False):
         raise BadValue(field, "switch")
     return bool(value)
-
-
-def _name(field: str, expected: str, known: Sequence[str], value: Detail) -> str | None:
-    if value is not None and value not in known:
-        raise BadValue(field, expected)
-    return None if value is None else str(value)
-
-
-def _channel(value: Detail) -> int | None:
-    return _optional_whole("log_channel_id", "channel", 1, SNOWFLAKE_LIMIT - 1, value)

@@ -6,6 +6,8 @@ are text.
 """
 
 from services.models.guilds import (
+    RULE_LISTS,
+    RULES,
     AuditEntry,
     Block,
     BotAccess,
@@ -19,6 +21,8 @@ from services.models.guilds import (
     OpenDecision,
     Pause,
     RoleLimit,
+    Rule,
+    RuleKind,
 )
 from services.models.jobs import (
     AT_PROVIDER,
@@ -67,6 +71,8 @@ __all__ = [
     "AT_PROVIDER",
     "MICRO",
     "OPEN",
+    "RULES",
+    "RULE_LISTS",
     "TOKEN_LIFE_S",
     "Accepted",
     "Ancestor",
@@ -106,6 +112,8 @@ __all__ = [
     "Request",
     "Result",
     "RoleLimit",
+    "Rule",
+    "RuleKind",
     "RunningJob",
     "Source",
     "SourceForm",

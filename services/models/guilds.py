@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import KW_ONLY, dataclass, field, fields
+from typing import Literal, TypeVar
 
 BotAction = Literal[
     "block_user", "unblock_user", "block_guild", "unblock_guild",
@@ -49,25 +49,74 @@ class GuildStyle:
         return self.name_zh if locale.startswith("zh") else self.name
 
 
+RuleKind = Literal["units", "count", "number", "switch", "model", "style", "channel"]
+"""What a rule's value is; how it is checked, stored, offered and shown follows from that.
+
+units: images a day; count: images of a request; number: another whole number, 0 if not set.
+"""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with one value, described once for commands, checks, database, files and audit log.
+
+    The field of GuildRules names its column in the table `guild`. Moderators read its name under
+    the key `field_<name>`.
+    """
+
+    kind: RuleKind
+    option: str = ""
+    """Description of its option of `/repaint-admin settings`; empty: another command sets it."""
+    _: KW_ONLY
+    expected: str = ""
+    """A number's text for invalid values, by the rest of its key: `expected_<..>`."""
+    lowest: int = 0
+    highest: int = 0
+    offered: int = 0
+    """The highest number that the option accepts."""
+    of_one_server: str = ""
+    """Its name for operators if it means nothing in other servers, so `import` leaves it out."""
+
+    def field(self, *, default: T) -> T:
+        """Return a field of GuildRules that has this rule."""
+        return field(default=default, metadata={"rule": self})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuildRules:
     """A server's rules; None means that the operator's setting applies."""
 
     guild_id: int
-    user_daily: int | None = None
+    user_daily: int | None = Rule("units").field(default=None)
     """Units per member and window in this server; 0: no limit."""
-    guild_daily: int | None = None
+    guild_daily: int | None = Rule("units").field(default=None)
     """Units per window of all members of this server; a lower cap of the operator applies
     instead."""
-    max_count: int | None = None
+    max_count: int | None = Rule("count", "The most pictures in one request").field(default=None)
     """Images in one request; a lower limit of the operator applies instead."""
-    private_only: bool = False
-    spoiler: bool = False
-    age_restricted_only: bool = False
-    min_membership_days: int = 0
-    default_model: str | None = None
-    default_style: str | None = None
-    log_channel_id: int | None = None
+    private_only: bool = Rule("switch", "Show results only to those who asked").field(default=False)
+    spoiler: bool = Rule("switch", "Hide every result until it is clicked").field(default=False)
+    age_restricted_only: bool = Rule(
+        "switch", "Take requests only in age-restricted channels"
+    ).field(default=False)
+    min_membership_days: int = Rule(
+        "number",
+        "Days that a member must have been here before; 0 = none",
+        expected="days",
+        highest=3_650,
+        offered=365,
+    ).field(default=0)
+    default_model: str | None = Rule("model", "The model where a member names none").field(
+        default=None
+    )
+    default_style: str | None = Rule("style", "The style where a member names none").field(
+        default=None
+    )
+    log_channel_id: int | None = Rule("channel", of_one_server="the log channel").field(
+        default=None
+    )
     paused: Pause | None = None
     channels: tuple[int, ...] = ()
     """Channels or categories where requests are accepted; empty: everywhere."""
@@ -77,6 +126,36 @@ class GuildRules:
     words: tuple[str, ...] = ()
     """Blocked words and phrases as the moderators typed them."""
     styles: tuple[GuildStyle, ...] = ()
+
+
+RULES: Mapping[str, Rule] = {
+    item.name: item.metadata["rule"] for item in fields(GuildRules) if item.metadata
+}
+"""The rules with one value, by their fields."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleList:
+    """A rule that is a list of entries."""
+
+    name: str
+    """Its field of GuildRules."""
+    most: int
+    """Maximum number of entries."""
+    key: str = ""
+    """The field that identifies an entry; empty: the entry itself."""
+    of_one_server: str = ""
+    """Its name for operators if it means nothing in other servers, so `import` leaves it out."""
+
+
+RULE_LISTS: Mapping[str, RuleList] = {
+    "channel": RuleList(name="channels", most=100, of_one_server="channels"),
+    "role": RuleList(name="role_limits", most=100, key="role_id", of_one_server="limits of roles"),
+    "required_role": RuleList(name="required_roles", most=5, of_one_server="required roles"),
+    "phrase": RuleList(name="words", most=200),
+    "style": RuleList(name="styles", most=50, key="key"),
+}
+"""The rules that are lists, by the field of the command that adds an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,7 @@ from services.cli.guild_import import Imported, imported
 from services.db import Store
 from services.errors import StoreUnavailable
 from services.guilds.service import GuildService
-from services.guilds.validation import MOST_CHANNELS
-from services.models import Limits
+from services.models import RULE_LISTS, Limits
 from services.policy.quotas import Allowance
 from services.settings.loading import rows
 from tests.support.time import HandClock
@@ -170,7 +169,7 @@ async def test_a_full_list_has_room_for_what_replaces_it(
     await decide(community)
     file = await saved(community, tmp_path)
     await community.allow_every_channel(SERVER, by=1)
-    for channel in range(1000, 1000 + MOST_CHANNELS):
+    for channel in range(1000, 1000 + RULE_LISTS["channel"].most):
         await community.allow_channel(SERVER, channel, by=1)
 
     assert (await imported(community, file, SERVER, now=NOW)).refused
