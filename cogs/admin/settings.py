@@ -23,7 +23,8 @@ OPTIONS = {name: rule for name, rule in RULES.items() if rule.option}
 
 def with_options(callback: Callback) -> Callback:
     """Add an option for each rule, and `clear`, to the signature that discord.py reads."""
-    types = {name: _type_of(rule) for name, rule in OPTIONS.items()} | {"clear": Literal[*OPTIONS]}
+    types = {name: _type_of(rule) for name, rule in OPTIONS.items()}
+    types["clear"] = Literal[*OPTIONS]
     texts = {name: rule.option for name, rule in OPTIONS.items()}
     app_commands.describe(**texts, clear="Go back to the standard for one of these")(callback)
     signature = inspect.signature(callback)
