@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from http import HTTPStatus
 
 from services.engine.blocked_submit import report_block, send_slowly, take_slot_again
 from services.engine.context import EngineContext, Progress
@@ -29,7 +28,6 @@ from services.errors import (
     KlingRefused,
     KlingUnreachable,
     RequestError,
-    SubmitUncertain,
     UnknownModel,
 )
 from services.images import Ready
@@ -42,6 +40,7 @@ from services.kling import (
     Unknown,
     failure_of,
     is_known_already,
+    may_be_accepted,
     rule_for,
     wait_before_retry,
 )
@@ -224,7 +223,7 @@ async def _not_accepted(
 ) -> None:
     await report_block(parts, error)
     match error:
-        case _ if was_sent and _is_unclear(error):
+        case _ if was_sent and may_be_accepted(error):
             await _look_soon(parts, job, error)
         case KlingRefused() if is_known_already(error):
             await _look_soon(parts, job, error)
@@ -238,16 +237,6 @@ async def _not_accepted(
             await send_in_form(parts, job, form)
         case _:
             await give_up(parts, job, error)
-
-
-def _is_unclear(error: KlingError) -> bool:
-    """Return whether a response leaves open that the submission was accepted.
-
-    Only the provider's own refusal, in its own format, says that it was not; or a proxy that
-    refuses the body as too large, since it has not forwarded it.
-    """
-    is_refusal = error.in_envelope or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return isinstance(error, SubmitUncertain) or not is_refusal
 
 
 async def _look_soon(parts: EngineContext, job: Job, error: KlingError) -> None:

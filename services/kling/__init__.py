@@ -5,7 +5,7 @@ It is usable without the bot; docs/client.md describes it.
 
 from services.kling.account import ResourcePack
 from services.kling.auth import BearerKey, Credential
-from services.kling.blocked_responses import is_foreign, tells_at_once
+from services.kling.blocked_responses import is_foreign, may_be_accepted, tells_at_once
 from services.kling.capabilities import OwnTask, ProviderCapabilities
 from services.kling.client import KlingClient
 from services.kling.connections import read_bounded
@@ -97,6 +97,7 @@ __all__ = [
     "is_official",
     "is_surely_unknown",
     "learn",
+    "may_be_accepted",
     "next_wait",
     "read_bounded",
     "rule_for",

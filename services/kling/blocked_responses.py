@@ -66,6 +66,16 @@ def tells_at_once(error: KlingError) -> bool:
     return error.code in (BLOCKED, TLS)
 
 
+def may_be_accepted(error: KlingError) -> bool:
+    """Return whether the response to a complete submission leaves open that it was accepted.
+
+    Only the provider's own refusal, in its own format, says that it was not; or a proxy that
+    refuses the body as too large, since it has not forwarded it.
+    """
+    is_refusal = error.in_envelope or error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return isinstance(error, SubmitUncertain) or not is_refusal
+
+
 async def read_refusable(response: aiohttp.ClientResponse, body: Body | None) -> bytes:
     """Read a response; if it came before the submission was complete, stop sending."""
     raw = await read_bounded(response)

@@ -50,9 +50,12 @@ class TryOutput:
         if task.task_id:
             self._terminal.line(f"Accepted as task {plain(task.task_id)}.")
 
-    def answer_lost(self) -> None:
-        """Print why the request is not sent again."""
-        self._terminal.line("The answer was lost. Asking whether the task was accepted.")
+    def looking_up(self, *, is_known: bool) -> None:
+        """Print why the task is looked up; `is_known`: the provider has one of our id already."""
+        if is_known:
+            self._terminal.line("The provider has a task of this id already. Asking for it.")
+        else:
+            self._terminal.line("The answer was lost. Asking whether the task was accepted.")
 
     def done(self, task: Task) -> None:
         """Print the number of images and the units spent."""

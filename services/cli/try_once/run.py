@@ -29,7 +29,6 @@ from services.errors import (
     KlingTaskUnknown,
     KlingUnreachable,
     OptionNotCarried,
-    SubmitUncertain,
     UnknownModel,
 )
 from services.images import Decoder, Ready
@@ -44,6 +43,8 @@ from services.kling import (
     Unknown,
     failure_of,
     find_submission,
+    is_known_already,
+    may_be_accepted,
 )
 
 LONGEST_LINK = 2048
@@ -140,11 +141,9 @@ class TryCommand:
         self.report.endpoint = str(submission.endpoint)
         try:
             task = await self._kling.submit(submission, before_last_piece=self._leaving)
-        except SubmitUncertain as error:
+        except KlingError as error:
             task = await self._found(submission, error)
-        except KlingUnreachable as error:
-            raise self._tell.over("failed", error, hint=" Nothing was accepted.") from None
-        except (KlingError, OSError) as error:
+        except OSError as error:
             raise self._tell.over("failed", error) from None
         self.report.is_about(task.task_id, task.endpoint)
         self._tell.accepted(task)
@@ -153,12 +152,16 @@ class TryCommand:
     async def _leaving(self) -> None:
         self._sent_at = self._clock.now()
 
-    async def _found(self, submission: Submission, lost: SubmitUncertain) -> Task:
+    async def _found(self, submission: Submission, error: KlingError) -> Task:
         """Check whether the submission was accepted, by our id, then by the list call.
 
-        Free of charge.
+        Free of charge. A clear refusal needs no check: it ends the run.
         """
-        self._tell.answer_lost()
+        is_known = is_known_already(error)
+        if not is_known and (self._sent_at is None or not may_be_accepted(error)):
+            hint = " Nothing was accepted." if isinstance(error, KlingUnreachable) else ""
+            raise self._tell.over("failed", error, hint=hint) from None
+        self._tell.looking_up(is_known=is_known)
         self._progress.phase("Asking")
         for _ in range(LOOKS):
             finding = await find_submission(
@@ -172,7 +175,7 @@ class TryCommand:
             settles_in_s = finding.settles_in_s if isinstance(finding, Unknown) else 0.0
             await self._clock.sleep(max(settles_in_s, CHECK_EVERY_S))
         hint = " It may have been accepted: repeated blindly, it may be billed twice."
-        raise self._tell.over("uncertain", lost, hint=hint) from None
+        raise self._tell.over("uncertain", error, hint=hint) from None
 
     async def _picked_up(self) -> Task:
         """Fetch an earlier task, and wait for it if it is still running."""
