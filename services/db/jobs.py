@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from services.db import queue
 from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
 from services.db.generation_times import LEARN_GENERATION, NOT_POLLED
+from services.db.notes import restored_at
 from services.db.rows import generation_values, jobs_of, outcome_json, result_row
-from services.db.slots import AT_WORK, OURS
+from services.db.slots import AT_WORK, OURS, REQUEUE
 from services.db.sqlite_thread import writing
 from services.db.unknown_tasks import JobDoubts
 from services.models import Generation, Job, Outcome, Result, State
@@ -189,16 +190,11 @@ class Jobs(JobDoubts):
         """Put a job back into the queue without counting a failed attempt; hold submissions.
 
         `spent_id`: its external id belongs to a failed task. `first`: its user regains their place.
+        In a restored backup, the next external id may have been used already: then the job goes on
+        as one whose submission was lost.
         """
-        rows = fetch_all(
-            db,
-            "UPDATE job SET state = 'queued', claimed_at = NULL, sent_at = NULL, leased_until = 0,"
-            f" task_id = NULL, submitted_at = NULL, late = 0, images = NULL, {AT_WORK},"
-            f" {NOT_POLLED},"
-            " attempt = job.attempt + :spent"
-            f" WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id",
-            {"id": job.id, "spent": spent_id, "me": db.process_id},
-        )
+        values = {"id": job.id, "spent": spent_id, "now": now, "me": db.process_id}
+        rows = fetch_all(db, REQUEUE, values | {"restored": restored_at(db)})
         if first and any(rows):
             queue.to_the_front(db, job.request.user_id)
         if hold_s:

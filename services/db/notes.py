@@ -5,6 +5,15 @@ from __future__ import annotations
 from services.db.connection import Backend, DbConnection
 from services.db.sqlite_thread import reading, writing
 
+RESTORED_AT = "restored_at"
+"""Name of the note that holds when a backup was restored, in Unix seconds."""
+
+
+def restored_at(db: DbConnection) -> float:
+    """Return when this database was restored from a backup; 0.0: never."""
+    row = db.execute("SELECT text FROM note WHERE name = ?", [RESTORED_AT]).fetchone()
+    return 0.0 if row is None else float(row[0])
+
 
 class Notes:
     """Reads and writes notes."""

@@ -3,7 +3,8 @@
 A backup is older than the events since: a job that waits in it may have been submitted and paid for
 long ago. So each such job is marked as one whose response was lost, and the engine asks the
 provider before it sends anything. Jobs that are running or ready simply continue: polling is free,
-and a delivery edits the job's one message.
+and a delivery edits the job's one message. If the task of such a running job then fails for lack of
+a slot, its next submission may have been made already too. `Jobs.requeue` marks it in the same way.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sqlite_utils import Database
 
 from services.common.file_lock import FileLock, Held
 from services.db.migration_names import refused
+from services.db.notes import RESTORED_AT
 from services.db.sqlite_file import lock_of, steps_known, steps_taken
 from services.errors import StoreUnavailable
 
@@ -29,6 +31,13 @@ UPDATE job SET state = 'submitting', sent_at = COALESCE(sent_at, created_at), cl
     next_at = :now, tries = 0, leased_until = 0
 WHERE job.state IN ('queued', 'submitting')
 """
+
+_RESTORED = """
+INSERT INTO note (name, text) VALUES (:name, :now)
+ON CONFLICT (name) DO UPDATE SET text = excluded.text
+"""
+"""From here a submission from before this instant may have been followed by others that the backup
+does not contain."""
 
 _COMPANIONS = ("", "-wal", "-shm")
 """Suffixes of a database's files; a leftover log would be replayed into the new database."""
@@ -115,7 +124,10 @@ def _check(db: Database, source: Path) -> None:
 
 def _doubt(path: Path, now: float) -> None:
     with closing(sqlite3.connect(os.fspath(path), isolation_level=None)) as connection:
+        connection.execute("BEGIN")
         connection.execute(_DOUBTFUL, {"now": now})
+        connection.execute(_RESTORED, {"name": RESTORED_AT, "now": repr(now)})
+        connection.execute("COMMIT")
 
 
 def _refuse_in_use(path: Path) -> None:

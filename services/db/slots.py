@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.db.connection import DbConnection, fetch_all
-from services.db.generation_times import LEARN_GENERATION
+from services.db.generation_times import LEARN_GENERATION, NOT_POLLED
 from services.db.job_queries import JobHints
 from services.db.rows import generation_values
 from services.db.sqlite_thread import writing
@@ -20,6 +20,23 @@ AT_WORK = (
     "holds_slot = 1, generated_at = NULL, fetch_tries = 0, unusable_tries = 0, fetched_bytes = 0"
 )
 """Columns of a job that goes to the provider, or is found there: it has nothing to fetch yet."""
+
+_NEXT_IS_IN_DOUBT = "(:spent = 1 AND COALESCE(job.sent_at, job.created_at) < :restored)"
+"""The failed task was submitted before the backup was made. The job's next task, and those after
+it, may exist at the provider without being in the backup."""
+
+REQUEUE = f"""
+UPDATE job SET
+    state = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN 'submitting' ELSE 'queued' END,
+    sent_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN job.created_at END,
+    claimed_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN :now END,
+    next_at = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN :now ELSE job.next_at END,
+    tries = CASE WHEN {_NEXT_IS_IN_DOUBT} THEN 0 ELSE job.tries END,
+    leased_until = 0, task_id = NULL, submitted_at = NULL, late = 0, images = NULL,
+    {AT_WORK}, {NOT_POLLED}, attempt = job.attempt + :spent
+WHERE job.id = :id AND job.state IN ('submitting', 'running'){OURS} RETURNING id
+"""
+"""Puts a job back into the queue, or lets it go on as one whose submission was lost."""
 
 
 class JobSlots(JobHints):

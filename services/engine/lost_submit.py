@@ -80,8 +80,11 @@ async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
 
 
 async def _running_after(parts: EngineContext, job: Job, endpoint: Endpoint) -> Sequence[OwnTask]:
-    """Return our tasks on the same path that were sent later and are not finished."""
-    since = job.sent_at or job.created_at
+    """Return our tasks on the same path that were sent later and are not finished.
+
+    In a restored backup `sent_at` is the earliest possible time, `claimed_at` the latest.
+    """
+    since = max(job.sent_at or job.created_at, job.claimed_at or 0.0)
     return _own_tasks(parts, await parts.store.jobs.running_since(since), endpoint)
 
 

@@ -83,6 +83,34 @@ async def test_a_job_that_runs_goes_on_running(tmp_path: Path) -> None:
     assert (job.state, job.task_id) == (State.RUNNING, f"task-{job_id}")
 
 
+async def test_restored_running_job_without_a_slot_counts_as_perhaps_sent_again(
+    tmp_path: Path,
+) -> None:
+    """Its next attempt may have been submitted after the backup was made."""
+    copy, job_id = await a_copy(tmp_path, running=True)
+    await put(tmp_path, copy)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        desk = Desk(store)
+        await store.jobs.requeue(await desk.job(job_id), now=NOON + 61, spent_id=True)
+        job = await desk.job(job_id)
+        assert (job.state, job.sent_at) == (State.SUBMITTING, job.created_at)
+        assert (job.attempt, job.task_id, job.claimed_at) == (1, None, NOON + 61)
+        taken = await store.jobs.fetch_due(now=NOON + 61, lease_s=60, units=9, per_user=1)
+    assert [each.id for each in taken.jobs] == [job_id]
+
+
+async def test_moved_running_job_without_a_slot_is_queued_again(tmp_path: Path) -> None:
+    copy, job_id = await a_copy(tmp_path, running=True)
+    await put(tmp_path, copy, moved=True)
+
+    async with Store(tmp_path / "repaint.db", provider="provider") as store:
+        desk = Desk(store)
+        await store.jobs.requeue(await desk.job(job_id), now=NOON + 61, spent_id=True)
+        job = await desk.job(job_id)
+    assert (job.state, job.attempt, job.sent_at) == (State.QUEUED, 1, None)
+
+
 async def test_where_nothing_was_the_copy_is_put_all_the_same(tmp_path: Path) -> None:
     copy, _ = await a_copy(tmp_path)
     (tmp_path / "new").mkdir()

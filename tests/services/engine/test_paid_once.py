@@ -8,13 +8,14 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.kling.options import Options
+from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import MINUTE_S
 from services.kling import ImageGeneration
-from services.models import State
+from services.models import Job, State
 from tests.support.doubts import running
 from tests.support.refusing import SUBMIT, refusing
 from tests.support.requests import a_request
-from tests.support.works import works
+from tests.support.works import Works, works
 
 POLL = r"/images/generations/"
 GENEROUS = Options(painter="copy", takes_repeats=True)
@@ -183,3 +184,84 @@ async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is
         job = await here.until_over(asked)
 
         assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+NO_SLOT = "parallel task over resource pack limit"
+
+
+async def restored_before_its_task_failed(here: Works) -> Job:
+    """Bring a job to `running` as a backup has it; its task fails later for lack of a slot."""
+    here.kling.api.life.ordain(Fate(seconds=30.0, reason=NO_SLOT))
+    job = await here.until_state(await here.ask(), State.RUNNING)
+    await here.store.notes.put("restored_at", str(here.clock.now() + 1.0))
+    return job
+
+
+async def paid_after_the_copy(here: Works, job: Job, number: int, fate: Fate | None = None) -> None:
+    """Submit the job's next attempt as the bot did after the backup was made."""
+    if fate is not None:
+        here.kling.api.life.ordain(fate)
+    await here.client.submit(
+        ImageGeneration(model="kling-v3", prompt="a cat", external_task_id=f"{job.id}-{number}")
+    )
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3])
+async def test_restored_running_job_whose_next_attempts_were_paid_is_not_paid_again(
+    tmp_path: Path, attempts: int
+) -> None:
+    """The backup does not contain the attempts that followed the one without a slot."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await restored_before_its_task_failed(here)
+        for number in range(1, attempts):
+            await paid_after_the_copy(here, job, number, Fate(seconds=1.0, reason=NO_SLOT))
+        await paid_after_the_copy(here, job, attempts)
+        await running(here)
+        sent = len(here.kling.book.tasks)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.attempt) == (State.DELIVERED, attempts)
+        assert len(here.kling.book.tasks) == sent
+
+
+async def test_restored_running_job_whose_next_attempt_is_proven_absent_is_sent(
+    tmp_path: Path,
+) -> None:
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await restored_before_its_task_failed(here)
+        job = await here.until_row(job, lambda now: now.attempt)
+        await running(here)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.attempt, job.resends) == (State.DELIVERED, 1, 1)
+        assert len(here.kling.book.tasks) == 3
+
+
+async def test_restored_running_job_is_not_sent_by_a_control_from_before_its_claim(
+    tmp_path: Path,
+) -> None:
+    """Its lost submission may be later than that task, so the task proves nothing."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        job = await restored_before_its_task_failed(here)
+        await running(here)
+
+        job = await here.until_over(job)
+
+        assert (job.state, job.given_back) == (State.UNCERTAIN, True)
+        assert len(here.kling.book.tasks) == 2
+
+
+async def test_job_sent_after_the_restore_is_sent_again_without_a_slot_as_usual(
+    tmp_path: Path,
+) -> None:
+    """Its submission is younger than the restore, so no later attempt can exist."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        await here.store.notes.put("restored_at", str(here.clock.now() - 1.0))
+        here.kling.api.life.ordain(Fate(seconds=30.0, reason=NO_SLOT))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.attempt, job.resends) == (State.DELIVERED, 1, 0)
+        assert len(here.kling.book.tasks) == 2
