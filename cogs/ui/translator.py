@@ -1,7 +1,7 @@
 """Names, descriptions and choices of the commands in every language but English.
 
 The English text is in the code, next to the command. Another language's text is in its
-data/locales/<tag>/commands.ftl, under keys made from the command's path:
+data/locales/<tag>/commands.ftl (a rule's options: rules.ftl), under keys made from the path:
 
     command_repaint_admin_grant_name           command, sub-command, group or menu
     command_repaint_admin_grant_description

@@ -21,9 +21,7 @@ BotError
 |   |-- OptedOut                    the image's owner does not allow others to repaint it
 |   |-- JobForgotten, AuthorForgotten, NotYours
 |   |                               a button under a job that this user may not use
-|   |-- RoleRequired                the member has none of the server's required roles
-|   |-- ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked
-|   |                               a rule of the server's moderators
+|   |-- RoleRequired, ..            a rule of the server's moderators: see rules.py
 |   `-- BadValue                    an invalid value of a rule
 |-- LimitReached                    a limit of operator or server; no units were reserved
 |   |-- QuotaExceeded               images or cost a day: of the member, the server or the bot
@@ -109,11 +107,9 @@ from services.errors.limits import (
     UserBlocked,
 )
 from services.errors.requests import (
-    AgeRestrictedOnly,
     AuthorForgotten,
     AvatarMissing,
     BadValue,
-    ChannelNotAllowed,
     CountTooHigh,
     EmptyFile,
     ExpansionAmbiguous,
@@ -127,7 +123,6 @@ from services.errors.requests import (
     ImageTooSmall,
     JobForgotten,
     LinkNotAllowed,
-    MemberTooNew,
     MissingPermissions,
     NoImageAmong,
     NotYours,
@@ -138,7 +133,6 @@ from services.errors.requests import (
     PromptMissing,
     PromptTooLong,
     RequestError,
-    RoleRequired,
     SourceGone,
     SourceNotKept,
     TooFewPictures,
@@ -146,18 +140,15 @@ from services.errors.requests import (
     UnknownModel,
     UnknownStyle,
     UnsupportedImage,
-    WordBlocked,
 )
 
 __all__ = [
-    "AgeRestrictedOnly",
     "AuthorForgotten",
     "AvatarMissing",
     "BadValue",
     "BotError",
     "BotPaused",
     "ChannelGone",
-    "ChannelNotAllowed",
     "ChartFailed",
     "ConfigError",
     "CoolingDown",
@@ -196,7 +187,6 @@ __all__ = [
     "LinkNotAllowed",
     "MayNotPost",
     "MemberBlocked",
-    "MemberTooNew",
     "MessageRefused",
     "MissingPermissions",
     "ModelClosed",
@@ -212,7 +202,6 @@ __all__ = [
     "ProviderPaused",
     "QuotaExceeded",
     "RequestError",
-    "RoleRequired",
     "Side",
     "SourceGone",
     "SourceNotKept",
@@ -229,5 +218,4 @@ __all__ = [
     "UnsupportedImage",
     "UserBlocked",
     "VaultUnreachable",
-    "WordBlocked",
 ]

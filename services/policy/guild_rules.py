@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.errors import (
+from services.errors import CountTooHigh
+from services.errors.rules import (
     AgeRestrictedOnly,
     ChannelNotAllowed,
-    CountTooHigh,
     MemberTooNew,
     RoleRequired,
     WordBlocked,
@@ -17,11 +17,7 @@ DAY_S = 24 * 3600.0
 
 
 def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now: float) -> None:
-    """Raise if a rule forbids the request.
-
-    Raises RoleRequired, ChannelNotAllowed, AgeRestrictedOnly, MemberTooNew, WordBlocked,
-    CountTooHigh.
-    """
+    """Raise CountTooHigh or an error of `services/errors/rules.py` if a rule forbids the request."""
     judge_roles(rules, visitor)
     here = {request.place.channel_id, *visitor.channel_ids}
     if rules.channels and here.isdisjoint(rules.channels):

@@ -10,13 +10,13 @@ from typing import Any
 import discord
 import pytest
 from discord import app_commands
-from fluent.syntax import FluentParser, ast
 
 from cogs.client.bot import RepaintBot
 from cogs.ui import locales
 from cogs.ui.translator import FileTranslator, keys_of
 from sandbox.discord.validation.commands import judge_command, judge_counts
 from sandbox.discord.validation.validator import Form
+from tests.cogs.ui.test_locales import COMMAND_KEY, entries
 from tests.support.offered import offering
 
 OTHERS = sorted(locales.tags() - {locales.SOURCE})
@@ -62,10 +62,8 @@ async def payloads(client: RepaintBot, listener: Listener) -> list[Payload]:
 
 @cache
 def written(tag: str) -> list[str]:
-    text = (locales.FOLDER / tag / "commands.ftl").read_text("utf-8")
-    body = FluentParser().parse(text).body
-    assert not [entry for entry in body if isinstance(entry, ast.Junk)]
-    return [entry.id.name for entry in body if isinstance(entry, ast.Message)]
+    keys = [entry.id.name for entry in entries(tag)]
+    return [key for key in keys if COMMAND_KEY.fullmatch(key)]
 
 
 def parts(payload: Payload) -> Iterator[Payload]:

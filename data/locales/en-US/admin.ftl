@@ -41,16 +41,6 @@ state_operators = as set by the people who run the bot
 state_none = none
 yes = yes
 no = no
-field_user_daily = Pictures a member and day
-field_guild_daily = Pictures of the whole server a day
-field_max_count = The most pictures in one request
-field_private_only = Results shown only to those who asked
-field_spoiler = Results behind a spoiler
-field_age_restricted_only = Only in age-restricted channels
-field_min_membership_days = Days a member must have been here
-field_default_model = Model where none is named
-field_default_style = Style where none is named
-field_log_channel_id = Log channel
 
 ## Warnings before a decision
 

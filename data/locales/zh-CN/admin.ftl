@@ -37,16 +37,6 @@ state_operators = 由机器人的运行者设定
 state_none = 无
 yes = 是
 no = 否
-field_user_daily = 每位成员每天的图片数
-field_guild_daily = 整个服务器每天的图片数
-field_max_count = 每次请求最多的图片数
-field_private_only = 结果只显示给请求者
-field_spoiler = 结果以剧透形式隐藏
-field_age_restricted_only = 仅限年龄限制频道
-field_min_membership_days = 成员至少加入的天数
-field_default_model = 未指定时的模型
-field_default_style = 未指定时的风格
-field_log_channel_id = 日志频道
 
 ## 决定之前的提醒
 

@@ -114,19 +114,6 @@ command_repaint_admin_words_show_name = 查看
 command_repaint_admin_words_show_description = 查看已屏蔽的词语
 command_repaint_admin_settings_name = 设置
 command_repaint_admin_settings_description = 查看或更改对请求的要求
-command_repaint_admin_settings_max_count_name = 最多数量
-command_repaint_admin_settings_max_count_description = 每次请求最多的图片数
-command_repaint_admin_settings_private_only_name = 仅自己可见
-command_repaint_admin_settings_private_only_description = 结果只显示给请求者
-command_repaint_admin_settings_spoiler_description = 隐藏所有结果，点击后显示
-command_repaint_admin_settings_age_restricted_only_name = 仅年龄限制频道
-command_repaint_admin_settings_age_restricted_only_description = 仅在年龄限制频道受理请求
-command_repaint_admin_settings_min_membership_days_name = 最少加入天数
-command_repaint_admin_settings_min_membership_days_description = 成员必须已加入的天数；0 = 不限
-command_repaint_admin_settings_default_model_name = 默认模型
-command_repaint_admin_settings_default_model_description = 成员未指定时的模型
-command_repaint_admin_settings_default_style_name = 默认风格
-command_repaint_admin_settings_default_style_description = 成员未指定时的风格
 command_repaint_admin_settings_clear_name = 清除
 command_repaint_admin_settings_clear_description = 将其中一项恢复为标准值
 command_repaint_admin_pause_name = 暂停
@@ -157,13 +144,6 @@ option_theme_description = 深色或浅色
 
 choice_member = 每位成员
 choice_server = 整个服务器
-choice_max_count = 最多数量
-choice_private_only = 仅自己可见
-choice_spoiler = 剧透
-choice_age_restricted_only = 仅年龄限制频道
-choice_min_membership_days = 最少加入天数
-choice_default_model = 默认模型
-choice_default_style = 默认风格
 choice_dark = 深色
 choice_light = 浅色
 

@@ -14,6 +14,9 @@ from cogs.ui import locales
 from cogs.ui.text import sentence
 
 OTHERS = sorted(locales.tags() - {locales.SOURCE})
+COMMAND_KEY = re.compile(r"(command|option)_\w+_(name|description)|choice_\w+")
+"""Keys of the texts of commands, whose English stands in the code."""
+
 MESSAGE_LIMIT = 2000
 """Characters of a message (Discord)."""
 
@@ -29,11 +32,13 @@ class Variables(visitor.Visitor):
 
 
 def messages(tag: str) -> Iterator[ast.Message]:
-    """The sentences; the commands' words, whose English stands in the code, have their own test."""
-    for path in sorted((locales.FOLDER / tag).glob("*.ftl")):
-        if path.name == "commands.ftl":
-            continue
-        for entry in FluentParser().parse(path.read_text("utf-8")).body:
+    """The sentences; the texts of commands have their own test."""
+    yield from (one for one in entries(tag) if not COMMAND_KEY.fullmatch(one.id.name))
+
+
+def entries(tag: str) -> Iterator[ast.Message]:
+    for text in locales.texts(tag):
+        for entry in FluentParser().parse(text).body:
             assert not isinstance(entry, ast.Junk), f"{tag}: {entry.content}"
             if isinstance(entry, ast.Message):
                 yield entry

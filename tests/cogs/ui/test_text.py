@@ -14,7 +14,7 @@ from cogs.ui.locales import tags
 from cogs.ui.respond import words_for
 from services import errors as made
 from services.engine.finish import outcome_of
-from services.errors import BotError, KlingError
+from services.errors import BotError, KlingError, rules
 from services.kling import rule_for
 from services.kling.error_codes import BY_STATUS, RULES
 from services.models import Outcome
@@ -47,11 +47,11 @@ SAID: tuple[BotError, ...] = (
     made.LinkNotAllowed(),
     made.JobForgotten(),
     made.NotYours(),
-    made.ChannelNotAllowed(tuple(range(10**18, 10**18 + 50))),
-    made.AgeRestrictedOnly(),
-    made.MemberTooNew(until=NOON),
-    made.RoleRequired((1, 2)),
-    made.WordBlocked(),
+    rules.ChannelNotAllowed(tuple(range(10**18, 10**18 + 50))),
+    rules.AgeRestrictedOnly(),
+    rules.MemberTooNew(until=NOON),
+    rules.RoleRequired((1, 2)),
+    rules.WordBlocked(),
     made.BadValue("count", "count", lowest=1, highest=9),
     *(
         made.QuotaExceeded(side=side, limit=3, used=2, asked=2, resets_at=NOON, unit=unit)

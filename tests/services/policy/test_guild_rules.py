@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.errors import (
+from services.errors import CountTooHigh, RequestError
+from services.errors.rules import (
     AgeRestrictedOnly,
     ChannelNotAllowed,
-    CountTooHigh,
     MemberTooNew,
-    RequestError,
     RoleRequired,
     WordBlocked,
 )
