@@ -17,7 +17,7 @@ DAY_S = 24 * 3600.0
 
 
 def validate(rules: GuildRules, request: Request, visitor: MemberContext, *, now: float) -> None:
-    """Raise CountTooHigh or an error of `services/errors/rules.py` if a rule forbids the request."""
+    """Raise CountTooHigh, or an error of services.errors.rules, if a rule forbids the request."""
     judge_roles(rules, visitor)
     here = {request.place.channel_id, *visitor.channel_ids}
     if rules.channels and here.isdisjoint(rules.channels):
