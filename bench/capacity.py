@@ -93,6 +93,9 @@ class _Nothing:
     async def put(self, name: str, text: str) -> None:
         """Do nothing."""
 
+    async def swap(self, name: str, text: str) -> str | None:
+        """Return None."""
+
 
 async def time_heartbeats(size: int) -> dict[str, float]:
     """Feed GUILD_CREATE and CHANNEL_UPDATE for `size` servers; return bytes and CPU per event."""

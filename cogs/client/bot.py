@@ -12,10 +12,11 @@ import discord
 from discord.ext import commands
 
 from cogs.client.event_reader import EventReader
-from cogs.client.tree import CommandNotes, Tree
+from cogs.client.tree import Tree
 from cogs.compat import name_webhook_calls
 from cogs.ui import MESSAGE_LIMIT, FileTranslator, answer_error, cut
 from cogs.ui import text as wording
+from services.common.key_value import KeyValueStore
 from services.common.net import NO_ANSWER
 from services.common.supervisor import Supervisor
 from services.engine import InteractivePriority
@@ -37,7 +38,7 @@ class BeforeIdentify(Protocol):
 class RepaintBot(commands.Bot):
     """Discord client with slash commands only: no privileged intent, no message cache."""
 
-    def __init__(self, *, memory: CommandNotes, operator_ids: Sequence[int]) -> None:
+    def __init__(self, *, memory: KeyValueStore, operator_ids: Sequence[int]) -> None:
         """`memory` stores the hash of the registered commands; `operator_ids` receive alerts."""
         discord.VoiceClient.warn_nacl = False
         discord.VoiceClient.warn_dave = False

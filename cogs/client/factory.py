@@ -10,8 +10,8 @@ from functools import partial
 
 from cogs.client.bot import RepaintBot
 from cogs.client.gateway import run_gateway
-from cogs.client.tree import CommandNotes
 from services.common.clock import Clock
+from services.common.key_value import KeyValueStore
 from services.fleet import FleetMember
 from services.settings import Settings
 
@@ -41,7 +41,7 @@ class Connection:
 
 
 def connection_of(
-    settings: Settings, *, memory: CommandNotes, clock: Clock, member: FleetMember | None = None
+    settings: Settings, *, memory: KeyValueStore, clock: Clock, member: FleetMember | None = None
 ) -> Connection:
     """Create the client that the settings ask for, without connecting it.
 

@@ -5,27 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from typing import Protocol
 
 import discord
 from discord import app_commands
 
 from cogs.compat import with_file_types
 from cogs.ui import UNREADABLE, FileTranslator, answer_error
+from services.common.key_value import KeyValueStore
 
 log = logging.getLogger(__name__)
-
-
-class CommandNotes(Protocol):
-    """Key-value store of short texts that outlive the process."""
-
-    async def get(self, name: str) -> str | None:
-        """Return the text stored under a name."""
-        ...
-
-    async def put(self, name: str, text: str) -> None:
-        """Store a text under a name."""
-        ...
 
 
 class Tree(app_commands.CommandTree[discord.Client]):
@@ -47,7 +35,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
                 raise
             await answer_error(interaction, error)
 
-    async def register(self, memory: CommandNotes, *, force: bool = False) -> bool:
+    async def register(self, memory: KeyValueStore, *, force: bool = False) -> bool:
         """Send the commands to Discord if they differ from what was last sent; return True if sent.
 
         Discord counts command creations (200 a day for each server), so the payload's hash is

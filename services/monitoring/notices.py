@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from functools import partial
-from typing import Protocol
 
+from services.common.key_value import KeyValueStore
 from services.common.supervisor import Supervisor, Work
 from services.errors import QuotaExceeded, StoreUnavailable
 from services.monitoring.alerts import Operators
@@ -17,14 +17,6 @@ log = logging.getLogger(__name__)
 _DELETES = "deletes"
 
 
-class SwappableNotes(Protocol):
-    """Key-value store of short texts that outlive the process."""
-
-    async def swap(self, name: str, text: str) -> str | None:
-        """Store a text and return the previous one."""
-        ...
-
-
 class OperatorNotices:
     """Sends operator notices in background tasks, so that user responses are never delayed."""
 
@@ -32,7 +24,7 @@ class OperatorNotices:
         self,
         *,
         operators: Operators,
-        memory: SwappableNotes,
+        memory: KeyValueStore,
         machine: str = "",
         supervisor: Supervisor | None = None,
     ) -> None:

@@ -14,9 +14,9 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Protocol
 
 from services.common.clock import Clock
+from services.common.key_value import KeyValueStore
 from services.errors import StoreUnavailable
 from services.fleet import Claims, OwnClaims
 from services.monitoring.alerts import QUIET_S, Operators
@@ -35,21 +35,13 @@ _PROBE_NOTE = "write_probe"
 _FOLDER = "PICTURES_PATH"
 
 
-class WritableNotes(Protocol):
-    """The database, as far as this check writes to it."""
-
-    async def put(self, name: str, text: str) -> None:
-        """Store a text, replacing the previous one; raises StoreUnavailable."""
-        ...
-
-
 class WriteCheck:
     """Writes to all places every minute, and at once when a write elsewhere has failed."""
 
     def __init__(
         self,
         *,
-        memory: WritableNotes,
+        memory: KeyValueStore,
         folder: Path,
         vault: ImageStorage,
         operators: Operators,

@@ -11,7 +11,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from services.common.ids import is_job_id
-from services.db import Notes
+from services.common.key_value import KeyValueStore
 
 PATH = "/kling/callback"
 
@@ -27,7 +27,7 @@ class CallbackAddresses:
         self._base, self._secret = public_url.rstrip("/"), secret
 
     @classmethod
-    async def load(cls, public_url: str, *, notes: Notes) -> Self:
+    async def load(cls, public_url: str, *, notes: KeyValueStore) -> Self:
         """Load the secret from the notes, or create it once: earlier URLs work after a restart."""
         kept = await notes.get(_SECRET_NOTE)
         if kept is None:
