@@ -25,8 +25,12 @@ KNOWN_SINCE_S = 600.0
 """Our tasks from this long before the submission are excluded as candidates for it."""
 
 
-async def search(parts: EngineContext, job: Job) -> TaskFound | TaskMissing | Unknown:
+async def search(
+    parts: EngineContext, job: Job, *, is_settled: bool = False
+) -> TaskFound | TaskMissing | Unknown:
     """Look up the submission by our id, then by the list call; store detected capabilities.
+
+    `is_settled`: this process itself has waited since the submission, whatever its clock says.
 
     If the submission may no longer be repeated, only the task itself is searched, not a proof of
     its absence.
@@ -43,6 +47,7 @@ async def search(parts: EngineContext, job: Job) -> TaskFound | TaskMissing | Un
         known_task_ids=await parts.store.jobs.task_ids(since=since),
         due_in_list=await _sent_since(parts, since, endpoint) if may_prove else (),
         knowledge=parts.provider.learned_of(endpoint),
+        is_settled=is_settled,
     )
     await parts.provider.learn(finding.knowledge, endpoint)
     return finding

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 UNKNOWN_POLLS = 5
 UNKNOWN_FOR_S = 600.0
 """After so many polls over so long at which the task was definitely unknown, its units are
-refunded; polling continues."""
+refunded; polling continues. The process itself must have waited that long."""
 
 UNKNOWN_EVERY_S = 1800.0
 """Interval of polls from then on, until KLING_GIVE_UP, in seconds."""
@@ -124,7 +124,8 @@ async def _unknown(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Count a poll at which the task was definitely unknown; after a long time refund its units."""
     now = parts.clock.now()
     count, since = await parts.store.jobs.note_unknown(job.id, now=now)
-    if count < UNKNOWN_POLLS or now - since < UNKNOWN_FOR_S:
+    has_waited = parts.waited.is_over(f"{job.id} unknown {since}", UNKNOWN_FOR_S, parts.clock)
+    if count < UNKNOWN_POLLS or not has_waited:
         await _after_trouble(parts, job, error)
         return
     if await parts.store.jobs.give_back_unknown(job.id):

@@ -1,8 +1,9 @@
 """Measures how long this process itself has waited, independent of the wall clock.
 
-A job's row holds the time of its submission by the wall clock, which can be set forward. Before the
-engine concludes that a task is missing, this process must also have slept for the whole period. A
-process that was started meanwhile sleeps for the whole period again.
+A job's row holds the time of its submission by the wall clock, which can be set forward or back.
+Before the engine concludes that a task is missing, unknown or uncertain, this process must itself
+have slept for the whole period. A process that was started meanwhile sleeps for the whole period
+again.
 """
 
 from __future__ import annotations
@@ -11,22 +12,34 @@ import asyncio
 
 from services.common.clock import Clock
 
-MOST = 256
+MOST = 4096
 """Maximum number of waits; the oldest is dropped and starts again when it is asked for."""
 
 
 class Waited:
-    """Runs one timed wait for each submission whose response was lost."""
+    """Runs one timed wait for each period of a job in doubt."""
 
     def __init__(self) -> None:
         self._waits: dict[str, asyncio.Task[None]] = {}
 
     def is_over(self, key: str, seconds: float, clock: Clock) -> bool:
         """Return whether this process has slept `seconds` since the first call with `key`."""
-        if key not in self._waits:
-            while len(self._waits) >= MOST:
-                self._waits.pop(next(iter(self._waits))).cancel()
-            self._waits[key] = asyncio.create_task(clock.sleep(seconds), name=f"waits for {key}")
+        self.begin(key, seconds, clock)
+        return self._is_done(key)
+
+    def begin(self, key: str, seconds: float, clock: Clock) -> None:
+        """Start to wait `seconds` for `key`, unless that has begun before."""
+        if key in self._waits:
+            return
+        while len(self._waits) >= MOST:
+            self._waits.pop(next(iter(self._waits))).cancel()
+        self._waits[key] = asyncio.create_task(clock.sleep(seconds), name=f"waits for {key}")
+
+    def is_running(self, key: str) -> bool | None:
+        """Return whether the wait for `key` is not over yet; None if it has not begun here."""
+        return not self._is_done(key) if key in self._waits else None
+
+    def _is_done(self, key: str) -> bool:
         wait = self._waits[key]
         return wait.done() and not wait.cancelled()
 

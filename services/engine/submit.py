@@ -59,7 +59,7 @@ proven."""
 
 CHECK_FOR_S = 300.0
 CHECKS = 5
-"""After this time and this many look-ups, the job ends as uncertain."""
+"""After so long, waited by this process, and this many look-ups, the job ends as uncertain."""
 
 WORTH_SAYING_S = 3.0
 """A task that usually takes less is finished before users have read that it is being generated; and
@@ -69,8 +69,8 @@ SEND_TRIES = 8
 """Attempts if the provider is unreachable: about three minutes in all."""
 
 SEND_FOR_S = 900.0
-"""A submission proven absent only after this time is not sent again: the user no longer waits."""
-
+"""A submission proven absent only after this time is not sent again: the user no longer waits. The
+process that sent it measures by its own waiting, another one by the time of the claim."""
 
 FRESH_AGAIN_S = 1.0
 """Delay after a suspension, until this process knows whether its leases were taken."""
@@ -241,6 +241,7 @@ async def _not_accepted(
 
 async def _look_soon(parts: EngineContext, job: Job, error: KlingError) -> None:
     log.warning("job %s: no clear answer to the submission (%s)", job.id, error)
+    parts.waited.begin(_resend_key(job), SEND_FOR_S, parts.clock)
     await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
 
 
@@ -294,9 +295,10 @@ async def _may_send_again(parts: EngineContext, job: Job) -> bool:
 
     Returns True if it was allowed; the provider cannot have the submission from then on.
     """
-    sent = f"{job.external_task_id} {job.sent_at}"
-    has_waited = parts.waited.is_over(sent, SETTLED_S, parts.clock)
-    match await search(parts, job):
+    sent, waited = f"{job.external_task_id} {job.sent_at}", parts.waited
+    has_waited = waited.is_over(sent, SETTLED_S, parts.clock)
+    has_checked = waited.is_over(f"{sent} checked", CHECK_FOR_S, parts.clock)
+    match await search(parts, job, is_settled=has_waited):
         case TaskMissing() if not has_waited:
             await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
         case TaskMissing() if await _allows_resend(parts, job):
@@ -307,19 +309,26 @@ async def _may_send_again(parts: EngineContext, job: Job) -> bool:
         case TaskFound(task=task):
             await accepted(parts, job, task)
         case Unknown(settles_in_s=settles_in_s):
-            await _check_again(parts, job, settles_in_s)
+            await _check_again(parts, job, settles_in_s, is_long=has_checked)
     return False
 
 
 async def _allows_resend(parts: EngineContext, job: Job) -> bool:
-    is_recent = parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S
+    is_recent = parts.waited.is_running(_resend_key(job))
+    if is_recent is None:
+        is_recent = parts.clock.now() - (job.claimed_at or 0.0) < SEND_FOR_S
     return is_recent and await parts.store.jobs.allow_resend(job.id)
 
 
-async def _check_again(parts: EngineContext, job: Job, settles_in_s: float) -> None:
+def _resend_key(job: Job) -> str:
+    return f"{job.external_task_id} may be sent again"
+
+
+async def _check_again(
+    parts: EngineContext, job: Job, settles_in_s: float, *, is_long: bool
+) -> None:
     """Show that it is being checked, and ask again later; after five minutes it is uncertain."""
-    checked_s = parts.clock.now() - max(job.sent_at or 0.0, job.claimed_at or 0.0)
-    if checked_s >= CHECK_FOR_S and job.tries >= CHECKS:
+    if is_long and job.tries >= CHECKS:
         log.error("job %s: nobody can tell whether it was accepted", job.id)
         await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
         await parts.provider.alerts.alert_once("uncertain", reason=job.id)

@@ -76,13 +76,16 @@ async def find_submission(
     known_task_ids: Collection[str] = (),
     due_in_list: Sequence[OwnTask] = (),
     knowledge: ProviderCapabilities | None = None,
+    is_settled: bool = False,
 ) -> LookupResult:
     """Look up a submission by our own id, then by the list call; never raises a KlingError.
 
     `sent_at` is when its last piece was sent (Unix seconds), `running` our other unfinished tasks
     on this path, `known_task_ids` all our tasks since then, `due_in_list` those that a complete
-    list shows, `knowledge` the detected capabilities. Without a running task sent later no absence
-    is proven; on Kling's own hosts one that was found by our id within the last days is enough.
+    list shows, `knowledge` the detected capabilities, `is_settled` whether the caller itself has
+    waited SETTLED_S since the submission, whatever the wall clock says. Without a running task sent
+    later no absence is proven; on Kling's own hosts one that was found by our id within the last
+    days is enough.
     """
     search = _Search(
         client,
@@ -91,6 +94,7 @@ async def find_submission(
         sent_at,
         running,
         knowledge or ProviderCapabilities(),
+        is_settled=is_settled,
         known=frozenset(known_task_ids),
         due=due_in_list,
     )
@@ -157,6 +161,7 @@ class _Search:
     knowledge: ProviderCapabilities
     known: frozenset[str] = frozenset()
     due: Sequence[OwnTask] = ()
+    is_settled: bool = False
     seen: ProviderCapabilities = field(default=ProviderCapabilities())
     is_contradicted: bool = False
     """Whether a task with another id contains ours in it, as if a gateway had rewritten it."""
@@ -167,7 +172,8 @@ class _Search:
 
     def __post_init__(self) -> None:
         """Judge time and promise by what was so before this search."""
-        self.settles_in_s = max(self.sent_at + SETTLED_S - self.client.clock.now(), 0.0)
+        left_s = self.sent_at + SETTLED_S - self.client.clock.now()
+        self.settles_in_s = 0.0 if self.is_settled else max(left_s, 0.0)
         self.is_promised = self.client.provider.is_official and self.knowledge.external_id is True
 
     async def by_id(self) -> Task | bool:

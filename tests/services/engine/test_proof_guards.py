@@ -13,6 +13,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import KEY
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import ProviderHealth
+from services.engine.submit import CHECK_CAP_S, CHECK_FOR_S
 from services.kling import (
     SETTLED_S,
     BearerKey,
@@ -126,6 +127,45 @@ async def test_wall_clock_set_forward_makes_no_absence_sooner(
         assert (job.state, job.resends, paid(here, job)) == (State.DELIVERED, 0, 1)
 
 
+@pytest.mark.parametrize("jump_s", [-7200.0, 400.0, 7200.0])
+async def test_wall_clock_that_jumps_leaves_five_minutes_to_check(
+    tmp_path: Path, jump_s: float
+) -> None:
+    """Set forward, it ended as uncertain within a minute; set back, hours later."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        here.kling.plan.add(Rule(**OUTAGE, times=None))
+        asked = await lost(here)
+
+        jump(here, jump_s)
+        began = here.clock.now()
+        job = await here.until_over(asked)
+
+        assert job.state is State.UNCERTAIN
+        assert CHECK_FOR_S - 10 <= here.clock.now() - began <= CHECK_FOR_S + CHECK_CAP_S + 10
+
+
+@pytest.mark.parametrize("jump_s", [-7200.0, 7200.0])
+async def test_wall_clock_that_jumps_leaves_a_resend_allowed(tmp_path: Path, jump_s: float) -> None:
+    """Set forward, the job failed though its member had waited for half a minute only."""
+    async with works(tmp_path, kling=GENEROUS) as here:
+        asked = await lost(here)
+        await running(here)
+
+        jump(here, jump_s)
+        job = await here.until_over(asked)
+
+        assert (job.state, job.resends, paid(here, job)) == (State.DELIVERED, 1, 1)
+
+
+def jump(here: Works, seconds: float) -> None:
+    """Set the wall clock forward, or back if negative, without letting time pass."""
+    if seconds > 0:
+        here.clock.set_forward(seconds)
+    else:
+        here.clock.set_back(-seconds)
+    here.engine.wake()
+
+
 async def test_absence_found_by_another_process_waits_for_as_long_as_its_own(
     tmp_path: Path,
 ) -> None:
@@ -225,23 +265,38 @@ async def test_lesson_of_a_young_task_takes_no_denial(
 
 
 async def test_task_denied_again_after_a_long_absence_is_not_refunded_yet(tmp_path: Path) -> None:
-    """Ten minutes are over, but there were two polls."""
+    """The process that was started meanwhile has not waited for ten minutes itself."""
     async with works(tmp_path, kling=LONG) as here:
-        job = await here.until_state(await here.ask(), State.RUNNING)
-        here.clock.move_to(here.clock.now() + 1)
-        await running(here)
-        path = f"{POLL}{job.task_id}$"
-        here.kling.plan.add(
-            Rule(action="status", method="GET", path=path, status=404, body=DENIAL, times=None)
-        )
-        await here.until_row(job, lambda now: now.unknown_polls == 1)
+        job = await denied_while_another_runs(here)
 
         await away(here, here.clock.now() + 700)
-        counted = await here.until_row(job, lambda now: now.unknown_polls > 3)
-        assert (counted.unknown_polls, counted.given_back) == (4, False)
+        began = here.clock.now()
+        refunded = await here.until_row(job, lambda now: now.given_back)
+
+        assert refunded.state is State.RUNNING
+        assert 600 <= here.clock.now() - began <= 600 + 330
+
+
+async def test_task_denied_at_few_polls_in_ten_minutes_is_not_refunded_yet(tmp_path: Path) -> None:
+    """The provider asks for long waits: ten minutes are over after four polls."""
+    async with works(tmp_path, kling=LONG) as here:
+        job = await denied_while_another_runs(here, headers={"Retry-After": "250"})
+        began = here.clock.now()
         refunded = await here.until_row(job, lambda now: now.given_back)
 
         assert (refunded.unknown_polls, refunded.state) == (5, State.RUNNING)
+        assert here.clock.now() - began >= 4 * 250
+
+
+async def denied_while_another_runs(here: Works, **rule: Any) -> Job:
+    """Bring a job to `running`, then to its first poll at which its task is denied."""
+    job = await here.until_state(await here.ask(), State.RUNNING)
+    here.clock.move_to(here.clock.now() + 1)
+    await running(here)
+    path = f"{POLL}{job.task_id}$"
+    denial = {"status": 404, "body": DENIAL, "times": None, **rule}
+    here.kling.plan.add(Rule(action="status", method="GET", path=path, **denial))
+    return await here.until_row(job, lambda now: now.unknown_polls == 1)
 
 
 # --- A failed task under another id
