@@ -68,6 +68,10 @@ a channel allows few edits."""
 SEND_TRIES = 8
 """Attempts if the provider is unreachable: about three minutes in all."""
 
+LOST_CAP_S = 60.0
+"""A source that our disk loses is prepared again at once, then after 2, 4, 8 .. 60 s, as long as
+attempts are left."""
+
 SEND_FOR_S = 900.0
 """A submission proven absent only after this time is not sent again: the user no longer waits. The
 process that sent it measures by its own waiting, another one by the time of the claim."""
@@ -253,18 +257,14 @@ async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 
 async def _source_lost(parts: EngineContext, job: Job, error: OSError) -> None:
-    """Prepare the image once more, since the prepared file on our disk cannot be read."""
+    """Prepare the image once more, since the file on our disk cannot be read; then send it."""
     log.warning("job %s: the picture to send can not be read: %s", job.id, error.strerror)
-    if job.tries == 0:
-        await _send_remade(parts, job)
-    else:
-        await end(parts, job, State.FAILED, Outcome(key="source_gone"))
-
-
-async def _send_remade(parts: EngineContext, job: Job) -> None:
-    if await _sources(parts, job, again=True):
-        now = parts.clock.now()
-        await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1)
+    if job.tries + 1 >= SEND_TRIES:
+        await end(parts, job, State.FAILED, Outcome(key="source_not_kept"))
+    elif await _sources(parts, job, again=True):
+        wait_s = min(2.0**job.tries, LOST_CAP_S) if job.tries else 0.0
+        next_at = parts.clock.now() + wait_s
+        await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
 
 async def _send_later(parts: EngineContext, job: Job, error: KlingError) -> None:

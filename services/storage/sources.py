@@ -100,7 +100,8 @@ class SourceFolder:
     async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
         """Return what to send to Kling, in the request's order; download and prepare missing files.
 
-        The form is `job.source_form`; `again`: encode them even if prepared files exist. Raises
+        The form is `job.source_form`; `again`: encode them even if prepared files exist, from a
+        source that is downloaded once more if it is missing. Raises
         RequestError if an image cannot be used, DownloadFailed if Discord does not answer, and
         StoreUnavailable.
         """
@@ -117,7 +118,7 @@ class SourceFolder:
         if source.origin == "link":
             return Ready(picture=source.url)
         folder, form = path.parent, job.source_form
-        kept = (path, prepared_path(path, folder=folder, form=form))
+        kept = (path,) if again else (path, prepared_path(path, folder=folder, form=form))
         async with self._gate:  # a wait for the decoder blocks no other transfer
             if not await asyncio.to_thread(lambda: any(one.is_file() for one in kept)):
                 await self._bring(source, path)

@@ -148,13 +148,16 @@ async def test_a_wait_that_the_provider_asks_for_is_kept_within_reason(tmp_path:
 
 
 class Vanishing:
-    """Sources whose prepared image is gone at the submission, a number of times."""
+    """Sources whose prepared image is gone at the submission, a number of times after others."""
 
-    def __init__(self, sources: SourceRoom, *, times: int) -> None:
-        self._sources, self.times = sources, times
+    def __init__(self, sources: SourceRoom, *, times: int, after: int = 0) -> None:
+        self._sources, self.times, self._after = sources, times, after
 
     async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
         ready = await self._sources.make_ready(job, again=again)
+        self._after -= 1
+        if self._after >= 0:
+            return ready
         self.times -= 1
         gone = Path(ready[0].picture).with_name("gone")
         return ready if self.times < 0 else [replace(ready[0], picture=gone)]
@@ -163,10 +166,27 @@ class Vanishing:
         return self._sources.folder(job_id)
 
 
+class Deleting(Vanishing):
+    """Sources whose files all disappear between preparation and submission."""
+
+    async def make_ready(self, job: Job, *, again: bool = False) -> Sequence[Ready]:
+        ready = await self._sources.make_ready(job, again=again)
+        self.times -= 1
+        if self.times >= 0:
+            for path in self.folder(job.id).iterdir():
+                path.unlink()
+        return ready
+
+
 @pytest.mark.parametrize(
-    ("times", "state", "key"), [(1, State.DELIVERED, None), (9, State.FAILED, "source_gone")]
+    ("times", "state", "key"),
+    [
+        (1, State.DELIVERED, None),
+        (9, State.DELIVERED, None),
+        (99, State.FAILED, "source_not_kept"),
+    ],
 )
-async def test_a_picture_that_can_not_be_read_is_made_once_more(
+async def test_source_lost_on_our_disk_is_prepared_again_until_attempts_end(
     tmp_path: Path, times: int, state: State, key: str | None
 ) -> None:
     async with works(tmp_path) as here:
@@ -177,6 +197,34 @@ async def test_a_picture_that_can_not_be_read_is_made_once_more(
         assert (job.state, job.given_back) == (state, state is State.FAILED)
         assert (job.outcome and job.outcome.key) == key
         assert len(here.kling.book.tasks) == (state is State.DELIVERED)
+        assert here.clock.now() - job.created_at < 5 * 60
+
+
+@pytest.mark.parametrize("refused", [1, 3, 6])
+async def test_source_lost_after_refused_submissions_is_prepared_again(
+    tmp_path: Path, refused: int
+) -> None:
+    """The attempts that the provider refused do not count against the file."""
+    async with works(tmp_path) as here:
+        refusals = {**refusal_fault(5001, path=SUBMIT), "times": refused}
+        here.kling.plan.add(Rule.from_json(refusals))
+        await here.restart(sources=Vanishing(here.parts.sources, times=1, after=refused))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3, 4])
+async def test_source_files_that_all_disappear_are_downloaded_again(
+    tmp_path: Path, times: int
+) -> None:
+    async with works(tmp_path) as here:
+        await here.restart(sources=Deleting(here.parts.sources, times=times))
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
 
 
 async def lesson_of(here: Works) -> tuple[bool | None, bool | None]:
