@@ -85,7 +85,7 @@ FIGURES = [
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._SHORTEST_S, 1),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._LONGEST_S, 5),
     ("client.md", "1 to 5 s, 10 % jitter", polling_rhythm._JITTER, 0.1),
-    ("client.md", "30 s once late", polling_rhythm.LATE_LOOK_S, 30),
+    ("client.md", "30 s once late", polling_rhythm.LATE_POLL_S, 30),
     ("fleet.md", "after three proofs", batching.STRIKES, 3),
     ("fleet.md", "regained after ten minutes", batching.DISTRUST_S, 600),
     # Messages to users.

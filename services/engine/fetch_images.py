@@ -46,7 +46,6 @@ quarter."""
 
 TOO_MUCH = f"{BYTES_A_DAY} bytes came in vain in a day"
 
-DAY_S = 24 * 3600.0
 
 SHOWN_AFTER_S = 5.0
 """If fetching takes longer than this, the message says that the images are being fetched."""

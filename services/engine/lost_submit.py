@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from services.engine.context import EngineContext
 from services.kling import (
+    OLD_ENOUGH_S,
     Endpoint,
     OwnTask,
     Task,
@@ -17,9 +18,6 @@ from services.kling import (
     learn,
 )
 from services.models import Job, State
-
-SETTLED_S = 60.0
-"""A younger task that is reported unknown proves nothing: a gateway may not know it yet."""
 
 KNOWN_SINCE_S = 600.0
 """Our tasks from this long before the submission are excluded as candidates for it."""
@@ -79,7 +77,7 @@ async def learn_from(parts: EngineContext, job: Job, task: Task) -> None:
     if not job.task_id or not parts.provider.wants_a_lesson(task.endpoint):
         return
     age_s = parts.clock.now() - (job.submitted_at or job.created_at)
-    is_settled = task.status.is_terminal or age_s >= SETTLED_S
+    is_settled = task.status.is_terminal or age_s >= OLD_ENOUGH_S
     seen = await learn(parts.kling, task, job.external_task_id, is_settled=is_settled)
     await parts.provider.learn(seen, task.endpoint)
 

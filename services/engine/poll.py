@@ -11,7 +11,7 @@ from services.engine.fetch_images import LAST_TRIES, fetch_images, fetch_later
 from services.engine.finish import end, give_up, note_deduction, reason_of, task_failed
 from services.engine.generation_time import at_once, generation_of
 from services.engine.lost_submit import is_lost, learn_from
-from services.engine.task_times import first_look_s, usual_s
+from services.engine.task_times import earliest_poll_s, usual_s
 from services.errors import KlingError, KlingProtocolError, KlingRefused, KlingTaskFailed
 from services.kling import (
     NO_PICTURE,
@@ -206,7 +206,7 @@ async def _look_again(parts: EngineContext, job: Job, *, asked_at: float) -> Non
     late = await _is_late(parts, job)
     if not late:
         await _notify_if_late(parts, job, elapsed)
-    first = await first_look_s(parts, job)
+    first = await earliest_poll_s(parts, job)
     wait = next_wait(elapsed, first_s=first, late=late, jitter=parts.chance.random())
     # Poll at the moment it becomes late, so that the user is notified in time.
     wait = wait if late else min(wait, max(parts.rules.timeout_s - elapsed, 0.1))

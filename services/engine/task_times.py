@@ -7,26 +7,24 @@ from collections.abc import Sequence
 from services.engine import eta
 from services.engine.context import EngineContext
 from services.engine.eta import ENOUGH
+from services.kling import FIRST_POLL_S
 from services.models import Job
-
-FIRST_LOOK_S = 2.0
-"""Delay of the first poll while nothing has been learned."""
 
 PROBES, PROBE_PART = 0.1, 0.65
 """This share of first polls comes after this part of the learned time. A task that is never polled
 earlier is never found finished earlier, if a provider's times are missing or cannot be trusted."""
 
 
-async def first_look_s(parts: EngineContext, job: Job) -> float:
+async def earliest_poll_s(parts: EngineContext, job: Job) -> float:
     """Return the delay of the first poll: what one task in twenty of this model and size takes."""
-    return _learned_first_s(await _times(parts, job)) or FIRST_LOOK_S
+    return _learned_first_s(await _times(parts, job)) or FIRST_POLL_S
 
 
 async def first_poll_s(parts: EngineContext, job: Job) -> float:
-    """Return the delay of a new task's first poll: as `first_look_s`, sometimes earlier."""
+    """Return the delay of a new task's first poll: as `earliest_poll_s`, sometimes earlier."""
     learned = _learned_first_s(await _times(parts, job))
     if learned is None:
-        return FIRST_LOOK_S
+        return FIRST_POLL_S
     return learned * PROBE_PART if parts.chance.random() < PROBES else learned
 
 

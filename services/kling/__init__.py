@@ -55,6 +55,8 @@ __all__ = [
     "MAX_PROMPT",
     "NO_PICTURE",
     "RULES",
+    "FIRST_POLL_S",
+    "OLD_ENOUGH_S",
     "SETTLED_S",
     "BearerKey",
     "CodeRule",

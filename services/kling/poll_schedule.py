@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FIRST_LOOK_S = 2.0
+FIRST_POLL_S = 2.0
 """Delay of the first poll without history; no image of Kling's has been seen sooner."""
 
-LATE_LOOK_S = 30.0
+LATE_POLL_S = 30.0
 """Delay between two polls of a late task."""
 
 _PART = 0.05
@@ -24,7 +24,7 @@ grows: a poll that comes too early would be useless."""
 
 
 def next_wait(
-    elapsed_s: float, *, first_s: float = FIRST_LOOK_S, jitter: float = 0.5, late: bool = False
+    elapsed_s: float, *, first_s: float = FIRST_POLL_S, jitter: float = 0.5, late: bool = False
 ) -> float:
     """Return the seconds until the next poll of a task submitted `elapsed_s` ago.
 
@@ -34,7 +34,7 @@ def next_wait(
     stray = _JITTER * (2 * jitter - 1)
     if elapsed_s < first_s and not late:
         return (first_s - elapsed_s) * (1 + max(stray, 0.0))
-    wait_s = LATE_LOOK_S if late else min(max(_PART * elapsed_s, _SHORTEST_S), _LONGEST_S)
+    wait_s = LATE_POLL_S if late else min(max(_PART * elapsed_s, _SHORTEST_S), _LONGEST_S)
     return wait_s * (1 + stray)
 
 
@@ -42,7 +42,7 @@ def next_wait(
 class PollSchedule:
     """A schedule with a learned first poll, for `KlingClient.wait`."""
 
-    first_s: float = FIRST_LOOK_S
+    first_s: float = FIRST_POLL_S
 
     def next_wait(self, elapsed_s: float, *, jitter: float = 0.5) -> float:
         """Return the seconds until the next poll."""

@@ -31,7 +31,8 @@ CONTROLS = 3
 """How many other tasks of ours are tried before absence counts as not proven."""
 
 OLD_ENOUGH_S = 60.0
-"""A list that leaves out a task of ours of this age does not show our tasks."""
+"""A younger task that is denied, or missing in a list, proves nothing: a gateway may not know it
+yet."""
 
 _PAGE = 100
 _PAGES = 3

@@ -10,7 +10,7 @@ import pytest
 from sandbox.kling.options import Options as KlingOptions
 from sandbox.kling.times import WAYS
 from services.engine.generation_time import at_once, generation_of
-from services.engine.task_times import PROBE_PART, first_look_s, first_poll_s, usual_s
+from services.engine.task_times import PROBE_PART, earliest_poll_s, first_poll_s, usual_s
 from services.kling import Endpoint, Task, TaskStatus
 from services.models import Generation, Job, State
 from tests.support.requests import NOON, a_request
@@ -141,7 +141,7 @@ async def test_first_poll_follows_generation_whatever_times_are_told(
         for user in range(1, 9):
             await here.until_over(await here.ask(a_request(user_id=user)))
         job = await here.ask(a_request(user_id=50))
-        first, usual = await first_look_s(here.parts, job), await usual_s(here.parts, job)
+        first, usual = await earliest_poll_s(here.parts, job), await usual_s(here.parts, job)
 
     assert usual is not None
     assert 6 < first <= usual < 13.3

@@ -13,12 +13,10 @@ from sandbox.faults import Rule
 from sandbox.kling.options import KEY
 from sandbox.kling.options import Options as KlingOptions
 from services.engine import ProviderHealth
-from services.engine.submit import CHECK_CAP_S, CHECK_FOR_S
 from services.kling import (
     SETTLED_S,
     BearerKey,
     Endpoint,
-    ImageGeneration,
     KlingClient,
     Provider,
     ProviderCapabilities,
@@ -101,69 +99,6 @@ async def test_submission_that_stays_unclear_is_checked_for_five_minutes(tmp_pat
         assert (job.state, job.given_back) == (State.UNCERTAIN, True)
         assert 300 <= here.clock.now() - checked.sent_at <= 300 + 60
         assert outage.met >= 2 * 5
-
-
-@pytest.mark.parametrize("jump_s", [20.0, 60.0, 600.0])
-async def test_wall_clock_set_forward_makes_no_absence_sooner(
-    tmp_path: Path, jump_s: float
-) -> None:
-    """A submission on its way arrives after ten real seconds, though the clock says much later."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        asked = await lost(here)
-        await running(here)
-        began = here.clock.now()
-
-        here.clock.set_forward(jump_s)
-        here.engine.wake()
-        await here.until(lambda: here.clock.now() >= began + jump_s + 10)
-        assert (await here.job(asked.id)).resends == 0
-        await here.client.submit(
-            ImageGeneration(
-                model="kling-v3", prompt="a cat", external_task_id=asked.external_task_id
-            )
-        )
-        job = await here.until_over(asked)
-
-        assert (job.state, job.resends, paid(here, job)) == (State.DELIVERED, 0, 1)
-
-
-@pytest.mark.parametrize("jump_s", [-7200.0, 400.0, 7200.0])
-async def test_wall_clock_that_jumps_leaves_five_minutes_to_check(
-    tmp_path: Path, jump_s: float
-) -> None:
-    """Set forward, it ended as uncertain within a minute; set back, hours later."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        here.kling.plan.add(Rule(**OUTAGE, times=None))
-        asked = await lost(here)
-
-        jump(here, jump_s)
-        began = here.clock.now()
-        job = await here.until_over(asked)
-
-        assert job.state is State.UNCERTAIN
-        assert CHECK_FOR_S - 10 <= here.clock.now() - began <= CHECK_FOR_S + CHECK_CAP_S + 10
-
-
-@pytest.mark.parametrize("jump_s", [-7200.0, 7200.0])
-async def test_wall_clock_that_jumps_leaves_a_resend_allowed(tmp_path: Path, jump_s: float) -> None:
-    """Set forward, the job failed though its member had waited for half a minute only."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        asked = await lost(here)
-        await running(here)
-
-        jump(here, jump_s)
-        job = await here.until_over(asked)
-
-        assert (job.state, job.resends, paid(here, job)) == (State.DELIVERED, 1, 1)
-
-
-def jump(here: Works, seconds: float) -> None:
-    """Set the wall clock forward, or back if negative, without letting time pass."""
-    if seconds > 0:
-        here.clock.set_forward(seconds)
-    else:
-        here.clock.set_back(-seconds)
-    here.engine.wake()
 
 
 async def test_absence_found_by_another_process_waits_for_as_long_as_its_own(

@@ -89,24 +89,6 @@ async def test_poll_task_unknown_for_long_refunds_and_goes_on(tmp_path: Path) ->
         assert len(here.kling.book.tasks) == 2
 
 
-@pytest.mark.parametrize("jump_s", [-7200.0, 7200.0])
-async def test_poll_task_unknown_while_the_clock_jumps_refunds_after_ten_minutes(
-    tmp_path: Path, jump_s: float
-) -> None:
-    """Set forward, it was refunded within a minute; set back, it kept its slot for hours."""
-    async with works(tmp_path, kling=LONG, rules=ROOM) as here:
-        asked, _ = await denied(here)
-        await here.until_row(asked, lambda now: now.unknown_polls)
-
-        (here.clock.set_forward if jump_s > 0 else here.clock.set_back)(abs(jump_s))
-        here.engine.wake()
-        began = here.clock.now()
-        job = await here.until_row(asked, lambda now: now.given_back)
-
-        assert job.unknown_polls >= UNKNOWN_POLLS
-        assert UNKNOWN_FOR_S - 10 <= here.clock.now() - began <= UNKNOWN_FOR_S + 330
-
-
 async def test_poll_refunded_task_lets_its_member_ask_again(tmp_path: Path) -> None:
     async with works(tmp_path, kling=LONG, rules=ROOM) as here:
         asked, _ = await denied(here)

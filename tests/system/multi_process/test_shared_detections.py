@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.engine.task_times import FIRST_LOOK_S, first_look_s, usual_s
+from services.engine.task_times import FIRST_POLL_S, earliest_poll_s, usual_s
 from services.kling import Endpoint, ProviderCapabilities
 from services.models import Generation
 from services.web.metrics import FLEET_WIDE, MetricsPage, PrometheusMetrics
@@ -87,9 +87,9 @@ async def test_the_rhythm_is_learned_from_the_tasks_of_all(
     job = await desk.running()
     clock.move_to(clock.now() + 100)
 
-    assert await first_look_s(two[1].parts, job) == pytest.approx(17)
+    assert await earliest_poll_s(two[1].parts, job) == pytest.approx(17)
     assert await usual_s(two[1].parts, job) == pytest.approx(17)
-    assert FIRST_LOOK_S < 17
+    assert FIRST_POLL_S < 17
 
 
 async def test_identifies_keep_one_pace(two: list[Process]) -> None:
