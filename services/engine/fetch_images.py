@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
+from services.common.durations import DAY_S
 from services.common.streaming import temp_path
 from services.engine.context import EngineContext, Progress
 from services.engine.finish import end

@@ -36,9 +36,10 @@ from services.kling.payloads import (
     Submission,
     as_sent,
 )
-from services.kling.poll_schedule import PollSchedule, next_wait
+from services.kling.poll_schedule import FIRST_POLL_S, PollSchedule, next_wait
 from services.kling.provider import Provider, Routes, Timeouts, is_official
 from services.kling.reconcile import (
+    OLD_ENOUGH_S,
     SETTLED_S,
     TaskFound,
     TaskMissing,
@@ -51,12 +52,12 @@ from services.kling.reconcile import (
 from services.kling.task import Task, TaskImage, TaskLate, TaskPage, TaskStatus
 
 __all__ = [
+    "FIRST_POLL_S",
     "MAX_COUNT",
     "MAX_PROMPT",
     "NO_PICTURE",
-    "RULES",
-    "FIRST_POLL_S",
     "OLD_ENOUGH_S",
+    "RULES",
     "SETTLED_S",
     "BearerKey",
     "CodeRule",

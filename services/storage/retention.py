@@ -12,17 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.common.clock import Clock
+from services.common.durations import DAY_S
 from services.common.ids import lowest_id
 from services.db import LIFE_S, Store
 from services.errors import StoreUnavailable
 from services.storage.base import ImageStorage
 from services.storage.deletion import delete_pictures
+from services.storage.factory import GIGABYTE
 
 log = logging.getLogger(__name__)
 
-DAY_S = 24 * 3600.0
 EVERY_S = 3600.0
-GIGABYTE = 1000**3
 
 AT_ONCE = 500
 """Rows emptied in one transaction, for which others must wait."""

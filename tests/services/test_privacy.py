@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.common.durations import DAY_S
 from services.db import Store
 from services.history import privacy
 from services.history.privacy import EVERY_S, PersonalData
 from services.models import Limits, Outcome, Request, Source, State
 from services.storage import LocalStorage
-from services.storage.retention import DAY_S, RetentionPolicy, run_retention
+from services.storage.retention import RetentionPolicy, run_retention
 from tests.services.db.conftest import Desk
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
