@@ -66,7 +66,7 @@ async def test_a_supervisor_sees_it_work_and_kling_calls_it_back(tmp_path: Path)
     assert (status, facts["working"], facts["gateway_connected"]) == (200, True, True)
     assert state["callbacks"] == {"sent": EVERY_CHANGE, "lost": 0}
     log = "\n".join(bot.lines)
-    assert len(re.findall(r"called back, '(submitted|processing|succeed)'", log)) >= 1
+    assert len(re.findall(r"callback received, status '(submitted|processing|succeed)'", log)) >= 1
     assert not re.search(r"/kling/callback/\w+/[\w-]+", log)
 
 

@@ -154,7 +154,7 @@ async def test_asked_to_stop_while_discord_is_down_it_stops(tmp_path: Path) -> N
         "KLING_BASE_URL": "http://127.0.0.1:9/kling",
     }
     async with running(BOT, env=env, cwd=tmp_path) as bot, asyncio.timeout(PATIENCE_S):
-        await until(lambda: any("can not be reached" in line for line in bot.lines))
+        await until(lambda: any("cannot be reached" in line for line in bot.lines))
         bot.process.terminate()
         async with asyncio.timeout(5):
             assert await bot.ended() == 0

@@ -38,4 +38,4 @@ class ArrivalsCog(commands.Cog):
             return
         with suppress(ChannelGone), translated():
             await self._bot.http.leave_guild(guild_id)
-        log.info("left server %s, which is blocked", guild_id)
+        log.info("left server %s: the operators block it", guild_id)

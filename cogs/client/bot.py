@@ -132,8 +132,8 @@ class RepaintBot(commands.Bot):
         """Log once that another process answers this bot's interactions."""
         if not self._rival_noted:
             log.warning(
-                "an interaction was answered by another process:"
-                " does a second bot run with this token, on another computer perhaps?"
+                "another process answered an interaction:"
+                " does a second bot run with this token, perhaps on another computer?"
             )
         self._rival_noted = True
 
@@ -158,4 +158,4 @@ class RepaintBot(commands.Bot):
                 channel = await self.create_dm(discord.Object(operator_id))
                 await channel.send(text)
             except (discord.DiscordException, *NO_ANSWER, RuntimeError):
-                log.warning("operator %s could not be told: %s", operator_id, key)
+                log.warning("operator %s could not be notified: %s", operator_id, key)

@@ -115,7 +115,7 @@ class EventReader:
                     error,
                 )
         except UNREADABLE as second:
-            log.error("and nothing of it could be saved: %s", type(second).__name__)  # noqa: TRY400
+            log.error("no part of the dropped event could be used: %s", type(second).__name__)  # noqa: TRY400
 
     def _answer(self, interaction: discord.Interaction, error: BaseException) -> None:
         task = asyncio.ensure_future(self._answer_error(interaction, error))

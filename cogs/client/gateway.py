@@ -112,7 +112,7 @@ async def log_in(bot: RepaintBot, token: str, *, clock: Clock) -> None:
     except discord.HTTPException as error:
         log.error("Discord refuses the commands: HTTP %s, code %s", error.status, error.code)  # noqa: TRY400  the trace would add nothing
     except ODD_ANSWER:
-        log.exception("the commands may not be registered: odd answer")
+        log.exception("the commands may not be registered: Discord's response cannot be parsed")
 
 
 async def retry_until_up(
@@ -128,7 +128,7 @@ async def retry_until_up(
         except (discord.DiscordException, *passing) as error:
             if isinstance(error, discord.DiscordException) and not _passes(error):
                 raise
-            log.warning("Discord can not be reached: %s", _why(error))
+            log.warning("Discord cannot be reached: %s", _why(error))
             await clock.sleep(_wait_s(failures))
     raise AssertionError
 
@@ -170,13 +170,13 @@ async def run_gateway(bot: RepaintBot, *, clock: Clock) -> None:
         try:
             await bot.connect()
         except IdentifiesSpent as spent:
-            log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
+            log.warning("too many identifies: the next identify in %.0f s", spent.wait_s)
             await close_socket()
             await clock.sleep(spent.wait_s)
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
             raise_if_fatal(error, closed=bot.is_closed())
             failures = 0 if clock.now() - began > STEADY_S else failures
-            log.warning("the gateway was lost: %s", type(error).__name__)
+            log.warning("the gateway connection was lost: %s", type(error).__name__)
             await close_socket()
             await clock.sleep(_wait_s(failures))
             failures += 1
@@ -194,7 +194,7 @@ async def _discord_asks_for(bot: RepaintBot) -> float:
         return 0.0
     if left > RESERVE:
         return 0.0
-    log.error("Discord lets this bot identify %d times more today; waiting %.0f s", left, wait_s)
+    log.error("Discord allows %d more identifies today; waiting %.0f s", left, wait_s)
     return wait_s
 
 
@@ -244,7 +244,7 @@ async def find_gateway(bot: RepaintBot) -> None:
     try:
         _, url, _ = await bot.http.get_bot_gateway()
     except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
-        log.warning("the proxy names no gateway: %s", type(error).__name__)
+        log.warning("the proxy returned no gateway address: %s", type(error).__name__)
     else:
         set_api_urls(None, url.partition("?")[0])
 

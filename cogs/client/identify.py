@@ -82,10 +82,10 @@ class IdentifyLimiter:
             self._left, self.at_once = int(limit["remaining"]), int(limit["max_concurrency"])
             self._renewed_in = int(limit["reset_after"]) / 1000
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
-            log.info("how many identifies are left is not known: %s", type(error).__name__)
+            log.info("the number of identifies left is unknown: %s", type(error).__name__)
             self._left = max(self._left, RESERVE + 1)
         else:
             self._asked_at = self._clock.now()
         if self._left <= RESERVE:
-            words = "Discord lets this bot identify %d times more today; the next in %.0f s"
+            words = "Discord allows %d more identifies today; the next in %.0f s"
             log.error(words, self._left, self._renewed_in)

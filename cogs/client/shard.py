@@ -140,14 +140,14 @@ class ShardConnection:
                 await self._socket.poll_event()
         except ReconnectWebSocket as wish:
             self._keep_session(resume=wish.resume)
-            log.info("the line was lost: %s", wish.op)
+            log.info("the shard connection was lost: %s", wish.op)
         except IdentifiesSpent as spent:
-            log.warning("too many identifies: the next one in %.0f s", spent.wait_s)
+            log.warning("too many identifies: the next identify in %.0f s", spent.wait_s)
             return spent.wait_s
         except (discord.DiscordException, *ODD, *NO_ANSWER) as error:
             raise_if_fatal(error, closed=_is_fatal(error))
             self._keep_session(resume=not isinstance(error, ODD))
-            log.warning("the line was lost: %s", type(error).__name__)
+            log.warning("the shard connection was lost: %s", type(error).__name__)
         return 0.0
 
     async def _connected(self) -> DiscordWebSocket:

@@ -166,7 +166,7 @@ class Shards:
             if member.lease_valid:
                 listening.get().mouth.hear(data, answer)
             else:
-                log.warning("an interaction is left to others: this process stood still")
+                log.warning("an interaction was not answered: this process's lease has expired")
 
         self._bot.set_interaction_hook(hear)
         taking_part = asyncio.create_task(member.run(self, await self._counted(count)))

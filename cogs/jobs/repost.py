@@ -68,7 +68,7 @@ class Repost:
         except MayNotPost:
             key = "direct_refused"
         except DeliveryFailed as error:
-            log.warning("job %s: not sent directly: %s", job.id, type(error).__name__)
+            log.warning("job %s: not sent as a direct message: %s", job.id, type(error).__name__)
             key = "post_failed"
         else:
             await self._shelf.note_sent(job)

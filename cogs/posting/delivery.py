@@ -291,7 +291,7 @@ class ChannelDelivery:
         except discord.HTTPException as error:
             if error.code not in HISTORY_CLOSED:  # temporary: the delivery is retried
                 raise
-            log.info("job %s: the channel's history can not be read", job.id)
+            log.info("job %s: the channel's history cannot be read", job.id)
         return None
 
     def _is_ours(self, message: discord.Message) -> bool:
@@ -320,7 +320,7 @@ async def _patiently(answer: asyncio.Event) -> None:
     try:
         await asyncio.wait_for(answer.wait(), ANSWER_WAIT_S)
     except TimeoutError as error:
-        raise DiscordUnreachable("the first answer is still under way") from error
+        raise DiscordUnreachable("the first response is still being sent") from error
 
 
 def picture_urls(message: discord.Message) -> Iterator[str]:

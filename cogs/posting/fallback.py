@@ -55,7 +55,7 @@ async def send_some_form(channel: discord.abc.Messageable, *forms: Form, locale:
         try:
             await _send(channel, form(locale))
         except REFUSALS as refusal:
-            log.warning("Discord refuses a message (%s): it is sent with less", refusal)
+            log.warning("Discord refuses a message (%s): sending it with less content", refusal)
         else:
             return
     await _send(channel, forms[-1](locale))
@@ -100,7 +100,7 @@ async def ping(client: discord.Client, job: Job) -> None:
                     ),
                 )
     except DeliveryFailed as error:
-        log.info("job %s: nobody was called: %s", job.id, type(error).__name__)
+        log.info("job %s: the requester was not mentioned: %s", job.id, type(error).__name__)
 
 
 def _words(job: Job) -> str:

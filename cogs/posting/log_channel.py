@@ -44,7 +44,9 @@ class LogChannel:
                 return False
             await send_some_form(channel, *forms, locale=self.locale_of(guild_id))
         except (DeliveryFailed, StoreUnavailable) as error:
-            log.warning("server %s: nothing logged: %s", guild_id, type(error).__name__)
+            log.warning(
+                "server %s: not written to the log channel: %s", guild_id, type(error).__name__
+            )
             return False
         return True
 

@@ -58,7 +58,7 @@ async def _seen(
         async with asyncio.timeout(LOOK_S):
             return await look
     except (discord.DiscordException, *NO_ANSWER, *ODD_ANSWER) as error:
-        log.info("interaction %s: who answered is not known (%r)", interaction.id, error)
+        log.info("interaction %s: unknown which process answered (%r)", interaction.id, error)
         return None
 
 

@@ -132,7 +132,7 @@ class RequestIntake:
             async with asyncio.timeout(COMPLETE_S):
                 await self._acceptance.admit(user_id, interaction.guild_id, visitor)
         except TimeoutError as error:
-            raise StoreUnavailable("a server's rules were not read in time") from error
+            raise StoreUnavailable("the server's settings were not read in time") from error
 
     async def check(
         self,
@@ -155,7 +155,7 @@ class RequestIntake:
             async with asyncio.timeout(COMPLETE_S):
                 return await self._acceptance.completed(request, left_open=left_open)
         except TimeoutError as error:
-            raise StoreUnavailable("a server's rules were not read in time") from error
+            raise StoreUnavailable("the server's settings were not read in time") from error
 
     async def _accept(
         self, interaction: discord.Interaction, request: Request, job_id: str
@@ -173,7 +173,10 @@ class RequestIntake:
             raise
         accepted = await work
         if not self._acceptance.may_answer(accepted.job):
-            log.warning("job %s: accepted too late for an answer, its end is one", job_id)
+            log.warning(
+                "job %s: accepted too late for a first response; the bot posts only its outcome",
+                job_id,
+            )
             return
         try:
             message_id = await self._say_accepted(interaction, accepted)
@@ -190,13 +193,13 @@ class RequestIntake:
         try:
             await self._acceptance.mark_acknowledged(job_id, message_id)
         except StoreUnavailable as error:
-            log.warning("job %s: its message is not remembered: %s", job_id, error)
+            log.warning("job %s: the id of its message was not stored: %s", job_id, error)
 
     async def _leave(self, interaction: discord.Interaction, job_id: str) -> None:
         """Withdraw the job because another process has answered: only one of the two generates."""
         interaction.client.dispatch("duplicate_instance")
         withdrawn = await self._acceptance.withdraw(job_id)
-        log.warning("job %s: another process has it too; withdrawn: %s", job_id, withdrawn)
+        log.warning("job %s: another process answered first; withdrawn: %s", job_id, withdrawn)
 
     async def _say_accepted(
         self, interaction: discord.Interaction, accepted: Accepted
@@ -214,7 +217,7 @@ class RequestIntake:
             except WordsBlocked:
                 continue
             except DeliveryFailed as error:
-                log.warning("job %s: its first answer was lost: %s", accepted.job.id, error)
+                log.warning("job %s: its first response was lost: %s", accepted.job.id, error)
                 break
         return None
 
@@ -258,4 +261,4 @@ async def _defer(interaction: discord.Interaction, request: Request) -> None:
 
     if (error := await raised_by(deferring())) is not None:
         trace = None if isinstance(error, DeliveryFailed) else error
-        log.warning("interaction %s: not put off: %s", interaction.id, error, exc_info=trace)
+        log.warning("interaction %s: not deferred: %s", interaction.id, error, exc_info=trace)

@@ -151,7 +151,9 @@ async def _emptied(message: discord.PartialMessage, job: Job, locale: str) -> bo
             async with asyncio.timeout(CALL_S):
                 await message.edit(view=in_their_place(locale), attachments=[])
     except DeliveryFailed as error:
-        log.info("job %s: its message was not emptied: %s", job.id, type(error).__name__)
+        log.info(
+            "job %s: its images were not removed from a message: %s", job.id, type(error).__name__
+        )
         return False
     return True
 

@@ -295,6 +295,8 @@ class Reports:
                     channel = await self._client.create_dm(discord.Object(operator_id))
             await send_some_form(channel, *forms, locale=SOURCE)
         except DeliveryFailed as error:
-            log.warning("operator %s got no report: %s", operator_id, type(error).__name__)
+            log.warning(
+                "operator %s did not receive a report: %s", operator_id, type(error).__name__
+            )
             return False
         return True

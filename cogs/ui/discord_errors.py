@@ -101,8 +101,8 @@ def translated() -> Generator[None]:
         # RuntimeError: the session is closed while the bot stops (discord.py).
         raise DiscordUnreachable(type(error).__name__) from error
     except ODD_ANSWER as error:
-        log.warning("Discord's answer can not be read", exc_info=error)
-        raise DiscordUnreachable(f"odd answer, {type(error).__name__}") from error
+        log.warning("Discord's response cannot be parsed", exc_info=error)
+        raise DiscordUnreachable(f"malformed response, {type(error).__name__}") from error
 
 
 def _of_http(error: discord.HTTPException) -> DeliveryFailed:

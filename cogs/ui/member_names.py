@@ -54,7 +54,7 @@ class Names:
             for task in late:
                 task.cancel()
             for error in filter(None, (task.exception() for task in done)):
-                log.error("a name could not be asked for", exc_info=error)
+                log.error("a member's name could not be fetched", exc_info=error)
         return {one: self._known.get(one, (str(one),)) for one in wanted}
 
     async def member(self, guild: discord.Guild | None, user_id: int) -> discord.Member | None:

@@ -32,7 +32,7 @@ async def answer_error(interaction: discord.Interaction, error: BaseException) -
         log.warning("interaction %s: could not be answered (%s)", interaction.id, error.code)
         return
     if interaction.client.is_closed():
-        log.warning("interaction %s: the bot stops, it was not answered", interaction.id)
+        log.warning("interaction %s: not answered because the bot stops", interaction.id)
         return
     with job_context(None, interaction.guild_id):
         words = words_for(error, str(interaction.locale))
@@ -84,7 +84,9 @@ async def answer_privately(interaction: discord.Interaction, text: str) -> None:
     except NO_ANSWER as error:
         log.warning("interaction %s: no answer (%s)", interaction.id, type(error).__name__)
     except ODD_ANSWER as error:
-        log.warning("interaction %s: Discord's answer is odd", interaction.id, exc_info=error)
+        log.warning(
+            "interaction %s: Discord's response cannot be parsed", interaction.id, exc_info=error
+        )
 
 
 async def _answer_instead(interaction: discord.Interaction, text: str) -> None:

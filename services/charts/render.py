@@ -47,7 +47,7 @@ async def draw(
         async with asyncio.timeout(PATIENCE_S):
             picture, complaint = await process.communicate(msgspec.json.encode(order))
     except TimeoutError:
-        raise ChartFailed("no picture in time") from None
+        raise ChartFailed("the chart was not drawn in time") from None
     finally:
         if process.returncode is None:
             process.kill()

@@ -85,9 +85,9 @@ class Supervisor:
         """Log and count an error that the caller has caught."""
         self._meter.background_failed(name)
         if isinstance(error, StoreUnavailable):
-            log.warning("%s: the database can not be read or written: %s", name, error)
+            log.warning("%s: the database cannot be read or written: %s", name, error)
         else:
-            log.error("%s failed and is tried again", name, exc_info=error)
+            log.error("%s failed and will be retried", name, exc_info=error)
 
 
 async def raised_by(doing: Awaitable[object]) -> Exception | None:

@@ -88,7 +88,7 @@ def _take(lock: FileLock, path: Path) -> None:
         words = f"{path} is in use by a running bot ({holder}); stop it first"
         raise StoreUnavailable(words) from None
     except OSError as error:  # some network file systems; open files are found later
-        log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
+        log.warning("%s cannot be locked: %s", lock.path.name, error.strerror)
 
 
 def _copy_checked(source: Path, target: Path) -> None:
@@ -117,7 +117,7 @@ def _check(db: Database, source: Path) -> None:
         raise StoreUnavailable(f"{source} is damaged: {verdict}")
     taken = set(steps_taken(db))
     if not taken:
-        raise StoreUnavailable(f"{source} is no copy of the bot's database")
+        raise StoreUnavailable(f"{source} is not a copy of the bot's database")
     if unknown := refused(taken, steps_known()):
         raise StoreUnavailable(f"{source} was written by a newer version ({', '.join(unknown)})")
 

@@ -90,7 +90,7 @@ def _take(lock: FileLock, path: Path) -> None:
         words = f"{path} is in use by another running bot ({holder}); end that one first"
         raise ConfigError([f"DATABASE_PATH: {words}"]) from None
     except OSError as error:  # some network file systems; a file that cannot be written shows next
-        log.warning("%s can not be locked: %s", lock.path.name, error.strerror)
+        log.warning("%s cannot be locked: %s", lock.path.name, error.strerror)
 
 
 def _refuse_newer(path: Path) -> None:
@@ -144,7 +144,7 @@ def _bring_up_to_date(db: Database, path: Path, *, exclusive: bool) -> None:
 def _migrate(db: Database, path: Path) -> None:
     if taken := steps_taken(db):
         copy = copy_before_change(db.conn, path, version=taken[-1])
-        log.info("database %s is brought up to date; as it was: %s", path.name, copy.name)
+        log.info("upgrading the database %s; copy of the old one: %s", path.name, copy.name)
     db.execute("BEGIN IMMEDIATE")
     try:
         MIGRATIONS.apply(db)

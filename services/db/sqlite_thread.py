@@ -55,7 +55,7 @@ class DatabaseThread:
     @property
     def db(self) -> SqliteDb:
         """The connection; only for code that runs on this thread."""
-        assert self._db is not None, "open() comes first"
+        assert self._db is not None, "call open() first"
         return self._db
 
     async def open(self) -> None:

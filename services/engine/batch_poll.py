@@ -62,7 +62,7 @@ async def listed(parts: EngineContext, jobs: Sequence[Job]) -> dict[str, Task]:
         try:
             await _list(parts, endpoint, task_ids, found)
         except KlingError as error:
-            log.info("the list call failed, tasks are asked for one by one: %s", error)
+            log.info("the list call failed; polling tasks one by one: %s", error)
     await _compare(parts, jobs, found)
     return found
 
@@ -82,7 +82,7 @@ async def _compare(parts: EngineContext, jobs: Sequence[Job], found: dict[str, T
     now = parts.clock.now()
     parts.gathering.record_comparison(is_stale=_is_over(task), now=now)
     if not parts.gathering.list_trusted(now):
-        log.warning("the provider's list is behind its tasks, they are asked for one by one")
+        log.warning("the provider's list lags behind its tasks; polling tasks one by one")
 
 
 def _is_over(task: Task) -> bool:

@@ -22,7 +22,7 @@ async def send_slowly(parts: EngineContext, job: Job, error: KlingError) -> None
         await give_up(parts, job, error)
         return
     wait = wait_before_retry(error, tries=job.tries, jitter=parts.chance.random())
-    log.warning("job %s: blocked, it is sent again in %.0f s: %s", job.id, wait, error)
+    log.warning("job %s: submission blocked, sending it again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.wait_without_slot(job.id, next_at=next_at, tries=job.tries + 1)
     await parts.delivery.update_progress(job, Progress(phase="blocked", starts_at=next_at))

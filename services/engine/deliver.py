@@ -124,7 +124,7 @@ async def _look_for_the_lost(parts: EngineContext, job: Job) -> None:
     """Look up whether an uncertain submission became a task after all."""
     finding = await search(parts, job)
     if isinstance(finding, TaskFound):
-        log.info("job %s: its task turned up", job.id)
+        log.info("job %s: its lost task was found", job.id)
         await accepted(parts, job, finding.task)
         return
     now = parts.clock.now()

@@ -45,7 +45,7 @@ BYTES_A_DAY = 1024**3
 """Bytes that failed attempts may transfer for one job per day; nine PNG images of 4K are a
 quarter."""
 
-TOO_MUCH = f"{BYTES_A_DAY} bytes came in vain in a day"
+TOO_MUCH = f"{BYTES_A_DAY} bytes of failed downloads in a day"
 
 
 SHOWN_AFTER_S = 5.0
@@ -99,7 +99,7 @@ async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> N
         await _ready(parts, job, earlier)
         return
     if len(urls) > MOST_IMAGES:
-        log.warning("job %s: %d images came, %d are kept", job.id, len(urls), MOST_IMAGES)
+        log.warning("job %s: its task has %d images, %d are stored", job.id, len(urls), MOST_IMAGES)
     await parts.precedence.wait_for_idle("fetch")
     async with _said_when_slow(parts, job):
         fetched = await _fetch_all(parts, job, urls[:MOST_IMAGES])
@@ -108,7 +108,11 @@ async def fetch_images(parts: EngineContext, job: Job, urls: Sequence[str]) -> N
         await _ready(parts, job, _numbered(job, fetched.images))
         if failure is not None:
             log.warning(
-                "job %s: %d of %d images: %s", job.id, len(fetched.images), len(urls), failure
+                "job %s: fetched %d of %d images: %s",
+                job.id,
+                len(fetched.images),
+                len(urls),
+                failure,
             )
             await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {failure}")
     else:
@@ -120,7 +124,12 @@ async def fetch_later(parts: EngineContext, job: Job, error: KlingError) -> None
 
     Whatever the error says about the task, it was paid for.
     """
-    log.warning("job %s: its images are out of reach: %s %s", job.id, type(error).__name__, error)
+    log.warning(
+        "job %s: its task cannot be polled for its images: %s %s",
+        job.id,
+        type(error).__name__,
+        error,
+    )
     await _wait(parts, job, _wait_s(job.fetch_tries), asked_s=asked_wait(error))
 
 
@@ -225,14 +234,14 @@ async def _not_fetched(
     parts: EngineContext, job: Job, fetched: _Fetched, failure: DownloadFailed
 ) -> None:
     """Poll for new links if there is a task, wait for the next attempt, or end the job."""
-    log.warning("job %s: its images can not be fetched: %s", job.id, failure)
+    log.warning("job %s: its images cannot be fetched: %s", job.id, failure)
     reason = f"{job.id}, {failure}"
     if fetched.at_home:  # a full disk is reported elsewhere
         await _wait_at_home(parts, job)
     elif fetched.is_unusable and job.unusable_tries >= len(UNUSABLE_S):
         await _lost(parts, job, State.FAILED, Outcome(key="result_unusable"), str(failure))
     elif failure.lapsed and job.images and job.task_id:
-        log.info("job %s: its links have lapsed, the task is asked for fresh ones", job.id)
+        log.info("job %s: its links have expired; polling the task for new ones", job.id)
         await parts.store.jobs.forget_images(job.id, next_at=parts.clock.now())
     elif fetched.is_unusable:
         await _wait(parts, job, UNUSABLE_S[job.unusable_tries], fetched=fetched)
@@ -282,7 +291,7 @@ async def _wait_at_home(parts: EngineContext, job: Job) -> None:
 
 async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, why: str) -> None:
     """End a job whose images were paid for and never arrived; refund its units."""
-    log.error("job %s: its images are given up: %s", job.id, why)
+    log.error("job %s: the bot no longer tries to fetch its images: %s", job.id, why)
     await end(parts, job, state, outcome)
     parts.fetched.forget(job.id)
     await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {why}")

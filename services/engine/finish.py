@@ -115,7 +115,7 @@ async def task_failed(
     else:
         await give_up(parts, job, failure)
         return
-    log.info("job %s: its task failed (%s), another one is made", job.id, rule.member)
+    log.info("job %s: its task failed (%s), submitting another one", job.id, rule.member)
     await parts.delivery.update_progress(job, Progress(phase="queued"))
 
 
@@ -136,14 +136,18 @@ async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
         return
     most = _estimate_micro(parts, job) / MICRO / UNIT_PRICE_USD * FACTOR
     if not 0 <= deduction <= most:
-        log.warning("job %s: a deduction of %.3g units is not believed", job.id, deduction)
+        log.warning(
+            "job %s: the reported deduction of %.3g units is ignored as implausible",
+            job.id,
+            deduction,
+        )
         return
     taken = float(deduction)
     cost_micro = round(taken * UNIT_PRICE_USD * MICRO)
     try:
         await parts.store.costs.note(job.id, deduction=taken, cost_micro=cost_micro)
     except BotError as error:
-        log.warning("job %s: its cost is not noted: %s", job.id, type(error).__name__)
+        log.warning("job %s: its cost was not stored: %s", job.id, type(error).__name__)
 
 
 def _estimate_micro(parts: EngineContext, job: Job) -> int:

@@ -172,18 +172,24 @@ class ThrottledDelivery:
                 if row is None or row.state in OPEN:
                     return
                 if row.told_at is not None:
-                    log.warning("job %s: its end was overwritten, it is told again", job.id)
+                    log.warning(
+                        "job %s: progress overwrote its outcome, which is posted again", job.id
+                    )
                     await self._store.jobs.notify_again(job, now=self._clock.now())
                     return
             except StoreUnavailable as error:
-                log.warning("job %s: whether its end stands is not known: %s", job.id, error)
+                log.warning(
+                    "job %s: unknown whether its message shows the outcome: %s", job.id, error
+                )
 
     async def _still_there(self, job_id: str, message: _Message) -> Job | None:
         """Return the job if the wanted progress is true of it, else None."""
         try:
             job = await self._store.jobs.get(job_id)
         except StoreUnavailable:
-            log.warning("job %s: its message was not updated, the row can not be read", job_id)
+            log.warning(
+                "job %s: its message was not updated because the row cannot be read", job_id
+            )
             return None
         if job is None or job.withheld or not _is_true_of(job, message.wanted):
             return None

@@ -129,7 +129,7 @@ async def _unknown(parts: EngineContext, job: Job, error: KlingError) -> None:
         await _after_trouble(parts, job, error)
         return
     if await parts.store.jobs.give_back_unknown(job.id):
-        log.error("job %s: the provider knows its task no more, units are given back", job.id)
+        log.error("job %s: the provider no longer knows its task; its units are refunded", job.id)
         until = (job.submitted_at or now) + parts.rules.give_up_s
         await parts.delivery.update_progress(job, Progress(phase="unknown", until=until))
         await parts.provider.alerts.alert_once("task_unknown", reason=f"{job.id}, {error}")
@@ -233,7 +233,7 @@ async def _is_late(parts: EngineContext, job: Job) -> bool:
 
 async def _after_trouble(parts: EngineContext, job: Job, error: KlingError) -> None:
     """Set the next poll after an error: no polling error ends a task that was paid for."""
-    log.warning("job %s: looking at its task failed: %s %s", job.id, type(error).__name__, error)
+    log.warning("job %s: polling its task failed: %s %s", job.id, type(error).__name__, error)
     await _is_late(parts, job)
     wait = min(TROUBLE_FIRST_S * 2.0 ** min(job.tries, 10), TROUBLE_CAP_S)
     await _alert_operators(parts, error)

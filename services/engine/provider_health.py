@@ -140,7 +140,9 @@ class ProviderHealth:
         """Close one model until a probe; notify operators once, when it is closed."""
         providers, now = self._store.providers, self._clock.now()
         if await providers.close_model(model, now=now, asked_at=asked_at):
-            log.error("the provider does not open %s: it is not offered for a while", model)
+            log.error(
+                "the provider refuses the model %s: requests for it are refused for a while", model
+            )
             await self.alerts.alert("model", reason=f"{model}, {reason}")
         await self.load()
 
@@ -154,7 +156,7 @@ class ProviderHealth:
         # A submission in progress when the account was refused proves nothing.
         proves = state.paused_at is None or (job.claimed_at or 0.0) > state.paused_at
         if model in state.closed_models and not self.is_closed(model):
-            log.warning("the provider takes %s again", model)
+            log.warning("the provider accepts the model %s again", model)
             await self._store.providers.open_model(model)
             await self.load()
         if proves and (state.paused_at is not None or state.busy_tries):

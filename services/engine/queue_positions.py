@@ -79,7 +79,7 @@ class QueuePositions:
             if await self._has_turn():
                 await self._notify_changes(await self._parts.store.jobs.waiting())
         except StoreUnavailable:
-            log.warning("places in the queue can not be read")
+            log.warning("queue positions cannot be read")
 
     async def _has_turn(self) -> bool:
         """Return whether this process shows the positions now.

@@ -33,7 +33,7 @@ def other_form(parts: EngineContext, job: Job, error: KlingError) -> SourceForm 
 
 async def send_in_form(parts: EngineContext, job: Job, form: SourceForm) -> None:
     """Store the form with the job, so that the next submission uses it after a restart too."""
-    log.info("job %s: the picture is sent once more, %s", job.id, form)
+    log.info("job %s: sending the image once more, %s", job.id, form)
     now = parts.clock.now()
     await parts.store.jobs.mark_not_sent(job.id, next_at=now, tries=job.tries + 1, form=form)
 

@@ -244,7 +244,7 @@ async def _not_accepted(
 
 
 async def _look_soon(parts: EngineContext, job: Job, error: KlingError) -> None:
-    log.warning("job %s: no clear answer to the submission (%s)", job.id, error)
+    log.warning("job %s: no conclusive response to the submission (%s)", job.id, error)
     parts.waited.begin(_resend_key(job), SEND_FOR_S, parts.clock)
     await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=0)
 
@@ -258,7 +258,7 @@ async def _no_room(parts: EngineContext, job: Job, error: KlingError) -> None:
 
 async def _source_lost(parts: EngineContext, job: Job, error: OSError) -> None:
     """Prepare the image once more, since the file on our disk cannot be read; then send it."""
-    log.warning("job %s: the picture to send can not be read: %s", job.id, error.strerror)
+    log.warning("job %s: the image to send cannot be read: %s", job.id, error.strerror)
     if job.tries + 1 >= SEND_TRIES:
         await end(parts, job, State.FAILED, Outcome(key="source_not_kept"))
     elif await _sources(parts, job, again=True):
@@ -272,7 +272,7 @@ async def _send_later(parts: EngineContext, job: Job, error: KlingError) -> None
         await give_up(parts, job, error)
         return
     wait = wait_before_retry(error, tries=job.tries, jitter=parts.chance.random())
-    log.warning("job %s: not accepted, it is sent again in %.0f s: %s", job.id, wait, error)
+    log.warning("job %s: not accepted, sending it again in %.0f s: %s", job.id, wait, error)
     next_at = parts.clock.now() + wait
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
@@ -281,7 +281,7 @@ async def _fetch_later(parts: EngineContext, job: Job, error: DownloadFailed) ->
     if job.tries + 1 >= FETCH_TRIES:
         await end(parts, job, State.FAILED, outcome_of(error))
         return
-    log.warning("job %s: its picture is not here yet: %s", job.id, error)
+    log.warning("job %s: its source image was not fetched, trying again: %s", job.id, error)
     next_at = parts.clock.now() + FETCH_EVERY_S
     await parts.store.jobs.mark_not_sent(job.id, next_at=next_at, tries=job.tries + 1)
 
@@ -302,7 +302,7 @@ async def _may_send_again(parts: EngineContext, job: Job) -> bool:
         case TaskMissing() if not has_waited:
             await _look_later(parts, job, wait_s=CHECK_FIRST_S, tries=job.tries)
         case TaskMissing() if await _allows_resend(parts, job):
-            log.info("job %s: the provider never got it, it is sent once more", job.id)
+            log.info("job %s: the provider did not receive it, sending it once more", job.id)
             return True
         case TaskMissing():
             await give_up(parts, job, KlingUnreachable("never got it"))
@@ -329,7 +329,7 @@ async def _check_again(
 ) -> None:
     """Show that it is being checked, and ask again later; after five minutes it is uncertain."""
     if is_long and job.tries >= CHECKS:
-        log.error("job %s: nobody can tell whether it was accepted", job.id)
+        log.error("job %s: unknown whether the provider accepted it", job.id)
         await end(parts, job, State.UNCERTAIN, Outcome(key="uncertain"))
         await parts.provider.alerts.alert_once("uncertain", reason=job.id)
         return

@@ -229,9 +229,9 @@ class Engine:
         with job_context(job.id, job.place.guild_id):
             error = await raised_by(self._step_from(job, listed))
             if isinstance(error, StoreUnavailable):
-                log.warning("a step from %s has to wait: %s", job.state, error)
+                log.warning("a step of a job in state %s is postponed: %s", job.state, error)
             elif error is not None:
-                log.error("a step from %s failed", job.state, exc_info=error)
+                log.error("a step of a job in state %s failed", job.state, exc_info=error)
                 self._parts.meter.background_failed("step")
             if error is not None:
                 await self._back_off(job)
@@ -265,13 +265,16 @@ class Engine:
     def _say_unavailable(self, error: StoreUnavailable) -> None:
         """Log that the database is unavailable, once per outage."""
         if not self._unavailable:
-            log.error("the database can not be read or written: %s", error)
+            log.error("the database cannot be read or written: %s", error)
         self._unavailable = True
 
     def _say_unreadable(self, job_ids: Sequence[str]) -> None:
         """Log rows that cannot be read, each once."""
         for job_id in set(job_ids) - self._unreadable:
-            log.error("the row of job %s can not be read: it rests, others go on", job_id)
+            log.error(
+                "the row of job %s cannot be read: it is retried every hour, others continue",
+                job_id,
+            )
             self._parts.meter.background_failed("row")
         self._unreadable.update(job_ids)
 

@@ -205,7 +205,7 @@ class FleetMember:
             try:
                 agreed = await self._store.fleet.join(count, lease_s=self._lease_s)
             except StoreUnavailable as error:
-                log.warning("the fleet can not be joined yet: %s", error)
+                log.warning("this process cannot join the others yet: %s", error)
                 await self._clock.sleep(CALM_S)
             else:
                 break
@@ -232,7 +232,7 @@ class FleetMember:
             for watcher in self._watchers:
                 await watcher()
         except StoreUnavailable as error:
-            log.warning("the fleet was not reported to: %s", error)
+            log.warning("no heartbeat was stored: %s", error)
             return None
         return view
 
@@ -249,7 +249,7 @@ class FleetMember:
             if number not in self._holder.held:
                 self._take_up(post)
             elif post.holds and self._holder.is_silent(number):
-                log.info("shard %d is ours now", number)
+                log.info("this process now owns shard %d", number)
                 self._holder.speak(number, post.answered)
         for post in posts.values():
             if post.holds and post.heir_is_ready:
@@ -257,7 +257,7 @@ class FleetMember:
 
     def _take_up(self, post: ShardLease) -> None:
         assert self._holder is not None
-        log.info("shard %d is taken up%s", post.number, "" if post.holds else " beside its holder")
+        log.info("connecting shard %d%s", post.number, "" if post.holds else " beside its owner")
         self._holder.take_up(post.number, silent=not post.holds)
 
     async def _give(self, post: ShardLease) -> None:
@@ -266,13 +266,13 @@ class FleetMember:
         answered = self._holder.silence(post.number)
         give = self._store.fleet.hand_over
         if await give(self.id, post, answered, lease_s=self._lease_s):
-            log.info("shard %d is handed over", post.number)
+            log.info("shard %d was handed over", post.number)
             await self._holder.let_go(post.number)
 
     async def _drop(self, numbers: Iterable[int]) -> None:
         assert self._holder is not None
         for number in list(numbers):
-            log.warning("shard %d is another's now", number)
+            log.warning("another process now owns shard %d", number)
             self._holder.silence(number)
             await self._holder.let_go(number)
 

@@ -38,7 +38,7 @@ def only_bot(settings: Settings) -> Generator[None]:
         words = f"another bot on this computer runs with it ({holder}); end that one first"
         raise ConfigError([f"DISCORD_TOKEN: {words}"]) from None
     except OSError as error:
-        log.info("whether another bot runs with this token can not be told: %s", error.strerror)
+        log.info("unknown whether another bot runs with this token: %s", error.strerror)
     try:
         yield
     finally:

@@ -164,7 +164,7 @@ class JobAccess:
         if off_disk:
             await self._store.pictures.forget(job_id)
             left = await delete_pictures(self._store, self._vault, [job_id])
-        log.info("job %s: its pictures were deleted by %s", job_id, viewer.user_id)
+        log.info("job %s: its images were deleted by %s", job_id, viewer.user_id)
         postings = await self.in_reach(job, viewer)
         return Deleted(job=job, postings=postings, off_disk=off_disk, is_pending=bool(left))
 

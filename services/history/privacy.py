@@ -95,7 +95,7 @@ class PersonalData:
         self._wake()  # a running engine step finds its row emptied
         await self._store.scrub()
         pending = await delete_pictures(self._store, self._vault, ids)
-        log.info("%s jobs of a member were forgotten at their wish", len(ids))
+        log.info("%s jobs of a member were forgotten at their request", len(ids))
         return Forgotten(jobs=len(ids), pending=pending)
 
     async def keep_cutting_ties(self) -> None:

@@ -90,9 +90,11 @@ class Decoder:
             try:
                 return self._child.run(step)
             except ChildDied as death:
-                log.warning("a child process ended over an image (%s, try %d)", death, life + 1)
+                log.warning(
+                    "a child process ended while it opened an image (%s, try %d)", death, life + 1
+                )
         if self._is_closed:
-            raise StoreUnavailable("the bot is ending")
+            raise StoreUnavailable("the bot is stopping")
         raise ImageTooHeavy
 
 

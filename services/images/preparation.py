@@ -100,7 +100,7 @@ def written_file(target: Path) -> Generator[Path]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise StoreUnavailable(f"picture not written: {error.strerror}") from error
+        raise StoreUnavailable(f"image not written: {error.strerror}") from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -125,9 +125,9 @@ class KlingClient:
         answer = await self._call("POST", url, body=body)
         task = task_of(answer.body, endpoint=submission.endpoint, strange=self._strange)
         if task is None:
-            raise SubmitUncertain("neither id nor picture", code=UNREADABLE)
+            raise SubmitUncertain("neither a task id nor an image", code=UNREADABLE)
         if task.status is TaskStatus.FAILED and not names_a_task(answer.body):
-            raise SubmitUncertain("failed, with an id of who knows what", code=UNREADABLE)
+            raise SubmitUncertain("a failure with an unknown id", code=UNREADABLE)
         return accepted(task)
 
     async def fetch(self, task_id: str, *, endpoint: Endpoint = Endpoint.GENERATIONS) -> Task:
@@ -137,11 +137,11 @@ class KlingClient:
         """
         answer = await self._about(task_id, endpoint)
         task = task_of(answer.body, endpoint=endpoint, fallback_id=task_id, strange=self._strange)
-        assert task is not None, "a fallback id makes every answer a Task"
+        assert task is not None, "with a fallback id every response is a task"
         is_named = task.task_id == task_id or names_a_task(answer.body)
         if task.status is TaskStatus.FAILED and not (is_named and has_failed(answer.body)):
             # An error page in JSON: it names no task, so it says nothing about this one.
-            raise KlingProtocolError("no Task", code=UNREADABLE, http_status=answer.http_status)
+            raise KlingProtocolError("not a task", code=UNREADABLE, http_status=answer.http_status)
         return usable(task)
 
     async def list_tasks(
@@ -159,7 +159,7 @@ class KlingClient:
         answer = await self._call("GET", url, params=params)
         found = await asyncio.to_thread(page_of, answer.body, endpoint=endpoint)
         if found is None:
-            raise KlingProtocolError("no list", code=UNREADABLE, http_status=answer.http_status)
+            raise KlingProtocolError("not a list", code=UNREADABLE, http_status=answer.http_status)
         return replace(found, is_stored=answer.is_stored)
 
     async def wait(

@@ -127,7 +127,7 @@ class Downloads:
                 if wait_s is None:
                     raise DownloadFailed(_in_short(trouble)) from None
             except OSError as trouble:
-                reason = f"can not write: {trouble.strerror}"
+                reason = f"cannot write: {trouble.strerror}"
                 raise DownloadFailed(reason, at_home=True) from trouble
             except ValueError:
                 raise DownloadFailed("not an address", unusable=True) from None
@@ -155,9 +155,9 @@ class Downloads:
         try:
             return await check_result(part, decoder=self._decoder, opening=opening)
         except UnsupportedImage as broken:
-            raise DownloadFailed(f"not a picture: {broken}", unusable=True) from None
+            raise DownloadFailed(f"not an image: {broken}", unusable=True) from None
         except StoreUnavailable as trouble:
-            raise DownloadFailed(f"can not write: {trouble}", at_home=True) from trouble
+            raise DownloadFailed(f"cannot write: {trouble}", at_home=True) from trouble
 
     def _address(self, url: str) -> URL:
         return _address(self._provider.address_of(url))

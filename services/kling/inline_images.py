@@ -39,7 +39,7 @@ def write(url: str, path: Path, *, max_bytes: int) -> None:
     try:
         raw = binascii.a2b_base64(body)
     except ValueError:
-        raise DownloadFailed("not a picture: no base64", unusable=True) from None
+        raise DownloadFailed("not an image: no base64", unusable=True) from None
     if len(raw) > max_bytes:
         raise DownloadFailed(f"more than {max_bytes} bytes", unusable=True)
     path.write_bytes(raw)

@@ -90,7 +90,7 @@ class StrangeWords:
         """Log the names, not the values, of a response that lacks an image where one is due."""
         said = " ".join(names)
         if self._is_new(f"{said} (names)"):
-            log.warning("a finished task shows no picture; its answer has the keys %.1000s", said)
+            log.warning("a finished task has no image; its response has the keys %.1000s", said)
 
     def _is_new(self, what: str) -> bool:
         is_new = what not in self._seen and len(self._seen) < self._most
@@ -182,7 +182,7 @@ def usable(task: Task) -> Task:
     """Return the task; raise KlingProtocolError if it is done without an image."""
     if task.status is TaskStatus.DONE and not task.images:
         raise KlingProtocolError(
-            "done without a picture", code=NO_PICTURE, request_id=task.request_id or task.task_id
+            "done without an image", code=NO_PICTURE, request_id=task.request_id or task.task_id
         )
     return task
 

@@ -52,7 +52,7 @@ class Body:
         Before the last piece, the end of the JSON, `before_last_piece` is awaited.
         """
         end = self.parts[-1]
-        assert isinstance(end, bytes), "JSON ends in a bracket, not in a picture"
+        assert isinstance(end, bytes), "the last part is JSON, not an image"
         with _Noted(self):
             for part in self.parts[:-1]:
                 async for piece in self._pieces_of(part):

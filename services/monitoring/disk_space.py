@@ -61,7 +61,7 @@ class DiskSpaceCheck:
             try:
                 await self.look()
             except OSError:
-                log.exception("the disk can not be measured")
+                log.exception("the free disk space cannot be read")
             await self._clock.sleep(EVERY_S)
 
     async def look(self) -> None:

@@ -86,7 +86,7 @@ class OperatorNotices:
         try:
             return await self._memory.swap(name, text)
         except StoreUnavailable:
-            log.exception("%s: what operators are told can not be kept", name)
+            log.exception("%s: the state of an operator notice cannot be stored", name)
             return text
 
     def _start(self, telling: Work[None]) -> None:

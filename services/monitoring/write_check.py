@@ -93,10 +93,10 @@ class WriteCheck:
         """
         before, self.trouble = self.trouble, await self._find_trouble()
         if self.trouble is not None and before is None:
-            log.error("nothing new is accepted: %s", self.trouble)
+            log.error("no new requests are accepted: %s", self.trouble)
             await self._notify_start(self.trouble)
         elif self.trouble is None and before is not None:
-            log.warning("database and pictures can be written again")
+            log.warning("database and images can be written again")
             await self._notify_end()
 
     async def _notify_start(self, trouble: str) -> None:

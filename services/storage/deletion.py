@@ -38,7 +38,7 @@ async def delete_pictures(
     left = await vault.delete(list(job_ids))
     await store.deletions.settle(job_ids, left=left, now=now)
     if left:
-        log.warning("pictures of %s jobs could not be deleted: %s", len(left), *set(left.values()))
+        log.warning("images of %s jobs could not be deleted: %s", len(left), *set(left.values()))
     return len(left)
 
 
@@ -50,7 +50,7 @@ async def keep_deleting(
         try:
             await retry_deletes(store, vault, told=told, now=clock.now())
         except (StoreUnavailable, OSError) as error:
-            log.warning("nothing can be deleted now: %s", error)
+            log.warning("pending deletions are postponed: %s", error)
         await clock.sleep(RETRY_EVERY_S)
 
 

@@ -44,7 +44,7 @@ async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
         words = refusal_of(error)
         if words is not None:
             raise ConfigError([words]) from None
-        log.error("the store of pictures can not be reached: %s", error)  # noqa: TRY400 -- no bug
+        log.error("the image store cannot be reached: %s", error)  # noqa: TRY400 -- no bug
     return vault
 
 

@@ -45,7 +45,7 @@ async def run_retention(
         try:
             await _tidy(store, vault, keeping, now=clock.now())
         except (StoreUnavailable, OSError) as error:
-            log.warning("nothing can be tidied now: %s", error)
+            log.warning("retention is postponed: %s", error)
         await clock.sleep(EVERY_S)
 
 
@@ -82,7 +82,7 @@ async def empty_words(store: Store, *, before: float) -> int:
     while step := await store.prompts.empty(before=lowest_id(before), limit=AT_ONCE):
         emptied += step
     if emptied:
-        log.info("the words of %s requests emptied", emptied)
+        log.info("deleted the prompts of %s requests", emptied)
         await store.scrub()
     return emptied
 
@@ -93,5 +93,5 @@ async def _remove(store: Store, vault: ImageStorage, job_ids: Sequence[str]) -> 
         if await store.jobs.is_over(job_id):
             removed += not await delete_pictures(store, vault, [job_id])
     if removed:
-        log.info("the pictures of %s jobs removed", removed)
+        log.info("deleted the images of %s jobs", removed)
     return removed

@@ -92,7 +92,7 @@ class S3Storage:
             async with asyncio.timeout(ANSWER_S):
                 await self._errands.run(errand, self._bucket.drop)
         except (TimeoutError, VaultUnreachable) as error:
-            log.warning("pictures of %s jobs are deleted later: %s", len(job_ids), _said(error))
+            log.warning("images of %s jobs are deleted later: %s", len(job_ids), _said(error))
         return left
 
     async def job_ids_before(self, before: float) -> list[str]:
@@ -130,7 +130,7 @@ class S3Storage:
                     tidy_at = self._clock.now() + TIDY_EVERY_S
                     await self._tidy(is_over)
             except (StoreUnavailable, OSError) as error:
-                log.warning("pictures are tidied later: %s", error)
+                log.warning("storage maintenance is postponed: %s", error)
             await self._clock.sleep(TRY_EVERY_S)
 
     async def close(self) -> None:

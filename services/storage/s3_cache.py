@@ -66,7 +66,7 @@ class LocalCache:
         except OSError as error:
             raise StoreUnavailable(f"PICTURES_PATH: {error.strerror}") from error
         self.are_all_kept = True
-        log.info("all pictures that lay here are in the bucket")
+        log.info("all images of the folder are in the bucket")
 
     async def make_room(self, is_over: IsOver, *, now: float) -> None:
         """Delete the least recently used folders while the cache exceeds its limit."""

@@ -162,7 +162,7 @@ async def _written(found: obstore.GetResult, part: Path) -> None:
     finally:
         await asyncio.to_thread(sink.close)
     if size != found.meta["size"]:
-        raise VaultUnreachable("half a file")
+        raise VaultUnreachable("incomplete file")
 
 
 def _store_of(access: S3Access) -> obstore.store.S3Store:
@@ -201,7 +201,7 @@ def _translated() -> Generator[None]:
     except FileNotFoundError as error:  # the library raises it for a missing bucket, too
         code = _CODE.search(str(error))
         if code is None:
-            raise StoreUnavailable("a picture has left the disk") from None
+            raise StoreUnavailable("an image is no longer on disk") from None
         raise VaultUnreachable(code[1]) from None
     except BaseError as error:
         raise VaultUnreachable(_in_short(str(error))) from None

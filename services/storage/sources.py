@@ -94,7 +94,7 @@ class SourceFolder:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreUnavailable(f"no folder for pictures: {error.strerror}") from error
+            raise StoreUnavailable(f"no folder for images: {error.strerror}") from error
         return folder
 
     async def make_ready(self, job: Job, *, again: bool = False) -> tuple[Ready, ...]:
@@ -239,7 +239,7 @@ async def _fetch(
             and size != told_bytes
             and not (size > told_bytes and await asyncio.to_thread(_is_picture, part))
         ):
-            raise DownloadFailed(f"{size} bytes where Discord told of {told_bytes}")
+            raise DownloadFailed(f"{size} bytes, but Discord stated {told_bytes}")
         await asyncio.to_thread(part.replace, path)
         is_placed = True
     except (ImageTooLarge, TooLong) as error:
@@ -261,7 +261,7 @@ def _too_large(
     """Return the error for a body that is too long; if Discord declared less, it may be a page."""
     found = int(error.found)
     if told_bytes is not None and not _is_picture(part):
-        return DownloadFailed(f"more than the {told_bytes} bytes that Discord told of")
+        return DownloadFailed(f"more than the {told_bytes} bytes that Discord stated")
     return ImageTooLarge(found=found, allowed=max_bytes, unit="bytes")
 
 
@@ -327,4 +327,4 @@ def _removed(part: Path) -> None:
     try:
         part.unlink(missing_ok=True)
     except OSError as error:
-        log.warning("a part of a source was left behind: %s", error.strerror)
+        log.warning("an incomplete source file was not deleted: %s", error.strerror)

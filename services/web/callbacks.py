@@ -154,7 +154,7 @@ class Callbacks:
             return
         due_at = min(max(now, due_at + EVERY_S), now + EVERY_S)
         self._note((job_id, is_over), due_at)
-        log.info("job %s: called back, %.40r", job_id, word)
+        log.info("job %s: callback received, status %.40r", job_id, word)
         try:
             if await self._jobs.make_due(job_id, now=due_at):
                 self._wake()

@@ -31,7 +31,7 @@ async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(
 
     await reader._answer_error(nobody, KeyError("x"))
 
-    assert "interaction failed and is tried again" in caplog.text
+    assert "interaction failed and will be retried" in caplog.text
     world.traces.clear()
 
 

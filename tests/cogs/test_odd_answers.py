@@ -16,7 +16,10 @@ from tests.support.simulated import World
 @pytest.mark.parametrize("kind", [KeyError, IndexError, TypeError, ValueError, AttributeError])
 def test_an_answer_that_can_not_be_read_is_no_answer(kind: type[Exception]) -> None:
     assert issubclass(kind, ODD_ANSWER)
-    with pytest.raises(DiscordUnreachable, match=f"odd answer, {kind.__name__}"), translated():
+    with (
+        pytest.raises(DiscordUnreachable, match=f"malformed response, {kind.__name__}"),
+        translated(),
+    ):
         raise kind("string indices must be integers")
 
 
@@ -33,4 +36,4 @@ async def test_a_refusal_whose_receipt_can_not_be_read_is_through(
     answer = await world.repaint(prompt=" ")
 
     assert "what the picture should become" in text(answer.response)
-    assert "Discord's answer is odd" in caplog.text
+    assert "Discord's response cannot be parsed" in caplog.text

@@ -150,7 +150,9 @@ def _copied(source: sqlite3.Connection, target: Connection, table: str) -> int:
         for row in cursor.execute(f"SELECT {names} FROM {table}".encode()):
             arrived.add(row)
     if arrived != sent:
-        raise StoreUnavailable(f"{table}: what arrived is not what was sent; nothing is kept")
+        raise StoreUnavailable(
+            f"{table}: the rows read back differ from the file's; nothing is stored"
+        )
     return sent.rows
 
 
@@ -187,4 +189,4 @@ def _compare_books(source: sqlite3.Connection, target: Connection) -> None:
     """Compare both databases' sums of usage and cost by day, state and server."""
     theirs = target.execute(_BY_DAY).fetchall()
     if source.execute(_BY_DAY).fetchall() != theirs:
-        raise StoreUnavailable("the books do not agree; nothing is kept")
+        raise StoreUnavailable("the totals of units differ; nothing is stored")

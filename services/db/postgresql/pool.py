@@ -174,7 +174,7 @@ class DatabaseThreads:
                 if not left or not _is_lost(connection):
                     raise
             self._closing.wait(PAUSE_S * (TRIES - 1 - left))
-        raise StoreUnavailable("no connection held")
+        raise StoreUnavailable("no database connection")
 
     def _once(
         self, connection: Connection, work: Callable[[DbConnection], R], *, writes: bool
@@ -206,7 +206,7 @@ class DatabaseThreads:
                     return status == "committed"
                 connection.execute("SELECT pg_terminate_backend(%s)", [backend])
                 self._closing.wait(PAUSE_S)
-        raise StoreUnavailable("whether it was kept is not known")
+        raise StoreUnavailable("unknown whether the transaction was committed")
 
     def _connection(self) -> Connection:
         """Return this thread's connection; open a new one if it is broken."""

@@ -129,7 +129,7 @@ class Schema:
                 for statement in self._steps[name]:
                     connection.execute(statement.encode())
                 connection.execute("INSERT INTO schema_step (name) VALUES (%s)", [name])
-                log.info("the tables are brought to step %s", name)
+                log.info("the tables were upgraded with step %s", name)
 
 
 def steps_taken(connection: Connection) -> list[str]:

@@ -123,7 +123,7 @@ class Presence:
                     self._come_back(connect(self._parts))
                 self._hear()
             except (psycopg.OperationalError, psycopg.InterfaceError):
-                log.warning("the connection that hears other processes is lost")
+                log.warning("the connection for other processes' notifications was lost")
                 self._closing.wait(AGAIN_S)
             except Exception as error:  # noqa: BLE001 -- a process without this thread is deaf
                 self._is_dubious = True
@@ -143,7 +143,7 @@ class Presence:
             self._schema.check(connection)
         except ConfigError as error:
             self.outdated = error.problems[0]
-            log.critical("nothing can be read or written any more: %s", self.outdated)
+            log.critical("this process no longer reads or writes the database: %s", self.outdated)
         self._wake()  # notifications sent meanwhile are lost
 
     def _hear(self) -> None:
@@ -158,7 +158,7 @@ class Presence:
 
     def _fail(self, error: Exception) -> None:
         """Pass an unexpected error to all listeners, which report it."""
-        log.warning("the connection that hears other processes is opened anew: %r", error)
+        log.warning("the connection for other processes' notifications is opened again: %r", error)
         for hail in tuple(self._wakers):
             hail(error)
 

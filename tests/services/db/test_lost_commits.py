@@ -94,7 +94,7 @@ async def test_where_nobody_can_be_asked_it_is_refused_and_not_done_again(line: 
     line.wire.lose("answer")
     line.wire.shuts_with_loss = True
 
-    with pytest.raises(StoreUnavailable, match="whether it was kept is not known"):
+    with pytest.raises(StoreUnavailable, match="unknown whether the transaction was committed"):
         await line.write()
     assert line.begun == [1]
     assert line.kept() == ["try 1"]

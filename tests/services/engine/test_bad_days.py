@@ -241,7 +241,7 @@ async def test_jobs_that_were_taken_unheard_are_taken_again(
             answer = await right(work, writes=writes, queue=queue)
             if isinstance(answer, DueJobs) and answer.jobs and not lost:
                 lost.append(answer)
-                raise StoreUnavailable("whether it was kept is not known")
+                raise StoreUnavailable("unknown whether the transaction was committed")
             return answer
 
         monkeypatch.setattr(here.store._thread, "transact", deaf)
@@ -267,7 +267,7 @@ async def test_a_row_that_cannot_be_read_is_named_once_and_all_others_go_on(
             assert whole.state is State.DELIVERED
             here.clock.move_to(here.clock.now() + 3600)
 
-    named = [line for line in caplog.messages if broken.id in line and "can not be read" in line]
+    named = [line for line in caplog.messages if broken.id in line and "cannot be read" in line]
     assert len(named) == 1
 
 

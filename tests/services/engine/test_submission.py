@@ -176,7 +176,7 @@ async def test_a_provider_that_is_down_is_tried_for_minutes_then_given_up(
         assert (job.state, job.given_back) == (State.FAILED, True)
         assert job.outcome is not None
         assert job.outcome.key == "provider_down"
-        assert caplog.text.count("it is sent again in") == SEND_TRIES - 1
+        assert caplog.text.count("sending it again in") == SEND_TRIES - 1
 
 
 def write_sent_at_late(here: Works, monkeypatch: pytest.MonkeyPatch) -> None:

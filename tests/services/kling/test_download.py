@@ -72,7 +72,7 @@ async def test_what_is_no_picture_is_not_kept(
     kling: KlingClient, results: Script, tmp_path: Path, raw: bytes
 ) -> None:
     results.say(gives(raw))
-    with pytest.raises(DownloadFailed, match="not a picture"):
+    with pytest.raises(DownloadFailed, match="not an image"):
         await kling.download(f"{results.url}/a.png", tmp_path / "out")
     assert files(tmp_path) == []
 
@@ -202,7 +202,7 @@ async def test_a_disk_that_can_not_be_written_is_named(
     kling: KlingClient, results: Script, clock: JumpClock, tmp_path: Path
 ) -> None:
     results.say(gives(PNG))
-    with pytest.raises(DownloadFailed, match="can not write: No such file or directory") as caught:
+    with pytest.raises(DownloadFailed, match="cannot write: No such file or directory") as caught:
         await kling.download(f"{results.url}/a.png", tmp_path / "gone" / "out")
     assert caught.value.at_home
     assert clock.slept == []
@@ -220,8 +220,8 @@ async def test_a_picture_in_its_address_is_kept_like_any_other(
     ("url", "reason"),
     [
         ("data:image/png,abc", "refused scheme data"),
-        ("data:image/png;base64,A", "not a picture"),
-        (f"data:image/png;base64,{base64.b64encode(b'no').decode()}", "not a picture"),
+        ("data:image/png;base64,A", "not an image"),
+        (f"data:image/png;base64,{base64.b64encode(b'no').decode()}", "not an image"),
         (f"data:image/png;base64,{base64.b64encode(bytes(2000)).decode()}", "more than 1000 bytes"),
     ],
 )

@@ -62,7 +62,7 @@ async def test_what_never_is_as_large_as_discord_told_is_not_kept(
 ) -> None:
     path, told = tmp_path / "source", len(PICTURE) + 1
 
-    with pytest.raises(DownloadFailed, match="where Discord told of"):
+    with pytest.raises(DownloadFailed, match="but Discord stated"):
         await fetch_source(session, cdn.url + SIGNED, path, clock=clock, told_bytes=told)
 
     assert files_in(tmp_path) == []

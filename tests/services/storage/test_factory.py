@@ -117,7 +117,7 @@ async def test_a_store_that_is_down_at_the_start_is_waited_for(
     settings = bucket_settings(tmp_path, bucket="paintings", endpoint=door.address)
 
     assert isinstance(await open_storage(settings, clock=HandClock()), S3Storage)
-    assert "the store of pictures can not be reached: PICTURES_URL: no answer" in caplog.text
+    assert "the image store cannot be reached: PICTURES_URL: no answer" in caplog.text
 
 
 async def test_without_the_library_it_is_said_what_to_install(

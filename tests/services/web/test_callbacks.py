@@ -64,7 +64,7 @@ async def test_a_call_makes_the_job_due_at_once(
     assert await door.call(job.id, json.dumps(body)) == 204
     assert await door.next_at(job.id) == door.clock.now()
     assert len(door.woken) == 1
-    assert f"job {job.id}: called back, 'su" in caplog.text
+    assert f"job {job.id}: callback received, status 'su" in caplog.text
 
 
 async def test_nothing_that_a_call_says_is_believed(door: Door) -> None:

@@ -60,4 +60,4 @@ async def test_step_that_meets_no_database_is_no_error(
         figures = await port.figures()
 
     assert "repaint_background_errors_total[step]" not in figures
-    assert "a step from ready has to wait: disk I/O error" in caplog.text
+    assert "a step of a job in state ready is postponed: disk I/O error" in caplog.text

@@ -236,9 +236,9 @@ class Kling:
         if fate == "endless":
             raise DownloadFailed(f"more than {MUCH} bytes", unusable=True, received=MUCH)
         if self._chance.random() < JUNK:
-            raise DownloadFailed("not a picture", unusable=True, received=9)
+            raise DownloadFailed("not an image", unusable=True, received=9)
         if self._disk.is_full():
-            raise DownloadFailed("can not write: No space left on device", at_home=True)
+            raise DownloadFailed("cannot write: No space left on device", at_home=True)
         path.write_bytes(PIXEL)
         size = len(PIXEL)
         return Downloaded(path=path, size=size, content_type="image/png", width=64, height=64)
