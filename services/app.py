@@ -139,7 +139,7 @@ def engine_of(
 
     `is_fresh` returns whether no other process can have declared this one dead.
     """
-    documented = ProviderCapabilities.of(house.kling.provider)
+    documented = ProviderCapabilities.from_provider(house.kling.provider)
     return Engine(
         EngineContext(
             store=house.store,
@@ -285,7 +285,7 @@ async def run_background_tasks(
         "notifications": partial(house.store.listen, wake),
         "clock": partial(keep_time, house.store, house.clock),
     }
-    keep = house.supervisor.keep
+    keep = house.supervisor.run
     await asyncio.gather(*(keep(name, work) for name, work in works.items()))
 
 

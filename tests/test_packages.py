@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from tests.test_architecture import (
@@ -28,19 +28,18 @@ FLAT = {"services": {"app"}, "cogs": {"setup"}}
 STORED = {"VaultUnreachable"}
 """Names behind a Fluent key (`vault_unreachable`), which never changes."""
 
-SHARED_METHODS = frozenset(
-    {
-        "close",  # the standard library's word for releasing a resource
-        "open",
-        "run",
-        "start",
-        "get",
-        "set",
-        "read",
-        "write",
-    }
-)
-"""Methods that more than four unrelated classes may have, because the standard library's do."""
+SHARED_METHODS = {
+    "add": "collections",
+    "check": "validation",
+    "close": "resources",
+    "cog_load": "discord.py",
+    "get": "reading",
+    "load": "construction",
+    "open": "resources",
+    "run": "work",
+    "write": "streams",
+}
+"""Methods that more than four unrelated classes may have, with what the word stands for."""
 
 
 def module_of(path: str) -> str:
@@ -131,6 +130,71 @@ def test_a_class_name_stands_for_one_class() -> None:
         places[node.name].append(path)
 
     assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
+def bases_of(node: ast.ClassDef) -> set[str]:
+    """Return the names of the bases, without modules and type arguments."""
+    return {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
+
+
+def families(nodes: Iterable[ast.ClassDef]) -> dict[str, set[str]]:
+    """Return each class with its bases, and the protocols of ours that it implements."""
+    by_name = {node.name: node for node in nodes}
+    own = {name: public_methods(node) for name, node in by_name.items()}
+
+    def ancestors(name: str) -> set[str]:
+        return {name}.union(*map(ancestors, bases_of(by_name[name]) & by_name.keys()))
+
+    found = {name: ancestors(name) for name in by_name}
+    for name, node in by_name.items():
+        if "Protocol" in bases_of(node) and len(own[name]) > 1:
+            for other in found.values():
+                if own[name] <= set[str]().union(*(own[each] for each in other)):
+                    other.add(name)
+    return found
+
+
+def unrelated_owners(nodes: Iterable[ast.ClassDef]) -> dict[str, list[set[str]]]:
+    """Return the classes that define each public method, related ones grouped."""
+    nodes = list(nodes)
+    related = families(nodes)
+    owners: dict[str, list[set[str]]] = defaultdict(list)
+    for node in nodes:
+        for method in public_methods(node):
+            family = related[node.name]
+            joined = family.union(*(group for group in owners[method] if group & family))
+            owners[method] = [*(g for g in owners[method] if not g & family), joined]
+    return owners
+
+
+def public_methods(node: ast.ClassDef) -> set[str]:
+    names = {each.name for each in node.body if isinstance(each, FUNCTIONS)}
+    return {name for name in names if not name.startswith("_")}
+
+
+def overused_methods(nodes: Iterable[ast.ClassDef]) -> dict[str, list[set[str]]]:
+    return {name: found for name, found in unrelated_owners(nodes).items() if len(found) > 4}
+
+
+def test_a_method_name_belongs_to_few_unrelated_classes() -> None:
+    """A reader of a call cannot tell by a name that everybody uses what it does."""
+    found = overused_methods(node for _, node in classes())
+
+    assert found.keys() == SHARED_METHODS.keys(), {
+        name: found.get(name) for name in found.keys() ^ SHARED_METHODS.keys()
+    }
+
+
+def test_overused_methods_counts_a_family_once() -> None:
+    alone = "".join(f"class C{number}:\n  def keep(self): ...\n" for number in range(5))
+    related = alone.replace("C3:", "C3(C2):").replace("C4:", "C4(C3):")
+
+    assert overused_methods(class_nodes(alone)).keys() == {"keep"}
+    assert not overused_methods(class_nodes(related))
+
+
+def class_nodes(code: str) -> list[ast.ClassDef]:
+    return [node for node in ast.parse(code).body if isinstance(node, ast.ClassDef)]
 
 
 def banned_words() -> list[str]:

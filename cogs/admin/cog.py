@@ -90,7 +90,7 @@ class AdminCog(commands.Cog):
     async def on_guild_role_delete(self, role: discord.Role) -> None:
         """Delete the settings of a deleted role, with retries while the database is unavailable."""
         forgetting = partial(self._forget_role, role)
-        await self._bot.supervisor.keep("role_deleted", forgetting, most=TRIES)
+        await self._bot.supervisor.run("role_deleted", forgetting, most=TRIES)
 
     async def _forget_role(self, role: discord.Role) -> None:
         """Remove the role's limit and requirement: no option can name it, no member can have it."""
@@ -101,4 +101,4 @@ class AdminCog(commands.Cog):
             await community.set_role_limit(role.guild.id, role.id, None, by=by)
         if role.id in rules.required_roles:
             entry = await community.remove_required_role(role.guild.id, role.id, by=by)
-            await self._desk.note(entry)
+            await self._desk.post_to_log(entry)

@@ -31,7 +31,7 @@ class ArrivalsCog(commands.Cog):
 
         A server that is only missing on the allow list is not left, because it may still be added.
         """
-        await self._bot.supervisor.keep("guild_joined", partial(self._judge, guild.id), most=TRIES)
+        await self._bot.supervisor.run("guild_joined", partial(self._judge, guild.id), most=TRIES)
 
     async def _judge(self, guild_id: int) -> None:
         if not (await self._community.access()).is_blocked(guild_id):

@@ -49,7 +49,7 @@ class MemberPart(AdminCommands):
         wanted = _folded(typed)
         by_id = [one for one in user_ids if wanted in str(one)]
         asked = list(dict.fromkeys((*by_id, *user_ids)))[:MOST_ASKED]
-        names = await self._names.all_of(asked)
+        names = await self._names.fetch_all(asked)
         found = [one for one in user_ids if one in names and _fits(wanted, one, names[one])]
         return offered({str(one): names[one][0] for one in found}, "")
 
@@ -68,7 +68,7 @@ class MemberPart(AdminCommands):
         with suppress(BadValue):
             if (user_id := id_in(typed, field="member")) in user_ids:
                 return user_id
-        wanted, names = _folded(typed), await self._names.all_of(user_ids[:MOST_ASKED])
+        wanted, names = _folded(typed), await self._names.fetch_all(user_ids[:MOST_ASKED])
         for fits in (_is_called, _fits):
             found = [one for one in names if wanted and fits(wanted, one, names[one])]
             if found:

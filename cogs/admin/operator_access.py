@@ -121,7 +121,7 @@ class BotBlocksPart(OperatorPart):
         if interaction.user.id not in self._operator_ids:
             return []
         blocks = (await self._community.access()).users[:MOST_ASKED]
-        names = await self._names.of(block.target for block in blocks)
+        names = await self._names.fetch(block.target for block in blocks)
         return offered({str(user_id): name for user_id, name in names.items()}, typed)
 
     @unblock_server.autocomplete("server")

@@ -98,13 +98,13 @@ class AdminResponder:
         else:
             await interaction.response.send_message(text, ephemeral=True)
         if entry is not None:
-            await self.note(entry)
+            await self.post_to_log(entry)
 
     async def ask(
         self, interaction: discord.Interaction, decision: OpenDecision, warning: str
     ) -> None:
         """Warn of a decision that is probably a mistake. A click carries it out."""
-        key, locale = await self._decisions.keep(decision), locale_of(interaction)
+        key, locale = await self._decisions.save(decision), locale_of(interaction)
         view = discord.ui.View(timeout=None)
         label, danger = sentence("button_decide", locale), discord.ButtonStyle.danger
         view.add_item(StatelessButton(label=label, style=danger, custom_id=f"{DECIDE}{key}"))
@@ -112,7 +112,7 @@ class AdminResponder:
 
     async def decided(self, interaction: discord.Interaction, key: str) -> OpenDecision:
         """Return the decision that a click confirms; raises FormForgotten, CheckFailure."""
-        decision = await self._decisions.take(key, interaction.user.id)
+        decision = await self._decisions.get(key, interaction.user.id)
         await is_moderator(interaction, command_id=decision.command_id)
         if decision.guild_id != interaction.guild_id:
             raise FormForgotten
@@ -123,7 +123,7 @@ class AdminResponder:
         is_writable = await self._log_channel.is_writable(interaction.guild_id)
         return partial(log_state, has_operators=self.has_operators, is_writable=is_writable)
 
-    async def note(self, entry: AuditEntry) -> None:
+    async def post_to_log(self, entry: AuditEntry) -> None:
         """Write a change to the log channel."""
         await self._log_channel.post(entry)
 

@@ -47,7 +47,7 @@ class FigureAnswers:
     ) -> None:
         """Complete a deferred answer with the chart, or with the figures alone if drawing fails."""
         locale = str(interaction.locale)
-        names = await self._names.of(user_id for user_id, _ in statistics.members)
+        names = await self._names.fetch(user_id for user_id, _ in statistics.members)
         title, words = title_of(about, len(statistics.days), locale), words_of(locale)
         text = alt_text(statistics, title=title, names=names, words=words)
         dark = theme == "dark"

@@ -148,7 +148,7 @@ class RepaintBot(commands.Bot):
         del args, kwargs
         error = sys.exc_info()[1]
         if error is not None:
-            self.supervisor.note(event_method, error)
+            self.supervisor.report(event_method, error)
 
     async def alert(self, key: str, **facts: str) -> None:
         """Send a direct message to each operator; best effort."""

@@ -77,7 +77,7 @@ class IdentifyBudget:
         self._clock = clock
         self._taken: deque[float] = deque(maxlen=IDENTIFIES_AN_HOUR)
 
-    async def take(self, *, first: bool) -> None:
+    async def spend(self, *, first: bool) -> None:
         """Use one identify. Wait 5 s unless it is the first one.
 
         Raises:
@@ -162,7 +162,7 @@ async def run_gateway(bot: RepaintBot, *, clock: Clock) -> None:
     if Discord refuses this bot permanently.
     """
     identifies = IdentifyBudget(clock=clock)
-    bot.before_identify = identifies.take
+    bot.before_identify = identifies.spend
     failures = 0
     while not bot.is_closed():
         await clock.sleep(await _discord_asks_for(bot))

@@ -64,7 +64,7 @@ class IdentifyLimiter:
             self._left -= 1  # counted even if connecting fails: the identify may have been sent
             yield
 
-    async def take(self, shard_id: int) -> None:
+    async def wait(self, shard_id: int) -> None:
         """Wait until this shard may identify. Its caller holds the bucket's lock."""
         wait_s = await self._reserve(shard_id % self.at_once)
         if wait_s > 0:

@@ -44,7 +44,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         """Wait for the identify limiter that all shards share."""
         del initial
         assert self.turns is not None
-        await self.turns.take(shard_id or 0)
+        await self.turns.wait(shard_id or 0)
 
     @property
     def is_connected(self) -> bool:
@@ -56,7 +56,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         self.shard_count = self._connection.shard_count = count
         self._connection.shard_ids = range(count)
 
-    def forget(self, shard_id: int) -> None:
+    def drop_cache(self, shard_id: int) -> None:
         """Drop the cached servers of a shard that this process no longer holds."""
         state = self._connection
         for guild in [guild for guild in self.guilds if guild.shard_id == shard_id]:
@@ -237,7 +237,7 @@ class Shards:
         task.cancel()
         await asyncio.wait({task})
         await line.close()
-        self._bot.forget(number)
+        self._bot.drop_cache(number)
 
     async def close(self) -> None:
         """Release every shard, all at the same time."""

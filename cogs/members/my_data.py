@@ -55,7 +55,7 @@ class MyDataCog(commands.Cog):
 
     async def _forget(self, interaction: discord.Interaction, _: Match[str]) -> None:
         await interaction.response.defer()
-        done, locale = await self._personal.forget(interaction.user.id), str(interaction.locale)
+        done, locale = await self._personal.erase(interaction.user.id), str(interaction.locale)
         view = discord.ui.LayoutView(timeout=None)
         text = sentence("forgotten", locale, jobs=done.jobs)
         if done.pending:

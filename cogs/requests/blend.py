@@ -126,7 +126,7 @@ class BlendCog(commands.Cog):
             options=options,
             left_open=left_open,
         )
-        key, locale = await self._open_forms.keep(about), str(interaction.locale)
+        key, locale = await self._open_forms.save(about), str(interaction.locale)
         form = JobModal(BLEND, key, title=sentence("blend_title", locale))
         form.add_files(
             "pictures",
@@ -150,7 +150,7 @@ class BlendCog(commands.Cog):
 
     async def _blend(self, interaction: discord.Interaction, key: str, filled: FormValues) -> None:
         async with returning_prompt(interaction, filled):
-            about = await self._open_forms.take(key, interaction.user.id)
+            about = await self._open_forms.get(key, interaction.user.id)
             subjects = [one for one in about.pictures if one.role == "subject"]
             subjects += uploaded(interaction, "pictures")
             extras = [one for one in about.pictures if one.role != "subject"]

@@ -94,7 +94,7 @@ class MenusCog(commands.Cog):
         pictures = await self._usable(interaction, found, origins)
         about = OpenForm(user_id=interaction.user.id, pictures=pictures, origins=origins)
         locale = str(interaction.locale)
-        key = await self._open_forms.keep(about)
+        key = await self._open_forms.save(about)
         form = JobModal(PAINT, key, title=sentence("menu_title", locale))
         if others:
             form.add_words(sentence("menu_others", locale, names=file_names(others)))
@@ -153,7 +153,7 @@ class MenusCog(commands.Cog):
             choices={USUAL: sentence("menu_usual_style", locale)} | styles,
             chosen=USUAL,
         )
-        mine = await self._preferences.of(interaction.user.id)
+        mine = await self._preferences.get(interaction.user.id)
         most = self._tools.max_count
         form.add_choice(
             "count",
@@ -167,7 +167,7 @@ class MenusCog(commands.Cog):
 
     async def _paint(self, interaction: discord.Interaction, key: str, filled: FormValues) -> None:
         async with returning_prompt(interaction, filled):
-            about = await self._open_forms.take(key, interaction.user.id)
+            about = await self._open_forms.get(key, interaction.user.id)
             number = filled.number("picture") or 0
             source = about.pictures[number if number < len(about.pictures) else 0]
             options, left_open = _options(filled, source)

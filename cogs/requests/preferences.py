@@ -50,7 +50,7 @@ class PreferencesCog(commands.Cog):
         @app_commands.command(description="Show your own defaults")
         async def show(interaction: discord.Interaction) -> None:
             """Show your own defaults."""
-            await self._answer(interaction, await self._preferences.of(interaction.user.id))
+            await self._answer(interaction, await self._preferences.get(interaction.user.id))
 
         return show
 
@@ -87,7 +87,7 @@ class PreferencesCog(commands.Cog):
                 mine = await self._preferences.clear(user_id)
             elif only == "opt_out":
                 await self._preferences.opt_out(user_id, excluded=False)
-                mine = await self._preferences.of(user_id)
+                mine = await self._preferences.get(user_id)
             else:
                 mine = await self._preferences.change(user_id, {only: None})
             await self._answer(interaction, mine)
@@ -100,7 +100,7 @@ class PreferencesCog(commands.Cog):
         user_id = interaction.user.id
         if values:
             await self._preferences.change(user_id, values)
-        mine = await self._preferences.of(user_id)
+        mine = await self._preferences.get(user_id)
         await self._answer(interaction, mine)
 
     async def _style(self, interaction: discord.Interaction, typed: object) -> str | None:

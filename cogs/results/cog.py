@@ -96,7 +96,9 @@ class ResultCog(commands.Cog):
             Labels(sentence("label_before", tag), sentence("label_after", tag))
             for tag in (locale, SOURCE)
         ]
-        path = await self._comparisons.of(opened, sources, labels=labels, language=nearest(locale))
+        path = await self._comparisons.make(
+            opened, sources, labels=labels, language=nearest(locale)
+        )
         job = opened.job
         alt = _alt(job, len(opened.results), locale)
         spoiler = job.request.options.spoiler

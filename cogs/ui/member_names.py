@@ -40,11 +40,11 @@ class Names:
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
 
-    async def of(self, user_ids: Iterable[int]) -> dict[int, str]:
+    async def fetch(self, user_ids: Iterable[int]) -> dict[int, str]:
         """Return names by id, in the given order; the id itself if no name is known in time."""
-        return {one: names[0] for one, names in (await self.all_of(user_ids)).items()}
+        return {one: names[0] for one, names in (await self.fetch_all(user_ids)).items()}
 
-    async def all_of(self, user_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    async def fetch_all(self, user_ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Return all names by id, the display name first; at least the id itself."""
         wanted = list(user_ids)
         unknown = [one for one in wanted if one not in self._known]

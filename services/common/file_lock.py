@@ -27,14 +27,14 @@ class Held(Exception):
 
 
 class FileLock:
-    """One lock; `take` and `release` may each be called repeatedly and in any order."""
+    """One lock; `acquire` and `release` may each be called repeatedly and in any order."""
 
     def __init__(self, path: Path) -> None:
-        """Create the lock for a path; `take` creates the file if it is missing."""
+        """Create the lock for a path; `acquire` creates the file if it is missing."""
         self.path = path
         self._descriptor: int | None = None
 
-    def take(self) -> None:
+    def acquire(self) -> None:
         """Take the lock.
 
         Raises Held if another process has it, and OSError if the file cannot be created or locked

@@ -38,7 +38,7 @@ class Supervisor:
         self._meter = meter
         self._running: set[asyncio.Task[None]] = set()
 
-    async def keep(
+    async def run(
         self,
         name: str,
         work: Work[object],
@@ -71,17 +71,17 @@ class Supervisor:
             return done[0]
         if vital and isinstance(error, ConfigError):
             raise error
-        self.note(name, error)
+        self.report(name, error)
         return None
 
     def start(self, name: str, work: Work[object], *, most: int = TRIES) -> asyncio.Task[None]:
-        """Run work in a new task, as `keep` does."""
-        task = asyncio.create_task(self.keep(name, work, most=most), name=name)
+        """Run work in a new task, as `run` does."""
+        task = asyncio.create_task(self.run(name, work, most=most), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return task
 
-    def note(self, name: str, error: BaseException) -> None:
+    def report(self, name: str, error: BaseException) -> None:
         """Log and count an error that the caller has caught."""
         self._meter.background_failed(name)
         if isinstance(error, StoreUnavailable):

@@ -82,7 +82,7 @@ class Fleet:
             renew(scene, shard)
             promote(scene, shard)
         if report.leaving:
-            offer(scene, scene.load(scene.me))
+            offer(scene, scene.shard_count(scene.me))
         else:
             take(scene)
             offer(scene, surplus(scene))

@@ -66,7 +66,7 @@ class Costs:
         self._thread = thread
 
     @writing
-    def note(self, db: DbConnection, job_id: str, *, deduction: float, cost_micro: int) -> None:
+    def record(self, db: DbConnection, job_id: str, *, deduction: float, cost_micro: int) -> None:
         """Store the billing units that the provider charged, and the resulting cost.
 
         Jobs that will be submitted again are skipped: their expected cost stays reserved.

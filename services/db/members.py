@@ -26,7 +26,7 @@ class MemberDefaults:
         self._provider = provider
 
     @reading
-    def of(self, db: DbConnection, user_id: int) -> Preferences:
+    def get(self, db: DbConnection, user_id: int) -> Preferences:
         """Return a user's defaults."""
         return _of(db, user_id)
 
@@ -55,7 +55,7 @@ class MemberDefaults:
         return _of(db, user_id)
 
     @writing
-    def forget(self, db: DbConnection, user_id: int) -> bool:
+    def clear(self, db: DbConnection, user_id: int) -> bool:
         """Delete all defaults of a user; return whether there were any."""
         query = "DELETE FROM member_preference WHERE user_id = ? RETURNING user_id"
         return any(fetch_all(db, query, [user_id]))
@@ -99,7 +99,7 @@ class FormDraftRows:
         self._thread = thread
 
     @writing
-    def keep(self, db: DbConnection, key: str, form: OpenForm | OpenDecision) -> None:
+    def save(self, db: DbConnection, key: str, form: OpenForm | OpenDecision) -> None:
         """Store a form or decision; its key begins with the time, as a job's id does."""
         db.execute(
             "INSERT INTO open_form (id, user_id, about) VALUES (?, ?, ?)",
@@ -107,7 +107,7 @@ class FormDraftRows:
         )
 
     @reading
-    def of(self, db: DbConnection, key: str) -> OpenForm | None:
+    def get(self, db: DbConnection, key: str) -> OpenForm | None:
         """Return the form stored under a key, or None."""
         query = "SELECT open_form.about FROM open_form WHERE open_form.id = ?"
         row = db.execute(query, [key]).fetchone()

@@ -84,7 +84,7 @@ class Personal:
         }
 
     @writing
-    def forget(self, db: DbConnection, user_id: int, *, now: float) -> list[str]:
+    def erase(self, db: DbConnection, user_id: int, *, now: float) -> list[str]:
         """Cancel a user's waiting jobs and delete their data; return the ids of all emptied jobs.
 
         The user id remains in the rows until the day in which they count is over, so that limits

@@ -49,7 +49,7 @@ class ReportBook:
         return _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
 
     @queued("report")
-    def take(
+    def file(
         self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
         """Store a report if it is allowed; concurrent calls are serialized."""

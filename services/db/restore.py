@@ -83,7 +83,7 @@ def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) 
 def _take(lock: FileLock, path: Path) -> None:
     """Take the lock; raise StoreUnavailable while a bot runs on the database."""
     try:
-        lock.take()
+        lock.acquire()
     except Held as holder:
         words = f"{path} is in use by a running bot ({holder}); stop it first"
         raise StoreUnavailable(words) from None

@@ -164,7 +164,7 @@ class Pictures:
         self._thread = thread
 
     @writing
-    def forget(self, db: DbConnection, job_id: str) -> None:
+    def delete_all(self, db: DbConnection, job_id: str) -> None:
         """Delete a job's results and every address that leads to one of its images.
 
         Its files are recorded as still to be deleted.

@@ -80,7 +80,7 @@ class AssignmentState:
         fresh_until = self.until - self.report.lease_s * FRESH_PART
         return shard["heir"] is not None and shard["heir_until"] >= fresh_until
 
-    def load(self, process: str) -> int:
+    def shard_count(self, process: str) -> int:
         """Return how many shards a process holds or is heir to, without those being handed over."""
         return sum(
             (one["process"] == process and one["heir"] is None) or one["heir"] == process
@@ -129,7 +129,7 @@ def take(scene: AssignmentState) -> None:
     share = -(-len(scene.shards) // max(len(scene.alive), 1))
     wanted = sorted(scene.shards, key=lambda one: (one["process"] is not None, one["number"]))
     for shard in wanted:
-        if room <= 0 or scene.load(scene.me) >= share:
+        if room <= 0 or scene.shard_count(scene.me) >= share:
             return
         if shard["process"] is None:
             shard |= {
@@ -151,8 +151,8 @@ def surplus(scene: AssignmentState) -> int:
     If the shards do not divide evenly, it may keep one more, unless another process has too few.
     """
     least, rest = divmod(len(scene.shards), max(len(scene.alive), 1))
-    mine = scene.load(scene.me)
-    poor = any(scene.load(one) < least for one in scene.alive)
+    mine = scene.shard_count(scene.me)
+    poor = any(scene.shard_count(one) < least for one in scene.alive)
     return max(mine - least - (1 if rest and not poor else 0), 0)
 
 

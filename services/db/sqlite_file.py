@@ -85,7 +85,7 @@ def open_database(path: Path, lock: FileLock | None) -> SqliteDb:
 
 def _take(lock: FileLock, path: Path) -> None:
     try:
-        lock.take()
+        lock.acquire()
     except Held as holder:
         words = f"{path} is in use by another running bot ({holder}); end that one first"
         raise ConfigError([f"DATABASE_PATH: {words}"]) from None
@@ -131,7 +131,7 @@ def _bring_up_to_date(db: Database, path: Path, *, exclusive: bool) -> None:
     lock = lock_of(path)
     if not exclusive:
         try:
-            lock.take()
+            lock.acquire()
         except Held as holder:
             words = f"a running bot of an older version uses it ({holder}); end that one first"
             raise StoreUnavailable(f"{path}: {words}") from None

@@ -37,7 +37,7 @@ class TaskTimesCache:
         read_at, times = self._kept.get(kind, (float("-inf"), []))
         return times if read_at <= now < read_at + KEPT_S else None
 
-    def keep(self, kind: tuple[str, int], times: list[float], now: float) -> None:
+    def put(self, kind: tuple[str, int], times: list[float], now: float) -> None:
         """Cache the times of a kind."""
         self._kept[kind] = (now, times)
 
@@ -50,7 +50,7 @@ class PollBatcher:
         self._strikes = 0
         self._distrusted_until = 0.0
 
-    def note(self, in_flight: int, *, lists: bool) -> None:
+    def update(self, in_flight: int, *, lists: bool) -> None:
         """Update the number of jobs at the provider, and whether it supports list calls."""
         self._pays = lists and in_flight >= MANY
 

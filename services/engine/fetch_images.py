@@ -165,7 +165,7 @@ async def _said_when_slow(parts: EngineContext, job: Job) -> AsyncGenerator[None
 
 async def _fetch_all(parts: EngineContext, job: Job, urls: Sequence[str]) -> _Fetched:
     """Fetch the images that are not on disk yet, including from earlier attempts."""
-    fetched, kept = _Fetched(), parts.fetched.of(job.id)
+    fetched, kept = _Fetched(), parts.fetched.get(job.id)
     allowed = BYTES_A_DAY * (_day_of(parts, job) + 1) - job.fetched_bytes
     for number, url in enumerate(urls):
         if number in kept and _is_here(kept[number]):
@@ -216,7 +216,7 @@ async def _ready(parts: EngineContext, job: Job, results: Sequence[Result]) -> N
     await keep_results(parts, job, results)
     now = parts.clock.now()
     await parts.store.jobs.mark_ready(job.id, results, now=now, generation=job.generation)
-    parts.fetched.forget(job.id)
+    parts.fetched.drop(job.id)
 
 
 def _may_do_without(job: Job, fetched: _Fetched) -> bool:
@@ -293,7 +293,7 @@ async def _lost(parts: EngineContext, job: Job, state: State, outcome: Outcome, 
     """End a job whose images were paid for and never arrived; refund its units."""
     log.error("job %s: the bot no longer tries to fetch its images: %s", job.id, why)
     await end(parts, job, state, outcome)
-    parts.fetched.forget(job.id)
+    parts.fetched.drop(job.id)
     await parts.provider.alerts.each("images_lost", reason=f"{job.id}, {why}")
 
 

@@ -14,7 +14,7 @@ class FetchedImages:
     def __init__(self) -> None:
         self._jobs: dict[str, dict[int, Result]] = {}
 
-    def of(self, job_id: str) -> dict[int, Result]:
+    def get(self, job_id: str) -> dict[int, Result]:
         """Return a job's fetched images by the index of their address.
 
         When there are too many jobs, the oldest one is dropped.
@@ -24,6 +24,6 @@ class FetchedImages:
             del self._jobs[next(iter(self._jobs))]
         return images
 
-    def forget(self, job_id: str) -> None:
+    def drop(self, job_id: str) -> None:
         """Drop a job's images: its row has them now, or they are no longer needed."""
         self._jobs.pop(job_id, None)

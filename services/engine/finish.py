@@ -145,7 +145,7 @@ async def note_deduction(parts: EngineContext, job: Job, task: Task) -> None:
     taken = float(deduction)
     cost_micro = round(taken * UNIT_PRICE_USD * MICRO)
     try:
-        await parts.store.costs.note(job.id, deduction=taken, cost_micro=cost_micro)
+        await parts.store.costs.record(job.id, deduction=taken, cost_micro=cost_micro)
     except BotError as error:
         log.warning("job %s: its cost was not stored: %s", job.id, type(error).__name__)
 

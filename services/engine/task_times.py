@@ -42,5 +42,5 @@ async def _times(parts: EngineContext, job: Job) -> list[float]:
     times = parts.learned.get(kind, now)
     if times is None:
         times = sorted(await parts.store.jobs.durations(model=kind[0], units=kind[1]))
-        parts.learned.keep(kind, times, now)
+        parts.learned.put(kind, times, now)
     return times

@@ -89,8 +89,8 @@ class Engine:
 
     async def run(self) -> None:
         """Run until drained."""
-        await self._parts.supervisor.keep("engine", self._begin)
-        await self._parts.supervisor.keep("engine", self._rounds)
+        await self._parts.supervisor.run("engine", self._begin)
+        await self._parts.supervisor.run("engine", self._rounds)
 
     async def _rounds(self) -> None:
         while not self._draining:
@@ -150,7 +150,7 @@ class Engine:
         self._say_unreadable(taken.unreadable)
         gathering, knowledge = self._parts.gathering, self._parts.provider.knowledge
         lists = knowledge.list_call is True and gathering.list_trusted(clock.now())
-        gathering.note(taken.in_flight, lists=lists)
+        gathering.update(taken.in_flight, lists=lists)
         self._start_all(taken.jobs)
         self._unknown_leases = was_in_doubt
         if any(job.state is State.SUBMITTING for job in taken.jobs):

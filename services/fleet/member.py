@@ -144,7 +144,7 @@ class FleetMember:
     async def _report(self) -> None:
         self._reporting = True
         try:
-            await self._supervisor.keep("fleet", self._rounds, longest_s=CALM_S)
+            await self._supervisor.run("fleet", self._rounds, longest_s=CALM_S)
         finally:
             self._reporting = False
 
@@ -198,7 +198,7 @@ class FleetMember:
     async def _join(self, count: int) -> None:
         """Join the fleet; raises ConfigError if the other processes have different settings."""
         joining = partial(self._agree, count)
-        await self._supervisor.keep("fleet", joining, longest_s=CALM_S, vital=True)
+        await self._supervisor.run("fleet", joining, longest_s=CALM_S, vital=True)
 
     async def _agree(self, count: int) -> None:
         while True:

@@ -33,7 +33,7 @@ def only_bot(settings: Settings) -> Generator[None]:
         return
     lock = FileLock(_path(settings))
     try:
-        lock.take()
+        lock.acquire()
     except Held as holder:
         words = f"another bot on this computer runs with it ({holder}); end that one first"
         raise ConfigError([f"DISCORD_TOKEN: {words}"]) from None

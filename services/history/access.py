@@ -162,7 +162,7 @@ class JobAccess:
         job = await self.job(job_id, viewer, to_change=True, forgotten=True)
         off_disk, left = leaves_disk(job, viewer), 0
         if off_disk:
-            await self._store.pictures.forget(job_id)
+            await self._store.pictures.delete_all(job_id)
             left = await delete_pictures(self._store, self._vault, [job_id])
         log.info("job %s: its images were deleted by %s", job_id, viewer.user_id)
         postings = await self.in_reach(job, viewer)
@@ -178,7 +178,7 @@ class JobAccess:
         self, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
         """Store a report if it is allowed; a user can report a job once per server."""
-        return await self._store.reports.take(job_id, guild_id=guild_id, user_id=user_id, now=now)
+        return await self._store.reports.file(job_id, guild_id=guild_id, user_id=user_id, now=now)
 
     async def drop_report(self, job_id: str, *, guild_id: int | None, user_id: int) -> None:
         """Delete a report that reached no recipient, so that it can be made again."""

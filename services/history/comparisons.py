@@ -31,7 +31,7 @@ class Comparisons:
         paths = [path for path in found if path is not None]
         return paths if len(paths) == len(found) else ()
 
-    async def of(
+    async def make(
         self,
         opened: JobWithResults,
         sources: Sequence[Path],

@@ -86,12 +86,12 @@ class PersonalData:
         }
         return await asyncio.to_thread(_file, whole)
 
-    async def forget(self, user_id: int) -> Forgotten:
+    async def erase(self, user_id: int) -> Forgotten:
         """Cancel the user's jobs, empty their rows and delete their images.
 
         The data is removed from the database's own log too.
         """
-        ids = await self._store.personal.forget(user_id, now=self._clock.now())
+        ids = await self._store.personal.erase(user_id, now=self._clock.now())
         self._wake()  # a running engine step finds its row emptied
         await self._store.scrub()
         pending = await delete_pictures(self._store, self._vault, ids)

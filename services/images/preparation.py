@@ -196,7 +196,7 @@ class Ready:
     """Whether the file was made by us."""
 
     @classmethod
-    def of(cls, made: Prepared) -> Ready:
+    def from_prepared(cls, made: Prepared) -> Ready:
         """Return a prepared image as one that can be sent."""
         return cls(picture=made.path, width=made.width, height=made.height, changed=made.changed)
 

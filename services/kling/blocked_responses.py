@@ -43,7 +43,7 @@ class Blocks:
     async def _hold(self) -> None:
         await self._clock.sleep(HOLD_S)
 
-    def note(self, answer: ErrorResponse, *, submitted: bool) -> None:
+    def record(self, answer: ErrorResponse, *, submitted: bool) -> None:
         """Record a response; the provider's own response to a submission ends the delays."""
         if answer.blocks:
             if self.hold is None:

@@ -17,7 +17,7 @@ class ProviderCapabilities:
     """Whether the list call works and shows the account's tasks."""
 
     @classmethod
-    def of(cls, provider: Provider) -> ProviderCapabilities:
+    def from_provider(cls, provider: Provider) -> ProviderCapabilities:
         """Return the documented capabilities: Kling's own documentation describes both ways."""
         return cls(external_id=True, list_call=True) if provider.is_official else cls()
 

@@ -326,7 +326,7 @@ class KlingClient:
             self.server_ahead_s = answer.server_now - self.clock.now()
         if not answer.is_good and log.isEnabledFor(logging.DEBUG):
             log.debug("%s %s: HTTP %d %s", method, url.path, response.status, head_of(raw))
-        self._blocks.note(answer, submitted=body is not None)
+        self._blocks.record(answer, submitted=body is not None)
         return answer
 
     def _headers(self, authorization: str, body: Body | None) -> dict[str, str]:

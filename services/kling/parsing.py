@@ -80,13 +80,13 @@ class StrangeWords:
         self._seen: set[str] = set()
         self._most = limit
 
-    def note(self, word: str, *, has_images: bool) -> None:
+    def log_status(self, word: str, *, has_images: bool) -> None:
         """Log a status word that was not seen before."""
         if self._is_new(word):
             taken = "done, since pictures came along" if has_images else "running"
             log.warning("unknown status word %.40r counts as %s", word, taken)
 
-    def note_names(self, names: list[str]) -> None:
+    def log_names(self, names: list[str]) -> None:
         """Log the names, not the values, of a response that lacks an image where one is due."""
         said = " ".join(names)
         if self._is_new(f"{said} (names)"):
@@ -118,7 +118,7 @@ def task_of(
     status = _status(word, strange=strange, has_images=bool(images))
     is_done, is_failed = status is TaskStatus.DONE, status is TaskStatus.FAILED
     if is_done and not images and strange is not None:
-        strange.note_names(found.names())
+        strange.log_names(found.names())
     return Task(
         task_id=task_id or "",
         endpoint=endpoint,
@@ -239,7 +239,7 @@ def _status(word: str, *, strange: StrangeWords | None, has_images: bool) -> Tas
     if status is not None:
         return status
     if word and strange is not None:
-        strange.note(word, has_images=has_images)
+        strange.log_status(word, has_images=has_images)
     if has_images:
         return TaskStatus.DONE
     return TaskStatus.RUNNING if word else TaskStatus.WAITING

@@ -71,7 +71,7 @@ class WriteCheck:
         self.trouble: str | None = None
         """The place that cannot be written, with the system's error text; None if there is none."""
 
-    def check(self) -> None:
+    def raise_if_failing(self) -> None:
         """Raise StoreUnavailable while a place cannot be written."""
         if self.trouble is not None:
             raise StoreUnavailable(self.trouble)

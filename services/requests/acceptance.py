@@ -186,7 +186,7 @@ class Acceptance:
 
         Raises RequestError, LimitReached, DuplicateRequest, StoreUnavailable.
         """
-        self._writing.check()
+        self._writing.raise_if_failing()
         request = await self.completed(request)
         self.validate(request)
         window = self.window()

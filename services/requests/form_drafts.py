@@ -19,18 +19,18 @@ class FormDrafts:
         self._store = store.open_forms
         self._clock = clock
 
-    async def keep(self, form: OpenForm) -> str:
+    async def save(self, form: OpenForm) -> str:
         """Store a form's state.
 
         Return the key for its custom id, which has the format of a job id.
         """
         key = new_job_id(self._clock.now())
-        await self._store.keep(key, form)
+        await self._store.save(key, form)
         return key
 
-    async def take(self, key: str, user_id: int) -> OpenForm:
+    async def get(self, key: str, user_id: int) -> OpenForm:
         """Return the state of a user's form, as often as asked; raises FormForgotten."""
-        form = await self._store.of(key) if _lives(key, self._clock) else None
+        form = await self._store.get(key) if _lives(key, self._clock) else None
         if form is None or form.user_id != user_id:
             raise FormForgotten
         return form
@@ -43,16 +43,16 @@ class OpenDecisions:
         self._store = store.open_forms
         self._clock = clock
 
-    async def keep(self, decision: OpenDecision) -> str:
+    async def save(self, decision: OpenDecision) -> str:
         """Store a decision.
 
         Return the key for the button's custom id, in the format of a job id.
         """
         key = new_job_id(self._clock.now())
-        await self._store.keep(key, decision)
+        await self._store.save(key, decision)
         return key
 
-    async def take(self, key: str, user_id: int) -> OpenDecision:
+    async def get(self, key: str, user_id: int) -> OpenDecision:
         """Return the decision of which this user was warned; raises FormForgotten."""
         found = await self._store.decision(key) if _lives(key, self._clock) else None
         if found is None or found.user_id != user_id:

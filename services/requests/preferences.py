@@ -27,9 +27,9 @@ class MemberPreferences:
         self._access = store.access
         self._clock = clock
 
-    async def of(self, user_id: int) -> Preferences:
+    async def get(self, user_id: int) -> Preferences:
         """Return a user's defaults as they set them."""
-        return await self._store.of(user_id)
+        return await self._store.get(user_id)
 
     async def usable(self, user_id: int) -> Preferences:
         """Return the defaults, without a model that the provider currently refuses to us."""
@@ -41,7 +41,7 @@ class MemberPreferences:
 
     async def clear(self, user_id: int) -> Preferences:
         """Delete all defaults."""
-        await self._store.forget(user_id)
+        await self._store.clear(user_id)
         return Preferences()
 
     async def has_opted_out(self, user_id: int) -> bool:

@@ -21,7 +21,7 @@ class PendingDeletes:
         """`folder` is created when needed."""
         self._folder = folder
 
-    async def note(self, job_ids: Sequence[str]) -> Path:
+    async def record(self, job_ids: Sequence[str]) -> Path:
         """Record a deletion; raises StoreUnavailable if the disk refuses it."""
         path = self._folder / secrets.token_hex(8)
         try:

@@ -87,7 +87,7 @@ class S3Storage:
         if not job_ids:
             return {}
         left = await self._copies.remove(job_ids)
-        errand = await self._errands.note(job_ids)
+        errand = await self._errands.record(job_ids)
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self._errands.run(errand, self._bucket.drop)

@@ -131,7 +131,7 @@ class SourceFolder:
             force=again,
             opening=self._openings(job.id),
         )
-        return Ready.of(made)
+        return Ready.from_prepared(made)
 
     async def _bring(self, source: Source, path: Path) -> None:
         """Link another job's image on our disk; if it is not there and has a URL, download it."""

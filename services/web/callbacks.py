@@ -113,7 +113,7 @@ class Callbacks:
         self._signatures, self._read_s = signatures, read_s
         self._due_at: OrderedDict[tuple[str, bool], float] = OrderedDict()
 
-    async def take(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.Response:
         """Answer a call: 204 accepted, 401 not signed, 404 unknown URL, 503 no database."""
         job_id, token = request.match_info["job_id"], request.match_info["token"]
         if not self.addresses.is_ours(job_id, token):

@@ -46,7 +46,7 @@ class Health:
         self._answer: dict[str, object] = {}
         self._asked_at: float | None = None
 
-    async def show(self, _request: web.Request) -> web.Response:
+    async def handle(self, _request: web.Request) -> web.Response:
         """Answer GET /healthz: 200, or 503 if the bot cannot work."""
         now = self._clock.now()
         if self._asked_at is None or not 0 <= now - self._asked_at < KEPT_S:

@@ -174,7 +174,7 @@ class MetricsPage:
         self._stopped = gauge("bot_paused", "1 while the operators take no requests")
         self._free = gauge("disk_free_bytes", "Room on the disk of a file or folder", "of")
 
-    async def show(self, _request: web.Request) -> web.Response:
+    async def handle(self, _request: web.Request) -> web.Response:
         """Answer GET /metrics."""
         await self._read()
         return web.Response(

@@ -36,7 +36,7 @@ async def watched_loop(meter: Metrics, *, clock: Clock) -> AsyncGenerator[None]:
     now = asyncio.get_running_loop().time
     work = partial(watch, meter, clock=clock, now=now)
     supervisor = Supervisor(clock=clock, meter=meter)
-    watching = asyncio.create_task(supervisor.keep("loop_watch", work), name="loop watch")
+    watching = asyncio.create_task(supervisor.run("loop_watch", work), name="loop watch")
     try:
         yield
     finally:
@@ -126,12 +126,12 @@ def _application(
     middlewares = [_plainly, _in_time(connections)]
     application = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
     application.on_response_prepare.append(_without_banner)
-    application.router.add_get("/healthz", health.show)
+    application.router.add_get("/healthz", health.handle)
     if metrics is not None:
         application.router.add_get("/metrics", metrics)
     if callbacks is not None:
         for path in callbacks.addresses.paths:
-            application.router.add_post(f"{path}/{{job_id}}/{{token}}", callbacks.take)
+            application.router.add_post(f"{path}/{{job_id}}/{{token}}", callbacks.handle)
     return application
 
 
@@ -228,4 +228,4 @@ def _metrics_page(
         disks=settings.disks,
         clock=clock,
     )
-    return page.show
+    return page.handle

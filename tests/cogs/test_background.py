@@ -50,7 +50,7 @@ async def test_a_name_that_cannot_be_asked_for_is_its_number_and_logged(
 ) -> None:
     client: Any = Nameless()
 
-    assert await Names(client).of([1, 2]) == {1: "1", 2: "Bob"}
+    assert await Names(client).fetch([1, 2]) == {1: "1", 2: "Bob"}
 
     [record] = caplog.records
     assert (record.levelno, record.exc_info is not None) == (logging.ERROR, True)
@@ -73,6 +73,6 @@ async def test_of_endless_people_the_latest_are_remembered(
     client: Any = Nameless()
     known = Names(client)
 
-    await known.of([2, 3, 4, 5])
+    await known.fetch([2, 3, 4, 5])
 
     assert len(known._known) == 2

@@ -38,7 +38,7 @@ async def test_forgotten_request_that_was_running_tells_nobody_anything(tmp_path
         await world.repaint(private=True)
         [job] = await world.jobs()
         await world.until(lambda: world.kling.book.tasks)
-        await world.store.personal.forget(world.ann.id, now=world.clock.now())
+        await world.store.personal.erase(world.ann.id, now=world.clock.now())
         [job] = await world.until_settled()
 
         assert job.forgotten

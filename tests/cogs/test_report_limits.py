@@ -139,6 +139,6 @@ async def test_forgetting_oneself_forgets_ones_reports(tmp_path: Path) -> None:
         await report(server, bob, result_in(server))
         assert len((await server.world.store.personal.of_member(bob.id))["report"]) == 1
 
-        await server.world.store.personal.forget(bob.id, now=0.0)
+        await server.world.store.personal.erase(bob.id, now=0.0)
 
         assert (await server.world.store.personal.of_member(bob.id))["report"] == []

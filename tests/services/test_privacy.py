@@ -92,7 +92,7 @@ async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(member:
         await member.desk.accept(delicate(number))
     assert all(canary in member.bytes() for canary in CANARIES)
 
-    await member.data.forget(1)
+    await member.data.erase(1)
 
     assert [canary for canary in CANARIES if canary in member.bytes()] == []
 
@@ -100,7 +100,7 @@ async def test_forgotten_words_and_tokens_are_in_no_file_of_the_database(member:
 async def test_pages_that_were_freed_are_written_over(member: Member) -> None:
     for number in range(10):
         await member.desk.accept(delicate(number))
-    await member.data.forget(1)
+    await member.data.erase(1)
 
     [(free,)] = member.row("PRAGMA freelist_count")
     assert free
@@ -110,7 +110,7 @@ async def test_pages_that_were_freed_are_written_over(member: Member) -> None:
 async def test_others_keep_their_words(member: Member) -> None:
     kept = (await member.desk.accept(a_request(user_id=2, prompt="bobs dog"))).job
     await member.desk.accept(delicate())
-    await member.data.forget(1)
+    await member.data.erase(1)
 
     assert (await member.desk.job(kept.id)).request.prompt == "bobs dog"
 
@@ -120,7 +120,7 @@ async def test_forgetting_beside_a_reader_is_finished_by_the_hourly_loop(member:
     with closing(sqlite3.connect(member.path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT COUNT(*) FROM job").fetchone()
-        await member.data.forget(1)
+        await member.data.erase(1)
         assert b"canary-prompt" in member.bytes()
         reader.execute("COMMIT")
     await hour(member)
@@ -136,7 +136,7 @@ async def test_words_emptied_by_age_are_in_no_file_either(member: Member) -> Non
 
 
 async def test_forgetting_wakes_the_engine(member: Member) -> None:
-    await member.data.forget(1)
+    await member.data.erase(1)
 
     assert len(member.woken) == 1
 
@@ -170,7 +170,7 @@ async def test_forgetting_gives_nobody_the_first_place(member: Member) -> None:
     await member.desk.take(units=1)
     await member.desk.accept(a_request(user_id=1))
     await member.desk.take(units=9)
-    await member.data.forget(1)
+    await member.data.erase(1)
     mine = (await member.desk.accept(a_request(user_id=1))).job.id
     others = (await member.desk.accept(a_request(user_id=2))).job.id
 
@@ -183,7 +183,7 @@ async def test_place_in_the_round_robin_goes_with_the_last_row(member: Member) -
     await member.desk.accept(a_request(user_id=1))
     await member.desk.accept(a_request(user_id=2))
     await member.desk.take(units=9)
-    await member.data.forget(1)
+    await member.data.erase(1)
     assert {user for (user,) in member.row("SELECT user_id FROM turn")} == {1, 2}
     thread = thread_of(member.store)
     await thread.run(thread.db.execute, "UPDATE job SET next_at = NULL, state = 'cancelled'")
@@ -209,7 +209,7 @@ async def test_loop_takes_members_out_of_forgotten_rows_once_their_day_is_over(
 ) -> None:
     await ended(member)
     await ended(member)
-    await member.data.forget(1)
+    await member.data.erase(1)
     other = await ended(member)  # asked after it, and not forgotten
     asleep = member.clock.dozes()
     loop = asyncio.create_task(member.data.keep_cutting_ties())
@@ -230,7 +230,7 @@ async def test_loop_takes_members_out_of_forgotten_rows_once_their_day_is_over(
 
 async def test_row_whose_job_is_not_over_keeps_its_member(member: Member) -> None:
     job = await member.desk.running(delicate())
-    await member.data.forget(1)
+    await member.data.erase(1)
     member.clock.move_to(NOON + 2 * DAY_S)
     await hour(member)
 

@@ -196,7 +196,7 @@ async def _note_the_rest(store: Store) -> None:
     await store.notes.put("word", "kept")
     await store.preferences.change(3, {"model": "kling-v3", "count": 2, "private": True})
     form = OpenForm(user_id=3, pictures=(SOURCE,))
-    await store.open_forms.keep(new_job_id(NOON - 50, bits=lambda _bits: 77), form)
+    await store.open_forms.save(new_job_id(NOON - 50, bits=lambda _bits: 77), form)
     fleet = Fleet(store._thread, now=lambda _db: NOON - 40)
     await fleet.join(2, lease_s=15.0)
     await fleet.report(Heartbeat(process="gone", lease_s=15.0))

@@ -251,7 +251,7 @@ def _build(
             store=store,
             operators=channel,
             clock=clock,
-            documented=ProviderCapabilities.of(client.provider),
+            documented=ProviderCapabilities.from_provider(client.provider),
         ),
         models=models,
         styles=styles,

@@ -71,7 +71,7 @@ async def made_ready(given: str, *, folder: Path, decoder: Decoding) -> Ready:
     if isinstance(picture, str):
         return Ready(picture=picture)
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    return Ready.of(await prepare(picture, folder=folder, decoder=decoder))
+    return Ready.from_prepared(await prepare(picture, folder=folder, decoder=decoder))
 
 
 def submission_of(

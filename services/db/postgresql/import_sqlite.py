@@ -64,7 +64,7 @@ def move(path: Path, url: str) -> Moved:
         raise StoreUnavailable(f"{path}: there is no database yet")
     lock = lock_of(path)
     try:
-        lock.take()
+        lock.acquire()
     except Held as holder:
         words = f"{path} is in use by a running bot ({holder}); stop it first"
         raise StoreUnavailable(words) from None

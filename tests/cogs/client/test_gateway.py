@@ -223,7 +223,7 @@ async def test_any_day_has_less_than_a_thousand_identifies() -> None:
     identifies, taken = IdentifyBudget(clock=clock), []
     while clock.now() < NOON + 2 * DAY_S:
         try:
-            await identifies.take(first=False)
+            await identifies.spend(first=False)
             taken.append(clock.now())
         except IdentifiesSpent as spent:
             await clock.sleep(spent.wait_s)

@@ -205,7 +205,7 @@ class TestPace:
         turns = IdentifyLimiter(bot, reserve=LocalIdentifyRate(clock), clock=clock)
         for number in range(5):
             async with turns.turn(number):
-                await turns.take(number)
+                await turns.wait(number)
                 starts.append((number % 2, clock.now()))
         for bucket in (0, 1):
             times = [at for one, at in starts if one == bucket]

@@ -128,7 +128,7 @@ async def test_a_form_outlives_a_restart(tmp_path: Path) -> None:
 async def test_a_form_is_forgotten_with_its_member(world: World) -> None:
     message = await posted(world, ("cat.png", CAT))
     shown = await world.ann.context_menu(world.channel, THIS, message)
-    await world.store.personal.forget(world.ann.id, now=world.clock.now())
+    await world.store.personal.erase(world.ann.id, now=world.clock.now())
     answer = await world.ann.submit_modal(shown, filled_in(shown, prompt="a prince"))
 
     assert "no longer know" in text(answer.response)

@@ -83,7 +83,7 @@ async def test_keep_runs_work_again_after_any_error(
     supervisor: Supervisor, clock: HandClock, meter: Counted, error: Exception
 ) -> None:
     work = Flaky(error, error, error)
-    keeping = asyncio.create_task(supervisor.keep("retention", work))
+    keeping = asyncio.create_task(supervisor.run("retention", work))
 
     assert await seconds_until_done(clock, keeping) == pytest.approx(1 + 2 + 4)
     assert (work.calls, meter.failed) == (4, {"retention": 3})
@@ -92,7 +92,7 @@ async def test_keep_runs_work_again_after_any_error(
 async def test_keep_waits_longer_each_time_and_never_longer_than_that(
     supervisor: Supervisor, clock: HandClock
 ) -> None:
-    keeping = asyncio.create_task(supervisor.keep("disk", Flaky(*[OSError()] * 10)))
+    keeping = asyncio.create_task(supervisor.run("disk", Flaky(*[OSError()] * 10)))
 
     assert await seconds_until_done(clock, keeping) == pytest.approx(63 + 4 * LONGEST_S)
 
@@ -109,7 +109,7 @@ async def test_keep_waits_as_at_first_after_steady_work(
         if calls < 5:
             raise OSError
 
-    keeping = asyncio.create_task(supervisor.keep("disk", hourly))
+    keeping = asyncio.create_task(supervisor.run("disk", hourly))
 
     assert await seconds_until_done(clock, keeping) == pytest.approx(5 * 2 * STEADY_S + 4 * 1.0)
 
@@ -129,7 +129,7 @@ async def test_only_what_is_vital_ends_and_only_by_what_never_passes(
     supervisor: Supervisor, clock: HandClock
 ) -> None:
     work = Flaky(OSError(), ConfigError(["SHARD_COUNT: other processes hold 3"]))
-    keeping = asyncio.create_task(supervisor.keep("fleet", work, vital=True))
+    keeping = asyncio.create_task(supervisor.run("fleet", work, vital=True))
     await seconds_until_done(clock, keeping)
 
     with pytest.raises(ConfigError):
@@ -137,7 +137,7 @@ async def test_only_what_is_vital_ends_and_only_by_what_never_passes(
 
 
 async def test_being_cancelled_is_no_error(supervisor: Supervisor, meter: Counted) -> None:
-    keeping = asyncio.create_task(supervisor.keep("disk", asyncio.Event().wait))
+    keeping = asyncio.create_task(supervisor.run("disk", asyncio.Event().wait))
     await turns()
     keeping.cancel()
     with pytest.raises(asyncio.CancelledError):

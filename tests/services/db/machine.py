@@ -198,7 +198,7 @@ class Books(Bench):
     def deduct(self, job_id: str, halves: int) -> None:
         self.tick()
         entry, cost = self.ledger.jobs[job_id], halves * PRICE // 2
-        self.do(self.store.costs.note(job_id, deduction=halves * 4.0, cost_micro=cost))
+        self.do(self.store.costs.record(job_id, deduction=halves * 4.0, cost_micro=cost))
         if entry.state not in ("queued", "submitting"):
             entry.cost, entry.deducted = cost, True
 

@@ -58,7 +58,7 @@ def with_deductions_lost(patch: pytest.MonkeyPatch) -> None:
     async def wrong(*_args: Any, **_more: Any) -> None:
         return None
 
-    patch.setattr(Costs, "note", wrong)
+    patch.setattr(Costs, "record", wrong)
 
 
 def with_resets_lost_at_a_restart(patch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ async def test_forgetting_keeps_the_wish_and_no_id_beside_it(desk: Desk) -> None
     second = (await desk.accept(again)).job.id
     await desk.store.access.opt_out(BOB, now=NOON)
     await decide(desk, "block_user", BOB)
-    await desk.store.personal.forget(BOB, now=NOON)
+    await desk.store.personal.erase(BOB, now=NOON)
 
     kept = await desk.store.personal.of_member(BOB)
     assert {table for table, rows in kept.items() if rows} >= {"opt_out", "blocked_user"}
@@ -152,7 +152,7 @@ async def test_forgetting_without_a_wish_leaves_nothing(desk: Desk) -> None:
     first = await bobs_job(desk)
     again = asking(origins=Origins(job_ids=(first,)))
     second = (await desk.accept(again)).job.id
-    await desk.store.personal.forget(BOB, now=NOON)
+    await desk.store.personal.erase(BOB, now=NOON)
 
     assert (await desk.store.personal.of_member(BOB))["source_owner"] == []
     assert (await desk.accept(asking(3, origins=Origins(job_ids=(second,))))).job

@@ -29,7 +29,7 @@ def rows_of(path: Path) -> dict[str, Row]:
 
 async def forget_all(store: Store) -> None:
     for name in JOBS:
-        await store.personal.forget(request_of(name).user_id, now=NOON)
+        await store.personal.erase(request_of(name).user_id, now=NOON)
 
 
 async def test_forgotten_rows_hold_no_words_places_or_messages(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ async def file(tmp_path: Path) -> Path:
         desk = Desk(store)
         await desk.accept(a_request(user_id=77, count=3, guild_id=7, interaction_id=77))
         await desk.running(a_request(user_id=78, prompt="a\0b", guild_id=7, interaction_id=78))
-        await store.personal.forget(78, now=desk.now)
+        await store.personal.erase(78, now=desk.now)
     return path
 
 
@@ -49,7 +49,7 @@ async def test_every_row_moves_and_the_file_stays(file: Path, postgresql_place: 
         assert {State.SUBMITTING, State.RUNNING} <= {job.state for job in taken}
         job = (await desk.accept(a_request(user_id=79, guild_id=7, interaction_id=79))).job
         await store.shelf.cancel(job.id, outcome=Outcome(key="cancelled"), now=desk.now)
-        assert len(await store.personal.forget(79, now=desk.now)) == 1
+        assert len(await store.personal.erase(79, now=desk.now)) == 1
 
 
 async def test_a_database_with_rows_is_left_alone(file: Path, postgresql_place: Secret) -> None:

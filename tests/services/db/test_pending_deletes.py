@@ -31,11 +31,11 @@ async def test_refused_delete_waits_longer_each_time_and_is_counted(store: Store
 async def test_forgetting_and_deleting_note_their_pictures_with_the_row(desk: Desk) -> None:
     mine = (await desk.accept(a_request(user_id=1))).job.id
     other = (await desk.accept(a_request(user_id=2))).job.id
-    await desk.store.personal.forget(1, now=desk.now)
+    await desk.store.personal.erase(1, now=desk.now)
     assert await desk.store.deletions.due(now=desk.now, most=9) == [mine]
     assert await desk.store.deletions.refused() == (0, ""), "nobody has tried yet"
 
-    await desk.store.pictures.forget(other)
+    await desk.store.pictures.delete_all(other)
     assert set(await desk.store.deletions.due(now=desk.now, most=9)) == {mine, other}
 
 
@@ -44,7 +44,7 @@ async def test_turn_goes_with_the_last_row_of_who_is_forgotten(desk: Desk) -> No
         job = await desk.running(a_request(user_id=user))
         await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
         await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
-    await desk.store.personal.forget(1, now=desk.now)
+    await desk.store.personal.erase(1, now=desk.now)
     assert len((await desk.store.personal.of_member(1))["turn"]) == 1
     assert await desk.store.personal.anonymize(today="2026-11-23") == 1
 

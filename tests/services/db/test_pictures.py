@@ -63,7 +63,7 @@ async def test_deleted_pictures_leave_no_address(store: Store, desk: Desk, tmp_p
     await store._thread.transact(lambda db: db.execute(running, [images]), writes=True)
     await store.jobs.mark_ready(job.id, [result], now=NOON)
 
-    await store.pictures.forget(job.id)
+    await store.pictures.delete_all(job.id)
 
     assert await store.jobs.results(job.id) == []
     after = await store.jobs.get(job.id)
@@ -75,11 +75,11 @@ async def test_deleted_pictures_leave_no_address(store: Store, desk: Desk, tmp_p
 
 async def test_the_books_know_what_a_job_cost(store: Store, desk: Desk) -> None:
     job = await accepted(desk, 1, PLAIN)
-    await store.costs.note(job.id, deduction=8.0, cost_micro=28_000)
+    await store.costs.record(job.id, deduction=8.0, cost_micro=28_000)
     thread = store._thread
     running = "UPDATE job SET state = 'running', task_id = 't'"
     await thread.transact(lambda db: db.execute(running), writes=True)
-    await store.costs.note(job.id, deduction=8.0, cost_micro=28_000)
+    await store.costs.record(job.id, deduction=8.0, cost_micro=28_000)
 
     after = await store.jobs.get(job.id)
 

@@ -18,7 +18,7 @@ async def take(
     store: Store, user_id: int, job_id: str = JOB, *, guild_id: int | None = A, after: float = 0.0
 ) -> Filing:
     now = NOON + after
-    return await store.reports.take(job_id, guild_id=guild_id, user_id=user_id, now=now)
+    return await store.reports.file(job_id, guild_id=guild_id, user_id=user_id, now=now)
 
 
 async def test_take_of_twelve_at_once_makes_one_first_and_three_others(store: Store) -> None:

@@ -101,7 +101,7 @@ async def test_forgetting_empties_the_rows_and_leaves_the_books(desk: Desk) -> N
     figures = desk.store.statistics
 
     before = await figures.gather(guild_id=5, windows=[DAY])
-    emptied = await desk.store.personal.forget(1, now=desk.now)
+    emptied = await desk.store.personal.erase(1, now=desk.now)
 
     assert set(emptied) == {kept, running.id, waiting.id}
     assert await desk.used() == 2, "today's limit holds"
@@ -123,7 +123,7 @@ async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(desk: Des
     assert of_member["turn"]
     assert KEPT - {"job"} <= set(of_member)
 
-    await desk.store.personal.forget(1, now=desk.now)
+    await desk.store.personal.erase(1, now=desk.now)
 
     left = await desk.store.personal.of_member(1)
     assert {table for table, rows in left.items() if rows} <= KEPT
@@ -132,7 +132,7 @@ async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(desk: Des
 async def test_the_day_after_nobody_is_left_in_the_books(desk: Desk) -> None:
     job = await ready(desk)
     await desk.store.jobs.mark_notified(job, posted=True, now=desk.now)
-    await desk.store.personal.forget(1, now=desk.now)
+    await desk.store.personal.erase(1, now=desk.now)
 
     assert await desk.store.personal.anonymize(today=DAY.day) == 0
     assert await desk.store.personal.anonymize(today="2026-11-23") == 1
@@ -173,7 +173,7 @@ async def test_hide_by_its_own_server_holds_everywhere_and_by_another_one_there(
 
 async def test_hide_of_a_forgotten_job_changes_nothing(desk: Desk) -> None:
     job = (await desk.accept()).job
-    await desk.store.personal.forget(1, now=desk.now)
+    await desk.store.personal.erase(1, now=desk.now)
     before = await desk.job(job.id)
 
     await desk.store.shelf.hide(job.id, 5)

@@ -216,7 +216,7 @@ async def test_mark_ready_refunds_nothing_twice(desk: Desk, store: Store) -> Non
 async def test_cost_stays_where_units_are_refunded(desk: Desk, store: Store) -> None:
     """The provider's charge is a figure of its own: a money cap counts all of it."""
     job = await desk.running(a_request(count=2))
-    await store.costs.note(job.id, deduction=16.0, cost_micro=56_000)
+    await store.costs.record(job.id, deduction=16.0, cost_micro=56_000)
     await store.jobs.mark_ready(job.id, results(1), now=desk.now)
 
     figures = await store.statistics.gather(guild_id=None, windows=[DAY])

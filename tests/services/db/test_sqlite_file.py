@@ -129,13 +129,13 @@ async def test_a_bot_that_was_killed_leaves_no_lock(tmp_path: Path) -> None:
 
 def test_a_lock_is_one_processes(tmp_path: Path) -> None:
     first, second = FileLock(tmp_path / "x.lock"), FileLock(tmp_path / "x.lock")
-    first.take()
-    first.take()
+    first.acquire()
+    first.acquire()
     with pytest.raises(Held, match=str(os.getpid())):
-        second.take()
+        second.acquire()
     first.release()
     first.release()
-    second.take()
+    second.acquire()
     second.release()
 
 
@@ -186,7 +186,7 @@ async def test_without_room_for_the_copy_nothing_is_changed(tmp_path: Path) -> N
 async def test_an_older_database_is_left_to_the_bot_that_uses_it(tmp_path: Path) -> None:
     path = old(tmp_path / "repaint.db")
     running = lock_of(path)
-    running.take()
+    running.acquire()
     with pytest.raises(StoreUnavailable, match="running bot of an older version"):
         await Store(path, provider="p").__aenter__()
     running.release()

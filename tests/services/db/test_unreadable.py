@@ -125,7 +125,7 @@ async def test_forgetting_empties_a_row_that_cannot_be_read(
     job = (await desk.accept(a_request(prompt="a secret"))).job
     await damage(store, job.id, column, text)
 
-    assert await store.personal.forget(job.request.user_id, now=desk.now) == [job.id]
+    assert await store.personal.erase(job.request.user_id, now=desk.now) == [job.id]
 
     assert await value(store, job.id, "prompt") == ""
     assert await value(store, job.id, column) != text
@@ -154,7 +154,7 @@ async def test_pictures_are_forgotten_of_a_row_that_cannot_be_read(
     job = (await desk.accept()).job
     await damage(store, job.id, column, text)
 
-    await store.pictures.forget(job.id)
+    await store.pictures.delete_all(job.id)
 
     assert "http" not in str(await value(store, job.id, "source"))
 

@@ -74,7 +74,7 @@ WAITING = (
     Waiting(
         "reports.take",
         "report",
-        lambda store: store.reports.take("job", guild_id=5, user_id=1, now=NOON),
+        lambda store: store.reports.file("job", guild_id=5, user_id=1, now=NOON),
     ),
 )
 

@@ -133,7 +133,7 @@ def test_looks_fall_due_together_only_where_that_pays(
     in_flight: int, lists: bool, due: float
 ) -> None:
     gathering = PollBatcher()
-    gathering.note(in_flight, lists=lists)
+    gathering.update(in_flight, lists=lists)
 
     assert gathering.batch_time(10.2) == due
     assert gathering.batch_time(11.0) == 11.0
@@ -143,7 +143,7 @@ def test_what_was_learned_is_read_anew_after_a_moment() -> None:
     learned, kind = TaskTimesCache(), ("kling-v3", 1)
     assert learned.get(kind, 100.0) is None
 
-    learned.keep(kind, [8.0, 9.0], 100.0)
+    learned.put(kind, [8.0, 9.0], 100.0)
 
     assert learned.get(kind, 101.0) == [8.0, 9.0]
     assert learned.get(("kling-v3", 2), 101.0) is None

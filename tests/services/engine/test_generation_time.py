@@ -150,7 +150,7 @@ async def test_first_poll_follows_generation_whatever_times_are_told(
 async def test_some_first_polls_come_earlier(tmp_path: Path) -> None:
     """Without some earlier polls, the bot could not notice that the provider has become faster."""
     async with works(tmp_path) as here:
-        here.parts.learned.keep(("kling-v3", 1), [20.0] * 9, here.clock.now())
+        here.parts.learned.put(("kling-v3", 1), [20.0] * 9, here.clock.now())
         waits = [await first_poll_s(here.parts, a_job()) for _ in range(400)]
 
     assert set(waits) == {20.0, 20.0 * PROBE_PART}

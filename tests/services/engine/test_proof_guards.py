@@ -133,7 +133,7 @@ async def official(folder: Path) -> AsyncGenerator[Works]:
     """Open the works at Kling's own host."""
     async with works(folder, kling=GENEROUS) as here:
         provider = Official(base_url=f"{here.kling.url}/kling", credential=BearerKey(KEY))
-        documented = ProviderCapabilities.of(provider)
+        documented = ProviderCapabilities.from_provider(provider)
         watch = ProviderHealth(
             store=here.store, operators=here.channel, clock=here.clock, documented=documented
         )

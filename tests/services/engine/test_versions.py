@@ -71,7 +71,7 @@ async def judge_rows(store: Store) -> None:
     assert [grant.user_id for grant in await store.community.grants(GUILD, now=NOON)] == [3]
     assert [block.user_id for block in await store.community.blocks(GUILD, now=NOON)] == [99]
     assert len(await store.community.audit(GUILD, limit=50)) == 10
-    assert (await store.preferences.of(3)).model == "kling-v3"
+    assert (await store.preferences.get(3)).model == "kling-v3"
     assert await store.notes.get("word") == "kept"
     [posting] = await store.shelf.postings(job_id_of(State.DELIVERED))
     assert posting.message_id == 9_000

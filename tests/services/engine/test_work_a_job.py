@@ -63,7 +63,7 @@ async def test_a_jobs_life_is_so_many_store_calls(tmp_path: Path, calls: list[bo
 async def test_a_task_that_is_soon_over_is_not_talked_about(tmp_path: Path) -> None:
     async with works(tmp_path, kling=SHORT, rules=ROOM) as here:
         times = [WORTH_SAYING_S - 0.1] * ENOUGH
-        here.parts.learned.keep(("kling-v3", 1), times, here.clock.now())
+        here.parts.learned.put(("kling-v3", 1), times, here.clock.now())
         await here.until_over(await here.ask())
 
     assert here.channel.shown == []

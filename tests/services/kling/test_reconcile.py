@@ -342,8 +342,8 @@ def test_kling_itself_documents_both_ways() -> None:
     key, both = BearerKey("sk-x"), ProviderCapabilities(external_id=True, list_call=True)
     official = Provider(base_url="https://api-singapore.klingai.com", credential=key)
     gateway = Provider(base_url="https://www.dmxapi.cn/kling", credential=key)
-    assert ProviderCapabilities.of(official) == both
-    assert ProviderCapabilities().completed_by(ProviderCapabilities.of(official)) == both
+    assert ProviderCapabilities.from_provider(official) == both
+    assert ProviderCapabilities().completed_by(ProviderCapabilities.from_provider(official)) == both
     disproved = ProviderCapabilities(external_id=False)
     assert disproved.completed_by(both) == ProviderCapabilities(external_id=False, list_call=True)
-    assert ProviderCapabilities.of(gateway) == ProviderCapabilities()
+    assert ProviderCapabilities.from_provider(gateway) == ProviderCapabilities()

@@ -38,17 +38,17 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def test_it_comes_back_whole_from_another_store(tmp_path: Path) -> None:
     clock = HandClock()
     async with Store(tmp_path / "a.db", provider="provider") as store:
-        key = await FormDrafts(store=store, clock=clock).keep(ABOUT)
+        key = await FormDrafts(store=store, clock=clock).save(ABOUT)
     async with Store(tmp_path / "a.db", provider="provider") as store:
         forms = FormDrafts(store=store, clock=clock)
-        assert await forms.take(key, 1) == await forms.take(key, 1) == ABOUT
+        assert await forms.get(key, 1) == await forms.get(key, 1) == ABOUT
 
 
 @pytest.mark.parametrize("asked", ["another member", "another key", "no key", "a day later"])
 async def test_nobody_gets_what_is_not_theirs_or_too_old(store: Store, asked: str) -> None:
     clock = HandClock()
     forms = FormDrafts(store=store, clock=clock)
-    key, user_id = await forms.keep(ABOUT), 1
+    key, user_id = await forms.save(ABOUT), 1
     match asked:
         case "another member":
             user_id = 2
@@ -60,15 +60,15 @@ async def test_nobody_gets_what_is_not_theirs_or_too_old(store: Store, asked: st
             clock.move_to(clock.now() + LIFE_S)
 
     with pytest.raises(FormForgotten):
-        await forms.take(key, user_id)
+        await forms.get(key, user_id)
 
 
 async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: Path) -> None:
     clock = HandClock()
     forms = FormDrafts(store=store, clock=clock)
-    old = await forms.keep(ABOUT)
+    old = await forms.save(ABOUT)
     clock.move_to(clock.now() + LIFE_S - EVERY_S)
-    young = await forms.keep(ABOUT)
+    young = await forms.save(ABOUT)
     vault = LocalStorage(tmp_path)
     tidying = asyncio.create_task(
         run_retention(store, vault, keeping=RetentionPolicy(), clock=clock)
@@ -76,21 +76,21 @@ async def test_old_ones_are_dropped_and_young_ones_stay(store: Store, tmp_path: 
     async with asyncio.timeout(60):
         while clock.next_at() is None:  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)
-        assert await store.open_forms.of(old) == ABOUT
+        assert await store.open_forms.get(old) == ABOUT
         clock.move_to(clock.now() + EVERY_S + 1)
-        while await store.open_forms.of(old):  # noqa: ASYNC110 -- nobody tells
+        while await store.open_forms.get(old):  # noqa: ASYNC110 -- nobody tells
             await asyncio.sleep(0.01)
     tidying.cancel()
 
-    assert await store.open_forms.of(young) == ABOUT
+    assert await store.open_forms.get(young) == ABOUT
 
 
 async def test_it_goes_with_its_member(store: Store) -> None:
     clock = HandClock()
     forms = FormDrafts(store=store, clock=clock)
-    key = await forms.keep(ABOUT)
+    key = await forms.save(ABOUT)
     assert (await store.personal.of_member(1))["open_form"]
-    await store.personal.forget(1, now=clock.now())
+    await store.personal.erase(1, now=clock.now())
 
     with pytest.raises(FormForgotten):
-        await forms.take(key, 1)
+        await forms.get(key, 1)

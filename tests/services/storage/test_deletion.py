@@ -93,7 +93,7 @@ async def test_delete_that_the_disk_refuses_is_not_reported_as_done(place: Place
 async def test_forgetting_says_what_is_left_and_the_operators_are_told_once(place: Place) -> None:
     job_id = await place.job()
     with unprivileged():
-        done = await place.personal().forget(1)
+        done = await place.personal().erase(1)
         for minute in range(5):
             await place.retry(NOON + minute * 60)
     assert (done.jobs, done.pending, place.woken) == (1, 1, 1)
@@ -141,7 +141,7 @@ async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: Place) 
     """Files that no row names any more are deleted at the next start."""
     job_id = await place.job()
     place.relent()
-    await place.store.personal.forget(1, now=NOON)  # and here the process ends
+    await place.store.personal.erase(1, now=NOON)  # and here the process ends
 
     assert place.left() == {job_id}
     await place.retry(NOON)
@@ -152,7 +152,7 @@ async def test_crash_between_the_row_and_the_disk_loses_no_delete(place: Place) 
 async def test_what_is_deleted_at_once_leaves_no_note(place: Place) -> None:
     await place.job()
     place.relent()
-    done = await place.personal().forget(1)
+    done = await place.personal().erase(1)
 
     assert (done.jobs, done.pending) == (1, 0)
     assert await place.store.deletions.due(now=NOON * 2, most=9) == []
@@ -161,7 +161,7 @@ async def test_what_is_deleted_at_once_leaves_no_note(place: Place) -> None:
 async def test_loop_goes_on_while_the_database_is_away(place: Place) -> None:
     job_id = await place.job()
     place.relent()
-    await place.store.personal.forget(1, now=NOON)
+    await place.store.personal.erase(1, now=NOON)
     thread = thread_of(place.store)
     await thread.run(thread.db.execute, "ALTER TABLE pending_delete RENAME TO away")
     asleep = place.clock.dozes()

@@ -87,7 +87,7 @@ async def watched(folder: Path, **kling: object) -> AsyncIterator[Watched]:
         )
         health = Health(here.store, is_connected=lambda: True, clock=here.clock)
         async with (
-            open_http_server(host="127.0.0.1", port=0, health=health, metrics=page.show) as url,
+            open_http_server(host="127.0.0.1", port=0, health=health, metrics=page.handle) as url,
             aiohttp.ClientSession() as session,
         ):
             yield Watched(here, url, session, shards)

@@ -116,7 +116,7 @@ async def figures(process: Process, folder: Path) -> dict[str, list[float]]:
         disks={"pictures": folder},
         clock=process.clock,
     )
-    answer = await page.show(cast("Any", None))
+    answer = await page.handle(cast("Any", None))
     assert isinstance(answer.body, bytes)
     families = text_string_to_metric_families(answer.body.decode())
     return {family.name: [one.value for one in family.samples] for family in families}

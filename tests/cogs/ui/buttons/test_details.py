@@ -101,7 +101,7 @@ async def test_details_of_what_failed(world: World) -> None:
 
 async def test_details_count_what_the_provider_really_took(world: World) -> None:
     job = await painted(world)
-    await world.store.costs.note(job.id, deduction=6.0, cost_micro=21_000)
+    await world.store.costs.record(job.id, deduction=6.0, cost_micro=21_000)
 
     told = said(await world.bob.click(newest(world), label="Details"))
 
