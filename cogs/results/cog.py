@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Collection, Sequence
 
 import discord
@@ -21,8 +22,10 @@ from cogs.ui import (
     cut,
     link,
     nearest,
+    note_duplicate_answer,
     sentence,
     stamp,
+    translated,
 )
 from cogs.ui.buttons import (
     COMPARE,
@@ -37,10 +40,12 @@ from cogs.ui.buttons import (
 )
 from services.catalog import ModelTable
 from services.common.clock import Clock
-from services.errors import UnknownModel
+from services.errors import DeliveryFailed, UnknownModel
 from services.history import Comparisons, JobAccess, JobWithResults
 from services.images import Labels
 from services.models import MICRO, Job, Result
+
+log = logging.getLogger(__name__)
 
 LINK_LIFE_S = 30 * 24 * 3600.0
 """Kling deletes images after 30 days (image-generation page)."""
@@ -151,12 +156,12 @@ class ResultCog(commands.Cog):
         viewer = viewer_of(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
         job, message = removed.job, interaction.message
-        await interaction.response.edit_message(view=_emptied(interaction, job), attachments=[])
-        but = None if message is None else message.id
+        is_shown = await _is_emptied(interaction, job)
+        but = message.id if is_shown and message is not None else None
         await self._removal.empty_messages(job, removed.postings, but=but)
-        if removed.is_pending:
-            words = sentence("pictures_removed_later", str(interaction.locale))
-            await interaction.followup.send(words, ephemeral=True)
+        if removed.is_pending or not is_shown:
+            key = "pictures_removed_later" if removed.is_pending else "pictures_removed"
+            await answer_privately(interaction, sentence(key, str(interaction.locale)))
         if removed.entry is not None:
             await self._log_channel.post(removed.entry)
 
@@ -175,6 +180,19 @@ class ResultCog(commands.Cog):
         except UnknownModel:
             return None
         return round(price * MICRO) * job.units
+
+
+async def _is_emptied(interaction: discord.Interaction, job: Job) -> bool:
+    """Empty the clicked message; return False if it was deleted, or Discord refused the edit."""
+    try:
+        with translated():
+            view = _emptied(interaction, job)
+            await interaction.response.edit_message(view=view, attachments=[])
+    except DeliveryFailed as error:
+        note_duplicate_answer(interaction, error.__cause__)
+        log.info("job %s: the clicked message was not emptied: %s", job.id, type(error).__name__)
+        return False
+    return True
 
 
 def _emptied(interaction: discord.Interaction, job: Job) -> discord.ui.LayoutView:

@@ -24,6 +24,9 @@ LATE_OR_TAKEN = frozenset({10062, 50027, TAKEN})
 GONE = frozenset({10003, 10004, 10015})
 """The channel, the server or the whole interaction is gone while a command was at work."""
 
+UNKNOWN_MESSAGE = 10008
+"""The message to edit was deleted while a command or a click was at work."""
+
 
 async def answer_error(interaction: discord.Interaction, error: BaseException) -> None:
     """Explain an error to the user privately, unless the interaction can no longer be answered."""
@@ -51,19 +54,25 @@ def note_duplicate_answer(interaction: discord.Interaction, error: BaseException
     return taken
 
 
+_SENTENCES: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    ((app_commands.MissingPermissions, app_commands.NoPrivateMessage), "moderators_only"),
+    (app_commands.CheckFailure, "operators_only"),
+    (app_commands.TransformerError, "option_not_understood"),
+    ((app_commands.CommandSignatureMismatch, app_commands.CommandNotFound), "command_changed"),
+)
+"""Errors of discord.py, and the sentences that explain them; the first that fits counts."""
+
+
 def words_for(error: BaseException, locale: str) -> str:
     """Return a text for any error; an unexpected one is logged under the reference in the text."""
     if isinstance(error, BotError):
         with contextlib.suppress(KeyError):  # errors that no command should raise have no text
             return wording.of_error(error, locale)
-    if isinstance(error, app_commands.MissingPermissions | app_commands.NoPrivateMessage):
-        return wording.sentence("moderators_only", locale)
-    if isinstance(error, app_commands.CheckFailure):
-        return wording.sentence("operators_only", locale)
-    if isinstance(error, app_commands.TransformerError):
-        return wording.sentence("option_not_understood", locale)
-    if isinstance(error, app_commands.CommandSignatureMismatch | app_commands.CommandNotFound):
-        return wording.sentence("command_changed", locale)
+    key = next((key for kinds, key in _SENTENCES if isinstance(error, kinds)), None)
+    if isinstance(error, discord.HTTPException) and error.code == UNKNOWN_MESSAGE:
+        key = "message_gone"
+    if key is not None:
+        return wording.sentence(key, locale)
     reference = secrets.token_hex(4)
     log.error("unforeseen error %s", reference, exc_info=error)
     return wording.sentence("unforeseen", locale, reference=reference)

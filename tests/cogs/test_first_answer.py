@@ -284,6 +284,17 @@ async def test_command_whose_place_is_gone_before_its_answer_is_no_unforeseen_er
     assert world.traces == []
 
 
+async def test_click_whose_message_is_deleted_is_answered_in_words(world: World) -> None:
+    world.env.inject_error("PATCH", f"{WEBHOOK}/messages/*", status=404, code=10008)
+
+    answer = await world.ann.slash(world.channel, "jobs")
+
+    assert [text(one) for one in answer.followups] == [
+        "That message is no longer there: somebody has deleted it."
+    ]
+    assert world.traces == []
+
+
 @pytest.mark.one_process("locks SQLite's file")
 async def test_a_database_that_can_not_be_written_is_said_in_words(world: World) -> None:
     thread = thread_of(world.store)

@@ -106,6 +106,26 @@ async def test_deleting_leaves_the_list_open_and_empties_every_message(world: Wo
     assert "Page 1 of 1" in text(shown)
 
 
+@pytest.mark.parametrize(("status", "code"), [(404, 10008), (404, 10062), (500, 0), (403, 40333)])
+async def test_deletion_whose_message_can_not_be_edited_empties_the_others_and_says_so(
+    world: World, status: int, code: int
+) -> None:
+    """The clicked message was deleted while the form was open, or the form was sent too late."""
+    job = await painted(world)
+    shown = await opened(world)
+    await world.ann.click(shown, label="Post here")
+    form = await world.ann.click(newest(world), label="Delete")
+    callback = "/interactions/*/*/callback"
+    world.env.inject_error("POST", callback, status=status, code=code, times=1)
+
+    done = await world.ann.submit_modal(form, {})
+
+    assert not folder_of(world, job).exists()
+    assert [text(one) for one in letters(world.channel)] == ["These pictures were removed."] * 2
+    assert text(done.response) == "These pictures were removed."
+    assert world.traces == []
+
+
 async def test_what_was_posted_again_is_deleted_by_its_own_button_too(world: World) -> None:
     await painted(world)
     posted = await world.ann.click(await opened(world), label="Post here")

@@ -55,6 +55,7 @@ duplicate_request = That request has been taken already.
 store_unavailable = I can't take anything new right now: I can't get at my storage. Nothing was counted; please try again later.
 vault_unreachable = I can't get at the pictures right now: the place where I keep them does not answer. Nothing is lost and nothing was counted; please try again in a few minutes.
 draining = I'm restarting. Nothing was counted; please ask again in a minute.
+message_gone = That message is no longer there: somebody has deleted it.
 unforeseen = Something went wrong on my side (reference { $reference }). Please try again.
 
 ## How a Job ended

@@ -54,6 +54,7 @@ duplicate_request = 这个请求已经受理过了。
 store_unavailable = 现在无法受理新请求：我暂时读写不了自己的存储。没有扣除额度，请稍后再试。
 vault_unreachable = 暂时取不到图片：存放图片的服务没有响应。什么都没有丢失，也没有扣除额度，请过几分钟再试。
 draining = 我正在重启。没有扣除额度，请一分钟后再试。
+message_gone = 那条消息已经不在了：有人把它删除了。
 unforeseen = 我这边出了问题（编号 { $reference }）。请再试一次。
 
 ## 任务如何结束
