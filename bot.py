@@ -20,19 +20,19 @@ from pathlib import Path
 
 import discord
 
-from cogs.client import BotApp, connection_of, login, serve
+from cogs.client import BotApp, login, make_client, serve
 from cogs.posting import ChannelDelivery
 from cogs.requests import RequestIntake
-from cogs.setup import cogs_of
+from cogs.setup import make_cogs
 from services.app import (
-    acceptance_of,
-    engine_of,
-    fitting_of,
-    notices_of,
+    make_acceptance,
+    make_engine,
+    make_fit,
+    make_notices,
+    make_write_check,
     open_port,
     open_services,
     run_background_tasks,
-    write_watch_of,
 )
 from services.catalog import model_problems
 from services.charts import add_stats_options, report
@@ -42,7 +42,7 @@ from services.common import logging as logs
 from services.common.clock import Clock, SystemClock
 from services.common.shutdown import Shutdown
 from services.errors import BotError, ConfigError
-from services.fleet import LEASE_S, FleetGate, member_of, only_bot
+from services.fleet import LEASE_S, FleetGate, make_member, only_bot
 from services.settings import Settings, load, unknown_names
 
 log = logging.getLogger(__name__)
@@ -105,20 +105,20 @@ async def open_bot(
     If several processes run, the others consider one dead that sent no heartbeat for `lease_s`.
     """
     house = await open_services(stack, settings, data=DATA, clock=clock, exclusive=alone)
-    member = member_of(
+    member = make_member(
         house.store,
         settings,
         clock=house.clock,
         lease_s=lease_s,
         supervisor=house.supervisor,
     )
-    connection = connection_of(settings, memory=house.store.notes, clock=house.clock, member=member)
+    connection = make_client(settings, memory=house.store.notes, clock=house.clock, member=member)
     client = connection.client
     client.supervisor = house.supervisor
     await stack.enter_async_context(client)
-    fit, remember = fitting_of(house), house.store.jobs.place_message
+    fit, remember = make_fit(house), house.store.jobs.place_message
     delivery = ChannelDelivery(client, fit=fit, remember=remember, clock=house.clock)
-    engine = engine_of(
+    engine = make_engine(
         house,
         operators=client,
         delivery=delivery,
@@ -127,15 +127,15 @@ async def open_bot(
     )
     if member is not None:
         member.watch(engine.refresh)
-    notices = notices_of(house, operators=client)
-    writing = write_watch_of(house, operators=client)
-    acceptance = acceptance_of(house, notices=notices, writing=writing, wake=engine.wake)
+    notices = make_notices(house, operators=client)
+    writing = make_write_check(house, operators=client)
+    acceptance = make_acceptance(house, notices=notices, writing=writing, wake=engine.wake)
     doorman = stop if member is None else FleetGate(stop, member)
     counter = RequestIntake(
         acceptance=acceptance, delivery=delivery, doorman=doorman, clock=house.clock
     )
     client.plan(
-        *cogs_of(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
+        *make_cogs(client, house, counter=counter, delivery=delivery, fit=fit, wake=engine.wake)
     )
     return BotApp(
         connection=connection,
@@ -164,11 +164,11 @@ async def init(_asked: argparse.Namespace) -> int:
 
 async def invite(_asked: argparse.Namespace) -> int:
     """Print the links that add the bot to a server or to a member's apps."""
-    from services.cli.invite import application_of, links
+    from services.cli.invite import fetch_application, links
 
     settings = load(discord=True)
     assert settings.discord_token is not None
-    application = await application_of(settings.discord_token, api_url=settings.discord_api_url)
+    application = await fetch_application(settings.discord_token, api_url=settings.discord_api_url)
     sys.stdout.write(links(application))
     return 0
 

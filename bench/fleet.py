@@ -159,7 +159,7 @@ class Fleet:
                     answer = await self.member.command(
                         "repaint", channel=channel, image=self.source, prompt="a quiet harbour"
                     )
-                    await self.member.picture_of(answer.interaction_id)
+                    await self.member.wait_for_image(answer.interaction_id)
             except (Unanswered, TimeoutError):
                 self.lost += 1
 

@@ -57,7 +57,7 @@ class Asker(Member):
         """Unix seconds at which an image was shown, by interaction."""
         self._waiting: dict[str, asyncio.Event] = {}
 
-    async def picture_of(self, interaction_id: str) -> None:
+    async def wait_for_image(self, interaction_id: str) -> None:
         """Wait until the image is in the channel."""
         if interaction_id not in self.posted_at:
             async with asyncio.timeout(COMES_WITHIN_S):
@@ -106,7 +106,7 @@ class Stage:
             nonlocal unanswered
             for _ in left:
                 try:
-                    await self.member.picture_of(await self.ask())
+                    await self.member.wait_for_image(await self.ask())
                 except (Unanswered, TimeoutError):
                     unanswered += 1
 

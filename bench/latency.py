@@ -124,7 +124,7 @@ async def _burst(bot: Stage, commands: int, within_s: float) -> tuple[dict[str, 
         nonlocal unanswered
         await asyncio.sleep(within_s * number / commands)
         try:
-            await bot.member.picture_of(await bot.ask())
+            await bot.member.wait_for_image(await bot.ask())
         except (Unanswered, TimeoutError):
             unanswered += 1
 

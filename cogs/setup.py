@@ -25,13 +25,13 @@ from cogs.requests import (
 )
 from cogs.results import Removal, ReportActionsCog, ReportCog, Reports, ResultCog
 from cogs.ui import Names, StyleChoices
-from services.app import Services, about_of, personal_data_of
+from services.app import Services, make_about, make_personal_data
 from services.common.hosts import is_loopback
 from services.history import Comparisons, MemberJobs
 from services.requests import Cancelling, FormDrafts, OpenDecisions, Repeats
 
 
-def cogs_of(
+def make_cogs(
     bot: RepaintBot,
     house: Services,
     *,
@@ -149,8 +149,8 @@ def _job_cogs(
         operator_ids=house.settings.operator_ids,
     )
     yield JobsCog(bot, shelf=shelf, repost=Repost(bot, shelf=shelf, fit=fit), fit=fit)
-    yield MyDataCog(bot, personal=personal_data_of(house, wake=wake))
-    yield AboutCog(about=about_of(house))
+    yield MyDataCog(bot, personal=make_personal_data(house, wake=wake))
+    yield AboutCog(about=make_about(house))
 
 
 def _reporting(

@@ -91,9 +91,9 @@ async def _example(member: Member, screen: Screen, picture: Path, prompt: str) -
     finally:
         ticking.cancel()
     bar.done(f"{time.monotonic() - began:.1f} s")
-    pictures = pictures_of(message)
+    pictures = list_image_urls(message)
     step = screen.step("The bot posts into #repaint, by editing its one message")
-    step.done(f"{len(pictures)} pictures" if pictures else text_of(message))
+    step.done(f"{len(pictures)} pictures" if pictures else read_text(message))
     return len(pictures)
 
 
@@ -119,28 +119,28 @@ async def _tick(step: Step, began: float) -> None:
 
 def _is_over(message: Message) -> bool:
     """Return whether a message shows images, or says that the job ended without any."""
-    return bool(pictures_of(message)) or "counted against your limit" in text_of(message)
+    return bool(list_image_urls(message)) or "counted against your limit" in read_text(message)
 
 
-def pictures_of(message: Message) -> list[str]:
+def list_image_urls(message: Message) -> list[str]:
     """Return the URLs of a message's images: plain attachments and galleries."""
     found: list[str] = [attachment["url"] for attachment in message.get("attachments") or []]
-    for component in parts_of(message):
+    for component in list_components(message):
         found += [item["media"]["url"] for item in component.get("items") or []]
     return found
 
 
-def parts_of(message: Message) -> list[Message]:
+def list_components(message: Message) -> list[Message]:
     """Return a message's components, nested ones included."""
     found: list[Message] = []
     for component in message.get("components") or []:
-        found += [component, *parts_of(component)]
+        found += [component, *list_components(component)]
     return found
 
 
-def text_of(message: Message) -> str:
+def read_text(message: Message) -> str:
     """Return the text of a message, including that of its components."""
-    words = [part.get("content") for part in (message, *parts_of(message))]
+    words = [part.get("content") for part in (message, *list_components(message))]
     return "\n".join(word for word in words if word)
 
 

@@ -51,7 +51,7 @@ async def keep_running(
 ) -> None:
     """Run `python words...`, and restart it after each change below `roots`, until cancelled."""
     while True:
-        stamps = await asyncio.to_thread(stamps_of, roots)
+        stamps = await asyncio.to_thread(read_mtimes, roots)
         async with AsyncExitStack() as stack:
             bot = await stack.enter_async_context(running(*words, env=env, cwd=cwd))
             changed = await _until_changed(stamps, roots, bot, tell)
@@ -71,14 +71,14 @@ async def _until_changed(stamps: Stamps, roots: Sequence[Path], bot: Child, tell
             tell(
                 f"--- the bot ended ({bot.process.returncode}); it starts anew when you save a file"
             )
-        latest = await asyncio.to_thread(stamps_of, roots)
+        latest = await asyncio.to_thread(read_mtimes, roots)
         changed = [path for path in {**stamps, **latest} if stamps.get(path) != latest.get(path)]
         if changed:
             return changed[0]
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def stamps_of(roots: Iterable[Path]) -> dict[Path, int]:
+def read_mtimes(roots: Iterable[Path]) -> dict[Path, int]:
     """Return when each file was last saved (nanoseconds)."""
     found: dict[Path, int] = {}
     for root in roots:

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.async_api import Page, ViewportSize, async_playwright
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 
@@ -87,7 +87,7 @@ async def ask(member: Member, *, prompt: str, count: int) -> None:
     picture = await member.upload(sample_photo())
     await member.command("repaint", image=picture, prompt=prompt, count=count)
     await member.next_message(
-        lambda one: len(pictures_of(one)) == count, after=seen, timeout=PATIENCE_S
+        lambda one: len(list_image_urls(one)) == count, after=seen, timeout=PATIENCE_S
     )
 
 

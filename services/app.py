@@ -29,7 +29,7 @@ from services.engine import (
     ProviderHealth,
     openings_of,
 )
-from services.fleet import claims_of, common_clock, keep_time, machine_of
+from services.fleet import common_clock, get_machine_name, keep_time, make_claims
 from services.guilds import GuildService
 from services.history import JobAccess, PersonalData
 from services.images import UNCOUNTED, Decoder, shrink
@@ -47,7 +47,7 @@ from services.storage import (
     open_storage,
     run_retention,
 )
-from services.web import CallbackAddresses, addresses_of, make_http_server, meter_of
+from services.web import CallbackAddresses, load_addresses, make_http_server, make_metrics
 
 Fit = Callable[..., Awaitable[Sequence[Result]]]
 """`fit(results, each=bytes, together=bytes)` returns images on this disk within both limits."""
@@ -85,7 +85,7 @@ async def open_services(
 
     `exclusive` keeps other bots off the database.
     """
-    provider, meter = provider_of(settings), meter_of(settings)
+    provider, meter = provider_of(settings), make_metrics(settings)
     store = await stack.enter_async_context(
         Store(settings.database, provider=provider.name, exclusive=exclusive)
     )
@@ -120,14 +120,14 @@ async def open_services(
         preferences=MemberPreferences(store=store, clock=clock),
         vault=vault,
         archive=JobAccess(store=store, vault=vault),
-        addresses=await addresses_of(settings, store),
+        addresses=await load_addresses(settings, store),
         meter=meter,
         supervisor=Supervisor(clock=clock, meter=meter),
         clock=clock,
     )
 
 
-def engine_of(
+def make_engine(
     house: Services,
     *,
     operators: Operators,
@@ -159,7 +159,7 @@ def engine_of(
             vault=house.vault,
             delivery=delivery,
             clock=house.clock,
-            rules=_rules_of(house.settings, house.addresses),
+            rules=_make_engine_config(house.settings, house.addresses),
             chance=random.Random(),  # noqa: S311  jitter
             meter=house.meter,
             precedence=precedence,
@@ -169,7 +169,7 @@ def engine_of(
     )
 
 
-def fitting_of(house: Services) -> Fit:
+def make_fit(house: Services) -> Fit:
     """Return the function that brings results to this disk and shrinks them to size limits."""
 
     async def fitting(results: Sequence[Result], *, each: int, together: int) -> Sequence[Result]:
@@ -190,7 +190,7 @@ def fitting_of(house: Services) -> Fit:
     return fitting
 
 
-def write_watch_of(house: Services, *, operators: Operators) -> WriteCheck:
+def make_write_check(house: Services, *, operators: Operators) -> WriteCheck:
     """Build the check whether database and image storage can be written."""
     return WriteCheck(
         memory=house.store.notes,
@@ -199,14 +199,14 @@ def write_watch_of(house: Services, *, operators: Operators) -> WriteCheck:
         operators=operators,
         clock=house.clock,
         database=house.settings.database_setting,
-        claims=claims_of(house.store),
-        machine=machine_of(house.store),
+        claims=make_claims(house.store),
+        machine=get_machine_name(house.store),
     )
 
 
-def notices_of(house: Services, *, operators: Operators) -> OperatorNotices:
+def make_notices(house: Services, *, operators: Operators) -> OperatorNotices:
     """Build the service that sends one-time notices to operators."""
-    machine = machine_of(house.store)
+    machine = get_machine_name(house.store)
     return OperatorNotices(
         operators=operators,
         memory=house.store.notes,
@@ -215,7 +215,7 @@ def notices_of(house: Services, *, operators: Operators) -> OperatorNotices:
     )
 
 
-def acceptance_of(
+def make_acceptance(
     house: Services, *, notices: OperatorNotices, writing: WriteCheck, wake: Callable[[], None]
 ) -> Acceptance:
     """Build the acceptance service; `wake` tells the engine that there is a new job."""
@@ -236,7 +236,7 @@ def acceptance_of(
     )
 
 
-def personal_data_of(house: Services, *, wake: Callable[[], None]) -> PersonalData:
+def make_personal_data(house: Services, *, wake: Callable[[], None]) -> PersonalData:
     """Build the service that exports and deletes one user's data."""
     return PersonalData(
         store=house.store,
@@ -247,7 +247,7 @@ def personal_data_of(house: Services, *, wake: Callable[[], None]) -> PersonalDa
     )
 
 
-def about_of(house: Services) -> About:
+def make_about(house: Services) -> About:
     """Return the facts for /about."""
     return About(
         provider=house.kling.provider.host,
@@ -281,7 +281,7 @@ async def run_background_tasks(
         "deletes": partial(
             keep_deleting, house.store, house.vault, told=notices, clock=house.clock
         ),
-        "anonymize": personal_data_of(house, wake=lambda: None).keep_cutting_ties,
+        "anonymize": make_personal_data(house, wake=lambda: None).keep_cutting_ties,
         "notifications": partial(house.store.listen, wake),
         "clock": partial(keep_time, house.store, house.clock),
     }
@@ -311,9 +311,9 @@ def open_port(
     )
 
 
-def _rules_of(settings: Settings, addresses: CallbackAddresses | None) -> EngineConfig:
+def _make_engine_config(settings: Settings, addresses: CallbackAddresses | None) -> EngineConfig:
     return EngineConfig(
-        callback_url=addresses.url_of if addresses else lambda _job_id: None,
+        callback_url=addresses.make_url if addresses else lambda _job_id: None,
         concurrency=settings.kling_concurrency,
         user_running=settings.user_running_jobs,
         timeout_s=settings.kling_timeout_s,

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of
+from sandbox.demo import list_image_urls
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
@@ -104,14 +104,14 @@ async def test_a_blocked_member_is_refused_also_by_the_next_process(tmp_path: Pa
             await asks(here.ada)
             await told(here.ada, "take no requests of yours, in any server. Reason: no")
             await asks(here.lin)
-            await here.lin.next_message(lambda one: bool(pictures_of(one)))
+            await here.lin.next_message(lambda one: bool(list_image_urls(one)))
         async with here.bot():
             seen = len(here.ada.history)
             await asks(here.ada)
             await told(here.ada, "take no requests of yours", after=seen)
             await here.terminal("unblock", "member", here.ada.id)
             await asks(here.ada)
-            await here.ada.next_message(lambda one: bool(pictures_of(one)), after=seen)
+            await here.ada.next_message(lambda one: bool(list_image_urls(one)), after=seen)
 
 
 async def test_the_terminal_shuts_out_beside_the_bot_and_tells_of_servers(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
@@ -85,7 +85,7 @@ async def paint(member: Member, *, besides: str = "") -> str:
     upload = await member.upload(sample_photo())
     await member.command("repaint", image=upload, prompt=PROMPT, count=1)
     message = await member.next_message(
-        lambda one: bool(pictures_of(one)) and one["id"] != besides, timeout=PATIENCE_S
+        lambda one: bool(list_image_urls(one)) and one["id"] != besides, timeout=PATIENCE_S
     )
     return message["id"]
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo, text_of
+from sandbox.demo import list_image_urls, read_text, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, running
 from services.db.migrations import MIGRATIONS
@@ -88,7 +88,7 @@ def is_private(message: dict[str, Any]) -> bool:
 async def first_picture(member: Member) -> dict[str, Any]:
     picture = await member.upload(sample_photo())
     await member.command("repaint", image=picture, prompt="as a mosaic")
-    return await member.next_message(lambda one: bool(pictures_of(one)), timeout=PATIENCE_S)
+    return await member.next_message(lambda one: bool(list_image_urls(one)), timeout=PATIENCE_S)
 
 
 async def test_from_nothing_to_a_first_picture_and_a_copy(newcomer: Newcomer) -> None:
@@ -109,7 +109,7 @@ async def test_from_nothing_to_a_first_picture_and_a_copy(newcomer: Newcomer) ->
     async with newcomer.bot() as ada:
         await first_picture(ada)
         await ada.command("quota")
-        await ada.next_message(lambda one: is_private(one) and "25" in text_of(one))
+        await ada.next_message(lambda one: is_private(one) and "25" in read_text(one))
         assert await newcomer.types("backup", "copy.db") == (0, "copy.db: written\n")
 
     status, said = await newcomer.types("restore", "copy.db")
@@ -123,7 +123,7 @@ async def test_in_chinese_a_member_reads_chinese(newcomer: Newcomer) -> None:
         await ada.command("quota")
         told = await ada.next_message(is_private)
 
-    assert "今天" in text_of(told)
+    assert "今天" in read_text(told)
 
 
 async def test_an_update_from_the_version_before_goes_on_and_there_is_no_silent_way_back(

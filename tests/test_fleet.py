@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
 from services.settings.types import Secret
@@ -149,7 +149,7 @@ async def test_three_processes_are_one_bot(
     assert len(jobs) == here.asked
     paid = Counter(one["external_id"][:20] for one in kling["tasks"] if one["billed_units"])
     assert sorted(paid.values()) == [1] * here.asked
-    shown = [one for one in discord["messages"] if pictures_of(one)]
+    shown = [one for one in discord["messages"] if list_image_urls(one)]
     assert len(shown) == here.asked
     assert not [one for one in discord["interactions"] if one["state"] == "failed"]
     said = "\n".join(line for child in here.bots for line in child.lines)

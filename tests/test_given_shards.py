@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
 from services.settings.types import Secret
@@ -70,7 +70,7 @@ async def test_a_dead_ones_jobs_go_on_elsewhere(
             other.process.terminate()
             assert await other.ended() == 0
 
-    shown = Counter(one["id"] for one in state["messages"] if pictures_of(one))
+    shown = Counter(one["id"] for one in state["messages"] if list_image_urls(one))
     assert len(shown) == 3
     assert "Traceback" not in "\n".join(other.lines)
 

@@ -17,7 +17,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from sandbox.demo import pictures_of
+from sandbox.demo import list_image_urls
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.services.picture_bombs import all_names, made, resized_jpeg
@@ -115,7 +115,7 @@ async def served(member: Member, upload: str) -> float:
     began, seen = time.monotonic(), set(member.messages)
     await ask(member, upload)
     await member.next_message(
-        lambda one: one["id"] not in seen and bool(pictures_of(one)), timeout=SERVED_WITHIN_S
+        lambda one: one["id"] not in seen and bool(list_image_urls(one)), timeout=SERVED_WITHIN_S
     )
     return time.monotonic() - began
 

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
@@ -57,7 +57,7 @@ async def test_a_supervisor_sees_it_work_and_kling_calls_it_back(tmp_path: Path)
             await member.online()
             upload = await member.upload(sample_photo())
             await member.command("repaint", image=upload, prompt="as pixel art", count=1)
-            await member.next_message(lambda message: bool(pictures_of(message)), timeout=30)
+            await member.next_message(lambda message: bool(list_image_urls(message)), timeout=30)
 
             status, facts = await read(session, f"http://127.0.0.1:{port}/healthz")
             kling = world["kling"].removesuffix("/kling")

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
 from tests.support.patience import UNHURRIED
@@ -125,7 +125,7 @@ async def test_asked_to_stop_it_delivers_what_is_under_way_and_takes_nothing_new
         assert refusal["flags"] & 64, "only the member sees it"
         assert await here.ended() == 0
         assert here.states() == ["delivered"]
-        assert await here.member.next_message(lambda one: bool(pictures_of(one)))
+        assert await here.member.next_message(lambda one: bool(list_image_urls(one)))
         assert "Traceback" not in here.log()
 
 
@@ -142,7 +142,7 @@ async def test_what_does_not_end_in_ten_seconds_is_kept_by_its_row(tmp_path: Pat
         async with here.web.delete(f"{here.world['page'].rstrip('/')}/sandbox/faults"):
             pass
         async with running(BOT, env=here.env, cwd=tmp_path):
-            await here.member.next_message(lambda one: bool(pictures_of(one)), timeout=30)
+            await here.member.next_message(lambda one: bool(list_image_urls(one)), timeout=30)
             await here.until_state("delivered")
 
 
@@ -182,7 +182,7 @@ async def test_a_second_process_is_refused_and_commands_beside_the_bot_are_not(
         assert await here.member.next_message(lambda one: "lunch" in one["content"])
         assert (await command(here, "resume"))[0] == 0
         await here.repaint()
-        assert await here.member.next_message(lambda one: bool(pictures_of(one)), timeout=30)
+        assert await here.member.next_message(lambda one: bool(list_image_urls(one)), timeout=30)
 
 
 async def test_a_newer_database_ends_the_start_in_words(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ async def test_killed_between_the_emptied_row_and_its_files_the_next_start_delet
 ) -> None:
     async with scene(tmp_path, seconds=0.2) as here:
         await here.repaint()
-        message = await here.member.next_message(lambda one: bool(pictures_of(one)))
+        message = await here.member.next_message(lambda one: bool(list_image_urls(one)))
         await here.until_state("delivered")
         here.bot.process.terminate()
         await here.ended()

@@ -16,7 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
 from services.db import Store
@@ -79,7 +79,7 @@ class Place:
 
     def shown(self) -> list[dict[str, Any]]:
         latest = {message["id"]: message for message in self.member.history}
-        return [message for message in latest.values() if pictures_of(message)]
+        return [message for message in latest.values() if list_image_urls(message)]
 
     async def states(self) -> list[State]:
         """Return the jobs' states, read while the bot runs."""

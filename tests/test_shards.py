@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
 from tests.support.patience import UNHURRIED
@@ -65,7 +65,9 @@ async def test_it_answers_on_every_shard_and_names_the_one_that_is_down(tmp_path
                 await member.command(
                     "repaint", channel=channel, image=upload, prompt="as pixel art", count=1
                 )
-                await member.next_message(lambda one: bool(pictures_of(one)), timeout=PATIENCE_S)
+                await member.next_message(
+                    lambda one: bool(list_image_urls(one)), timeout=PATIENCE_S
+                )
 
             closing: dict[str, Any] = {"action": "refuse", "times": 1000}
             await web.post(f"{page}/sandbox/gateway", json=closing)

@@ -23,7 +23,7 @@ import pytest
 from PIL import Image
 
 from cogs.ui.text import sentence
-from sandbox.demo import pictures_of
+from sandbox.demo import list_image_urls
 from sandbox.discord.testclient.member import Answer, Member
 from sandbox.kling.options import Options
 from sandbox.kling.server import Served, serve
@@ -264,7 +264,7 @@ async def test_every_file_arrives_as_its_image_alone_or_is_refused_in_private(
             await until(lambda: here.states().count("delivered") >= len(TAKEN) + 1)
             await until(lambda: here.states().count("failed") >= len(UNUSABLE))
             await told_in_private(here, reader)
-            shown = [one for one in here.ada.messages.values() if pictures_of(one)]
+            shown = [one for one in here.ada.messages.values() if list_image_urls(one)]
             cards = str([*here.ada.messages.values()])
         assert "Traceback" not in "\n".join(bot.lines)
     assert {*here.arrived()} - {BLOCKER} == {*TAKEN, "avatar"}

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.demo import pictures_of, sample_photo
+from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
 from tests.support.patience import UNHURRIED
@@ -72,7 +72,7 @@ class TwoBots:
         return sorted(row for folder in self.folders for row in rows(folder))
 
     def posted(self) -> set[str]:
-        return {one["id"] for one in self.member.history if pictures_of(one)}
+        return {one["id"] for one in self.member.history if list_image_urls(one)}
 
     def said(self) -> str:
         return "\n".join(line for bot in self.bots for line in bot.lines)

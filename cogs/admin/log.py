@@ -12,7 +12,7 @@ from cogs.admin.responder import AdminCommands, AdminResponder, guild_of, locale
 from cogs.admin.settings_text import log_state
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
 from cogs.compat import app_permissions_in
-from cogs.ui import history_of
+from cogs.ui import format_audit_entries
 from services.errors import MissingPermissions
 
 NEEDED = ("view_channel", "attach_files")
@@ -45,7 +45,9 @@ class LogPart(AdminCommands):
     async def history(self, interaction: discord.Interaction) -> None:
         """Show who changed what, the latest first."""
         entries = await self.desk.community.audit(guild_of(interaction), limit=20)
-        await self.desk.answer(interaction, None, history_of(entries, locale_of(interaction)))
+        await self.desk.answer(
+            interaction, None, format_audit_entries(entries, locale_of(interaction))
+        )
 
     @app_commands.command()
     @app_commands.describe(

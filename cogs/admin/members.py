@@ -20,7 +20,7 @@ from cogs.admin.responder import (
     locale_of,
     offered,
 )
-from cogs.ui import Names, member_context, of_standing, sentence
+from cogs.ui import Names, format_quota_status, member_context, sentence
 from services.common.clock import Clock
 from services.common.durations import Span, briefly, completed, parts_of, seconds_of
 from services.errors import BadValue
@@ -85,7 +85,7 @@ class MemberPart(AdminCommands):
             self._names.learn(member)
         visitor = member_context(interaction, member)
         standing = await self.desk.community.standing(member.id, guild_of(interaction), visitor)
-        state = of_standing(standing, locale_of(interaction), of_other=True)
+        state = format_quota_status(standing, locale_of(interaction), of_other=True)
         await self.desk.answer(interaction, entry, state)
 
     def end(self, duration: str | None) -> float | None:

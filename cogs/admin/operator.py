@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from cogs.admin.operator_access import BotBlocksPart, BotServersPart
 from cogs.admin.statistics import MOST_DAYS, FigureAnswers
-from cogs.ui import Names, history_of, line_of
+from cogs.ui import Names, format_audit_entries, format_audit_entry
 from services.guilds import GuildService
 
 Reason = app_commands.Range[str, 1, 300]
@@ -53,21 +53,21 @@ class OperatorCog(
     async def pause(self, interaction: discord.Interaction, reason: Reason | None = None) -> None:
         """Take no more requests anywhere; what was accepted is still delivered."""
         entry = await self._community.pause_bot(reason=reason or "", by=interaction.user.id)
-        text = line_of(entry, str(interaction.locale))
+        text = format_audit_entry(entry, str(interaction.locale))
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command()
     async def resume(self, interaction: discord.Interaction) -> None:
         """Take requests again."""
         entry = await self._community.resume_bot(by=interaction.user.id)
-        text = line_of(entry, str(interaction.locale))
+        text = format_audit_entry(entry, str(interaction.locale))
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command()
     async def history(self, interaction: discord.Interaction) -> None:
         """Show what was decided for the whole bot, the latest first."""
         entries = await self._community.audit(None, limit=20)
-        text = history_of(entries, str(interaction.locale))
+        text = format_audit_entries(entries, str(interaction.locale))
         await interaction.response.send_message(text, ephemeral=True)
 
     @app_commands.command()

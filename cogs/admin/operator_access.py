@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from cogs.admin.members import MOST_ASKED, Choices, Reason
 from cogs.admin.responder import fitted, id_in, locale_of, offered
-from cogs.ui import Names, line_of, plain, sentence, translated
+from cogs.ui import Names, format_audit_entry, plain, sentence, translated
 from services.errors import BadValue, ChannelGone, DeliveryFailed
 from services.guilds import GuildService
 from services.models import AuditEntry, BotAccess
@@ -37,7 +37,9 @@ class OperatorPart(commands.Cog):
         self, interaction: discord.Interaction, entry: AuditEntry, state: str = ""
     ) -> None:
         """Answer with the decision and the resulting state."""
-        text = fitted(f"{line_of(entry, locale_of(interaction))}\n{state}", locale_of(interaction))
+        text = fitted(
+            f"{format_audit_entry(entry, locale_of(interaction))}\n{state}", locale_of(interaction)
+        )
         await interaction.response.send_message(text.strip(), ephemeral=True)
 
     async def _servers(

@@ -14,7 +14,7 @@ from discord.ext import commands
 from cogs.admin.checks import is_moderator
 from cogs.admin.settings_text import State, log_state
 from cogs.posting import LogChannel
-from cogs.ui import MESSAGE_LIMIT, cut, line_of, sentence, whole_lines
+from cogs.ui import MESSAGE_LIMIT, cut, format_audit_entry, sentence, whole_lines
 from cogs.ui.buttons import StatelessButton
 from services.errors import BadValue, FormForgotten
 from services.guilds import GuildService
@@ -91,7 +91,7 @@ class AdminResponder:
 
         A change is then written to the log channel.
         """
-        done = "" if entry is None else f"{line_of(entry, locale_of(interaction))}\n"
+        done = "" if entry is None else f"{format_audit_entry(entry, locale_of(interaction))}\n"
         text = fitted(f"{done}{state}", locale_of(interaction))
         if interaction.type is discord.InteractionType.component:
             await interaction.response.edit_message(content=text, view=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cogs.ui import listed, of_pause, plain, sentence
+from cogs.ui import format_pause, listed, plain, sentence
 from services.catalog import ModelTable, StyleTable
 from services.models import RULES, GuildRules, GuildStyle, RoleLimit, RuleKind
 from services.policy import Allowance
@@ -76,7 +76,7 @@ def pause_state(rules: GuildRules, _allowance: Allowance, locale: str) -> str:
     """Format whether requests are accepted."""
     if rules.paused is None:
         return sentence("state_running", locale)
-    return of_pause("standing_guild_paused", rules.paused, locale)
+    return format_pause("standing_guild_paused", rules.paused, locale)
 
 
 def log_state(

@@ -40,7 +40,7 @@ class Connection:
     """Releases the remaining shards at once."""
 
 
-def connection_of(
+def make_client(
     settings: Settings, *, memory: KeyValueStore, clock: Clock, member: FleetMember | None = None
 ) -> Connection:
     """Create the client that the settings ask for, without connecting it.

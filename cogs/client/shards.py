@@ -71,7 +71,7 @@ class ShardedBot(RepaintBot, commands.AutoShardedBot):
         self.answer = self._connection.parsers["INTERACTION_CREATE"]
         self._connection.parsers["INTERACTION_CREATE"] = lambda data: hear(data, self.answer)
 
-    def knows_servers_of(self, shard_id: int) -> bool:
+    def has_all_servers(self, shard_id: int) -> bool:
         """Return whether Discord has sent the details of every server of a shard."""
         return not any(one.unavailable for one in self.guilds if one.shard_id == shard_id)
 
@@ -196,7 +196,7 @@ class Shards:
         """
         line = self._lines[number]
         up_for_s = line.up_for_s
-        return line.is_up and (self._bot.knows_servers_of(number) or up_for_s > SETTLED_S)
+        return line.is_up and (self._bot.has_all_servers(number) or up_for_s > SETTLED_S)
 
     def is_silent(self, number: int) -> bool:
         """Return whether a shard buffers its interactions."""

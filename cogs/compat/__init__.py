@@ -16,7 +16,7 @@ from cogs.compat.payloads import (
     complete_guild,
     complete_interaction,
 )
-from cogs.compat.spoilers import attachment_of, hide_images
+from cogs.compat.spoilers import hide_images, parse_attachment_url
 from cogs.compat.webhooks import name_webhook_calls
 
 __all__ = [
@@ -27,7 +27,6 @@ __all__ = [
     "ImageUpload",
     "Json",
     "app_permissions_in",
-    "attachment_of",
     "bare_guild",
     "bare_interaction",
     "complete_channel",
@@ -36,5 +35,6 @@ __all__ = [
     "hide_images",
     "kept_files",
     "name_webhook_calls",
+    "parse_attachment_url",
     "with_file_types",
 ]

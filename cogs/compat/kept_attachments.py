@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from cogs.compat.spoilers import attachment_of
+from cogs.compat.spoilers import parse_attachment_url
 
 if TYPE_CHECKING:
     from discord.types.message import Attachment as AttachmentPayload
@@ -40,5 +40,7 @@ def _files(components: Iterable[object]) -> Iterator[KeptFile]:
             yield from _files(part.children)
         elif isinstance(part, discord.MediaGalleryComponent):
             yield from (
-                KeptFile(*found) for item in part.items if (found := attachment_of(item.media.url))
+                KeptFile(*found)
+                for item in part.items
+                if (found := parse_attachment_url(item.media.url))
             )

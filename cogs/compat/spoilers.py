@@ -51,7 +51,7 @@ def hidden(message: Json) -> Json:
     return edit | ({"components": components, "flags": flags} if components else {})
 
 
-def attachment_of(url: str) -> tuple[int, str] | None:
+def parse_attachment_url(url: str) -> tuple[int, str] | None:
     """Return id and name of the file behind a Discord CDN URL; None for any other URL."""
     found = _ATTACHED.fullmatch(urlsplit(url).path)
     return None if found is None else (int(found["id"]), found["name"])

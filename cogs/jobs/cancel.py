@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from cogs.posting import ChannelDelivery
 from cogs.ui import text
-from cogs.ui.buttons import JobButton, on_button, viewer_of
+from cogs.ui.buttons import JobButton, make_viewer, on_button
 from services.engine import Progress
 from services.models import Job, State
 from services.requests import Cancelling, CancelOutcome
@@ -43,13 +43,13 @@ class CancelCog(commands.Cog):
         self._bot.add_dynamic_items(on_button(WITHHOLD, self._withhold))
 
     async def _cancel(self, interaction: discord.Interaction, job_id: str) -> None:
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         answer = await self._cancelling.cancel(job_id, viewer)
         view = _view(answer, str(interaction.locale))
         await interaction.response.send_message(view=view, ephemeral=True)
 
     async def _withhold(self, interaction: discord.Interaction, job_id: str) -> None:
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         job = await self._cancelling.withhold(job_id, viewer)
         key = "withheld_too_late" if job is None else "withheld_done"
         view = discord.ui.LayoutView(timeout=None)
@@ -72,15 +72,15 @@ def _view(answer: CancelOutcome, locale: str) -> discord.ui.LayoutView:
 
 def _words(answer: CancelOutcome, locale: str) -> str:
     if answer.verdict == "over":
-        return of_over(answer.job, locale)
+        return format_finished(answer.job, locale)
     keys = {"cancelled": "cancelled", "generated": "cancel_generated"}
     key = keys.get(answer.verdict, "cancel_too_late")
     return text.sentence(key, locale, units=answer.job.units)
 
 
-def of_over(job: Job, locale: str) -> str:
+def format_finished(job: Job, locale: str) -> str:
     """Return how a finished job ended."""
     if job.outcome is not None and job.state not in _OVER:
-        return text.of_outcome(job.outcome, locale, given_back=job.given_back)
+        return text.format_outcome(job.outcome, locale, given_back=job.given_back)
     key = f"job_over_{job.state}" if job.state in _OVER else "job_over"
     return text.sentence(key, locale)

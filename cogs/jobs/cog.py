@@ -9,13 +9,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.jobs.cancel import of_over
+from cogs.jobs.cancel import format_finished
 from cogs.jobs.pages import DIRECT, POST, UNDER_WAY, JobDetailPage, JobListPage
 from cogs.jobs.pagination import PageRef, picking, turning
 from cogs.jobs.repost import Repost
 from cogs.posting import TOGETHER, Fit
 from cogs.ui import answer_privately, sentence
-from cogs.ui.buttons import on_button, viewer_of
+from cogs.ui.buttons import make_viewer, on_button
 from services.history import JobWithResults, MemberJobs
 from services.models import OPEN, Entry, State
 
@@ -73,7 +73,7 @@ class JobsCog(commands.Cog):
         return None if entry.first is None else await self._shelf.thumbnail(entry.first)
 
     async def _pick(self, interaction: discord.Interaction, spot: PageRef, job_id: str) -> None:
-        viewer = viewer_of(interaction)
+        viewer = make_viewer(interaction)
         opened = await self._shelf.open(job_id, viewer)
         await interaction.response.defer()
         shown = opened.results if opened.job.state not in UNDER_WAY else ()
@@ -105,11 +105,11 @@ class JobsCog(commands.Cog):
         self, interaction: discord.Interaction, job_id: str
     ) -> JobWithResults | None:
         """Return a job that has images; otherwise answer with its state and return None."""
-        opened = await self._shelf.open(job_id, viewer_of(interaction))
+        opened = await self._shelf.open(job_id, make_viewer(interaction))
         job, locale = opened.job, str(interaction.locale)
         if job.state in (State.DELIVERED, State.UNDELIVERED):
             return opened
         over = job.state not in OPEN
-        text = of_over(job, locale) if over else sentence("fetch_too_early", locale)
+        text = format_finished(job, locale) if over else sentence("fetch_too_early", locale)
         await answer_privately(interaction, text)
         return None

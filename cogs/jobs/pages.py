@@ -10,9 +10,9 @@ import discord
 
 from cogs.jobs.cancel import CANCEL
 from cogs.jobs.pagination import JobSelect, PageButton, PageRef
-from cogs.jobs.text import label_of, of_entry, of_whole
-from cogs.ui import TEXT_LIMIT, JobMessage, of_history, sentence
-from cogs.ui.buttons import AGAIN, DETAILS, EDIT, JobButton, Row, row_of, rows_under
+from cogs.jobs.text import format_details, format_entry, format_label
+from cogs.ui import TEXT_LIMIT, JobMessage, format_lineage, sentence
+from cogs.ui.buttons import AGAIN, DETAILS, EDIT, JobButton, Row, make_row, rows_under
 from services.models import OPEN, Ancestor, Entry, Job, Page, Result, State
 
 UNDER_WAY = (*OPEN, State.READY)
@@ -63,7 +63,7 @@ class JobListPage:
 
     def _item(self, number: int, entry: Entry) -> discord.ui.Item[discord.ui.LayoutView]:
         text: discord.ui.TextDisplay[discord.ui.LayoutView]
-        text = discord.ui.TextDisplay(of_entry(number, entry, self.locale))
+        text = discord.ui.TextDisplay(format_entry(number, entry, self.locale))
         if entry.job.id not in self.thumbnails:
             return text
         alt = sentence("jobs_thumbnail", self.locale, number=number)
@@ -75,7 +75,7 @@ class JobListPage:
 
     def _menu(self) -> Row:
         options = [
-            discord.SelectOption(label=label_of(number, entry.job), value=entry.job.id)
+            discord.SelectOption(label=format_label(number, entry.job), value=entry.job.id)
             for number, entry in enumerate(self.page.entries, start=1)
         ]
         placeholder = sentence("jobs_open", self.locale)
@@ -125,7 +125,7 @@ class JobDetailPage:
             container.add_item(self._message.gallery())
         text = self._text()
         container.add_item(discord.ui.TextDisplay(text))
-        history = of_history(self.ancestors, self.locale, room=TEXT_LIMIT - len(text))
+        history = format_lineage(self.ancestors, self.locale, room=TEXT_LIMIT - len(text))
         if history:
             container.add_item(discord.ui.Separator())
             container.add_item(discord.ui.TextDisplay(history))
@@ -144,7 +144,7 @@ class JobDetailPage:
         return JobMessage(self.job, results=self.results, locale=self.locale)
 
     def _text(self) -> str:
-        text = of_whole(self.job, self.locale)
+        text = format_details(self.job, self.locale)
         if self.results or self.job.ready_at is None:
             return text
         return f"{text}\n{sentence('pictures_not_kept', self.locale)}"
@@ -155,7 +155,7 @@ class JobDetailPage:
         if job.state in UNDER_WAY:
             return
         if job.outcome is None and not self.results:  # no longer stored
-            yield row_of((AGAIN, EDIT, DETAILS), job.id, self.locale)
+            yield make_row((AGAIN, EDIT, DETAILS), job.id, self.locale)
         else:
             yield from rows_under(job, self.locale, has_results=bool(self.results))
 

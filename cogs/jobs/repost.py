@@ -13,7 +13,7 @@ from dataclasses import replace
 import discord
 
 from cogs.posting import CALL_S, TOGETHER, Fit, post_with_fallbacks
-from cogs.ui import JobMessage, member_context, place_of, sentence, translated
+from cogs.ui import JobMessage, make_reply_target, member_context, sentence, translated
 from services.errors import DeliveryFailed, MayNotPost, PicturesNotKept
 from services.history import JobWithResults, MemberJobs
 from services.models import Job, Result
@@ -78,7 +78,7 @@ class Repost:
         self, interaction: discord.Interaction, opened: JobWithResults, *, private: bool
     ) -> Job:
         _check(opened)
-        place = place_of(interaction, private=private)
+        place = make_reply_target(interaction, private=private)
         return await self._shelf.fitted(opened.job, place, member_context(interaction))
 
     async def _by_token(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cogs.jobs.cancel import of_over
-from cogs.ui import as_code, cut, link_to, plain, sentence, stamp, state_of
+from cogs.jobs.cancel import format_finished
+from cogs.ui import as_code, cut, link_to, name_state, plain, sentence, stamp
 from services.models import OPEN, Entry, Job
 from services.requests import PROMPT_LIMIT
 
@@ -13,26 +13,26 @@ LINE_SHOWN, LABEL_SHOWN = 100, 60
 """Characters of a prompt in a line of the list, and in its menu."""
 
 
-def of_entry(number: int, entry: Entry, locale: str) -> str:
+def format_entry(number: int, entry: Entry, locale: str) -> str:
     """Format a job in the list."""
     job = entry.job
-    state = sentence(f"job_state_{state_of(job)}", locale)
+    state = sentence(f"job_state_{name_state(job)}", locale)
     head = f"{number}. **{state}** · {stamp(job.created_at)} · {where(job, locale)}"
     return f"{head}\n{plain(cut(one_line(job), LINE_SHOWN))}\n-# {facts(job, locale)}"
 
 
-def label_of(number: int, job: Job) -> str:
+def format_label(number: int, job: Job) -> str:
     """Format a job in the menu, which shows text without markdown."""
     return cut(f"{number}. {one_line(job)}", LABEL_SHOWN)
 
 
-def of_whole(job: Job, locale: str) -> str:
+def format_details(job: Job, locale: str) -> str:
     """Format all details of a job."""
     return "\n".join(_lines(job, locale))
 
 
 def _lines(job: Job, locale: str) -> Iterator[str]:
-    state = sentence(f"job_state_{state_of(job)}", locale)
+    state = sentence(f"job_state_{name_state(job)}", locale)
     yield f"### {state}"
     if job.request.prompt.strip():
         yield as_code(job.request.prompt, PROMPT_LIMIT)
@@ -43,7 +43,7 @@ def _lines(job: Job, locale: str) -> Iterator[str]:
         seconds = max(round(job.ready_at - job.created_at), 1)
         yield sentence("job_took", locale, seconds=seconds)
     if job.outcome is not None and job.state not in OPEN:
-        yield of_over(job, locale)
+        yield format_finished(job, locale)
     yield sentence("job_free" if job.given_back else "job_counted", locale, units=job.units_spent)
     link = link_to(job)
     if link is not None:

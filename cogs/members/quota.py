@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.ui import member_context, of_standing
+from cogs.ui import format_quota_status, member_context
 from cogs.ui.buttons import moderates
 from services.guilds import GuildService
 
@@ -33,5 +33,5 @@ class QuotaCog(commands.Cog):
         standing = await self._community.standing(
             who.id, interaction.guild_id, visitor, own=not of_other
         )
-        text = of_standing(standing, str(interaction.locale), of_other=of_other)
+        text = format_quota_status(standing, str(interaction.locale), of_other=of_other)
         await interaction.response.send_message(text, ephemeral=True)

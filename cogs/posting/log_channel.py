@@ -8,7 +8,7 @@ import logging
 import discord
 
 from cogs.posting.fallback import Form, send_some_form
-from cogs.ui import SOURCE, line_of, translated
+from cogs.ui import SOURCE, format_audit_entry, translated
 from services.errors import ChannelGone, DeliveryFailed, MayNotPost, StoreUnavailable
 from services.guilds import GuildService
 from services.models import AuditEntry
@@ -26,7 +26,7 @@ class LogChannel:
         self._client = client
         self._community = community
 
-    def locale_of(self, guild_id: int | None) -> str:
+    def get_locale(self, guild_id: int | None) -> str:
         """Return a server's preferred locale."""
         guild = None if guild_id is None else self._client.get_guild(guild_id)
         return SOURCE if guild is None else str(guild.preferred_locale)
@@ -34,7 +34,9 @@ class LogChannel:
     async def post(self, entry: AuditEntry) -> None:
         """Post one line about a change."""
         if entry.guild_id is not None:
-            await self.send(entry.guild_id, lambda locale: {"content": line_of(entry, locale)})
+            await self.send(
+                entry.guild_id, lambda locale: {"content": format_audit_entry(entry, locale)}
+            )
 
     async def send(self, guild_id: int, *forms: Form) -> bool:
         """Send the first form that Discord takes, in the server's language; False: it took none."""
@@ -42,7 +44,7 @@ class LogChannel:
             channel = await self._channel(guild_id)
             if channel is None:
                 return False
-            await send_some_form(channel, *forms, locale=self.locale_of(guild_id))
+            await send_some_form(channel, *forms, locale=self.get_locale(guild_id))
         except (DeliveryFailed, StoreUnavailable) as error:
             log.warning(
                 "server %s: not written to the log channel: %s", guild_id, type(error).__name__

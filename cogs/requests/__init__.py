@@ -2,7 +2,7 @@
 
 from cogs.requests.blend import BlendCog
 from cogs.requests.cog import AskingCog
-from cogs.requests.command_context import CommandContext, options_from, source_of
+from cogs.requests.command_context import CommandContext, options_from, source_from_attachment
 from cogs.requests.edit_form import EditForms
 from cogs.requests.intake import RequestIntake
 from cogs.requests.menus import MenusCog
@@ -21,5 +21,5 @@ __all__ = [
     "ReuseCog",
     "TrustedHosts",
     "options_from",
-    "source_of",
+    "source_from_attachment",
 ]

@@ -17,8 +17,8 @@ from cogs.requests.command_context import (
     CommandContext,
     allow_everywhere,
     options_from,
+    source_from_attachment,
     source_in,
-    source_of,
 )
 from cogs.requests.intake import RequestInput
 from cogs.requests.options import ALWAYS, Prompt, with_options
@@ -98,7 +98,11 @@ class BlendCog(commands.Cog):
         ) -> None:
             """Make one picture of two to four."""
             options, left_open = options_from(**given)
-            subjects = [source_of(one) for one in (first, second, third, fourth) if one is not None]
+            subjects = [
+                source_from_attachment(one)
+                for one in (first, second, third, fourth)
+                if one is not None
+            ]
             extras = _with_roles(scene, look)
             if len(subjects) >= LEAST:
                 draft = drafted(subjects, extras, prompt or "", options, left_open)
@@ -184,7 +188,7 @@ def drafted(
 def _with_roles(scene: discord.Attachment | None, look: discord.Attachment | None) -> list[Source]:
     extras: list[Source] = []
     if scene is not None:
-        extras.append(replace(source_of(scene), role="scene"))
+        extras.append(replace(source_from_attachment(scene), role="scene"))
     if look is not None:
-        extras.append(replace(source_of(look), role="style"))
+        extras.append(replace(source_from_attachment(look), role="style"))
     return extras

@@ -58,7 +58,7 @@ def options_from(**given: object) -> tuple[Options, frozenset[str]]:
     return Options(**named), frozenset(given) - named.keys()
 
 
-def source_of(image: discord.Attachment) -> Source:
+def source_from_attachment(image: discord.Attachment) -> Source:
     """Return the Source of an attachment."""
     return Source(
         url=image.url,

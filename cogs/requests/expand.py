@@ -5,7 +5,12 @@
 import discord
 from discord import app_commands
 
-from cogs.requests.command_context import Command, CommandContext, options_from, source_of
+from cogs.requests.command_context import (
+    Command,
+    CommandContext,
+    options_from,
+    source_from_attachment,
+)
 from cogs.requests.intake import RequestInput
 from cogs.requests.options import ALWAYS, Prompt, with_options
 from services.errors import ExpansionAmbiguous
@@ -48,7 +53,7 @@ def expand_command(tools: CommandContext) -> Command:
         options, left_open = options_from(sides=sides, ratio=ratio, **given)
         draft = RequestInput(
             kind="expand",
-            source=source_of(image),
+            source=source_from_attachment(image),
             prompt=prompt or "",
             options=options,
             left_open=left_open,

@@ -17,9 +17,9 @@ from cogs.ui import (
     WordsBlocked,
     answer_privately,
     check_permissions,
+    make_reply_target,
     member_context,
     note_duplicate_answer,
-    place_of,
     translated,
 )
 from cogs.ui import text as wording
@@ -110,7 +110,7 @@ class RequestIntake:
                 prompt=draft.prompt,
                 options=draft.options,
                 source=draft.source,
-                place=place_of(interaction, private=draft.options.private),
+                place=make_reply_target(interaction, private=draft.options.private),
                 kind=draft.kind,
                 more=draft.more,
                 origins=draft.origins,

@@ -12,7 +12,13 @@ from discord.ext import commands
 
 from cogs.requests.command_context import CommandContext, allow_everywhere, options_from
 from cogs.requests.intake import RequestInput
-from cogs.requests.message_images import HIDDEN, TrustedHosts, avatar_of, find_images, origins_of
+from cogs.requests.message_images import (
+    HIDDEN,
+    TrustedHosts,
+    find_images,
+    read_origins,
+    source_from_avatar,
+)
 from cogs.requests.reuse import returning_prompt
 from cogs.ui import file_names, sentence, translated
 from cogs.ui.buttons import FormValues, JobModal, on_modal
@@ -74,7 +80,7 @@ class MenusCog(commands.Cog):
     def _user_menu(self) -> app_commands.ContextMenu:
         async def avatar(interaction: discord.Interaction, user: discord.User) -> None:
             """Open the form for a user's avatar."""
-            picture = avatar_of(user)
+            picture = source_from_avatar(user)
             if picture is None:
                 raise AvatarMissing
             origins = Origins(owner_ids=() if user.bot else (user.id,))
@@ -114,7 +120,7 @@ class MenusCog(commands.Cog):
 
         Only the original names its author, and only if the bot may read it.
         """
-        origins, reference = origins_of(message), message.reference
+        origins, reference = read_origins(message), message.reference
         if not message.message_snapshots or reference is None or reference.message_id is None:
             return origins
         channel = self._bot.get_partial_messageable(reference.channel_id)
@@ -124,7 +130,7 @@ class MenusCog(commands.Cog):
                     original = await channel.fetch_message(reference.message_id)
         except (DeliveryFailed, TimeoutError):
             return origins
-        further = origins_of(original)
+        further = read_origins(original)
         return Origins(
             owner_ids=(*origins.owner_ids, *further.owner_ids),
             job_ids=(*origins.job_ids, *further.job_ids),

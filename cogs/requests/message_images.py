@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import discord
 
-from cogs.requests.command_context import source_of
+from cogs.requests.command_context import source_from_attachment
 from cogs.ui.buttons import JOB
 from services.common.hosts import is_loopback
 from services.models import Origins, Source
@@ -73,13 +73,13 @@ def find_images(message: discord.Message, trusted: Trusted) -> Found:
     """
     carriers: tuple[Carrier, ...] = (message, *message.message_snapshots)
     images: dict[str, Source] = {}
-    for source in (image for carrier in carriers for image in _images_of(carrier, trusted)):
+    for source in (image for carrier in carriers for image in _read_images(carrier, trusted)):
         images.setdefault(urlsplit(source.url).path, source)
-    others = dict.fromkeys(name for carrier in carriers for name in _others_of(carrier))
+    others = dict.fromkeys(name for carrier in carriers for name in _read_other_names(carrier))
     return Found(tuple(images.values()), tuple(others))
 
 
-def origins_of(message: discord.Message) -> Origins:
+def read_origins(message: discord.Message) -> Origins:
     """Return whose images a message shows, as far as Discord tells.
 
     This is the message's author, who may have forwarded them: a snapshot names no author. In a
@@ -99,26 +99,28 @@ def _custom_ids(components: Iterable[object]) -> Iterator[str]:
             yield part.custom_id or ""
 
 
-def _images_of(carrier: Carrier, trusted: Trusted) -> Iterator[Source]:
+def _read_images(carrier: Carrier, trusted: Trusted) -> Iterator[Source]:
     for one in carrier.attachments:
         if _may_be_image(one.content_type):
-            yield _hidden(source_of(one), hidden=one.is_spoiler())
-    shown = (*_of_components(carrier.components), *_of_embeds(carrier.embeds))
+            yield _hidden(source_from_attachment(one), hidden=one.is_spoiler())
+    shown = (*_read_components(carrier.components), *_read_embeds(carrier.embeds))
     yield from (one for one in shown if trusted(one.url))
-    yield from (_of_sticker(one) for one in carrier.stickers if one.format in STICKER_TYPES)
+    yield from (
+        _source_from_sticker(one) for one in carrier.stickers if one.format in STICKER_TYPES
+    )
 
 
-def _others_of(carrier: Carrier) -> Iterator[str]:
+def _read_other_names(carrier: Carrier) -> Iterator[str]:
     yield from (one.filename for one in carrier.attachments if not _may_be_image(one.content_type))
     yield from (one.name for one in carrier.stickers if one.format not in STICKER_TYPES)
 
 
-def _of_sticker(sticker: discord.StickerItem) -> Source:
+def _source_from_sticker(sticker: discord.StickerItem) -> Source:
     kind = STICKER_TYPES[sticker.format]
     return Source(url=sticker.url, name=f"{sticker.name}.{kind}", content_type=f"image/{kind}")
 
 
-def avatar_of(user: discord.User | discord.Member) -> Source | None:
+def source_from_avatar(user: discord.User | discord.Member) -> Source | None:
     """Return a member's avatar in this server, or their own; None if they have neither.
 
     An animated avatar is returned as a still PNG.
@@ -136,23 +138,25 @@ def _may_be_image(content_type: str | None) -> bool:
     return content_type is None or content_type.startswith("image/")
 
 
-def _of_components(components: Iterable[object]) -> Iterator[Source]:
+def _read_components(components: Iterable[object]) -> Iterator[Source]:
     """Yield the images of galleries and thumbnails, at any depth."""
     for part in components:
         match part:
             case discord.MediaGalleryComponent():
-                yield from (_hidden(_of_media(one.media), hidden=one.spoiler) for one in part.items)
+                yield from (
+                    _hidden(_source_from_media(one.media), hidden=one.spoiler) for one in part.items
+                )
             case discord.SectionComponent():
-                yield from _of_components([part.accessory])
+                yield from _read_components([part.accessory])
             case discord.ThumbnailComponent():
-                yield _hidden(_of_media(part.media), hidden=part.spoiler)
+                yield _hidden(_source_from_media(part.media), hidden=part.spoiler)
             case discord.Container():
-                yield from _of_components(part.children)
+                yield from _read_components(part.children)
             case _:
                 pass
 
 
-def _of_media(media: discord.UnfurledMediaItem) -> Source:
+def _source_from_media(media: discord.UnfurledMediaItem) -> Source:
     return Source(
         url=media.url if _is_file(media.url) else media.proxy_url or media.url,
         name=_name_in(media.url),
@@ -174,7 +178,7 @@ def _is_file(url: str) -> bool:
     return "/attachments/" in urlsplit(url).path
 
 
-def _of_embeds(embeds: Iterable[discord.Embed]) -> Iterator[Source]:
+def _read_embeds(embeds: Iterable[discord.Embed]) -> Iterator[Source]:
     for embed in embeds:
         for picture in (embed.image, embed.thumbnail):
             if picture.url:

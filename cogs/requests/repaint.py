@@ -5,7 +5,12 @@
 import discord
 from discord import app_commands
 
-from cogs.requests.command_context import Command, CommandContext, options_from, source_of
+from cogs.requests.command_context import (
+    Command,
+    CommandContext,
+    options_from,
+    source_from_attachment,
+)
 from cogs.requests.intake import RequestInput
 from cogs.requests.options import ALWAYS, Prompt, with_options
 from services.models import Source
@@ -30,7 +35,7 @@ def repaint_command(tools: CommandContext) -> Command:
     ) -> None:
         """Paint a picture anew from a prompt."""
         options, left_open = options_from(**given)
-        source = source_of(image)
+        source = source_from_attachment(image)
         draft = RequestInput(source=source, prompt=prompt, options=options, left_open=left_open)
         await tools.counter.submit(interaction, draft)
 

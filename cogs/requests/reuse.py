@@ -23,12 +23,12 @@ from cogs.ui import (
     StyleChoices,
     answer_privately,
     as_code,
+    format_option_name,
     listed,
-    of_option,
     sentence,
     words_for,
 )
-from cogs.ui.buttons import AGAIN, EDIT, USE, FormValues, on_button, on_modal, viewer_of
+from cogs.ui.buttons import AGAIN, EDIT, USE, FormValues, make_viewer, on_button, on_modal
 from services.catalog import ModelTable
 from services.errors import BotError, SourceNotKept
 from services.history import JobAccess, JobWithResults
@@ -114,7 +114,7 @@ class ReuseCog(commands.Cog):
             await self._take(interaction, draft, filled)
 
     async def _open(self, interaction: discord.Interaction, job_id: str) -> JobWithResults:
-        opened = await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        opened = await self._archive.open(job_id, make_viewer(interaction, self._operator_ids))
         await self._counter.check(interaction, origins=Origins(job_ids=(job_id,)))
         return opened
 
@@ -142,7 +142,7 @@ class ReuseCog(commands.Cog):
         await self._counter.submit(interaction, draft)
         if left_out:
             locale = str(interaction.locale)
-            names = listed((of_option(name, locale) for name in left_out), locale)
+            names = listed((format_option_name(name, locale) for name in left_out), locale)
             text = sentence("left_out", locale, model=options.model, options=names)
             await answer_privately(interaction, text)
 

@@ -34,9 +34,9 @@ from cogs.ui.buttons import (
     LINKS,
     FormValues,
     JobModal,
+    make_viewer,
     on_button,
     on_modal,
-    viewer_of,
 )
 from services.catalog import ModelTable
 from services.common.clock import Clock
@@ -115,13 +115,13 @@ class ResultCog(commands.Cog):
         await interaction.edit_original_response(view=view, attachments=[file])
 
     async def _details(self, interaction: discord.Interaction, job_id: str) -> None:
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         opened = await self._archive.open(job_id, viewer)
         locale = str(interaction.locale)
         details = Details(
             opened=opened,
             ancestors=await self._archive.ancestors(opened.job, viewer),
-            style=await self._style_of(opened.job, locale),
+            style=await self._get_style_name(opened.job, locale),
             estimated_micro=self._estimate(opened.job),
             locale=locale,
         )
@@ -141,7 +141,7 @@ class ResultCog(commands.Cog):
             await _send_links(interaction, head, results, locale)
 
     async def _ask_once(self, interaction: discord.Interaction, job_id: str) -> None:
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         job = await self._archive.job(job_id, viewer, to_change=True, forgotten=True)
         locale = str(interaction.locale)
         form = JobModal(DELETE, job_id, title=sentence("form_delete_title", locale))
@@ -153,7 +153,7 @@ class ResultCog(commands.Cog):
 
         Empty the clicked message with its interaction, which reaches private ones.
         """
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         removed = await self._removal.take_off_disk(job_id, viewer)
         job, message = removed.job, interaction.message
         is_shown = await _is_emptied(interaction, job)
@@ -166,9 +166,9 @@ class ResultCog(commands.Cog):
             await self._log_channel.post(removed.entry)
 
     async def _open(self, interaction: discord.Interaction, job_id: str) -> JobWithResults:
-        return await self._archive.open(job_id, viewer_of(interaction, self._operator_ids))
+        return await self._archive.open(job_id, make_viewer(interaction, self._operator_ids))
 
-    async def _style_of(self, job: Job, locale: str) -> str | None:
+    async def _get_style_name(self, job: Job, locale: str) -> str | None:
         """Return the style's name; its key if the server no longer offers it."""
         key = job.request.options.style
         styles = await self._styles.table(job.place.guild_id)

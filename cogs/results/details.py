@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import discord
 
-from cogs.ui import TEXT_LIMIT, as_code, cut, of_history, plain, sentence, stamp, state_of
-from cogs.ui.buttons import LINKS, row_of
+from cogs.ui import TEXT_LIMIT, as_code, cut, format_lineage, name_state, plain, sentence, stamp
+from cogs.ui.buttons import LINKS, make_row
 from services.history import JobWithResults
 from services.models import MICRO, Ancestor, Job, Options, Source
 from services.requests import PROMPT_LIMIT
@@ -38,21 +38,21 @@ class Details:
         for text in (sentence("details_title", self.locale), prompt, parameters):
             container.add_item(discord.ui.TextDisplay(text))
         room = TEXT_LIMIT - len(prompt) - len(parameters) - 20
-        history = of_history(self.ancestors, self.locale, room=room)
+        history = format_lineage(self.ancestors, self.locale, room=room)
         if history:
             container.add_item(discord.ui.Separator())
             container.add_item(discord.ui.TextDisplay(history))
         view = discord.ui.LayoutView(timeout=None)
         view.add_item(container)
         if any(one.url for one in self.opened.painted):
-            view.add_item(row_of((LINKS,), job.id, self.locale))
+            view.add_item(make_row((LINKS,), job.id, self.locale))
         return view
 
     def _parameters(self) -> Iterator[str]:
         job, say = self.opened.job, self._say
         user, at = f"<@{job.request.user_id}>", stamp(job.created_at, "f")
         yield say("details_asked", user=user, at=at)
-        state = say(f"details_state_{state_of(job)}")
+        state = say(f"details_state_{name_state(job)}")
         yield say("details_state", state=state)
         yield " · ".join(self._options(job.request.options))
         yield " · ".join(self._source(one) for one in job.request.sources)

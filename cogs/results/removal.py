@@ -91,7 +91,7 @@ class Removal:
             posting.channel_id, guild_id=posting.guild_id
         )
         message = channel.get_partial_message(posting.message_id)
-        locale = self._locale_of(posting) or job.place.readers_locale
+        locale = self._get_locale(posting) or job.place.readers_locale
         return await _emptied(message, job, locale) or await _deleted(message)
 
     async def _hide(self, posting: Posting, job: Job) -> bool:
@@ -104,7 +104,7 @@ class Removal:
             return False
         return True
 
-    def _locale_of(self, posting: Posting) -> str | None:
+    def _get_locale(self, posting: Posting) -> str | None:
         guild = None if posting.guild_id is None else self._client.get_guild(posting.guild_id)
         return None if guild is None else str(guild.preferred_locale)
 

@@ -14,7 +14,7 @@ from discord.ext import commands
 from cogs.posting import LogChannel
 from cogs.results.removal import Removal, deletion_key, deletion_words
 from cogs.results.report_message import Report, Reports, amended, text_in
-from cogs.ui import answer_privately, line_of, sentence, stamp, translated
+from cogs.ui import answer_privately, format_audit_entry, sentence, stamp, translated
 from cogs.ui.buttons import (
     JOB,
     REPORT,
@@ -25,16 +25,16 @@ from cogs.ui.buttons import (
     SPOT,
     FormValues,
     JobModal,
-    code_of,
+    decode_posting,
+    encode_posting,
     linked_in,
+    make_viewer,
     matching,
     nowhere,
     on_button,
     on_forms,
     on_modal,
-    posting_of,
     pressed,
-    viewer_of,
 )
 from services.common.clock import Clock
 from services.common.durations import DAY_S
@@ -72,7 +72,7 @@ class ReportCog(commands.Cog):
         self._bot.add_listener(on_modal(REPORT, self._report), "on_interaction")
 
     async def _ask_why(self, interaction: discord.Interaction, job_id: str) -> None:
-        viewer, locale = viewer_of(interaction, self._operator_ids), str(interaction.locale)
+        viewer, locale = make_viewer(interaction, self._operator_ids), str(interaction.locale)
         job = await self._archive.job(job_id, viewer, forgotten=True)
         posting = await self._reported(interaction, job)
         refused = await self._reports.refused(job_id, posting, reporter_id=viewer.user_id)
@@ -92,7 +92,7 @@ class ReportCog(commands.Cog):
     async def _report(
         self, interaction: discord.Interaction, job_id: str, filled: FormValues
     ) -> None:
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         opened = await self._archive.open(job_id, viewer, forgotten=True)
         report = Report(
             job=opened.job,
@@ -134,7 +134,7 @@ class Case:
     @property
     def code(self) -> str:
         """Return the message's code for custom ids."""
-        return code_of(self.posting)
+        return encode_posting(self.posting)
 
 
 Deed = Callable[[discord.Interaction, Case], Awaitable[None]]
@@ -162,7 +162,7 @@ class ReportActionsCog(commands.Cog):
         self._log_channel = log_channel
         self._clock = clock
         self._operator_ids = operator_ids
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def cog_load(self) -> None:
         """Register the buttons and forms. Custom ids of earlier versions contain no message."""
@@ -204,9 +204,9 @@ class ReportActionsCog(commands.Cog):
         A report in a server's log channel belongs to that server. One in an operator's direct
         message belongs to the server in its custom id.
         """
-        viewer = viewer_of(interaction, self._operator_ids)
+        viewer = make_viewer(interaction, self._operator_ids)
         code = match.groupdict().get("spot")
-        named = posting_of(code) if code else _linked(interaction)
+        named = decode_posting(code) if code else _linked(interaction)
         if viewer.guild_id is None:
             viewer = await self._in_server(viewer, match["job"], named)
         elif named is not None and named.guild_id != viewer.guild_id:
@@ -248,7 +248,7 @@ class ReportActionsCog(commands.Cog):
         await self._settle(interaction, case, line)
         if hidden and case.viewer.guild_id is not None:
             entry = await self._community.note_hiding(
-                case.viewer.guild_id, author_of(case.job), by=case.viewer.user_id
+                case.viewer.guild_id, get_author(case.job), by=case.viewer.user_id
             )
             await self._log(interaction, entry)
 
@@ -268,7 +268,7 @@ class ReportActionsCog(commands.Cog):
         form.add_text(
             "reason",
             label=sentence("report_block_why", locale),
-            value=sentence("report_block_reason", self._log_channel.locale_of(guild_id)),
+            value=sentence("report_block_reason", self._log_channel.get_locale(guild_id)),
             limit=REASON_LIMIT,
             required=False,
         )
@@ -289,15 +289,16 @@ class ReportActionsCog(commands.Cog):
             until=until,
             by=case.viewer.user_id,
         )
-        language = self._log_channel.locale_of(interaction.guild_id)
-        await self._settle(interaction, case, line_of(entry, language))
-        hint = sentence("report_blocked_hint", str(interaction.locale))
-        await answer_privately(interaction, f"{line_of(entry, str(interaction.locale))}\n{hint}")
+        language = self._log_channel.get_locale(interaction.guild_id)
+        await self._settle(interaction, case, format_audit_entry(entry, language))
+        locale = str(interaction.locale)
+        text = f"{format_audit_entry(entry, locale)}\n{sentence('report_blocked_hint', locale)}"
+        await answer_privately(interaction, text)
         await self._log_channel.post(entry)
 
     def _line(self, interaction: discord.Interaction, key: str) -> str:
         """Return who did what, in the language of the report's readers."""
-        locale = self._log_channel.locale_of(interaction.guild_id)
+        locale = self._log_channel.get_locale(interaction.guild_id)
         return sentence(key, locale, by=interaction.user.mention)
 
     async def _settle(
@@ -305,10 +306,9 @@ class ReportActionsCog(commands.Cog):
     ) -> None:
         """Add a line about the action to the report and keep its buttons. Edits are serialized."""
         assert interaction.message is not None
-        locale = self._log_channel.locale_of(interaction.guild_id)
-        turn = self._turns.setdefault(interaction.message.id, asyncio.Lock())
+        locale = self._log_channel.get_locale(interaction.guild_id)
         try:
-            async with turn:
+            async with self._locks.setdefault(interaction.message.id, asyncio.Lock()):
                 with translated():
                     message = await interaction.original_response()
                     edit = amended(
@@ -324,7 +324,7 @@ class ReportActionsCog(commands.Cog):
             await self._log_channel.post(entry)
 
 
-def author_of(job: Job) -> int | None:
+def get_author(job: Job) -> int | None:
     """Return the user who requested a job; None once they deleted their data."""
     return None if job.forgotten else job.request.user_id
 

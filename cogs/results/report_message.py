@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import discord
 
-from cogs.compat import attachment_of, kept_files
+from cogs.compat import kept_files, parse_attachment_url
 from cogs.posting import SEND_S, TOGETHER, Fit, Form, LogChannel, send_some_form
-from cogs.ui import ALT_LIMIT, SOURCE, TEXT_LIMIT, as_code, cut, of_reason, sentence, translated
+from cogs.ui import ALT_LIMIT, SOURCE, TEXT_LIMIT, as_code, cut, format_reason, sentence, translated
 from cogs.ui.buttons import (
     REPORT_BLOCK,
     REPORT_DELETE,
@@ -20,8 +20,8 @@ from cogs.ui.buttons import (
     REPORT_HIDE,
     JobButton,
     Row,
-    address_of,
-    code_of,
+    encode_posting,
+    make_message_link,
 )
 from services.common.clock import Clock
 from services.errors import DeliveryFailed
@@ -72,7 +72,9 @@ class Report:
             container.add_item(discord.ui.TextDisplay(words))
         view.add_item(container)
         can_block = self.posting.guild_id is not None and not self.job.forgotten
-        view.add_item(_actions(self.job.id, code_of(self.posting), locale, can_block=can_block))
+        view.add_item(
+            _actions(self.job.id, encode_posting(self.posting), locale, can_block=can_block)
+        )
         return {"view": view, "files": [self._file(one, locale) for one in self._shown]}
 
     @property
@@ -99,9 +101,9 @@ class Report:
             reporter=f"<@{self.reporter_id}>",
             member=f"<@{self.job.request.user_id}>",
             channel=f"<#{self.posting.channel_id}>",
-            link=address_of(self.posting),
+            link=make_message_link(self.posting),
             job=self.job.id,
-            reason=of_reason("" if self.without == "words" else self.reason, locale),
+            reason=format_reason("" if self.without == "words" else self.reason, locale),
         )
 
     def _gallery(self, locale: str) -> Gallery:
@@ -169,7 +171,7 @@ def _shown_again(gallery: discord.MediaGalleryComponent) -> Gallery:
     """Show the message's attachments again, by file name, since URLs expire."""
     anew: Gallery = discord.ui.MediaGallery()
     for item in gallery.items:
-        file = attachment_of(item.media.url)
+        file = parse_attachment_url(item.media.url)
         media = item.media.url if file is None else f"attachment://{file[1]}"
         anew.add_item(media=media, description=item.description, spoiler=True)
     return anew

@@ -1,8 +1,8 @@
 """Texts, messages, buttons and answers that all cogs share."""
 
 from cogs.ui import text
-from cogs.ui.audit_text import history_of, line_of
-from cogs.ui.context import check_permissions, link_to, member_context, place_of
+from cogs.ui.audit_text import format_audit_entries, format_audit_entry
+from cogs.ui.context import check_permissions, link_to, make_reply_target, member_context
 from cogs.ui.discord_errors import ODD_ANSWER, UNREADABLE, WordsBlocked, is_blocked, translated
 from cogs.ui.escaping import as_code, link, plain
 from cogs.ui.job_message import (
@@ -14,13 +14,21 @@ from cogs.ui.job_message import (
     text_view,
     whole_lines,
 )
-from cogs.ui.lineage_text import of_history
+from cogs.ui.lineage_text import format_lineage
 from cogs.ui.locales import SOURCE, nearest
 from cogs.ui.member_names import Names
-from cogs.ui.quota_text import of_pause, of_standing
+from cogs.ui.quota_text import format_pause, format_quota_status
 from cogs.ui.respond import answer_error, answer_privately, note_duplicate_answer, words_for
 from cogs.ui.style_autocomplete import CHOICES, StyleChoices
-from cogs.ui.text import file_names, listed, of_option, of_reason, sentence, stamp, state_of
+from cogs.ui.text import (
+    file_names,
+    format_option_name,
+    format_reason,
+    listed,
+    name_state,
+    sentence,
+    stamp,
+)
 from cogs.ui.translator import FileTranslator
 
 __all__ = [
@@ -42,25 +50,25 @@ __all__ = [
     "check_permissions",
     "cut",
     "file_names",
-    "history_of",
+    "format_audit_entries",
+    "format_audit_entry",
+    "format_lineage",
+    "format_option_name",
+    "format_pause",
+    "format_quota_status",
+    "format_reason",
     "is_blocked",
-    "line_of",
     "link",
     "link_to",
     "listed",
+    "make_reply_target",
     "member_context",
+    "name_state",
     "nearest",
     "note_duplicate_answer",
-    "of_history",
-    "of_option",
-    "of_pause",
-    "of_reason",
-    "of_standing",
-    "place_of",
     "plain",
     "sentence",
     "stamp",
-    "state_of",
     "text",
     "text_view",
     "translated",

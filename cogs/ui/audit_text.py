@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from cogs.ui.escaping import plain
 from cogs.ui.job_message import MESSAGE_LIMIT, whole_lines
 from cogs.ui.locales import nearest
-from cogs.ui.text import of_end, of_reason, sentence, stamp
+from cogs.ui.text import format_end, format_reason, sentence, stamp
 from services.models import RULES, AuditEntry, Detail
 
 ROLES = frozenset({
@@ -28,7 +28,7 @@ OF_FORGOTTEN = frozenset({"delete_pictures", "hide_pictures"})
 COMMAND_LINE = 0
 
 
-def line_of(entry: AuditEntry, locale: str) -> str:
+def format_audit_entry(entry: AuditEntry, locale: str) -> str:
     """Format a change."""
     if entry.action == CHANGE:
         return sentence(
@@ -44,9 +44,9 @@ def line_of(entry: AuditEntry, locale: str) -> str:
     )
 
 
-def history_of(entries: Iterable[AuditEntry], locale: str) -> str:
+def format_audit_entries(entries: Iterable[AuditEntry], locale: str) -> str:
     """Word changes with their times, one a line, as many as fit into a message."""
-    lines = (f"{stamp(entry.at)} {line_of(entry, locale)}" for entry in entries)
+    lines = (f"{stamp(entry.at)} {format_audit_entry(entry, locale)}" for entry in entries)
     return whole_lines(lines, MESSAGE_LIMIT) or sentence("history_empty", locale)
 
 
@@ -80,11 +80,11 @@ def _value(name: str, value: Detail, locale: str) -> str:
 
 def _detail(name: str, value: Detail, locale: str) -> str | int | float:
     if name in {"until", "expires_at"}:
-        return of_end(value if isinstance(value, int | float) else None, locale)
+        return format_end(value if isinstance(value, int | float) else None, locale)
     if name == "units" and isinstance(value, int):
         return sentence("units_a_day", locale, units=value)
     if name == "reason":
-        return of_reason(str(value or ""), locale)
+        return format_reason(str(value or ""), locale)
     return value if isinstance(value, int | float) else plain(str(value))
 
 

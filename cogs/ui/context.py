@@ -26,7 +26,7 @@ def is_forced_private(interaction: discord.Interaction, *, can_post: bool) -> bo
     )
 
 
-def fixers_of(interaction: discord.Interaction) -> tuple[str, ...]:
+def list_fixers(interaction: discord.Interaction) -> tuple[str, ...]:
     """Return mentions of those who can give the bot a permission: the owner, and managing roles.
 
     A managing role may manage roles or channels. Mentions in a private answer ping nobody.
@@ -45,7 +45,7 @@ def _fixers(guild: discord.Guild) -> Iterator[str]:
             yield f"<@&{role.id}>"
 
 
-def room_of(job: Job) -> str:
+def format_channel_link(job: Job) -> str:
     """Return the link to the channel in which a job was requested."""
     return f"https://discord.com/channels/{job.place.guild_id or '@me'}/{job.place.channel_id}"
 
@@ -55,14 +55,14 @@ def link_to(job: Job) -> str | None:
     place = job.place
     if place.message_id is None or place.ephemeral:
         return None
-    return f"{room_of(job)}/{place.message_id}"
+    return f"{format_channel_link(job)}/{place.message_id}"
 
 
 NEEDED = ("view_channel", "attach_files", "embed_links")
 """Permissions for posting images with the bot's token, besides the one to send messages."""
 
 
-def place_of(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
+def make_reply_target(interaction: discord.Interaction, *, private: bool) -> ReplyTarget:
     """Return the data needed to reply later, when the interaction object is gone."""
     return ReplyTarget(
         application_id=interaction.application_id,
@@ -91,7 +91,7 @@ def member_context(
     known = tuple(role.id for role in who.roles) if isinstance(who, discord.Member) else ()
     return MemberContext(
         role_ids=tuple(dict.fromkeys((*said, *known))),
-        known_role_ids=_roles_of(interaction.guild),
+        known_role_ids=_get_role_ids(interaction.guild),
         is_exempt=member is None and interaction.permissions.manage_guild,
         joined_at=who.joined_at.timestamp()
         if isinstance(who, discord.Member) and who.joined_at
@@ -101,7 +101,7 @@ def member_context(
     )
 
 
-def _roles_of(guild: discord.Guild | None) -> frozenset[int]:
+def _get_role_ids(guild: discord.Guild | None) -> frozenset[int]:
     """Return the ids of a server's roles; empty if the bot does not know them."""
     if guild is None or guild.unavailable:
         return frozenset()
@@ -133,7 +133,7 @@ def check_permissions(interaction: discord.Interaction) -> None:
     sending = "send_messages_in_threads" if in_thread else "send_messages"
     missing = tuple(name for name in (*NEEDED, sending) if not getattr(allowed, name))
     if missing:
-        raise MissingPermissions(missing, fixers=fixers_of(interaction))
+        raise MissingPermissions(missing, fixers=list_fixers(interaction))
 
 
 def _can_post(interaction: discord.Interaction) -> bool:

@@ -94,7 +94,7 @@ def translated() -> Generator[None]:
     try:
         yield
     except discord.HTTPException as error:
-        raise _of_http(error) from error
+        raise _error_from_http(error) from error
     except discord.RateLimited as error:
         raise DiscordUnreachable("rate limited", retry_after_s=error.retry_after) from error
     except (*NO_ANSWER, RuntimeError) as error:
@@ -105,7 +105,7 @@ def translated() -> Generator[None]:
         raise DiscordUnreachable(f"malformed response, {type(error).__name__}") from error
 
 
-def _of_http(error: discord.HTTPException) -> DeliveryFailed:
+def _error_from_http(error: discord.HTTPException) -> DeliveryFailed:
     if error.code in BLOCKED_CODES:
         return WordsBlocked(str(error.code))
     kind = _BY_CODE.get(error.code)

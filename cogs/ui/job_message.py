@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import discord
 
 from cogs.ui import text as wording
-from cogs.ui.buttons import row_of, rows_under
+from cogs.ui.buttons import make_row, rows_under
 from cogs.ui.escaping import link, plain
 from services.engine import Progress
 from services.models import Job, Result
@@ -130,7 +130,7 @@ class JobMessage:
         verbs += [] if progress.phase == "generated" else ["cancel"]
         if progress.phase == "withheld" or not verbs:
             return None
-        return row_of(verbs, self.job.id, self._locale)
+        return make_row(verbs, self.job.id, self._locale)
 
     def gallery(self) -> discord.ui.MediaGallery[discord.ui.LayoutView]:
         """Return a gallery of the images that `files` opens."""
@@ -154,11 +154,11 @@ class JobMessage:
 
     def _body(self) -> str | None:
         if self.progress is not None:
-            return wording.of_progress(self.progress, self._locale)
+            return wording.format_progress(self.progress, self._locale)
         if self.job.outcome is not None and not self.results:
             if self.hides_reason:
-                return wording.of_unusable_source(self._locale, given_back=self.job.given_back)
-            return wording.of_outcome(
+                return wording.format_unusable_source(self._locale, given_back=self.job.given_back)
+            return wording.format_outcome(
                 self.job.outcome, self._locale, given_back=self.job.given_back
             )
         links = self._links() if self.as_links else None
@@ -228,7 +228,7 @@ class JobMessage:
             number=result.position + 1,
             total=len(self.results),
             model=request.options.model,
-            prompt=prompt or wording.of_kind(request, self._locale),
+            prompt=prompt or wording.format_kind(request, self._locale),
         )
         return cut(text, ALT_LIMIT)
 
@@ -239,7 +239,7 @@ def asked_for(job: Job, locale: str) -> str:
     prompt = shown_prompt(request.prompt)
     if request.kind == "repaint":
         return prompt
-    what = wording.of_kind(request, locale)
+    what = wording.format_kind(request, locale)
     return f"{what} · {prompt}" if prompt else what
 
 

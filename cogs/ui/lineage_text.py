@@ -17,7 +17,7 @@ MORE_SHOWN = 60
 """Characters reserved for the line about omitted ancestors."""
 
 
-def of_history(ancestors: Sequence[Ancestor], locale: str, *, room: int) -> str:
+def format_lineage(ancestors: Sequence[Ancestor], locale: str, *, room: int) -> str:
     """Format the chain in at most `room` characters, the nearest first; empty without ancestors."""
     if not ancestors:
         return ""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cogs.ui.text import of_amount, of_end, of_reason, sentence, stamp
+from cogs.ui.text import format_amount, format_end, format_reason, sentence, stamp
 from services.models import Block, Cap, Grant, OpenJob, Pause, QuotaStatus
 
 OPEN_SHOWN = 10
 """Maximum number of open jobs that are listed one by one."""
 
 
-def of_standing(standing: QuotaStatus, locale: str, *, of_other: bool = False) -> str:
+def format_quota_status(standing: QuotaStatus, locale: str, *, of_other: bool = False) -> str:
     """Format the answer to /quota; `of_other`: for a moderator, about another member."""
     user = f"<@{standing.user_id}>"
     title = sentence("quota_title_of", locale, user=user)
@@ -23,26 +23,28 @@ def of_standing(standing: QuotaStatus, locale: str, *, of_other: bool = False) -
     return "\n".join(lines)
 
 
-def of_pause(key: str, pause: Pause, locale: str) -> str:
+def format_pause(key: str, pause: Pause, locale: str) -> str:
     """Format a pause of the server or the bot."""
-    return sentence(key, locale, since=stamp(pause.at), reason=of_reason(pause.reason, locale))
+    return sentence(key, locale, since=stamp(pause.at), reason=format_reason(pause.reason, locale))
 
 
-def of_block(block: Block, locale: str) -> str:
+def format_block(block: Block, locale: str) -> str:
     """Format a block."""
-    until, reason = of_end(block.expires_at, locale), of_reason(block.reason, locale)
+    until, reason = format_end(block.expires_at, locale), format_reason(block.reason, locale)
     return sentence("standing_blocked", locale, until=until, reason=reason)
 
 
 def _obstacles(standing: QuotaStatus, locale: str, *, of_other: bool) -> Iterator[str]:
     if standing.bot_block is not None and not of_other:
-        yield sentence("user_blocked", locale, reason=of_reason(standing.bot_block.reason, locale))
+        yield sentence(
+            "user_blocked", locale, reason=format_reason(standing.bot_block.reason, locale)
+        )
     if standing.block is not None:
-        yield of_block(standing.block, locale)
+        yield format_block(standing.block, locale)
     if standing.bot_paused is not None:
-        yield of_pause("standing_bot_paused", standing.bot_paused, locale)
+        yield format_pause("standing_bot_paused", standing.bot_paused, locale)
     if standing.guild_paused is not None:
-        yield of_pause("standing_guild_paused", standing.guild_paused, locale)
+        yield format_pause("standing_guild_paused", standing.guild_paused, locale)
 
 
 def _limits(standing: QuotaStatus, locale: str, *, of_other: bool) -> Iterator[str]:
@@ -59,11 +61,11 @@ def _limits(standing: QuotaStatus, locale: str, *, of_other: bool) -> Iterator[s
 
 
 def _grant(grant: Grant, locale: str, *, of_other: bool) -> str:
-    until = of_end(grant.expires_at, locale)
+    until = format_end(grant.expires_at, locale)
     text = sentence("standing_grant", locale, units=grant.units, until=until)
     if not of_other:
         return text
-    reason, by = of_reason(grant.reason, locale), f"<@{grant.by}>"
+    reason, by = format_reason(grant.reason, locale), f"<@{grant.by}>"
     return f"{text} {sentence('standing_grant_by', locale, by=by, reason=reason)}"
 
 
@@ -71,8 +73,8 @@ def _cap(cap: Cap, locale: str) -> str:
     return sentence(
         f"standing_cap_{cap.side}",
         locale,
-        left=of_amount(cap.left, cap.unit),
-        limit=of_amount(cap.limit, cap.unit),
+        left=format_amount(cap.left, cap.unit),
+        limit=format_amount(cap.limit, cap.unit),
     )
 
 

@@ -67,7 +67,7 @@ def words_for(error: BaseException, locale: str) -> str:
     """Return a text for any error; an unexpected one is logged under the reference in the text."""
     if isinstance(error, BotError):
         with contextlib.suppress(KeyError):  # errors that no command should raise have no text
-            return wording.of_error(error, locale)
+            return wording.format_error(error, locale)
     key = next((key for kinds, key in _SENTENCES if isinstance(error, kinds)), None)
     if isinstance(error, discord.HTTPException) and error.code == UNKNOWN_MESSAGE:
         key = "message_gone"

@@ -59,13 +59,13 @@ GENERAL = "unsupported_image"
 _UNREADABLE = {"damaged": "image_damaged", "HEIC": "heic_not_read"}
 
 
-def of_error(error: BotError, locale: str) -> str:
+def format_error(error: BotError, locale: str) -> str:
     """Format an error for the user who caused or met it."""
     match error:
         case QuotaExceeded():
-            return _of_quota(error, locale)
+            return _format_quota(error, locale)
         case MemberBlocked():
-            until, reason = of_end(error.until, locale), of_reason(error.reason, locale)
+            until, reason = format_end(error.until, locale), format_reason(error.reason, locale)
             return sentence("member_blocked", locale, until=until, reason=reason)
         case BadValue():
             expected = sentence(f"expected_{error.expected}", locale, **error.facts)
@@ -77,7 +77,9 @@ def of_error(error: BotError, locale: str) -> str:
             return sentence(f"image_too_large_{error.unit}", locale, **figures)
         case OptionNotCarried(allowed=(_, *_)):
             fields = _fields(error, locale)
-            fields["allowed"] = listed((_of_choice(one, locale) for one in error.allowed), locale)
+            fields["allowed"] = listed(
+                (_format_choice(one, locale) for one in error.allowed), locale
+            )
             return sentence("option_not_carried_but", locale, **fields)
         case _:
             is_unread = isinstance(error, UnsupportedImage)
@@ -96,17 +98,17 @@ def unreadable_key(found: str) -> str:
     return "image_format_not_read" if found in FOREIGN else _UNREADABLE.get(found, GENERAL)
 
 
-def of_option(name: str, locale: str) -> str:
+def format_option_name(name: str, locale: str) -> str:
     """Return the name of a command option in the reader's language."""
     return own_phrase(f"option_{name}_name", nearest(locale)) or name
 
 
-def of_reason(words: str, locale: str) -> str:
+def format_reason(words: str, locale: str) -> str:
     """Format a typed reason, or that there is none."""
     return plain(words) if words.strip() else sentence("no_reason", locale)
 
 
-def of_end(until: float | None, locale: str) -> str:
+def format_end(until: float | None, locale: str) -> str:
     """Format when something ends; None: never."""
     return sentence("for_ever", locale) if until is None else stamp(until, "f")
 
@@ -120,12 +122,12 @@ def listed(parts: Iterable[str], locale: str) -> str:
     return text
 
 
-def of_amount(amount: float, unit: str) -> str:
+def format_amount(amount: float, unit: str) -> str:
     """Format a number of images or US dollars."""
     return f"${amount:,.2f}" if unit == "usd" else f"{amount:.0f}"
 
 
-def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
+def format_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     """Format how a job ended without images, and what that means for the user's limit."""
     key = next(
         key for key in (f"outcome_{outcome.key}", outcome.key, "outcome_generic") if known(key)
@@ -140,13 +142,13 @@ def of_outcome(outcome: Outcome, locale: str, *, given_back: bool) -> str:
     return " ".join(parts)
 
 
-def of_unusable_source(locale: str, *, given_back: bool) -> str:
+def format_unusable_source(locale: str, *, given_back: bool) -> str:
     """Say for all readers that a source could not be used; only the requester reads the reason."""
     units = sentence("units_given_back" if given_back else "units_kept", locale)
     return f"{sentence('outcome_source_unusable', locale)} {units}"
 
 
-def state_of(job: Job) -> str:
+def name_state(job: Job) -> str:
     """Return the name of a job's state, which also says whether its images are generated."""
     if job.state is State.RUNNING and job.generated_at is not None:
         return "generated"
@@ -155,23 +157,23 @@ def state_of(job: Job) -> str:
     return job.state
 
 
-def of_progress(progress: Progress, locale: str) -> str:
+def format_progress(progress: Progress, locale: str) -> str:
     """Format the progress of an unfinished job."""
     match progress.phase:
         case "queued":
-            return _of_place(progress, locale)
+            return _format_queue_position(progress, locale)
         case "unknown":
             return sentence("not_known_any_more", locale, until=stamp(progress.until or 0))
         case "generated":
-            return _of_fetching(progress, locale)
+            return _format_fetching(progress, locale)
         case "painting" | "longer":
-            return _of_painting(progress, locale)
+            return _format_generating(progress, locale)
         case "checking" | "blocked" | "late" | "withheld":
             since, again = stamp(progress.since or 0), stamp(progress.starts_at or 0)
             return sentence(progress.phase, locale, since=since, until=again)
 
 
-def _of_painting(progress: Progress, locale: str) -> str:
+def _format_generating(progress: Progress, locale: str) -> str:
     since, seconds = stamp(progress.since or 0), max(round(progress.expected_s or 0), 1)
     if progress.phase == "longer":
         return sentence("painting_longer", locale, since=since, seconds=seconds)
@@ -181,20 +183,20 @@ def _of_painting(progress: Progress, locale: str) -> str:
     return sentence("painting_usual", locale, since=since, seconds=seconds, until=until)
 
 
-def _of_fetching(progress: Progress, locale: str) -> str:
+def _format_fetching(progress: Progress, locale: str) -> str:
     if progress.until is None:
         return sentence("generated", locale)
     return sentence("generated_waiting", locale, until=stamp(progress.until, "f"))
 
 
-def _of_place(progress: Progress, locale: str) -> str:
+def _format_queue_position(progress: Progress, locale: str) -> str:
     place = sentence("place", locale, ahead=progress.ahead)
     if progress.starts_at is None:
         return sentence("queued", locale, place=place)
     return sentence("queued_until", locale, place=place, start=stamp(progress.starts_at))
 
 
-def of_kind(request: Request, locale: str) -> str:
+def format_kind(request: Request, locale: str) -> str:
     """Format the kind of operation on the sources."""
     options = request.options
     if request.kind == "blend":
@@ -219,10 +221,10 @@ def left_today(accepted: Accepted, locale: str) -> str | None:
     return sentence("left", locale, left=left, limit=accepted.limit)
 
 
-def _of_quota(error: QuotaExceeded, locale: str) -> str:
+def _format_quota(error: QuotaExceeded, locale: str) -> str:
     """Format the limit that was hit: whose it is, what is left of it, and when it resets."""
     figures = {"left": error.left, "limit": error.limit, "used": error.used, "asked": error.asked}
-    amounts = {name: of_amount(figure, error.unit) for name, figure in figures.items()}
+    amounts = {name: format_amount(figure, error.unit) for name, figure in figures.items()}
     key = f"quota_{error.side}" if error.unit == "images" else f"quota_{error.side}_cost"
     text = sentence(key, locale, **amounts, resets=stamp(error.resets_at))
     if error.side != "member":
@@ -236,7 +238,7 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
     if "others" in fields:
         fields["others"] = file_names(vars(error)["others"])
     if "option" in fields:
-        fields["option"] = of_option(vars(error)["option"], locale)
+        fields["option"] = format_option_name(vars(error)["option"], locale)
     if "until" in fields:
         fields["until"] = stamp(vars(error)["until"])
     if "name" in fields:
@@ -247,7 +249,7 @@ def _fields(error: BotError, locale: str) -> dict[str, object]:
     if "fixers" in fields:
         fields["fixers"] = " ".join(vars(error)["fixers"]) or sentence("fixers_unknown", locale)
     if "reason" in fields:
-        fields["reason"] = of_reason(vars(error)["reason"], locale)
+        fields["reason"] = format_reason(vars(error)["reason"], locale)
     if "role_ids" in fields:
         fields["role_ids"] = " ".join(f"<@&{one}>" for one in vars(error)["role_ids"])
     if "channel_ids" in fields:
@@ -261,7 +263,7 @@ def file_names(names: Sequence[str]) -> str:
     return ", ".join([*shown, "…"] if len(names) > NAMES_SHOWN else shown)
 
 
-def _of_choice(value: str, locale: str) -> str:
+def _format_choice(value: str, locale: str) -> str:
     return own_phrase(f"choice_{value}", nearest(locale)) or value
 
 

@@ -47,11 +47,11 @@ class FileTranslator(app_commands.Translator):
         tag = nearest(str(locale))
         if tag == SOURCE:
             return None
-        found = (own_phrase(key, tag) for key in keys_of(context))
+        found = (own_phrase(key, tag) for key in list_keys(context))
         return next((words for words in found if words is not None), None)
 
 
-def keys_of(context: app_commands.TranslationContextTypes) -> tuple[str, ...]:
+def list_keys(context: app_commands.TranslationContextTypes) -> tuple[str, ...]:
     """Return the possible keys of a text, the most specific first."""
     what = "description" if context.location.name.endswith("description") else "name"
     match context.data:

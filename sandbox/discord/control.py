@@ -89,7 +89,7 @@ async def gateway(request: web.Request) -> web.Response:
     """Serve POST /sandbox/gateway: close, reconnect (op 7), invalidate (op 9) or refuse."""
     hub = request.app[PLACE].hub
     order: Json = await request.json()
-    action, lines = order.get("action"), hub.lines_of(order.get("shard"))
+    action, lines = order.get("action"), hub.list_connections(order.get("shard"))
     if action == "close":
         for line in lines:
             line.close(int(order.get("code", UNKNOWN_ERROR)))
@@ -170,7 +170,7 @@ async def channel(request: web.Request) -> web.Response:
     if kind is None:
         raise web.HTTPBadRequest(text=f"kind: one of {', '.join(KINDS)}")
     made = place.world.add_channel(
-        _guild_of(place, order),
+        _find_guild(place, order),
         name=str(order.get("name", "new")),
         kind=kind,
         nsfw=order.get("nsfw") is True,
@@ -185,7 +185,7 @@ async def role(request: web.Request) -> web.Response:
     """Serve POST /sandbox/role: make a role and give it to a member; return its id."""
     place = request.app[PLACE]
     order: Json = await request.json()
-    guild = _guild_of(place, order)
+    guild = _find_guild(place, order)
     member = guild.members.get(str(order.get("user")))
     names: list[str] = order.get("permissions", [])
     if member is None or not NAMES.keys() >= set(names):
@@ -201,7 +201,7 @@ async def role(request: web.Request) -> web.Response:
     return web.json_response({"id": made.id})
 
 
-def _guild_of(place: Place, order: Json) -> Guild:
+def _find_guild(place: Place, order: Json) -> Guild:
     guild = place.world.guilds.get(str(order.get("guild", place.world.studio.id)))
     if guild is None:
         raise web.HTTPNotFound(text="there is no such guild")
@@ -220,7 +220,7 @@ def _permit(place: Place, channel: Channel, *, name: str, whose: str, restore: b
 
 
 def _delete_channel(place: Place, channel: Channel) -> None:
-    guild = place.world.guild_of(channel)
+    guild = place.world.find_guild(channel)
     if guild is None:
         raise Refusal(10003)
     _dispatch(place, channel, event="THREAD_DELETE" if channel.kind == THREAD else "CHANNEL_DELETE")
@@ -236,7 +236,7 @@ def _delete_guild(place: Place, guild_id: str) -> None:
 
 
 def _dispatch(place: Place, channel: Channel, *, event: str) -> None:
-    guild = place.world.guild_of(channel)
+    guild = place.world.find_guild(channel)
     assert guild is not None
     if channel.kind == THREAD:
         payload = channel_payload(channel, guild=guild)

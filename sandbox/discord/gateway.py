@@ -16,7 +16,7 @@ from sandbox.discord.core.options import APPLICATION_ID
 from sandbox.discord.core.payloads import guild_payload, member_payload, user_payload
 from sandbox.discord.state.hidden_channels import gateway_channel, shown_threads
 from sandbox.discord.state.server_state import PLACE, Place
-from sandbox.discord.state.sessions import PRIVILEGED, Line, Session, is_of
+from sandbox.discord.state.sessions import PRIVILEGED, Line, Session, belongs_to_shard
 
 HEARTBEAT_MS = 41_250
 CLOSING_S = 0.5
@@ -133,18 +133,18 @@ class _Talk:
             return INVALID_SHARD
         if _intents(said) & PRIVILEGED:
             return DISALLOWED_INTENTS
-        if len(self._guilds_of((number, count))) > options.guilds_a_shard:
+        if len(self._list_guilds((number, count))) > options.guilds_a_shard:
             return SHARDING_REQUIRED
         return None
 
-    def _guilds_of(self, shard: tuple[int, int]) -> list[Guild]:
+    def _list_guilds(self, shard: tuple[int, int]) -> list[Guild]:
         bot = self.place.world.bot.id
         guilds = self.place.world.guilds.values()
-        return [one for one in guilds if is_of(one.id, shard) and bot in one.members]
+        return [one for one in guilds if belongs_to_shard(one.id, shard) and bot in one.members]
 
     def _welcome(self, session: Session) -> None:
         world = self.place.world
-        guilds = self._guilds_of(session.shard)
+        guilds = self._list_guilds(session.shard)
         ready: Json = {
             "v": 10,
             "user": user_payload(world.bot) | {"verified": True, "mfa_enabled": True},

@@ -21,7 +21,7 @@ from sandbox.kling.contract import EXPAND, GENERATIONS, MULTI, OMNI, Json, Refus
 from sandbox.kling.dialects import FLAVOURS
 from sandbox.kling.fast_parsing import skimmed
 from sandbox.kling.options import Options
-from sandbox.kling.painter import CARD, painter_of
+from sandbox.kling.painter import CARD, open_painter
 from sandbox.kling.request_parsing import Order, read_order
 from sandbox.kling.result_files import Results
 from sandbox.kling.task_lifecycle import Fate, Life
@@ -64,7 +64,7 @@ class Api:
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[None]:
         """Start the image generator; at the end stop tasks, callbacks and generator."""
-        async with aiohttp.ClientSession() as self.session, painter_of(self.options) as painter:
+        async with aiohttp.ClientSession() as self.session, open_painter(self.options) as painter:
             secret = self.options.webhook_secret
             callbacks = Callbacks(session=self.session, clock=self.clock, secret=secret)
             self.life = Life(

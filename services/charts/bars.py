@@ -28,10 +28,10 @@ def draw_bars(sheet: Sheet, y: float, height: float, bars: Bars) -> None:
     """Draw the chart across the full width of the sheet."""
     highest = max(_stacked(bars, ABOVE), default=0)
     lowest = max(_stacked(bars, BELOW), default=0)
-    gutter = sheet.width_of(count(max(highest, lowest, 10))) + 8
+    gutter = sheet.measure_width(count(max(highest, lowest, 10))) + 8
     slots = max(len(bars.days), FEWEST_SLOTS)
     room = INNER - gutter
-    inset = max(sheet.width_of(short(bars.days[-1])) / 2 - room / slots / 2, 0)
+    inset = max(sheet.measure_width(short(bars.days[-1])) / 2 - room / slots / 2, 0)
     axes = sheet.chart(MARGIN + gutter, y, room - inset, height - FOOT)
     _draw_stack(sheet, axes, bars, ABOVE, sign=1)
     _draw_stack(sheet, axes, bars, BELOW, sign=-1)

@@ -65,7 +65,7 @@ def grouped(by_state: Mapping[str, int]) -> dict[str, int]:
     }
 
 
-def bars_of(statistics: Statistics) -> Bars:
+def make_bars(statistics: Statistics) -> Bars:
     """Divide the days into bars."""
     days = statistics.days
     weekly = len(days) > DAILY_BARS
@@ -83,7 +83,7 @@ def bars_of(statistics: Statistics) -> Bars:
 
 def totals(statistics: Statistics) -> dict[str, int]:
     """Return the images of all days by group."""
-    bars = bars_of(statistics)
+    bars = make_bars(statistics)
     return {group: sum(units) for group, units in bars.units.items()}
 
 
@@ -108,7 +108,7 @@ def alt_text(
 ) -> str:
     """Describe the chart with its figures, in at most 1024 characters."""
     words = words or Words()
-    bars = bars_of(statistics)
+    bars = make_bars(statistics)
     sums = totals(statistics)
     pieces = [f"{title[:TITLE_LIMIT]} ({span(statistics)})"]
     pieces += [f"{label}: {value}" for label, value in headline(statistics, words)]

@@ -16,7 +16,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from services.charts.bars import draw_bars
-from services.charts.captions import bars_of, count, headline, percent, ranking, span, totals
+from services.charts.captions import count, headline, make_bars, percent, ranking, span, totals
 from services.charts.layout import INNER, MARGIN, Sheet
 from services.charts.spec import Order, Words
 from services.charts.theme import DARK, DPI, LIGHT, drawable
@@ -103,7 +103,7 @@ def _draw_tiles(sheet: Sheet, order: Order, y: float) -> float:
 
 
 def _draw_days(sheet: Sheet, order: Order, y: float) -> float:
-    bars = bars_of(order.statistics)
+    bars = make_bars(order.statistics)
     heading = order.words.by_week if bars.weekly else order.words.by_day
     sheet.write(MARGIN, y + 12, heading, size=14, bold=True)
     draw_bars(sheet, y + HEADING, CHART_HEIGHT, bars)

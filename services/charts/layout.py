@@ -99,7 +99,7 @@ class Sheet:
         left, bottom = x / WIDTH, 1 - (y + height) / self.height
         return self.figure.add_axes((left, bottom, width / WIDTH, height / self.height))
 
-    def width_of(self, words: str, size: float = SMALLEST_TEXT) -> float:
+    def measure_width(self, words: str, size: float = SMALLEST_TEXT) -> float:
         """Return the width of a line in pixels."""
         text = Text(
             0, 0, words, fontsize=size * POINTS, fontfamily=families(), figure=self.figure,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
-from services.cli.check import session_of
+from services.cli.check import make_session
 from services.cli.guild_export import COMMAND_LINE, opened_community
 from services.cli.terminal import Terminal, plain
 from services.common.clock import SystemClock
@@ -108,7 +108,7 @@ async def _guilds(settings: Settings) -> Mapping[int, str] | None:
         return None
     found: dict[int, str] = {}
     try:
-        async with session_of(settings.discord_token) as session:
+        async with make_session(settings.discord_token) as session:
             for _ in range(MOST_PAGES):
                 after = max(found, default=0)
                 url = f"{settings.discord_api_url}/users/@me/guilds?limit={PAGE}&after={after}"
@@ -134,7 +134,7 @@ async def _leave(settings: Settings, guild_id: int) -> None:
     assert settings.discord_token is not None
     url = f"{settings.discord_api_url}/users/@me/guilds/{guild_id}"
     try:
-        async with session_of(settings.discord_token) as session:
+        async with make_session(settings.discord_token) as session:
             status, body = await _answer(session, "DELETE", url)
     except NO_ANSWER as error:
         raise StoreUnavailable(f"Discord does not answer ({type(error).__name__})") from error

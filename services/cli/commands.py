@@ -22,7 +22,7 @@ from services.cli.terminal import Terminal
 from services.cli.try_once import TryOptions
 from services.common import logging as logs
 from services.common.clock import Clock
-from services.db import file_of, move, put_back
+from services.db import move, put_back, require_file
 from services.errors import ConfigError, StoreUnavailable
 from services.kling import KlingClient
 from services.models import MICRO
@@ -85,7 +85,7 @@ def _log_to(terminal: Terminal, settings: Settings) -> None:
 
 async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock) -> str:
     """Replace the database by a backup and describe what was done; raises StoreUnavailable."""
-    path, now = file_of(settings.database, instead="pg_restore"), clock.now()
+    path, now = require_file(settings.database, instead="pg_restore"), clock.now()
     stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     aside = await put_back(path, source, now=now, stamp=stamp, moved=moved)
     kept = "" if aside is None else f"What was there before is kept as {aside}.\n"

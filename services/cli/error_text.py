@@ -110,21 +110,21 @@ FLAGS: Mapping[str, str] = {
 }
 
 
-def of_error(error: BotError | OSError, *, host: str) -> str:
+def format_error(error: BotError | OSError, *, host: str) -> str:
     """Format an error, including the provider's own text and codes."""
     match error:
         case KlingError():
-            return f"{_of_kling(error, host=host)}{_evidence(error)}"
+            return f"{_format_kling_error(error, host=host)}{_evidence(error)}"
         case OSError():
             name = f"{plain(str(error.filename))}: " if error.filename else ""
             return f"{name}{error.strerror or type(error).__name__}."
         case ConfigError():
             return "; ".join(error.problems)
         case _:
-            return _of_ours(error)
+            return _format_own_error(error)
 
 
-def _of_kling(error: KlingError, *, host: str) -> str:
+def _format_kling_error(error: KlingError, *, host: str) -> str:
     if error.code == "no_picture":
         return "The task is done, but shows no picture."
     if error.http_status is None and not isinstance(error, KlingTaskFailed) and error.code != "tls":
@@ -151,11 +151,11 @@ def _evidence(error: KlingError) -> str:
     return f"{said} ({found})" if found else said
 
 
-def _of_ours(error: BotError) -> str:
+def _format_own_error(error: BotError) -> str:
     match error:
         case OptionNotCarried():
             takes = f" It takes: {', '.join(error.allowed)}." if error.allowed else ""
-            return f"{error.model} can't carry {flag_of(error.option)}.{takes}"
+            return f"{error.model} can't carry {format_flag(error.option)}.{takes}"
         case ImageTooLarge():
             unit = "MB" if error.unit == "bytes" else "megapixels"
             found, most = error.found / 1e6, error.allowed / 1e6
@@ -168,6 +168,6 @@ def _of_ours(error: BotError) -> str:
             return sentence.format(**fields) if type(error) in OURS else sentence
 
 
-def flag_of(option: str) -> str:
+def format_flag(option: str) -> str:
     """Return an option as it is typed."""
     return FLAGS.get(option, f"--{option}")

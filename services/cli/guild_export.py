@@ -33,11 +33,11 @@ class ServerFile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 async def exported(community: GuildService, guild_id: int) -> str:
     """Return a server's settings as JSON; the defaults for a server that never changed any."""
-    found = await settings_of(community, guild_id)
+    found = await read_settings(community, guild_id)
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n"
 
 
-async def settings_of(community: GuildService, guild_id: int) -> ServerFile:
+async def read_settings(community: GuildService, guild_id: int) -> ServerFile:
     """Return a server's settings that are in force."""
     return ServerFile(
         rules=await community.rules(guild_id),

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from services.cli.guild_export import COMMAND_LINE, ServerFile, settings_of
+from services.cli.guild_export import COMMAND_LINE, ServerFile, read_settings
 from services.errors import BadValue, UnknownStyle
 from services.guilds import GuildService
 from services.models import RULE_LISTS, RULES, Detail, GuildStyle
@@ -48,7 +48,7 @@ async def imported(
     skipped.
     """
     done, is_home = Imported(), guild_id == file.rules.guild_id
-    there = await settings_of(community, guild_id)
+    there = await read_settings(community, guild_id)
     for one in _lists(community, file, there, guild_id, now=now, is_home=is_home):
         for key in one.besides() if replace else ():
             await _attempt(done, f"{one.name} {key}", one.there[key])
@@ -58,8 +58,8 @@ async def imported(
         value: Detail = getattr(file.rules, name)
         change = partial(community.change, guild_id, by=COMMAND_LINE, **{name: value})
         await _attempt(done, name, change)
-    done.left_out = [] if is_home else _of_its_server(file)
-    there = await settings_of(community, guild_id)
+    done.left_out = [] if is_home else _list_server_bound(file)
+    there = await read_settings(community, guild_id)
     done.besides = [
         f"{one.name} {key}"
         for one in _lists(community, file, there, guild_id, now=now, is_home=is_home)
@@ -77,7 +77,7 @@ async def _attempt(done: Imported, what: str, step: Step) -> None:
         done.refused.append(f"{what}: there is no such style")
 
 
-def _of_its_server(file: ServerFile) -> list[str]:
+def _list_server_bound(file: ServerFile) -> list[str]:
     rules = [(one.name, one.of_one_server) for one in RULE_LISTS.values()]
     rules += [(name, rule.of_one_server) for name, rule in RULES.items()]
     return [title for name, title in rules if title and getattr(file.rules, name)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from services.catalog import provider_of
 from services.cli.check import Area, Verdict, look_at_key
 from services.cli.check import provider as questions
-from services.cli.invite import Application, application_of, links
+from services.cli.invite import Application, fetch_application, links
 from services.cli.prompts import Prompter, agrees
 from services.common.clock import Clock
 from services.errors import ConfigError
@@ -114,7 +114,9 @@ class Inquiry:
     async def _look_at_token(self, settings: Settings) -> bool:
         assert settings.discord_token is not None
         try:
-            found = await application_of(settings.discord_token, api_url=settings.discord_api_url)
+            found = await fetch_application(
+                settings.discord_token, api_url=settings.discord_api_url
+            )
         except ConfigError as error:
             self._person.show(f"   {error.problems[0].partition(': ')[2]}.")
             return False

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from services.cli.check import application_id, asked, session_of
+from services.cli.check import application_id, asked, make_session
 from services.common.json_reading import Layer, mapping, text
 from services.common.net import NO_ANSWER
 from services.errors import ConfigError
@@ -40,13 +40,13 @@ class Application:
     """Integration types that the portal allows; None if unknown."""
 
 
-async def application_of(token: Secret, *, api_url: str) -> Application:
+async def fetch_application(token: Secret, *, api_url: str) -> Application:
     """Ask Discord for the token's application. Without an answer, use the id in the token.
 
     Raises ConfigError for a token that Discord does not accept, or that contains no id.
     """
     try:
-        async with session_of(token) as session:
+        async with make_session(token) as session:
             status, found = await asked(session, f"{api_url}/oauth2/applications/@me")
     except NO_ANSWER:
         status, found = None, {}

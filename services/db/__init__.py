@@ -18,7 +18,7 @@ from services.db import light as light  # first: it decides how sqlite-utils is 
 from services.db.access import Registry
 from services.db.admission import Admission
 from services.db.backends import move, on_postgresql
-from services.db.backups import backup, file_of
+from services.db.backups import backup, require_file
 from services.db.check import examine
 from services.db.check_result import Checkup
 from services.db.connection import DbConnection, Queue, Values
@@ -61,10 +61,10 @@ __all__ = [
     "backup",
     "examine",
     "existing",
-    "file_of",
     "move",
     "needed",
     "put_back",
+    "require_file",
 ]
 
 

@@ -80,7 +80,7 @@ class Registry:
         Raises UserBlocked, GuildBlocked, GuildNotAllowed or OptedOut.
         """
         check_access(db, user_id, guild_id)
-        check_owners(db, owners_of(db, user_id, origins, sources))
+        check_owners(db, read_owners(db, user_id, origins, sources))
 
     @reading
     def has_opted_out(self, db: DbConnection, user_id: int) -> bool:
@@ -113,13 +113,13 @@ def check_access(db: DbConnection, user_id: int, guild_id: int | None) -> None:
         raise GuildNotAllowed
 
 
-def user_block_of(db: DbConnection, user_id: int) -> BotBlock | None:
+def read_user_block(db: DbConnection, user_id: int) -> BotBlock | None:
     """Return the operators' block of a user, or None."""
     rows = fetch_all(db, "SELECT * FROM blocked_user WHERE user_id = ?", [user_id])
     return next((_block(row, "user_id") for row in rows), None)
 
 
-def owners_of(
+def read_owners(
     db: DbConnection, user_id: int, origins: Origins, sources: Iterable[Source]
 ) -> set[int]:
     """Return the known owners of the images that a request starts from, except its own user.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.db.access import check_access, check_owners, note_owners, owners_of, user_block_of
+from services.db.access import check_access, check_owners, note_owners, read_owners, read_user_block
 from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
 from services.db.guilds import WHOLE_BOT, block_of, pause_of, rules_of
 from services.db.open_job_limits import check_open_jobs
 from services.db.queue import jobs_ahead, places, units_in_flight
 from services.db.rows import job_row
 from services.db.sqlite_thread import queued, reading
-from services.db.usage import Asker, MemberLimit, caps, content_refusals, member_limit, usage_of
+from services.db.usage import Asker, MemberLimit, caps, content_refusals, member_limit, read_usage
 from services.errors import (
     BotPaused,
     CoolingDown,
@@ -90,7 +90,7 @@ class Admission:
         asker = _asker(db, request.user_id, request.place.guild_id, visitor)
         _check_duplicate(db, request)
         _check_doors(db, asker, now)
-        owners = owners_of(db, request.user_id, request.origins, request.sources)
+        owners = read_owners(db, request.user_id, request.origins, request.sources)
         check_owners(db, owners)
         _check_provider(db, self._provider, request.options.model, now)
         guild_rules.validate(asker.rules, request, visitor, now=now)
@@ -119,7 +119,7 @@ class Admission:
     @reading
     def usage(self, db: DbConnection, *, user_id: int, guild_id: int | None, day: str) -> Usage:
         """Return the units used in a window, reserved ones included, and the user's open jobs."""
-        return usage_of(db, user_id, guild_id, day)
+        return read_usage(db, user_id, guild_id, day)
 
     @reading
     def standing(
@@ -157,7 +157,7 @@ class Admission:
             block=None if guild_id is None else block_of(db, guild_id, user_id, now),
             guild_paused=asker.rules.paused,
             bot_paused=pause_of(db, WHOLE_BOT),
-            bot_block=user_block_of(db, user_id),
+            bot_block=read_user_block(db, user_id),
         )
 
 

@@ -16,7 +16,7 @@ from services.settings import Secret
 # Operations that exist only for a SQLite file: backup and restore.
 
 
-def file_of(place: Path | Secret, *, instead: str) -> Path:
+def require_file(place: Path | Secret, *, instead: str) -> Path:
     """Return the SQLite file; raise StoreUnavailable for PostgreSQL, naming its own program."""
     if isinstance(place, Path):
         return place
@@ -37,7 +37,7 @@ async def backup(place: Path | Secret, target: Path) -> None:
     The tables are not migrated, so that an older bot's database can be copied before an update.
     Raises StoreUnavailable.
     """
-    await asyncio.to_thread(_backup, file_of(place, instead="pg_dump"), target)
+    await asyncio.to_thread(_backup, require_file(place, instead="pg_dump"), target)
 
 
 def _backup(path: Path, target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.db import queue
 from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.generation_times import recent_generations
-from services.db.rows import job_of, jobs_of, outcome_json, place_json, result_of
+from services.db.rows import job_from_row, jobs_from_rows, outcome_json, place_json, result_from_row
 from services.db.sqlite_thread import reading, writing
 from services.models import Job, Outcome, Result
 
@@ -20,7 +20,7 @@ class JobReads:
     def get(self, db: DbConnection, job_id: str) -> Job | None:
         """Return a job, or None."""
         rows = fetch_all(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
-        return next(map(job_of, rows), None)
+        return next(map(job_from_row, rows), None)
 
     @reading
     def is_over(self, db: DbConnection, job_id: str) -> bool:
@@ -32,7 +32,7 @@ class JobReads:
     def results(self, db: DbConnection, job_id: str) -> list[Result]:
         """Return a job's results in order."""
         query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
-        return [result_of(row) for row in fetch_all(db, query, [job_id])]
+        return [result_from_row(row) for row in fetch_all(db, query, [job_id])]
 
     @reading
     def waiting(self, db: DbConnection, *, limit: int = 50) -> list[tuple[Job, int]]:
@@ -42,7 +42,7 @@ class JobReads:
         """
         rows = queue.line(db, limit=limit)
         ahead = {row["id"]: row["ahead"] for row in rows}
-        return [(job, ahead[job.id]) for job in jobs_of(rows)[0]]
+        return [(job, ahead[job.id]) for job in jobs_from_rows(rows)[0]]
 
     @reading
     def task_ids(self, db: DbConnection, *, since: float) -> set[str]:

@@ -10,7 +10,7 @@ from services.db import queue
 from services.db.connection import Backend, DbConnection, Row, fetch_all, insert
 from services.db.generation_times import LEARN_GENERATION, NOT_POLLED
 from services.db.notes import restored_at
-from services.db.rows import generation_values, jobs_of, outcome_json, result_row
+from services.db.rows import generation_values, jobs_from_rows, outcome_json, result_row
 from services.db.slots import AT_WORK, OURS, REQUEUE
 from services.db.sqlite_thread import writing
 from services.db.unknown_tasks import JobDoubts
@@ -111,7 +111,7 @@ class Jobs(JobDoubts):
         rows += fetch_all(
             db, _DUE, {"now": now, "lease": lease, "most": limit, "me": db.process_id}
         )
-        jobs, unreadable = jobs_of(rows)
+        jobs, unreadable = jobs_from_rows(rows)
         for job_id in unreadable:
             db.execute(_LET_REST, {"id": job_id, "next": now + UNREADABLE_S})
         next_at = next((row[0] for row in db.execute(_NEXT, [now])), None)

@@ -28,12 +28,12 @@ class MemberDefaults:
     @reading
     def get(self, db: DbConnection, user_id: int) -> Preferences:
         """Return a user's defaults."""
-        return _of(db, user_id)
+        return _read(db, user_id)
 
     @reading
     def usable(self, db: DbConnection, user_id: int, *, now: float) -> Preferences:
         """Return a user's defaults without a model that the provider refuses to us now."""
-        mine = _of(db, user_id)
+        mine = _read(db, user_id)
         query = "SELECT 1 FROM closed_model WHERE provider = ? AND model = ? AND probe_at > ?"
         closed = db.execute(query, [self._provider, mine.model, now]).fetchone()
         return _without(mine, "model") if closed else mine
@@ -52,7 +52,7 @@ class MemberDefaults:
                 f"UPDATE member_preference SET {given} WHERE user_id = :user_id",
                 {name: values[name] for name in names} | {"user_id": user_id},
             )
-        return _of(db, user_id)
+        return _read(db, user_id)
 
     @writing
     def clear(self, db: DbConnection, user_id: int) -> bool:
@@ -71,7 +71,7 @@ class MemberDefaults:
         return list(dict.fromkeys(style for (style,) in rows if style))
 
 
-def _of(db: DbConnection, user_id: int) -> Preferences:
+def _read(db: DbConnection, user_id: int) -> Preferences:
     for row in fetch_all(db, "SELECT * FROM member_preference WHERE user_id = ?", [user_id]):
         switches: dict[str, Any] = {
             name: None if row[name] is None else bool(row[name]) for name in _SWITCHES

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from services.db.access import keep_excluded
 from services.db.connection import Backend, DbConnection, Row, fetch_all
 from services.db.pending_deletes import note
-from services.db.rows import jobs_of, mend_json, outcome_json, result_of
+from services.db.rows import jobs_from_rows, mend_json, outcome_json, result_from_row
 from services.db.sqlite_thread import reading, writing
 from services.models import Job, Outcome, Result
 
@@ -72,10 +72,10 @@ class Personal:
             " ORDER BY job.id LIMIT ?",
             [user_id, after, limit],
         )
-        return [_kept(db, job) for job in jobs_of(rows)[0]]
+        return [_kept(db, job) for job in jobs_from_rows(rows)[0]]
 
     @reading
-    def of_member(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
+    def read_rows(self, db: DbConnection, user_id: int) -> dict[str, list[Row]]:
         """Return all rows with the id of a user, by table; jobs are left out."""
         return {
             table: fetch_all(db, f"SELECT * FROM {table} WHERE user_id = ?", [user_id])
@@ -136,4 +136,4 @@ def _empty(db: DbConnection, where: str, value: int | str) -> None:
 
 def _kept(db: DbConnection, job: Job) -> Kept:
     query = "SELECT * FROM result WHERE result.job_id = ? ORDER BY result.position"
-    return Kept(job=job, results=[result_of(one) for one in fetch_all(db, query, [job.id])])
+    return Kept(job=job, results=[result_from_row(one) for one in fetch_all(db, query, [job.id])])

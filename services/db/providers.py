@@ -69,7 +69,9 @@ class Providers:
         """Return the provider's state."""
         query = "SELECT model, probe_at FROM closed_model WHERE provider = ?"
         closed = dict(db.execute(query, [self._provider]).fetchall())
-        paths = {row["endpoint"]: _path_of(row) for row in fetch_all(db, _KNOWN, [self._provider])}
+        paths = {
+            row["endpoint"]: _path_from_row(row) for row in fetch_all(db, _KNOWN, [self._provider])
+        }
         for row in fetch_all(db, "SELECT * FROM provider WHERE name = ?", [self._provider]):
             return ProviderState(
                 hold_until=row["hold_until"],
@@ -202,7 +204,7 @@ def _wait_after(probes: str) -> str:
     return f"CASE WHEN {probes} < {_DOUBLINGS} THEN {doubled} ELSE :cap END"
 
 
-def _path_of(row: Row) -> PathKnowledge:
+def _path_from_row(row: Row) -> PathKnowledge:
     return PathKnowledge(
         external_id=_known(row["knows_external_id"]),
         external_id_at=row["external_id_at"],

@@ -100,7 +100,7 @@ def claim(
         in_flight = units_in_flight(db)
         # If nothing is in flight, even a job above the limit is claimed: it could never fit
         # otherwise.
-        if in_flight and in_flight + _units_of(db, head["id"]) > units:
+        if in_flight and in_flight + _read_units(db, head["id"]) > units:
             break
         claimed += fetch_all(
             db, _CLAIM, {"id": head["id"], "now": now, "lease": lease, "me": db.process_id}
@@ -197,7 +197,7 @@ def _may_run(db: DbConnection, user_id: int, per_user: int) -> bool:
     return not per_user or db.execute(query, [user_id]).fetchone()[0] < per_user
 
 
-def _units_of(db: DbConnection, job_id: str) -> int:
+def _read_units(db: DbConnection, job_id: str) -> int:
     return db.execute("SELECT job.units FROM job WHERE job.id = ?", [job_id]).fetchone()[0]
 
 

@@ -21,7 +21,7 @@ from sqlite_utils import Database
 from services.common.file_lock import FileLock, Held
 from services.db.migration_names import refused
 from services.db.notes import RESTORED_AT
-from services.db.sqlite_file import lock_of, steps_known, steps_taken
+from services.db.sqlite_file import make_lock, steps_known, steps_taken
 from services.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ async def put_back(path: Path, source: Path, *, now: float, stamp: str, moved: b
 
 def _put_back(path: Path, source: Path, now: float, stamp: str, *, moved: bool) -> Path | None:
     half = path.with_name(f"{path.name}-restoring")
-    lock = lock_of(path)
+    lock = make_lock(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _take(lock, path)  # held to the end: no bot may start in between

@@ -7,7 +7,7 @@ from itertools import islice
 
 from services.db.connection import Backend, DbConnection, fetch_all
 from services.db.pending_deletes import note
-from services.db.rows import job_of, jobs_of, mend_json, outcome_json, result_of
+from services.db.rows import job_from_row, jobs_from_rows, mend_json, outcome_json, result_from_row
 from services.db.sqlite_thread import reading, writing
 from services.models import Ancestor, Entry, Job, Outcome, Page, Posting, State
 
@@ -64,7 +64,7 @@ class MemberJobRows:
             " LIMIT :most OFFSET :skipped",
             values | {"skipped": number * limit},
         )
-        entries = tuple(_entry(db, job) for job in jobs_of(rows)[0])
+        entries = tuple(_entry(db, job) for job in jobs_from_rows(rows)[0])
         return Page(entries=entries, number=number, pages=pages)
 
     @writing
@@ -84,7 +84,9 @@ class MemberJobRows:
     @writing
     def take_ping(self, db: DbConnection, job_id: str, *, now: float) -> Job | None:
         """Claim the only mention of a job's user; return None if it was claimed before."""
-        return next((job_of(row) for row in fetch_all(db, _PING, {"id": job_id, "now": now})), None)
+        return next(
+            (job_from_row(row) for row in fetch_all(db, _PING, {"id": job_id, "now": now})), None
+        )
 
     @writing
     def note_posting(
@@ -146,7 +148,7 @@ class MemberJobRows:
 
 
 def _entry(db: DbConnection, job: Job) -> Entry:
-    first = next((result_of(row) for row in fetch_all(db, _FIRST, [job.id])), None)
+    first = next((result_from_row(row) for row in fetch_all(db, _FIRST, [job.id])), None)
     return Entry(job=job, first=first if job.state in SHOWN else None)
 
 
@@ -199,4 +201,4 @@ def _ancestors(db: DbConnection, job: Job) -> Iterator[Ancestor]:
 
 def _job(db: DbConnection, job_id: str) -> Job | None:
     rows = fetch_all(db, "SELECT * FROM job WHERE job.id = ?", [job_id])
-    return next(map(job_of, rows), None)
+    return next(map(job_from_row, rows), None)

@@ -56,7 +56,7 @@ def job_row(job: Job, *, next_at: float, cost_micro: int = 0) -> Row:
     }
 
 
-def job_of(row: Row) -> Job:
+def job_from_row(row: Row) -> Job:
     """Return the job of a complete row."""
     place = msgspec.json.decode(row["place"]) | {name: row[name] for name in _IN_COLUMNS}
     request = Request(
@@ -80,7 +80,7 @@ def job_of(row: Row) -> Job:
         sent_at=row["sent_at"],
         submitted_at=row["submitted_at"],
         polled_at=row["polled_at"],
-        generation=_generation_of(row),
+        generation=_generation_from_row(row),
         ready_at=row["ready_at"],
         told_at=row["told_at"],
         tries=row["tries"],
@@ -107,13 +107,13 @@ def job_of(row: Row) -> Job:
     )
 
 
-def jobs_of(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
+def jobs_from_rows(rows: Iterable[Row]) -> tuple[list[Job], list[str]]:
     """Return the jobs of complete rows, and the ids of rows that cannot be read."""
     jobs: list[Job] = []
     unreadable: list[str] = []
     for row in rows:
         try:
-            jobs.append(job_of(row))
+            jobs.append(job_from_row(row))
         except _UNREADABLE:
             unreadable.append(row["id"])
     return jobs, unreadable
@@ -136,7 +136,7 @@ def _is_whole(text: str, *, is_list: bool) -> bool:
     return True
 
 
-def _generation_of(row: Row) -> Generation | None:
+def _generation_from_row(row: Row) -> Generation | None:
     seconds = row["generation_s"]
     if seconds is None:
         return None
@@ -173,7 +173,7 @@ def result_row(job_id: str, result: Result) -> Row:
     }
 
 
-def result_of(row: Row) -> Result:
+def result_from_row(row: Row) -> Result:
     """Return the result of a row."""
     return Result(
         position=row["position"],

@@ -38,7 +38,7 @@ _PRAGMAS = (
 )
 
 
-def lock_of(path: Path) -> FileLock:
+def make_lock(path: Path) -> FileLock:
     """Return the lock that a running bot holds on its database."""
     return FileLock(path.with_name(path.name + LOCK_SUFFIX))
 
@@ -128,7 +128,7 @@ def _text(raw: bytes) -> str:
 
 
 def _bring_up_to_date(db: Database, path: Path, *, exclusive: bool) -> None:
-    lock = lock_of(path)
+    lock = make_lock(path)
     if not exclusive:
         try:
             lock.acquire()

@@ -23,7 +23,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 from services.db.backups import BUSY_TIMEOUT_S
 from services.db.connection import Backend, DbConnection, Queue, SqliteDb
-from services.db.sqlite_file import close_transaction, lock_of, open_database
+from services.db.sqlite_file import close_transaction, make_lock, open_database
 from services.errors import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class DatabaseThread:
         other bots from using the file while it is open.
         """
         self.path = path
-        self._lock = lock_of(path) if exclusive else None
+        self._lock = make_lock(path) if exclusive else None
         self._executor = executor or ThreadPoolExecutor(1, thread_name_prefix="database")
         self._db: SqliteDb | None = None
         self._line: deque[_Call[Any]] | None = None if executor else deque()

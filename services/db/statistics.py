@@ -96,7 +96,7 @@ class Figures:
         total = _Totals()
         days: list[DayFigures] = []
         for window in windows:
-            tally = await self._of_day(window.day, guild_id)
+            tally = await self._read_day(window.day, guild_id)
             total.add(tally)
             days.append(DayFigures(day=window.day, units_by_outcome=dict(tally.units)))
         return Statistics(
@@ -125,7 +125,7 @@ class Figures:
         )
 
     @reading
-    def _of_day(self, db: DbConnection, day: str, guild_id: int | None) -> _Totals:
+    def _read_day(self, db: DbConnection, day: str, guild_id: int | None) -> _Totals:
         where = "job.day = ?" if guild_id is None else "job.day = ? AND job.guild_id = ?"
         values = [day] if guild_id is None else [day, guild_id]
         tally = _Totals()

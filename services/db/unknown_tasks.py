@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.db.connection import DbConnection, fetch_all
 from services.db.leases import JobLeases
-from services.db.rows import jobs_of
+from services.db.rows import jobs_from_rows
 from services.db.slots import OURS
 from services.db.sqlite_thread import reading, writing
 from services.models import Job, SourceForm
@@ -29,12 +29,12 @@ class JobDoubts(JobLeases):
     @reading
     def running_since(self, db: DbConnection, sent_at: float, *, most: int = 20) -> list[Job]:
         """Return unfinished jobs that were sent after an instant, the newest first."""
-        return jobs_of(fetch_all(db, _RUNNING, [sent_at, most]))[0]
+        return jobs_from_rows(fetch_all(db, _RUNNING, [sent_at, most]))[0]
 
     @reading
     def sent_since(self, db: DbConnection, sent_at: float, *, most: int = 200) -> list[Job]:
         """Return jobs with a task of their own that were sent after an instant, newest first."""
-        return jobs_of(fetch_all(db, _SENT, [sent_at, most]))[0]
+        return jobs_from_rows(fetch_all(db, _SENT, [sent_at, most]))[0]
 
     @writing
     def allow_resend(self, db: DbConnection, job_id: str) -> bool:

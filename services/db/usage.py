@@ -123,7 +123,7 @@ def used_by(
     return units - refunded
 
 
-def sums_of(db: DbConnection, day: str, guild_id: int | None = None) -> Sums:
+def read_sums(db: DbConnection, day: str, guild_id: int | None = None) -> Sums:
     """Return the sums of a day, of one server or of all."""
     where, values = "" if guild_id is None else _IN_GUILD, {"day": day, "guild_id": guild_id}
     units, micro = db.execute(_OF_ALL + where, values).fetchone()
@@ -141,13 +141,13 @@ def content_refusals(db: DbConnection, user_id: int, *, since: float) -> int:
     return db.execute(_REFUSALS, [user_id, since]).fetchone()[0]
 
 
-def usage_of(db: DbConnection, user_id: int, guild_id: int | None, day: str) -> Usage:
+def read_usage(db: DbConnection, user_id: int, guild_id: int | None, day: str) -> Usage:
     """Return the units used in a window; the user's count in all servers."""
-    guild = Sums(units=0, micro=0) if guild_id is None else sums_of(db, day, guild_id)
+    guild = Sums(units=0, micro=0) if guild_id is None else read_sums(db, day, guild_id)
     return Usage(
         user=used_by(db, user_id, guild_id, day, everywhere=True),
         guild=guild.units,
-        bot=sums_of(db, day).units,
+        bot=read_sums(db, day).units,
         open_jobs=open_jobs(db, user_id),
     )
 
@@ -158,10 +158,10 @@ def caps(
     """Yield the caps that are set, the server's first; only those are summed up."""
     images, source = _lower(limits.guild_daily, rules.guild_daily)
     if guild_id is not None and (images or limits.guild_daily_micro):
-        sums = sums_of(db, day, guild_id)
+        sums = read_sums(db, day, guild_id)
         yield from _caps("server", sums, images, limits.guild_daily_micro, source)
     if limits.bot_daily or limits.bot_daily_micro:
-        sums = sums_of(db, day)
+        sums = read_sums(db, day)
         yield from _caps("bot", sums, limits.bot_daily, limits.bot_daily_micro, "operator")
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from services.common.clock import Clock
 from services.db import PathKnowledge, ProviderState, Store
 from services.errors import KlingError
-from services.fleet import claims_of
+from services.fleet import make_claims
 from services.kling import Endpoint, ProviderCapabilities, rule_for, wait_before_retry
 from services.models import Job
 from services.monitoring import Alerts, Operators
@@ -42,7 +42,7 @@ class ProviderHealth:
         self._store = store
         self._documented = documented
         self._lessons: defaultdict[Endpoint, list[float]] = defaultdict(list)
-        self.alerts = Alerts(operators, clock, claims=claims_of(store))
+        self.alerts = Alerts(operators, clock, claims=make_claims(store))
         self._clock = clock
         self._state = ProviderState()
         self._without_room = ("", 0)

@@ -11,7 +11,7 @@ from services.engine.context import EngineContext
 from services.errors import ImageTooHeavy, StoreUnavailable, VaultUnreachable
 from services.images import Opening, Ready
 from services.models import Job, Result
-from services.storage import paths_of, source_path
+from services.storage import list_paths, source_path
 
 OPEN_TRIES = 2
 """Crashes allowed while one of a job's images is open, before no image of it is opened any more."""
@@ -29,7 +29,9 @@ async def make_sources_ready(parts: EngineContext, job: Job, *, again: bool) -> 
         path
         for number, one in sources
         if one.origin == "job"
-        for path in paths_of(parts.vault.folder(one.job_id), one, source_path(folder, number).name)
+        for path in list_paths(
+            parts.vault.folder(one.job_id), one, source_path(folder, number).name
+        )
     ]
     await parts.vault.ensure_local([*own, *others])
     ready = await parts.sources.make_ready(job, again=again)

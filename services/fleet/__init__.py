@@ -1,7 +1,7 @@
 """Several processes on one database: membership, claims, a shared clock."""
 
-from services.fleet.claims import Claims, OwnClaims, claims_of, machine_of
-from services.fleet.member import IDENTIFY_EVERY_S, LEASE_S, FleetGate, FleetMember, member_of
+from services.fleet.claims import Claims, OwnClaims, get_machine_name, make_claims
+from services.fleet.member import IDENTIFY_EVERY_S, LEASE_S, FleetGate, FleetMember, make_member
 from services.fleet.shared_clock import common_clock, keep_time
 from services.fleet.single_instance import only_bot
 
@@ -12,10 +12,10 @@ __all__ = [
     "FleetGate",
     "FleetMember",
     "OwnClaims",
-    "claims_of",
     "common_clock",
+    "get_machine_name",
     "keep_time",
-    "machine_of",
-    "member_of",
+    "make_claims",
+    "make_member",
     "only_bot",
 ]

@@ -54,12 +54,12 @@ class FleetClaims:
             return False
 
 
-def claims_of(store: Store) -> Claims:
+def make_claims(store: Store) -> Claims:
     """Return the claims that fit the store: a database file has only one process."""
     return FleetClaims(store) if store.is_shared else OwnClaims()
 
 
-def machine_of(store: Store) -> str:
+def get_machine_name(store: Store) -> str:
     """Return this computer's name if processes share the store, else an empty text.
 
     Notices about something that each computer has, such as its disk, name it.

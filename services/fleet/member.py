@@ -300,7 +300,7 @@ def _disagreement(count: int, agreed: int) -> str:
     return f"SHARD_IDS: {words}"
 
 
-def member_of(
+def make_member(
     store: Store,
     settings: Settings,
     *,

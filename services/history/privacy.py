@@ -82,7 +82,7 @@ class PersonalData:
             "user_id": str(user_id),
             "made_at": _instant(self._clock.now()),
             "requests": jobs,
-            **await self._store.personal.of_member(user_id),
+            **await self._store.personal.read_rows(user_id),
         }
         return await asyncio.to_thread(_file, whole)
 

@@ -11,7 +11,7 @@ import msgspec
 from PIL import Image, ImageDraw
 
 from services.images.decode_step import Decoding
-from services.images.info import opened, orientation_of
+from services.images.info import opened, read_orientation
 from services.images.lettering import Font, fitting_words
 from services.images.memory_estimate import MemoryLimit, to_decode
 from services.images.preparation import made_plain, write_jpeg
@@ -239,7 +239,7 @@ def _shape(path: Path, limit: MemoryLimit) -> float:
 
 def _upright(image: Image.Image) -> tuple[int, int]:
     width, height = image.size
-    lies = orientation_of(image) in {5, 6, 7, 8}
+    lies = read_orientation(image) in {5, 6, 7, 8}
     return (height, width) if lies else (width, height)
 
 

@@ -60,7 +60,7 @@ VARIANTS = frozenset({
 """Unsupported variants of formats that are otherwise read; their readers name them."""
 
 
-def name_of(head: bytes) -> str:
+def detect_format(head: bytes) -> str:
     """Return the format's name by a file's first bytes; `damaged` if they are unknown."""
     for pattern, name in _SIGNATURES:
         if re.match(pattern, head, re.DOTALL):

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from services.errors import UnsupportedImage
-from services.images.foreign_formats import RAW, name_of
+from services.images.foreign_formats import RAW, detect_format
 from services.images.header import Header
 from services.images.heif import can_read_heif
-from services.images.heif_boxes import AVIF_BRANDS, HEIF_BRANDS, brands_of, read_avif, read_heif
+from services.images.heif_boxes import AVIF_BRANDS, HEIF_BRANDS, read_avif, read_brands, read_heif
 from services.images.jpeg_segments import read_jpeg
 from services.images.other_formats import read_bmp, read_gif, read_tiff, read_webp
 from services.images.png_chunks import read_png
@@ -44,16 +44,16 @@ def read_header(path: Path) -> Header:
     with path.open("rb", buffering=_BUFFER) as stream:
         head = stream.read(_LOOKED_AT)
         stream.seek(0)
-        if (name := name_of(head)) == RAW:  # some begin as a TIFF does
+        if (name := detect_format(head)) == RAW:  # some begin as a TIFF does
             raise UnsupportedImage(name)
         for signature, read in _READERS.items():
             if head.startswith(signature):
                 return _read(read, stream)
         if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
             return _read(read_webp, stream)
-        if brands_of(head) & AVIF_BRANDS:
+        if read_brands(head) & AVIF_BRANDS:
             return _read(read_avif, stream)
-        if brands_of(head) & HEIF_BRANDS:
+        if read_brands(head) & HEIF_BRANDS:
             if can_read_heif():
                 return _read(read_heif, stream)
             name = "HEIC"

@@ -44,7 +44,7 @@ _OTHER_CODINGS = {
 }
 
 
-def brands_of(head: bytes) -> frozenset[bytes]:
+def read_brands(head: bytes) -> frozenset[bytes]:
     """Return the brands that a file names; none if it has no `ftyp` box."""
     if head[4:8] != b"ftyp":
         return frozenset()

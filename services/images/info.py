@@ -32,7 +32,7 @@ from services.images.limits import (
     judge_size,
 )
 from services.images.memory_estimate import IN_CHILD, MemoryLimit, Need, check_found, to_look
-from services.images.metadata import length_of, open_parts
+from services.images.metadata import count_bytes, open_parts
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "BMP", "TIFF")
 """Pillow's readers that may open users' files (JPEG reads MPO as well)."""
@@ -168,7 +168,7 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
     judge_bytes(size)
     header = read_header(path)
     judge_pixels(header.width, header.height, most=most_pixels(header))
-    image_bytes = size if header.parts is None else length_of(header.parts)
+    image_bytes = size if header.parts is None else count_bytes(header.parts)
     with opened(path, limit, header=header) as image:
         judge_pixels(image.width, image.height, most=most_pixels(header))
         return ImageInfo(
@@ -177,7 +177,7 @@ def inspect(path: Path, limit: MemoryLimit = IN_CHILD) -> ImageInfo:
             height=image.height,
             size=image_bytes,
             mode=image.mode,
-            orientation=orientation_of(image),
+            orientation=read_orientation(image),
             animated=header.is_animated or bool(getattr(image, "is_animated", False)),
             has_alpha=image.has_transparency_data,
             is_deep=_is_deep(image),
@@ -233,7 +233,7 @@ def prove(image: Image.Image) -> None:
         image.verify()
 
 
-def orientation_of(image: Image.Image) -> int:
+def read_orientation(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8, of an image opened by `opened`."""
     return int(image.info.get(_ORIENTATION, 1))
 

@@ -42,7 +42,7 @@ class PartList:
         return tuple(self._parts)
 
 
-def length_of(parts: Sequence[Part]) -> int:
+def count_bytes(parts: Sequence[Part]) -> int:
     """Return the total bytes of the parts."""
     return sum(_length(part) for part in parts)
 

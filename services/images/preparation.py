@@ -17,7 +17,7 @@ from services.errors import StoreUnavailable
 from services.images.decode_step import Decoding
 from services.images.header import Header
 from services.images.header_parsers import read_header
-from services.images.info import ImageInfo, inspect, most_pixels, opened, orientation_of, prove
+from services.images.info import ImageInfo, inspect, most_pixels, opened, prove, read_orientation
 from services.images.limits import (
     KLING_BYTES,
     KLING_SIDE,
@@ -49,7 +49,7 @@ _TURNS = {
 
 def made_plain(image: Image.Image, *, size: tuple[int, int]) -> Image.Image:
     """Decode the first frame to an upright RGB image; `size` is the size before rotation."""
-    orientation, profile = orientation_of(image), image.info.get("icc_profile")
+    orientation, profile = read_orientation(image), image.info.get("icc_profile")
     image.draft(image.mode, size)  # a JPEG decodes at 1/2, 1/4 or 1/8: less memory, less time
     picture = _eight_bits(image)
     if picture.size != size:
@@ -108,7 +108,7 @@ def written_file(target: Path) -> Generator[Path]:
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
-        return _of_sixteen_bits(image)
+        return _reduce_to_eight_bits(image)
     if image.mode in {"I", "F"}:
         return _stretched(image)
     if image.has_transparency_data:
@@ -116,7 +116,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return image if image.mode in {"L", "RGB", "CMYK"} else image.convert("RGB")
 
 
-def _of_sixteen_bits(image: Image.Image) -> Image.Image:
+def _reduce_to_eight_bits(image: Image.Image) -> Image.Image:
     """Return the upper byte of each value; one value may mean transparent (PNG's tRNS)."""
     raw, is_big = image.tobytes(), image.mode.endswith("B")
     low, high = (

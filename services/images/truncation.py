@@ -11,7 +11,7 @@ from services.errors import UnsupportedImage
 from services.images.header import Header
 from services.images.info import opened
 from services.images.memory_estimate import MemoryLimit, to_decode
-from services.images.metadata import length_of, open_parts
+from services.images.metadata import count_bytes, open_parts
 from services.images.png_chunks import is_whole
 
 MISSING_BYTES = 4096
@@ -40,7 +40,7 @@ def judge_end(path: Path, header: Header, limit: MemoryLimit) -> None:
         return
     share = _missing_share(path, header, limit) if header.is_covered else 1.0
     missing = int(header.scan_bytes * share / max(1 - share, 0.001))
-    forgiven = max(MISSING_BYTES, MISSING_SHARE * (length_of(header.parts or ()) + missing))
+    forgiven = max(MISSING_BYTES, MISSING_SHARE * (count_bytes(header.parts or ()) + missing))
     if share > MISSING_PIXELS or missing > forgiven * _DOUBT:
         raise UnsupportedImage("damaged")
 

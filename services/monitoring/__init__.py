@@ -1,7 +1,7 @@
 """Notifications of operators: alerts, disk space, failing writes."""
 
 from services.monitoring.alerts import Alerts, Operators
-from services.monitoring.disk_space import DiskSpaceCheck, room_of
+from services.monitoring.disk_space import DiskSpaceCheck, measure_free_space
 from services.monitoring.notices import OperatorNotices
 from services.monitoring.write_check import WriteCheck
 
@@ -11,5 +11,5 @@ __all__ = [
     "OperatorNotices",
     "Operators",
     "WriteCheck",
-    "room_of",
+    "measure_free_space",
 ]

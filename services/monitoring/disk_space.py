@@ -31,7 +31,7 @@ class Room(NamedTuple):
     free: int
 
 
-def room_of(path: Path) -> Room:
+def measure_free_space(path: Path) -> Room:
     """Measure the disk that holds, or will hold, a file or folder."""
     there = next(one for one in (path, *path.resolve().parents) if one.exists())
     usage = shutil.disk_usage(there)
@@ -47,7 +47,7 @@ class DiskSpaceCheck:
         *,
         notices: OperatorNotices,
         clock: Clock,
-        measure: Callable[[Path], Room] = room_of,
+        measure: Callable[[Path], Room] = measure_free_space,
     ) -> None:
         """`paths`: where files are written; `measure`: returns the space of a path's disk."""
         self._paths = paths

@@ -2,10 +2,10 @@
 
 from services.storage.base import ImageStorage, IsOver
 from services.storage.deletion import delete_pictures, keep_deleting, retry_deletes
-from services.storage.factory import bucket_of, open_storage, refusal_of
+from services.storage.factory import describe_refusal, make_bucket_storage, open_storage
 from services.storage.local import LocalStorage
 from services.storage.retention import RetentionPolicy, run_retention
-from services.storage.sources import SourceFolder, paths_of, source_path
+from services.storage.sources import SourceFolder, list_paths, source_path
 
 __all__ = [
     "ImageStorage",
@@ -13,12 +13,12 @@ __all__ = [
     "LocalStorage",
     "RetentionPolicy",
     "SourceFolder",
-    "bucket_of",
     "delete_pictures",
+    "describe_refusal",
     "keep_deleting",
+    "list_paths",
+    "make_bucket_storage",
     "open_storage",
-    "paths_of",
-    "refusal_of",
     "retry_deletes",
     "run_retention",
     "source_path",

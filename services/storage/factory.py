@@ -37,23 +37,23 @@ async def open_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
     """
     if settings.pictures_url is None:
         return LocalStorage(settings.pictures_path)
-    vault = bucket_of(settings, clock=clock)
+    vault = make_bucket_storage(settings, clock=clock)
     try:
         await vault.check()
     except VaultUnreachable as error:
-        words = refusal_of(error)
+        words = describe_refusal(error)
         if words is not None:
             raise ConfigError([words]) from None
         log.error("the image store cannot be reached: %s", error)  # noqa: TRY400 -- no bug
     return vault
 
 
-def refusal_of(error: VaultUnreachable) -> str | None:
+def describe_refusal(error: VaultUnreachable) -> str | None:
     """Return a text for operators about a permanent error; None if it may be temporary."""
     return _REFUSALS.get(error.reason)
 
 
-def bucket_of(settings: Settings, *, clock: Clock) -> ImageStorage:
+def make_bucket_storage(settings: Settings, *, clock: Clock) -> ImageStorage:
     """Build the storage in a bucket; raises ConfigError if its library is missing."""
     try:
         from services.storage.pending_deletes import PendingDeletes

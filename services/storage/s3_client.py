@@ -83,7 +83,7 @@ class Bucket:
 
     def __init__(self, access: S3Access) -> None:
         """Connect at the first call, not here."""
-        self._store = _store_of(access)
+        self._store = _open_store(access)
         self._gate = asyncio.Semaphore(TRANSFERS_AT_ONCE)
 
     async def put(self, job_id: str, path: Path) -> None:
@@ -165,7 +165,7 @@ async def _written(found: obstore.GetResult, part: Path) -> None:
         raise VaultUnreachable("incomplete file")
 
 
-def _store_of(access: S3Access) -> obstore.store.S3Store:
+def _open_store(access: S3Access) -> obstore.store.S3Store:
     """Open the bucket with these values only.
 
     Otherwise the library would read the environment too.

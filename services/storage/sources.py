@@ -151,7 +151,7 @@ def source_path(folder: Path, number: int = 0) -> Path:
     return folder / (f"source-{number + 1}" if number else "source")
 
 
-def paths_of(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
+def list_paths(folder: Path, source: Source, name: str) -> tuple[Path, ...]:
     """Return the possible paths of another job's image in its folder.
 
     `name`: our source's file name.
@@ -167,7 +167,7 @@ def _linked(pictures_path: Path, source: Source, path: Path) -> bool:
 
     Raises StoreUnavailable if the disk refuses it.
     """
-    paths = paths_of(pictures_path / source.job_id, source, path.name)
+    paths = list_paths(pictures_path / source.job_id, source, path.name)
     try:
         for found in (one for one in paths if one.is_file()):
             _doubled(found, path)
@@ -288,14 +288,14 @@ async def _answer(
         if response.status not in _MOVED:
             return response
         response.release()
-        target = _target_of(response, address)
+        target = _resolve_redirect(response, address)
         if target.origin() != address.origin():
             raise DownloadFailed("redirected elsewhere")
         address = target
     raise DownloadFailed("redirected too often")
 
 
-def _target_of(response: aiohttp.ClientResponse, address: URL) -> URL:
+def _resolve_redirect(response: aiohttp.ClientResponse, address: URL) -> URL:
     try:
         return address.join(parse_url(response.headers.get("Location", ""), encoded=True))
     except ValueError as error:

@@ -40,7 +40,7 @@ class CallbackAddresses:
         """Paths of incoming calls: a proxy may remove PUBLIC_URL's own path, or leave it."""
         return tuple(dict.fromkeys((PATH, urlsplit(self._base).path + PATH)))
 
-    def url_of(self, job_id: str) -> str:
+    def make_url(self, job_id: str) -> str:
         """Return the callback_url for a job's submission."""
         return f"{self._base}{PATH}/{job_id}/{self._token(job_id)}"
 

@@ -14,14 +14,14 @@ from services.settings import Settings
 from services.web.callback_urls import CallbackAddresses
 
 
-async def addresses_of(settings: Settings, store: Store) -> CallbackAddresses | None:
+async def load_addresses(settings: Settings, store: Store) -> CallbackAddresses | None:
     """Return the callback URLs; None without a PUBLIC_URL."""
     if settings.public_url is None:
         return None
     return await CallbackAddresses.load(settings.public_url, notes=store.notes)
 
 
-def meter_of(settings: Settings) -> Metrics:
+def make_metrics(settings: Settings) -> Metrics:
     """Return the metrics; without a port they count nothing, and the library is not loaded."""
     if not settings.http_port:
         return NO_METRICS

@@ -34,7 +34,7 @@ from services.errors import (
 )
 from services.kling import RULES
 from services.models import Job, State
-from services.monitoring import room_of
+from services.monitoring import measure_free_space
 from services.web.health import Latencies
 
 TASK_S = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
@@ -186,7 +186,7 @@ class MetricsPage:
         self._gateway.set(self._is_connected())
         self._read_shards()
         for name, path in self._disks.items():
-            self._free.labels(name).set((await asyncio.to_thread(room_of, path)).free)
+            self._free.labels(name).set((await asyncio.to_thread(measure_free_space, path)).free)
         try:
             await self._read_store()
         except StoreUnavailable:

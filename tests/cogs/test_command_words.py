@@ -13,7 +13,7 @@ from discord import app_commands
 
 from cogs.client.bot import RepaintBot
 from cogs.ui import locales
-from cogs.ui.translator import FileTranslator, keys_of
+from cogs.ui.translator import FileTranslator, list_keys
 from sandbox.discord.validation.commands import judge_command, judge_counts
 from sandbox.discord.validation.validator import Form
 from tests.cogs.ui.test_locales import COMMAND_KEY, entries
@@ -38,7 +38,7 @@ class Listener(FileTranslator):
         locale: discord.Locale,
         context: app_commands.TranslationContextTypes,
     ) -> str | None:
-        self.heard.setdefault(keys_of(context), set()).add(string.message)
+        self.heard.setdefault(list_keys(context), set()).add(string.message)
         return await super().translate(string, locale, context)
 
 

@@ -137,8 +137,8 @@ async def test_a_report_that_reached_nobody_can_be_made_again(tmp_path: Path) ->
 async def test_forgetting_oneself_forgets_ones_reports(tmp_path: Path) -> None:
     async with posted(tmp_path) as (server, bob):
         await report(server, bob, result_in(server))
-        assert len((await server.world.store.personal.of_member(bob.id))["report"]) == 1
+        assert len((await server.world.store.personal.read_rows(bob.id))["report"]) == 1
 
         await server.world.store.personal.erase(bob.id, now=0.0)
 
-        assert (await server.world.store.personal.of_member(bob.id))["report"] == []
+        assert (await server.world.store.personal.read_rows(bob.id))["report"] == []

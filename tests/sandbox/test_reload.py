@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.processes import ROOT
-from sandbox.reload import WATCHED, keep_running, stamps_of
+from sandbox.reload import WATCHED, keep_running, read_mtimes
 
 pytestmark = pytest.mark.proof
 
@@ -79,12 +79,12 @@ async def test_a_program_that_dies_waits_for_the_next_save(tmp_path: Path) -> No
 
 async def test_other_files_do_not_count(tmp_path: Path) -> None:
     (tmp_path / "program.py").touch()
-    before = stamps_of([tmp_path])
+    before = read_mtimes([tmp_path])
     (tmp_path / "repaint.db").touch()
 
-    assert stamps_of([tmp_path]) == before
+    assert read_mtimes([tmp_path]) == before
 
 
 def test_what_is_watched_is_there() -> None:
     assert all((ROOT / name).exists() for name in WATCHED)
-    assert len(stamps_of([ROOT / name for name in WATCHED])) > 100
+    assert len(read_mtimes([ROOT / name for name in WATCHED])) > 100

@@ -269,7 +269,7 @@ async def fate(seed: int, folder: Path, decoder: Decoder) -> str:
     try:
         prepared = await prepare(source, folder=folder, decoder=decoder)
     except RequestError as refusal:
-        words = [text.of_error(refusal, locale) for locale in ("en-US", "zh-CN")]
+        words = [text.format_error(refusal, locale) for locale in ("en-US", "zh-CN")]
         return type(refusal).__name__ if all(words) else "refused without words"
     assert_kling_takes(prepared)
     as_kling_judges(prepared.path.read_bytes())

@@ -12,7 +12,13 @@ from typing import Any
 import pytest
 
 from bot import DATA
-from services.app import Services, notices_of, open_services, run_background_tasks, write_watch_of
+from services.app import (
+    Services,
+    make_notices,
+    make_write_check,
+    open_services,
+    run_background_tasks,
+)
 from services.db import Store
 from services.db.fleet import Fleet
 from services.db.sqlite_thread import DatabaseThread
@@ -92,8 +98,8 @@ async def housekeeping(folder: Path, clock: HandClock) -> AsyncIterator[tuple[Se
     async with AsyncExitStack() as stack:
         house = await open_services(stack, load(given, env_file=None), data=DATA, clock=clock)
         operators = Channel()
-        notices = notices_of(house, operators=operators)
-        writing = write_watch_of(house, operators=operators)
+        notices = make_notices(house, operators=operators)
+        writing = make_write_check(house, operators=operators)
         keeping = asyncio.create_task(
             run_background_tasks(house, notices=notices, writing=writing, wake=lambda: None)
         )

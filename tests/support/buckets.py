@@ -19,7 +19,7 @@ import obstore.store
 
 from services.common.clock import Clock
 from services.settings.loading import Settings, load
-from services.storage import bucket_of
+from services.storage import make_bucket_storage
 from services.storage.s3 import S3Storage
 
 KEY_ID, KEY = "AKIA" + "EXAMPLE1", "made-up-for-tests"
@@ -181,7 +181,7 @@ def store_settings(*, bucket: str, endpoint: str) -> dict[str, str]:
 
 def machine(settings: Settings, clock: Clock) -> S3Storage:
     """Return the storage as one machine sees it."""
-    vault = bucket_of(settings, clock=clock)
+    vault = make_bucket_storage(settings, clock=clock)
     assert isinstance(vault, S3Storage)
     return vault
 

@@ -6,13 +6,20 @@ from cogs.ui.buttons.base import (
     JobButton,
     StatelessButton,
     answered,
+    make_viewer,
     matching,
     moderates,
     on_button,
-    viewer_of,
 )
 from cogs.ui.buttons.forms import FormValues, JobModal, on_forms, on_modal
-from cogs.ui.buttons.message_ref import address_of, code_of, linked_in, nowhere, posting_of, pressed
+from cogs.ui.buttons.message_ref import (
+    decode_posting,
+    encode_posting,
+    linked_in,
+    make_message_link,
+    nowhere,
+    pressed,
+)
 from cogs.ui.buttons.rows import (
     AGAIN,
     COMPARE,
@@ -27,7 +34,7 @@ from cogs.ui.buttons.rows import (
     REPORT_HIDE,
     USE,
     Row,
-    row_of,
+    make_row,
     rows_under,
 )
 
@@ -51,19 +58,19 @@ __all__ = [
     "JobModal",
     "Row",
     "StatelessButton",
-    "address_of",
     "answered",
-    "code_of",
+    "decode_posting",
+    "encode_posting",
     "linked_in",
+    "make_message_link",
+    "make_row",
+    "make_viewer",
     "matching",
     "moderates",
     "nowhere",
     "on_button",
     "on_forms",
     "on_modal",
-    "posting_of",
     "pressed",
-    "row_of",
     "rows_under",
-    "viewer_of",
 ]

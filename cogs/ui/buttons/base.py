@@ -57,10 +57,10 @@ class JobButton(StatelessButton):
 
         `spot` is the code of a message that the button also concerns (`SPOT`).
         """
-        super().__init__(label=label, style=style, custom_id=id_of(verb, job_id, spot))
+        super().__init__(label=label, style=style, custom_id=make_custom_id(verb, job_id, spot))
 
 
-def id_of(verb: str, job_id: str, spot: str = "") -> str:
+def make_custom_id(verb: str, job_id: str, spot: str = "") -> str:
     """Return the custom id of a button or form."""
     return f"rp:{verb}:{job_id}:{spot}" if spot else f"rp:{verb}:{job_id}"
 
@@ -115,7 +115,7 @@ def moderates(interaction: discord.Interaction) -> bool:
     return interaction.guild_id is not None and (allowed.manage_guild or allowed.manage_messages)
 
 
-def viewer_of(interaction: discord.Interaction, operator_ids: Collection[int] = ()) -> Viewer:
+def make_viewer(interaction: discord.Interaction, operator_ids: Collection[int] = ()) -> Viewer:
     """Return the user of an interaction as a Viewer."""
     return Viewer(
         user_id=interaction.user.id,

@@ -15,7 +15,7 @@ from typing import Any, cast
 import discord
 
 from cogs.compat import ImageUpload
-from cogs.ui.buttons.base import JOB, answered, id_of
+from cogs.ui.buttons.base import JOB, answered, make_custom_id
 
 Listener = Callable[[discord.Interaction], Coroutine[Any, Any, None]]
 
@@ -63,7 +63,7 @@ class JobModal(discord.ui.Modal):
 
     def __init__(self, verb: str, job_id: str, *, title: str, spot: str = "") -> None:
         """`verb` selects the handler (`on_modal`)."""
-        super().__init__(title=title, custom_id=id_of(verb, job_id, spot))
+        super().__init__(title=title, custom_id=make_custom_id(verb, job_id, spot))
 
     def is_finished(self) -> bool:
         """Return True, so that discord.py does not store every opened form."""

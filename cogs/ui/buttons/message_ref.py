@@ -14,14 +14,14 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LINK = re.compile(r"discord\.com/channels/(?P<guild>\d+|@me)/(?P<channel>\d+)/(?P<message>\d+)")
 
 
-def code_of(posting: Posting) -> str:
+def encode_posting(posting: Posting) -> str:
     """Return the code of a message for a custom id."""
     numbers = (posting.guild_id or 0, posting.channel_id, posting.message_id)
     return "-".join(map(_written, numbers))
 
 
-def posting_of(code: str) -> Posting:
-    """Decode the result of `code_of`."""
+def decode_posting(code: str) -> Posting:
+    """Decode the result of `encode_posting`."""
     guild_id, channel_id, message_id = (int(part, BASE) for part in code.split("-"))
     return Posting(guild_id=guild_id or None, channel_id=channel_id, message_id=message_id)
 
@@ -37,7 +37,7 @@ def linked_in(text: str) -> Posting | None:
     )
 
 
-def address_of(posting: Posting) -> str:
+def make_message_link(posting: Posting) -> str:
     """Return the link to a message."""
     place = f"{posting.guild_id or '@me'}/{posting.channel_id}"
     return f"https://discord.com/channels/{place}/{posting.message_id}"

@@ -37,7 +37,7 @@ WITHOUT_A_WAY = frozenset({
 """Outcomes that need another image, or time: no button would help."""
 
 
-def row_of(
+def make_row(
     verbs: Sequence[str],
     job_id: str,
     locale: str,
@@ -55,10 +55,12 @@ def row_of(
 def rows_under(job: Job, locale: str, *, has_results: bool) -> Iterator[Row]:
     """Yield the rows under a message that is final."""
     if has_results:
-        yield row_of((AGAIN, EDIT, USE, COMPARE), job.id, locale)
-        yield row_of((DETAILS, DELETE, *(() if job.place.ephemeral else (REPORT,))), job.id, locale)
+        yield make_row((AGAIN, EDIT, USE, COMPARE), job.id, locale)
+        yield make_row(
+            (DETAILS, DELETE, *(() if job.place.ephemeral else (REPORT,))), job.id, locale
+        )
     elif job.outcome is not None:
-        yield row_of((*fallbacks_after(job.outcome), DETAILS), job.id, locale)
+        yield make_row((*fallbacks_after(job.outcome), DETAILS), job.id, locale)
 
 
 def fallbacks_after(outcome: Outcome) -> tuple[str, ...]:

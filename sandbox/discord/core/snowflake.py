@@ -33,6 +33,6 @@ def id_at(instant: float) -> str:
     return str((round(instant * 1000) - EPOCH_MS) << SHIFT)
 
 
-def instant_of(snowflake: str) -> float:
+def snowflake_time(snowflake: str) -> float:
     """Return the Unix instant in seconds at which an id was generated."""
     return ((int(snowflake) >> SHIFT) + EPOCH_MS) / 1000

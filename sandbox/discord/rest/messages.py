@@ -28,7 +28,7 @@ MESSAGE = MESSAGES + "/{message}"
 async def get_channel(request: web.Request, place: Place) -> web.Response:
     """Serve GET: a channel."""
     channel = _channel(request, place)
-    return json_answer(channel_payload(channel, guild=place.world.guild_of(channel)))
+    return json_answer(channel_payload(channel, guild=place.world.find_guild(channel)))
 
 
 async def get_messages(request: web.Request, place: Place) -> web.Response:

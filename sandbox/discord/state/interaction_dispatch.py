@@ -75,7 +75,7 @@ def acknowledged(interaction: Interaction) -> None:
 def interaction_payload(place: Place, interaction: Interaction) -> Json:
     """Return INTERACTION_CREATE's payload."""
     channel, user = interaction.channel, interaction.user
-    guild = place.world.guild_of(channel)
+    guild = place.world.find_guild(channel)
     bits = place.world.bits(user, channel=channel)
     payload: Json = {
         "id": interaction.id,
@@ -90,7 +90,7 @@ def interaction_payload(place: Place, interaction: Interaction) -> Json:
         "app_permissions": str(_app_bits(place, interaction)),
         "attachment_size_limit": place.options.file_limit,
         "authorizing_integration_owners": interaction.owners,
-        "context": context_of(channel),
+        "context": find_context(channel),
         "entitlements": [],
         "entitlement_sku_ids": [],
     }
@@ -104,7 +104,7 @@ def interaction_payload(place: Place, interaction: Interaction) -> Json:
     return payload | place_of_use | {"member": member}
 
 
-def context_of(channel: Channel) -> int:
+def find_context(channel: Channel) -> int:
     """Return the context of a command: a guild, the DM with the bot, or a group chat."""
     if channel.guild_id is not None:
         return GUILD_CONTEXT
@@ -132,6 +132,6 @@ def _report(interaction: Interaction) -> None:
 
 
 async def _watch(place: Place, interaction: Interaction) -> None:
-    await place.clock.sleep_until(place.interactions.deadline_of(interaction))
+    await place.clock.sleep_until(place.interactions.get_deadline(interaction))
     if interaction.state == "pending":
         fail(interaction, UNANSWERED)

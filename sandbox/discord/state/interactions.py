@@ -117,9 +117,9 @@ class Interactions:
 
     def is_late(self, interaction: Interaction) -> bool:
         """Return whether the deadline to acknowledge has passed."""
-        return self.clock.now() >= self.deadline_of(interaction)
+        return self.clock.now() >= self.get_deadline(interaction)
 
-    def deadline_of(self, interaction: Interaction) -> float:
+    def get_deadline(self, interaction: Interaction) -> float:
         """Return the instant at which an interaction fails unless the bot acknowledges it."""
         return interaction.created_at + self.acknowledge_s
 

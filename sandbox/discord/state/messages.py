@@ -192,7 +192,7 @@ def _mention(place: Place, message: Message, *, draft: Draft, channel: Channel) 
         spoken_text(message),
         allowed=allowed,
         users=place.world.users,
-        guild=place.world.guild_of(channel),
+        guild=place.world.find_guild(channel),
         may_everyone=place.world.may(
             message.author, channel=channel, bits=permissions.MENTION_EVERYONE
         ),

@@ -59,7 +59,7 @@ class RateLimits:
 
     def take(self, request: web.Request, *, route: str) -> tuple[Mapping[str, str], bool]:
         """Count a request; return its headers and whether it is within the limit."""
-        limited = _limit_of(route, request=request)
+        limited = _find_limit(route, request=request)
         if limited is None:
             return {}, True
         major, limit, seconds = limited
@@ -88,7 +88,7 @@ def too_many(headers: Mapping[str, str], *, is_global: bool) -> web.Response:
     return web.Response(status=429, body=encode(body).encode(), headers={**headers, **extra})
 
 
-def _limit_of(route: str, *, request: web.Request) -> tuple[str, int, float] | None:
+def _find_limit(route: str, *, request: web.Request) -> tuple[str, int, float] | None:
     """Return major parameter, limit and seconds of a route; None if it has no limit."""
     match = request.match_info
     if " /api/v10/channels/{channel}" in route:

@@ -65,7 +65,7 @@ class World:
             raise Refusal(10008)
         return message
 
-    def guild_of(self, channel: Channel) -> Guild | None:
+    def find_guild(self, channel: Channel) -> Guild | None:
         """Return the guild of a channel; None for a DM."""
         return self.guilds[channel.guild_id] if channel.guild_id else None
 
@@ -88,7 +88,7 @@ class World:
 
     def bits(self, user: User, *, channel: Channel) -> int:
         """Return the permissions of `user` in `channel`; 0 for users who are not members."""
-        guild = self.guild_of(channel)
+        guild = self.find_guild(channel)
         if guild is None:
             theirs = user in (
                 (channel.recipient, self.bot) if channel.recipient else channel.people

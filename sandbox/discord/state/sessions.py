@@ -69,10 +69,10 @@ class Session:
 
     def hears_guild(self, guild_id: str | None) -> bool:
         """Return whether the guild belongs to this shard; DMs belong to shard 0."""
-        return is_of(guild_id, self.shard)
+        return belongs_to_shard(guild_id, self.shard)
 
 
-def is_of(guild_id: str | None, shard: tuple[int, int]) -> bool:
+def belongs_to_shard(guild_id: str | None, shard: tuple[int, int]) -> bool:
     """Return whether a guild belongs to a shard (number, count); None is a DM."""
     number, count = shard
     return ((int(guild_id) >> 22) % count if guild_id else 0) == number
@@ -142,7 +142,7 @@ class Hub:
             self.sessions.pop(session.id, None)
         self.on_change()
 
-    def lines_of(self, number: int | None) -> list[Line]:
+    def list_connections(self, number: int | None) -> list[Line]:
         """Return a shard's connections; without a number all, whether identified or not."""
         if number is None:
             return list(self.lines)

@@ -10,7 +10,7 @@ from sandbox.discord.state.interaction_dispatch import (
     GUILD_CONTEXT,
     PRIVATE_CONTEXT,
     Call,
-    context_of,
+    find_context,
     summon,
 )
 from sandbox.discord.state.interactions import AUTOCOMPLETE, COMMAND
@@ -43,7 +43,7 @@ def seen_channel(place: Place, seat: Seat, channel_id: object) -> Channel:
 def _use(place: Place, seat: Seat, frame: Json, *, complete: bool) -> None:
     channel = seen_channel(place, seat, frame.get("channel_id"))
     command = _command(place, str(frame.get("command_id")), channel=channel)
-    apart = frame.get("context") == USER_INSTALL or context_of(channel) == PRIVATE_CONTEXT
+    apart = frame.get("context") == USER_INSTALL or find_context(channel) == PRIVATE_CONTEXT
     _admit(place, seat, command=command, channel=channel, apart=apart)
     picks = Picks(place, viewer=seat.viewer, channel=channel)
     told: Json = {"id": command["id"], "name": command["name"], "type": command["type"]}
@@ -84,7 +84,7 @@ def _command(place: Place, command_id: str, *, channel: Channel) -> Json:
 
 
 def _admit(place: Place, seat: Seat, *, command: Json, channel: Channel, apart: bool) -> None:
-    context = context_of(channel)
+    context = find_context(channel)
     contexts: list[int] | None = command.get("contexts")
     barred_in_dm = contexts is None and command.get("dm_permission") is False
     if (contexts is not None and context not in contexts) or (

@@ -144,7 +144,7 @@ def _selected(component: Json, values: object, *, picks: Picks) -> list[str]:
         kinds.USERS: picks.user,
         kinds.ROLES: picks.role,
         kinds.MENTIONABLES: picks.mentionable,
-        kinds.CHANNELS: picks.place_of,
+        kinds.CHANNELS: picks.resolve_channel,
         kinds.UPLOAD: picks.attachment,
     }.get(component["type"])
     if resolve is not None:

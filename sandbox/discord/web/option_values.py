@@ -57,7 +57,7 @@ class Picks:
         if user is None:
             raise Unfit(f"there is no user {user_id}")
         self._resolve("users", user.id, user_payload(user))
-        guild = self.place.world.guild_of(self.channel)
+        guild = self.place.world.find_guild(self.channel)
         member = guild.members.get(user_id) if guild else None
         if member is not None:
             bits = self.place.world.bits(user, channel=self.channel)
@@ -83,7 +83,7 @@ class Picks:
 
     def role(self, role_id: str) -> str:
         """Resolve a role of the guild."""
-        guild = self.place.world.guild_of(self.channel)
+        guild = self.place.world.find_guild(self.channel)
         role = guild.roles.get(role_id) if guild else None
         if role is None:
             raise Unfit(f"there is no role {role_id}")
@@ -95,13 +95,13 @@ class Picks:
         is_user = picked_id in self.place.world.users
         return self.user(picked_id) if is_user else self.role(picked_id)
 
-    def place_of(self, channel_id: str) -> str:
+    def resolve_channel(self, channel_id: str) -> str:
         """Resolve a channel of the same guild."""
         channel = self.place.world.channels.get(channel_id)
         if channel is None or channel.guild_id != self.channel.guild_id:
             raise Unfit(f"there is no channel {channel_id}")
         bits = self.place.world.bits(self.viewer, channel=channel)
-        told = channel_payload(channel, guild=self.place.world.guild_of(channel))
+        told = channel_payload(channel, guild=self.place.world.find_guild(channel))
         own = self.place.world.bits(self.place.world.bot, channel=channel)
         told |= {"permissions": str(bits), "app_permissions": str(own)}
         self._resolve("channels", channel_id, told)
@@ -136,7 +136,7 @@ class Picks:
             return value
         resolve = {
             rules.USER: self.user,
-            rules.CHANNEL: self.place_of,
+            rules.CHANNEL: self.resolve_channel,
             rules.ROLE: self.role,
             rules.MENTIONABLE: self.mentionable,
             rules.ATTACHMENT: self.attachment,

@@ -190,7 +190,7 @@ def duotone(plane: Plane, ramp: Pixels) -> Pixels:
     )
 
 
-def palette_of(rgb: Pixels, count: int) -> tuple[NDArray[np.uint8], Pixels]:
+def make_palette(rgb: Pixels, count: int) -> tuple[NDArray[np.uint8], Pixels]:
     """Return each pixel's colour number, and the `count` colours that fit the image best."""
     # Pillow counts every colour: this takes seconds for a large image.
     picture = Image.fromarray(np.uint8(clip(rgb) * 255))

@@ -19,7 +19,7 @@ from sandbox.kling.painter.compose import (
 )
 from sandbox.kling.painter.image_ops import Pixels, blur, clip, mix
 from sandbox.kling.painter.job import LEGEND, Brief, Painting
-from sandbox.kling.painter.prompt_words import COLOURLESS, style_of, tint
+from sandbox.kling.painter.prompt_words import COLOURLESS, find_style, tint
 from sandbox.kling.painter.scene import Scene
 
 FAITHFUL = 1.3
@@ -65,7 +65,7 @@ def _composed(
 
 def _restyled(brief: Brief, base: Pixels, new: Pixels | None, rng: np.random.Generator) -> Pixels:
     """Apply the style and the tints that the prompt names, with the requested fidelity."""
-    name, style = style_of(brief.prompt)
+    name, style = find_style(brief.prompt)
     dyed_last = name in COLOURLESS
     base = base if dyed_last else tint(base, brief.prompt)
     loose = 1 + max(0.0, 0.5 - brief.fidelity) * 0.9

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @asynccontextmanager
-async def painter_of(options: Options) -> AsyncGenerator[Painter]:
+async def open_painter(options: Options) -> AsyncGenerator[Painter]:
     """Open the generator that the options name; end its processes afterwards."""
     if options.painter == "copy":
         yield Copyist()

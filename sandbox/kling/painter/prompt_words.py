@@ -49,7 +49,7 @@ COLOURLESS = frozenset({"blueprint", "ink wash", "woodcut", "pencil", "noir"})
 """Styles without colours of their own: tints apply to the finished image, paper included."""
 
 
-def style_of(prompt: str) -> tuple[str, Style]:
+def find_style(prompt: str) -> tuple[str, Style]:
     """Return the first style of the table that a prompt names; "painterly" if it names none."""
     words = prompt.lower()
     for name, (style, pattern) in STYLES.items():

@@ -21,7 +21,7 @@ class Flow:
     strength: Plane
 
 
-def flow_of(
+def compute_flow(
     grey: Plane, rng: np.random.Generator, *, swirl: float, radius: float, calm: float = CALM
 ) -> Flow:
     """Return the flow along the edges of `grey`, with eddies of `swirl` pixels in calm areas."""

@@ -2,7 +2,7 @@
 
 from services.cli.check import provider
 from services.cli.check.credentials import application_id, look_at_key
-from services.cli.check.discord import asked, session_of
+from services.cli.check.discord import asked, make_session
 from services.cli.check.findings import Area, Finding, Verdict, as_json, is_sound
 from services.cli.check.output import show_area, show_end
 from services.cli.check.run import examined
@@ -17,8 +17,8 @@ __all__ = [
     "examined",
     "is_sound",
     "look_at_key",
+    "make_session",
     "provider",
-    "session_of",
     "show_area",
     "show_end",
 ]

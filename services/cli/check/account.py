@@ -11,7 +11,7 @@ from yarl import URL
 
 from services.catalog import ModelTable
 from services.cli.check.findings import Area
-from services.cli.error_text import of_error
+from services.cli.error_text import format_error
 from services.cli.terminal import plain
 from services.common.json_reading import mapping, parse, rows, text
 from services.common.net import NO_ANSWER
@@ -91,7 +91,7 @@ async def judge_packs(area: Area, kling: KlingClient) -> None:
         packs = await kling.resource_packs()
     except KlingError as error:
         if kling.provider.is_official:
-            area.warn("packs", of_error(error, host=kling.provider.host))
+            area.warn("packs", format_error(error, host=kling.provider.host))
         return
     if packs is None:
         area.open("packs", "gateways tell them in their own consoles only")

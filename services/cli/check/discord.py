@@ -27,7 +27,7 @@ async def look_at_discord(area: Area, settings: Settings) -> None:
     """Check the token with Discord; do nothing without a token."""
     if settings.discord_token is None:
         return
-    async with session_of(settings.discord_token) as session:
+    async with make_session(settings.discord_token) as session:
         try:
             status, me = await asked(session, f"{settings.discord_api_url}/users/@me")
         except NO_ANSWER as error:
@@ -46,7 +46,7 @@ def _no_answer(error: Exception, url: str) -> tuple[str, str]:
     return found, "check the network, a firewall, and DISCORD_API_URL where a proxy is used"
 
 
-def session_of(token: Secret) -> aiohttp.ClientSession:
+def make_session(token: Secret) -> aiohttp.ClientSession:
     """Return a session for Discord's REST API as the bot; the caller closes it."""
     headers = {"Authorization": f"Bot {token.reveal()}", "User-Agent": USER_AGENT}
     return aiohttp.ClientSession(headers=headers, timeout=TIMEOUT)

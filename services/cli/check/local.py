@@ -14,7 +14,7 @@ from services.common.clock import Clock
 from services.db import Checkup, needed
 from services.errors import ConfigError, VaultUnreachable
 from services.settings import Settings, unknown_names
-from services.storage import bucket_of, refusal_of
+from services.storage import describe_refusal, make_bucket_storage
 
 LITTLE_BYTES, TOO_LITTLE_BYTES = 2 * 1000**3, 200 * 1000**2
 """Warning and error limit. An image needs 1 to 5 MB, its source up to 50 MB."""
@@ -155,11 +155,11 @@ async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> Non
         return
     name = "PICTURES_URL"
     try:
-        await bucket_of(settings, clock=clock).check()
+        await make_bucket_storage(settings, clock=clock).check()
     except ConfigError as error:
         area.bad(name, *_halves(error.problems[0]))
     except VaultUnreachable as error:
-        words = refusal_of(error)
+        words = describe_refusal(error)
         if words is None:
             fix = "look at the store and AWS_ENDPOINT_URL; requests wait until it answers"
             area.bad(name, f"can not be used: {error.reason}", fix)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from services.cli.check.findings import Area
-from services.cli.error_text import of_error
+from services.cli.error_text import format_error
 from services.common.ids import new_job_id
 from services.db import Checkup
 from services.errors import (
@@ -75,7 +75,7 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
     if len(troubles) == len(QUESTIONS):
         area.bad(
             "reachable",
-            of_error(troubles[0], host=kling.provider.host),
+            format_error(troubles[0], host=kling.provider.host),
             f"KLING_BASE_URL is {kling.provider.base_url}",
         )
         return False
@@ -86,7 +86,7 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
             "many gateways want a path such as /kling at the end of KLING_BASE_URL",
         )
     elif (blocked := next(filter(_is_blocked, answers.errors), None)) is not None:
-        words = of_error(blocked, host=kling.provider.host)
+        words = format_error(blocked, host=kling.provider.host)
         area.warn("reachable", f"{kling.provider.name} answers, but not always", words)
     else:
         area.ok("reachable", f"{kling.provider.name} answers")
@@ -116,7 +116,7 @@ def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
     """Check whether the key is accepted."""
     refused = answers.first_error(KlingAccountProblem, KlingModelUnavailable)
     if refused is not None:
-        area.bad("key accepted", "no", of_error(refused, host=kling.provider.host))
+        area.bad("key accepted", "no", format_error(refused, host=kling.provider.host))
         return False
     busy = answers.first_error(KlingBusy)
     unknown = answers.made_up
@@ -126,7 +126,7 @@ def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
     if knows_us:
         area.ok("key accepted", "yes")
     elif busy is not None:
-        area.warn("key accepted", of_error(busy, host=kling.provider.host))
+        area.warn("key accepted", format_error(busy, host=kling.provider.host))
     else:
         area.warn(
             "key accepted",
@@ -146,7 +146,7 @@ def judge_questions(area: Area, kling: KlingClient, answers: Answers, learned: C
         known = " (the bot has learned so)" if learned.knows_list is False else ""
         area.open("list call", f"this gateway has none{known}; external ids serve instead")
     else:
-        area.open("list call", of_error(answers.listed, host=kling.provider.host))
+        area.open("list call", format_error(answers.listed, host=kling.provider.host))
 
 
 async def judge_external_ids(

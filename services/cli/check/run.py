@@ -36,7 +36,7 @@ async def examined(*, data: Path, clock: Clock, env_file: Path) -> AsyncGenerato
         yield _complaints("Settings", error)
         return
     yield await look_at_settings(settings, env_file=env_file)
-    learned = await examine(settings.database, provider=_name_of(settings))
+    learned = await examine(settings.database, provider=_get_provider_name(settings))
     yield await look_at_database(settings, learned, clock=clock)
     disk = await look_at_disk(settings)
     await look_at_bucket(disk, settings, clock=clock)
@@ -84,7 +84,7 @@ def _complaints(name: str, error: ConfigError) -> Area:
     return area
 
 
-def _name_of(settings: Settings) -> str:
+def _get_provider_name(settings: Settings) -> str:
     """Return the provider's name as in the database; empty without a key."""
     try:
         return provider_of(settings).name

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from services.catalog import ModelRow
-from services.cli.error_text import of_error
+from services.cli.error_text import format_error
 from services.cli.terminal import Terminal, plain
 from services.cli.try_once.options import ENDPOINTS, TryOptions
 from services.cli.try_once.result import Exit, Status, TryResult, trouble_of
@@ -90,7 +90,7 @@ class TryOutput:
 
     def over(self, status: Status, error: BotError | OSError | str, *, hint: str = "") -> TryFailed:
         """Print how the run ended, and return the exception that ends it."""
-        words = error if isinstance(error, str) else of_error(error, host=self._host)
+        words = error if isinstance(error, str) else format_error(error, host=self._host)
         self._report.status = status
         if not isinstance(error, str):
             self._report.error = trouble_of(error, words=words)

@@ -8,7 +8,7 @@ import psycopg
 
 from services.db.check_result import Checkup
 from services.db.migration_names import refused
-from services.db.postgresql.connection import Connection, connect, parts_of
+from services.db.postgresql.connection import Connection, connect, parse_url
 from services.db.postgresql.pool import one_line
 from services.db.postgresql.schema_upgrade import STEPS, check_server, steps_taken
 from services.errors import ConfigError
@@ -23,7 +23,7 @@ _PROVIDER = (
 def examine(address: Secret, provider: str) -> Checkup:
     """Inspect the database, whether or not a bot uses it."""
     try:
-        with closing(connect(parts_of(address.reveal()))) as connection:
+        with closing(connect(parse_url(address.reveal()))) as connection:
             check_server(connection)
             return _look(connection, provider)
     except ConfigError as error:

@@ -69,7 +69,7 @@ class _Context:
     adapters, connection = _ADAPTERS, None
 
 
-def parts_of(url: str) -> dict[str, Any]:
+def parse_url(url: str) -> dict[str, Any]:
     """Return an address as psycopg's connection parameters.
 
     Raises ConfigError, whose text does not repeat the address.

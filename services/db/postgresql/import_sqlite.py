@@ -18,11 +18,11 @@ from sqlite_utils import Database
 from services.common.file_lock import Held
 from services.db.backups import Moved, connection_to
 from services.db.migrations import MIGRATIONS
-from services.db.postgresql.connection import Connection, connect, parts_of, storable
+from services.db.postgresql.connection import Connection, connect, parse_url, storable
 from services.db.postgresql.pool import one_line
 from services.db.postgresql.schema_upgrade import STEPS, Schema
 from services.db.postgresql.schema_upgrade import steps_taken as steps_there
-from services.db.sqlite_file import lock_of, steps_known, steps_taken
+from services.db.sqlite_file import make_lock, steps_known, steps_taken
 from services.errors import StoreUnavailable
 
 _AT_ONCE = 1_000
@@ -62,7 +62,7 @@ def move(path: Path, url: str) -> Moved:
     """
     if not path.exists():
         raise StoreUnavailable(f"{path}: there is no database yet")
-    lock = lock_of(path)
+    lock = make_lock(path)
     try:
         lock.acquire()
     except Held as holder:
@@ -71,7 +71,7 @@ def move(path: Path, url: str) -> Moved:
     try:
         with (
             closing(connection_to(path, mode="ro")) as source,
-            closing(connect(parts_of(url))) as target,
+            closing(connect(parse_url(url))) as target,
         ):
             _check_source(source, path)
             _make(target)

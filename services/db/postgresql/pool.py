@@ -20,7 +20,7 @@ import psycopg
 from psycopg import errors
 
 from services.db.connection import DbConnection, Queue, Values
-from services.db.postgresql.connection import Connection, connect, parts_of, storable
+from services.db.postgresql.connection import Connection, connect, parse_url, storable
 from services.db.postgresql.dialect import translated
 from services.db.postgresql.schema_upgrade import Schema
 from services.db.postgresql.sessions import Presence
@@ -98,7 +98,7 @@ class DatabaseThreads:
 
     def __init__(self, url: str, schema: Schema | None = None) -> None:
         """Take the address, which no message repeats, and the schema; raises ConfigError."""
-        self._parts = parts_of(url)
+        self._parts = parse_url(url)
         self._schema = schema or Schema()
         self._executor = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="database")
         self._mine = threading.local()

@@ -11,7 +11,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from cogs.client.factory import connection_of
+from cogs.client.factory import make_client
 from cogs.client.gateway import RESERVE
 from cogs.client.identify import IdentifyLimiter, LocalIdentifyRate
 from cogs.client.shards import ShardedBot, Shards
@@ -129,7 +129,7 @@ async def test_a_lost_shard_is_down_alone_and_is_resumed(
     async with holding(shards, COUNT):
         await until(lambda: shards.are_up)
         place.hub.refused = 2
-        place.hub.lines_of(1)[0].close(4000)
+        place.hub.list_connections(1)[0].close(4000)
         await until(lambda: shards.latencies()[1] is None)
         assert not bot.is_connected
         assert [number for number, one in shards.latencies().items() if one is None] == [1]
@@ -143,7 +143,7 @@ async def test_a_session_that_is_no_more_begins_anew_and_the_others_go_on(
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT):
         await until(lambda: shards.are_up)
-        line = place.hub.lines_of(2)[0]
+        line = place.hub.list_connections(2)[0]
         place.hub.invalidate(2)
         line.send(9, False)
         await until(lambda: place.hub.identified == COUNT + 1 and shards.are_up)
@@ -165,7 +165,7 @@ async def test_an_odd_payload_costs_the_shard_its_session_and_nothing_else(
     shards = Shards(bot, clock=clock)
     async with holding(shards, COUNT):
         await until(lambda: shards.are_up)
-        place.hub.lines_of(0)[0].outbox.put_nowait('{"op": 10, "d": null}')
+        place.hub.list_connections(0)[0].outbox.put_nowait('{"op": 10, "d": null}')
         await until(lambda: place.hub.identified == COUNT + 1 and shards.are_up)
         assert sessions(place) == [(number, COUNT) for number in range(COUNT)]
 
@@ -235,6 +235,6 @@ async def test_a_line_of_the_log_says_which_shard_it_is_about(
 
 
 async def test_without_the_setting_there_is_one_connection(store: Store) -> None:
-    connection = connection_of(Settings(), memory=store.notes, clock=SystemClock())
+    connection = make_client(Settings(), memory=store.notes, clock=SystemClock())
     assert not isinstance(connection.client, discord.AutoShardedClient)
     assert connection.latencies() == {}

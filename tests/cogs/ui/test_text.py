@@ -97,7 +97,7 @@ def test_every_error_that_a_command_may_meet_is_below() -> None:
 @pytest.mark.parametrize("locale", sorted(tags()))
 @pytest.mark.parametrize("error", SAID, ids=lambda error: type(error).__name__)
 def test_an_error_is_worded(error: BotError, locale: str) -> None:
-    assert_sound(wording.of_error(error, locale))
+    assert_sound(wording.format_error(error, locale))
 
 
 @pytest.mark.parametrize("locale", sorted(tags()))
@@ -105,23 +105,23 @@ def test_an_error_is_worded(error: BotError, locale: str) -> None:
 def test_every_answer_of_the_provider_ends_in_words(locale: str, given_back: bool) -> None:
     for rule in (*RULES.values(), *BY_STATUS.values()):
         outcome = Outcome(key=rule.member, code="1200", words="x" * 300)
-        assert_sound(wording.of_outcome(outcome, locale, given_back=given_back))
+        assert_sound(wording.format_outcome(outcome, locale, given_back=given_back))
 
 
 @pytest.mark.parametrize("locale", sorted(tags()))
 @pytest.mark.parametrize("key", ["uncertain", "expired", "source_gone", "model_unavailable"])
 def test_an_end_without_words_of_the_provider_has_our_own(key: str, locale: str) -> None:
-    text = wording.of_outcome(Outcome(key=key), locale, given_back=True)
+    text = wording.format_outcome(Outcome(key=key), locale, given_back=True)
 
     assert_sound(text)
-    assert text != wording.of_outcome(Outcome(key="unheard_of"), locale, given_back=True)
+    assert text != wording.format_outcome(Outcome(key="unheard_of"), locale, given_back=True)
 
 
 @pytest.mark.parametrize("error", [*SAID[:6], made.DownloadFailed("HTTP 503")], ids=repr)
 def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> None:
     """The job's row stores a key without fields."""
     outcome = outcome_of(error)
-    text = wording.of_outcome(outcome, "en-US", given_back=True)
+    text = wording.format_outcome(outcome, "en-US", given_back=True)
     key = next(key for key in (f"outcome_{outcome.key}", outcome.key) if wording.known(key))
 
     assert_sound(text)
@@ -130,14 +130,14 @@ def test_a_picture_found_bad_only_later_is_worded_as_such(error: BotError) -> No
 
 @pytest.mark.parametrize("error", [kind() for kind in KlingError.__subclasses__()], ids=repr)
 def test_an_answer_without_a_code_is_worded_too(error: KlingError) -> None:
-    assert_sound(wording.of_outcome(outcome_of(error), "en-US", given_back=True))
+    assert_sound(wording.format_outcome(outcome_of(error), "en-US", given_back=True))
     assert wording.known(f"outcome_{rule_for(error).member}")
 
 
 def test_what_the_provider_said_is_shown_as_text() -> None:
     outcome = Outcome(key="bad_prompt", words="**no** @everyone [here](https://evil.example)")
 
-    text = wording.of_outcome(outcome, "en-US", given_back=True)
+    text = wording.format_outcome(outcome, "en-US", given_back=True)
 
     assert r"\*\*no\*\*" in text
     assert "@everyone" not in text
@@ -159,7 +159,7 @@ def test_what_the_provider_said_is_shown_as_text() -> None:
     ],
 )
 def test_what_a_broken_program_said_is_not(locale: str, words: str | None) -> None:
-    text = wording.of_outcome(Outcome(key="task_failed", words=words), locale, given_back=True)
+    text = wording.format_outcome(Outcome(key="task_failed", words=words), locale, given_back=True)
 
     assert text == " ".join(
         wording.sentence(key, locale) for key in ("outcome_task_failed", "units_given_back")
@@ -170,7 +170,7 @@ def test_what_a_broken_program_said_is_not(locale: str, words: str | None) -> No
     "words", ["Image pixel is invalid", "No exception for <<<image_1>>>: { a face }", "图片不合规"]
 )
 def test_sentences_are_told_apart_from_what_the_provider_said(words: str) -> None:
-    text = wording.of_outcome(Outcome(key="bad_picture", words=words), "zh-CN", given_back=True)
+    text = wording.format_outcome(Outcome(key="bad_picture", words=words), "zh-CN", given_back=True)
 
     assert f"“{plain(words)}”" in text
     assert text.endswith(wording.sentence("units_given_back", "zh-CN"))

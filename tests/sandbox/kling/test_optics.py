@@ -27,10 +27,10 @@ from sandbox.kling.painter.image_ops import (
     duotone,
     levels,
     luminance,
+    make_palette,
     mix,
     noise,
     outlines,
-    palette_of,
     relief,
     resize,
     rim_distance,
@@ -40,7 +40,7 @@ from sandbox.kling.painter.image_ops import (
     soft_step,
     warp,
 )
-from sandbox.kling.painter.vector_field import flow_of
+from sandbox.kling.painter.vector_field import compute_flow
 from tests.sandbox.kling.conftest import photo
 
 pytestmark = pytest.mark.proof
@@ -160,7 +160,7 @@ def test_smearing_along_stripes_keeps_them_and_across_removes_them() -> None:
 
 
 def test_the_flow_follows_an_edge(rng: np.random.Generator) -> None:
-    flow = flow_of(stripes(120, 120, pitch=20), rng, swirl=40, radius=4)
+    flow = compute_flow(stripes(120, 120, pitch=20), rng, swirl=40, radius=4)
     at_edges = flow.strength > 0.7
     assert at_edges.any()
     assert np.abs(flow.down[at_edges]).mean() > 0.85
@@ -168,7 +168,7 @@ def test_the_flow_follows_an_edge(rng: np.random.Generator) -> None:
 
 
 def test_where_it_is_calm_the_flow_turns_in_eddies(rng: np.random.Generator) -> None:
-    flow = flow_of(np.full((160, 160), 0.5, np.float32), rng, swirl=60, radius=4)
+    flow = compute_flow(np.full((160, 160), 0.5, np.float32), rng, swirl=60, radius=4)
     assert flow.across.std() > 0.3
 
 
@@ -188,7 +188,7 @@ def test_smoothing_calms_surfaces_and_keeps_edges(rng: np.random.Generator) -> N
 
 def test_a_palette_holds_what_the_picture_shows(source: Image.Image) -> None:
     rgb = pixels(source)
-    numbers, table = palette_of(rgb, 8)
+    numbers, table = make_palette(rgb, 8)
     assert numbers.max() < 8
     assert np.abs(table[numbers] - rgb).mean() < 0.08
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from sandbox.kling.painter import LEGEND, Brief, Painting
 from sandbox.kling.painter.paint import paint
-from sandbox.kling.painter.prompt_words import STYLES, style_of
+from sandbox.kling.painter.prompt_words import STYLES, find_style
 from tests.sandbox.kling.conftest import photo
 
 pytestmark = pytest.mark.proof
@@ -82,7 +82,7 @@ def test_every_style_differs_from_every_other(gallery: dict[str, Pixels]) -> Non
     ],
 )
 def test_words_in_two_languages_choose_the_style(prompt: str, style: str) -> None:
-    assert style_of(prompt)[0] == style
+    assert find_style(prompt)[0] == style
 
 
 @pytest.mark.parametrize("words", ["golden hour", "night", "autumn", "winter", "blue", "粉色"])

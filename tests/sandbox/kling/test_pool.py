@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from sandbox.kling.options import Options
-from sandbox.kling.painter import Brief, PaintingFailed, painter_of
+from sandbox.kling.painter import Brief, PaintingFailed, open_painter
 from sandbox.kling.painter.pool import Studio
 from tests.sandbox.kling.conftest import Kling, Opened, in_base64, photo
 
@@ -21,7 +21,7 @@ BRIEF = Brief(prompt="van gogh", seed="t/0", long_side=320)
 
 
 async def test_a_worker_paints_and_is_gone_afterwards() -> None:
-    async with painter_of(Options(workers=1)) as painter:
+    async with open_painter(Options(workers=1)) as painter:
         assert isinstance(painter, Studio)
         painting = await painter.paint(BRIEF, sources=[photo()])
         (worker,) = painter._processes
@@ -30,14 +30,14 @@ async def test_a_worker_paints_and_is_gone_afterwards() -> None:
 
 
 async def test_a_source_that_can_not_be_painted_fails_alone() -> None:
-    async with painter_of(Options(workers=1)) as painter:
+    async with open_painter(Options(workers=1)) as painter:
         with pytest.raises(PaintingFailed):
             await painter.paint(BRIEF, sources=[b"not a picture"])
         assert (await painter.paint(BRIEF, sources=[photo()])).content
 
 
 async def test_a_worker_that_dies_is_replaced() -> None:
-    async with painter_of(Options(workers=1)) as painter:
+    async with open_painter(Options(workers=1)) as painter:
         assert isinstance(painter, Studio)
         await painter.paint(BRIEF, sources=[photo()])
         (worker,) = painter._processes
@@ -49,7 +49,7 @@ async def test_a_worker_that_dies_is_replaced() -> None:
 
 
 async def test_a_cancelled_order_does_not_mix_up_the_next() -> None:
-    async with painter_of(Options(workers=1)) as painter:
+    async with open_painter(Options(workers=1)) as painter:
         wanted = await painter.paint(BRIEF, sources=[photo()])
         cancelled = asyncio.ensure_future(
             painter.paint(Brief(prompt="noir", seed="x"), sources=[photo()])
@@ -78,7 +78,7 @@ async def timed(kling: Kling, task_id: str) -> tuple[float, dict[str, str]]:
 
 
 async def test_the_copyist_hands_back_what_it_got() -> None:
-    async with painter_of(Options(painter="copy")) as painter:
+    async with open_painter(Options(painter="copy")) as painter:
         jpeg = photo(kind="JPEG")
         painting = await painter.paint(BRIEF, sources=[jpeg])
         alone = await painter.paint(BRIEF, sources=[])

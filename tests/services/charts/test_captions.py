@@ -12,10 +12,10 @@ from services.charts import Words, alt_text
 from services.charts.captions import (
     ALT_TEXT_LIMIT,
     GROUPS,
-    bars_of,
     count,
     duration,
     grouped,
+    make_bars,
     money,
     percent,
     ranking,
@@ -95,7 +95,7 @@ def test_what_is_there_is_never_no_percent() -> None:
 def test_many_days_become_weeks_that_end_today(days: int, bars: int) -> None:
     figures = some_figures(days)
 
-    found = bars_of(figures)
+    found = make_bars(figures)
 
     assert found.weekly is (days > 45)
     assert len(found.days) == bars
@@ -148,7 +148,7 @@ def test_the_description_of_a_busy_season_is_complete(days: int) -> None:
 
     assert len(text) <= ALT_TEXT_LIMIT
     assert not text.endswith("…")
-    assert bars_of(figures).days[-1][5:] in text
+    assert make_bars(figures).days[-1][5:] in text
 
 
 @given(title=some.text(max_size=300), name=some.text(min_size=1, max_size=400))

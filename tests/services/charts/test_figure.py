@@ -21,7 +21,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from services.charts.bars import ABOVE, BELOW
-from services.charts.captions import GROUPS, bars_of
+from services.charts.captions import GROUPS, make_bars
 from services.charts.figure import paint, png, readable
 from services.charts.spec import Order, Words
 from services.charts.theme import DARK, LIGHT, SCALE, Theme, drawable
@@ -122,7 +122,7 @@ def test_no_figure_is_cut_off() -> None:
 
 @pytest.mark.parametrize("name", ["one day", "a month", "a million"])
 def test_the_bars_are_the_figures(name: str) -> None:
-    bars = bars_of(CASES[name])
+    bars = make_bars(CASES[name])
 
     _, axes = painted(name).axes
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.cli.error_text import MEMBER, OPERATOR, OURS, of_error
+from services.cli.error_text import MEMBER, OPERATOR, OURS, format_error
 from services.errors import (
     BotError,
     ConfigError,
@@ -32,7 +32,7 @@ def test_every_code_of_the_table_is_told_in_words(code: int | str) -> None:
     rule = RULES[code]
     error = rule.raises("their words", code=code, http_status=400, request_id="R1")
 
-    words = of_error(error, host=HOST)
+    words = format_error(error, host=HOST)
 
     assert "The provider refused." not in words or rule.member == "generic"
     assert "{" not in words
@@ -43,7 +43,7 @@ def test_every_code_of_the_table_is_told_in_words(code: int | str) -> None:
 def test_block_on_the_way_is_told_with_host_status_and_sender(kind: type[KlingError]) -> None:
     error = kind("“error code: 1010”, from cloudflare", code="blocked", http_status=403)
 
-    words = of_error(error, host=HOST)
+    words = format_error(error, host=HOST)
 
     assert words.startswith(f"Blocked on the way to {HOST}")
     assert "It said: “error code: 1010”, from cloudflare." in words
@@ -53,7 +53,7 @@ def test_block_on_the_way_is_told_with_host_status_and_sender(kind: type[KlingEr
 def test_failed_tls_names_host_and_remedy() -> None:
     error = KlingUnreachable(f"the certificate of {HOST} has expired: renew it", code="tls")
 
-    words = of_error(error, host=HOST)
+    words = format_error(error, host=HOST)
 
     assert words.startswith(f"There is no secure connection to {HOST}. the certificate of {HOST}")
     assert "gave no answer" not in words
@@ -70,15 +70,15 @@ def test_no_sentence_is_missing_and_each_ends_as_one() -> None:
 def test_a_key_of_another_region_is_explained_with_the_host() -> None:
     error = KlingAccountProblem("api key not found", code=1002, http_status=401)
 
-    words = of_error(error, host="api-singapore.klingai.com")
+    words = format_error(error, host="api-singapore.klingai.com")
 
     assert words.startswith("api-singapore.klingai.com does not know this key.")
     assert "another region" in words
 
 
 def test_silence_and_rubbish_are_different_things() -> None:
-    silent = of_error(KlingUnreachable("ClientConnectorError"), host=HOST)
-    rubbish = of_error(KlingProtocolError(code="unreadable", http_status=200), host=HOST)
+    silent = format_error(KlingUnreachable("ClientConnectorError"), host=HOST)
+    rubbish = format_error(KlingProtocolError(code="unreadable", http_status=200), host=HOST)
 
     assert "gave no answer" in silent
     assert "is no answer of Kling's image API" in rubbish
@@ -96,7 +96,7 @@ def test_silence_and_rubbish_are_different_things() -> None:
 def test_a_failed_task_is_told_by_its_reason(reason: str, words: str) -> None:
     error = KlingTaskFailed(reason, request_id="T1")
 
-    assert words in of_error(error, host=HOST)
+    assert words in format_error(error, host=HOST)
     assert rule_for(error)
 
 
@@ -114,7 +114,7 @@ def test_a_failed_task_is_told_by_its_reason(reason: str, words: str) -> None:
     ],
 )
 def test_our_own_refusals_say_what_to_mend(error: BotError | OSError, words: str) -> None:
-    assert words in of_error(error, host=HOST)
+    assert words in format_error(error, host=HOST)
 
 
 def test_a_request_error_without_words_of_its_own_still_has_some() -> None:
@@ -122,13 +122,13 @@ def test_a_request_error_without_words_of_its_own_still_has_some() -> None:
 
     for kind in RequestError.__subclasses__():
         if kind not in worded:
-            assert kind.__name__ in of_error(kind.__new__(kind), host=HOST)
+            assert kind.__name__ in format_error(kind.__new__(kind), host=HOST)
 
 
 def test_what_the_provider_says_is_cut_and_cleaned() -> None:
     error = KlingError("x" * 1000 + "\n", code="strange\x1b", http_status=418, retry_after_s=7)
 
-    words = of_error(error, host=HOST)
+    words = format_error(error, host=HOST)
 
     assert len(words) < 600
     assert "\x1b" not in words

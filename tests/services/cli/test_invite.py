@@ -13,7 +13,7 @@ from bot import main
 from cogs.ui.context import NEEDED
 from sandbox import discord
 from sandbox.discord.core.options import Options
-from services.cli.invite import PERMISSIONS, Application, application_of, links
+from services.cli.invite import PERMISSIONS, Application, fetch_application, links
 from services.errors import ConfigError
 from services.settings.loading import Secret, rows
 from tests.services.kling.scripted import Script, says, serve
@@ -52,7 +52,7 @@ def test_the_permissions_are_those_that_the_bot_checks_before_it_accepts() -> No
 
 async def test_discord_is_asked_whose_token_it_is() -> None:
     async with discord.serve(Options()) as served:
-        found = await application_of(
+        found = await fetch_application(
             Secret(served.addresses["token"]), api_url=served.addresses["api"]
         )
 
@@ -63,14 +63,14 @@ async def test_discord_is_asked_whose_token_it_is() -> None:
 
 
 async def test_where_nobody_answers_the_token_itself_tells() -> None:
-    found = await application_of(Secret(TOKEN), api_url=SILENT)
+    found = await fetch_application(Secret(TOKEN), api_url=SILENT)
 
     assert found == Application(id="123456789012345678")
 
 
 async def test_what_is_no_token_is_told_without_showing_it() -> None:
     with pytest.raises(ConfigError) as raised:
-        await application_of(Secret("nonsense"), api_url=SILENT)
+        await fetch_application(Secret("nonsense"), api_url=SILENT)
 
     assert "nonsense" not in str(raised.value)
 
@@ -79,13 +79,13 @@ async def test_a_token_that_discord_refuses_makes_no_link() -> None:
     async with serve(Script()) as script:
         script.say(says({"message": "401: Unauthorized", "code": 0}, status=401))
         with pytest.raises(ConfigError, match="does not accept"):
-            await application_of(Secret(TOKEN), api_url=script.url)
+            await fetch_application(Secret(TOKEN), api_url=script.url)
 
 
 async def test_an_install_that_the_portal_does_not_allow_is_told() -> None:
     async with serve(Script()) as script:
         script.say(says({"id": "7", "name": "R", "integration_types_config": {"0": {}}}))
-        found = await application_of(Secret(TOKEN), api_url=script.url)
+        found = await fetch_application(Secret(TOKEN), api_url=script.url)
 
     assert "First tick User Install" in links(found)
 

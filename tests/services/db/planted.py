@@ -116,7 +116,7 @@ FAULTS: Mapping[str, Plant] = {
     "one unit too many is admitted": put(admission, "_check_member", one_too_many),
     "the lowest role limit counts": put(usage, "_resolve", the_worst_role),
     "the server's limit goes before a role's": put(usage, "_resolve", the_server_before_the_role),
-    "other servers' units count against a cap": put(usage, "sums_of", everybodys_sums),
+    "other servers' units count against a cap": put(usage, "read_sums", everybodys_sums),
     "the higher of two caps counts": put(usage, "_lower", the_higher_cap),
     "a reset holds in every server": written(
         usage, "_RESET", "guild_id = :guild_id", ":guild_id IS NOT NULL"

@@ -140,7 +140,7 @@ async def test_forgetting_keeps_the_wish_and_no_id_beside_it(desk: Desk) -> None
     await decide(desk, "block_user", BOB)
     await desk.store.personal.erase(BOB, now=NOON)
 
-    kept = await desk.store.personal.of_member(BOB)
+    kept = await desk.store.personal.read_rows(BOB)
     assert {table for table, rows in kept.items() if rows} >= {"opt_out", "blocked_user"}
     assert kept["source_owner"] == []
     for job_id in (first, second):
@@ -154,5 +154,5 @@ async def test_forgetting_without_a_wish_leaves_nothing(desk: Desk) -> None:
     second = (await desk.accept(again)).job.id
     await desk.store.personal.erase(BOB, now=NOON)
 
-    assert (await desk.store.personal.of_member(BOB))["source_owner"] == []
+    assert (await desk.store.personal.read_rows(BOB))["source_owner"] == []
     assert (await desk.accept(asking(3, origins=Origins(job_ids=(second,))))).job

@@ -45,9 +45,9 @@ async def test_turn_goes_with_the_last_row_of_who_is_forgotten(desk: Desk) -> No
         await desk.store.jobs.mark_ready(job.id, [], now=desk.now)
         await desk.store.jobs.mark_notified(job.id, posted=True, now=desk.now)
     await desk.store.personal.erase(1, now=desk.now)
-    assert len((await desk.store.personal.of_member(1))["turn"]) == 1
+    assert len((await desk.store.personal.read_rows(1))["turn"]) == 1
     assert await desk.store.personal.anonymize(today="2026-11-23") == 1
 
-    assert (await desk.store.personal.of_member(1))["turn"] == []
-    assert len((await desk.store.personal.of_member(2))["turn"]) == 1
+    assert (await desk.store.personal.read_rows(1))["turn"] == []
+    assert len((await desk.store.personal.read_rows(2))["turn"]) == 1
     assert await desk.store.scrub()

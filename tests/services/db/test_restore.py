@@ -11,7 +11,7 @@ import pytest
 
 from services.db import Store
 from services.db.restore import put_back
-from services.db.sqlite_file import lock_of
+from services.db.sqlite_file import make_lock
 from services.errors import StoreUnavailable
 from services.models import State
 from tests.services.db.conftest import Desk
@@ -190,7 +190,7 @@ async def test_what_is_no_good_copy_changes_nothing(tmp_path: Path, spoil: objec
 async def test_a_bot_that_has_nothing_to_read_just_now_keeps_its_database(tmp_path: Path) -> None:
     """Its lock shows that it runs, whether or not the file is open at that instant."""
     copy, job_id = await a_copy(tmp_path)
-    lock = lock_of(tmp_path / "repaint.db")
+    lock = make_lock(tmp_path / "repaint.db")
     lock.acquire()
     try:
         with pytest.raises(StoreUnavailable, match="in use by a running bot"):

@@ -119,13 +119,13 @@ async def test_all_that_names_a_member_is_kept_for_a_reason_or_cleared(desk: Des
     await desk.take()
     await desk.accept()
     await desk.take()
-    of_member = await desk.store.personal.of_member(1)
+    of_member = await desk.store.personal.read_rows(1)
     assert of_member["turn"]
     assert KEPT - {"job"} <= set(of_member)
 
     await desk.store.personal.erase(1, now=desk.now)
 
-    left = await desk.store.personal.of_member(1)
+    left = await desk.store.personal.read_rows(1)
     assert {table for table, rows in left.items() if rows} <= KEPT
 
 

@@ -20,7 +20,7 @@ from services.common.file_lock import FileLock, Held
 from services.db import Store, backup
 from services.db.backups import KEPT
 from services.db.migrations import MIGRATIONS
-from services.db.sqlite_file import CACHE_KIB, lock_of, steps_taken
+from services.db.sqlite_file import CACHE_KIB, make_lock, steps_taken
 from services.errors import ConfigError, StoreUnavailable
 from tests.support.sqlite import thread_of
 from tests.support.tables import copied, taken_anew
@@ -185,7 +185,7 @@ async def test_without_room_for_the_copy_nothing_is_changed(tmp_path: Path) -> N
 
 async def test_an_older_database_is_left_to_the_bot_that_uses_it(tmp_path: Path) -> None:
     path = old(tmp_path / "repaint.db")
-    running = lock_of(path)
+    running = make_lock(path)
     running.acquire()
     with pytest.raises(StoreUnavailable, match="running bot of an older version"):
         await Store(path, provider="p").__aenter__()

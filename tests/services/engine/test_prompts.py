@@ -60,7 +60,7 @@ async def test_each_is_painted_as_typed_or_refused_in_words(tmp_path: Path) -> N
             try:
                 job = await here.ask(_of(number, prompt))
             except RequestError as refusal:
-                refused.append([wording.of_error(refusal, one) for one in ("en-US", "zh-CN")])
+                refused.append([wording.format_error(refusal, one) for one in ("en-US", "zh-CN")])
             else:
                 accepted.append((prompt, job))
                 kept = await here.job(job.id)

@@ -128,7 +128,7 @@ def test_every_name_but_that_of_damage_has_its_words() -> None:
 @pytest.mark.parametrize("locale", LANGUAGES)
 @pytest.mark.parametrize("found", sorted(FOREIGN | VARIANTS))
 def test_words_name_the_format_and_do_not_say_that_it_works(found: str, locale: str) -> None:
-    words = text.of_error(UnsupportedImage(found), locale)
+    words = text.format_error(UnsupportedImage(found), locale)
     assert found in words
     assert "WebP" not in words
     if found in VARIANTS:

@@ -97,12 +97,12 @@ def test_heic_without_a_reader_is_named_with_the_way_out(
         can_read_heif.cache_clear()
     for caught in (of_file, of_claim):
         assert caught.value.found == "HEIC"
-        assert "Most Compatible" in text.of_error(caught.value, "en-US")
-        assert "兼容性最佳" in text.of_error(caught.value, "zh-CN")
+        assert "Most Compatible" in text.format_error(caught.value, "en-US")
+        assert "兼容性最佳" in text.format_error(caught.value, "zh-CN")
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_damaged_file_is_not_told_that_its_format_works(locale: str) -> None:
-    words = text.of_error(UnsupportedImage("damaged"), locale)
+    words = text.format_error(UnsupportedImage("damaged"), locale)
     assert "PNG" not in words
     assert "JPEG" not in words

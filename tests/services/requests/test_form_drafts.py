@@ -89,7 +89,7 @@ async def test_it_goes_with_its_member(store: Store) -> None:
     clock = HandClock()
     forms = FormDrafts(store=store, clock=clock)
     key = await forms.save(ABOUT)
-    assert (await store.personal.of_member(1))["open_form"]
+    assert (await store.personal.read_rows(1))["open_form"]
     await store.personal.erase(1, now=clock.now())
 
     with pytest.raises(FormForgotten):

@@ -38,7 +38,7 @@ class Door:
 
     async def call(self, job_id: str, body: Any = b"{}", **headers: str) -> int:
         """Call a job's callback address; return the HTTP status."""
-        return await self.post(self.addresses.url_of(job_id), body, **headers)
+        return await self.post(self.addresses.make_url(job_id), body, **headers)
 
     async def post(self, url: str, body: Any = b"{}", **headers: str) -> int:
         named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -193,8 +193,8 @@ async def test_a_job_that_was_forgotten_is_not_found(door: Door) -> None:
 
 async def test_only_our_own_addresses_are_taken(door: Door) -> None:
     job = await patient(door)
-    right = door.addresses.url_of(job.id)
-    other = door.addresses.url_of(new_job_id(door.clock.now()))
+    right = door.addresses.make_url(job.id)
+    other = door.addresses.make_url(new_job_id(door.clock.now()))
     token = other.rpartition("/")[2]
 
     wrong = [right[:-1], right + "x", right.rpartition("/")[0] + "/" + token]
@@ -208,7 +208,7 @@ async def test_only_our_own_addresses_are_taken(door: Door) -> None:
 
 async def test_a_proxy_may_take_the_path_of_the_public_address_off(door: Door) -> None:
     job = await patient(door)
-    tail = door.addresses.url_of(job.id).removeprefix(door.url)
+    tail = door.addresses.make_url(job.id).removeprefix(door.url)
 
     assert tail.startswith("/bot/kling/callback/")
     assert await door.post(door.url + tail.removeprefix("/bot")) == 204
@@ -222,14 +222,14 @@ async def test_tokens_are_long_differ_and_outlive_a_restart(tmp_path: Path) -> N
     first, second = await of_one_start(), await of_one_start()
     one, other = new_job_id(1.0), new_job_id(2.0)
 
-    assert first.url_of(one) == second.url_of(one)
-    assert first.url_of(one).startswith(f"https://bot.example/kling/callback/{one}/")
-    tokens = {first.url_of(each).rpartition("/")[2] for each in (one, other)}
+    assert first.make_url(one) == second.make_url(one)
+    assert first.make_url(one).startswith(f"https://bot.example/kling/callback/{one}/")
+    tokens = {first.make_url(each).rpartition("/")[2] for each in (one, other)}
     assert len(tokens) == 2
     assert min(map(len, tokens)) >= 43  # 256 bits
     async with Store(tmp_path / "another.db", provider="provider") as store:
         stranger = await CallbackAddresses.load("https://bot.example", notes=store.notes)
-    assert stranger.url_of(one) != first.url_of(one)
+    assert stranger.make_url(one) != first.make_url(one)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -262,7 +262,7 @@ async def test_a_body_that_never_ends_is_let_go(door: Door) -> None:
 async def test_other_methods_are_refused(door: Door) -> None:
     job = await patient(door)
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
-        url = door.addresses.url_of(job.id)
+        url = door.addresses.make_url(job.id)
         async with door.session.request(method, url) as answer:
             assert answer.status == 405
 
@@ -292,7 +292,7 @@ async def test_no_token_reaches_the_log(door: Door, caplog: pytest.LogCaptureFix
 
     ours = [record for record in caplog.records if record.name.startswith("services")]
     assert ours
-    for secret in (door.addresses.url_of(job.id).rpartition("/")[2], "guessed-token"):
+    for secret in (door.addresses.make_url(job.id).rpartition("/")[2], "guessed-token"):
         assert secret not in caplog.text
 
 

@@ -23,7 +23,7 @@ from services.history.access import JobAccess, Viewer
 from services.models import Job, State
 from services.requests.cancel import Cancelling
 from services.settings.loading import load
-from services.web import meter_of
+from services.web import make_metrics
 from services.web.health import Health
 from services.web.metrics import MetricsPage, PrometheusMetrics
 from services.web.server import EVERY_S, open_http_server, watch
@@ -289,9 +289,10 @@ async def test_every_figure_is_explained_and_everything_explained_is_there(tmp_p
 @pytest.mark.proof
 def test_the_library_is_loaded_only_where_there_is_a_port() -> None:
     program = (
-        "import sys, bot; from services.web import meter_of; from services.settings import load\n"
-        "meter_of(load({}, env_file=None)); print('prometheus_client' in sys.modules)\n"
-        "meter_of(load({'HTTP_PORT': '1'}, env_file=None));"
+        "import sys, bot; from services.settings import load\n"
+        "from services.web import make_metrics\n"
+        "make_metrics(load({}, env_file=None)); print('prometheus_client' in sys.modules)\n"
+        "make_metrics(load({'HTTP_PORT': '1'}, env_file=None));"
         " print('prometheus_client' in sys.modules)"
     )
     done = subprocess.run(
@@ -302,4 +303,4 @@ def test_the_library_is_loaded_only_where_there_is_a_port() -> None:
 
 
 def test_with_a_port_there_is_a_meter_that_counts() -> None:
-    assert isinstance(meter_of(load({"HTTP_PORT": "8080"}, env_file=None)), PrometheusMetrics)
+    assert isinstance(make_metrics(load({"HTTP_PORT": "8080"}, env_file=None)), PrometheusMetrics)

@@ -33,7 +33,7 @@ async def called_back(folder: Path, **kling: object) -> AsyncGenerator[Works]:
         **{"painter": "copy", "min_seconds": TASK_S, "max_seconds": TASK_S, **kling}  # pyright: ignore[reportArgumentType]
     )
     addresses = CallbackAddresses("", secret=b"s" * 32)
-    rules = EngineConfig(callback_url=addresses.url_of)
+    rules = EngineConfig(callback_url=addresses.make_url)
     async with works(folder, kling=options, rules=rules) as here:
         secret = options.webhook_secret
         callbacks = Callbacks(
@@ -100,7 +100,7 @@ async def test_a_call_makes_the_result_known_at_once(tmp_path: Path, secret: str
 async def test_when_no_call_arrives_polling_delivers_all_the_same(tmp_path: Path) -> None:
     async with called_back(tmp_path) as here:
         dead = CallbackAddresses("http://127.0.0.1:9", secret=b"s")
-        object.__setattr__(here.parts.rules, "callback_url", dead.url_of)
+        object.__setattr__(here.parts.rules, "callback_url", dead.make_url)
         job = await here.until_over(await here.ask())
 
         assert job.state is State.DELIVERED

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sandbox.demo import pictures_of, text_of
+from sandbox.demo import list_image_urls, read_text
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Unanswered
 from sandbox.faults import Plan
@@ -89,11 +89,11 @@ def judge(world: World, job: Job | None, word: str, answer: str = "answered") ->
         if not trace.name.startswith("discord.")  # discord.py recovers from these
     ]
     messages = world.messages(word, job.id if job else " ")
-    if any("Traceback" in text_of(one) for one in messages):
+    if any("Traceback" in read_text(one) for one in messages):
         broken.append("a member saw a traceback")
     if job is None:
         return Cell(end=f"not accepted, {answer}", broken=broken)
-    final = [one for one in messages if _shows(one) or NEITHER in text_of(one)]
+    final = [one for one in messages if _shows(one) or NEITHER in read_text(one)]
     broken += [*_payment(world, job), *_telling(job, final, messages)]
     stays = job.state is State.DELIVERED and len(messages) > len(final)
     return Cell(end=_end_of(job) + (", in a new message" if stays else ""), broken=broken)
@@ -116,12 +116,12 @@ def _telling(job: Job, final: Sequence[Json], messages: Sequence[Json]) -> Itera
     if len(final) != (job.state is not State.UNDELIVERED) or len(messages) > len(final) + 1:
         yield f"told {len(final)} times in {len(messages)} messages"
     if any(map(_shows, final)) != (job.state is State.DELIVERED):
-        yield f"told {[text_of(one) for one in final]}"
+        yield f"told {[read_text(one) for one in final]}"
 
 
 def _shows(message: Json) -> bool:
     """Return whether a message has the images, or links to them if they were too large."""
-    return bool(pictures_of(message)) or "/results/" in text_of(message)
+    return bool(list_image_urls(message)) or "/results/" in read_text(message)
 
 
 def _is_of(job: Job, order: object) -> bool:

@@ -19,7 +19,7 @@ from discord.http import Route
 
 from bot import BotApp, open_bot, serve
 from sandbox import discord
-from sandbox.demo import pictures_of, text_of
+from sandbox.demo import list_image_urls, read_text
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.core.options import Options as DiscordOptions
 from sandbox.discord.state import messages as posting
@@ -118,7 +118,9 @@ class World:
         said = {one.id: one for channel in channels for one in channel.messages.values()}
         shown = [posting.shown(place, one) for one in said.values()]
         ours = [one for one in shown if one["author"].get("bot")]
-        return [one for one in ours if word in text_of(one) or job_id in str(pictures_of(one))]
+        return [
+            one for one in ours if word in read_text(one) or job_id in str(list_image_urls(one))
+        ]
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 
-from sandbox.demo import pictures_of, text_of
+from sandbox.demo import list_image_urls, read_text
 from sandbox.discord.core.json_types import Json
 from services.common.ids import LENGTH
 from tests.system.kill.seen import Seen
@@ -46,7 +46,7 @@ def judge(seen: Seen) -> Verdict:
     verdict = Verdict()
     tasks = by_job(seen.kling["tasks"])
     bots = [one for one in seen.discord["messages"] if one["author"].get("bot")]
-    messages = [(text_of(one), one) for one in bots]
+    messages = [(read_text(one), one) for one in bots]
     for row in seen.rows:
         _judge_payment(verdict, row, tasks.pop(row["id"], []))
         _judge_messages(verdict, row, messages)
@@ -95,7 +95,7 @@ def _judge_messages(verdict: Verdict, row: Json, messages: list[tuple[str, Json]
     """Check the messages with the job's word; `messages` have their texts, read once for all."""
     wish = row["prompt"].split()[0]
     mine = [(text, one) for text, one in messages if wish in text]
-    shown = [url for _, one in mine for url in pictures_of(one)]
+    shown = [url for _, one in mine for url in list_image_urls(one)]
     if len(mine) > 1:
         verdict.posted_twice.append(row["id"])
     if row["state"] in SPENT:
@@ -145,7 +145,7 @@ def unknown_to_the_database(seen: Seen) -> list[str]:
     """
     known = {str(row["interaction_id"]) for row in seen.rows}
     public = (one for one in seen.discord["messages"] if one["ephemeral_to"] is None)
-    shown = {one["id"] for one in public if "wish" in text_of(one)}
+    shown = {one["id"] for one in public if "wish" in read_text(one)}
     return [
         f"interaction {one['id']}"
         for one in seen.discord["interactions"]

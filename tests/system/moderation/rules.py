@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.demo import pictures_of
+from sandbox.demo import list_image_urls
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Answer, Member, Refused
 from tests.support.live_links import live_links
@@ -147,7 +147,7 @@ async def who_lacks_the_required_role_starts_nothing(scene: Scene, given: Any) -
         await scene.painted(who, channel)
     seen = len(lin.history)
     await ask(lin, "dm")
-    await lin.next_message(lambda one: bool(pictures_of(one)), after=seen)
+    await lin.next_message(lambda one: bool(list_image_urls(one)), after=seen)
     await mira.command(f"{ADMIN} required-roles remove", role=f"<@&{scene.painter}>")
     await scene.painted(lin)
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.demo import pictures_of
+from sandbox.demo import list_image_urls
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Answer, Member
 from sandbox.processes import bot_settings, running
@@ -162,7 +162,9 @@ class Scene:
         asked = options | {"prompt": f"{options.get('prompt', PROMPT)} {mark}"}
         await who.command("repaint", channel=channel, image=image, **asked)
         return await who.next_message(
-            lambda one: bool(pictures_of(one)) and "rp:again" in str(one) and mark in text_of(one),
+            lambda one: (
+                bool(list_image_urls(one)) and "rp:again" in str(one) and mark in text_of(one)
+            ),
             after=seen,
             timeout=PATIENCE_S,
         )

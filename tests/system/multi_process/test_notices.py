@@ -11,7 +11,7 @@ import pytest
 from services.db import Store
 from services.engine.queue_positions import TELLER_S
 from services.errors import StoreUnavailable
-from services.fleet.claims import FleetClaims, OwnClaims, claims_of, machine_of
+from services.fleet.claims import FleetClaims, OwnClaims, get_machine_name, make_claims
 from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
 from services.monitoring.notices import OperatorNotices
 from services.monitoring.write_check import WriteCheck
@@ -62,7 +62,7 @@ async def test_without_the_database_each_speaks(clock: HandClock) -> None:
     store = Store(NOWHERE, provider="p")
     with pytest.raises(StoreUnavailable):
         await store.fleet.claim("x", for_s=1.0)
-    alerts = [Alerts(channel, clock, claims=claims_of(store)) for _ in range(2)]
+    alerts = [Alerts(channel, clock, claims=make_claims(store)) for _ in range(2)]
     for each in alerts * 2:
         await each.alert_once("results", reason="r")
 
@@ -89,7 +89,7 @@ def watches(two: list[Process], folder: Path, *machines: str) -> list[WriteCheck
             operators=each.channel,
             clock=each.clock,
             database="DATABASE_URL",
-            claims=claims_of(each.store),
+            claims=make_claims(each.store),
             machine=machine,
         )
         for each, machine in zip(two, machines, strict=True)
@@ -134,8 +134,8 @@ async def test_a_disk_that_is_nearly_full_is_told_by_the_name_of_its_machine(
 async def test_a_file_asks_nobody(tmp_path: Path) -> None:
     store = Store(tmp_path / "repaint.db", provider="p")
 
-    assert isinstance(claims_of(store), OwnClaims)
-    assert machine_of(store) == ""
+    assert isinstance(make_claims(store), OwnClaims)
+    assert get_machine_name(store) == ""
 
 
 def places_shown(two: list[Process]) -> list[tuple[str, int]]:

@@ -17,10 +17,10 @@ from sandbox.kling.painter.image_ops import (
     grain,
     levels,
     luminance,
+    make_palette,
     mix,
     noise,
     outlines,
-    palette_of,
     places,
     relief,
     resize,
@@ -47,7 +47,7 @@ def pixel_art(scene: Scene) -> Pixels:
     small = clip(small * (0.55 + 0.45 * edge[..., None]))
     tiled = np.tile(BAYER, (rows // 4 + 1, columns // 4 + 1))[:rows, :columns]
     count = int(scene.rng.choice([20, 24, 32]))
-    _, palette = palette_of(small, count)
+    _, palette = make_palette(small, count)
     dithered = clip(small + tiled[..., None] * 0.07)
     large = palette[_nearest(dithered, palette)].repeat(block, 0).repeat(block, 1)
     return large[: scene.shape[0], : scene.shape[1]] * _screen(scene, block)
@@ -197,7 +197,7 @@ def ukiyo_e(scene: Scene) -> Pixels:
 
 def _block_print(scene: Scene, rgb: Pixels) -> Pixels:
     """Reduce the colours to those of a set of blocks, in the pigments."""
-    _, table = palette_of(rgb[::6, ::6], int(scene.rng.choice([10, 12, 14])))
+    _, table = make_palette(rgb[::6, ::6], int(scene.rng.choice([10, 12, 14])))
     weights = np.array([0.9, 1.3, 0.8], np.float32)
     away = (((table[:, None] - PIGMENTS) * weights) ** 2).sum(-1)
     inks = mix(table, PIGMENTS[away.argmin(-1)], 0.7)

@@ -28,7 +28,7 @@ from sandbox.kling.painter.image_ops import (
     soft_step,
 )
 from sandbox.kling.painter.scene import Scene
-from sandbox.kling.painter.vector_field import flow_of
+from sandbox.kling.painter.vector_field import compute_flow
 
 GRAPHITE = np.stack([colour("#23252b"), colour("#6d7078"), colour("#f6f3ec")])
 WOOD_INK, WOOD_PAPER = colour("#1b1512"), colour("#efe4cc")
@@ -75,7 +75,7 @@ def _unfinished(scene: Scene, tone: Plane) -> Plane:
 def woodcut(scene: Scene) -> Pixels:
     """Render a woodcut: only ink and paper, grooves that follow the forms and widen with light."""
     grey = contrast(levels(luminance(scene.rgb)), 1.5, around=0.46)
-    flow = flow_of(grey, scene.rng, swirl=scene.px(420), radius=scene.px(8), calm=0.0015)
+    flow = compute_flow(grey, scene.rng, swirl=scene.px(420), radius=scene.px(8), calm=0.0015)
     threads = smear(
         noise(scene.shape, scene.rng, size=scene.px(3.1)),
         flow.across,

@@ -26,7 +26,7 @@ from sandbox.kling.painter.image_ops import (
     take,
 )
 from sandbox.kling.painter.scene import Scene
-from sandbox.kling.painter.vector_field import Flow, flow_of
+from sandbox.kling.painter.vector_field import Flow, compute_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def impression(scene: Scene) -> Pixels:
 
 
 def _paint(scene: Scene, rgb: Pixels, brush: Brush) -> Pixels:
-    flow = flow_of(
+    flow = compute_flow(
         luminance(rgb),
         scene.rng,
         swirl=scene.px(brush.swirl),
