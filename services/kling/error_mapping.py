@@ -159,15 +159,17 @@ def message_of(body: object) -> str:
 def refusal(answer: ErrorResponse, *, submitted: bool, whole: bool = True) -> KlingError:
     """Return the error for an unsuccessful response; `submitted`: it answers a POST.
 
-    A POST that was sent completely (`whole`) and not clearly refused may have been accepted:
-    SubmitUncertain. One that was not sent completely was not accepted: KlingUnreachable.
+    A POST that was sent completely (`whole`) and not clearly refused may have been accepted, also
+    if the response has no code and names a task: SubmitUncertain. One that was not sent completely
+    was not accepted: KlingUnreachable.
     """
     if not answer.is_providers:
         return _not_the_providers(answer, submitted=submitted, whole=whole)
     found = code_of(answer.body)
     status, message = answer.http_status, message_of(answer.body)
     rule = rule_of(found, http_status=status, message=message, submitted=submitted)
-    if submitted and not is_clear_refusal(rule, found, status, message=message):
+    is_open = found is None and _names_a_task(answer.body)
+    if submitted and (is_open or not is_clear_refusal(rule, found, status, message=message)):
         return _made(SubmitUncertain if whole else KlingUnreachable, answer, found)
     return _made(rule.raises, answer, found)
 

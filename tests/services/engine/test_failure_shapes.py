@@ -162,3 +162,69 @@ async def test_the_operators_are_told_of_a_bug_once_for_all_its_jobs(tmp_path: P
             await here.until_over(await here.ask())
 
         assert here.channel.alerts == ["our_bug"]
+
+
+FAILURES = {
+    "moderation": ("Failure to pass the risk control system", State.REFUSED, "refused_content"),
+    "size": ("Image pixel is invalid", State.FAILED, "bad_picture"),
+    "no words": ("", State.FAILED, "task_failed"),
+}
+
+
+def failed_task(reason: str, task_id: str = "t-1") -> dict[str, Any]:
+    """Return the provider's envelope of a task that has failed already."""
+    data = {"task_id": task_id, "task_status": "failed", "task_status_msg": reason}
+    return {"code": 0, "message": "SUCCEED", "request_id": "r", "data": data}
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("reason", FAILURES)
+async def test_submission_answered_with_a_failed_task_ends_with_its_reason(
+    tmp_path: Path, status: int, reason: str
+) -> None:
+    """Under HTTP 400 too: the call itself succeeded, so nothing is looked up or sent again."""
+    words, state, key = FAILURES[reason]
+    async with works(tmp_path) as here:
+        post = refuses(here, failed_task(words), status=status)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.given_back, post.met) == (state, True, 1)
+        assert (job.outcome and job.outcome.key, job.resends) == (key, 0)
+        assert here.kling.book.tasks == {}
+        assert not [one for _, one in here.channel.shown if one.phase == "checking"]
+
+
+@pytest.mark.parametrize("status", [200, 400])
+async def test_submission_answered_with_a_task_without_a_slot_is_made_again(
+    tmp_path: Path, status: int
+) -> None:
+    async with works(tmp_path) as here:
+        refuses(here, failed_task("parallel task over resource pack limit"), status=status)
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, job.attempt) == (State.DELIVERED, 1)
+        assert len(here.kling.book.tasks) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 0, "data": {"task_status": "failed", "task_status_msg": "busy"}},
+        {"code": 0, "data": {"task_id": "t-1", "task_status": "processing"}},
+        {"data": {"id": "t-1", "status": "failed"}},
+    ],
+    ids=["no id", "not failed", "any id"],
+)
+async def test_submission_answered_with_400_and_no_failed_task_of_ours_is_looked_up(
+    tmp_path: Path, body: object
+) -> None:
+    async with works(tmp_path) as here:
+        here.kling.plan.add(
+            Rule(action="status", method="POST", path=SUBMIT, status=400, body=body, processed=True)
+        )
+
+        job = await here.until_over(await here.ask())
+
+        assert (job.state, len(here.kling.book.tasks)) == (State.DELIVERED, 1)
