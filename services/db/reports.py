@@ -53,7 +53,7 @@ class ReportBook:
         self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int, now: float
     ) -> Filing:
         """Store a report if it is allowed; concurrent calls are serialized."""
-        db.execute("DELETE FROM report WHERE at < ?", [now - KEPT_S])
+        _expire(db, now)
         taken = _judge(db, job_id, guild_id or NO_GUILD, user_id, now)
         if taken.verdict in ("first", "another"):
             db.execute(
@@ -64,12 +64,21 @@ class ReportBook:
         return taken
 
     @writing
+    def expire(self, db: DbConnection, *, now: float) -> None:
+        """Delete the reports that are older than KEPT_S."""
+        _expire(db, now)
+
+    @writing
     def drop(self, db: DbConnection, job_id: str, *, guild_id: int | None, user_id: int) -> None:
         """Delete a report that could not be delivered, so that it can be made again."""
         db.execute(
             "DELETE FROM report WHERE job_id = ? AND guild_id = ? AND user_id = ?",
             [job_id, guild_id or NO_GUILD, user_id],
         )
+
+
+def _expire(db: DbConnection, now: float) -> None:
+    db.execute("DELETE FROM report WHERE at < ?", [now - KEPT_S])
 
 
 def _judge(db: DbConnection, job_id: str, guild_id: int, user_id: int, now: float) -> Filing:

@@ -43,22 +43,6 @@ class JobSlots(JobHints):
     """Releases slots; a job that goes to the provider again gets one back."""
 
     @writing
-    def release_slot(self, db: DbConnection, job_id: str) -> bool:
-        """Release a running job's slot; return whether it still held one.
-
-        The job stays `running`, and is due when it was before. Does nothing and returns False if
-        another process has leased it.
-        """
-        rows = fetch_all(
-            db,
-            "UPDATE job SET holds_slot = 0 WHERE job.id = :id AND job.state = 'running'"
-            f" AND job.holds_slot = 1{OURS} RETURNING id",
-            {"id": job_id, "me": db.process_id},
-        )
-        db.notify()
-        return any(rows)
-
-    @writing
     def wait_without_slot(
         self, db: DbConnection, job_id: str, *, next_at: float, tries: int
     ) -> None:

@@ -2,7 +2,7 @@
 
 Images are deleted KEEP_PICTURES_DAYS after their job was accepted, or earlier, the oldest first, if
 there are more than KEEP_PICTURES_GB of them. A job's prompt, and the name and URL of its source,
-are emptied after KEEP_PROMPTS_DAYS. Form drafts are deleted after a day.
+are emptied after KEEP_PROMPTS_DAYS. Form drafts are deleted after a day, reports after 90 days.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ async def run_retention(
 
 async def _tidy(store: Store, vault: ImageStorage, keeping: RetentionPolicy, *, now: float) -> None:
     await store.open_forms.drop(before=lowest_id(now - LIFE_S))
+    await store.reports.expire(now=now)
     if keeping.prompts_days:
         await empty_words(store, before=now - keeping.prompts_days * DAY_S)
     if keeping.pictures_days:

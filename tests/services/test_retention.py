@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from services.common.durations import DAY_S
 from services.common.ids import created_at, is_job_id, lowest_id, new_job_id
 from services.db import Store
 from services.models import Job, Outcome, Request, Source, State
 from services.storage import LocalStorage
 from services.storage.retention import (
     AT_ONCE,
-    DAY_S,
     EVERY_S,
     RetentionPolicy,
     empty_words,
@@ -76,6 +76,28 @@ async def test_what_is_still_needed_stays_however_old(desk: Desk, tmp_path: Path
     assert await sweep(desk.store, LocalStorage(tmp_path / "pictures"), before=desk.now + 1e6) == 0
     assert await make_room(desk.store, LocalStorage(tmp_path / "pictures"), limit=0) == 0
     assert folder.exists()
+
+
+@pytest.mark.parametrize("days", [89, 91])
+async def test_run_retention_deletes_reports_after_ninety_days(
+    desk: Desk, tmp_path: Path, days: int
+) -> None:
+    """Also if nobody reports anything any more."""
+    await desk.store.reports.file("a-job", guild_id=5, user_id=1, now=NOON)
+    clock = HandClock(NOON + days * DAY_S)
+    sweeping = asyncio.create_task(
+        run_retention(
+            desk.store,
+            LocalStorage(tmp_path / "pictures"),
+            keeping=RetentionPolicy(),
+            clock=clock,
+        )
+    )
+    await clock.dozes()
+    sweeping.cancel()
+
+    filed = await desk.store.reports.judge("a-job", guild_id=5, user_id=1, now=NOON)
+    assert filed.verdict == ("before" if days < 90 else "first")
 
 
 async def test_a_full_folder_loses_its_oldest_pictures_first(desk: Desk, tmp_path: Path) -> None:

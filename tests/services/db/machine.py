@@ -143,8 +143,11 @@ class Books(Bench):
         """Free a provider slot: the task is over there, or unknown for long."""
         self.tick()
         entry, jobs = self.ledger.jobs[job_id], self.store.jobs
-        left = jobs.mark_generated(job_id, now=self.now) if known else jobs.release_slot(job_id)
-        self.do(left)
+        if known:
+            self.do(jobs.mark_generated(job_id, now=self.now))
+        else:
+            self.do(jobs.give_back_unknown(job_id))
+            entry.back = entry.back or entry.state == "running"
         entry.in_the_way = entry.in_the_way and entry.state != "running"
 
     @rule(job_id=jobs)

@@ -16,28 +16,28 @@ from tests.support.requests import a_request
 async def released(desk: Desk, *, user_id: int = 1, count: int = 1) -> Job:
     """Bring a job to running, without a slot."""
     job = await desk.running(a_request(user_id=user_id, count=count))
-    assert await desk.store.jobs.release_slot(job.id)
+    assert await desk.store.jobs.mark_generated(job.id, now=desk.now)
     return await desk.job(job.id)
 
 
-async def test_release_slot_keeps_the_job_running_and_due(desk: Desk) -> None:
+async def test_mark_generated_keeps_the_job_running_and_due(desk: Desk) -> None:
     job = await released(desk)
 
     assert (job.state, job.holds_slot) == (State.RUNNING, False)
     assert [one.id for one in await desk.take()] == [job.id]
 
 
-async def test_release_slot_tells_the_first_time_alone(desk: Desk, store: Store) -> None:
+async def test_mark_generated_tells_the_first_time_alone(desk: Desk, store: Store) -> None:
     job = await released(desk)
 
-    assert not await store.jobs.release_slot(job.id)
+    assert not await store.jobs.mark_generated(job.id, now=desk.now)
 
 
-async def test_release_slot_leaves_a_job_that_is_not_running(desk: Desk, store: Store) -> None:
+async def test_mark_generated_leaves_a_job_that_is_not_running(desk: Desk, store: Store) -> None:
     job = (await desk.accept()).job
     await desk.take()
 
-    assert not await store.jobs.release_slot(job.id)
+    assert not await store.jobs.mark_generated(job.id, now=desk.now)
     assert (await desk.job(job.id)).holds_slot
 
 
@@ -116,7 +116,7 @@ async def test_requeue_gives_the_slot_back(desk: Desk, store: Store) -> None:
 
 async def test_mark_running_gives_a_job_that_turned_up_a_slot(desk: Desk, store: Store) -> None:
     job = await desk.running()
-    await store.jobs.release_slot(job.id)
+    await store.jobs.mark_generated(job.id, now=desk.now)
     await store.jobs.requeue(job, now=desk.now)
     await desk.take()
 
