@@ -279,7 +279,7 @@ async def sandbox(asked: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    words = "Repaint: a Discord bot that repaints members' pictures with Kling's image API."
+    words = "Repaint: a Discord bot that repaints members' images with Kling's image API."
     parser = argparse.ArgumentParser(prog="bot.py", description=words)
     parser.set_defaults(command=run)
     commands = parser.add_subparsers(title="commands", metavar="")
@@ -291,22 +291,26 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     add("run", run, "run the bot (also without a command)")
-    shown = add("demo", demo, "the whole bot on this computer: no account, no key, no network")
+    shown = add(
+        "demo", demo, "run the whole bot on this computer; needs no account, key or network"
+    )
     shown.add_argument("--once", action="store_true", help="end after the example")
     shown.add_argument("--reload", action="store_true", help="restart the bot on every saved file")
     shown.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
-    shown.add_argument("--image", type=Path, help="picture of the example")
+    shown.add_argument("--image", type=Path, help="image of the example")
     shown.add_argument("--prompt", help="prompt of the example")
-    add_try_options(add("try", try_, "paint once without Discord: the way to check a key"))
-    checked = add("check", check_, "look for trouble, and say how to mend it; spends nothing")
-    checked.add_argument("--json", action="store_true", help="one JSON object")
+    add_try_options(
+        add("try", try_, "generate an image without Discord, for example to test a key")
+    )
+    checked = add("check", check_, "find problems and say how to fix them; spends nothing")
+    checked.add_argument("--json", action="store_true", help="print one JSON object")
     add("init", init, "ask a few questions, check the answers, and write .env")
     add("invite", invite, "print the links that add the bot to a server or to a member's apps")
-    add("sync", sync, "register the slash commands, changed or not")
+    add("sync", sync, "register the slash commands, even if they have not changed")
     _add_keeping(add)
-    add_stats_options(add("stats", stats, "what the bot did: images, members, waiting, cost"))
+    add_stats_options(add("stats", stats, "print statistics: images, members, waiting times, cost"))
     add_governing(add, data=DATA)
-    world = add("sandbox", sandbox, "the sandbox Discord and Kling alone")
+    world = add("sandbox", sandbox, "run only the sandbox Discord and Kling")
     world.add_argument("--port", type=int, default=0, help="port of the page (default: a free one)")
     return parser
 
@@ -314,20 +318,24 @@ def _parser() -> argparse.ArgumentParser:
 def _add_keeping(add: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     """Add the commands that copy or move the database and export or import settings."""
     copy = add("backup", backup, "copy the database, also while the bot runs")
-    copy.add_argument("file", type=Path, help="where to; must not exist yet")
+    copy.add_argument("file", type=Path, help="the new file; must not exist yet")
     moving = add("migrate-to", migrate_to, "move the database to PostgreSQL; not while a bot runs")
-    moving.add_argument("address", nargs="?", help="postgresql://…; without it: DATABASE_URL")
-    put_back = add("restore", restore_, "put a copy in the database's place; not while a bot runs")
-    put_back.add_argument("file", type=Path, help="what `backup` wrote")
-    put_back.add_argument("--moved", action="store_true", help="the bot has not run since then")
-    out = add("export", export_, "a server's settings as JSON")
+    moving.add_argument("address", nargs="?", help="postgresql://… (default: DATABASE_URL)")
+    put_back = add("restore", restore_, "replace the database with a backup; not while a bot runs")
+    put_back.add_argument("file", type=Path, help="a file that `backup` wrote")
+    put_back.add_argument(
+        "--moved", action="store_true", help="the bot has not run since the backup"
+    )
+    out = add("export", export_, "print or write a server's settings as JSON")
     out.add_argument("guild_id", type=int, help="the server's id")
-    where = "where to; must not exist yet (default: the terminal)"
+    where = "the new file; must not exist yet (default: the terminal)"
     out.add_argument("file", type=Path, nargs="?", help=where)
-    into = add("import", import_file, "set a server's settings from such a file")
-    into.add_argument("file", type=Path, help="what `export` wrote")
-    into.add_argument("--server", type=int, help="another server's id")
-    into.add_argument("--replace", action="store_true", help="remove what is not in the file")
+    into = add("import", import_file, "apply a server's settings from an exported file")
+    into.add_argument("file", type=Path, help="a file that `export` wrote")
+    into.add_argument("--server", type=int, help="id of the server, if it is not the file's own")
+    into.add_argument(
+        "--replace", action="store_true", help="also remove entries that are not in the file"
+    )
 
 
 if __name__ == "__main__":

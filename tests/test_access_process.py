@@ -135,7 +135,7 @@ async def test_the_terminal_shuts_out_beside_the_bot_and_tells_of_servers(tmp_pa
         status, said = await here.terminal("block", "member", here.mira.id)
         assert (status, "OPERATOR_IDS" in said) == (1, True)
         status, said = await here.terminal("unblock", "member", "5")
-        assert (status, "Nothing to take back" in said) == (1, True)
+        assert (status, "Nothing to remove" in said) == (1, True)
         assert (await here.terminal("servers", "leave", other))[0] == 0
         assert "general" not in await here.guilds()
         assert (await here.terminal("servers", "leave", other))[0] == 1
@@ -150,7 +150,7 @@ async def test_a_blocked_server_that_adds_the_bot_again_is_left(tmp_path: Path) 
         async with here.web.post("/sandbox/guild", json={"guild": other}) as answer:
             assert answer.status == 200
         said = ""
-        while "(the bot is not there)" not in said:
+        while "(the bot is not in it)" not in said:
             _, said = await here.terminal("servers")
 
 

@@ -24,8 +24,8 @@ MOST_DAYS = 366
 def add_stats_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `stats` to the parser."""
     parser.add_argument("--days", type=_days, default=30, metavar="N", help="default: 30")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write a picture (PNG) too")
-    parser.add_argument("--dark", action="store_true", help="the picture in dark colours")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also write a chart (PNG)")
+    parser.add_argument("--dark", action="store_true", help="draw the chart in dark colours")
 
 
 async def report(

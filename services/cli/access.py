@@ -27,11 +27,12 @@ UNKNOWN_GUILD = 10004
 """Discord's code for a server that the bot is not in (Discord, JSON error codes)."""
 
 DONE: Mapping[BotAction, str] = {
-    "block_user": "Blocked: no requests of {} are taken anywhere.",
-    "unblock_user": "Requests of {} are taken again.",
-    "block_guild": "Blocked: no requests are taken in server {}.",
-    "unblock_guild": "Requests are taken in server {} again.",
-    "allow_guild": "Server {} is on the list: requests are taken only in servers on it.",
+    "block_user": "Blocked: the bot accepts no requests of {} anywhere.",
+    "unblock_user": "The bot accepts requests of {} again.",
+    "block_guild": "Blocked: the bot accepts no requests in server {}.",
+    "unblock_guild": "The bot accepts requests in server {} again.",
+    "allow_guild": "Server {} is on the list. The bot accepts requests only in servers on"
+    " the list.",
     "disallow_guild": "Server {} is off the list. An empty list allows every server.",
     "allow_every_guild": "Every server is allowed.",
     "leave_guild": "The bot has left server {}.",
@@ -68,24 +69,24 @@ async def list_servers(*, data: Path) -> int:
 def _refusal(error: BadValue, target: int | None) -> str:
     match error.expected:
         case "no_operator":
-            return f"{target} is one of OPERATOR_IDS: who runs the bot can't be blocked."
+            return f"{target} is in OPERATOR_IDS: operators cannot be blocked."
         case "text":
-            return f"The reason may have {error.facts['highest']} characters."
+            return f"The reason may have at most {error.facts['highest']} characters."
         case "server_there":
             return f"The bot is not in server {target}."
         case _:
-            return "Nothing to take back: it is not blocked, or not on the list."
+            return "Nothing to remove: it is not blocked, or not on the list."
 
 
 def _lines(access: BotAccess, guilds: Mapping[int, str] | None) -> Iterator[str]:
     if access.allowed:
-        yield f"Requests are taken only in servers on the list ({len(access.allowed)})."
+        yield f"The bot accepts requests only in servers on the list ({len(access.allowed)})."
     else:
-        yield "Requests are taken in every server that is not blocked."
+        yield "The bot accepts requests in every server that is not blocked."
     if guilds is None:
-        yield "Discord did not tell where the bot is; this is what was decided."
+        yield "Discord did not list the bot's servers; only the decisions are shown."
     known = guilds or {}
-    absent = "" if guilds is None else "(the bot is not there)"
+    absent = "" if guilds is None else "(the bot is not in it)"
     decided = [*(block.target for block in access.guilds), *access.allowed]
     for guild_id in dict.fromkeys([*decided, *known]):
         name = plain(known[guild_id]) if guild_id in known else absent

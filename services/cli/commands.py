@@ -34,12 +34,12 @@ async def check(*, as_json: bool, data: Path, clock: Clock) -> int:
     terminal, findings = Terminal(sys.stdout), list[Finding]()
     logs.set_up("error", "text")  # the table shows the errors
     if not as_json:
-        terminal.moving("Looking …" if terminal.has_glyphs else "Looking ...")
+        terminal.moving("Checking …" if terminal.has_glyphs else "Checking ...")
     async for area in examined(data=data, clock=clock, env_file=Path(".env")):
         findings += area.findings
         if not as_json:
             show_area(terminal, area.findings)
-            terminal.moving("Looking …" if terminal.has_glyphs else "Looking ...")
+            terminal.moving("Checking …" if terminal.has_glyphs else "Checking ...")
     if as_json:
         terminal.line(json.dumps(as_json_object(findings), ensure_ascii=False))
     else:
@@ -88,8 +88,12 @@ async def restore(settings: Settings, source: Path, *, moved: bool, clock: Clock
     path, now = require_file(settings.database, instead="pg_restore"), clock.now()
     stamp = f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}"
     aside = await put_back(path, source, now=now, stamp=stamp, moved=moved)
-    kept = "" if aside is None else f"What was there before is kept as {aside}.\n"
-    doubt = "" if moved else "Requests that waited in it are asked for before they are sent.\n"
+    kept = "" if aside is None else f"The previous database is kept as {aside}.\n"
+    doubt = (
+        ""
+        if moved
+        else "The bot looks up the waiting requests at the provider before it submits them.\n"
+    )
     return f"{path}: restored from {source}.\n{kept}{doubt}"
 
 
@@ -138,9 +142,11 @@ async def import_(
     lines = [f"Server {server}: settings taken from {source}."]
     if done.left_out:
         home = file.rules.guild_id
-        lines.append(f"Left out, since server {home} alone has them: {', '.join(done.left_out)}.")
+        lines.append(f"Left out, because only server {home} has them: {', '.join(done.left_out)}.")
     if done.besides:
-        lines.append(f"Not in the file and still there (--replace): {', '.join(done.besides)}.")
+        lines.append(
+            f"Not in the file, and kept (--replace removes them): {', '.join(done.besides)}."
+        )
     lines += map("Not set: {}".format, done.refused)
     return "\n".join(lines) + "\n", not done.refused
 
@@ -155,7 +161,9 @@ async def migrate(settings: Settings, address: str | None) -> str:
     """
     target = settings.database_url if address is None else _read(address)
     if target is None:
-        raise ConfigError(["DATABASE_URL: missing; or give the address: migrate-to postgresql://…"])
+        raise ConfigError(
+            ["DATABASE_URL: missing; set it, or type the address: migrate-to postgresql://…"]
+        )
     moved = await move(settings.database_path, target)
     width = max(map(len, moved.tables))
     lines = [f"  {table:{width}}  {rows:>10,}" for table, rows in sorted(moved.tables.items())]
@@ -167,8 +175,8 @@ async def migrate(settings: Settings, address: str | None) -> str:
         [
             f"  {'table':{width}}  {'rows':>10}",
             *lines,
-            f"Every row is there as it was, and the books agree: {books}.",
-            f"{settings.database_path} is as it was. Set DATABASE_URL and start the bot.",
+            f"Every row was copied unchanged, and the totals agree: {books}.",
+            f"{settings.database_path} is unchanged. Set DATABASE_URL and start the bot.",
             "",
         ]
     )

@@ -26,84 +26,86 @@ from services.kling import is_foreign, rule_for, tells_at_once
 OPERATOR: Mapping[str, str] = {
     "bad_key": (
         "{host} does not accept the key. Check KLING_API_KEY, or KLING_ACCESS_KEY and"
-        " KLING_SECRET_KEY: whole, without spaces, not revoked."
+        " KLING_SECRET_KEY: complete, without spaces, not revoked."
     ),
     "bad_key_or_region": (
         "{host} does not know this key. It is wrong, or it belongs to another region or site: a"
         " key of api-singapore.klingai.com is unknown at api-beijing.klingai.com, and each of"
-        " DMXAPI's sites has its own. Check KLING_BASE_URL, then the key."
+        " DMXAPI's sites has its own keys. Check KLING_BASE_URL, then the key."
     ),
     "clock": (
-        "{host} finds the signed token too old or too young. Set this computer's clock (NTP)."
+        "{host} reports that the signed token is expired or not valid yet. Set this computer's"
+        " clock (NTP)."
     ),
-    "account": "{host} reports trouble with the account. Look into its console.",
+    "account": "{host} reports a problem with the account. Check the provider's console.",
     "arrears": "The account is in arrears. Settle the bill at the provider.",
     "balance": (
-        "The account is out of money, or its resource pack is used up or over. Top it up at the"
-        " provider; credits of Kling's web page do not count here."
+        "The account has no money left, or its resource pack is used up or expired. Add"
+        " credit at the provider; credits bought on Kling's web page are not valid here."
     ),
     "address_list": (
         "The key may not be used from this address. Add the address to the key's list at the"
         " provider, or remove the list."
     ),
-    "forbidden": "{host} forbids the call. Look into the account and the rights of its key.",
+    "forbidden": "{host} forbids the call. Check the account and the permissions of its key.",
     "model": (
-        "The model is not open to this account, or does not exist there. Choose another with"
+        "The account may not use this model, or the model does not exist there. Choose another with"
         " KLING_MODEL or --model."
     ),
-    "rate_lasts": "{host} limits the rate of calls. The same again later.",
+    "rate_lasts": "{host} limits the rate of calls. Try again later.",
     "concurrency_lasts": (
-        "All slots of the account are taken (pictures being painted count, also those of a bot)."
-        " The same again later, or with a smaller --count."
+        "All slots of the account are in use, for example by a bot."
+        " Try again later, or with a smaller --count."
     ),
-    "provider_down": "{host} can't be reached, or reports an error of its own. Try again later.",
+    "provider_down": "{host} cannot be reached, or reports an internal error. Try again later.",
     "blocked": (
-        "Blocked on the way to {host}: what answered is a proxy, a firewall or a login page and not"
-        " the provider. Check this computer's network, its proxy, and KLING_BASE_URL; ask whoever"
-        " runs the gateway to let the bot's User-Agent pass."
+        "Blocked on the way to {host}: a proxy, a firewall or a login page answered instead of"
+        " the provider. Check this computer's network, its proxy, and KLING_BASE_URL; ask the"
+        " operators of the gateway to allow the bot's User-Agent."
     ),
-    "tls": "There is no secure connection to {host}.",
+    "tls": "No secure connection to {host}.",
     "task_unknown": "{host} knows no task of this id on this path.",
     "too_large": (
-        "The gateway {host} takes no body of this size: its limit is too low (nginx:"
-        " client_max_body_size). A smaller picture may pass."
+        "The gateway {host} accepts no body of this size: its limit is too low (nginx:"
+        " client_max_body_size). A smaller image may be accepted."
     ),
-    "uncertain": "Nobody can tell whether the task was accepted.",
+    "uncertain": "It is unknown whether the task was accepted.",
     "protocol": (
-        "{host} answered something that is no answer of Kling's image API. Check KLING_BASE_URL:"
-        " many gateways want a path such as /kling at its end."
+        "The response of {host} is not one of Kling's image API. Check KLING_BASE_URL:"
+        " many gateways need a path such as /kling at its end."
     ),
-    "our_bug": "{host} does not take the request in this form.",
+    "our_bug": "{host} rejects the format of the request.",
 }
 
 MEMBER: Mapping[str, str] = {
     "refused_content": (
-        "Refused because of the provider's content rules. Change the prompt or the picture."
+        "Refused because of the provider's content rules. Change the prompt or the image."
     ),
     "refused_policy": "Refused by the provider's own policy.",
-    "bad_picture": "The provider can't use this picture.",
-    "bad_prompt": "The provider can't use this prompt.",
+    "bad_picture": "The provider cannot use this image.",
+    "bad_prompt": "The provider cannot use this prompt.",
     "task_failed": "The task failed.",
 }
 
 OURS: Mapping[type[BotError], str] = {
-    UnsupportedImage: "That is no picture that can be read ({found}).",
+    UnsupportedImage: "The file is not an image that the bot can read ({found}).",
     ImageTooSmall: (
-        "The picture is too small ({width}x{height}): each side needs {minimum} pixels or more."
+        "The image is too small ({width}x{height}): each side needs {minimum} pixels or more."
     ),
     ImageTooNarrow: (
-        "The picture is too long and thin ({width}x{height}): the longer side may be 2.5 times the"
+        "The image is too long and thin ({width}x{height}): the longer side may be at most 2.5"
+        " times the"
         " shorter. Crop it."
     ),
     PromptMissing: "The prompt is empty.",
-    PromptTooLong: "The prompt has {found} characters; {allowed} are the most.",
-    CountTooHigh: "{found} pictures at once; {allowed} are the most.",
+    PromptTooLong: "The prompt has {found} characters; at most {allowed} are allowed.",
+    CountTooHigh: "{found} images are requested; at most {allowed} are allowed.",
     UnknownModel: "There is no model {name} for this provider.",
 }
 
 FLAGS: Mapping[str, str] = {
-    "image": "a picture",
-    "text": "a prompt without a picture",
+    "image": "an image",
+    "text": "a prompt without an image",
     "fidelity": "--fidelity",
     "human_fidelity": "--human-fidelity",
     "negative_prompt": "--negative-prompt",
@@ -126,9 +128,9 @@ def format_error(error: BotError | OSError, *, host: str) -> str:
 
 def _format_kling_error(error: KlingError, *, host: str) -> str:
     if error.code == "no_picture":
-        return "The task is done, but shows no picture."
+        return "The task is done, but has no image."
     if error.http_status is None and not isinstance(error, KlingTaskFailed) and error.code != "tls":
-        return f"{host} gave no answer. Check the network, a proxy, and KLING_BASE_URL."
+        return f"{host} did not answer. Check the network, the proxy, and KLING_BASE_URL."
     rule = rule_for(error)
     key = str(error.code) if tells_at_once(error) else rule.operator
     if key is not None and key in OPERATOR:
@@ -138,7 +140,7 @@ def _format_kling_error(error: KlingError, *, host: str) -> str:
 
 def _evidence(error: KlingError) -> str:
     """Return the details that a support case needs."""
-    lead = "" if error.code == "tls" else "It said: "
+    lead = "" if error.code == "tls" else "Its message: "
     quoted = error.message if is_foreign(error) else f"“{error.message}”"
     said = f" {lead}{plain(quoted)}." if error.message else ""
     facts = [
@@ -154,12 +156,12 @@ def _evidence(error: KlingError) -> str:
 def _format_own_error(error: BotError) -> str:
     match error:
         case OptionNotCarried():
-            takes = f" It takes: {', '.join(error.allowed)}." if error.allowed else ""
-            return f"{error.model} can't carry {format_flag(error.option)}.{takes}"
+            takes = f" Allowed values: {', '.join(error.allowed)}." if error.allowed else ""
+            return f"{error.model} does not support {format_flag(error.option)}.{takes}"
         case ImageTooLarge():
             unit = "MB" if error.unit == "bytes" else "megapixels"
             found, most = error.found / 1e6, error.allowed / 1e6
-            return f"The picture is too large: {found:.1f} {unit}, at most {most:.0f} are taken."
+            return f"The image is too large: {found:.1f} {unit}, at most {most:.0f} are accepted."
         case DownloadFailed():
             return f"A result could not be fetched: {plain(str(error))}."
         case _:

@@ -66,7 +66,7 @@ async def pause(settings: Settings, *, reason: str, data: Path, clock: Clock) ->
     """Refuse new requests and return a text; raises StoreUnavailable, BadValue."""
     async with opened_community(settings, data, clock) as community:
         await community.pause_bot(reason=reason, by=COMMAND_LINE)
-    return "Paused: no new requests are taken. `python bot.py resume` takes them again.\n"
+    return "Paused: the bot accepts no new requests. `python bot.py resume` ends the pause.\n"
 
 
 async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
@@ -75,7 +75,7 @@ async def resume(settings: Settings, *, data: Path, clock: Clock) -> str:
         if await community.bot_paused() is None:
             return "Nothing was paused.\n"
         await community.resume_bot(by=COMMAND_LINE)
-    return "Requests are taken again.\n"
+    return "The bot accepts requests again.\n"
 
 
 @asynccontextmanager

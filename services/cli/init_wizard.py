@@ -32,10 +32,12 @@ Check = Callable[[Settings], Awaitable[bool]]
 async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> int:
     """Ask, check and write; return 0 if the file was written, else 1."""
     there = await asyncio.to_thread(target.exists)
-    if there and not agrees(person, f"{target} is there already. Write it anew?"):
+    if there and not agrees(person, f"{target} exists already. Replace it?"):
         person.show("Nothing was changed.")
         return 1
-    person.show("Enter takes what stands in brackets. Nothing is written before the last question.")
+    person.show(
+        "Press Enter to accept the value in brackets. Nothing is written before the last question."
+    )
     inquiry = Inquiry(person, clock=clock)
     try:
         await inquiry.run()
@@ -43,7 +45,7 @@ async def ask_for_settings(person: Prompter, *, target: Path, clock: Clock) -> i
         person.show("\nNo answer: nothing was written.")
         return 1
     write_settings(target, inquiry.answers)
-    person.show(f"\n{target} is written; only you can read it.\n")
+    person.show(f"\n{target} was written; only you can read it.\n")
     if inquiry.application is not None:
         person.show(links(inquiry.application))
     person.show("Next: python bot.py check, then python bot.py")
@@ -66,20 +68,22 @@ class Inquiry:
         self._person.show("\n1. Discord. The token: Developer Portal, your application, page Bot,")
         self._person.show("   Reset Token. It is not shown while you paste it.")
         await self._asked("DISCORD_TOKEN", "   Token: ", self._look_at_token, is_secret=True)
-        self._person.show("\n2. Who paints?")
+        self._person.show("\n2. Which provider generates the images?")
         for number, (name, address) in PROVIDERS.items():
             self._person.show(f"   {number}  {name} ({address})")
-        self._person.show("   or the address of another gateway shaped like Kling's API")
+        self._person.show("   or the address of another gateway with Kling's API")
         base_url = self._settings.kling_base_url
         await self._asked("KLING_BASE_URL", f"   [{base_url}] ", default=base_url)
-        self._person.show("\n3. That provider's API key. It is not shown either.")
+        self._person.show("\n3. That provider's API key. It is not shown while you paste it.")
         await self._asked("KLING_API_KEY", "   Key: ", self._look_at_key, is_secret=True)
-        self._person.show("\n4. Who is told, by direct message, when the provider refuses the")
+        self._person.show(
+            "\n4. Which operators are notified, by direct message, when the provider refuses the"
+        )
         self._person.show("   account or the disk is full? Discord user ids, separated by commas.")
         owner = (self.application and self.application.owner_id) or ""
         hint = f"{owner}, the application's owner" if owner else "nobody"
         await self._asked("OPERATOR_IDS", f"   [{hint}] ", default=owner)
-        self._person.show("\n5. How many images may a member ask for in a day? 0 = no limit.")
+        self._person.show("\n5. How many images may a member request per day? 0 = no limit.")
         daily = str(self._settings.user_daily_images)
         await self._asked("USER_DAILY_IMAGES", f"   [{daily}] ", default=daily)
 
@@ -125,9 +129,9 @@ class Inquiry:
             self._person.show(f"   Accepted: the token of {found.name} ({found.id}).")
             return True
         self._person.show(
-            "   It has a token's shape; Discord gave no answer, so nobody knows more."
+            "   It has the format of a token. Discord did not answer, so it could not be tested."
         )
-        return agrees(self._person, "   Take it?", default=True)
+        return agrees(self._person, "   Use it?", default=True)
 
     async def _look_at_key(self, settings: Settings) -> bool:
         area = Area("Provider")
@@ -141,7 +145,7 @@ class Inquiry:
             self._person.show(f"   {each.found}. {each.fix}" if each.fix else f"   {each.found}")
         if not doubts:
             self._person.show("   Accepted.")
-        return not doubts or agrees(self._person, "   Take it all the same?")
+        return not doubts or agrees(self._person, "   Use it anyway?")
 
 
 def write_settings(target: Path, answers: Mapping[str, str]) -> None:

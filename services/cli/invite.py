@@ -56,7 +56,9 @@ async def fetch_application(token: Secret, *, api_url: str) -> Application:
         return _application(found)
     known = application_id(token.reveal())
     if known is None:
-        raise ConfigError(["DISCORD_TOKEN: Discord gave no answer, and it has no token's shape"])
+        raise ConfigError(
+            ["DISCORD_TOKEN: Discord did not answer, and the value does not have a token's format"]
+        )
     return Application(id=str(known))
 
 

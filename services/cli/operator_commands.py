@@ -37,16 +37,18 @@ SERVERS: Mapping[str, BotAction] = {
 
 def add_governing(add: Add, *, data: Path) -> None:
     """Add the commands."""
-    text = "take no more requests anywhere; what was accepted goes on"
+    text = "accept no more requests anywhere; accepted requests continue"
     pause = add("pause", partial(_pause, data), text)
-    pause.add_argument("reason", nargs="*", help="shown to members who ask meanwhile")
-    add("resume", partial(_resume, data), "take requests again")
-    block = add("block", partial(_block, data), "take no more requests of a member or a server")
+    pause.add_argument("reason", nargs="*", help="shown to members who send requests meanwhile")
+    add("resume", partial(_resume, data), "accept requests again")
+    block = add("block", partial(_block, data), "accept no more requests of a member or a server")
     _add_target(block)
-    block.add_argument("reason", nargs="*", help="shown to those who ask")
-    unblock = add("unblock", partial(_unblock, data), "take requests of a member or a server again")
+    block.add_argument("reason", nargs="*", help="shown to the members that are refused")
+    unblock = add(
+        "unblock", partial(_unblock, data), "accept requests of a member or a server again"
+    )
     _add_target(unblock)
-    text = "list the servers and those that are blocked or allowed, change the list, leave one"
+    text = "list servers and decisions, change the list of allowed servers, or leave a server"
     servers = add("servers", partial(_servers, data), text)
     words = ("list", *SERVERS)
     servers.add_argument("what", nargs="?", choices=words, default="list", help="default: list")
@@ -54,7 +56,7 @@ def add_governing(add: Add, *, data: Path) -> None:
 
 
 def _add_target(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", choices=("member", "server"), help="which of both")
+    parser.add_argument("kind", choices=("member", "server"), help="what the id names")
     parser.add_argument("id", type=_id, help="the id; Discord shows it in its developer mode")
 
 
@@ -104,7 +106,7 @@ async def _servers(data: Path, asked: argparse.Namespace) -> int:
     if asked.what == "list":
         return await list_servers(data=data)
     if (asked.id is None) != (asked.what == "everywhere"):
-        words = "takes no id" if asked.what == "everywhere" else "takes the id of a server"
+        words = "needs no id" if asked.what == "everywhere" else "needs the id of a server"
         sys.stderr.write(f"servers {asked.what} {words}\n")
         return 2
     return await govern(SERVERS[asked.what], asked.id, data=data)

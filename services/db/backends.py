@@ -40,5 +40,5 @@ def _psycopg() -> Generator[None]:
     try:
         yield
     except ImportError as error:
-        words = f"psycopg can not be loaded ({error}); pip install -r requirements-postgresql.txt"
+        words = f"psycopg cannot be loaded ({error}); pip install -r requirements-postgresql.txt"
         raise ConfigError([f"DATABASE_URL: {words}"]) from error

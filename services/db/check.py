@@ -26,7 +26,7 @@ async def examine(place: Path | Secret, *, provider: str) -> Checkup:
     try:
         from services.db.postgresql import check  # noqa: PLC0415  only where it is used
     except ImportError as error:
-        return Checkup(trouble=f"psycopg can not be loaded ({error})")
+        return Checkup(trouble=f"psycopg cannot be loaded ({error})")
     return await asyncio.to_thread(check.examine, place, provider)
 
 

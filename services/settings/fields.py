@@ -46,10 +46,10 @@ BOT_TOKEN = "the bot's token from the Developer Portal, page Bot"  # noqa: S105 
 
 
 _DISCORD = Group("Discord")
-_KLING = Group("Kling: the provider that paints")
+_KLING = Group("Kling: the provider that generates the images")
 _FILES = Group("Files")
 _BUCKET = Group(
-    "Pictures of several machines: an S3-like store (pip install -r requirements-s3.txt)"
+    "Images for several machines: an S3-compatible store (pip install -r requirements-s3.txt)"
 )
 _LIMITS = Group("Limits (0 = none)")
 _HTTP = Group("HTTP: health, metrics, callbacks")
@@ -74,18 +74,18 @@ class Settings:
     discord_gateway_url: str | None = _DISCORD(
         "DISCORD_GATEWAY_URL",
         optional(GATEWAY_URL),
-        text="gateway address of a proxy; unset: the one Discord names",
+        text="gateway address of a proxy; unset: the address that Discord returns",
     )
     shard_count: int | Literal["auto"] | None = _DISCORD(
         "SHARD_COUNT",
         optional(SHARD_COUNT),
-        text="connections to Discord: a number, or auto for what Discord recommends; needed from"
-        " 2,500 servers on; unset: one connection",
+        text="number of connections to Discord, or auto for the number that Discord recommends;"
+        " required above 2,500 servers; unset: one",
     )
     shard_ids: tuple[int, ...] | None = _DISCORD(
         "SHARD_IDS",
         optional(SHARD_IDS),
-        text="which of them this process holds, as in 0-3,7; unset: all",
+        text="the shards of this process, for example 0-3,7; unset: all",
     )
 
     kling_api_key: Secret | None = _KLING(
@@ -113,37 +113,37 @@ class Settings:
         "KLING_MODEL",
         optional(MODEL),
         text="default model, a row of data/models.toml or of your own data/models.local.toml;"
-        " unset: what suits the provider",
+        " unset: depends on the provider",
     )
     kling_concurrency: int = _KLING(
         "KLING_CONCURRENCY",
         whole(1, of="images"),
         default="9",
-        text="images in flight at the provider at once",
+        text="images in flight at the provider at the same time",
     )
     kling_timeout_s: float = _KLING(
         "KLING_TIMEOUT",
         number(1, of="seconds"),
         default="120",
-        text="seconds until a picture counts as late; it is still posted when it comes",
+        text="seconds until an image counts as late; it is still posted when it is done",
     )
     kling_give_up_s: float = _KLING(
         "KLING_GIVE_UP",
         positive(of="hours", times=3_600),
         default="24",
-        text="hours until a late picture is given up and its units are given back",
+        text="hours until the bot gives up a late image and refunds its units",
     )
     kling_send_image_as: Literal["inline", "url"] = _KLING(
         "KLING_SEND_IMAGE_AS",
         choice("inline", "url"),
         default="inline",
-        text="inline: the picture itself; url: Discord's link, if the provider can reach it",
+        text="inline: the image itself; url: Discord's link, if the provider can reach it",
     )
     kling_result_origins: tuple[str, ...] = _KLING(
         "KLING_RESULT_ORIGINS",
         ORIGINS,
-        text="where results may lie besides the open internet and the provider's own address, as in"
-        " https://files.lan:9000; separated by commas",
+        text="private addresses, besides the provider's own, from which results may be fetched,"
+        " for example https://files.lan:9000; separated by commas",
     )
 
     database_path: Path = _FILES(
@@ -155,39 +155,39 @@ class Settings:
     database_url: Secret | None = _FILES(
         "DATABASE_URL",
         optional(DATABASE),
-        text="PostgreSQL instead of that file: postgresql://user:password@host/name;"
+        text="PostgreSQL instead of the SQLite file: postgresql://user:password@host/name;"
         " docs/scaling.md says when",
     )
     pictures_path: Path = _FILES(
         "PICTURES_PATH",
         FILE,
         default="data/pictures",
-        text="folder of sources and results",
+        text="folder of source and result images",
     )
     keep_pictures_days: float = _FILES(
         "KEEP_PICTURES_DAYS",
         number(0, of="days"),
         default="7",
-        text="days until a picture is deleted from that folder; 0 = never",
+        text="days until an image is deleted from that folder; 0 = never",
     )
     keep_pictures_gb: float = _FILES(
         "KEEP_PICTURES_GB",
         number(0, of="gigabytes"),
         default="0",
-        text="gigabytes that folder may hold; the oldest are deleted first; 0 = no limit",
+        text="gigabytes that folder may hold; the oldest images are deleted first; 0 = no limit",
     )
     keep_prompts_days: float = _FILES(
         "KEEP_PROMPTS_DAYS",
         number(0, of="days"),
         default="0",
-        text="days until the words of a request are emptied; 0 = never: buttons work for ever",
+        text="days until a request's prompt is deleted; 0 = never, because buttons need it",
     )
 
     pictures_url: str | None = _BUCKET(
         "PICTURES_URL",
         optional(BUCKET),
-        text="s3://bucket/prefix where all processes keep pictures; PICTURES_PATH then holds"
-        " copies; unset: pictures lie there alone",
+        text="s3://bucket/prefix where all processes store images; PICTURES_PATH then holds"
+        " copies; unset: images are only in PICTURES_PATH",
     )
     pictures_cache_gb: float = _BUCKET(
         "PICTURES_CACHE_GB",
@@ -203,10 +203,10 @@ class Settings:
     aws_secret_access_key: Secret | None = _BUCKET(
         "AWS_SECRET_ACCESS_KEY",
         optional(secret("the store's secret key")),
-        text="its secret key",
+        text="secret key of the store",
     )
     aws_region: str = _BUCKET(
-        "AWS_REGION", REGION, default="us-east-1", text="region; stores that have none take any"
+        "AWS_REGION", REGION, default="us-east-1", text="region; any if the store has none"
     )
     aws_endpoint_url: str | None = _BUCKET(
         "AWS_ENDPOINT_URL",
@@ -217,42 +217,45 @@ class Settings:
         "AWS_ALLOW_HTTP",
         SWITCH,
         default="false",
-        text="true: http:// to other computers too, as in a network of your own",
+        text="true: also http:// to other computers, for example in your own network",
     )
 
     user_daily_images: int = _LIMITS(
-        "USER_DAILY_IMAGES", whole(0, of="images"), default="10", text="images a member and day"
+        "USER_DAILY_IMAGES", whole(0, of="images"), default="10", text="images per member and day"
     )
     guild_daily_images: int = _LIMITS(
-        "GUILD_DAILY_IMAGES", whole(0, of="images"), default="0", text="images a server and day"
+        "GUILD_DAILY_IMAGES", whole(0, of="images"), default="0", text="images per server and day"
     )
     bot_daily_images: int = _LIMITS(
-        "BOT_DAILY_IMAGES", whole(0, of="images"), default="0", text="images a day in all"
+        "BOT_DAILY_IMAGES", whole(0, of="images"), default="0", text="images per day in total"
     )
     guild_daily_cost_micro: int = _LIMITS(
         "GUILD_DAILY_COST",
         DOLLARS,
         default="0",
-        text="US dollars a server and day, at the list price or as the provider reports",
+        text="US dollars per server and day, at the list price or as the provider reports",
     )
     bot_daily_cost_micro: int = _LIMITS(
-        "BOT_DAILY_COST", DOLLARS, default="0", text="US dollars a day in all"
+        "BOT_DAILY_COST", DOLLARS, default="0", text="US dollars per day in total"
     )
     quota_timezone: ZoneInfo = _LIMITS(
-        "QUOTA_TIMEZONE", ZONE, default="UTC", text="where the day begins, as in Europe/Berlin"
+        "QUOTA_TIMEZONE",
+        ZONE,
+        default="UTC",
+        text="time zone of the day, for example Europe/Berlin",
     )
     user_running_jobs: int = _LIMITS(
         "USER_RUNNING_JOBS",
         whole(0),
         default="1",
-        text="requests of one member generated at once; 0 = no limit: those waiting still count",
+        text="requests of one member generated at once; 0 = no limit (USER_QUEUED_JOBS applies)",
     )
     user_queued_jobs: int = _LIMITS(
         "USER_QUEUED_JOBS",
         whole(0),
         default="2",
-        text="requests of one member waiting besides;"
-        " 0 = none waits: a request that can not start now is refused",
+        text="further requests of one member that may wait; 0 = none: a request that cannot start"
+        " now is refused",
     )
     user_cooldown_s: float = _LIMITS(
         "USER_COOLDOWN",
@@ -278,28 +281,28 @@ class Settings:
         text="port of /healthz, /metrics and Kling's callback; 0 = off",
     )
     http_host: str = _HTTP(
-        "HTTP_HOST", HOST, default="127.0.0.1", text="address that port is opened on"
+        "HTTP_HOST", HOST, default="127.0.0.1", text="address on which that port is opened"
     )
     public_url: str | None = _HTTP(
         "PUBLIC_URL",
         optional(URL),
-        text="where Kling can reach that port; unset: no callbacks, polling alone",
+        text="public address of that port, for Kling's callbacks; unset: the bot only polls",
     )
     kling_webhook_secret: Secret | None = _HTTP(
         "KLING_WEBHOOK_SECRET",
         optional(WEBHOOK_SECRET),
-        text="verifies callbacks that Kling signs: whsec_...",
+        text="secret that verifies Kling's signed callbacks: whsec_...",
     )
 
     operator_ids: tuple[int, ...] = _LOG(
         "OPERATOR_IDS",
         IDS,
-        text="Discord user ids told about provider trouble, separated by commas",
+        text="Discord user ids of the operators, who are notified of problems; separated by commas",
     )
     source_url: str | None = _LOG(
         "SOURCE_URL",
         optional(URL),
-        text="where the source of this bot is, for /about; unset: not named",
+        text="address of this bot's source code, for /about; unset: not shown",
     )
     log_level: Literal["debug", "info", "warning", "error"] = _LOG(
         "LOG_LEVEL",
@@ -311,7 +314,7 @@ class Settings:
         "LOG_FORMAT",
         choice("text", "json"),
         default="text",
-        text="text, or json: one object a line",
+        text="text, or json: one object per line",
     )
 
     def secrets(self) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def unknown_names(env_file: Path = Path(".env")) -> list[str]:
 
 def _hint(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-    return f"; did you mean {near[0]}?" if near else "; it is not read"
+    return f"; did you mean {near[0]}?" if near else "; the bot does not read it"
 
 
 def require(settings: Settings, *, discord: bool, provider: bool) -> None:
@@ -104,7 +104,9 @@ def wants_plain_text(environ: Mapping[str, str] | None = None) -> bool:
 
 def example() -> str:
     """Return the text of .env.example: every setting with its help and default."""
-    lines = ["# Copy to .env and fill in. The environment wins over this file; empty means unset."]
+    lines = [
+        "# Copy to .env and fill in. The environment takes precedence. An empty value means unset."
+    ]
     group = ""
     for _, row in rows():
         if row.group != group:
@@ -146,12 +148,12 @@ def _contradictions(settings: Settings) -> Iterator[str]:
     if settings.kling_secret_key and not settings.kling_access_key:
         yield "KLING_ACCESS_KEY: missing; KLING_SECRET_KEY needs it"
     if settings.public_url and not settings.http_port:
-        yield "HTTP_PORT: missing; PUBLIC_URL leads to it"
+        yield "HTTP_PORT: missing; PUBLIC_URL needs it"
     if settings.pictures_url:
         yield from _store_problems(settings)
     count, ids = settings.shard_count, settings.shard_ids
     if ids and not isinstance(count, int):
-        yield "SHARD_COUNT: expected a number; SHARD_IDS are some of so many"
+        yield "SHARD_COUNT: expected a number, because SHARD_IDS is set"
     if ids and isinstance(count, int) and max(ids) >= count:
         yield f"SHARD_IDS: expected numbers below SHARD_COUNT, {count}"
 

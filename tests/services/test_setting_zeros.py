@@ -31,8 +31,8 @@ ZERO: Mapping[str, str] = {
     "BOT_DAILY_IMAGES": "none",
     "GUILD_DAILY_COST": "none",
     "BOT_DAILY_COST": "none",
-    "USER_RUNNING_JOBS": "0 = no limit: those waiting still count",
-    "USER_QUEUED_JOBS": "0 = none waits",
+    "USER_RUNNING_JOBS": "0 = no limit (USER_QUEUED_JOBS applies)",
+    "USER_QUEUED_JOBS": "0 = none: a request that cannot start",
     "USER_COOLDOWN": "none",
     "HTTP_PORT": "0 = off",
 }
@@ -73,8 +73,8 @@ def test_zero_is_taken_and_its_line_says_what_it_means(name: str) -> None:
 CHINESE = {
     "0 = never": "0 = 永久",
     "0 = no limit": "0 = 不限",
-    "0 = no limit: those waiting still count": "0 = 不限，但排队的仍然计数",
-    "0 = none waits": "0 = 不排队",
+    "0 = no limit (USER_QUEUED_JOBS applies)": "0 = 不限，但排队的仍然计数",
+    "0 = none: a request that cannot start": "0 = 不排队",
     "0 = off": "0 = 关闭",
 }
 ROOT = Path(__file__).resolve().parents[2]

@@ -40,17 +40,18 @@ async def judge_models(area: Area, kling: KlingClient, models: ModelTable) -> No
         area.warn(
             "default model",
             f"Kling retired {default.name} on {default.retired_on}; some gateways still serve it",
-            f"one picture tells (it costs): bot.py try FILE PROMPT --model {default.name}."
+            "generating one image shows it (this costs): bot.py try FILE PROMPT --model"
+            f" {default.name}."
             " Current: kling-v3 (KLING_MODEL)",
         )
     else:
-        area.ok("default model", f"{default.name}, a current model of Kling's")
+        area.ok("default model", f"{default.name}, a current model of Kling")
     others = [row.name for row in models.menu() if row.name != default.name]
     missing = [name for name in others if served is not None and name not in served]
     if missing:
         area.open("other models", f"not on the gateway's list: {', '.join(missing)}")
     elif others:
-        area.ok("other models", f"{', '.join(others)} are offered to members")
+        area.ok("other models", f"members can choose {', '.join(others)}")
 
 
 async def _served(kling: KlingClient) -> set[str] | None:
@@ -81,7 +82,10 @@ async def _served(kling: KlingClient) -> set[str] | None:
 def _choose(served: Collection[str], models: ModelTable) -> str:
     known = [row.name for row in models.repainting() if row.name in served]
     if not known:
-        return "its list names none of models.toml; ask the gateway which paths serve its models"
+        return (
+            "its list contains no model of models.toml; ask the gateway which paths serve"
+            " its models"
+        )
     return f"KLING_MODEL={known[0]}, or one of {', '.join(known)}"
 
 
@@ -94,7 +98,7 @@ async def judge_packs(area: Area, kling: KlingClient) -> None:
             area.warn("packs", format_error(error, host=kling.provider.host))
         return
     if packs is None:
-        area.open("packs", "gateways tell them in their own consoles only")
+        area.open("packs", "gateways show them only in their own consoles")
         return
     online = [pack for pack in packs if pack.status == "online"]
     left = sum(pack.remaining or 0 for pack in online)
@@ -104,7 +108,8 @@ async def judge_packs(area: Area, kling: KlingClient) -> None:
         area.warn(
             "packs",
             f"no resource pack is in use{others}",
-            "without other credit every submission ends as 1102: buy one in the API's console",
+            "without other credit every submission fails with code 1102: buy a pack in the"
+            " API's console",
         )
     elif left < FEW_UNITS:
         area.warn("packs", f"{words} (up to 12 h behind)", "top up soon")
@@ -128,7 +133,7 @@ def judge_limits(area: Area, settings: Settings) -> None:
     """Report the concurrency limit, which no provider reveals."""
     area.open(
         "slots",
-        f"{settings.kling_concurrency} pictures in flight (KLING_CONCURRENCY); no provider tells"
-        " its own limit",
-        "code 1303 again and again in the log: lower it",
+        f"{settings.kling_concurrency} images in flight (KLING_CONCURRENCY); no provider reports"
+        " its limit",
+        "lower it if code 1303 appears often in the log",
     )

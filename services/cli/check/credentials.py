@@ -35,9 +35,9 @@ def look_at_token(area: Area, settings: Settings) -> None:
     found = application_id(text)
     mistaken = next((what for form, what in _NOT_A_TOKEN.items() if re.fullmatch(form, text)), None)
     if found is not None:
-        area.ok("token", f"DISCORD_TOKEN has the right shape, of application {found}")
+        area.ok("token", f"DISCORD_TOKEN has the right format, of application {found}")
     elif mistaken is not None:
-        area.bad("token", f"DISCORD_TOKEN holds {mistaken}", f"take the token: {_WHERE}")
+        area.bad("token", f"DISCORD_TOKEN contains {mistaken}", f"copy the token: {_WHERE}")
     else:
         area.warn("token", "DISCORD_TOKEN does not look like a bot's token", f"compare: {_WHERE}")
 
@@ -54,25 +54,33 @@ def look_at_key(area: Area, settings: Settings) -> bool:
         )
         return False
     if key is None:
-        area.ok("key", "an access key and a secret key, from which tokens are signed")
+        area.ok("key", "an access key and a secret key, with which the bot signs tokens")
         return True
     text = key.reveal()
     if len(text) < _SHORT:
-        area.warn("key", f"KLING_API_KEY has {len(text)} characters only", "is it whole?")
+        area.warn(
+            "key", f"KLING_API_KEY has only {len(text)} characters", "check that it is complete"
+        )
     elif official and text.startswith(_GATEWAY_KEY):
         area.warn(
-            "key", f"KLING_API_KEY looks like a gateway's ({_GATEWAY_KEY}…)", "see KLING_BASE_URL"
+            "key",
+            f"KLING_API_KEY looks like a gateway's key ({_GATEWAY_KEY}…)",
+            "see KLING_BASE_URL",
         )
     elif not official and text.startswith(_OFFICIAL_KEY):
         area.warn(
             "key",
-            f"KLING_API_KEY looks like one of Kling's own ({_OFFICIAL_KEY}…)",
-            f"for that set KLING_BASE_URL to Kling's host; now it is {host}",
+            f"KLING_API_KEY looks like a key of Kling itself ({_OFFICIAL_KEY}…)",
+            f"for this key, set KLING_BASE_URL to Kling's host; now it is {host}",
         )
     else:
         area.ok("key", f"KLING_API_KEY, {len(text)} characters")
     if settings.kling_access_key is not None:
-        area.warn("key pair", "KLING_API_KEY wins over the pair", "remove one of the two")
+        area.warn(
+            "key pair",
+            "the bot uses KLING_API_KEY and ignores the pair",
+            "remove the key or the pair",
+        )
     return True
 
 

@@ -43,7 +43,7 @@ def _no_answer(error: Exception, url: str) -> tuple[str, str]:
     if isinstance(error, NO_TLS):
         return "no secure connection", tls_trouble(error, urlsplit(url).hostname or url)
     found = f"no answer from {url} ({type(error).__name__})"
-    return found, "check the network, a firewall, and DISCORD_API_URL where a proxy is used"
+    return found, "check the network, a firewall, and DISCORD_API_URL if you use a proxy"
 
 
 def make_session(token: Secret) -> aiohttp.ClientSession:
@@ -71,14 +71,16 @@ def _is_foreign(answer: Layer) -> bool:
 def _judge(area: Area, status: int, me: Layer, host: str) -> None:
     if status == HTTPStatus.OK and me.get("id"):
         name, bot_id = plain(str(me.get("username"))), plain(str(me["id"]))
-        area.ok("Discord", f"accepts the token, of {name} ({bot_id})")
+        area.ok("Discord", f"accepts the token of {name} ({bot_id})")
     elif status == HTTPStatus.TOO_MANY_REQUESTS:
-        area.warn("Discord", "limits this address for now (HTTP 429)", "try again later")
+        area.warn(
+            "Discord", "limits requests from this address for now (HTTP 429)", "try again later"
+        )
     elif _is_foreign(me):
         area.bad(
             "Discord",
-            f"blocked on the way to {host}: HTTP {status}, which is no answer of Discord's",
-            "look at this computer's network and proxy, and DISCORD_API_URL where one is used",
+            f"blocked on the way to {host}: HTTP {status}, which is not Discord's response",
+            "check this computer's network and proxy, and DISCORD_API_URL if you use one",
         )
     elif status == HTTPStatus.UNAUTHORIZED:
         area.bad(
@@ -89,8 +91,8 @@ def _judge(area: Area, status: int, me: Layer, host: str) -> None:
     else:
         area.bad(
             "Discord",
-            f"answers HTTP {status}, which is no answer of Discord's",
-            "see status.discord.com, and DISCORD_API_URL where a proxy is used",
+            f"answers HTTP {status}, which is not Discord's response",
+            "see status.discord.com, and DISCORD_API_URL if you use a proxy",
         )
 
 
@@ -105,6 +107,6 @@ async def _look_at_starts(area: Area, session: aiohttp.ClientSession, api_url: s
         return
     words = f"{left} of {total} connections left today"
     if left < min(_FEW_STARTS, total):
-        area.warn("connections", words, "something restarts the bot again and again")
+        area.warn("connections", words, "find out what restarts the bot so often")
     else:
         area.ok("connections", words)

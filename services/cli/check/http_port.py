@@ -38,17 +38,21 @@ async def _look_at_health(area: Area, session: aiohttp.ClientSession, settings: 
     place = f"[{host}]" if ":" in host else host
     found = await _asked(session, f"http://{place}:{settings.http_port}/healthz")
     if found is None:
-        area.open("bot", f"does not run here now (port {settings.http_port} is silent)")
+        area.open("bot", f"does not run here now (no answer on port {settings.http_port})")
         return False
     status, facts = found
     if "working" not in facts:
-        area.bad("bot", f"another program holds port {settings.http_port}", "another HTTP_PORT")
+        area.bad(
+            "bot", f"another program uses port {settings.http_port}", "choose another HTTP_PORT"
+        )
         return False
     if status == HTTPStatus.OK:
         area.ok("bot", "runs and works")
     else:
         wrong = [name for name in ("gateway_connected", "database") if not facts.get(name)]
-        area.warn("bot", f"runs, but does not work: {', '.join(wrong) or 'it stalls'}", "its log")
+        area.warn(
+            "bot", f"runs, but does not work: {', '.join(wrong) or 'it hangs'}", "read its log"
+        )
     return True
 
 
@@ -65,7 +69,11 @@ async def _look_at_callbacks(
         )
     provider = urlsplit(settings.kling_base_url).hostname or ""
     if is_loopback(host) and not is_loopback(provider):
-        area.warn("callbacks", f"{provider} can't call {host}", "PUBLIC_URL as seen from outside")
+        area.warn(
+            "callbacks",
+            f"{provider} cannot reach {host}",
+            "set PUBLIC_URL to an address that the provider can reach",
+        )
         return
     found = await _asked(session, f"{public}{PATH}/job/token")
     if found is not None and found[0] == HTTPStatus.METHOD_NOT_ALLOWED:  # calls are POSTs
@@ -75,10 +83,11 @@ async def _look_at_callbacks(
         area.warn(
             "callbacks",
             f"calls to {public} do not reach the bot ({status})",
-            f"let the proxy pass {PATH}/ on to port {settings.http_port}; until then it polls",
+            f"make the proxy forward {PATH}/ to port {settings.http_port}; until then the"
+            " bot polls",
         )
     else:
-        area.open("callbacks", f"are to come in at {public}; check again while the bot runs")
+        area.open("callbacks", f"should arrive at {public}; check again while the bot runs")
 
 
 async def _asked(session: aiohttp.ClientSession, url: str) -> tuple[int, Layer] | None:

@@ -25,24 +25,24 @@ _OTHERS_READ = 0o004
 async def look_at_settings(settings: Settings, *, env_file: Path) -> Area:
     """Check for settings that are valid but unwise."""
     area = Area("Settings")
-    area.ok("settings", "read; every value is of its kind")
+    area.ok("settings", "read; all values are valid")
     for words in unknown_names(env_file):
-        area.warn(env_file.name, words, "correct the name, or take the line out")
+        area.warn(env_file.name, words, "correct the name, or remove the line")
     if not settings.operator_ids:
         area.warn(
             "OPERATOR_IDS",
-            "nobody is told when the provider refuses the account",
-            "OPERATOR_IDS=your Discord user id",
+            "no operator is notified when the provider refuses the account",
+            "set OPERATOR_IDS to your Discord user id",
         )
     if settings.max_count > settings.kling_concurrency:
         area.warn(
             "MAX_COUNT",
-            f"{settings.max_count} pictures a request, of which {settings.kling_concurrency} may"
-            " be in flight; the smaller number counts",
-            "raise KLING_CONCURRENCY to what the account has, or lower MAX_COUNT",
+            f"{settings.max_count} images per request, of which {settings.kling_concurrency} may"
+            " be in flight; the smaller number applies",
+            "raise KLING_CONCURRENCY to the account's limit, or lower MAX_COUNT",
         )
     if os.name == "posix" and await asyncio.to_thread(_others_may_read, env_file):
-        area.warn(env_file.name, "everybody on this computer can read it", f"chmod 600 {env_file}")
+        area.warn(env_file.name, "every user of this computer can read it", f"chmod 600 {env_file}")
     return area
 
 
@@ -57,19 +57,21 @@ async def look_at_database(settings: Settings, found: Checkup, *, clock: Clock) 
     elif found.exists:
         _judge_file(area, path, found)
     else:
-        await _look_at_folder(area, "database", path.parent, found=f"{path}: made at the start")
+        await _look_at_folder(
+            area, "database", path.parent, found=f"{path}: the bot creates it at the start"
+        )
     if found.paused_at is not None:
         minutes = max(clock.now() - found.paused_at, 0) / 60
         area.warn(
             "pause",
             f"submissions have been paused for {minutes:.0f} minutes ({found.pause_key})",
-            "when the cause is gone the bot goes on by itself, within the hour",
+            "the bot continues by itself within an hour after the cause is gone",
         )
     return area
 
 
 def _judge_file(area: Area, path: Path, found: Checkup) -> None:
-    name, backup = "database", "put a backup in its place"
+    name, backup = "database", "restore a backup"
     if found.trouble is not None:
         remedy = found.remedy or _mend(found.trouble, _FILE_MENDS)
         area.bad(name, f"{path}: {found.trouble}", remedy)
@@ -86,7 +88,7 @@ def _judge_file(area: Area, path: Path, found: Checkup) -> None:
         steps = ", ".join(found.pending)
         area.warn(name, f"{path}: the next start changes it ({steps})", "bot.py backup FILE first")
         return
-    area.ok(name, f"{path}: whole, writable, {found.jobs} requests")
+    area.ok(name, f"{path}: intact, writable, {found.jobs} requests")
 
 
 def _judge_server(area: Area, found: Checkup) -> None:
@@ -94,35 +96,35 @@ def _judge_server(area: Area, found: Checkup) -> None:
     if found.trouble is not None:
         area.bad(name, f"DATABASE_URL: {found.trouble}", _mend(found.trouble, _SERVER_MENDS))
     elif not found.exists:
-        area.ok(name, "PostgreSQL answers; the tables are made at the start")
+        area.ok(name, "PostgreSQL answers; the bot creates the tables at the start")
     elif found.unknown:
         steps = ", ".join(found.unknown)
         area.bad(name, f"a newer version has changed the tables ({steps})", "run that version")
     elif found.pending:
         steps = ", ".join(found.pending)
-        stop = "; older processes have to be stopped before it" if needed(found.pending) else ""
+        stop = "; stop older processes before the start" if needed(found.pending) else ""
         area.warn(name, f"the next start changes the tables ({steps})", f"pg_dump first{stop}")
     else:
-        area.ok(name, f"PostgreSQL answers, its tables are whole, {found.jobs} requests")
+        area.ok(name, f"PostgreSQL answers, its tables are complete, {found.jobs} requests")
 
 
 _SERVER_MENDS = (
     ("psycopg", "pip install -r requirements-postgresql.txt"),
-    ("authentication", "look at user and password in DATABASE_URL"),
+    ("authentication", "check user and password in DATABASE_URL"),
     ("does not exist", "create that database and its user first (docs/scaling.md)"),
     ("permission denied", "make the bot's user the owner of its database"),
     ("only be read", "DATABASE_URL names a standby; name the primary"),
-    ("expected", "docs/scaling.md says what is expected"),
+    ("expected", "see docs/scaling.md for the requirements"),
     ("refused", "start PostgreSQL, or correct host and port"),
-    ("", "look at DATABASE_URL, and at PostgreSQL's own log"),
+    ("", "check DATABASE_URL, and read PostgreSQL's log"),
 )
 
 _FILE_MENDS = (
-    ("locked", "another program holds it; end that, or wait"),
-    ("not a database", "DATABASE_PATH names another file; choose one of its own"),
-    ("malformed", "put a backup in its place"),
-    ("full", "make room on the disk"),
-    ("", "look at the file and its folder"),
+    ("locked", "another program has locked it; stop that program, or wait"),
+    ("not a database", "DATABASE_PATH names another file; choose a new one"),
+    ("malformed", "restore a backup"),
+    ("full", "free space on the disk"),
+    ("", "check the file and its folder"),
 )
 
 
@@ -134,16 +136,16 @@ def _mend(trouble: str, mends: Sequence[tuple[str, str]]) -> str:
 async def look_at_disk(settings: Settings) -> Area:
     """Check the folder of images and the free space of both disks."""
     area, pictures = Area("Disk"), settings.pictures_path
-    await _look_at_folder(area, "pictures", pictures, found=f"{pictures}: can be written")
+    await _look_at_folder(area, "pictures", pictures, found=f"{pictures}: writable")
     folders = {_existing(pictures)}
     if settings.database_url is None:
         folders.add(_existing(settings.database_path.parent))
     free = min(await asyncio.gather(*(asyncio.to_thread(_free_bytes, each) for each in folders)))
     words = f"{free / 1e9:.1f} GB free"
     if free < TOO_LITTLE_BYTES:
-        area.bad("room", words, "make room, or lower KEEP_PICTURES_DAYS")
+        area.bad("room", words, "free space, or lower KEEP_PICTURES_DAYS")
     elif free < LITTLE_BYTES:
-        area.warn("room", words, "lower KEEP_PICTURES_DAYS, or take a larger disk")
+        area.warn("room", words, "lower KEEP_PICTURES_DAYS, or use a larger disk")
     else:
         area.ok("room", words)
     return area
@@ -161,8 +163,11 @@ async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> Non
     except VaultUnreachable as error:
         words = describe_refusal(error)
         if words is None:
-            fix = "look at the store and AWS_ENDPOINT_URL; requests wait until it answers"
-            area.bad(name, f"can not be used: {error.reason}", fix)
+            fix = (
+                "check the store and AWS_ENDPOINT_URL; until the store answers, the bot"
+                " accepts no requests"
+            )
+            area.bad(name, f"cannot be used: {error.reason}", fix)
         else:
             area.bad(name, *_halves(words))
     else:
@@ -172,7 +177,7 @@ async def look_at_bucket(area: Area, settings: Settings, *, clock: Clock) -> Non
 def _halves(problem: str) -> tuple[str, str]:
     """Split a problem with a setting into the problem and its remedy."""
     setting, _, words = problem.partition(": ")
-    return words, f"look at {setting}"
+    return words, f"check {setting}"
 
 
 async def _look_at_folder(area: Area, name: str, folder: Path, *, found: str) -> None:
@@ -182,7 +187,7 @@ async def _look_at_folder(area: Area, name: str, folder: Path, *, found: str) ->
         area.bad(
             name,
             f"{folder}: {error.strerror}",
-            "give the bot's user the right to write there, or name another place",
+            "allow the bot's user to write there, or choose another folder",
         )
     else:
         area.ok(name, found)

@@ -40,11 +40,11 @@ def show_end(terminal: Terminal, findings: Iterable[Finding]) -> None:
     problems = _counted(counts[Verdict.BAD], "problem")
     warnings = _counted(counts[Verdict.WARN], "warning")
     if counts[Verdict.BAD]:
-        terminal.line(terminal.coloured(f"{problems} to mend, {warnings}.", "red"))
+        terminal.line(terminal.coloured(f"{problems} to fix, {warnings}.", "red"))
     elif counts[Verdict.WARN]:
-        terminal.line(terminal.coloured(f"No problem, {warnings}.", "yellow"))
+        terminal.line(terminal.coloured(f"No problems, {warnings}.", "yellow"))
     else:
-        terminal.line(terminal.coloured("All is in order.", "green"))
+        terminal.line(terminal.coloured("No problems.", "green"))
 
 
 def _show(terminal: Terminal, finding: Finding) -> None:

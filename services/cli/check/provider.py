@@ -27,7 +27,7 @@ from services.errors import (
 from services.kling import RULES, Endpoint, KlingClient, Task
 from services.settings import Settings
 
-QUESTIONS = ("the list call", "a task that nobody has")
+QUESTIONS = ("the list call", "a task that does not exist")
 
 _NO_SUCH_PATH = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 
@@ -82,8 +82,8 @@ def judge_reach(area: Area, kling: KlingClient, answers: Answers) -> bool:
     if len(answers.errors) == len(QUESTIONS) and all(map(_is_bare_404, answers.errors)):
         area.warn(
             "reachable",
-            f"{kling.provider.name} answers, but nothing that was asked for is there (HTTP 404)",
-            "many gateways want a path such as /kling at the end of KLING_BASE_URL",
+            f"{kling.provider.name} answers, but does not have the requested paths (HTTP 404)",
+            "many gateways need a path such as /kling at the end of KLING_BASE_URL",
         )
     elif (blocked := next(filter(_is_blocked, answers.errors), None)) is not None:
         words = format_error(blocked, host=kling.provider.host)
@@ -130,8 +130,9 @@ def judge_key(area: Area, kling: KlingClient, answers: Answers) -> bool:
     else:
         area.warn(
             "key accepted",
-            "not refused, but no answer says that it was taken",
-            "one picture tells (it costs): bot.py try; see KLING_BASE_URL's path too",
+            "not refused, but no response confirms it",
+            "generating one image shows it (this costs): bot.py try; also check the path in"
+            " KLING_BASE_URL",
         )
     return True
 
@@ -143,8 +144,8 @@ def judge_questions(area: Area, kling: KlingClient, answers: Answers, learned: C
     elif answers.listed.http_status in _NO_SUCH_PATH or isinstance(
         answers.listed, KlingTaskUnknown | KlingProtocolError | KlingRefused
     ):
-        known = " (the bot has learned so)" if learned.knows_list is False else ""
-        area.open("list call", f"this gateway has none{known}; external ids serve instead")
+        known = " (the bot has detected this)" if learned.knows_list is False else ""
+        area.open("list call", f"this gateway has none{known}; the bot uses external ids instead")
     else:
         area.open("list call", format_error(answers.listed, host=kling.provider.host))
 
@@ -157,25 +158,27 @@ async def judge_external_ids(
     if isinstance(answers.made_up, Task):
         area.warn(
             name,
-            "an id that nobody has is answered as a task: a No of this gateway is worth nothing",
-            "lost answers are looked up by the list call, or end as uncertain",
+            "this gateway returns a task for an id that does not exist, so it cannot deny a task",
+            "after a lost response the bot uses the list call, or the request ends as uncertain",
         )
         return
     proof = await _proof(kling, answers)
     known = learned.knows_external_id if proof is None else proof
     if known:
-        how = "learned from the bot's own tasks" if proof is None else "seen with a task of before"
-        area.ok(name, f"known: {how}")
+        how = (
+            "detected with the bot's own tasks" if proof is None else "tested with an earlier task"
+        )
+        area.ok(name, f"supported: {how}")
     elif known is False:
         area.warn(
             name,
-            "not known here: a lost answer can't be looked up by our id",
+            "not supported: after a lost response the bot cannot look the task up by our id",
             "nothing is paid twice, but such a request may end as uncertain",
         )
     elif kling.provider.is_official:
-        area.ok(name, "known, as Kling's page says")
+        area.ok(name, "supported, according to Kling's documentation")
     else:
-        area.open(name, "not to be told for nothing; the bot learns it from its first task")
+        area.open(name, "cannot be tested free of charge; the bot detects it with its first task")
 
 
 async def _proof(kling: KlingClient, answers: Answers) -> bool | None:
@@ -197,7 +200,7 @@ def judge_clock(area: Area, kling: KlingClient, settings: Settings) -> None:
     """Compare the clocks by the Date header of the last response."""
     ahead = kling.server_ahead_s
     if ahead is None:
-        area.open("clock", "the provider does not tell the time")
+        area.open("clock", "the provider sends no time")
         return
     amount = f"{abs(ahead):.0f} s {'behind' if ahead > 0 else 'ahead of'} the provider's"
     signs = settings.kling_api_key is None

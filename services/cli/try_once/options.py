@@ -17,13 +17,13 @@ ENDPOINTS = {endpoint.removeprefix("/v1/images/"): endpoint for endpoint in Endp
 
 EXIT_CODES = """\
 exit status:
-  0    painted; the results' addresses are on stdout, one a line
-  1    refused or failed by the provider, or a result could not be saved
-  2    nothing was sent: command line, settings or picture need attention
-  3    not finished: the task may go on and be billed; stderr says how to pick it up
-  130  interrupted; stderr says how to pick the task up
+  0    generated; the results' addresses are on stdout, one per line
+  1    the provider refused or failed the task, or a result could not be saved
+  2    nothing was sent: fix the command line, the settings or the image
+  3    not finished: the task may continue and be billed; stderr says how to resume it
+  130  interrupted; stderr says how to resume the task
 
-  IMAGE is a file or an address that the provider can reach; - paints from the prompt alone.
+  IMAGE is a file or an address that the provider can reach; - generates from the prompt alone.
   A file that Kling would refuse for its form (WebP, rotated, too large ..) is converted first.
 """
 
@@ -75,8 +75,8 @@ def add_try_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXIT_CODES
     parser.set_defaults(usage_error=parser.error)
     parser.add_argument("image", nargs="?", metavar="IMAGE", help="a file, an address, or -")
-    parser.add_argument("prompt", nargs="?", metavar="PROMPT", help="what it should become")
-    _add_picture_options(parser.add_argument_group("what to paint (as the model carries it)"))
+    parser.add_argument("prompt", nargs="?", metavar="PROMPT", help="what the image should become")
+    _add_picture_options(parser.add_argument_group("what to generate (if the model supports it)"))
     _add_provider_options(parser.add_argument_group("for the provider"))
     _add_running_options(parser.add_argument_group("this command"))
 
@@ -96,54 +96,73 @@ def try_options_from(asked: argparse.Namespace) -> TryOptions:
 def _complaint(wish: TryOptions) -> str | None:
     if wish.resume is not None:
         if wish.image is not None:
-            return "--resume picks a task up; it takes no IMAGE and PROMPT"
-        return "a sandbox has no task from before to --resume" if wish.sandbox else None
+            return "--resume continues a task; leave IMAGE and PROMPT out"
+        return (
+            "--resume does not work with --sandbox: a new sandbox has no tasks"
+            if wish.sandbox
+            else None
+        )
     if wish.image is None or wish.prompt is None:
-        return "IMAGE and PROMPT are needed (or --resume TASK_ID)"
+        return "IMAGE and PROMPT are required (or --resume TASK_ID)"
     if wish.endpoint is not None:
-        return "--endpoint belongs to --resume; otherwise the model knows its path"
+        return "--endpoint works only with --resume; otherwise the model decides the path"
     if wish.series is not None and wish.count is not None:
-        return "--series says how many pictures there will be; leave --count out"
+        return "--series sets the number of images; leave --count out"
     return None
 
 
 def _add_picture_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
     add = group.add_argument
     add("--model", metavar="NAME", help="a row of data/models.toml (default: KLING_MODEL)")
-    add("--reference", choices=("subject", "face"), help="what of the picture is kept")
-    add("--fidelity", type=_share, metavar="0..1", help="nearness to the picture")
-    add("--human-fidelity", type=_share, metavar="0..1", help="nearness to the person")
-    add("--count", type=_count, metavar="N", help=f"pictures, 1 to {MAX_COUNT} (default: 1)")
-    add("--series", type=_series, metavar="N|auto", help="a series of 2 to 9 that belong together")
+    add(
+        "--reference", choices=("subject", "face"), help="keep the subject or the face of the image"
+    )
+    add("--fidelity", type=_share, metavar="0..1", help="how closely to follow the image")
+    add("--human-fidelity", type=_share, metavar="0..1", help="how closely to follow the person")
+    add(
+        "--count", type=_count, metavar="N", help=f"number of images, 1 to {MAX_COUNT} (default: 1)"
+    )
+    add(
+        "--series",
+        type=_series,
+        metavar="N|auto",
+        help="a series of 2 to 9 images that belong together",
+    )
     add("--ratio", metavar="W:H", help="shape (default: the one nearest to the file's)")
     add("--resolution", metavar="1k|2k|4k", help="size (default: the model's)")
     add("--format", choices=("png", "jpg"), help="gateways only; Kling itself gives PNG")
-    add("--negative-prompt", metavar="TEXT", help="what to avoid; without a picture only")
-    add("--also", action="append", metavar="IMAGE", help="one more picture; may be repeated")
-    add("--element", action="append", type=int, metavar="ID", help="an element of the account's")
-    add("--watermark", action="store_true", help="ask for a marked copy too")
+    add("--negative-prompt", metavar="TEXT", help="what to avoid; only without an image")
+    add("--also", action="append", metavar="IMAGE", help="one more image; may be repeated")
+    add(
+        "--element",
+        action="append",
+        type=int,
+        metavar="ID",
+        help="id of an element of the account; may be repeated",
+    )
+    add("--watermark", action="store_true", help="also request a copy with a watermark")
 
 
 def _add_provider_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
     add = group.add_argument
     add("--external-id", metavar="ID", help="our own id of the task (default: a new one)")
-    add("--callback-url", metavar="URL", help="where the provider may report changes")
+    add("--callback-url", metavar="URL", help="where the provider reports changes")
 
 
 def _add_running_options(group: argparse._ArgumentGroup) -> None:  # pyright: ignore[reportPrivateUsage]
     add = group.add_argument
     add("--save", type=Path, metavar="DIR", help="download the results into this folder")
-    add("--json", action="store_true", help="one JSON object on stdout instead of addresses")
+    add("--json", action="store_true", help="print one JSON object instead of addresses")
     add(
         "--timeout",
         dest="timeout_s",
         type=_seconds,
         metavar="S",
-        help="seconds to wait (default: KLING_TIMEOUT); the task goes on afterwards",
+        help="seconds to wait (default: KLING_TIMEOUT); the task continues afterwards",
     )
-    add("--resume", metavar="TASK_ID", help="pick a task up, by its id or our own")
+    add("--resume", metavar="TASK_ID", help="continue a task, by its id or our own")
     add("--endpoint", choices=tuple(ENDPOINTS), help="the path it was sent to, with --resume")
-    add("--sandbox", action="store_true", help="a Kling on this computer; needs no key")
+    add("--sandbox", action="store_true", help="use a sandbox Kling on this computer; needs no key")
 
 
 def _share(text: str) -> float:

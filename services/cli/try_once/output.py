@@ -38,12 +38,12 @@ class TryOutput:
         price = count * row.price_usd(
             with_image=wish.has_picture, resolution=wish.resolution or row.resolutions[0]
         )
-        cost = "for nothing" if wish.sandbox else f"at Kling's list price of ${price:.3f}"
+        cost = "free of charge" if wish.sandbox else f"at Kling's list price of ${price:.3f}"
         self._terminal.line(f"{row.name} at {self._report.provider}: {_pictures(count)}, {cost}.")
         for each in pictures:
             if each.changed:
                 size = f"{each.width}x{each.height}"
-                self._terminal.line(f"The picture was made acceptable to Kling: JPEG, {size}.")
+                self._terminal.line(f"The image was converted for Kling: JPEG, {size}.")
 
     def accepted(self, task: Task) -> None:
         """Print the task id; a gateway that generates synchronously has none."""
@@ -53,9 +53,9 @@ class TryOutput:
     def looking_up(self, *, is_known: bool) -> None:
         """Print why the task is looked up; `is_known`: the provider has one of our id already."""
         if is_known:
-            self._terminal.line("The provider has a task of this id already. Asking for it.")
+            self._terminal.line("The provider already has a task with this id. Looking it up.")
         else:
-            self._terminal.line("The answer was lost. Asking whether the task was accepted.")
+            self._terminal.line("The response was lost. Checking whether the task was accepted.")
 
     def done(self, task: Task) -> None:
         """Print the number of images and the units spent."""
@@ -64,7 +64,7 @@ class TryOutput:
         self._terminal.line(f"Done: {_pictures(len(task.images))}{units}.")
         if self._wish.sandbox and self._wish.save is None:
             self._terminal.line(
-                "The addresses end with the sandbox; --save DIR keeps the pictures."
+                "The addresses work only while the sandbox runs; --save DIR keeps the images."
             )
 
     def saved(self) -> None:
@@ -80,7 +80,7 @@ class TryOutput:
         if self._wish.sandbox:
             self._terminal.line("Interrupted; the sandbox and its task have ended.")
         elif self._report.task_id:
-            self._terminal.line("Interrupted. The task goes on, and is billed when it is done.")
+            self._terminal.line("Interrupted. The task continues and is billed when it is done.")
         elif sent:
             self._terminal.line("Interrupted. The task may have been accepted just now.")
         else:
@@ -112,8 +112,8 @@ class TryOutput:
             words += ["--endpoint", next(name for name in ENDPOINTS if ENDPOINTS[name] is path)]
         words += ["--save", str(self._wish.save)] if self._wish.save else []
         self._report.resume = shlex.join(words)
-        self._terminal.line(f"To pick it up: {self._report.resume}")
+        self._terminal.line(f"To resume it: {self._report.resume}")
 
 
 def _pictures(count: int) -> str:
-    return "1 picture" if count == 1 else f"{count} pictures"
+    return "1 image" if count == 1 else f"{count} images"

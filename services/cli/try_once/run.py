@@ -115,11 +115,11 @@ class TryCommand:
             pictures = await self._pictures(folder)
         except OptionNotCarried as error:
             others = others_that_carry(wish, self._models, is_official=official)
-            hint = f" Models that can: {', '.join(others)} (--model)." if others else ""
+            hint = f" Models that support it: {', '.join(others)} (--model)." if others else ""
             raise self._tell.over("not_sent", error, hint=hint) from None
         except UnknownModel as error:
             names = ", ".join(row.name for row in self._models.repainting())
-            raise self._tell.over("not_sent", error, hint=f" There are {names}.") from None
+            raise self._tell.over("not_sent", error, hint=f" Available: {names}.") from None
         except (BotError, OSError) as error:
             raise self._tell.over("not_sent", error) from None
         self._tell.announce(row, pictures)
@@ -162,7 +162,7 @@ class TryCommand:
             hint = " Nothing was accepted." if isinstance(error, KlingUnreachable) else ""
             raise self._tell.over("failed", error, hint=hint) from None
         self._tell.looking_up(is_known=is_known)
-        self._progress.phase("Asking")
+        self._progress.phase("Looking up")
         for _ in range(LOOKS):
             finding = await find_submission(
                 self._kling,
@@ -174,14 +174,14 @@ class TryCommand:
                 return finding.task
             settles_in_s = finding.settles_in_s if isinstance(finding, Unknown) else 0.0
             await self._clock.sleep(max(settles_in_s, CHECK_EVERY_S))
-        hint = " It may have been accepted: repeated blindly, it may be billed twice."
+        hint = " It may have been accepted. If you send it again, you may be billed twice."
         raise self._tell.over("uncertain", error, hint=hint) from None
 
     async def _picked_up(self) -> Task:
         """Fetch an earlier task, and wait for it if it is still running."""
         task_id, endpoint = self._wish.resume or "", self._wish.resumed_endpoint
         self.report.is_about(task_id, endpoint)
-        self._progress.phase("Looking")
+        self._progress.phase("Polling")
         task: Task | None = None
         try:
             task = await self._kling.fetch(task_id, endpoint=endpoint)
@@ -198,7 +198,7 @@ class TryCommand:
 
     async def _waited(self, task: Task | None) -> Task:
         """Wait for the task in the result; a task that was fetched may already be finished."""
-        self._progress.phase("Painting")
+        self._progress.phase("Generating")
         try:
             if task is None or not task.status.is_terminal:
                 task = await self._kling.wait(
@@ -211,7 +211,7 @@ class TryCommand:
             if failure is not None:
                 raise failure
         except TaskLate as late:
-            goes_on = "" if self._wish.sandbox else " It has not failed: it goes on."
+            goes_on = "" if self._wish.sandbox else " It has not failed and continues."
             words = f"Not done after {late.waited_s:.0f} s.{goes_on}"
             raise self._tell.over("unfinished", words) from None
         except KlingError as error:

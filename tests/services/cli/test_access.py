@@ -39,16 +39,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "status", "says"),
     [
-        (["block", "member", "5", "too", "loud"], 0, "no requests of 5 are taken anywhere"),
-        (["block", "member", str(OPERATOR)], 1, "9 is one of OPERATOR_IDS"),
-        (["block", "member", "5", "x" * 301], 1, "may have 300 characters"),
-        (["block", "server", "70"], 0, "no requests are taken in server 70"),
-        (["unblock", "member", "5"], 1, "Nothing to take back"),
-        (["unblock", "server", "70"], 1, "Nothing to take back"),
+        (["block", "member", "5", "too", "loud"], 0, "accepts no requests of 5 anywhere"),
+        (["block", "member", str(OPERATOR)], 1, "9 is in OPERATOR_IDS"),
+        (["block", "member", "5", "x" * 301], 1, "may have at most 300 characters"),
+        (["block", "server", "70"], 0, "accepts no requests in server 70"),
+        (["unblock", "member", "5"], 1, "Nothing to remove"),
+        (["unblock", "server", "70"], 1, "Nothing to remove"),
         (["servers", "allow", "70"], 0, "Server 70 is on the list"),
-        (["servers", "allow"], 2, "takes the id of a server"),
-        (["servers", "everywhere", "70"], 2, "takes no id"),
-        (["servers", "remove", "70"], 1, "Nothing to take back"),
+        (["servers", "allow"], 2, "needs the id of a server"),
+        (["servers", "everywhere", "70"], 2, "needs no id"),
+        (["servers", "remove", "70"], 1, "Nothing to remove"),
         (["servers"], 0, "in every server that is not blocked"),
     ],
 )
@@ -84,8 +84,8 @@ def test_what_was_decided_is_listed_without_discord_too(
     assert main(["servers"]) == 0
 
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Requests are taken only in servers on the list (1)."
-    assert lines[1].startswith("Discord did not tell")
+    assert lines[0] == "The bot accepts requests only in servers on the list (1)."
+    assert lines[1].startswith("Discord did not list")
     assert [line.split() for line in lines[2:]] == [
         ["70", "blocked"],
         ["71", "allowed"],

@@ -36,7 +36,7 @@ def test_every_code_of_the_table_is_told_in_words(code: int | str) -> None:
 
     assert "The provider refused." not in words or rule.member == "generic"
     assert "{" not in words
-    assert words.endswith(f"It said: “their words”. (code {code}, HTTP 400, request R1)")
+    assert words.endswith(f"Its message: “their words”. (code {code}, HTTP 400, request R1)")
 
 
 @pytest.mark.parametrize("kind", [KlingBlocked, SubmitUncertain])
@@ -46,7 +46,7 @@ def test_block_on_the_way_is_told_with_host_status_and_sender(kind: type[KlingEr
     words = format_error(error, host=HOST)
 
     assert words.startswith(f"Blocked on the way to {HOST}")
-    assert "It said: “error code: 1010”, from cloudflare." in words
+    assert "Its message: “error code: 1010”, from cloudflare." in words
     assert "HTTP 403" in words
 
 
@@ -55,8 +55,8 @@ def test_failed_tls_names_host_and_remedy() -> None:
 
     words = format_error(error, host=HOST)
 
-    assert words.startswith(f"There is no secure connection to {HOST}. the certificate of {HOST}")
-    assert "gave no answer" not in words
+    assert words.startswith(f"No secure connection to {HOST}. the certificate of {HOST}")
+    assert "did not answer" not in words
 
 
 def test_no_sentence_is_missing_and_each_ends_as_one() -> None:
@@ -80,16 +80,16 @@ def test_silence_and_rubbish_are_different_things() -> None:
     silent = format_error(KlingUnreachable("ClientConnectorError"), host=HOST)
     rubbish = format_error(KlingProtocolError(code="unreadable", http_status=200), host=HOST)
 
-    assert "gave no answer" in silent
-    assert "is no answer of Kling's image API" in rubbish
+    assert "did not answer" in silent
+    assert "is not one of Kling's image API" in rubbish
 
 
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
         ("Failure to pass the risk control system", "content rules"),
-        ("Image pixel is invalid", "can't use this picture"),
-        ("parallel task over resource pack limit", "All slots of the account are taken"),
+        ("Image pixel is invalid", "cannot use this image"),
+        ("parallel task over resource pack limit", "All slots of the account are in use"),
         ("", "The task failed."),
     ],
 )
@@ -103,8 +103,14 @@ def test_a_failed_task_is_told_by_its_reason(reason: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (OptionNotCarried(option="human_fidelity", model="m"), "m can't carry --human-fidelity."),
-        (OptionNotCarried(option="text", model="m"), "m can't carry a prompt without a picture."),
+        (
+            OptionNotCarried(option="human_fidelity", model="m"),
+            "m does not support --human-fidelity.",
+        ),
+        (
+            OptionNotCarried(option="text", model="m"),
+            "m does not support a prompt without an image.",
+        ),
         (ImageTooLarge(found=60_000_000, allowed=50_000_000, unit="bytes"), "60.0 MB, at most 50"),
         (UnsupportedImage("a \x1b[31mHEIC"), "read (a  [31mHEIC)."),
         (UnknownModel("{evil}"), "no model {evil}"),

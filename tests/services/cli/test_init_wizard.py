@@ -183,7 +183,7 @@ async def test_without_discord_a_token_is_judged_by_its_shape(
     status, person = await answered(tmp_path / ".env", TOKEN, "y", "", KEY, "", "")
 
     assert status == 0
-    assert "Discord gave no answer" in person.saw
+    assert "Discord did not answer" in person.saw
     assert "client_id=123456789012345678&" in person.saw
 
 
@@ -235,7 +235,7 @@ async def test_at_a_real_terminal_nothing_secret_is_echoed(world: World, tmp_pat
     async with asyncio.timeout(PATIENCE_S):
         for question, answer in (
             ("Token: ", world.token),
-            ("gateway shaped like Kling's API", ""),
+            ("gateway with Kling's API", ""),
             ("Key: ", KEY),
             ("by commas.", ""),
             ("0 = no limit.", ""),

@@ -93,7 +93,7 @@ async def test_a_sandbox_needs_no_key_and_no_settings(tmp_path: Path, photo: str
     told = json.loads(ran.out)
     with Image.open(tmp_path / told["images"][0]["file"]["path"]) as picture:
         assert "local filter, not Kling" in str(picture.info)
-    assert "for nothing" in ran.err
+    assert "free of charge" in ran.err
 
 
 async def test_without_a_key_the_settings_are_named(tmp_path: Path, photo: str) -> None:
@@ -120,7 +120,7 @@ async def test_without_picture_and_prompt_usage_is_shown_before_any_setting(
     ran = await run(tmp_path, "try")
 
     assert ran.status == 2
-    assert "IMAGE and PROMPT are needed" in ran.err
+    assert "IMAGE and PROMPT are required" in ran.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -131,10 +131,10 @@ async def test_ctrl_c_says_how_to_pick_the_task_up_and_that_works(
         async with started(tmp_path, "try", photo, "in oil", env=env) as process:
             await until_said(process, "Accepted as task")
             process.send_signal(number)
-            said = await until_said(process, "To pick it up: ")
+            said = await until_said(process, "To resume it: ")
             assert await process.wait() == 130
-        assert "Interrupted. The task goes on, and is billed when it is done." in said
-        command = said.rpartition("To pick it up: python bot.py ")[2].split()
+        assert "Interrupted. The task continues and is billed when it is done." in said
+        command = said.rpartition("To resume it: python bot.py ")[2].split()
 
         ran = await run(tmp_path, *command, env=env)
 
@@ -166,7 +166,7 @@ async def test_check_says_how_it_is_and_its_status_too(tmp_path: Path) -> None:
     assert "  ok    key accepted    yes" in good.out
     assert "\x1b" not in good.out
     assert "does not know this key" in bad.out
-    assert "1 problem to mend" in bad.out
+    assert "1 problem to fix" in bad.out
     assert good.err == bad.err == ""
     assert json.loads(told.out)["ok"] is True
     assert not (tmp_path / "r.db").exists()

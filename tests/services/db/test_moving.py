@@ -82,7 +82,7 @@ async def test_the_table_says_what_was_moved(file: Path, postgresql_place: Secre
     settings = load({"DATABASE_PATH": str(file)}, env_file=None)
     text = await migrate(settings, postgresql_place.reveal())
 
-    assert "the books agree" in text
+    assert "the totals agree" in text
     assert "member_grant" in text
 
 

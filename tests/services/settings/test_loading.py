@@ -223,7 +223,7 @@ def test_a_gateway_address_is_a_websocket() -> None:
 
 def test_a_public_address_needs_the_port_it_leads_to() -> None:
     environ = {"PUBLIC_URL": "https://bot.example"}
-    assert problems_with(environ) == ["HTTP_PORT: missing; PUBLIC_URL leads to it"]
+    assert problems_with(environ) == ["HTTP_PORT: missing; PUBLIC_URL needs it"]
     assert load(environ | {"HTTP_PORT": "8080"}, env_file=None).public_url == "https://bot.example"
 
 

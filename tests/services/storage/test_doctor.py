@@ -38,4 +38,4 @@ async def test_a_store_that_is_down_is_bad(examine: Examine) -> None:
     found = await examine(**NOBODY, **given)
 
     assert found.verdict("PICTURES_URL") is Verdict.BAD
-    assert found["PICTURES_URL"].found == "can not be used: no answer"
+    assert found["PICTURES_URL"].found == "cannot be used: no answer"

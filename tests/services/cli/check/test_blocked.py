@@ -30,5 +30,5 @@ async def test_provider_without_tls_names_host_and_remedy(examine: Examine) -> N
         found = await examine(KLING_BASE_URL=script.url.replace("http:", "https:"))
 
     assert found.verdict("reachable") is Verdict.BAD
-    assert found["reachable"].found.startswith("There is no secure connection to 127.0.0.1.")
+    assert found["reachable"].found.startswith("No secure connection to 127.0.0.1.")
     assert "address is one of https" in found["reachable"].found

@@ -24,7 +24,7 @@ async def test_a_good_token_is_accepted_and_a_bad_one_is_not(examine: Examine) -
 
     assert good.verdict("token") is Verdict.OK
     assert good.verdict("Discord") is Verdict.OK
-    assert good["Discord"].found.startswith("accepts the token, of ")
+    assert good["Discord"].found.startswith("accepts the token of ")
     assert "connections left today" in good["connections"].found
     assert bad.verdict("Discord") is Verdict.BAD
     assert TOKEN not in bad.text

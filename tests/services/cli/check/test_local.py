@@ -90,7 +90,7 @@ async def test_a_database_that_is_not_there_yet_is_no_problem(
     path = tmp_path / "deep" / "er" / "repaint.db"
     found = await examine(DATABASE_PATH=path, **NOBODY)
 
-    assert "made at the start" in found["database"].found
+    assert "creates it at the start" in found["database"].found
     assert not path.parent.exists()
 
 
@@ -104,7 +104,7 @@ async def test_a_database_in_use_is_told_whole_and_left_as_it_was(
         assert await store.notes.get("anything") == before
 
     assert found.verdict("database") is Verdict.OK
-    assert "whole, writable, 0 requests" in found["database"].found
+    assert "intact, writable, 0 requests" in found["database"].found
     assert found.verdict("pause") is Verdict.WARN
     assert "(balance)" in found["pause"].found
 
@@ -187,7 +187,7 @@ async def test_a_locked_database_is_called_so(
         other.close()
 
     assert found.verdict("database") is Verdict.BAD
-    assert "another program holds it" in found["database"].fix
+    assert "another program has locked it" in found["database"].fix
 
 
 async def test_folders_that_can_not_be_written_are_named(examine: Examine, tmp_path: Path) -> None:
@@ -276,7 +276,7 @@ async def test_a_postgresql_is_looked_at_and_left_as_it_was(
     place = postgresql.make("looked_at")
 
     found = await examine(DATABASE_URL=place.reveal(), **NOBODY)
-    assert "the tables are made at the start" in found["database"].found
+    assert "the bot creates the tables at the start" in found["database"].found
     async with Store(place, provider="p"):
         pass
     found = await examine(DATABASE_URL=place.reveal(), **NOBODY)

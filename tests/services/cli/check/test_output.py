@@ -34,7 +34,7 @@ def test_a_file_gets_words_in_columns() -> None:
         "  warn  clock           60 s behind",
         "                        -> set this computer's clock (NTP)",
     ]
-    assert lines[-1] == "1 problem to mend, 1 warning."
+    assert lines[-1] == "1 problem to fix, 1 warning."
     assert max(map(len, lines)) <= 100
     assert not set(screen.getvalue()) & set("\x1b✓→")
 
@@ -57,10 +57,10 @@ def test_a_person_gets_colours_and_glyphs_in_the_same_columns(
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        (["ok"], "All is in order."),
-        (["ok", "open"], "All is in order."),
-        (["warn", "warn"], "No problem, 2 warnings."),
-        (["bad", "bad"], "2 problems to mend, 0 warnings."),
+        (["ok"], "No problems."),
+        (["ok", "open"], "No problems."),
+        (["warn", "warn"], "No problems, 2 warnings."),
+        (["bad", "bad"], "2 problems to fix, 0 warnings."),
     ],
 )
 def test_the_end_says_what_it_comes_to(names: list[str], words: str) -> None:

@@ -61,7 +61,7 @@ async def test_a_good_key_at_kling_itself_is_all_in_order(opened: Opened, examin
     for name in ("key", "reachable", "clock", "key accepted", "list call", "default model"):
         assert found.verdict(name) is Verdict.OK, name
     assert "100,000 units left, until 20" in found["packs"].found
-    assert "9 pictures in flight" in found["slots"].found
+    assert "9 images in flight" in found["slots"].found
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_signed_tokens_are_examined_too(opened: Opened, examine: Examine) 
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(1101, "in arrears"), (1102, "out of money"), (1304, "may not be used from this address")],
+    [(1101, "in arrears"), (1102, "no money left"), (1304, "may not be used from this address")],
 )
 async def test_trouble_with_the_account_is_told_in_words(
     code: int, words: str, opened: Opened, examine: Examine
@@ -125,7 +125,7 @@ async def test_a_gateway_that_knows_external_ids_is_proven_by_a_task_of_before(
 
     assert unproven.verdict("external ids") is Verdict.OPEN
     assert (proven.verdict("external ids"), proven.is_sound) == (Verdict.OK, True)
-    assert "seen with a task of before" in proven["external ids"].found
+    assert "tested with an earlier task" in proven["external ids"].found
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ async def test_what_the_bot_has_learned_of_a_gateway_is_told(
 
     assert found.verdict("external ids") is verdict
     assert found.is_sound
-    assert "this gateway has none (the bot has learned so)" in found["list call"].found
+    assert "this gateway has none (the bot has detected this)" in found["list call"].found
 
 
 async def test_a_gateway_that_answers_for_ids_nobody_has_can_not_be_trusted(
@@ -154,7 +154,7 @@ async def test_a_gateway_that_answers_for_ids_nobody_has_can_not_be_trusted(
         found = await examine(KLING_BASE_URL=f"{script.url}/kling")
 
     assert found.verdict("external ids") is Verdict.WARN
-    assert "worth nothing" in found["external ids"].found
+    assert "cannot deny a task" in found["external ids"].found
     assert {asked.method for asked in script.asked} == {"GET"}
 
 
@@ -162,7 +162,7 @@ async def test_nobody_there_is_said_after_one_question(examine: Examine) -> None
     found = await examine(KLING_BASE_URL="http://127.0.0.1:9/kling")
 
     assert found.verdict("reachable") is Verdict.BAD
-    assert "127.0.0.1 gave no answer" in found["reachable"].found
+    assert "127.0.0.1 did not answer" in found["reachable"].found
     assert "key accepted" not in found
 
 
@@ -261,7 +261,7 @@ async def test_a_retired_model_on_a_gateway_is_a_warning_with_the_way_to_know(
     [
         (["kling-v3", "kling-v2-1", "gpt-4o"], Verdict.OK, "on the gateway's list"),
         (["kling-v2-1", "kling-v1-5"], Verdict.WARN, "KLING_MODEL=kling-v2-1, or one of"),
-        (["kling-video-only"], Verdict.WARN, "names none of models.toml"),
+        (["kling-video-only"], Verdict.WARN, "contains no model of models.toml"),
         (["gpt-4o"], Verdict.OK, "a current model"),
     ],
 )
@@ -323,8 +323,8 @@ async def test_without_a_key_the_provider_is_not_asked(examine: Examine) -> None
     ("key", "base_url", "words"),
     [
         ("sk-0123456789abcdef", "https://api-singapore.klingai.invalid", ""),
-        ("api-key-kling-0123456789", "http://127.0.0.1:9/kling", "one of Kling's own"),
-        ("sk-1", "http://127.0.0.1:9/kling", "4 characters only"),
+        ("api-key-kling-0123456789", "http://127.0.0.1:9/kling", "a key of Kling itself"),
+        ("sk-1", "http://127.0.0.1:9/kling", "only 4 characters"),
     ],
 )
 async def test_a_key_of_the_wrong_shape_is_a_warning(

@@ -13,7 +13,7 @@ async def test_try_finds_the_task_if_its_id_is_refused_as_known(bench: Bench, ph
     assert await bench.run(photo, "in oil", "--external-id", "mine") == Exit.DONE
 
     assert await bench.run(photo, "in oil", "--external-id", "mine") == Exit.DONE
-    assert "The provider has a task of this id already. Asking for it." in bench.said
+    assert "The provider already has a task with this id. Looking it up." in bench.said
     assert bench.paid == 1
 
 
@@ -31,4 +31,4 @@ async def test_try_believes_a_refusal_only_if_no_cache_repeats_it(photo: str, ag
 
         is_stored = age != "0"
         assert ended == (Exit.DONE if is_stored else Exit.FAILED)
-        assert ("The answer was lost." in bench.said) is is_stored
+        assert ("The response was lost." in bench.said) is is_stored

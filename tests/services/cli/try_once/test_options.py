@@ -58,11 +58,11 @@ def test_a_task_is_picked_up_on_the_path_it_was_sent_to() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ("", "IMAGE and PROMPT are needed"),
-        ("cat.png", "IMAGE and PROMPT are needed"),
-        ("cat.png oil --resume T1", "takes no IMAGE and PROMPT"),
-        ("--resume T1 --sandbox", "a sandbox has no task from before"),
-        ("cat.png oil --endpoint omni-image", "--endpoint belongs to --resume"),
+        ("", "IMAGE and PROMPT are required"),
+        ("cat.png", "IMAGE and PROMPT are required"),
+        ("cat.png oil --resume T1", "leave IMAGE and PROMPT out"),
+        ("--resume T1 --sandbox", "a new sandbox has no tasks"),
+        ("cat.png oil --endpoint omni-image", "--endpoint works only with --resume"),
         ("cat.png oil --series 3 --count 2", "leave --count out"),
         ("cat.png oil --count 0", "a whole number from 1 to 9"),
         ("cat.png oil --count 10", "a whole number from 1 to 9"),

@@ -43,9 +43,9 @@ async def test_results_are_on_stdout_and_everything_else_on_stderr(
 
     assert len(bench.printed) == 3
     assert all(line.startswith("http") for line in bench.printed)
-    assert bench.said.splitlines()[0].endswith("3 pictures, at Kling's list price of $0.084.")
+    assert bench.said.splitlines()[0].endswith("3 images, at Kling's list price of $0.084.")
     assert "Accepted as task " in bench.said
-    assert bench.said.splitlines()[-1] == "Done: 3 pictures, 24 billing units."
+    assert bench.said.splitlines()[-1] == "Done: 3 images, 24 billing units."
 
 
 async def test_json_says_it_all_in_one_object(bench: Bench, photo: str, tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ async def test_a_picture_of_another_form_is_converted_and_said_so(
     Image.effect_noise((200, 160), 80).save(path)
 
     assert await bench.run(str(path), "in oil") == Exit.DONE
-    assert "made acceptable to Kling: JPEG, 375x300." in bench.said
+    assert "converted for Kling: JPEG, 375x300." in bench.said
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,13 @@ async def test_a_picture_of_another_form_is_converted_and_said_so(
         (("PHOTO", " "), "The prompt is empty."),
         (
             ("PHOTO", "oil", "--model", "kling-v9"),
-            "There is no model kling-v9 for this provider. There are",
+            "There is no model kling-v9 for this provider. Available:",
         ),
-        (("PHOTO", "oil", "--reference", "face"), "Models that can: kling-v2-1 (--model)."),
-        (("PHOTO", "oil", "--ratio", "7:1"), "kling-v3 can't carry --ratio. It takes: 16:9,"),
+        (("PHOTO", "oil", "--reference", "face"), "Models that support it: kling-v2-1 (--model)."),
+        (
+            ("PHOTO", "oil", "--ratio", "7:1"),
+            "kling-v3 does not support --ratio. Allowed values: 16:9,",
+        ),
         (("PHOTO", "oil", "--save", "/dev/null/x"), "/dev/null/x: Not a directory."),
     ],
 )
@@ -113,8 +116,8 @@ async def test_what_can_not_work_is_refused_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("prompt", "said"),
     [
-        ("prohibited", "content rules. Change the prompt or the picture. It said: “Trigger"),
-        ("forbidden", "It said: “Failure to pass the risk control system”"),
+        ("prohibited", "content rules. Change the prompt or the image. Its message: “Trigger"),
+        ("forbidden", "Its message: “Failure to pass the risk control system”"),
     ],
 )
 async def test_moderation_is_a_refusal_in_words(
@@ -129,9 +132,9 @@ async def test_moderation_is_a_refusal_in_words(
     ("code", "said"),
     [
         (1002, "belongs to another region or site"),
-        (1102, "out of money"),
-        (1203, "not open to this account"),
-        (1303, "All slots of the account are taken"),
+        (1102, "no money left"),
+        (1203, "may not use this model"),
+        (1303, "All slots of the account are in use"),
         (1304, "may not be used from this address"),
         (5001, "Nothing was accepted."),
     ],
@@ -153,7 +156,7 @@ async def test_nobody_there_is_told_as_such(photo: str) -> None:
     bench = Bench("http://127.0.0.1:9/kling")
 
     assert await bench.run(photo, "in oil") == Exit.FAILED
-    assert "127.0.0.1 gave no answer." in bench.said
+    assert "127.0.0.1 did not answer." in bench.said
     assert "Nothing was accepted." in bench.said
 
 
@@ -164,9 +167,9 @@ async def test_a_task_that_takes_too_long_goes_on_and_can_be_picked_up(
         bench.clock = LeapingClock()
         assert await bench.run(photo, "in oil", "--timeout", "20", "--json") == Exit.UNFINISHED
         told = bench.json
-        assert "Not done after 20 s. It has not failed: it goes on." in bench.said
+        assert "Not done after 20 s. It has not failed and continues." in bench.said
         assert told["resume"] == f"python bot.py try --resume {told['task_id']}"
-        assert f"To pick it up: {told['resume']}" in bench.said
+        assert f"To resume it: {told['resume']}" in bench.said
 
         assert bench.served is not None
         bench.served.clock.advance(400)
@@ -210,7 +213,7 @@ async def test_trouble_with_the_account_while_waiting_does_not_end_the_task(
     bench.served.plan.add(Rule.from_json(refusal_fault(1102, method="GET", times=1)))
 
     assert await bench.run(photo, "in oil") == Exit.UNFINISHED
-    assert "To pick it up: python bot.py try --resume " in bench.said
+    assert "To resume it: python bot.py try --resume " in bench.said
 
 
 async def test_done_without_a_picture_is_no_success(bench: Bench, photo: str) -> None:
@@ -218,7 +221,7 @@ async def test_done_without_a_picture_is_no_success(bench: Bench, photo: str) ->
     bench.served.api.life.ordain(Fate(images=0))
 
     assert await bench.run(photo, "in oil") == Exit.FAILED
-    assert "The task is done, but shows no picture." in bench.said
+    assert "The task is done, but has no image." in bench.said
 
 
 async def test_an_answer_that_was_lost_is_found_and_paid_once(bench: Bench, photo: str) -> None:
@@ -226,7 +229,7 @@ async def test_an_answer_that_was_lost_is_found_and_paid_once(bench: Bench, phot
     bench.served.plan.add(Rule(action="drop_after", method="POST"))
 
     assert await bench.run(photo, "in oil") == Exit.DONE
-    assert "The answer was lost. Asking whether the task was accepted." in bench.said
+    assert "The response was lost. Checking whether the task was accepted." in bench.said
     assert bench.paid == 1
 
 
@@ -239,7 +242,7 @@ async def test_when_nobody_can_tell_the_user_is_warned_of_paying_twice(
         bench.served.plan.add(Rule(action="drop_before", method="POST"))
 
         assert await bench.run(photo, "oil", "--external-id", "mine", "--json") == Exit.UNFINISHED
-        assert "repeated blindly, it may be billed twice." in bench.said
+        assert "If you send it again, you may be billed twice." in bench.said
         assert (bench.json["status"], bench.json["task_id"]) == ("uncertain", None)
         assert bench.json["resume"] == "python bot.py try --resume mine"
 
@@ -269,7 +272,7 @@ async def test_a_result_that_can_not_be_saved_leaves_its_address_and_a_way_back(
     assert await bench.run(photo, "in oil", "--save", str(tmp_path / "out")) == Exit.FAILED
     assert len(bench.printed) == 1
     assert "Not saved. A result could not be fetched: HTTP 500." in bench.said
-    assert "To pick it up: python bot.py try --resume" in bench.said
+    assert "To resume it: python bot.py try --resume" in bench.said
     assert list((tmp_path / "out").iterdir()) == []
 
 
@@ -292,9 +295,9 @@ async def test_an_interruption_says_that_the_task_goes_on(opened: Opened, photo:
         with pytest.raises(asyncio.CancelledError):
             await running
 
-        assert "Interrupted. The task goes on, and is billed when it is done." in bench.said
+        assert "Interrupted. The task continues and is billed when it is done." in bench.said
         assert (bench.json["status"], bench.json["exit"]) == ("interrupted", 130)
-        assert f"To pick it up: {bench.json['resume']}" in bench.said
+        assert f"To resume it: {bench.json['resume']}" in bench.said
 
 
 async def test_an_interruption_while_sending_leads_to_our_own_id(bench: Bench, photo: str) -> None:
