@@ -11,10 +11,10 @@ import pytest
 from hypothesis import settings
 
 from services.settings.types import Secret
-from tests.support.crews import usually
+from tests.support.database_copies import copied
+from tests.support.fleet_harness import usually
 from tests.support.postgresql import Server, programs
-from tests.support.shipped import parsed_once
-from tests.support.tables import copied
+from tests.support.shipped_tables import parsed_once
 
 FIGURES = "figures"
 

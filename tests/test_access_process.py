@@ -16,7 +16,7 @@ from sandbox.demo import list_image_urls
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.system.kill.members import small_picture
 from tests.test_process import BOT, PATIENCE_S
 

@@ -16,7 +16,7 @@ from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.kling.options import KEY
 from sandbox.processes import ROOT, bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.test_port import free_port
 
 pytestmark = pytest.mark.proof

@@ -15,7 +15,7 @@ from sandbox.demo import sample_photo
 from sandbox.processes import ROOT, bot_settings, running
 from tests.sandbox.page.conftest import QUIET, find_chromium
 from tests.sandbox.page.member import Member
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 
 pytestmark = pytest.mark.proof
 

@@ -24,7 +24,7 @@ from services.kling.error_codes import RULES
 from services.kling.provider import _BY_DOMAIN
 from services.models import State
 from services.settings.loading import rows
-from tests.support.offered import offering
+from tests.support.command_tree import offering
 from tests.test_architecture import sources
 from tests.test_documents import DOCUMENTS, PATHS, blocks, explained, inline, name_of, read
 

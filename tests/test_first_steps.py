@@ -25,7 +25,7 @@ from sandbox.processes import ROOT, SANDBOX_KEY, running
 from services.db.migrations import MIGRATIONS
 from services.settings.loading import rows
 from tests.services.db.test_upgrades import STEPS, of_version
-from tests.support.patience import PATIENCE_S, UNHURRIED
+from tests.support.timeouts import PATIENCE_S, UNHURRIED
 
 pytestmark = pytest.mark.proof
 

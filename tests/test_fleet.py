@@ -17,8 +17,8 @@ from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
 from services.settings.types import Secret
-from tests.support.patience import UNHURRIED
 from tests.support.postgresql import Server
+from tests.support.timeouts import UNHURRIED
 from tests.test_process import BOT
 
 pytestmark = pytest.mark.proof

@@ -20,9 +20,9 @@ from yarl import URL
 from sandbox.demo import list_image_urls
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
-from tests.services.picture_bombs import all_names, made, resized_jpeg
-from tests.services.picture_corpus import encoded, painted
-from tests.support.resident import Watcher
+from tests.services.images.corpus import encoded, painted
+from tests.services.images.decompression_bombs import all_names, made, resized_jpeg
+from tests.support.memory_sampler import Watcher
 
 pytestmark = [
     pytest.mark.proof,

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.system.kill.members import small_picture
 from tests.test_process import BOT, PATIENCE_S
 

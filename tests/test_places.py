@@ -15,7 +15,7 @@ from PIL import Image
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 
 pytestmark = pytest.mark.proof
 

@@ -15,7 +15,7 @@ from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, bot_settings, running
 from tests.services.web.conftest import SECRET
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.support.tokens import TOKEN
 
 pytestmark = pytest.mark.proof

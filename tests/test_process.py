@@ -18,9 +18,9 @@ import pytest
 from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.support.tokens import TOKEN
-from tests.system.kill.lives import begin
+from tests.system.kill.bot_start import begin
 
 pytestmark = pytest.mark.proof
 

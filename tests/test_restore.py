@@ -21,8 +21,8 @@ from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, SANDBOX_KEY, bot_settings, running
 from services.db import Store
 from services.models import State
-from tests.support.patience import UNHURRIED
 from tests.support.sqlite import thread_of
+from tests.support.timeouts import UNHURRIED
 
 pytestmark = pytest.mark.proof
 

@@ -30,12 +30,7 @@ from sandbox.kling.server import Served, serve
 from sandbox.kling.task_lifecycle import Fate
 from sandbox.processes import Child, bot_settings, running
 from services.images import inspect
-from tests.services.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
-from tests.services.images.test_foreign_formats import ios_png
-from tests.services.images.test_shown import large_profile, oriented_xmp, unpacking_to
-from tests.services.phone_heic import box, phone_heic
-from tests.services.picture_bombs import segment
-from tests.services.picture_corpus import (
+from tests.services.images.corpus import (
     animation,
     chunk,
     deep_png,
@@ -46,9 +41,14 @@ from tests.services.picture_corpus import (
     turned,
     written,
 )
-from tests.services.picture_parts import SECRET, XMP, jpeg_with, png_with, spoilt
-from tests.support.patience import UNHURRIED
-from tests.support.simulated import overheard
+from tests.services.images.decompression_bombs import segment
+from tests.services.images.file_parts import SECRET, XMP, jpeg_with, png_with, spoilt
+from tests.services.images.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
+from tests.services.images.phone_heic import box, phone_heic
+from tests.services.images.test_foreign_formats import ios_png
+from tests.services.images.test_shown import large_profile, oriented_xmp, unpacking_to
+from tests.support.bot_harness import overheard
+from tests.support.timeouts import UNHURRIED
 from tests.system.kill.members import small_picture
 from tests.test_process import BOT, until
 

@@ -16,7 +16,7 @@ import pytest
 from sandbox.demo import list_image_urls, sample_photo
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import Child, bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.test_process import BOT, until
 
 pytestmark = pytest.mark.proof

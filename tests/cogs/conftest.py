@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.simulated import World, simulated
+from tests.support.bot_harness import World, simulated
 
 
 @pytest.fixture

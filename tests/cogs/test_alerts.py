@@ -10,8 +10,8 @@ import discord
 import pytest
 
 from services.models import State
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import text
-from tests.support.simulated import World, simulated
 
 ANN, BOB = 1456074443980800006, 1456074443980800007
 """Ids that simcord gives out in every world."""

@@ -13,7 +13,7 @@ import pytest
 from cogs.client.event_reader import EventReader
 from cogs.ui import member_names
 from cogs.ui.member_names import Names
-from tests.support.simulated import World
+from tests.support.bot_harness import World
 
 
 async def test_an_answer_that_fails_behind_an_unreadable_event_is_counted(

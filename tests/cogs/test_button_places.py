@@ -18,12 +18,12 @@ import simcord
 
 from sandbox.discord.core.model import COMPONENTS_V2
 from services.models import Job
-from tests.cogs.admin.servers import Server, a_server, furnished, restarted
+from tests.cogs.admin.guild_harness import Server, a_server, furnished, restarted
 from tests.cogs.test_report_actions import base36, post_again
 from tests.cogs.test_trust import PROMPT, disclosed
+from tests.support.bot_harness import World, picture
 from tests.support.databases import ask
 from tests.support.messages import gallery
-from tests.support.simulated import World, picture
 
 TABLES = {"audit": "action, target", "member_block": "user_id", "job": "id, state, user_id, prompt"}
 """Tables and columns that must not change in a server in which no button is clicked."""

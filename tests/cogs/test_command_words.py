@@ -17,7 +17,7 @@ from cogs.ui.translator import FileTranslator, list_keys
 from sandbox.discord.validation.commands import judge_command, judge_counts
 from sandbox.discord.validation.validator import Form
 from tests.cogs.ui.test_locales import COMMAND_KEY, entries
-from tests.support.offered import offering
+from tests.support.command_tree import bot_with_commands
 
 OTHERS = sorted(locales.tags() - {locales.SOURCE})
 PROPER_NAMES = {"model", "ratio", "format"}
@@ -26,7 +26,7 @@ PROPER_NAMES = {"model", "ratio", "format"}
 Payload = dict[str, Any]
 
 
-class Listener(FileTranslator):
+class RecordingTranslator(FileTranslator):
     """Records what it was asked to translate: the English text of every place, by its keys."""
 
     def __init__(self) -> None:
@@ -44,17 +44,17 @@ class Listener(FileTranslator):
 
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[RepaintBot]:
-    async with offering(tmp_path) as client:
+    async with bot_with_commands(tmp_path) as client:
         yield client
 
 
 @pytest.fixture
-def listener() -> Listener:
-    return Listener()
+def listener() -> RecordingTranslator:
+    return RecordingTranslator()
 
 
 @pytest.fixture
-async def payloads(client: RepaintBot, listener: Listener) -> list[Payload]:
+async def payloads(client: RepaintBot, listener: RecordingTranslator) -> list[Payload]:
     """Every command as it is registered."""
     tree = client.tree
     return [await one.get_translated_payload(tree, listener) for one in tree.get_commands()]
@@ -110,7 +110,7 @@ async def test_choices_are_translated_unless_they_are_proper_names(
 
 @pytest.mark.parametrize("tag", OTHERS)
 async def test_nothing_is_translated_that_no_command_says(
-    payloads: list[Payload], listener: Listener, tag: str
+    payloads: list[Payload], listener: RecordingTranslator, tag: str
 ) -> None:
     keys = written(tag)
     used = {next((key for key in place if key in keys), "") for place in listener.heard}
@@ -121,7 +121,7 @@ async def test_nothing_is_translated_that_no_command_says(
 
 
 async def test_one_key_stands_for_one_english_text(
-    payloads: list[Payload], listener: Listener
+    payloads: list[Payload], listener: RecordingTranslator
 ) -> None:
     texts: dict[str, set[str]] = {}
     for place, said in listener.heard.items():

@@ -22,9 +22,9 @@ from services.errors import (
     TokenExpired,
 )
 from services.models import State
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import gallery, letters, text
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import World, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 BY_TOKEN = "/webhooks/*/messages/@original"
 BY_ID = "/channels/*/messages/*"

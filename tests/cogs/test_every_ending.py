@@ -13,10 +13,10 @@ from cogs.ui.text import sentence
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import OPEN, Job, State
-from tests.cogs.mine_world import ids_of, press
+from tests.support.bot_harness import World, simulated
+from tests.support.job_buttons import ids_of, press
 from tests.support.messages import gallery, letters, text
-from tests.support.paintings import FIVE_MINUTES, PAST_ITS_TOKEN, painting_for
-from tests.support.simulated import World, simulated
+from tests.support.task_durations import FIVE_MINUTES, PAST_ITS_TOKEN, painting_for
 
 SOON = painting_for(4)
 UNDER_WAY = (

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.servers import a_server, restarted
-from tests.cogs.mine_world import press
-from tests.support.presses import folder_of, newest, painted, said
+from tests.cogs.admin.guild_harness import a_server, restarted
+from tests.support.job_buttons import press
+from tests.support.result_buttons import folder_of, newest, painted, said
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "moderating.md"
 

@@ -18,8 +18,8 @@ from services.engine.message_throttle import ThrottledDelivery
 from services.errors import ChannelGone, DiscordUnreachable, StoreUnavailable
 from services.models import State
 from services.requests.acceptance import Acceptance
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import gallery, text
-from tests.support.simulated import World, simulated
 from tests.support.sqlite import thread_of
 
 CALLBACK = "/interactions/*/callback"

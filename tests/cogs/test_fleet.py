@@ -18,7 +18,7 @@ from services.common.clock import SystemClock
 from services.db import Store
 from services.errors import ConfigError
 from services.fleet.member import FleetMember
-from tests.sandbox.discord.robot import point_discord_at
+from tests.sandbox.discord.library_bot import point_discord_at
 from tests.support.time import HandClock
 
 PATIENCE_S = 60.0

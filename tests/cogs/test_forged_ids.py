@@ -10,12 +10,12 @@ from pathlib import Path
 
 import simcord
 
-from tests.cogs.admin.servers import Server, a_server, elsewhere
-from tests.cogs.mine_world import ids_of, press, press_stale
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
 from tests.cogs.test_trust import FORGED, PROMPT, books, disclosed, painted, pictures
 from tests.cogs.test_trust import filled_in as to_fill_in
-from tests.support.presses import filled_in
-from tests.support.simulated import World
+from tests.support.bot_harness import World
+from tests.support.job_buttons import ids_of, press, press_stale
+from tests.support.result_buttons import filled_in
 
 OF_THE_PRESSER = {"rp-forget", "rpj:page", "rpj:open"}
 """They act on the user who clicks; the ids name no user."""

@@ -12,9 +12,9 @@ from sandbox.faults import Rule
 from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import HOUR_S
 from services.models import Job
-from tests.cogs.mine_world import ids_of, menu, pick, press, press_stale
+from tests.support.bot_harness import World, simulated
+from tests.support.job_buttons import ids_of, menu, pick, press, press_stale
 from tests.support.messages import gallery, parts, text
-from tests.support.simulated import World, simulated
 
 CANCEL = "rp:cancel"
 NEVER = ("Painting", "never finished", "绘制中")

@@ -9,10 +9,10 @@ import discord
 import pytest
 
 from services.models import State
-from tests.cogs.mine_world import menu, pick
+from tests.support.bot_harness import MIB, World, picture, simulated
+from tests.support.job_buttons import menu, pick
 from tests.support.messages import gallery, letters, text
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import MIB, World, picture, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 TOGETHER = 25 * MIB
 """About the size that Discord accepts in one request."""
@@ -30,7 +30,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[World]:
 async def test_nine_results_of_ten_megabytes_are_posted_in_one_message(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.support.simulated.PATIENCE_S", 240.0)
+    monkeypatch.setattr("tests.support.bot_harness.PATIENCE_S", 240.0)
     large = picture(1790, 1790, noisy=True)
     assert 9 * MIB < len(large) < 10 * MIB
     async with simulated(tmp_path, MAX_COUNT=9) as world:

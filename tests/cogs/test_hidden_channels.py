@@ -6,10 +6,10 @@ import discord
 import pytest
 
 from services.models import State
-from tests.cogs.admin.servers import Server, furnished
-from tests.support.gateway import HIDDEN, alter_interactions, hidden_channel, hide, receive
+from tests.cogs.admin.guild_harness import Server, furnished
+from tests.support.bot_harness import World
+from tests.support.gateway_events import HIDDEN, alter_interactions, hidden_channel, hide, receive
 from tests.support.messages import Json, text
-from tests.support.simulated import World
 
 KINDS = {"text": 0, "voice": 2, "category": 4, "news": 5, "stage": 13, "forum": 15, "media": 16}
 

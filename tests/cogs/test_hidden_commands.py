@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import simcord
 
-from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
 from tests.cogs.admin.test_every_command import EVERYTHING, unguarded
-from tests.cogs.mine_world import ids_of
-from tests.support.gateway import HIDDEN, hidden_channel, receive
+from tests.support.bot_harness import picture
+from tests.support.gateway_events import HIDDEN, hidden_channel, receive
+from tests.support.job_buttons import ids_of
 from tests.support.messages import Json, text
-from tests.support.simulated import picture
-from tests.system.acceptance.stage import OPERATOR, operator
+from tests.system.acceptance.harness import OPERATOR, operator
 from tests.system.acceptance.test_every_feature import paths
 
 SOURCE = ("cat.png", picture())

@@ -7,11 +7,11 @@ from pathlib import Path
 import discord
 import pytest
 
-from tests.cogs.admin.servers import Server, elsewhere, restarted
-from tests.cogs.mine_world import ids_of, press
+from tests.cogs.admin.guild_harness import Server, elsewhere, restarted
 from tests.cogs.results.test_reports import newest, posted, report, result_in, text_of
 from tests.cogs.test_report_actions import in_log, post_again, posted_in, reported
 from tests.support.databases import ask
+from tests.support.job_buttons import ids_of, press
 from tests.support.messages import gallery, text
 
 

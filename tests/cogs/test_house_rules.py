@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import simcord
 
-from tests.cogs.admin.servers import Server, a_server
+from tests.cogs.admin.guild_harness import Server, a_server
 
 DAY_S = 24 * 3600
 

@@ -8,9 +8,9 @@ import pytest
 import simcord
 
 from services.models import State
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.messages import gallery, text
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import World, picture, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 
 def installed_by_ann(world: World) -> None:

@@ -8,11 +8,11 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.cogs.admin.servers import MANAGE_SERVER, restarted
-from tests.cogs.mine_world import ids_of, menu, pick, press, press_stale
+from tests.cogs.admin.guild_harness import MANAGE_SERVER, restarted
+from tests.support.bot_harness import World, picture, simulated
+from tests.support.job_buttons import ids_of, menu, pick, press, press_stale
 from tests.support.messages import gallery, letters, parts, text
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import World, picture, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 
 async def painted(world: World, jobs: int, **options: object) -> None:

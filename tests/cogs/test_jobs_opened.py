@@ -7,11 +7,11 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.cogs.admin.servers import restarted
-from tests.cogs.mine_world import ids_of, menu, pick, press
+from tests.cogs.admin.guild_harness import restarted
+from tests.support.bot_harness import World
+from tests.support.job_buttons import ids_of, menu, pick, press
 from tests.support.messages import gallery, letters, parts, text
-from tests.support.presses import filled_in, folder_of, labels, newest, painted, said, tidy
-from tests.support.simulated import World
+from tests.support.result_buttons import filled_in, folder_of, labels, newest, painted, said, tidy
 
 WAYS_ON = ["Again", "Edit prompt", "Use as source", "Before / after"]
 

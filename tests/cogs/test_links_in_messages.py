@@ -9,7 +9,7 @@ import pytest
 
 from cogs.ui.job_message import MESSAGE_LIMIT, TEXT_LIMIT, JobMessage
 from services.models import Result
-from tests.support.simulated import World, simulated
+from tests.support.bot_harness import World, simulated
 
 
 async def letter(world: World, addresses: list[str]) -> JobMessage:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.messages import text
-from tests.support.simulated import World, picture, simulated
 
 PRICE = 0.028
 """US dollars of one image from an image, of kling-v2-1 (0.014 from words) and of an expansion."""

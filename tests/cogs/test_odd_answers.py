@@ -9,8 +9,8 @@ import pytest
 
 from cogs.ui.discord_errors import ODD_ANSWER, translated
 from services.errors import DiscordUnreachable
+from tests.support.bot_harness import World
 from tests.support.messages import text
-from tests.support.simulated import World
 
 
 @pytest.mark.parametrize("kind", [KeyError, IndexError, TypeError, ValueError, AttributeError])

@@ -13,7 +13,7 @@ import simcord
 from PIL import Image
 
 from bot import DATA
-from tests.support.simulated import World, picture, simulated
+from tests.support.bot_harness import World, picture, simulated
 
 CARRYING = "kling-v2-1"
 """The model that carries references and fidelities."""

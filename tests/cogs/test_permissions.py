@@ -6,8 +6,8 @@ import discord
 import pytest
 import simcord
 
+from tests.support.bot_harness import World
 from tests.support.messages import text
-from tests.support.simulated import World
 
 NEEDED = {
     "view_channel": "View Channel",

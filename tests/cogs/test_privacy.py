@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import World, simulated
+from tests.support.bot_harness import World, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 
 def said_in_channels(world: World) -> list[str]:

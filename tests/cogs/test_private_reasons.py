@@ -12,9 +12,9 @@ from cogs.ui.text import sentence
 from services.models import Job, State
 from tests.cogs.test_installs import channel_routes, installed_by_ann
 from tests.cogs.test_jobs_opened import opened
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import Json, letters, text
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import World, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 NEW = "/channels/*/messages"
 UNREADABLE: Json = {"image": ("cat.png", b"no picture"), "prompt": "ink"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cogs.ui.job_message import PROMPT_SHOWN
+from tests.support.bot_harness import World
 from tests.support.messages import gallery, text
-from tests.support.simulated import World
 
 
 async def shown(world: World, prompt: str) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import simcord
 
+from tests.support.bot_harness import FIRST_DAY, World, simulated
 from tests.support.messages import text
-from tests.support.simulated import FIRST_DAY, World, simulated
 
 MIDNIGHT = f"<t:{int(FIRST_DAY) + 86_400}:R>"
 

@@ -10,8 +10,8 @@ import pytest
 import simcord
 
 from services.models import State
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.messages import text
-from tests.support.simulated import World, picture, simulated
 
 CARRYING = "kling-v2-1"
 

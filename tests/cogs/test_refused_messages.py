@@ -10,9 +10,9 @@ import pytest
 
 from cogs.posting.delivery import ChannelDelivery
 from services.models import Job, Result, State
-from tests.cogs.mine_world import menu, pick, press
+from tests.support.bot_harness import World, simulated
+from tests.support.job_buttons import menu, pick, press
 from tests.support.messages import gallery, letters, text
-from tests.support.simulated import World, simulated
 
 BY_TOKEN, FOLLOW_UP = "/webhooks/*/messages/@original", "/webhooks/*/*"
 CHANNEL = "/channels/*/messages*"

@@ -7,8 +7,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from tests.cogs.admin.servers import Server, restarted
-from tests.cogs.mine_world import press
+from tests.cogs.admin.guild_harness import Server, restarted
 from tests.cogs.results.test_reports import (
     act,
     newest,
@@ -18,9 +17,10 @@ from tests.cogs.results.test_reports import (
     result_in,
     text_of,
 )
+from tests.support.bot_harness import simulated
+from tests.support.job_buttons import press
 from tests.support.messages import gallery
-from tests.support.presses import labels
-from tests.support.simulated import simulated
+from tests.support.result_buttons import labels
 
 WITHOUT = {
     "en-US": ("Discord does not take the pictures", "takes neither the pictures nor the words"),

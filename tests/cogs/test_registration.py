@@ -10,9 +10,9 @@ import simcord
 
 from bot import BotApp
 from cogs.client.gateway import log_in
-from tests.support import simulated as worlds
+from tests.support import bot_harness as worlds
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import Json, text
-from tests.support.simulated import World, simulated
 
 COMMANDS = "/applications/*/commands"
 

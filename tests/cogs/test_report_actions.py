@@ -8,8 +8,7 @@ import discord
 import pytest
 import simcord
 
-from tests.cogs.admin.servers import MANAGE_SERVER, Server, elsewhere, restarted
-from tests.cogs.mine_world import ids_of, menu, pick, press
+from tests.cogs.admin.guild_harness import MANAGE_SERVER, Server, elsewhere, restarted
 from tests.cogs.results.test_reports import (
     act,
     newest,
@@ -20,8 +19,9 @@ from tests.cogs.results.test_reports import (
     text_of,
 )
 from tests.support.databases import ask
+from tests.support.job_buttons import ids_of, menu, pick, press
 from tests.support.messages import gallery, text
-from tests.support.presses import folder_of, labels
+from tests.support.result_buttons import folder_of, labels
 
 ACTIONS = ["Hide", "Delete pictures", "Block member", "No action"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cogs.results.test_reports import act, newest, posted, report, result_in, text_of
-from tests.support.presses import stick
+from tests.support.result_buttons import stick
 
 
 @pytest.mark.parametrize("reached", [True, False])

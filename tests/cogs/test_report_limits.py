@@ -9,10 +9,10 @@ import pytest
 import simcord
 
 from services.models import AuditEntry
-from tests.cogs.admin.servers import Server, restarted
+from tests.cogs.admin.guild_harness import Server, restarted
 from tests.cogs.results.test_reports import field_of, newest, posted, report, result_in
 from tests.support.messages import text
-from tests.support.presses import said
+from tests.support.result_buttons import said
 
 
 async def crowd(server: Server, count: int) -> list[simcord.MemberActor]:

@@ -12,13 +12,13 @@ import simcord
 
 from services.db import Store
 from services.models import AuditEntry
-from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
 from tests.cogs.admin.test_operator import operated
-from tests.cogs.mine_world import pick, press
-from tests.support.gateway import receive
+from tests.support.bot_harness import World, picture
+from tests.support.gateway_events import receive
+from tests.support.job_buttons import pick, press
 from tests.support.messages import text
-from tests.support.presses import fields, filled_in
-from tests.support.simulated import World, picture
+from tests.support.result_buttons import fields, filled_in
 
 Answer = simcord.InteractionResult
 Way = Callable[[World, simcord.MemberActor], Awaitable[Answer]]

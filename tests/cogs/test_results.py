@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.kling.options import Options as KlingOptions
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.messages import gallery, parts, text
-from tests.support.simulated import World, picture, simulated
 
 
 async def test_all_pictures_hang_in_one_gallery(world: World) -> None:

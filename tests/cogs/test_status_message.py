@@ -9,9 +9,9 @@ import pytest
 import simcord
 
 from services.models import State
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import gallery, letters, said, text
-from tests.support.paintings import FIVE_MINUTES
-from tests.support.simulated import World, simulated
+from tests.support.task_durations import FIVE_MINUTES
 
 
 def edits(world: World) -> list[str]:

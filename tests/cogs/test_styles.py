@@ -7,8 +7,8 @@ import tomllib
 import pytest
 
 from bot import DATA
+from tests.support.bot_harness import World
 from tests.support.messages import text
-from tests.support.simulated import World
 
 STYLES = tomllib.loads((DATA / "styles.toml").read_text("utf-8"))
 CHOICES = 25

@@ -16,9 +16,9 @@ from discord import app_commands
 from simcord.backend.errors import SetupError
 
 from services.models import Job
-from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
+from tests.support.bot_harness import World
 from tests.support.databases import ask
-from tests.support.simulated import World
 
 PROMPT = "canary-prompt as an oil painting"
 FORGED = ("0" * 22, "zzzzzzzzzzzzzzzzzzzzzz")

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.gateway import alter_interactions, guild_payload, hidden_channel, receive
+from tests.support.bot_harness import World, picture
+from tests.support.gateway_events import alter_interactions, guild_payload, hidden_channel, receive
 from tests.support.messages import Json, text
-from tests.support.presses import filled_in
-from tests.support.simulated import World, picture
+from tests.support.result_buttons import filled_in
 
 KINDS = (0, 2, 4, 5, 13, 15, 16)
 MENU = "Repaint this picture"

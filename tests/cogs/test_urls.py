@@ -8,7 +8,7 @@ import discord
 import pytest
 
 from cogs.ui.escaping import as_code, plain
-from tests.cogs.admin.servers import a_server, furnished
+from tests.cogs.admin.guild_harness import a_server, furnished
 from tests.cogs.results.test_reports import newest, report, result_in, text_of
 from tests.support.live_links import live_links, shown
 from tests.support.messages import text

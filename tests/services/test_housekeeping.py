@@ -27,8 +27,8 @@ from services.fleet.member import FleetMember
 from services.settings.loading import load
 from services.storage import LocalStorage
 from services.web.metrics import PrometheusMetrics
+from tests.support.engine_harness import Channel, works
 from tests.support.time import HandClock
-from tests.support.works import Channel, works
 
 ERRORS = [
     pytest.param(StoreUnavailable("the database is away"), id="database away"),

@@ -16,7 +16,7 @@ from services.errors import DownloadFailed, SourceNotKept, StoreUnavailable
 from services.images import Decoder
 from services.models import Job, Source, State
 from services.storage.sources import SourceFolder
-from tests.services.picture_corpus import encoded, painted
+from tests.services.images.corpus import encoded, painted
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
 

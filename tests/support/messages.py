@@ -12,7 +12,7 @@ from simcord.components import walk_components
 from sandbox.discord.core.model import COMPONENTS_V2, Attachment, Message, User
 from sandbox.discord.core.request_body import Sent
 from sandbox.discord.validation.messages import draft_message, references
-from tests.support import recorded
+from tests.support import request_recorder
 
 Json = dict[str, Any]
 Shown = simcord.ResponseMessage | discord.Message
@@ -64,7 +64,7 @@ def pings(channel: simcord.ChannelHandle) -> list[str]:
 
 def judge_sent(requests: Sequence[simcord.HttpLogEntry]) -> None:
     """Check every message that the bot sent against Discord's published limits."""
-    recorded.keep(requests)
+    request_recorder.keep(requests)
     names: set[str] = set()
     for method, body in messages_in(requests):
         numbered = [one for one in body.get("attachments") or () if isinstance(one["id"], int)]

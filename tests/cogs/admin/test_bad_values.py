@@ -11,8 +11,8 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
-from tests.cogs.admin.servers import Server, a_server
-from tests.support.gateway import alter_interactions, hide
+from tests.cogs.admin.guild_harness import Server, a_server
+from tests.support.gateway_events import alter_interactions, hide
 from tests.support.messages import Json
 
 Options = Callable[[Server], dict[str, Any]]

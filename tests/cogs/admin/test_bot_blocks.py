@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.operated import WAYS, Operated, a_result, open_forms, operated, send
-from tests.cogs.admin.servers import elsewhere, restarted
-from tests.cogs.mine_world import pick, press
+from tests.cogs.admin.guild_harness import elsewhere, restarted
+from tests.cogs.admin.operator_harness import WAYS, Operated, a_result, open_forms, operated, send
+from tests.support.bot_harness import picture, simulated
 from tests.support.databases import ask
+from tests.support.job_buttons import pick, press
 from tests.support.messages import text
-from tests.support.simulated import picture, simulated
-from tests.system.acceptance.stage import OPERATOR
+from tests.system.acceptance.harness import OPERATOR
 
 USER = "The people who run the bot take no requests of yours, in any server. Reason: spam"
 GUILD = "The people who run the bot take no requests in this server. Reason: spam"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cogs.admin.servers import a_server, restarted
+from tests.cogs.admin.guild_harness import a_server, restarted
 
 
 async def test_the_blocked_are_offered_by_name(tmp_path: Path) -> None:

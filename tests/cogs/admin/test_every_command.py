@@ -11,7 +11,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
 
 Options = Callable[[Server], dict[str, Any]]
 

@@ -9,7 +9,7 @@ from cogs.ui.locales import tags
 from services.charts import Words, alt_text
 from services.charts.figure import paint
 from services.charts.spec import Order
-from tests.support.figures import some_figures
+from tests.support.statistics_samples import some_figures
 
 
 def test_the_english_words_are_those_of_the_picture_itself() -> None:

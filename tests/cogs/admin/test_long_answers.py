@@ -10,7 +10,7 @@ import pytest
 from cogs.admin.responder import fitted
 from cogs.ui.job_message import MESSAGE_LIMIT
 from services.models import AuditEntry
-from tests.cogs.admin.servers import Server, a_server
+from tests.cogs.admin.guild_harness import Server, a_server
 from tests.support.requests import NOON
 
 WORDS = "in thick felt with long soft fibres " * 7

@@ -10,8 +10,8 @@ import simcord
 
 from bot import DATA
 from services.cli import guild_export
-from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
-from tests.support.simulated import World, simulated
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
+from tests.support.bot_harness import World, simulated
 
 
 async def operated(folder: Path) -> int:

@@ -11,9 +11,9 @@ import simcord
 
 from services.models import AuditEntry
 from services.policy.blocked_words import is_common
-from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
-from tests.cogs.mine_world import ids_of
-from tests.support.presses import labels
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
+from tests.support.job_buttons import ids_of
+from tests.support.result_buttons import labels
 
 NOBODYS = "rpa:decide:01kdvdna00m73jw1bf4p0v"
 

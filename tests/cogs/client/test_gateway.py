@@ -29,8 +29,8 @@ from cogs.client.gateway import (
 from sandbox.discord import Options, Served, serve
 from services.db import Store
 from services.errors import ConfigError
-from tests.sandbox.discord.robot import point_discord_at
-from tests.services.kling import scripted
+from tests.sandbox.discord.library_bot import point_discord_at
+from tests.services.kling import scripted_provider as scripted
 from tests.support.requests import NOON
 
 PATIENCE_S = 20.0

@@ -24,7 +24,7 @@ from services.errors import ConfigError
 from services.fleet.member import IDENTIFY_EVERY_S
 from services.settings.loading import Settings
 from tests.cogs.client.test_gateway import Waits
-from tests.sandbox.discord.robot import point_discord_at
+from tests.sandbox.discord.library_bot import point_discord_at
 
 PATIENCE_S = 60.0
 GUILDS, COUNT = 30, 3

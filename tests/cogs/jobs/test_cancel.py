@@ -8,11 +8,11 @@ import pytest
 import simcord
 
 from services.models import Job, State
-from tests.cogs.admin.servers import MANAGE_SERVER, restarted
-from tests.cogs.mine_world import ids_of, press, press_stale
+from tests.cogs.admin.guild_harness import MANAGE_SERVER, restarted
+from tests.support.bot_harness import World, simulated
+from tests.support.job_buttons import ids_of, press, press_stale
 from tests.support.messages import gallery, said, text
-from tests.support.paintings import FIVE_MINUTES, painting_for
-from tests.support.simulated import World, simulated
+from tests.support.task_durations import FIVE_MINUTES, painting_for
 
 
 def moderator(world: World) -> simcord.MemberActor:

@@ -11,11 +11,11 @@ import simcord
 
 from services.common.version import VERSION
 from services.models import State
-from tests.cogs.admin.servers import restarted
-from tests.cogs.mine_world import press
+from tests.cogs.admin.guild_harness import restarted
+from tests.support.bot_harness import World, simulated
+from tests.support.job_buttons import press
 from tests.support.messages import gallery, text
-from tests.support.paintings import FIVE_MINUTES
-from tests.support.simulated import World, simulated
+from tests.support.task_durations import FIVE_MINUTES
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 

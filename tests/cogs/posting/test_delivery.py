@@ -15,9 +15,9 @@ import simcord
 from cogs.posting.delivery import picture_urls
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
+from tests.support.bot_harness import MIB, World, picture, simulated
 from tests.support.messages import gallery, letters, text
-from tests.support.paintings import PAST_ITS_TOKEN
-from tests.support.simulated import MIB, World, picture, simulated
+from tests.support.task_durations import PAST_ITS_TOKEN
 
 BY_TOKEN = "/webhooks/*/messages/@original"
 BY_ID = "/channels/*/messages/*"

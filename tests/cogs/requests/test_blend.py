@@ -10,10 +10,10 @@ import pytest
 import simcord
 
 from services.models import State
-from tests.cogs.admin.servers import restarted
+from tests.cogs.admin.guild_harness import restarted
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.messages import Json, text
-from tests.support.presses import fields
-from tests.support.simulated import World, picture, simulated
+from tests.support.result_buttons import fields
 
 CAT, DOG, OWL, FOX = (picture(400 + 10 * n, 400) for n in range(4))
 PLACE, LOOK = picture(500, 500), picture(510, 510)

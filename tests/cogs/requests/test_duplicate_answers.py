@@ -9,8 +9,8 @@ import discord
 import pytest
 
 from services.models import State
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import text
-from tests.support.simulated import World, simulated
 
 BOB = 1456074443980800007
 """The id that simcord gives out in every world."""

@@ -8,8 +8,8 @@ import pytest
 import simcord
 
 from services.models import Padding, State
+from tests.support.bot_harness import World, picture
 from tests.support.messages import gallery, text
-from tests.support.simulated import World, picture
 
 
 async def expand(world: World, **options: Any) -> simcord.InteractionResult:

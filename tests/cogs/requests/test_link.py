@@ -8,9 +8,9 @@ import pytest
 import simcord
 
 from services.models import State
+from tests.support.bot_harness import World, picture
 from tests.support.messages import gallery, text
-from tests.support.presses import chosen, fields
-from tests.support.simulated import World, picture
+from tests.support.result_buttons import chosen, fields
 
 
 async def repaint_link(world: World, link: str, **options: Any) -> simcord.InteractionResult:

@@ -10,11 +10,11 @@ import simcord
 
 from cogs.requests.message_images import TrustedHosts, find_images
 from services.models import State
-from tests.cogs.admin.servers import restarted
-from tests.support.gateway import alter_interactions
+from tests.cogs.admin.guild_harness import restarted
+from tests.support.bot_harness import World, picture, simulated
+from tests.support.gateway_events import alter_interactions
 from tests.support.messages import Json, text
-from tests.support.presses import fields, filled_in, sent_picture
-from tests.support.simulated import World, picture, simulated
+from tests.support.result_buttons import fields, filled_in, sent_picture
 
 CAT, DOG = picture(500, 400), picture(420, 400)
 THIS = "Repaint this picture"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.operated import (
+from tests.cogs.admin.guild_harness import Server, restarted
+from tests.cogs.admin.operator_harness import (
     AVATAR,
     IMAGE,
     THIS,
@@ -19,14 +20,13 @@ from tests.cogs.admin.operated import (
     operated,
     send,
 )
-from tests.cogs.admin.servers import Server, restarted
 from tests.cogs.members.test_my_data import my_data
-from tests.cogs.mine_world import press
 from tests.cogs.requests.test_menus import PNG, alter_target, attachment, snapshot, sticker
+from tests.support.bot_harness import World
 from tests.support.databases import ask
+from tests.support.job_buttons import press
 from tests.support.messages import Shown, text
-from tests.support.presses import fields
-from tests.support.simulated import World
+from tests.support.result_buttons import fields
 
 REFUSED = "not everybody whose picture it is lets others repaint it"
 WORDS = {"en-US": REFUSED, "zh-CN": "有人不允许他人重绘自己的图片"}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.cogs.admin.servers import a_server, restarted
+from tests.cogs.admin.guild_harness import a_server, restarted
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import Json, text
-from tests.support.simulated import World, simulated
 
 
 async def prefer(world: World, **values: Any) -> str:
@@ -160,7 +160,7 @@ async def test_they_hold_for_expansions_and_blends_where_they_mean_something(wor
 
 
 async def anything() -> bytes:
-    from tests.support.simulated import picture  # noqa: PLC0415
+    from tests.support.bot_harness import picture  # noqa: PLC0415
 
     return picture()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.models import State
-from tests.cogs.admin.servers import Server, a_server, elsewhere
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere
+from tests.support.bot_harness import World
 from tests.support.messages import text
-from tests.support.simulated import World
 
 FELT = {"name": "Felt", "words": "in thick felt", "chinese_name": "毛毡"}
 

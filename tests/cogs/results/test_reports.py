@@ -10,9 +10,9 @@ from pathlib import Path
 import discord
 import simcord
 
-from tests.cogs.admin.servers import Server, a_server, elsewhere, restarted
-from tests.support.presses import said
-from tests.support.simulated import simulated
+from tests.cogs.admin.guild_harness import Server, a_server, elsewhere, restarted
+from tests.support.bot_harness import simulated
+from tests.support.result_buttons import said
 
 PROMPT = "a *cat* for @everyone with `ticks` and [a link](https://example.com)"
 

@@ -8,7 +8,7 @@ import pytest
 from sandbox.discord import Options, Served, serve
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot, point_discord_at
+from tests.sandbox.discord.library_bot import Robot, point_discord_at
 
 
 @pytest.fixture

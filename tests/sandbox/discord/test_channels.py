@@ -10,7 +10,7 @@ from sandbox.discord.core import permissions
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot, file
+from tests.sandbox.discord.library_bot import Robot, file
 
 
 @pytest.fixture

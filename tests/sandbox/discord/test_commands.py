@@ -8,7 +8,7 @@ from discord import app_commands
 
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member, Refused
-from tests.sandbox.discord.robot import Robot, file, picture
+from tests.sandbox.discord.library_bot import Robot, file, picture
 
 
 async def test_a_slash_command_brings_a_picture_and_is_answered(robot: Robot, ada: Member) -> None:

@@ -12,7 +12,7 @@ from discord import ui
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member, Refused, Unanswered
-from tests.sandbox.discord.robot import Robot, file, picture
+from tests.sandbox.discord.library_bot import Robot, file, picture
 
 
 class Pressable(ui.View):

@@ -10,7 +10,7 @@ import pytest
 from sandbox.discord import Options
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member, Unanswered
-from tests.sandbox.discord.robot import Robot
+from tests.sandbox.discord.library_bot import Robot
 
 
 async def test_a_late_acknowledgement_is_too_late_for_everybody(

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.discord import Options, Served
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot
+from tests.sandbox.discord.library_bot import Robot
 
 
 @pytest.fixture

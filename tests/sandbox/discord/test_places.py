@@ -10,7 +10,7 @@ from discord import app_commands
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member, Refused
-from tests.sandbox.discord.robot import Robot
+from tests.sandbox.discord.library_bot import Robot
 
 
 def everywhere(robot: Robot, seen: list[discord.Interaction]) -> None:

@@ -10,7 +10,7 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.core.model import COMPONENTS_V2, EPHEMERAL, LOADING
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot, file, picture
+from tests.sandbox.discord.library_bot import Robot, file, picture
 
 
 def gallery(*names: str, text: str = "Done") -> ui.LayoutView:

@@ -12,7 +12,7 @@ from cogs.compat import hide_images
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot, file
+from tests.sandbox.discord.library_bot import Robot, file
 from tests.sandbox.discord.test_responses import gallery
 
 IS_SPOILER = 1 << 3

@@ -16,7 +16,7 @@ from sandbox.discord import Options
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot, file
+from tests.sandbox.discord.library_bot import Robot, file
 
 API = "/api/v10"
 

@@ -23,7 +23,7 @@ from services.charts.captions import (
     totals,
 )
 from services.models import DayFigures, State, Statistics
-from tests.support.figures import no_figures, some_figures
+from tests.support.statistics_samples import no_figures, some_figures
 
 
 def test_every_state_belongs_to_one_group() -> None:

@@ -18,8 +18,8 @@ from services.charts.command import table
 from services.charts.render import ROOT
 from services.db import Store
 from services.models import State
-from tests.support.books import copies, past_job, write
-from tests.support.figures import no_figures, some_figures
+from tests.support.past_jobs import copies, past_job, write
+from tests.support.statistics_samples import no_figures, some_figures
 
 pytestmark = pytest.mark.proof
 

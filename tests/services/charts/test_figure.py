@@ -26,7 +26,7 @@ from services.charts.figure import paint, png, readable
 from services.charts.spec import Order, Words
 from services.charts.theme import DARK, LIGHT, SCALE, Theme, drawable
 from services.models import Statistics
-from tests.support.figures import no_figures, some_figures
+from tests.support.statistics_samples import no_figures, some_figures
 
 pytestmark = pytest.mark.proof
 

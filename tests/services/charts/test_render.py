@@ -17,7 +17,7 @@ from services.charts.figure import paint, png
 from services.charts.render import ROOT, draw
 from services.charts.spec import Order, Words
 from services.errors import ChartFailed
-from tests.support.figures import some_figures
+from tests.support.statistics_samples import some_figures
 
 pytestmark = pytest.mark.proof
 

@@ -16,7 +16,7 @@ from sandbox.discord.core.options import Options
 from services.cli.invite import PERMISSIONS, Application, fetch_application, links
 from services.errors import ConfigError
 from services.settings.loading import Secret, rows
-from tests.services.kling.scripted import Script, says, serve
+from tests.services.kling.scripted_provider import Script, says, serve
 from tests.support.tokens import TOKEN
 
 SILENT = "http://127.0.0.1:9/api/v10"

@@ -10,7 +10,7 @@ from services.common.net import tls_trouble
 from services.errors import KlingUnreachable
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Retry, rule_for
 from tests.services.kling.conftest import JumpClock
-from tests.services.kling.scripted import Script, accepts, serve
+from tests.services.kling.scripted_provider import Script, accepts, serve
 
 HOST = "kling.example"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.services.db.machine import Books
-from tests.services.db.planted import FAULTS, Plant
+from tests.services.db.accounting_machine import Books
+from tests.services.db.planted_faults import FAULTS, Plant
 
 pytestmark = pytest.mark.proof
 

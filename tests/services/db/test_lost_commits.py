@@ -13,9 +13,9 @@ from services.errors import StoreUnavailable
 from services.models import Limits
 from services.settings.types import Secret
 from tests.services.db.conftest import DAY, Desk
+from tests.support.database_proxy import Loss, Wire
 from tests.support.postgresql import Server
 from tests.support.requests import a_request
-from tests.support.wire import Loss, Wire
 
 NAME = "emptied_for_each_test"
 

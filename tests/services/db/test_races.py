@@ -70,7 +70,7 @@ async def racer(place: Path | Secret, first: int) -> asyncio.subprocess.Process:
         *(
             sys.executable,
             "-m",
-            "tests.services.db.racer",
+            "tests.services.db.limit_race",
             name_of(place),
             str(first),
             str(SHARED),

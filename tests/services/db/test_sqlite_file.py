@@ -22,8 +22,8 @@ from services.db.backups import KEPT
 from services.db.migrations import MIGRATIONS
 from services.db.sqlite_file import CACHE_KIB, make_lock, steps_taken
 from services.errors import ConfigError, StoreUnavailable
+from tests.support.database_copies import copied, taken_anew
 from tests.support.sqlite import thread_of
-from tests.support.tables import copied, taken_anew
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows keeps no such modes")
 

@@ -16,7 +16,7 @@ from services.models import State, Statistics
 from services.policy.quotas import last_days
 from services.settings.types import Secret
 from tests.services.db.conftest import Desk
-from tests.support.books import TODAY, copies, past_job, write
+from tests.support.past_jobs import TODAY, copies, past_job, write
 from tests.support.requests import NOON, a_request
 from tests.support.sqlite import thread_of
 

@@ -20,8 +20,8 @@ from services.db.sqlite_file import steps_taken
 from services.models import State
 from tests.services.db.conftest import DAY
 from tests.services.db.test_sqlite_file import copies
+from tests.support.database_copies import taken_anew
 from tests.support.requests import NOON
-from tests.support.tables import taken_anew
 
 with closing(sqlite3.connect(":memory:")) as nothing_yet:
     STEPS = [step.name for step in MIGRATIONS.pending(Database(nothing_yet))]

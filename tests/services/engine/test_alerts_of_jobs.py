@@ -11,9 +11,9 @@ from services.common.durations import HOUR_S
 from services.engine import EngineConfig, worker
 from services.monitoring.alerts import GATHER_S, MOST_NAMED, Alerts
 from tests.services.engine.test_fetch_images import MINUTE_S, away
+from tests.support.engine_harness import Channel, works
 from tests.support.requests import a_request
 from tests.support.time import HandClock
-from tests.support.works import Channel, works
 
 RULES = EngineConfig(concurrency=20, user_running=20, give_up_s=HOUR_S)
 

@@ -25,10 +25,10 @@ from services.engine.provider_health import FIRST_AGAIN
 from services.errors import StoreUnavailable
 from services.models import Request, Source, State
 from services.storage.sources import fetch_source
-from tests.services.kling.scripted import Script, Step, says_raw, serve
-from tests.support.refusing import SUBMIT, refusing
+from tests.services.kling.scripted_provider import Script, Step, says_raw, serve
+from tests.support.engine_harness import works
+from tests.support.provider_refusals import SUBMIT, refusing
 from tests.support.requests import a_request
-from tests.support.works import works
 
 ONE = r"/images/generations/"
 SECOND = r"/results/.*1\.png$"

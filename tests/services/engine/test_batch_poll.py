@@ -11,8 +11,8 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import EngineConfig
 from services.engine.batching import DISTRUST_S, KEPT_S, MANY, PollBatcher, TaskTimesCache
 from services.models import Job, State
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 FEW, CROWD = 10, 12
 """Ten count as many here, so that a dozen is enough; the bot's figure is fifty."""

@@ -10,10 +10,10 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, State
-from tests.support.doubts import running
-from tests.support.refusing import SUBMIT
+from tests.support.engine_harness import Works, works
+from tests.support.lost_answers import running
+from tests.support.provider_refusals import SUBMIT
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 LISTS = KlingOptions(
     painter="copy", flavour="lists-only", takes_repeats=True, min_seconds=4, max_seconds=4

@@ -18,9 +18,9 @@ from services.images import Ready
 from services.kling import Endpoint
 from services.models import Job, State
 from services.monitoring.alerts import GAP_S, LASTS_S, QUIET_S, Alerts
+from tests.support.engine_harness import Channel, Works, works
 from tests.support.requests import a_request
 from tests.support.time import HandClock
-from tests.support.works import Channel, Works, works
 
 SUBMIT = r"/images/generations$"
 LOOK = r"/images/generations/"

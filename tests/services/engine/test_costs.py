@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from services.models import State
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
-from tests.support.works import Works, works
 
 LIST_PRICE = 28_000
 """Micro-dollars of one image of kling-v3: 8 billing units of 0.0035 USD."""

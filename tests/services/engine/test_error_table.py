@@ -27,7 +27,7 @@ from sandbox.faults import Rule
 from sandbox.kling.contract import REFUSALS, refusal_fault
 from services.kling.error_codes import RULES
 from services.models import Job, State
-from tests.support.works import Works, works
+from tests.support.engine_harness import Works, works
 
 SUBMIT = r"/images/generations$"
 ONE = r"/images/generations/"

@@ -29,7 +29,7 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.kling.task_lifecycle import Fate
 from services.models import State
-from tests.support.works import Works, works
+from tests.support.engine_harness import Works, works
 
 SUBMIT = r"/images/generations$"
 

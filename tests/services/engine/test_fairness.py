@@ -11,8 +11,8 @@ from sandbox.kling.options import Options as KlingOptions
 from services.engine import EngineConfig
 from services.errors import CountTooHigh
 from services.models import Job, Request, State
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 
 def sent(here: Works) -> list[str]:

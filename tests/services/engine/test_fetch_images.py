@@ -13,8 +13,8 @@ from services.engine import EngineConfig, fetch_images
 from services.errors import DownloadFailed
 from services.models import Job, State
 from services.settings.types import Secret
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 RESULT = r"/results/"
 SECOND = r"/results/.*1\.png$"

@@ -23,8 +23,8 @@ from tests.services.engine.test_fetch_images import (
     phases,
     used,
 )
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 LOOK = r"/images/generations/."
 FIRST = r"/results/.*0\.png$"

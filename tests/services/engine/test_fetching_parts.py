@@ -25,8 +25,8 @@ from tests.services.engine.test_fetch_images import (
     phases,
     used,
 )
+from tests.support.engine_harness import works
 from tests.support.requests import a_request
-from tests.support.works import works
 
 # One of several
 

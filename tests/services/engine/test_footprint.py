@@ -14,8 +14,8 @@ from services.engine import EngineConfig
 from services.kling import ImageGeneration
 from services.kling.streaming_body import PIECE_BYTES, encode
 from services.models import State
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 WAITING = 60
 MOST_BYTES = 1536

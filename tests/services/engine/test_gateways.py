@@ -15,10 +15,10 @@ from sandbox.kling.dialects import FLAVOURS
 from sandbox.kling.options import Options as KlingOptions
 from services.kling import Timeouts
 from services.models import State
-from tests.support.doubts import lost, running
-from tests.support.gateways import model_of
+from tests.support.engine_harness import works
+from tests.support.lost_answers import lost, running
 from tests.support.requests import a_request
-from tests.support.works import works
+from tests.support.sandbox_providers import model_of
 
 SUBMIT = r"/(generations|generation)$"
 LOOK = r"/images/generations/|/tasks/"

@@ -12,7 +12,7 @@ from services.engine import EngineConfig
 from services.models import State
 from tests.services.engine.test_fetch_images import DOWN, away, generated, phases
 from tests.services.engine.test_fetching_guards import after
-from tests.support.works import works
+from tests.support.engine_harness import works
 
 LOOK = r"/images/generations/."
 FIRST = r"/results/.*0\.png$"

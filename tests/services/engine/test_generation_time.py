@@ -13,8 +13,8 @@ from services.engine.generation_time import at_once, generation_of
 from services.engine.task_times import PROBE_PART, earliest_poll_s, first_poll_s, usual_s
 from services.kling import Endpoint, Task, TaskStatus
 from services.models import Generation, Job, State
+from tests.support.engine_harness import works
 from tests.support.requests import NOON, a_request
-from tests.support.works import works
 
 SENT, SUBMITTED = NOON + 10.0, NOON + 11.0
 FAR_S = 3600.0

@@ -13,9 +13,9 @@ from sandbox.kling.task_lifecycle import Fate
 from sandbox.pages import PAGES
 from services.engine import EngineConfig
 from services.models import Job, Source, State
-from tests.services.picture_corpus import encoded
+from tests.services.images.corpus import encoded
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 SUBMIT = r"/images/generations$"
 ANY = r"/images/"

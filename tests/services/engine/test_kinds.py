@@ -16,10 +16,10 @@ from services.engine import EngineConfig
 from services.errors import ExpansionTooLarge, TooManyPictures, UnknownModel
 from services.kling import Endpoint
 from services.models import Padding, Request, Source, State
-from tests.support.doubts import CONTROL, lost, running
+from tests.support.bot_harness import overheard
+from tests.support.engine_harness import Works, works
+from tests.support.lost_answers import CONTROL, lost, running
 from tests.support.requests import a_request
-from tests.support.simulated import overheard
-from tests.support.works import Works, works
 
 PATHS = {"expand": Endpoint.EXPAND, "blend": Endpoint.MULTI}
 KINDS = list(PATHS)

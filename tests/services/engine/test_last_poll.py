@@ -14,8 +14,8 @@ from services.engine import EngineConfig
 from services.engine.batch_poll import LEAST
 from services.models import Job, State
 from tests.services.engine.test_fetch_images import DOWN, GONE, MINUTE_S, away, generated
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 SLOW = KlingOptions(painter="copy", min_seconds=HOUR_S, max_seconds=HOUR_S)
 ENDLESS = KlingOptions(painter="copy", min_seconds=90 * HOUR_S, max_seconds=90 * HOUR_S)

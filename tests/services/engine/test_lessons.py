@@ -10,7 +10,7 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.engine.provider_health import LESSONS, PROOF_LIFE_S, RENEW_S
 from services.kling import Endpoint, ProviderCapabilities
-from tests.support.works import Works, works
+from tests.support.engine_harness import Works, works
 
 SLOW = KlingOptions(painter="copy", min_seconds=120, max_seconds=120)
 PATH = Endpoint.GENERATIONS

@@ -11,9 +11,9 @@ from services.common.durations import HOUR_S
 from services.engine import EngineConfig, Progress
 from services.errors import ChannelGone, DiscordUnreachable
 from services.models import Job, State
+from tests.support.engine_harness import Channel, works
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
-from tests.support.works import Channel, works
 
 
 async def test_a_request_ends_as_pictures_on_disk_and_in_the_channel(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from services.engine.context import Progress
 from services.engine.message_throttle import EVERY_S, MESSAGES_KEPT, ThrottledDelivery
 from services.models import Job
 from tests.services.db.conftest import Desk
+from tests.support.engine_harness import Channel
 from tests.support.time import HandClock
-from tests.support.works import Channel
 
 
 class Bench:

@@ -12,8 +12,8 @@ from sandbox.faults import Rule
 from services.engine import openings_of
 from services.errors import ImageTooHeavy
 from services.models import Job, Source, State
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 
 async def asked_after(here: Works, deaths: int) -> Job:

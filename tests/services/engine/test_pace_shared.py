@@ -13,8 +13,8 @@ from services.engine.message_throttle import LOOKS_S, ThrottledDelivery
 from services.models import Job, Outcome, State
 from services.settings.types import Secret
 from tests.services.db.conftest import Desk
+from tests.support.engine_harness import Channel
 from tests.support.time import HandClock
-from tests.support.works import Channel
 
 
 class SlowChannel(Channel):

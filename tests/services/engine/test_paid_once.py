@@ -12,10 +12,10 @@ from sandbox.kling.task_lifecycle import Fate
 from services.common.durations import MINUTE_S
 from services.kling import ImageGeneration
 from services.models import Job, State
-from tests.support.doubts import running
-from tests.support.refusing import SUBMIT, refusing
+from tests.support.lost_answers import start_other_task
+from tests.support.provider_refusals import SUBMIT, refusal_rule
 from tests.support.requests import a_request
-from tests.support.works import Works, works
+from tests.support.engine_harness import EngineHarness, running_engine
 
 POLL = r"/images/generations/"
 GENEROUS = Options(painter="copy", takes_repeats=True)
@@ -70,7 +70,7 @@ async def test_submission_whose_answer_leaves_it_open_is_looked_up(
 ) -> None:
     """It was accepted: sending it again would be paid twice, giving up would lose the images."""
     status, body = AMBIGUOUS[name]
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         here.kling.plan.add(
             Rule(
                 action="status",
@@ -93,8 +93,8 @@ async def test_submission_refused_as_a_repeat_is_looked_up_at_once(
     tmp_path: Path, status: int
 ) -> None:
     """The answer to an earlier attempt was lost at a proxy, which repeated it by itself."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        again = refusing(status, 1201, "external_task_id already exists", processed=True)
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        again = refusal_rule(status, 1201, "external_task_id already exists", processed=True)
         here.kling.plan.add(again)
 
         job = await here.until_over(await here.ask())
@@ -112,7 +112,7 @@ FOREIGN_FAILURES = {
 @pytest.mark.parametrize("name", FOREIGN_FAILURES)
 async def test_poll_answered_with_another_failure_ends_nothing(tmp_path: Path, name: str) -> None:
     """A failure for lack of a slot makes the job be sent again, so it has to be the job's own."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         body = FOREIGN_FAILURES[name]
         here.kling.plan.add(
             Rule(action="status", method="GET", path=POLL, status=200, body=body, times=2)
@@ -126,8 +126,8 @@ async def test_poll_answered_with_another_failure_ends_nothing(tmp_path: Path, n
 @pytest.mark.parametrize("word", ["failed", "succeed"])
 async def test_poll_answered_with_another_jobs_task_is_no_answer(tmp_path: Path, word: str) -> None:
     """Otherwise its failure would send this job again, its images would go to the wrong user."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        other = await running(here, a_request(user_id=98))
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        other = await start_other_task(here, a_request(user_id=98))
         images = [{"index": 0, "url": f"{here.kling.url}/results/others.png"}]
         data = {
             "task_id": other.task_id,
@@ -150,8 +150,8 @@ async def test_poll_answered_with_another_jobs_task_is_no_answer(tmp_path: Path,
 
 async def test_look_up_answered_with_another_jobs_task_is_no_find(tmp_path: Path) -> None:
     """A gateway that ignores the id and shows the newest task would mix up users' images."""
-    async with works(tmp_path, kling=GENEROUS) as here:
-        other = await running(here, a_request(user_id=98))
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
+        other = await start_other_task(here, a_request(user_id=98))
         newest = {"code": 0, "data": {"task_id": other.task_id, "task_status": "processing"}}
         by_our_id = f"{POLL}(?!{other.task_id}$)"
         here.kling.plan.add(Rule(action="drop_after", method="POST", path=SUBMIT))
@@ -168,7 +168,7 @@ async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is
     tmp_path: Path,
 ) -> None:
     """It was blocked when the backup was made, and sent and paid afterwards."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         await here.engine.drain(0.0)
         asked, now = await here.ask(), here.clock.now()
         await here.store.jobs.fetch_due(now=now, lease_s=0.0, units=9, per_user=1)
@@ -189,7 +189,7 @@ async def test_restored_job_that_waited_without_a_slot_is_asked_for_before_it_is
 NO_SLOT = "parallel task over resource pack limit"
 
 
-async def restored_before_its_task_failed(here: Works) -> Job:
+async def restored_before_its_task_failed(here: EngineHarness) -> Job:
     """Bring a job to `running` as a backup has it; its task fails later for lack of a slot."""
     here.kling.api.life.ordain(Fate(seconds=30.0, reason=NO_SLOT))
     job = await here.until_state(await here.ask(), State.RUNNING)
@@ -197,7 +197,7 @@ async def restored_before_its_task_failed(here: Works) -> Job:
     return job
 
 
-async def paid_after_the_copy(here: Works, job: Job, number: int, fate: Fate | None = None) -> None:
+async def paid_after_the_copy(here: EngineHarness, job: Job, number: int, fate: Fate | None = None) -> None:
     """Submit the job's next attempt as the bot did after the backup was made."""
     if fate is not None:
         here.kling.api.life.ordain(fate)
@@ -211,12 +211,12 @@ async def test_restored_running_job_whose_next_attempts_were_paid_is_not_paid_ag
     tmp_path: Path, attempts: int
 ) -> None:
     """The backup does not contain the attempts that followed the one without a slot."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         job = await restored_before_its_task_failed(here)
         for number in range(1, attempts):
             await paid_after_the_copy(here, job, number, Fate(seconds=1.0, reason=NO_SLOT))
         await paid_after_the_copy(here, job, attempts)
-        await running(here)
+        await start_other_task(here)
         sent = len(here.kling.book.tasks)
 
         job = await here.until_over(job)
@@ -228,10 +228,10 @@ async def test_restored_running_job_whose_next_attempts_were_paid_is_not_paid_ag
 async def test_restored_running_job_whose_next_attempt_is_proven_absent_is_sent(
     tmp_path: Path,
 ) -> None:
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         job = await restored_before_its_task_failed(here)
         job = await here.until_row(job, lambda now: now.attempt)
-        await running(here)
+        await start_other_task(here)
 
         job = await here.until_over(job)
 
@@ -243,9 +243,9 @@ async def test_restored_running_job_is_not_sent_by_a_control_from_before_its_cla
     tmp_path: Path,
 ) -> None:
     """Its lost submission may be later than that task, so the task proves nothing."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         job = await restored_before_its_task_failed(here)
-        await running(here)
+        await start_other_task(here)
 
         job = await here.until_over(job)
 
@@ -257,7 +257,7 @@ async def test_job_sent_after_the_restore_is_sent_again_without_a_slot_as_usual(
     tmp_path: Path,
 ) -> None:
     """Its submission is younger than the restore, so no later attempt can exist."""
-    async with works(tmp_path, kling=GENEROUS) as here:
+    async with running_engine(tmp_path, kling=GENEROUS) as here:
         await here.store.notes.put("restored_at", str(here.clock.now() - 1.0))
         here.kling.api.life.ordain(Fate(seconds=30.0, reason=NO_SLOT))
 

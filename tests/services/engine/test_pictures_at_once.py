@@ -11,8 +11,8 @@ from sandbox.faults import Rule
 from sandbox.kling.options import Options as KlingOptions
 from services.models import State
 from tests.services.kling.conftest import picture_bytes
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 SUBMIT = r"/images/generations$"
 RESULT = r"/results/"

@@ -14,8 +14,8 @@ from cogs.ui import text as wording
 from services.errors import RequestError
 from services.models import Job, Request
 from services.requests.acceptance import PROMPT_LIMIT
+from tests.support.engine_harness import works
 from tests.support.requests import a_request
-from tests.support.works import works
 
 NASTY = [
     "\ud800",

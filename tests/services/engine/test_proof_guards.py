@@ -22,10 +22,10 @@ from services.kling import (
     ProviderCapabilities,
 )
 from services.models import Job, State
-from tests.support.doubts import lost, running
-from tests.support.refusing import SUBMIT
+from tests.support.engine_harness import Works, works
+from tests.support.lost_answers import lost, running
+from tests.support.provider_refusals import SUBMIT
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 GENEROUS = KlingOptions(painter="copy", takes_repeats=True)
 LONG = KlingOptions(painter="copy", min_seconds=3000, max_seconds=3000)

@@ -16,10 +16,10 @@ from services.engine.submit import SEND_TRIES
 from services.errors import ProviderPaused
 from services.images import Ready
 from services.models import Source, State
-from tests.support.doubts import lost, running
-from tests.support.refusing import SUBMIT, refusing
+from tests.support.engine_harness import Works, works
+from tests.support.lost_answers import lost, running
+from tests.support.provider_refusals import SUBMIT, refusing
 from tests.support.requests import NOON, a_request
-from tests.support.works import Works, works
 
 ONE = r"/images/generations/"
 

@@ -13,9 +13,9 @@ from sandbox.kling.task_lifecycle import Fate
 from services.engine import EngineConfig
 from services.engine.poll import UNKNOWN_EVERY_S, UNKNOWN_FOR_S, UNKNOWN_POLLS
 from services.models import Job, State
-from tests.support.doubts import running
+from tests.support.engine_harness import Works, works
+from tests.support.lost_answers import running
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 LONG = KlingOptions(painter="copy", min_seconds=300, max_seconds=300)
 DENIAL = {"code": 1203, "message": "task not found", "request_id": "r"}

@@ -10,6 +10,7 @@ from sandbox.kling.request_parsing import Order
 from services.db import Store
 from services.models import State
 from services.settings.types import Secret
+from tests.support.engine_harness import Works, mandelbrot, works
 from tests.support.postgresql import Server
 from tests.support.requests import NOON
 from tests.support.versions import (
@@ -25,7 +26,6 @@ from tests.support.versions import (
     versions,
     write,
 )
-from tests.support.works import Works, mandelbrot, works
 
 OPEN = (State.QUEUED, State.SUBMITTING, SENT, State.RUNNING, State.READY)
 ENDED = tuple(State(name) for name in JOBS if name not in {*OPEN, State.UNCERTAIN})

@@ -16,8 +16,8 @@ from services.engine.interactive_priority import InteractivePriority, WorkKind
 from services.engine.submit import WORTH_SAYING_S
 from services.engine.worker import SUBMITS_AT_ONCE
 from services.models import State
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
 
 SHORT = KlingOptions(painter="copy", min_seconds=1, max_seconds=1, concurrency=1000)
 LONG = KlingOptions(painter="copy", min_seconds=60, max_seconds=60, concurrency=1000)

@@ -18,8 +18,8 @@ from services.errors import (
 )
 from services.images import inspect, validate_claim
 from services.images.limits import JPEG_PIXELS, KLING_SIDE, LONG_SIDE, fitted, judge_size
-from tests.services.picture_bombs import resized_jpeg
-from tests.services.picture_corpus import ACCEPTED, written
+from tests.services.images.corpus import ACCEPTED, written
+from tests.services.images.decompression_bombs import resized_jpeg
 
 PHOTO: dict[str, Any] = {
     "content_type": "image/jpeg",

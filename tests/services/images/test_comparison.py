@@ -12,7 +12,7 @@ from PIL import Image
 from services.errors import UnsupportedImage
 from services.images import Decoder, Labels, compare
 from services.images.comparison import SHEET_BYTES
-from tests.services.picture_corpus import BLUE, GREEN, encoded, painted, turned, written
+from tests.services.images.corpus import BLUE, GREEN, encoded, painted, turned, written
 
 ENGLISH = Labels("Before", "After")
 UNKNOWN = Labels("\U000f1234", "\U000f1235")

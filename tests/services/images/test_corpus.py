@@ -19,7 +19,7 @@ from services.errors import (
     UnsupportedImage,
 )
 from services.images import Decoder, Prepared, inspect, prepare
-from tests.services.picture_corpus import (
+from tests.services.images.corpus import (
     ACCEPTED,
     BLUE,
     RED,

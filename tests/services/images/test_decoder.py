@@ -22,8 +22,8 @@ from services.images.decode_step import Step
 from services.images.memory_estimate import IN_CHILD, MemoryLimit, Outgrown
 from services.images.open_counter import Opening
 from services.images.resize import Thumbnailing
-from tests.services.picture_bombs import made
-from tests.services.picture_corpus import ACCEPTED, written
+from tests.services.images.corpus import ACCEPTED, written
+from tests.services.images.decompression_bombs import made
 
 PATIENCE_S = 20.0
 

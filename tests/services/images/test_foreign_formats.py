@@ -14,10 +14,7 @@ import pytest
 from cogs.ui import text
 from services.errors import UnsupportedImage
 from services.images import FOREIGN, VARIANTS, Decoder, prepare, validate_claim
-from tests.services.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
-from tests.services.phone_heic import box, phone_heic
-from tests.services.picture_bombs import segment
-from tests.services.picture_corpus import (
+from tests.services.images.corpus import (
     BLUE,
     RED,
     Bytes,
@@ -28,6 +25,9 @@ from tests.services.picture_corpus import (
     painted,
     written,
 )
+from tests.services.images.decompression_bombs import segment
+from tests.services.images.heic_images import AVIF_10_BIT, HEIC, HEIC_10_BIT
+from tests.services.images.phone_heic import box, phone_heic
 
 LANGUAGES = ("en-US", "zh-CN")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sandbox.processes import ROOT
-from tests.services.picture_fuzz import KINDS, made
+from tests.services.images.fuzz import KINDS, made
 
 pytestmark = pytest.mark.proof
 
@@ -27,7 +27,7 @@ PATIENCE_S = 300
 
 async def tried(first: int, last: int) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.services.picture_fuzz", str(first), str(last)),
+        *(sys.executable, "-m", "tests.services.images.fuzz", str(first), str(last)),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -25,9 +25,9 @@ from services.images.memory_estimate import (
     to_look,
     to_prove,
 )
-from tests.services import picture_bombs
-from tests.services.picture_bombs import HUGE, LONG, made, resized_jpeg
-from tests.services.picture_corpus import ACCEPTED, bomb, encoded, painted, written
+from tests.services.images import decompression_bombs
+from tests.services.images.corpus import ACCEPTED, bomb, encoded, painted, written
+from tests.services.images.decompression_bombs import HUGE, LONG, made, resized_jpeg
 
 SLOW_TO_MAKE = {"tiff of pages", "avif rgba", "avif that lies"}
 PHONES = [(8064, 6048), (8192, 6144), (9248, 6936)]
@@ -59,13 +59,13 @@ def test_header_walk_is_short_and_copies_little(name: str, tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "content",
     [
-        picture_bombs.empty_segments(10_000_000),
+        decompression_bombs.empty_segments(10_000_000),
         b"\xff\xd8\xff" + bytes(10_000_000),
         b"\xff\xd8" + b"\xff\xd0" * 1_000_000 + encoded(painted(), "JPEG")[2:],
         b"\xff\xd8" + b"\xff" * 1_000_000,
-        picture_bombs.many_chunks(200_000),
-        picture_bombs.many_data_chunks(200_000),
-        picture_bombs.riff_frames(20_000),
+        decompression_bombs.many_chunks(200_000),
+        decompression_bombs.many_data_chunks(200_000),
+        decompression_bombs.riff_frames(20_000),
         b"GIF89a" + struct.pack("<HHBBB", 9, 9, 0, 0, 0) + b"!\xfe" + b"\x01x" * 300_000,
         b"II*\0\x08\0\0\0" + struct.pack("<H", 5_000) + bytes(60_000),
     ],
@@ -89,14 +89,14 @@ def test_more_parts_than_any_real_image_has_are_refused(content: bytes, tmp_path
 @pytest.mark.parametrize(
     "content",
     [
-        picture_bombs.empty_segments(100_000),
-        picture_bombs.exif_bomb(),
-        picture_bombs.mpf_bomb(),
-        picture_bombs.many_exifs(),
-        picture_bombs.exif_png(),
-        picture_bombs.many_chunks(5_000),
-        picture_bombs.long_texts(60),
-        picture_bombs.long_texts(60, name=b"iTXt"),
+        decompression_bombs.empty_segments(100_000),
+        decompression_bombs.exif_bomb(),
+        decompression_bombs.mpf_bomb(),
+        decompression_bombs.many_exifs(),
+        decompression_bombs.exif_png(),
+        decompression_bombs.many_chunks(5_000),
+        decompression_bombs.long_texts(60),
+        decompression_bombs.long_texts(60, name=b"iTXt"),
     ],
     ids=[
         "empty segments",
@@ -171,7 +171,7 @@ def test_image_that_lies_about_its_size_is_opened_in_the_child(tmp_path: Path) -
 
 
 def test_too_many_pixels_are_told_before_anything_is_opened(tmp_path: Path) -> None:
-    for content in (bomb(5_100), picture_bombs.riff_frames(1)):
+    for content in (bomb(5_100), decompression_bombs.riff_frames(1)):
         with pytest.raises(ImageTooLarge):
             inspect(written(tmp_path, content), IN_THREAD)
 

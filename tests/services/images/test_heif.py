@@ -18,8 +18,8 @@ from services.images.header_parsers import read_header
 from services.images.heif import can_read_heif
 from services.images.limits import HEIF_PIXELS
 from services.images.memory_estimate import IN_CHILD, IN_THREAD, Outgrown, to_decode
-from tests.services.heic_images import HEIC
-from tests.services.picture_corpus import BLUE, RED, assert_kling_takes, written
+from tests.services.images.corpus import BLUE, RED, assert_kling_takes, written
+from tests.services.images.heic_images import HEIC
 
 
 @pytest.fixture(scope="module")

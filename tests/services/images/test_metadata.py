@@ -11,8 +11,7 @@ import pytest
 from PIL import Image, ImageChops, ImageCms
 
 from services.images import Decoder, Prepared, inspect, prepare
-from tests.services.picture_bombs import segment
-from tests.services.picture_corpus import (
+from tests.services.images.corpus import (
     animation,
     assert_kling_takes,
     chunk,
@@ -21,7 +20,8 @@ from tests.services.picture_corpus import (
     painted,
     written,
 )
-from tests.services.picture_parts import SECRET, XMP, jpeg_with, png_with
+from tests.services.images.decompression_bombs import segment
+from tests.services.images.file_parts import SECRET, XMP, jpeg_with, png_with
 
 
 @pytest.fixture(scope="module")

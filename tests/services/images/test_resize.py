@@ -11,8 +11,8 @@ from PIL import Image
 
 from services.images import Decoder, shrink
 from services.models import Result
-from tests.services.picture_bombs import resized_jpeg
-from tests.services.picture_corpus import encoded, noise, written
+from tests.services.images.corpus import encoded, noise, written
+from tests.services.images.decompression_bombs import resized_jpeg
 
 
 @pytest.fixture(scope="module")

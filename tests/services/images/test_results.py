@@ -12,15 +12,8 @@ from PIL import Image
 
 from services.errors import ImageTooHeavy, UnsupportedImage
 from services.images import Decoder, check_result
-from tests.services.picture_bombs import LONG, made, resized_jpeg, riff_frames
-from tests.services.picture_corpus import (
-    ACCEPTED,
-    animation,
-    encoded,
-    painted,
-    see_through,
-    written,
-)
+from tests.services.images.corpus import ACCEPTED, animation, encoded, painted, see_through, written
+from tests.services.images.decompression_bombs import LONG, made, resized_jpeg, riff_frames
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,7 @@ from PIL import Image
 
 from services.errors import UnsupportedImage
 from services.images import Decoder, prepare
-from tests.services.picture_bombs import segment
-from tests.services.picture_corpus import (
+from tests.services.images.corpus import (
     RED,
     assert_kling_takes,
     chunk,
@@ -27,7 +26,8 @@ from tests.services.picture_corpus import (
     with_swapped_primaries,
     written,
 )
-from tests.services.picture_parts import SECRET, XMP, jpeg_with, png_with, spoilt
+from tests.services.images.decompression_bombs import segment
+from tests.services.images.file_parts import SECRET, XMP, jpeg_with, png_with, spoilt
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,7 @@ import pytest
 from PIL import Image
 
 from services.images import Decoder, prepare, thumbnail
-from tests.services.picture_corpus import (
-    assert_kling_takes,
-    encoded,
-    painted,
-    written,
-)
+from tests.services.images.corpus import assert_kling_takes, encoded, painted, written
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from PIL import Image
 
 from services.kling import BearerKey, KlingClient, Provider, Timeouts
 from services.kling.reconcile import SETTLED_S
-from tests.services.kling.scripted import Script, serve
+from tests.services.kling.scripted_provider import Script, serve
 
 KEY = "sk-canary-0123456789abcdef"
 IMPATIENT = ClientTimeout(total=20, sock_connect=5, sock_read=0.5)

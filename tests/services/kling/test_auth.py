@@ -15,7 +15,7 @@ from services.errors import ConfigError, KlingAccountProblem, KlingError
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
 from services.kling.access_keys import AccessKeyPair
 from tests.services.kling.conftest import KEY, JumpClock, provider_at
-from tests.services.kling.scripted import Script, accepts, is_at, says, says_raw
+from tests.services.kling.scripted_provider import Script, accepts, is_at, says, says_raw
 
 SECRET = secrets.token_hex(16)
 WORDS = ImageGeneration(model="kling-v3", prompt="a secret fox")

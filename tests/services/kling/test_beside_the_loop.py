@@ -18,7 +18,7 @@ from services.kling.error_mapping import PARSED_AT_ONCE
 from services.kling.parsing import task_of
 from services.kling.payloads import Endpoint
 from tests.services.kling.conftest import picture_bytes
-from tests.services.kling.scripted import Script, says, says_raw
+from tests.services.kling.scripted_provider import Script, says, says_raw
 
 PATIENCE_S = 30.0
 

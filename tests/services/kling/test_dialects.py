@@ -14,7 +14,7 @@ from services.kling.parsing import task_of
 from services.kling.payloads import Endpoint
 from tests.services.kling.aggregators import AGGREGATORS
 from tests.services.kling.dialects import DIALECTS, OFFICIAL, URL, Dialect
-from tests.services.kling.scripted import Script, says
+from tests.services.kling.scripted_provider import Script, says
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 

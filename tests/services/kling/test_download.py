@@ -13,7 +13,7 @@ from aiohttp import web
 from services.errors import DownloadFailed
 from services.kling import KlingClient
 from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
-from tests.services.kling.scripted import Script, Step, cuts, drops, is_silent, says_raw
+from tests.services.kling.scripted_provider import Script, Step, cuts, drops, is_silent, says_raw
 
 PNG = picture_bytes()
 JPEG = picture_bytes("JPEG")

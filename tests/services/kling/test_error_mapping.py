@@ -28,7 +28,7 @@ from services.kling import (
     is_known_already,
     rule_for,
 )
-from tests.services.kling.scripted import (
+from tests.services.kling.scripted_provider import (
     TOO_LONG,
     TOO_LONG_UNPACKED,
     Script,

@@ -18,7 +18,7 @@ from services.common.ssrf import AddressRefused, Resolved, guarded_socket, is_pu
 from services.errors import DownloadFailed
 from services.kling import BearerKey, KlingClient, Provider
 from tests.services.kling.conftest import JumpClock, picture_bytes, provider_at
-from tests.services.kling.scripted import Script, says_raw
+from tests.services.kling.scripted_provider import Script, says_raw
 from tests.services.kling.test_download import leads_to
 
 

@@ -23,7 +23,7 @@ from services.errors import (
 )
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Retry, rule_for
 from tests.services.kling.conftest import JumpClock, provider_at
-from tests.services.kling.scripted import Script, Step, accepts, is_at, says, says_raw
+from tests.services.kling.scripted_provider import Script, Step, accepts, is_at, says, says_raw
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 TOO_LARGE = {name for name, page in PAGES.items() if page.status == 413}

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from services.errors import KlingProtocolError, SubmitUncertain
 from services.kling import ImageGeneration, KlingClient, TaskStatus
-from tests.services.kling.scripted import Script, Step, says, says_raw
+from tests.services.kling.scripted_provider import Script, Step, says, says_raw
 
 MIB = 2**20
 

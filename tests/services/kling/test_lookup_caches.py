@@ -17,7 +17,7 @@ from services.kling import (
 from services.kling.provider import Routes
 from services.kling.reconcile import SKEW_S, LookupResult
 from tests.services.kling.conftest import JumpClock
-from tests.services.kling.lost import (
+from tests.services.kling.lost_submission import (
     HTML_404,
     LATER,
     LOST,
@@ -28,7 +28,7 @@ from tests.services.kling.lost import (
     row,
     shown,
 )
-from tests.services.kling.scripted import Script, Step, lists, says
+from tests.services.kling.scripted_provider import Script, Step, lists, says
 
 DENIED = {"code": 1203, "message": "no such task"}
 

@@ -18,7 +18,7 @@ from services.kling import (
 )
 from services.kling.reconcile import SKEW_S, LookupResult
 from tests.services.kling.conftest import JumpClock
-from tests.services.kling.lost import (
+from tests.services.kling.lost_submission import (
     HTML_404,
     LATER,
     LOST,
@@ -29,7 +29,7 @@ from tests.services.kling.lost import (
     row,
     shown,
 )
-from tests.services.kling.scripted import Script, Step, lists, says
+from tests.services.kling.scripted_provider import Script, Step, lists, says
 
 
 async def test_find_submission_task_in_the_list_is_found(

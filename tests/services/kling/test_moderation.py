@@ -6,7 +6,7 @@ import pytest
 
 from services.errors import KlingRefused, SubmitUncertain
 from services.kling import ImageGeneration, KlingClient, failure_of, rule_for
-from tests.services.kling.scripted import Script, says
+from tests.services.kling.scripted_provider import Script, says
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 

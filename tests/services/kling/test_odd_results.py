@@ -18,7 +18,7 @@ from services.errors import (
 )
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, TaskStatus
 from tests.services.kling.conftest import picture_bytes
-from tests.services.kling.scripted import Script, says, says_raw
+from tests.services.kling.scripted_provider import Script, says, says_raw
 
 URL = "https://cdn.example/1.png?x=%2F"
 WORDS = ImageGeneration(model="m", prompt="x")

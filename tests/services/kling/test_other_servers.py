@@ -16,7 +16,7 @@ from aiohttp import web
 
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider, Timeouts
 from tests.services.kling.conftest import JumpClock, picture_bytes
-from tests.services.kling.scripted import Script, Step, accepts, is_at, says, says_raw
+from tests.services.kling.scripted_provider import Script, Step, accepts, is_at, says, says_raw
 
 PICTURE = picture_bytes()
 GOOD = {"code": 0, "message": "SUCCEED", "data": {"task_id": "T1", "task_status": "submitted"}}

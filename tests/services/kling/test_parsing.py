@@ -10,7 +10,7 @@ import pytest
 from services.errors import KlingProtocolError
 from services.kling import KlingClient, TaskStatus
 from tests.services.kling.dialects import URL
-from tests.services.kling.scripted import Script, says, says_raw
+from tests.services.kling.scripted_provider import Script, says, says_raw
 
 DONE = '{"code": 0, %s "data": {"task_id": "T", "task_status": "succeed", "task_result": %s}}'
 IMAGES = json.dumps({"images": [{"index": 0, "url": URL}]})

@@ -16,7 +16,7 @@ from services.errors import (
 )
 from services.kling import KlingClient, asked_wait, wait_before_retry
 from services.kling.error_codes import BLOCKED, RETRY_AFTER_CAP_S, RULES, TLS
-from tests.services.kling.scripted import Script, says
+from tests.services.kling.scripted_provider import Script, says
 from tests.services.kling.test_error_mapping import refused
 
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from services.errors import DownloadFailed
 from services.kling import KlingClient
 from tests.services.kling.conftest import picture_bytes
-from tests.services.kling.scripted import Script, Step, says_raw
+from tests.services.kling.scripted_provider import Script, Step, says_raw
 
 PNG = picture_bytes()
 

@@ -23,7 +23,7 @@ from services.kling import (
 )
 from services.kling.reconcile import SETTLED_S
 from tests.services.kling.conftest import JumpClock
-from tests.services.kling.lost import (
+from tests.services.kling.lost_submission import (
     BROKE,
     HTML_404,
     LATER,
@@ -37,7 +37,7 @@ from tests.services.kling.lost import (
     row,
     shown,
 )
-from tests.services.kling.scripted import Script, Step, drops, is_at, lists, says, says_raw
+from tests.services.kling.scripted_provider import Script, Step, drops, is_at, lists, says, says_raw
 
 NO_PROOFS: Mapping[str, Step] = {
     "plain page": PAGE_404,

@@ -22,7 +22,7 @@ from services.kling import (
 )
 from services.kling.provider import BLTCY, KLING, QINIU, TENCENT
 from tests.services.kling.conftest import JumpClock, provider_at
-from tests.services.kling.scripted import Script, accepts, is_at, lists, says, says_raw
+from tests.services.kling.scripted_provider import Script, accepts, is_at, lists, says, says_raw
 
 WORDS = ImageGeneration(model="kling-v3", prompt="a fox")
 NO_TASK = says({"code": 1203, "message": "task not found"}, status=404)

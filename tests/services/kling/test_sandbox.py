@@ -39,7 +39,7 @@ from services.kling import (
 )
 from services.kling.access_keys import AccessKeyPair
 from services.kling.reconcile import SETTLED_S
-from tests.support.gateways import gateway, model_of
+from tests.support.sandbox_providers import gateway, model_of
 
 MODELS = ModelTable.load(Path(__file__).parents[3] / "data" / "models.toml")
 QUICK = PollSchedule(first_s=0.01)

@@ -28,7 +28,7 @@ from services.kling import (
 )
 from services.kling.streaming_body import PIECE_BYTES, encode
 from tests.services.kling.conftest import JumpClock
-from tests.services.kling.scripted import (
+from tests.services.kling.scripted_provider import (
     TOO_LONG,
     TOO_LONG_UNPACKED,
     Script,

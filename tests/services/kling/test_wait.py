@@ -22,7 +22,7 @@ from services.kling import (
     next_wait,
 )
 from tests.services.kling.conftest import JumpClock
-from tests.services.kling.scripted import (
+from tests.services.kling.scripted_provider import (
     Script,
     accepts,
     drops,

@@ -15,9 +15,9 @@ import pytest
 from services.errors import StoreUnavailable
 from services.models import State
 from services.monitoring.write_check import EVERY_S, IN_TROUBLE_S, LEAST_BYTES
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
-from tests.support.works import Works, works
 
 DISK_BYTES = LEAST_BYTES + 24_000_000
 

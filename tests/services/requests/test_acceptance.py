@@ -34,9 +34,9 @@ from services.policy.quotas import Allowance
 from services.requests.acceptance import ANSWER_HOLD_S, ANSWERS_WITHIN_S, PROMPT_LIMIT, Acceptance
 from services.requests.preferences import MemberPreferences
 from services.storage import LocalStorage
+from tests.support.engine_harness import Channel
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
-from tests.support.works import Channel
 
 MODEL = "kling-v3"
 

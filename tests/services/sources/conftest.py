@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from services.images import Decoder
-from tests.services.picture_corpus import encoded, painted
+from tests.services.images.corpus import encoded, painted
 
 SIGNED = "/attachments/1/2/cat.png?ex=6700a1b2&is=66ff5032&hm=0a%2Bb~c&"
 PICTURE = encoded(painted(), "PNG")

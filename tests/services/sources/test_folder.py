@@ -18,7 +18,7 @@ from services.errors import (
 from services.images import Decoder, Ready
 from services.models import Job, Source, State
 from services.storage.sources import SourceFolder
-from tests.services.picture_corpus import encoded, painted
+from tests.services.images.corpus import encoded, painted
 from tests.services.sources.conftest import (
     PICTURE,
     SIGNED,

@@ -10,8 +10,16 @@ import pytest
 
 from services.storage import s3 as shared
 from services.storage.s3 import S3Storage
-from tests.support.buckets import Door, Stand, bucket_settings, called, door_of, machine, s3_server
 from tests.support.requests import NOON
+from tests.support.s3_server import (
+    Door,
+    Stand,
+    bucket_settings,
+    called,
+    door_of,
+    machine,
+    s3_server,
+)
 from tests.support.time import HandClock
 
 _NUMBERS = itertools.count(1)

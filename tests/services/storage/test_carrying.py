@@ -17,8 +17,8 @@ from services.storage.s3 import S3Storage
 from services.storage.s3_cache import LocalCache
 from services.storage.s3_client import TRANSFERS_AT_ONCE
 from tests.services.storage.conftest import Machines
-from tests.support.buckets import Door, objects
 from tests.support.requests import NOON
+from tests.support.s3_server import Door, objects
 from tests.support.time import HandClock
 
 MIB = 1024 * 1024

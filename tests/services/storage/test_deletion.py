@@ -20,11 +20,11 @@ from services.storage import LocalStorage, delete_pictures, keep_deleting, retry
 from services.storage.deletion import RETRY_EVERY_S
 from services.storage.retention import sweep
 from tests.services.db.conftest import Desk
+from tests.support.engine_harness import Channel
 from tests.support.permissions import open_folder, unprivileged
 from tests.support.requests import NOON
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
-from tests.support.works import Channel
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners and modes are POSIX's")
 

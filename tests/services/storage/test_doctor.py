@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.cli.check.findings import Verdict
 from tests.services.cli.check import conftest as doctor
 from tests.services.cli.check.conftest import Examine
-from tests.support.buckets import store_settings
+from tests.support.s3_server import store_settings
 
 examine = doctor.examine
 

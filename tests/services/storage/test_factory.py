@@ -14,7 +14,7 @@ from services.storage import LocalStorage, open_storage
 from services.storage import s3 as shared
 from services.storage.factory import NO_LIBRARY
 from services.storage.s3 import S3Storage
-from tests.support.buckets import (
+from tests.support.s3_server import (
     KEY,
     Door,
     a_key_that_may_all,

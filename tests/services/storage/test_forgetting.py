@@ -27,8 +27,8 @@ from services.storage.s3_cache import IN_USE_S
 from tests.services.db.conftest import Desk
 from tests.services.storage.conftest import Machines
 from tests.services.storage.test_carrying import written
-from tests.support.buckets import Door, Stand, bucket_settings, machine, objects
 from tests.support.requests import NOON, a_request
+from tests.support.s3_server import Door, Stand, bucket_settings, machine, objects
 from tests.support.time import HandClock
 
 Objects = dict[str, int]

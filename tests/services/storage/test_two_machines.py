@@ -16,10 +16,10 @@ from services.models import Job, State
 from services.storage.s3 import S3Storage
 from tests.cogs.members.test_my_data import forget, my_data
 from tests.cogs.test_jobs_opened import opened as pick_first
-from tests.support.buckets import Door, objects, store_settings
+from tests.support.bot_harness import World, simulated
 from tests.support.messages import gallery, text
-from tests.support.presses import filled_in, newest, painted, said, sent_picture
-from tests.support.simulated import World, simulated
+from tests.support.result_buttons import filled_in, newest, painted, said, sent_picture
+from tests.support.s3_server import Door, objects, store_settings
 
 pytestmark = pytest.mark.proof
 

@@ -14,9 +14,9 @@ from services.errors import DiscordUnreachable, StoreUnavailable
 from services.models import Source, State
 from services.storage.s3 import S3Storage
 from services.storage.sources import SourceFolder
-from tests.support.buckets import Door, bucket_settings, machine, objects
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
-from tests.support.works import Works, works
+from tests.support.s3_server import Door, bucket_settings, machine, objects
 
 
 @pytest.fixture

@@ -27,10 +27,10 @@ from services.web import make_metrics
 from services.web.health import Health
 from services.web.metrics import MetricsPage, PrometheusMetrics
 from services.web.server import EVERY_S, open_http_server, watch
+from tests.support.engine_harness import Works, works
 from tests.support.requests import a_request
 from tests.support.sqlite import thread_of
 from tests.support.time import HandClock
-from tests.support.works import Works, works
 
 NAMES = re.compile(r"^\| `(repaint_\w+)`", re.MULTILINE)
 PERSONAL = re.compile(r"user|member_id|guild|channel|job_id|prompt")

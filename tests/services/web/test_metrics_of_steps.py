@@ -12,7 +12,7 @@ from aiohttp import web
 from services.errors import DiscordUnreachable, StoreUnavailable
 from services.history.access import Viewer
 from services.models import Source, State
-from tests.services.kling.scripted import Script, serve
+from tests.services.kling.scripted_provider import Script, serve
 from tests.services.web.test_metrics import cancelling_of, watched
 from tests.support.requests import a_request
 

@@ -19,7 +19,7 @@ from services.web.callbacks import EVERY_S, Callbacks, Signatures
 from services.web.health import Health
 from services.web.server import open_http_server
 from tests.services.web.conftest import SECRET
-from tests.support.works import PATIENCE_S, Works, works
+from tests.support.engine_harness import PATIENCE_S, Works, works
 
 TASK_S = 20.0
 ALL_CALLS = 3

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.simulated import World
+from tests.support.bot_harness import World
 
 Json = dict[str, Any]
 

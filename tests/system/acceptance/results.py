@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.cogs.mine_world import press
+from tests.support.job_buttons import press
 from tests.support.messages import Shown, gallery, text
-from tests.system.acceptance.stage import PROMPT, Answer, Stage
+from tests.system.acceptance.harness import PROMPT, Answer, Stage
 from tests.system.acceptance.table import (
     feature,
     hidden,

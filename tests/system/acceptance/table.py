@@ -9,7 +9,7 @@ from typing import Any
 import simcord
 
 from tests.support.messages import text
-from tests.system.acceptance.stage import Answer, Stage
+from tests.system.acceptance.harness import Answer, Stage
 
 Who = simcord.MemberActor
 Before = Callable[[Stage], Awaitable[Any]]

@@ -15,16 +15,23 @@ from typing import Any
 
 import pytest
 
-from tests.support.simulated import World, simulated
-from tests.system.acceptance import asking, ending, governing, own, results, under_way
+from tests.support.bot_harness import World, simulated
+from tests.system.acceptance import (
+    administration,
+    data_deletion,
+    image_requests,
+    own_data,
+    results,
+    running_jobs,
+)
+from tests.system.acceptance.harness import rebooted, staged
 from tests.system.acceptance.languages import read_since
-from tests.system.acceptance.stage import rebooted, staged
 from tests.system.acceptance.table import FEATURES
 
 pytestmark = pytest.mark.proof
 
 
-ROOMS = (asking, results, under_way, own, governing, ending)
+ROOMS = (image_requests, results, running_jobs, own_data, administration, data_deletion)
 ROWS = [row for room in ROOMS for row in FEATURES if row.right.__module__ == room.__name__]
 
 NEUTRAL = re.compile(

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from services.models import State
-from tests.support.crews import count_steps
+from tests.support.bot_harness import simulated
+from tests.support.fleet_harness import count_steps
 from tests.support.messages import gallery
 from tests.support.postgresql import Server
-from tests.support.simulated import simulated
 
 MOST, AT_ONCE = 60, 6
 STEPS = (State.SUBMITTING, State.RUNNING, State.READY)

@@ -21,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from tests.system.crash_simulation.faults import FAULTS, planted
-from tests.system.crash_simulation.lives import Verdict, World
+from tests.system.crash_simulation.planted_faults import FAULTS, planted
+from tests.system.crash_simulation.simulation import Verdict, World
 
 KEPT = Path(__file__).with_name("kept_seeds.txt")
 KEEP = f"to be kept in {KEPT.name}"

@@ -12,7 +12,7 @@ from services.engine import Progress
 from services.errors import DiscordUnreachable, DownloadFailed, MayNotPost, StoreUnavailable
 from services.images import Ready
 from services.models import Job, Result
-from tests.system.crash_simulation.world import LOST, PIXEL, Disk
+from tests.system.crash_simulation.provider import LOST, PIXEL, Disk
 
 
 @dataclass

@@ -17,7 +17,7 @@ import aiohttp
 
 from services.kling import BearerKey, KlingClient, Provider
 from services.kling.download import Downloaded
-from tests.system.crash_simulation.loop import LoopClock
+from tests.system.crash_simulation.virtual_loop import LoopClock
 
 Point = Literal["submit", "by id", "list", "poll", "control"]
 Json = dict[str, Any]

@@ -14,7 +14,15 @@ import pytest
 
 from services.models import State
 from tests.system.crash_simulation.gateway import Odd, Point, oddities
-from tests.system.crash_simulation.odd_answers import LOST, Came, drawn, meet, named, pairs, singles
+from tests.system.crash_simulation.malformed_answers import (
+    LOST,
+    Came,
+    drawn,
+    meet,
+    named,
+    pairs,
+    singles,
+)
 
 Odds = Mapping[Point, Odd]
 FEW, MANY, SHARES = 40, 2_000, 4

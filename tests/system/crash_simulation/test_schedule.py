@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.system.crash_simulation.schedule import (
+from tests.system.crash_simulation.poll_schedule import (
     LASTS,
     PARTS,
     TELLS,

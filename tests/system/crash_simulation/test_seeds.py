@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.processes import ROOT
-from tests.system.crash_simulation.faults import FAULTS
+from tests.system.crash_simulation.planted_faults import FAULTS
 
 pytestmark = pytest.mark.proof
 

@@ -12,9 +12,9 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Unanswered
 from sandbox.faults import Plan
 from services.models import Job, State
-from tests.support.eager import now
+from tests.support.time_skipping_loop import now
 from tests.system.fault_matrix.faults import SIDES, Fault
-from tests.system.fault_matrix.world import World
+from tests.system.fault_matrix.harness import World
 
 LASTS_S = 20 * 60.0
 """How long a lasting fault of Discord lasts: past the interaction token's life. A lasting fault of

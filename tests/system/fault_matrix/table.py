@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.processes import ROOT
-from tests.support.eager import eagerly
 from tests.support.postgresql import Server, programs
+from tests.support.time_skipping_loop import eagerly
 from tests.system.fault_matrix.cells import run_cell
 from tests.system.fault_matrix.faults import FAULTS, SIDES, Fault
-from tests.system.fault_matrix.losses import LOSSES, met
-from tests.system.fault_matrix.world import World, world
+from tests.system.fault_matrix.harness import World, world
+from tests.system.fault_matrix.lost_answers import LOSSES, met
 
 GIVE_UP_H = 1 / 3
 """KLING_GIVE_UP in hours: a day of vain look-ups would show no more than twenty minutes."""

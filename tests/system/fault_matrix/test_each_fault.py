@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from tests.support.eager import eagerly
+from tests.support.time_skipping_loop import eagerly
 from tests.system.fault_matrix.faults import SIDES, Fault
-from tests.system.fault_matrix.losses import LOSSES, met
+from tests.system.fault_matrix.lost_answers import LOSSES, met
 from tests.system.fault_matrix.table import LOST, documented, faults_of, line_of, rows_of
 
 pytestmark = pytest.mark.proof

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.support.eager import Stuck, eagerly, now
+from tests.support.time_skipping_loop import Stuck, eagerly, now
 
 
 async def served(wait_s: float) -> tuple[bytes, float]:
@@ -50,7 +50,7 @@ def test_no_time_passes_while_a_thread_works() -> None:
 
 
 def test_waiting_for_what_never_comes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.support.eager.STUCK_S", 0.05)
+    monkeypatch.setattr("tests.support.time_skipping_loop.STUCK_S", 0.05)
 
     async def forgotten() -> None:
         await asyncio.get_running_loop().create_future()

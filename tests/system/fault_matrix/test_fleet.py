@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from tests.support.eager import eagerly
 from tests.support.postgresql import Server
+from tests.support.time_skipping_loop import eagerly
 from tests.system.fault_matrix.faults import Fault
-from tests.system.fault_matrix.losses import LOSSES, met
+from tests.system.fault_matrix.lost_answers import LOSSES, met
 from tests.system.fault_matrix.table import (
     LONG,
     LOST,

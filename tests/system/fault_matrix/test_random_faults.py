@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.random_faults import RandomFaults
-from tests.support.eager import eagerly
+from tests.support.time_skipping_loop import eagerly
 from tests.system.fault_matrix.cells import ask, judge
-from tests.system.fault_matrix.world import world
+from tests.system.fault_matrix.harness import world
 
 pytestmark = pytest.mark.proof
 

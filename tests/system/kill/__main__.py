@@ -16,12 +16,12 @@ import tempfile
 from pathlib import Path
 
 from tests.support.postgresql import Server, programs
-from tests.system.kill.fleet import Fleet
-from tests.system.kill.harness import Torture
+from tests.system.kill.evidence import Seen
+from tests.system.kill.fleet_run import Fleet
 from tests.system.kill.judge import judge
-from tests.system.kill.planting import ALL
+from tests.system.kill.kill_run import Torture
+from tests.system.kill.planted_faults import ALL
 from tests.system.kill.report import figures_of
-from tests.system.kill.seen import Seen
 
 KILLS, JOBS = 500, 3000
 TROUBLES, JOBS_OF_FLEET = 80, 1000

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from sandbox.demo import list_image_urls, read_text
 from sandbox.discord.core.json_types import Json
 from services.common.ids import LENGTH
-from tests.system.kill.seen import Seen
+from tests.system.kill.evidence import Seen
 
 SPENT = ("delivered",)
 GIVEN_BACK = ("failed", "refused", "uncertain")

@@ -12,8 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from PIL import Image
 
 from sandbox.discord.testclient.member import Member, Refused, Unanswered
-from tests.system.kill.books import Books
-from tests.system.kill.world import World
+from tests.system.kill.database_reader import Books
+from tests.system.kill.sandbox_processes import World
 
 PEOPLE = ("Ada", "Lin", "Mira")
 ASKING_AT_ONCE = 4

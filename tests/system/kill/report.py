@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tests.system.kill.evidence import Seen
 from tests.system.kill.judge import Verdict, by_job, judge, paid
-from tests.system.kill.seen import Seen
 
 
 def figures_of(seen: Seen) -> str:

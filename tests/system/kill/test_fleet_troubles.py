@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgresql import Server
-from tests.system.kill.fleet import Fleet
+from tests.system.kill.fault_plan import KINDS, plan
+from tests.system.kill.fleet_run import Fleet
 from tests.system.kill.judge import judge
 from tests.system.kill.report import figures_of
-from tests.system.kill.troubles import KINDS, plan
 
 BOTS, TROUBLES, JOBS = 3, 8, 100
 

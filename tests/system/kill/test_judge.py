@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.discord.core.json_types import Json
+from tests.system.kill.evidence import Seen, unforeseen
 from tests.system.kill.judge import judge
-from tests.system.kill.seen import Seen, unforeseen
 
 ADA = 11
 PAINTED, REFUSED = "01m89ntcqt72p8vc4t0bj9", "01m89ntcqtabafcndxn6ej"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.kill.harness import Torture
 from tests.system.kill.judge import judge
+from tests.system.kill.kill_run import Torture
 from tests.system.kill.report import figures_of
 
 pytestmark = pytest.mark.proof

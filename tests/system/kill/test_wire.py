@@ -10,8 +10,8 @@ import pytest
 from services.db import Store
 from services.db.connection import DbConnection
 from services.settings.types import Secret
+from tests.support.database_proxy import Loss, Wire
 from tests.support.postgresql import Server
-from tests.support.wire import Loss, Wire
 
 NAME = "emptied_for_each_test"
 

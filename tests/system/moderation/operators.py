@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.discord.testclient.member import Answer, Member, Refused
+from tests.system.moderation.harness import PROMPT, Scene, ask, text_of
 from tests.system.moderation.rules import at_once, forms_of_lin, opening, sent
-from tests.system.moderation.scene import PROMPT, Scene, ask, text_of
 from tests.system.moderation.table import Table, nothing
 
 OPERATORS = Table()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member
-from tests.system.moderation.scene import (
+from tests.system.moderation.harness import (
     Scene,
     ask,
     filled,

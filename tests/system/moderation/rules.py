@@ -12,7 +12,7 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Answer, Member, Refused
 from tests.support.live_links import live_links
 from tests.system.kill.members import small_picture
-from tests.system.moderation.scene import (
+from tests.system.moderation.harness import (
     PROMPT,
     Scene,
     ask,

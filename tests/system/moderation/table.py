@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.system.moderation.scene import Scene
+from tests.system.moderation.harness import Scene
 
 Before = Callable[[Scene], Awaitable[Any]]
 Deed = Callable[[Scene, Any], Awaitable[None]]

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
+from tests.system.moderation.harness import Scene, scene
 from tests.system.moderation.operators import OPERATORS
 from tests.system.moderation.reports import FORGOTTEN, REPORTS
 from tests.system.moderation.rules import RULES
-from tests.system.moderation.scene import Scene, scene
 from tests.system.moderation.table import Row
 
 pytestmark = pytest.mark.proof

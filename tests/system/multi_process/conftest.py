@@ -15,8 +15,8 @@ from services.engine.context import EngineConfig, EngineContext
 from services.engine.queue_positions import QueuePositions
 from services.kling import ProviderCapabilities
 from services.settings.types import Secret
+from tests.support.engine_harness import Channel
 from tests.support.time import HandClock
-from tests.support.works import Channel
 
 
 @dataclass

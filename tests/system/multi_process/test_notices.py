@@ -18,9 +18,9 @@ from services.monitoring.write_check import WriteCheck
 from services.settings.types import Secret
 from services.storage import LocalStorage
 from tests.services.db.conftest import Desk
+from tests.support.engine_harness import Channel
 from tests.support.requests import NOON, a_request
 from tests.support.time import HandClock
-from tests.support.works import Channel
 from tests.system.multi_process.conftest import Process, said
 
 NOWHERE = Secret("postgresql://repaint@127.0.0.1:1/nowhere")

@@ -16,7 +16,7 @@ from PIL import Image
 
 from sandbox.discord.testclient.member import Member
 from sandbox.processes import ROOT, Child, bot_settings, running
-from tests.support.patience import UNHURRIED
+from tests.support.timeouts import UNHURRIED
 from tests.system.schema.explorer import Diary, Explorer
 from tests.system.schema.values import WHOLE, Hands
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from services.models import State
-from tests.cogs.admin.servers import a_server, restarted
+from tests.cogs.admin.guild_harness import a_server, restarted
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.databases import change
 from tests.support.messages import gallery, text
-from tests.support.presses import (
+from tests.support.result_buttons import (
     files_of,
     forget,
     labels,
@@ -21,7 +22,6 @@ from tests.support.presses import (
     sent_picture,
     tidy,
 )
-from tests.support.simulated import World, picture, simulated
 
 GONE = "I no longer keep that picture"
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import discord
 import simcord
 
-from tests.cogs.admin.servers import a_server, restarted
+from tests.cogs.admin.guild_harness import a_server, restarted
+from tests.support.bot_harness import World
 from tests.support.databases import ask
 from tests.support.messages import gallery, text
-from tests.support.presses import (
+from tests.support.result_buttons import (
     files_of,
     folder_of,
     labels,
@@ -21,7 +22,6 @@ from tests.support.presses import (
     said,
     stick,
 )
-from tests.support.simulated import World
 
 NOT_YOURS = "Only the member who asked for this picture, and moderators, can do that."
 MANAGE_MESSAGES = discord.Permissions(manage_messages=True)

@@ -8,10 +8,11 @@ from pathlib import Path
 import simcord
 
 from services.models import Job
-from tests.cogs.admin.servers import restarted
+from tests.cogs.admin.guild_harness import restarted
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.databases import ask, change
 from tests.support.messages import parts
-from tests.support.presses import (
+from tests.support.result_buttons import (
     filled_in,
     forget,
     labels,
@@ -21,7 +22,6 @@ from tests.support.presses import (
     said,
     tidy,
 )
-from tests.support.simulated import World, picture, simulated
 
 DAY_S = 24 * 3600.0
 

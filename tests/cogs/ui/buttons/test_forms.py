@@ -10,10 +10,11 @@ from cogs.requests.edit_form import EditForms
 from cogs.ui.buttons import FormValues
 from sandbox.kling.options import Options as KlingOptions
 from services.models import Job, Options, State
-from tests.cogs.admin.servers import restarted
+from tests.cogs.admin.guild_harness import restarted
+from tests.support.bot_harness import World, picture, simulated
 from tests.support.databases import change
 from tests.support.messages import gallery, text
-from tests.support.presses import (
+from tests.support.result_buttons import (
     chosen,
     fields,
     filled_in,
@@ -26,7 +27,6 @@ from tests.support.presses import (
     size_sent,
     tidy,
 )
-from tests.support.simulated import World, picture, simulated
 
 LONG = "a cat **and** @everyone " * 100
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.models import Padding, State
-from tests.cogs.admin.servers import a_server
+from tests.cogs.admin.guild_harness import a_server
+from tests.support.bot_harness import World, picture
 from tests.support.messages import gallery
-from tests.support.presses import fields, filled_in, newest, painted, said
-from tests.support.simulated import World, picture
+from tests.support.result_buttons import fields, filled_in, newest, painted, said
 
 FIRST, SECOND = picture(700, 500), picture(500, 700)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cogs.admin.servers import a_server, elsewhere
+from tests.cogs.admin.guild_harness import a_server, elsewhere
+from tests.support.bot_harness import World, picture
 from tests.support.messages import gallery, text
-from tests.support.presses import (
+from tests.support.result_buttons import (
     files_of,
     folder_of,
     forget,
@@ -20,7 +21,6 @@ from tests.support.presses import (
     said,
     tidy,
 )
-from tests.support.simulated import World, picture
 
 UNKNOWN = "I no longer know this picture."
 BUTTONS = [

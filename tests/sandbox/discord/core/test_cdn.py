@@ -14,7 +14,7 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.core.model import Attachment
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import picture
+from tests.sandbox.discord.library_bot import picture
 
 DAY = 24 * 3600
 

@@ -13,7 +13,7 @@ from sandbox.discord.core.json_types import Json
 from sandbox.discord.state.hidden_channels import gateway_channel
 from sandbox.discord.state.server_state import Place
 from sandbox.discord.testclient.member import Member
-from tests.sandbox.discord.robot import Robot
+from tests.sandbox.discord.library_bot import Robot
 
 HIDDEN = "___hidden___"
 KINDS = {"text": 0, "voice": 2, "category": 4, "stage": 13, "forum": 15}

@@ -9,7 +9,7 @@ import pytest
 from sandbox.discord import Served
 from sandbox.discord.core.json_types import Json
 from sandbox.discord.testclient.member import Member, Refused
-from tests.sandbox.discord.robot import Robot, picture
+from tests.sandbox.discord.library_bot import Robot, picture
 
 
 async def test_the_page_itself_is_served(web: aiohttp.ClientSession) -> None:

@@ -7,7 +7,7 @@ import pytest
 from sandbox.pages import PAGES
 from services.cli.check.findings import Verdict
 from tests.services.cli.check.conftest import Examine
-from tests.services.kling.scripted import Script, says_raw, serve
+from tests.services.kling.scripted_provider import Script, says_raw, serve
 
 
 @pytest.mark.parametrize(

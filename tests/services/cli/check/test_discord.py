@@ -10,7 +10,7 @@ from sandbox import discord
 from sandbox.discord.core.options import Options
 from services.cli.check.findings import Verdict
 from tests.services.cli.check.conftest import Examine
-from tests.services.kling.scripted import Script, says, says_raw, serve
+from tests.services.kling.scripted_provider import Script, says, says_raw, serve
 from tests.support.tokens import TOKEN
 
 NOBODY = {"KLING_BASE_URL": "http://127.0.0.1:9/kling"}

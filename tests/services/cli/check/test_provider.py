@@ -18,8 +18,8 @@ from services.common.clock import SystemClock
 from services.db import Store
 from services.kling import BearerKey, ImageGeneration, KlingClient, Provider
 from tests.services.cli.check.conftest import Examine, Found
-from tests.services.kling.scripted import Script, says, says_raw
-from tests.services.kling.scripted import serve as serve_script
+from tests.services.kling.scripted_provider import Script, says, says_raw
+from tests.services.kling.scripted_provider import serve as serve_script
 from tests.support.requests import NOON
 
 Opened = Callable[..., AbstractAsyncContextManager[Served]]

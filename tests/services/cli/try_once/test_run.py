@@ -13,7 +13,7 @@ from sandbox.kling.contract import refusal_fault
 from sandbox.kling.task_lifecycle import Fate
 from services.cli.try_once.result import Exit
 from tests.services.cli.conftest import Bench, LeapingClock, Opened, Screen
-from tests.services.kling.scripted import Script, says, serve
+from tests.services.kling.scripted_provider import Script, says, serve
 
 POST = r"/images/generations$"
 
